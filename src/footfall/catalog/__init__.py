@@ -1,0 +1,1 @@
+"""Accounts, API keys, trackers and each dialect's nouns: SQLAlchemy on SQLite."""

@@ -1,0 +1,218 @@
+"""The catalog: what is made and managed, and the memory of it that the hot path reads.
+
+Every tracker is held in memory by its slug. A change is committed first and shown to the hot
+path right after, so the next scan sees it and none waits for the database.
+"""
+
+import hmac
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Final
+
+from sqlalchemy import Connection, Engine, create_engine, delete, event, select, update
+from sqlalchemy.orm import Session
+
+from footfall.catalog.migrate import migrate
+from footfall.catalog.tables import AccountRow, ApiKeyRow, TrackerRow
+from footfall.core.accounts import (
+    KEY_SHOWN_LENGTH,
+    Account,
+    ApiKey,
+    Caller,
+    Privacy,
+    Scope,
+    new_secret,
+    secret_hash,
+)
+from footfall.core.errors import NotFound, Unauthorized
+from footfall.core.ids import Clock
+from footfall.core.ports import Doomed
+from footfall.core.trackers import Tracker
+
+LAST_USED_EVERY_MS: Final = 60_000
+"""`last_used_at` of a key is written at most this often."""
+
+
+class SqlCatalog:
+    """See `core.ports.Catalog`; beyond it, transactions for the faces that manage nouns."""
+
+    def __init__(self, url: str, clock: Clock) -> None:
+        self.clock = clock
+        self._engine = _connect(url)
+        migrate(self._engine)
+        self._lock = threading.Lock()
+        self._trackers: dict[str, Tracker] = {}
+        self._slugs: dict[int, str] = {}
+        self._accounts: dict[int, Account] = {}
+        self._load()
+
+    def close(self) -> None:
+        self._engine.dispose()
+
+    def _load(self) -> None:
+        with self.reading() as session:
+            for row in session.scalars(select(AccountRow)):
+                self._accounts[row.id] = row.to_account()
+            for tracker in session.scalars(
+                select(TrackerRow).where(
+                    TrackerRow.slug.is_not(None), TrackerRow.deleted_at.is_(None)
+                )
+            ):
+                self._show(tracker)
+
+    # ── from memory ───────────────────────────────────────────────────────────────────────────
+
+    def tracker(self, slug: str) -> Tracker | None:
+        """By slug; slugs are lower case, and a code printed in capitals leads there too."""
+        return self._trackers.get(slug) or self._trackers.get(slug.lower())
+
+    def account(self, account: int) -> Account:
+        return self._accounts[account]
+
+    def owner(self) -> Account | None:
+        """The first account: it owns what belongs to nobody, such as orphans."""
+        return self._accounts[min(self._accounts)] if self._accounts else None
+
+    # ── transactions ──────────────────────────────────────────────────────────────────────────
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        with self._engine.connect() as connection:
+            connection.execution_options(footfall_reading=True)
+            with Session(connection, expire_on_commit=False) as session:
+                yield session
+
+    @contextmanager
+    def writing(self) -> Iterator[Session]:
+        """One transaction: all of it, on disk, or nothing. Trackers it touched are shown to the
+        hot path once it is committed."""
+        with self._lock, Session(self._engine, expire_on_commit=False) as session:
+            touched: set[TrackerRow] = set()
+
+            @event.listens_for(session, "before_flush")
+            def note(session: Session, *_: Any) -> None:
+                for row in session.new | session.dirty:
+                    if isinstance(row, TrackerRow):
+                        touched.add(row)
+
+            with session.begin():
+                yield session
+            for row in touched:
+                self._show(row)
+
+    def _show(self, row: TrackerRow) -> None:
+        slug = row.slug if row.deleted_at is None else None
+        if slug is not None:
+            self._trackers[slug] = row.to_tracker()
+        old = self._slugs.pop(row.id, None)
+        if slug is not None:
+            self._slugs[row.id] = slug
+        if old is not None and old != slug:
+            self._trackers.pop(old, None)
+
+    # ── erasure ───────────────────────────────────────────────────────────────────────────────
+
+    def doomed(self) -> list[Doomed]:
+        with self.reading() as session:
+            rows = session.scalars(select(TrackerRow).where(TrackerRow.deleted_at.is_not(None)))
+            return [Doomed(row.account_id, row.id, row.deleted_at or 0) for row in rows]
+
+    def forget(self, tracker: int) -> None:
+        """Remove the row of a tracker whose events are erased."""
+        with self.writing() as session:
+            session.execute(delete(TrackerRow).where(TrackerRow.id == tracker))
+
+    # ── accounts and keys ─────────────────────────────────────────────────────────────────────
+
+    def create_account(self, name: str, email: str, privacy: Privacy = Privacy.FULL) -> Account:
+        with self.writing() as session:
+            row = AccountRow(name=name, email=email, privacy=privacy.value, created_at=self.clock())
+            session.add(row)
+            session.flush()
+            account = row.to_account()
+        self._accounts[account.id] = account
+        return account
+
+    def accounts(self) -> list[Account]:
+        return list(self._accounts.values())
+
+    def create_key(
+        self,
+        account: int,
+        name: str,
+        scopes: frozenset[Scope],
+        *,
+        secret: str | None = None,
+        expires_at: int | None = None,
+    ) -> tuple[str, ApiKey]:
+        """Returns the secret, which is shown once and kept only as a hash, and the key."""
+        secret = secret or new_secret()
+        with self.writing() as session:
+            row = ApiKeyRow(
+                account_id=account,
+                name=name,
+                prefix=secret[:KEY_SHOWN_LENGTH],
+                hash=secret_hash(secret),
+                scopes=sorted(scopes),
+                created_at=self.clock(),
+                expires_at=expires_at,
+            )
+            session.add(row)
+            session.flush()
+            return secret, row.to_key()
+
+    def keys(self) -> list[ApiKey]:
+        with self.reading() as session:
+            return [row.to_key() for row in session.scalars(select(ApiKeyRow))]
+
+    def revoke_key(self, key: int) -> ApiKey:
+        with self.writing() as session:
+            row = session.get(ApiKeyRow, key)
+            if row is None:
+                raise NotFound(f"There is no key with the id {key}. See: footfall keys list")
+            row.revoked_at = row.revoked_at or self.clock()
+            return row.to_key()
+
+    def authenticate(self, secret: str) -> Caller:
+        """The hash is what is looked up, so the time taken tells nothing about a stored key;
+        the comparison that decides takes constant time."""
+        wanted = secret_hash(secret)
+        now = self.clock()
+        with self.reading() as session:
+            row = session.scalar(select(ApiKeyRow).where(ApiKeyRow.hash == wanted))
+            account = session.get(AccountRow, row.account_id) if row else None
+        if row is None or account is None or not hmac.compare_digest(row.hash, wanted):
+            raise Unauthorized("Missing or unknown API key.")
+        key = row.to_key()
+        if not key.usable(now):
+            raise Unauthorized("This API key has expired or was revoked.")
+        if key.last_used_at is None or now - key.last_used_at >= LAST_USED_EVERY_MS:
+            with self.writing() as session:
+                session.execute(
+                    update(ApiKeyRow).where(ApiKeyRow.id == key.id).values(last_used_at=now)
+                )
+        return Caller(account.to_account(), key)
+
+
+def _connect(url: str) -> Engine:
+    engine = create_engine(url)
+    if engine.dialect.name == "sqlite":
+        _prepare_sqlite(engine)
+    return engine
+
+
+def _prepare_sqlite(engine: Engine) -> None:
+    @event.listens_for(engine, "connect")
+    def connect(connection: Any, _: Any) -> None:
+        connection.isolation_level = None  # SQLAlchemy says BEGIN itself, below
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+            connection.execute(f"PRAGMA {pragma}")
+        connection.execute("PRAGMA busy_timeout=10000")
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        # A transaction that reads first and writes later fails when another process wrote in
+        # between; taking the write lock at its start makes it wait instead.
+        reading = connection.get_execution_options().get("footfall_reading", False)
+        connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")

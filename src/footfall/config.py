@@ -1,0 +1,175 @@
+"""Settings: from the environment, else a TOML file, else a default.
+
+Each field `x_y` is the key `x_y` of the file and `FOOTFALL_X_Y` of the environment. HELP is the
+documentation that `footfall config` and docs/settings.md show.
+"""
+
+import ipaddress
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+import msgspec
+
+from footfall.core.accounts import Privacy
+from footfall.core.enrichment import Network
+from footfall.core.errors import InvalidRequest
+
+FILE_VARIABLE: Final = "FOOTFALL_CONFIG"
+FILE_DEFAULT: Final = "footfall.toml"
+SECRETS: Final = frozenset({"bootstrap_key", "store_url"})
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    data: str = "data"
+    host: str = "127.0.0.1"
+    port: int = 3000
+    public_url: str = ""
+    short_url: str = ""
+    store_url: str = ""
+    memory_bytes_max: int = 400_000_000
+    journal_bytes_max: int = 2 << 30
+    read_wait_seconds: float = 10.0
+    node: int = 0
+    trusted_proxy_hops: int = 0
+    country_header: str = "CF-IPCountry"
+    place_file: str = ""
+    network_names: bool = False
+    internal_addresses: str = ""
+    privacy: Privacy = Privacy.FULL
+    raw_days: int | None = None
+    creations_per_hour: int = 20
+    requests_per_minute: int = 600
+    body_bytes_max: int = 1 << 20
+    allow_private_destinations: bool = False
+    bootstrap_key: str = ""
+
+    @property
+    def directory(self) -> Path:
+        return Path(self.data)
+
+    @property
+    def public_base(self) -> str:
+        return self.public_url.rstrip("/") or f"http://localhost:{self.port}"
+
+    @property
+    def short_base(self) -> str:
+        """What a slug is appended to, with the slash."""
+        return f"{self.short_url.rstrip('/')}/" if self.short_url else f"{self.public_base}/s/"
+
+    @property
+    def short_host(self) -> str:
+        """The dedicated short host with its port as a Host header has it, or ""."""
+        return urlsplit(self.short_url).netloc.lower()
+
+    @property
+    def internal_networks(self) -> tuple[Network, ...]:
+        return tuple(
+            ipaddress.ip_network(text.strip(), strict=False)
+            for text in self.internal_addresses.split(",")
+            if text.strip()
+        )
+
+
+HELP: Final[Mapping[str, str]] = {
+    "data": "Directory of the journal, catalog and embedded event store. One server at a time.",
+    "host": "Address to listen on. 0.0.0.0 for all.",
+    "port": "Port to listen on.",
+    "public_url": "How the world reaches this server. Default: http://localhost:PORT",
+    "short_url": "A dedicated host for short links, for example https://go.example.org. "
+    "Default: PUBLIC_URL/s",
+    "store_url": "The event store: empty for the embedded engine in DATA/store, or "
+    "clickhouse://user:password@host:8123/database",
+    "memory_bytes_max": "Memory the embedded engine may use. The default lets the server live "
+    "on a machine of 1 GB.",
+    "journal_bytes_max": "Limit of the backlog between journal and event store. Past it, "
+    "redirects go on unrecorded and are counted as such.",
+    "read_wait_seconds": "How long a read waits for journalled events to enter the store before "
+    "it answers 503.",
+    "node": "0 to 1023: part of every event id; give each server of a cluster its own.",
+    "trusted_proxy_hops": "How many proxies in front of the server append to X-Forwarded-For. "
+    "0 trusts no header and takes the connection's address.",
+    "country_header": "Header in which a trusted proxy names the visitor's country. "
+    "Read only when trusted_proxy_hops is at least 1.",
+    "place_file": "Path of a MaxMind database (.mmdb) for country, region, city and network. "
+    "Default: a bundled table of countries.",
+    "network_names": "Load the bundled table of network names too (about 110 MB of memory).",
+    "internal_addresses": "Comma-separated addresses or networks whose visits are stored with "
+    "the verdict 'internal'.",
+    "privacy": "Privacy mode of a new account: full, truncated or coarse.",
+    "raw_days": "Days that a new account keeps raw events. Default: for ever. Rollups stay.",
+    "creations_per_hour": "How many codes an account may create in any hour.",
+    "requests_per_minute": "How many API requests a key may make in a minute.",
+    "body_bytes_max": "Largest request body; a larger one is answered with 413.",
+    "allow_private_destinations": "1 lets codes point at loopback and private addresses: for "
+    "local trials.",
+    "bootstrap_key": "The admin key of the first account, set at the first start: for "
+    "containers and tests.",
+}
+
+
+class Setting(msgspec.Struct, frozen=True):
+    """One setting with its value, where it came from and what it means."""
+
+    name: str
+    value: Any
+    source: str
+    help: str
+
+
+def load(
+    environment: Mapping[str, str] = os.environ, options: Mapping[str, Any] | None = None
+) -> tuple[Settings, list[Setting]]:
+    """Settings and their sources. `options` are those of the command line.
+
+    Raises InvalidRequest, naming the setting and its source.
+    """
+    values: dict[str, Any] = {}
+    sources: dict[str, str] = {}
+    path = Path(environment.get(FILE_VARIABLE, FILE_DEFAULT))
+    if path.exists():
+        for name, value in _read_file(path).items():
+            values[name], sources[name] = value, str(path)
+    elif FILE_VARIABLE in environment:
+        raise InvalidRequest(f"{FILE_VARIABLE} names {path}, which does not exist.")
+    for name in Settings.__struct_fields__:
+        variable = f"FOOTFALL_{name.upper()}"
+        if variable in environment:
+            values[name], sources[name] = environment[variable], f"environment {variable}"
+    for name, value in (options or {}).items():
+        if value is not None:
+            values[name], sources[name] = value, "command line"
+
+    converted: dict[str, Any] = {}
+    for field in msgspec.structs.fields(Settings):
+        name = field.name
+        if name in values:
+            try:
+                converted[name] = msgspec.convert(values[name], field.type, strict=False)
+            except msgspec.ValidationError as error:
+                raise InvalidRequest(f"{name} ({sources[name]}): {error}") from None
+    settings = Settings(**converted)
+    shown = [
+        Setting(
+            name,
+            "(set)" if name in SECRETS and getattr(settings, name) else getattr(settings, name),
+            sources.get(name, "default"),
+            HELP[name],
+        )
+        for name in Settings.__struct_fields__
+    ]
+    return settings, shown
+
+
+def _read_file(path: Path) -> dict[str, Any]:
+    try:
+        content = tomllib.loads(path.read_text())
+    except tomllib.TOMLDecodeError as error:
+        raise InvalidRequest(f"{path} is not valid TOML: {error}") from None
+    unknown = sorted(set(content) - set(Settings.__struct_fields__))
+    if unknown:
+        raise InvalidRequest(f"{path}: unknown setting {unknown[0]}. See: footfall config")
+    return content

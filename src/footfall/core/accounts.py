@@ -1,0 +1,91 @@
+"""Accounts, API keys and callers: who may do what."""
+
+import hashlib
+import secrets
+import string
+from enum import StrEnum
+from typing import Final
+
+import msgspec
+
+from footfall.core.errors import Forbidden
+
+KEY_PREFIX: Final = "oqr_"
+"""One key serves every face. The strictest client known takes only `oqr_` and 20 to 120
+letters and digits, the others take any text, so this is the form of every key."""
+
+KEY_RANDOM_LENGTH: Final = 40
+KEY_SHOWN_LENGTH: Final = 10
+"""How much of a key stays readable after it was shown once: the prefix and six characters."""
+
+_ALPHABET: Final = string.ascii_letters + string.digits
+
+
+class Scope(StrEnum):
+    READ = "read"
+    WRITE = "write"
+    CAPTURE = "capture"
+    ADMIN = "admin"
+
+
+class Privacy(StrEnum):
+    """How much of a person an event may hold. What a mode forbids is never written anywhere."""
+
+    FULL = "full"
+    TRUNCATED = "truncated"
+    """Addresses are cut to their network: IPv4 /24, IPv6 /48."""
+    COARSE = "coarse"
+    """Country, device class and referrer host only: no address, user agent or visitor."""
+
+
+class Account(msgspec.Struct, frozen=True, kw_only=True):
+    """`created_at` in milliseconds since 1970; `raw_days` None keeps raw events for ever."""
+
+    id: int
+    name: str
+    email: str
+    privacy: Privacy
+    created_at: int
+    raw_days: int | None = None
+
+
+class ApiKey(msgspec.Struct, frozen=True, kw_only=True):
+    """A key as it may be shown: never the secret. Times in milliseconds since 1970."""
+
+    id: int
+    account: int
+    name: str
+    prefix: str
+    scopes: frozenset[Scope]
+    created_at: int
+    expires_at: int | None = None
+    last_used_at: int | None = None
+    revoked_at: int | None = None
+
+    def usable(self, now: int) -> bool:
+        return self.revoked_at is None and (self.expires_at is None or now < self.expires_at)
+
+
+class Caller(msgspec.Struct, frozen=True):
+    """Somebody with a valid key."""
+
+    account: Account
+    key: ApiKey
+
+    def require(self, scope: Scope) -> None:
+        """Raise Forbidden unless the key has the scope. `admin` includes every other."""
+        if scope not in self.key.scopes and Scope.ADMIN not in self.key.scopes:
+            raise Forbidden(
+                f"This key may not do that: it needs the scope '{scope}'. "
+                "Make one with: footfall keys create --scope " + scope
+            )
+
+
+def new_secret() -> str:
+    """A new key: about 238 bits of randomness."""
+    return KEY_PREFIX + "".join(secrets.choice(_ALPHABET) for _ in range(KEY_RANDOM_LENGTH))
+
+
+def secret_hash(secret: str) -> str:
+    """SHA-256 in hex. A slow hash adds nothing to a key that cannot be guessed."""
+    return hashlib.sha256(secret.encode()).hexdigest()

@@ -1,0 +1,81 @@
+"""The errors of the product. Each face translates them to its own status and body by `code`.
+
+FootfallError
+├── InvalidRequest          the caller must change the request
+│   ├── UnsafeDestination   a redirect may not lead there
+│   └── TooLarge            a stated limit was exceeded
+├── Unauthorized            no key, or a key that is unknown, expired or revoked
+├── Forbidden               the key lacks a scope
+├── NotFound                unknown, or not the caller's
+├── Conflict                the name is taken
+├── RateLimited             too many requests; says when to come back
+└── Unavailable             nothing is wrong with the request; says when to come back
+    ├── JournalUnavailable  an event could not be made durable
+    └── StoreUnavailable    the event store does not answer, or is behind the journal
+"""
+
+from typing import ClassVar
+
+
+class FootfallError(Exception):
+    """An expected failure. `message` says what to change or do next, in plain words."""
+
+    code: ClassVar[str] = "error"
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+
+class InvalidRequest(FootfallError):
+    code = "invalid_request"
+
+
+class UnsafeDestination(InvalidRequest):
+    code = "unsafe_destination"
+
+
+class TooLarge(InvalidRequest):
+    code = "too_large"
+
+
+class Unauthorized(FootfallError):
+    code = "unauthorized"
+
+
+class Forbidden(FootfallError):
+    code = "forbidden"
+
+
+class NotFound(FootfallError):
+    code = "not_found"
+
+
+class Conflict(FootfallError):
+    code = "conflict"
+
+
+class RateLimited(FootfallError):
+    """Retry after `retry_after_seconds`. `headers` are the quota headers of the face, if any."""
+
+    code = "rate_limited"
+
+    def __init__(
+        self, message: str, retry_after_seconds: int, headers: dict[str, str] | None = None
+    ) -> None:
+        super().__init__(message)
+        self.retry_after_seconds = retry_after_seconds
+        self.headers = headers or {}
+
+
+class Unavailable(FootfallError):
+    code = "unavailable"
+    retry_after_seconds: ClassVar[int] = 5
+
+
+class JournalUnavailable(Unavailable):
+    code = "journal_unavailable"
+
+
+class StoreUnavailable(Unavailable):
+    code = "store_unavailable"

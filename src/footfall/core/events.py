@@ -1,0 +1,139 @@
+"""The event: one immutable fact about something in the world that reported back.
+
+One type serves every source. Its fields are, name for name, the columns of the event store
+(`store/migrations/`), so an event is journalled as the very line the engine will take.
+A field that holds its default is left out of the line: most events fill twenty fields of eighty.
+"""
+
+from enum import StrEnum
+from typing import Final
+
+import msgspec
+
+
+class EventKind(StrEnum):
+    """What was observed."""
+
+    SCAN = "scan"
+    IMPRESSION = "impression"
+    OPEN = "open"
+    CLICK = "click"
+
+
+class Verdict(StrEnum):
+    """What an event counts as. Nothing is dropped for its verdict; queries decide."""
+
+    COUNTED = "counted"
+    BOT = "bot"
+    PREVIEW = "preview"
+    PREFETCH = "prefetch"
+    MACHINE_OPEN = "machine_open"
+    DUPLICATE = "duplicate"
+    REPEAT = "repeat"
+    INTERNAL = "internal"
+    ORPHAN = "orphan"
+    REFUSED = "refused"
+
+
+class Event(msgspec.Struct, omit_defaults=True, kw_only=True):
+    """One fact. `id` says when it was received (see `core.ids`); `occurred_at` when it happened.
+
+    Times are milliseconds since 1970, UTC. Text that is unknown or does not apply is "".
+    """
+
+    id: int
+    account: int
+    tracker: int = 0
+    kind: EventKind
+    source: str
+    occurred_at: int
+    verdict: Verdict
+    reason: str = ""
+
+    url: str = ""
+    referrer: str = ""
+    referrer_host: str = ""
+    ip: str = ""
+    user_agent: str = ""
+    visitor: int = 0
+    language: str = ""
+
+    country: str = ""
+    region: str = ""
+    city: str = ""
+    asn: int = 0
+    isp: str = ""
+    connection_type: str = ""
+
+    device: str = ""
+    device_make: str = ""
+    device_model: str = ""
+    os: str = ""
+    os_version: str = ""
+    browser: str = ""
+    browser_version: str = ""
+
+    # References to the nouns behind an event. One column each: adding one is a line here,
+    # a line in REFERENCES and a migration (CONTRIBUTING.md has the recipe).
+    program: str = ""
+    poster: str = ""
+    ambassador: str = ""
+    emailing: str = ""
+    destination: str = ""
+    profile: str = ""
+    subprofile: str = ""
+    testgroup: str = ""
+    link: str = ""
+    code: str = ""
+    offer: str = ""
+    offer_url: str = ""
+    affiliate: str = ""
+    advertiser: str = ""
+    creative: str = ""
+    campaign: str = ""
+    coupon: str = ""
+    project: str = ""
+    traffic_source: str = ""
+    sub1: str = ""
+    sub2: str = ""
+    sub3: str = ""
+    sub4: str = ""
+    sub5: str = ""
+    sub6: str = ""
+    sub7: str = ""
+    sub8: str = ""
+    sub9: str = ""
+    sub10: str = ""
+    adv1: str = ""
+    adv2: str = ""
+    adv3: str = ""
+    adv4: str = ""
+    adv5: str = ""
+    adv6: str = ""
+    adv7: str = ""
+    adv8: str = ""
+    adv9: str = ""
+    adv10: str = ""
+    entity: str = ""
+    reader: str = ""
+    wallet_pass: str = ""
+    pass_template: str = ""
+    venue_event: str = ""
+    group_tag: str = ""
+
+    # What a pass reader saw, and what came of it.
+    scan_medium: str = ""
+    scan_value: str = ""
+    scan_status: str = ""
+    scan_status_detail: str = ""
+    validation: str = ""
+
+    metadata: str = ""
+    """A JSON object as text, "" for none: returned exactly as it was given."""
+
+
+COLUMNS: Final = tuple(Event.__struct_fields__)
+"""Every column of the event store, in the order of the table."""
+
+REFERENCES: Final = COLUMNS[COLUMNS.index("program") : COLUMNS.index("scan_medium")]
+"""The columns that name a noun of some dialect."""

@@ -1,0 +1,60 @@
+"""Event ids: 63-bit integers that sort by the time of receipt.
+
+    41 bits  milliseconds since 2025-01-01 UTC (until 2094)
+    10 bits  node
+    12 bits  sequence within the millisecond
+
+Id order is journal order on a node. Whatever form a dialect shows leads back to this integer.
+"""
+
+from collections.abc import Callable
+from typing import Final
+
+EPOCH_MS: Final = 1_735_689_600_000
+NODE_BITS: Final = 10
+SEQUENCE_BITS: Final = 12
+TIME_SHIFT: Final = NODE_BITS + SEQUENCE_BITS
+ID_MAX: Final = (1 << 63) - 1
+
+Clock = Callable[[], int]
+"""Now, in milliseconds since 1970, UTC."""
+
+
+def first_id_at(milliseconds: int) -> int:
+    """The smallest id that can be given at or after this time (0 for a time before 2025)."""
+    return max(0, milliseconds - EPOCH_MS) << TIME_SHIFT
+
+
+def received_at(event_id: int) -> int:
+    """When the event with this id was received: milliseconds since 1970, UTC."""
+    return (event_id >> TIME_SHIFT) + EPOCH_MS
+
+
+class IdGenerator:
+    """Gives strictly increasing ids, also when the clock stands still or steps back.
+
+    `last` is the greatest id given before (from the journal): after a restart with the clock
+    set back, ids go on from there. While the clock is behind, sequences fill up the last
+    millisecond and then the following ones, so an id may run ahead of the clock, never behind it.
+    """
+
+    def __init__(self, clock: Clock, node: int = 0, last: int = 0) -> None:
+        if not 0 <= node < 1 << NODE_BITS:
+            raise ValueError(f"node must be from 0 to {(1 << NODE_BITS) - 1}, not {node}")
+        self._clock = clock
+        self._node = node << SEQUENCE_BITS
+        self._time = last >> TIME_SHIFT
+        # The sequences of `last`'s millisecond count as used up: another node may have given it.
+        self._sequence = (1 << SEQUENCE_BITS) - 1 if last else -1
+
+    def next(self) -> int:
+        now = self._clock() - EPOCH_MS
+        if now > self._time:
+            self._time = now
+            self._sequence = 0
+        elif self._sequence < (1 << SEQUENCE_BITS) - 1:
+            self._sequence += 1
+        else:
+            self._time += 1
+            self._sequence = 0
+        return self._time << TIME_SHIFT | self._node | self._sequence

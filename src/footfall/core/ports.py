@@ -1,0 +1,112 @@
+"""What the core needs from the parts around it. `app.py` joins them."""
+
+from collections.abc import Awaitable
+from typing import Protocol
+
+import msgspec
+
+from footfall.core.accounts import Account, Caller
+from footfall.core.events import Event
+from footfall.core.queries import EventQuery, Page, Report, ReportQuery
+from footfall.core.trackers import Tracker
+
+
+class Batch(msgspec.Struct, frozen=True):
+    """A run of journalled events that enters the event store as one block.
+
+    `token` names the batch: the same token is the same events, however often it is inserted.
+    `lines` are JSON lines as the store takes them, `last` the journal position after it.
+    """
+
+    token: str
+    last: int
+    events: int
+    lines: bytes
+
+
+class Backlog(msgspec.Struct, frozen=True):
+    """What is journalled and not yet in the event store."""
+
+    events: int
+    bytes: int
+
+
+class Doomed(msgspec.Struct, frozen=True):
+    """A tracker that was deleted at `since` (milliseconds since 1970)."""
+
+    account: int
+    tracker: int
+    since: int
+
+
+class Journal(Protocol):
+    """The durable log between the answer and the event store."""
+
+    def append(self, event: Event) -> Awaitable[None]:
+        """Done when the event is on disk; raises JournalUnavailable if it cannot be."""
+
+    def position(self) -> int:
+        """The last position that is on disk."""
+
+    def take(self) -> Batch | None:
+        """The oldest events as a batch; the same batch again until it is released. Blocks."""
+
+    def release(self, batch: Batch) -> None:
+        """Forget a batch that the event store holds. Blocks."""
+
+    def backlog(self) -> Backlog: ...
+
+    def scrub(self) -> None:
+        """Overwrite what was released, so that erased events leave no remnant. Blocks."""
+
+
+class EventStore(Protocol):
+    """Where events live. Every method blocks; any may raise StoreUnavailable."""
+
+    def insert(self, batch: Batch) -> None:
+        """Store a batch exactly once, however often it is given; durable when it returns."""
+
+    def events(self, query: EventQuery) -> Page: ...
+
+    def report(self, query: ReportQuery) -> Report: ...
+
+    def erase(self, account: int, tracker: int) -> None:
+        """Remove a tracker's events and rollups, and free their disk space."""
+
+    def expire(self, account: int, before: int) -> None:
+        """Remove raw events received before this time (milliseconds since 1970)."""
+
+    def check(self) -> str:
+        """The engine's version: it answers."""
+
+
+class Catalog(Protocol):
+    """What capture and the faces ask the catalog."""
+
+    def tracker(self, slug: str) -> Tracker | None:
+        """From memory: never waits."""
+
+    def owner(self) -> Account | None:
+        """The first account, from memory: it owns what belongs to nobody, such as orphans."""
+
+    def accounts(self) -> list[Account]:
+        """From memory: never waits."""
+
+    def authenticate(self, secret: str) -> Caller:
+        """Raises Unauthorized. Blocks."""
+
+    def doomed(self) -> list[Doomed]:
+        """The deleted trackers whose events are to be erased. Blocks."""
+
+    def forget(self, tracker: int) -> None:
+        """The tracker's events are erased. Blocks."""
+
+
+class CatchesUp(Protocol):
+    """The loader, as readers see it."""
+
+    async def catch_up(self) -> None:
+        """Return when every event answered before this call is in the event store.
+
+        Raises StoreUnavailable when that takes too long.
+        """

@@ -1,0 +1,96 @@
+"""Questions to the event store, and their answers. Every face asks with these."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+import msgspec
+
+from footfall.core.events import Event, EventKind, Verdict
+
+
+class Order(StrEnum):
+    ASCENDING = "ascending"
+    DESCENDING = "descending"
+
+
+class EventQuery(msgspec.Struct, frozen=True, kw_only=True):
+    """Events of one account by id, that is by time of receipt.
+
+    `cursor` is the id of the last event already read, None for the first page: ids never change
+    and new events only come after, so a page neither skips nor repeats while events arrive.
+    """
+
+    account: int
+    tracker: int | None = None
+    kinds: tuple[EventKind, ...] = ()
+    verdicts: tuple[Verdict, ...] = ()
+    order: Order = Order.DESCENDING
+    cursor: int | None = None
+    limit: int = 100
+
+
+class Page(msgspec.Struct, frozen=True):
+    """`cursor` continues after the last of `events`; None when there are no more."""
+
+    events: list[Event]
+    cursor: int | None
+
+
+class Bucket(StrEnum):
+    """How a series is cut. Days and hours are those of the query's zone: a day may have
+    23 or 25 hours."""
+
+    HOUR = "hour"
+    DAY = "day"
+
+
+class Dimension(StrEnum):
+    """What a report breaks events down by. Each is kept in the rollups."""
+
+    COUNTRY = "country"
+    DEVICE = "device"
+    REFERRER_HOST = "referrer_host"
+    OS = "os"
+    BROWSER = "browser"
+
+
+class ReportQuery(msgspec.Struct, frozen=True, kw_only=True):
+    """Counts of one tracker's events from the rollups.
+
+    The window is [`since`, `until`) in milliseconds since 1970, on quarter-hour boundaries.
+    `dimensions` are broken down to their `top` values by the window's count.
+    """
+
+    account: int
+    tracker: int
+    kind: EventKind
+    since: int
+    until: int
+    zone: str = "UTC"
+    bucket: Bucket = Bucket.DAY
+    dimensions: tuple[Dimension, ...] = ()
+    top: int = 8
+
+
+class Count(msgspec.Struct, frozen=True):
+    """How many counted events have this value: ever, and inside the window."""
+
+    value: str
+    total: int
+    window: int
+
+
+class Report(msgspec.Struct, frozen=True):
+    """`total` and `window` count verdict `counted`; `verdicts` holds the lifetime number of each.
+
+    `series` has (label, count) for buckets with events, in time order; a label is `2026-07-03`,
+    or `2026-07-03 14:00` for hours. `breakdowns` holds, per dimension, the window's top values;
+    `leaders` the value with the highest lifetime count, where there is any.
+    """
+
+    total: int
+    window: int
+    verdicts: Mapping[Verdict, int]
+    series: list[tuple[str, int]]
+    breakdowns: Mapping[Dimension, list[Count]]
+    leaders: Mapping[Dimension, str]

@@ -1,0 +1,27 @@
+"""The read path: first what is journalled enters the store, then the store is asked.
+
+    catch up → EventStore → answer
+
+So a read sees every event that was answered before it began.
+"""
+
+import asyncio
+
+from footfall.core.ports import CatchesUp, EventStore
+from footfall.core.queries import EventQuery, Page, Report, ReportQuery
+
+
+class Reader:
+    """Every face reads through this. Raises StoreUnavailable."""
+
+    def __init__(self, loader: CatchesUp, store: EventStore) -> None:
+        self._loader = loader
+        self._store = store
+
+    async def events(self, query: EventQuery) -> Page:
+        await self._loader.catch_up()
+        return await asyncio.to_thread(self._store.events, query)
+
+    async def report(self, query: ReportQuery) -> Report:
+        await self._loader.catch_up()
+        return await asyncio.to_thread(self._store.report, query)

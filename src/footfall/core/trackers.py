@@ -1,0 +1,68 @@
+"""Trackers: anything in the world that reports back (a code, pixel, poster, creative, pass)."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from functools import lru_cache
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+
+import msgspec
+
+from footfall.core.accounts import Privacy
+from footfall.core.events import EventKind
+
+
+class TrackerStatus(StrEnum):
+    ACTIVE = "active"
+    PAUSED = "paused"
+
+
+class Lock(msgspec.Struct, frozen=True):
+    """What a person must know to pass. Hashes, never the words themselves."""
+
+    password_hash: str | None = None
+    pin_hash: str | None = None
+    hint: str = ""
+
+
+class Tracker(msgspec.Struct, frozen=True, kw_only=True):
+    """What the hot path knows of a tracker: all of it in memory, replaced whole on change.
+
+    `destinations` maps an operating system (`ios`, `android`) to its own destination.
+    `utm` holds parameters (`utm_source`, …) to append to a destination that lacks them.
+    `references` maps columns of `core.events.REFERENCES` to the tracker's nouns.
+    `pause_until` is in milliseconds since 1970; the tracker resumes by itself.
+    """
+
+    id: int
+    account: int
+    slug: str
+    kind: EventKind
+    source: str
+    destination: str
+    privacy: Privacy
+    status: TrackerStatus = TrackerStatus.ACTIVE
+    pause_until: int | None = None
+    lock: Lock | None = None
+    destinations: Mapping[str, str] = {}
+    utm: tuple[tuple[str, str], ...] = ()
+    references: Mapping[str, str] = {}
+
+    def paused_at(self, now: int) -> bool:
+        if self.pause_until is not None:
+            return now < self.pause_until
+        return self.status is TrackerStatus.PAUSED
+
+    def landing(self, system: str) -> str:
+        """Where somebody with this operating system (`ios`, `android` or "") goes."""
+        destination = self.destinations.get(system, self.destination)
+        return append_parameters(destination, self.utm) if self.utm else destination
+
+
+@lru_cache(maxsize=16_384)
+def append_parameters(url: str, parameters: tuple[tuple[str, str], ...]) -> str:
+    """Append query parameters that the URL does not have yet; what it has stays byte for byte."""
+    parts = urlsplit(url)
+    present = {name for name, _ in parse_qsl(parts.query, keep_blank_values=True)}
+    added = urlencode([(name, value) for name, value in parameters if name not in present])
+    query = "&".join(piece for piece in (parts.query, added) if piece)
+    return urlunsplit(parts._replace(query=query))

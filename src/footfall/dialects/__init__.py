@@ -1,0 +1,21 @@
+"""One folder a vendor: its nouns, its wire types, its routes. The core never learns its name."""
+
+from collections.abc import Callable
+
+import msgspec
+
+from footfall.catalog.catalog import SqlCatalog
+from footfall.config import Settings
+from footfall.core.ids import Clock
+from footfall.core.reading import Reader
+
+
+class Parts(msgspec.Struct, frozen=True):
+    """What a dialect's routes work with."""
+
+    settings: Settings
+    catalog: SqlCatalog
+    reader: Reader
+    clock: Clock
+    wake_upkeep: Callable[[], None]
+    """Tell the upkeep that a tracker was deleted. Safe to call from any thread."""

@@ -1,0 +1,267 @@
+"""The journal: events on disk before they are answered.
+
+A SQLite file in WAL mode with `synchronous=FULL`: a commit returns after the fsync, and a torn
+write at the end is recognised by SQLite's checksums. Events that arrive while a commit is under
+way share the next one (group commit), so the cost of the fsync is divided among them.
+
+One thread writes, in the order the event loop asks: commit a group, seal a batch, release a batch.
+Everything else about the open group belongs to the event loop, and so needs no lock.
+"""
+
+import asyncio
+import queue
+import secrets
+import sqlite3
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from pathlib import Path
+from typing import Final, TypeVar
+
+import msgspec
+
+from footfall.core.errors import JournalUnavailable
+from footfall.core.events import Event
+from footfall.core.ports import Backlog, Batch
+
+BATCH_EVENTS_MAX: Final = 50_000
+BATCH_BYTES_MAX: Final = 16 << 20
+"""A batch is held in memory whole: these bound it (one group may exceed them)."""
+
+SCHEMA: Final = """
+CREATE TABLE IF NOT EXISTS groups (
+    sequence INTEGER PRIMARY KEY AUTOINCREMENT, -- never reused, also after a release
+    events   INTEGER NOT NULL,
+    last_id  INTEGER NOT NULL,
+    lines    BLOB NOT NULL                      -- JSON lines as the event store takes them
+);
+CREATE TABLE IF NOT EXISTS state (
+    one     INTEGER PRIMARY KEY CHECK (one = 1),
+    name    TEXT NOT NULL,                      -- makes batch tokens unique among journals
+    last_id INTEGER NOT NULL,                   -- greatest event id that was released
+    sealed  INTEGER                             -- last sequence of the batch under way
+);
+"""
+
+_encode = msgspec.json.Encoder().encode
+T = TypeVar("T")
+
+
+class _Group:
+    """Events that will share one commit. Each has its own future: a request that is given up
+    cancels what it waits for, and must not cancel the others."""
+
+    __slots__ = ("bytes", "futures", "last_id", "lines")
+
+    def __init__(self) -> None:
+        self.lines: list[bytes] = []
+        self.futures: list[asyncio.Future[None]] = []
+        self.bytes = 0
+        self.last_id = 0
+
+
+class SqliteJournal:
+    """See `core.ports.Journal`. `append` and `position` belong to one event loop.
+
+    `bytes_max` bounds the backlog: past it events are refused as if the disk were full.
+    """
+
+    def __init__(self, path: Path, bytes_max: int) -> None:
+        self._path = path
+        self._bytes_max = bytes_max
+        self._commands: queue.SimpleQueue[Callable[[sqlite3.Connection], None] | None]
+        self._commands = queue.SimpleQueue()
+        self._open: _Group | None = None
+        self._writing = False
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+        connection = self._connect()
+        connection.executescript(SCHEMA)
+        connection.execute(
+            "INSERT OR IGNORE INTO state (one, name, last_id) VALUES (1, ?, 0)",
+            (secrets.token_hex(8),),
+        )
+        self._name, released_id = connection.execute("SELECT name, last_id FROM state").fetchone()
+        events, size, waiting_id = connection.execute(
+            "SELECT coalesce(sum(events), 0), coalesce(sum(length(lines)), 0),"
+            " coalesce(max(last_id), 0) FROM groups"
+        ).fetchone()
+        row = connection.execute("SELECT seq FROM sqlite_sequence WHERE name = 'groups'").fetchone()
+        connection.close()
+
+        self.last_id: int = max(released_id, waiting_id)
+        """The greatest event id ever journalled: the id generator goes on from it."""
+        self._position: int = row[0] if row else 0
+        self._backlog = Backlog(events, size)
+        self._writer = threading.Thread(target=self._write, name="journal-writer", daemon=True)
+        self._writer.start()
+
+    # ── on the event loop ─────────────────────────────────────────────────────────────────────
+
+    def append(self, event: Event) -> asyncio.Future[None]:
+        loop = self._loop
+        if loop is None:
+            loop = self._loop = asyncio.get_running_loop()
+        done = loop.create_future()
+        if self._backlog.bytes >= self._bytes_max:
+            done.set_exception(
+                JournalUnavailable(
+                    "The journal holds as much as it may: the event store is behind or away."
+                )
+            )
+            return done
+        group = self._open
+        if group is None:
+            group = self._open = _Group()
+            if not self._writing:
+                loop.call_soon(self._dispatch)
+        line = _encode(event)
+        group.lines.append(line)
+        group.futures.append(done)
+        group.bytes += len(line) + 1
+        group.last_id = event.id
+        return done
+
+    def position(self) -> int:
+        return self._position
+
+    def backlog(self) -> Backlog:
+        return self._backlog
+
+    def _dispatch(self) -> None:
+        group, self._open = self._open, None
+        if group is not None:
+            self._writing = True
+            self._commands.put(lambda connection: self._commit(connection, group))
+
+    def _committed(self, group: _Group, sequence: int | None, error: Exception | None) -> None:
+        self._writing = False
+        self._dispatch()
+        if sequence is not None:
+            self._position = sequence
+        for done in group.futures:
+            if done.done():
+                continue
+            if error is None:
+                done.set_result(None)
+            else:
+                done.set_exception(JournalUnavailable(f"The journal cannot be written: {error}"))
+
+    # ── on the writer's thread ────────────────────────────────────────────────────────────────
+
+    def _connect(self) -> sqlite3.Connection:
+        connection = sqlite3.connect(self._path, isolation_level=None, timeout=10)
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
+        return connection
+
+    def _write(self) -> None:
+        connection = self._connect()
+        while (command := self._commands.get()) is not None:
+            command(connection)
+        connection.close()
+
+    def _commit(self, connection: sqlite3.Connection, group: _Group) -> None:
+        assert self._loop is not None
+        sequence, error = None, None
+        try:
+            sequence = connection.execute(
+                "INSERT INTO groups (events, last_id, lines) VALUES (?, ?, ?)",
+                (len(group.lines), group.last_id, b"\n".join(group.lines)),
+            ).lastrowid
+        except sqlite3.Error as failure:
+            error = failure
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+        else:
+            waiting = self._backlog
+            self._backlog = Backlog(waiting.events + len(group.lines), waiting.bytes + group.bytes)
+        if not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._committed, group, sequence, error)
+
+    def _call(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        """Run on the writer's thread and wait; raises JournalUnavailable."""
+        result: Future[T] = Future()
+
+        def command(connection: sqlite3.Connection) -> None:
+            try:
+                result.set_result(work(connection))
+            except sqlite3.Error as error:
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
+                result.set_exception(JournalUnavailable(f"The journal cannot be written: {error}"))
+
+        self._commands.put(command)
+        return result.result()
+
+    # ── on the loader's thread ────────────────────────────────────────────────────────────────
+
+    def take(self) -> Batch | None:
+        """Seal the oldest groups as a batch and read it.
+
+        The seal is on disk before the batch leaves: after a crash the same groups make the same
+        batch under the same token, and the event store knows whether it has it.
+        """
+        last = self._call(self._seal)
+        if last is None:
+            return None
+        reader = self._connect()
+        try:
+            groups = reader.execute(
+                "SELECT events, lines FROM groups WHERE sequence <= ? ORDER BY sequence", (last,)
+            ).fetchall()
+        finally:
+            reader.close()
+        return Batch(
+            token=f"{self._name}-{last}",
+            last=last,
+            events=sum(events for events, _ in groups),
+            lines=b"\n".join(lines for _, lines in groups) + b"\n",
+        )
+
+    @staticmethod
+    def _seal(connection: sqlite3.Connection) -> int | None:
+        (sealed,) = connection.execute("SELECT sealed FROM state").fetchone()
+        if sealed is not None:
+            return int(sealed)
+        last, events, size = None, 0, 0
+        for sequence, count, length in connection.execute(
+            "SELECT sequence, events, length(lines) FROM groups ORDER BY sequence"
+        ):
+            events, size = events + count, size + length
+            if last is not None and (events > BATCH_EVENTS_MAX or size > BATCH_BYTES_MAX):
+                break
+            last = int(sequence)
+        if last is not None:
+            connection.execute("UPDATE state SET sealed = ?", (last,))
+        return last
+
+    def release(self, batch: Batch) -> None:
+        def forget(connection: sqlite3.Connection) -> None:
+            connection.execute("BEGIN IMMEDIATE")
+            events, size, last_id = connection.execute(
+                "SELECT sum(events), sum(length(lines)), max(last_id)"
+                " FROM groups WHERE sequence <= ?",
+                (batch.last,),
+            ).fetchone()
+            connection.execute("DELETE FROM groups WHERE sequence <= ?", (batch.last,))
+            connection.execute(
+                "UPDATE state SET sealed = NULL, last_id = max(last_id, ?)", (last_id,)
+            )
+            connection.execute("COMMIT")
+            waiting = self._backlog
+            self._backlog = Backlog(waiting.events - events, waiting.bytes - size)
+
+        self._call(forget)
+
+    def scrub(self) -> None:
+        def rewrite(connection: sqlite3.Connection) -> None:
+            connection.execute("VACUUM")
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+        self._call(rewrite)
+
+    def close(self) -> None:
+        """Commit what is open and stop. What was not released waits for the next start."""
+        self._commands.put(None)
+        self._writer.join()

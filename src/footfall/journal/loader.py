@@ -1,0 +1,106 @@
+"""The loader: takes batches from the journal and puts them into the event store, exactly once.
+
+    take (seals the batch) → insert (under the batch's token) → release
+
+A crash between any two of these repeats the same batch under the same token, which the store
+recognises. When the store fails, the loader says so, waits, and tries the same batch again.
+"""
+
+import asyncio
+import logging
+import threading
+from typing import Final
+
+from footfall.core.errors import JournalUnavailable, StoreUnavailable
+from footfall.core.ports import EventStore, Journal
+
+INTERVAL_SECONDS: Final = 0.5
+"""How long events wait when nobody asks for them: longer makes fewer, larger parts."""
+
+RETRY_SECONDS_MAX: Final = 5.0
+
+log = logging.getLogger(__name__)
+
+
+class Loader:
+    """One thread. `catch_up` belongs to the event loop that writes the journal."""
+
+    def __init__(self, journal: Journal, store: EventStore, wait_seconds_max: float) -> None:
+        self._journal = journal
+        self._store = store
+        self._wait_seconds_max = wait_seconds_max
+        self._loaded = journal.position() if journal.backlog().events == 0 else -1
+        self._waiters: list[tuple[int, asyncio.Future[None]]] = []
+        self._wake = threading.Event()
+        self._stopping = False
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._thread = threading.Thread(target=self._run, name="loader", daemon=True)
+        self.error = ""
+        """Why the last attempt failed, "" when it did not."""
+
+    def start(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Finish the batch under way and stop; the rest stays in the journal."""
+        self._stopping = True
+        self._wake.set()
+        self._thread.join()
+
+    async def catch_up(self) -> None:
+        """Return when every event answered before this call is in the store.
+
+        Raises StoreUnavailable after the stated wait: an answer that misses events is none.
+        """
+        target = self._journal.position()
+        if self._loaded >= target:
+            return
+        done = asyncio.get_running_loop().create_future()
+        self._waiters.append((target, done))
+        self._wake.set()
+        try:
+            await asyncio.wait_for(done, self._wait_seconds_max)
+        except TimeoutError:
+            waiting = self._journal.backlog().events
+            raise StoreUnavailable(
+                f"The event store is behind by {waiting} events; nothing is lost. "
+                + (f"Last error: {self.error}" if self.error else "Try again shortly.")
+            ) from None
+
+    def _run(self) -> None:
+        retry_seconds = 0.1
+        while not self._stopping:
+            try:
+                self._drain()
+            except (StoreUnavailable, JournalUnavailable) as error:
+                if not self.error:
+                    log.warning("The loader waits: %s", error.message)
+                self.error = error.message
+                self._wake.wait(retry_seconds)
+                self._wake.clear()
+                retry_seconds = min(retry_seconds * 2, RETRY_SECONDS_MAX)
+                continue
+            if self.error:
+                log.warning("The loader goes on.")
+            self.error, retry_seconds = "", 0.1
+            self._wake.wait(INTERVAL_SECONDS)
+            self._wake.clear()
+
+    def _drain(self) -> None:
+        while not self._stopping and (batch := self._journal.take()) is not None:
+            self._store.insert(batch)
+            self._journal.release(batch)
+            self._advance(batch.last)
+
+    def _advance(self, loaded: int) -> None:
+        assert self._loop is not None
+        if not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._resolve, loaded)
+
+    def _resolve(self, loaded: int) -> None:
+        self._loaded = loaded
+        for target, done in self._waiters:
+            if target <= loaded and not done.done():
+                done.set_result(None)
+        self._waiters = [waiter for waiter in self._waiters if not waiter[1].done()]

@@ -1,0 +1,1 @@
+"""Footfall records every scan and impression, and answers for them."""

@@ -125,9 +125,21 @@ class SqlCatalog:
 
     # ── accounts and keys ─────────────────────────────────────────────────────────────────────
 
-    def create_account(self, name: str, email: str, privacy: Privacy = Privacy.FULL) -> Account:
+    def create_account(
+        self,
+        name: str,
+        email: str,
+        privacy: Privacy = Privacy.FULL,
+        raw_days: int | None = None,
+    ) -> Account:
         with self.writing() as session:
-            row = AccountRow(name=name, email=email, privacy=privacy.value, created_at=self.clock())
+            row = AccountRow(
+                name=name,
+                email=email,
+                privacy=privacy.value,
+                raw_days=raw_days,
+                created_at=self.clock(),
+            )
             session.add(row)
             session.flush()
             account = row.to_account()
@@ -162,7 +174,7 @@ class SqlCatalog:
             session.flush()
             return secret, row.to_key()
 
-    def keys(self) -> list[ApiKey]:
+    def list_keys(self) -> list[ApiKey]:
         with self.reading() as session:
             return [row.to_key() for row in session.scalars(select(ApiKeyRow))]
 

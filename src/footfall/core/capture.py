@@ -65,6 +65,8 @@ class Capture:
         self._around = around
         self.recorded = 0
         self.unrecorded = 0
+        self.recording = True
+        """False while the journal takes nothing."""
 
     async def record(
         self,
@@ -106,6 +108,8 @@ class Capture:
             await self._journal.append(event)
         except JournalUnavailable:
             self.unrecorded += 1
+            self.recording = False
             return Receipt(event.id, event.verdict, recorded=False)
         self.recorded += 1
+        self.recording = True
         return Receipt(event.id, event.verdict, recorded=True)

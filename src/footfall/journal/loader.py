@@ -35,8 +35,11 @@ class Loader:
         self._stopping = False
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread = threading.Thread(target=self._run, name="loader", daemon=True)
-        self.error = ""
+        self._problem = ""
+
+    def problem(self) -> str:
         """Why the last attempt failed, "" when it did not."""
+        return self._problem
 
     def start(self) -> None:
         self._loop = asyncio.get_running_loop()
@@ -65,7 +68,7 @@ class Loader:
             waiting = self._journal.backlog().events
             raise StoreUnavailable(
                 f"The event store is behind by {waiting} events; nothing is lost. "
-                + (f"Last error: {self.error}" if self.error else "Try again shortly.")
+                + (f"Last error: {self._problem}" if self._problem else "Try again shortly.")
             ) from None
 
     def _run(self) -> None:
@@ -74,16 +77,16 @@ class Loader:
             try:
                 self._drain()
             except (StoreUnavailable, JournalUnavailable) as error:
-                if not self.error:
+                if not self._problem:
                     log.warning("The loader waits: %s", error.message)
-                self.error = error.message
+                self._problem = error.message
                 self._wake.wait(retry_seconds)
                 self._wake.clear()
                 retry_seconds = min(retry_seconds * 2, RETRY_SECONDS_MAX)
                 continue
-            if self.error:
+            if self._problem:
                 log.warning("The loader goes on.")
-            self.error, retry_seconds = "", 0.1
+            self._problem, retry_seconds = "", 0.1
             self._wake.wait(INTERVAL_SECONDS)
             self._wake.clear()
 

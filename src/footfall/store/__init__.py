@@ -1,0 +1,1 @@
+"""The event store: the ClickHouse engine, embedded or by URL, with one SQL."""

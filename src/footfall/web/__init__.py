@@ -1,0 +1,1 @@
+"""The HTTP application: the redirect hot path, health and metrics."""

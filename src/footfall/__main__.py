@@ -1,0 +1,5 @@
+"""`python -m footfall`: the command line."""
+
+from footfall.cli import app
+
+app()

@@ -1,0 +1,199 @@
+"""The only file that knows everything: it builds the parts and joins them."""
+
+import asyncio
+import contextlib
+import fcntl
+import os
+import signal
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Final
+
+import msgspec
+from granian.constants import Interfaces
+from granian.server.embed import Server
+
+from footfall.catalog.catalog import SqlCatalog
+from footfall.config import Settings
+from footfall.core.accounts import Account, Scope
+from footfall.core.capture import Capture
+from footfall.core.enrichment import Surroundings
+from footfall.core.errors import FootfallError, StoreUnavailable
+from footfall.core.ids import Clock, IdGenerator
+from footfall.core.reading import Reader
+from footfall.core.upkeep import Upkeep
+from footfall.dialects import Parts
+from footfall.dialects.openqr import api as openqr
+from footfall.journal.journal import SqliteJournal
+from footfall.journal.loader import Loader
+from footfall.store.store import ClickHouseStore
+from footfall.surroundings.places import place_finder
+from footfall.surroundings.salts import DailySalt
+from footfall.web import health
+from footfall.web.application import ASGIApplication, framework, front_door
+from footfall.web.redirect import Redirect
+
+OWNER_NAME: Final = "Owner"
+OWNER_EMAIL: Final = "owner@localhost"
+
+
+def now() -> int:
+    """Milliseconds since 1970."""
+    return time.time_ns() // 1_000_000
+
+
+class DirectoryInUse(FootfallError):
+    code = "directory_in_use"
+
+
+@contextlib.contextmanager
+def locked_directory(directory: Path) -> Iterator[None]:
+    """The data directory, made if it is missing, for this process alone.
+
+    The lock is the kernel's: it goes with the process, however that ends.
+    """
+    directory.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(directory / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        holder = os.read(descriptor, 32).decode() or "?"
+        os.close(descriptor)
+        raise DirectoryInUse(
+            f"{directory} is used by another Footfall (process {holder.strip()}). "
+            "Stop that one, or choose another directory with --data."
+        ) from None
+    try:
+        os.ftruncate(descriptor, 0)
+        os.write(descriptor, f"{os.getpid()}\n".encode())
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def open_catalog(settings: Settings, clock: Clock = now) -> SqlCatalog:
+    settings.directory.mkdir(parents=True, exist_ok=True)
+    return SqlCatalog(f"sqlite:///{settings.directory / 'catalog.db'}", clock)
+
+
+def store_url(settings: Settings) -> str:
+    return settings.store_url or f"chdb://{(settings.directory / 'store').absolute()}"
+
+
+def open_store(settings: Settings) -> ClickHouseStore:
+    return ClickHouseStore(store_url(settings), settings.memory_bytes_max)
+
+
+class FirstStart(msgspec.Struct, frozen=True):
+    account: Account
+    secret: str
+
+
+def bootstrap(catalog: SqlCatalog, settings: Settings) -> FirstStart | None:
+    """The first account and its admin key, when there is none. The secret is shown once."""
+    if catalog.owner() is not None:
+        return None
+    account = catalog.create_account(
+        OWNER_NAME, OWNER_EMAIL, settings.privacy, raw_days=settings.raw_days
+    )
+    secret, _ = catalog.create_key(
+        account.id, "first", frozenset({Scope.ADMIN}), secret=settings.bootstrap_key or None
+    )
+    return FirstStart(account, secret)
+
+
+class Footfall:
+    """The running parts. Make, start, stop: all on one event loop."""
+
+    def __init__(
+        self, settings: Settings, catalog: SqlCatalog, store: ClickHouseStore, clock: Clock
+    ) -> None:
+        self.settings = settings
+        self.catalog = catalog
+        self.journal = SqliteJournal(settings.directory / "journal.db", settings.journal_bytes_max)
+        self.store = store
+        self.loader = Loader(self.journal, self.store, settings.read_wait_seconds)
+        self.reader = Reader(self.loader, self.store)
+        self.upkeep = Upkeep(catalog, self.journal, self.loader, self.store, clock)
+        around = Surroundings(
+            place=place_finder(settings.place_file, network_names=settings.network_names),
+            visitor_salt=DailySalt(settings.directory / "visitor-salt.json"),
+            internal=settings.internal_networks,
+        )
+        ids = IdGenerator(clock, settings.node, self.journal.last_id)
+        self.capture = Capture(self.journal, ids, around)
+        self.clock = clock
+        self._upkeep_task: asyncio.Task[None] | None = None
+
+    def application(self) -> ASGIApplication:
+        loop = asyncio.get_running_loop()
+        parts = Parts(
+            settings=self.settings,
+            catalog=self.catalog,
+            reader=self.reader,
+            clock=self.clock,
+            wake_upkeep=lambda: loop.call_soon_threadsafe(self.upkeep.wake) and None,
+        )
+        vitals = health.Vitals(self.capture, self.journal, self.store, self.loader.problem)
+        routes = [
+            *health.routes(vitals, self.catalog, self.settings.trusted_proxy_hops),
+            openqr.router(parts),
+        ]
+        redirect = Redirect(self.capture, self.catalog, self.settings, self.clock)
+        return front_door(
+            redirect,
+            framework(routes, self.settings.body_bytes_max),
+            self.settings.short_host,
+        )
+
+    async def start(self) -> None:
+        """Open the store before the first request: its threads take a second from everything.
+        When it does not open, scans go on without it and the loader tries again."""
+        with contextlib.suppress(StoreUnavailable):
+            await asyncio.to_thread(self.store.open)
+        self.loader.start()
+        self._upkeep_task = asyncio.create_task(self.upkeep.run())
+
+    async def stop(self) -> None:
+        """What is journalled and not loaded waits for the next start."""
+        if self._upkeep_task is not None:
+            self._upkeep_task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._upkeep_task
+        await asyncio.to_thread(self.loader.stop)
+        await asyncio.to_thread(self.journal.close)
+        await asyncio.to_thread(self.store.close)
+        self.catalog.close()
+
+
+async def serve(
+    settings: Settings,
+    announce: Callable[[FirstStart | None], None],
+    *,
+    clock: Clock = now,
+    store: Callable[[Settings], ClickHouseStore] = open_store,
+) -> None:
+    """Run the server until SIGINT or SIGTERM. Raises DirectoryInUse, InvalidRequest."""
+    with locked_directory(settings.directory):
+        catalog = open_catalog(settings, clock)
+        first = bootstrap(catalog, settings)
+        footfall = Footfall(settings, catalog, store(settings), clock)
+        await footfall.start()
+        server = Server(
+            footfall.application(),
+            address=settings.host,
+            port=settings.port,
+            interface=Interfaces.ASGI,
+            websockets=False,
+            log_enabled=False,
+            backlog=1024,
+        )
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, server.stop)
+        announce(first)
+        try:
+            await server.serve()
+        finally:
+            await footfall.stop()

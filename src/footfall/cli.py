@@ -1,0 +1,197 @@
+"""The command line: `footfall --help` teaches it."""
+
+import contextlib
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+import uvloop
+from rich.console import Console
+from rich.table import Table
+
+from footfall import app as application
+from footfall import doctor as examination
+from footfall.config import Settings, load
+from footfall.core.accounts import Scope
+from footfall.core.errors import FootfallError, InvalidRequest
+
+app = typer.Typer(
+    name="footfall",
+    help="Records every scan and impression, and answers for them.\n\n"
+    "Start with: footfall serve. Then make a code, scan it and read its numbers: "
+    "the README has the three commands.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_show_locals=False,  # they may hold keys
+)
+keys = typer.Typer(help="Make, list and revoke API keys.", no_args_is_help=True)
+app.add_typer(keys, name="keys")
+
+console = Console(highlight=False)
+errors = Console(stderr=True, highlight=False)
+
+Data = Annotated[
+    str | None, typer.Option("--data", help="Data directory (FOOTFALL_DATA; default ./data).")
+]
+
+
+@contextlib.contextmanager
+def explained() -> Iterator[None]:
+    """An expected failure is one line that says what to do, and the exit code 1."""
+    try:
+        yield
+    except FootfallError as error:
+        errors.print(f"[red]footfall:[/] {error.message}")
+        raise typer.Exit(1) from None
+
+
+def settings_for(**options: object) -> Settings:
+    return load(options=options)[0]
+
+
+@app.command()
+def serve(
+    data: Data = None,
+    host: Annotated[
+        str | None, typer.Option(help="Address to listen on (FOOTFALL_HOST; default 127.0.0.1).")
+    ] = None,
+    port: Annotated[
+        int | None, typer.Option(help="Port to listen on (FOOTFALL_PORT; default 3000).")
+    ] = None,
+) -> None:
+    """Run the server until Ctrl-C."""
+    with explained():
+        settings = settings_for(data=data, host=host, port=port)
+        uvloop.run(application.serve(settings, lambda first: _announce(settings, first)))
+
+
+def _announce(settings: Settings, first: application.FirstStart | None) -> None:
+    console.print(f"[bold]Footfall[/] runs on [bold]{settings.public_base}[/]")
+    console.print(f"Data directory: {settings.directory.absolute()}")
+    if first is not None:
+        console.print(f"Account: {first.account.name} <{first.account.email}>")
+        if settings.bootstrap_key:
+            console.print("API key: the one of FOOTFALL_BOOTSTRAP_KEY")
+        else:
+            console.print(f"API key: [bold]{first.secret}[/]   (shown only now: keep it)")
+    console.print("Stop with Ctrl-C.", style="dim")
+
+
+@app.command()
+def config(
+    data: Data = None,
+) -> None:
+    """Print every setting with its value, where it comes from and what it means."""
+    with explained():
+        _, shown = load(options={"data": data})
+    table = Table("setting", "value", "source", "meaning", show_lines=False)
+    for setting in shown:
+        value = "" if setting.value is None else str(setting.value)
+        table.add_row(setting.name, value, setting.source, setting.help)
+    console.print(table)
+    console.print(
+        "Set them in the environment (FOOTFALL_ and the name in capitals) "
+        "or in footfall.toml (FOOTFALL_CONFIG names another file).",
+        style="dim",
+    )
+
+
+@app.command()
+def doctor(data: Data = None) -> None:
+    """Check the data directory, journal, catalog, event store, disk and clock."""
+    with explained():
+        settings = settings_for(data=data)
+    findings = examination.examine(settings)
+    for finding in findings:
+        mark = "[green]ok  [/]" if finding.healthy else "[red]mend[/]"
+        console.print(f"{mark} {finding.part}: {finding.text}")
+    if not all(finding.healthy for finding in findings):
+        raise typer.Exit(1)
+
+
+@keys.command("create")
+def create_key(
+    name: Annotated[str, typer.Option(help="What the key is for.")] = "unnamed",
+    scope: Annotated[
+        list[Scope] | None,
+        typer.Option(help="What it may do; repeat for several. Default: read and write."),
+    ] = None,
+    days: Annotated[int | None, typer.Option(help="Days until it expires. Default: never.")] = None,
+    account: Annotated[int, typer.Option(help="The account's number.")] = 1,
+    data: Data = None,
+) -> None:
+    """Make a key and show it, once. Works while the server runs."""
+    with explained():
+        catalog = application.open_catalog(settings_for(data=data))
+        if account not in [one.id for one in catalog.accounts()]:
+            raise InvalidRequest(
+                f"There is no account {account} here. Start the server once: it makes the first."
+            )
+        expires = None if days is None else catalog.clock() + days * 86_400_000
+        secret, key = catalog.create_key(
+            account,
+            name,
+            frozenset(scope or [Scope.READ, Scope.WRITE]),
+            expires_at=expires,
+        )
+    console.print(f"Key {key.id} ({', '.join(sorted(key.scopes))}), shown only now:")
+    console.print(secret, style="bold", soft_wrap=True)
+
+
+@keys.command("list")
+def list_keys(data: Data = None) -> None:
+    """List the keys: never the secrets, only how they begin."""
+    with explained():
+        catalog = application.open_catalog(settings_for(data=data))
+        table = Table("id", "account", "name", "begins", "scopes", "state", "last used")
+        for key in catalog.list_keys():
+            state = "usable" if key.usable(catalog.clock()) else "revoked or expired"
+            table.add_row(
+                str(key.id),
+                str(key.account),
+                key.name,
+                f"{key.prefix}…",
+                ", ".join(sorted(key.scopes)),
+                state,
+                _day_and_time(key.last_used_at),
+            )
+    console.print(table)
+
+
+@keys.command("revoke")
+def revoke_key(
+    key: Annotated[int, typer.Argument(help="The key's id: see footfall keys list.")],
+    data: Data = None,
+) -> None:
+    """Revoke a key. A running server refuses it from its next request on."""
+    with explained():
+        revoked = application.open_catalog(settings_for(data=data)).revoke_key(key)
+    console.print(f"Key {revoked.id} ({revoked.prefix}…) is revoked.")
+
+
+def _day_and_time(milliseconds: int | None) -> str:
+    if milliseconds is None:
+        return "never"
+    return datetime.fromtimestamp(milliseconds / 1000, UTC).strftime("%Y-%m-%d %H:%M UTC")
+
+
+@app.command()
+def torture(
+    kills: Annotated[int, typer.Option(help="How often the server is killed.")] = 20,
+    scans: Annotated[int, typer.Option(help="At least how many scans it answers.")] = 100_000,
+    directory: Annotated[
+        Path | None, typer.Option(help="Where to work; default: a new temporary directory.")
+    ] = None,
+) -> None:
+    """Break a real server in every way we know and balance its books.
+
+    It works in a directory of its own and touches no data of yours.
+    """
+    from footfall.torture.report import run
+
+    with explained():
+        balanced = run(console, kills, scans, directory)
+    if not balanced:
+        raise typer.Exit(1)

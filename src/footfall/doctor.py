@@ -1,0 +1,125 @@
+"""`footfall doctor`: looks at each part on disk and says what to do about what it finds."""
+
+import shutil
+import sqlite3
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from footfall import app
+from footfall.config import Settings
+from footfall.core.errors import FootfallError
+from footfall.core.ids import received_at
+
+FREE_BYTES_MIN: Final = 1 << 30
+CLOCK_MS_MAX: Final = 2_000
+"""How far the journal's newest event may lie in the future before the clock is suspect."""
+
+
+class Finding(msgspec.Struct, frozen=True):
+    part: str
+    healthy: bool
+    text: str
+
+
+def examine(settings: Settings) -> list[Finding]:
+    """One finding a part. The event store of a running server is left to the server."""
+    directory = settings.directory
+    findings = [_directory(directory), _disk(directory)]
+    if not findings[0].healthy:
+        return findings
+    findings += [_journal(directory / "journal.db"), _clock(directory / "journal.db")]
+    findings += [_attempt("catalog", lambda: _catalog(settings))]
+    try:
+        with app.locked_directory(directory):
+            findings.append(_attempt("event store", lambda: _store(settings)))
+    except app.DirectoryInUse:
+        text = f"in use by the running server: see {settings.public_base}/health"
+        findings.append(Finding("event store", True, text))
+    return findings
+
+
+def _attempt(part: str, look: Callable[[], str]) -> Finding:
+    try:
+        return Finding(part, True, look())
+    except (FootfallError, OSError, sqlite3.Error) as error:
+        return Finding(part, False, str(error))
+
+
+def _directory(directory: Path) -> Finding:
+    if not directory.exists():
+        return Finding("data directory", False, f"{directory} is missing: run footfall serve")
+    probe = directory / ".doctor"
+    try:
+        probe.write_bytes(b"")
+        probe.unlink()
+    except OSError as error:
+        text = f"cannot be written ({error}): free the disk or give this user the directory"
+        return Finding("data directory", False, text)
+    return Finding("data directory", True, str(directory.absolute()))
+
+
+def _disk(directory: Path) -> Finding:
+    free = shutil.disk_usage(directory if directory.exists() else Path.cwd()).free
+    text = f"{free / 1e9:.1f} GB free"
+    if free < FREE_BYTES_MIN:
+        return Finding("disk", False, f"{text}: scans go unrecorded when none is left")
+    return Finding("disk", True, text)
+
+
+def _read_journal(path: Path) -> tuple[int, int, str]:
+    """Events waiting, the newest event's id, and SQLite's own verdict on the file."""
+    connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
+    try:
+        (events, newest) = connection.execute(
+            "SELECT coalesce(sum(events), 0), coalesce(max(last_id), 0) FROM groups"
+        ).fetchone()
+        (released,) = connection.execute("SELECT last_id FROM state").fetchone()
+        (verdict,) = connection.execute("PRAGMA quick_check").fetchone()
+    finally:
+        connection.close()
+    return events, max(newest, released), verdict
+
+
+def _journal(path: Path) -> Finding:
+    try:
+        events, _, verdict = _read_journal(path)
+    except sqlite3.Error as error:
+        return Finding("journal", False, f"{path} cannot be read: {error}")
+    if verdict != "ok":
+        return Finding("journal", False, f"{path} is damaged ({verdict}): keep a copy of it")
+    return Finding("journal", True, f"whole; {events} events wait for the event store")
+
+
+def _clock(path: Path) -> Finding:
+    try:
+        _, newest, _ = _read_journal(path)
+    except sqlite3.Error:
+        newest = 0
+    ahead = received_at(newest) - time.time() * 1000 if newest else 0
+    if ahead > CLOCK_MS_MAX:
+        text = (
+            f"the newest event was received {ahead / 1000:.0f} s in the future: the clock was "
+            "set back. Ids go on from it; set the clock right (NTP)"
+        )
+        return Finding("clock", False, text)
+    return Finding("clock", True, time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime()))
+
+
+def _catalog(settings: Settings) -> str:
+    catalog = app.open_catalog(settings)
+    try:
+        return f"{len(catalog.accounts())} accounts, {len(catalog.list_keys())} keys"
+    finally:
+        catalog.close()
+
+
+def _store(settings: Settings) -> str:
+    store = app.open_store(settings)
+    try:
+        return f"answers, engine {store.check()}"
+    finally:
+        store.close()

@@ -1,0 +1,91 @@
+"""Queries of the core, as SQL for the engine. Values always travel as parameters."""
+
+from typing import Any, Final
+
+from footfall.core.events import COLUMNS
+from footfall.core.queries import Bucket, EventQuery, Order, ReportQuery
+
+Question = tuple[str, dict[str, Any]]
+"""SQL and its parameters."""
+
+_EVENT: Final = ", ".join(COLUMNS)
+
+_SORTED: Final = {Order.ASCENDING: ("ASC", ">"), Order.DESCENDING: ("DESC", "<")}
+
+
+def select_events(query: EventQuery) -> Question:
+    """One more row than the page has tells whether there is another page."""
+    direction, beyond = _SORTED[query.order]
+    conditions = ["account = {account:UInt32}"]
+    parameters: dict[str, Any] = {"account": query.account, "limit": query.limit + 1}
+    if query.tracker is not None:
+        conditions.append("tracker = {tracker:UInt64}")
+        parameters["tracker"] = query.tracker
+    if query.kinds:
+        conditions.append("kind IN {kinds:Array(String)}")
+        parameters["kinds"] = [kind.value for kind in query.kinds]
+    if query.verdicts:
+        conditions.append("verdict IN {verdicts:Array(String)}")
+        parameters["verdicts"] = [verdict.value for verdict in query.verdicts]
+    if query.cursor is not None:
+        conditions.append(f"id {beyond} {{cursor:UInt64}}")
+        parameters["cursor"] = query.cursor
+    return (
+        f"SELECT {_EVENT} FROM events WHERE {' AND '.join(conditions)}"
+        f" ORDER BY id {direction} LIMIT {{limit:UInt32}}",
+        parameters,
+    )
+
+
+_START: Final = {
+    Bucket.DAY: "toStartOfDay(bucket, {zone:String})",
+    Bucket.HOUR: "toStartOfHour(bucket, {zone:String})",
+}
+
+_TRACKER: Final = (
+    "account = {account:UInt32} AND tracker = {tracker:UInt64} AND kind = {kind:String}"
+)
+_WINDOW: Final = "bucket >= toDateTime({since:Int64}) AND bucket < toDateTime({until:Int64})"
+
+
+def select_report(query: ReportQuery) -> Question:
+    """A report in one round trip: rows (part, name, total, window), see `store.read_report`.
+
+    part `verdict`: lifetime count of each verdict; part `series`: count of each bucket of the
+    window; any other part is a dimension, of which come the window's top values and the value
+    that leads over the lifetime.
+    """
+    start = _START[query.bucket]
+    pattern = "%Y-%m-%d" if query.bucket is Bucket.DAY else "%Y-%m-%d %H:00"
+    sql = f"""
+SELECT 'verdict' AS part, toString(verdict) AS name, sum(events) AS total,
+    sumIf(events, {_WINDOW}) AS window
+FROM rollup WHERE {_TRACKER} AND dimension = 'total' GROUP BY name
+UNION ALL
+SELECT 'series', formatDateTime(start, '{pattern}', {{zone:String}}), n, n
+FROM (
+    SELECT {start} AS start, sum(events) AS n FROM rollup
+    WHERE {_TRACKER} AND dimension = 'total' AND verdict = 'counted' AND {_WINDOW}
+    GROUP BY start ORDER BY start
+)
+UNION ALL
+SELECT dimension, name, total, window FROM (
+    SELECT dimension, value AS name, sum(events) AS total, sumIf(events, {_WINDOW}) AS window,
+        row_number() OVER (PARTITION BY dimension ORDER BY window DESC, name) AS place,
+        row_number() OVER (PARTITION BY dimension ORDER BY total DESC, name) AS lifetime_place
+    FROM rollup
+    WHERE {_TRACKER} AND dimension IN {{dimensions:Array(String)}} AND verdict = 'counted'
+    GROUP BY dimension, name
+)
+WHERE place <= {{top:UInt32}} OR lifetime_place = 1
+"""
+    return sql, {
+        "account": query.account,
+        "tracker": query.tracker,
+        "kind": query.kind.value,
+        "zone": query.zone,
+        "since": query.since // 1000,
+        "until": query.until // 1000,
+        "dimensions": [dimension.value for dimension in query.dimensions],
+        "top": query.top,
+    }

@@ -1,0 +1,152 @@
+"""The event store on the ClickHouse engine. See `core.ports.EventStore`."""
+
+import threading
+from typing import Any, Final
+
+import msgspec
+
+from footfall.core.events import Event, Verdict
+from footfall.core.ids import first_id_at
+from footfall.core.ports import Batch
+from footfall.core.queries import Count, Dimension, EventQuery, Page, Report, ReportQuery
+from footfall.store.engine import Engine
+from footfall.store.migrate import migrate
+from footfall.store.sql import select_events, select_report
+
+TABLES: Final = ("events", "rollup", "rollup_visitors")
+
+INSERT_SETTINGS: Final[dict[str, Any]] = {
+    # One batch is one block: an insert of several blocks that fails half-way leaves rows behind.
+    "max_insert_block_size": 4_000_000,
+    "min_insert_block_size_rows": 4_000_000,
+    "min_insert_block_size_bytes": 1 << 30,
+    "input_format_parallel_parsing": 0,
+    "max_insert_threads": 1,
+    # A batch that is repeated is recognised in the events and, apart, in every rollup: a crash
+    # may have come between them.
+    "insert_deduplicate": 1,
+    "deduplicate_blocks_in_dependent_materialized_views": 1,
+}
+
+_decode_events: Final = msgspec.json.Decoder(list[Event]).decode
+
+
+class ClickHouseStore:
+    """`url` is `chdb:///path` or `clickhouse://…`; `memory_bytes_max` bounds the former."""
+
+    def __init__(self, url: str, memory_bytes_max: int) -> None:
+        self._engine = Engine(
+            url,
+            settings={"max_memory_usage": memory_bytes_max},
+            options={},
+        )
+        self._opening = threading.Lock()
+        self._opened = False
+
+    def open(self) -> None:
+        """Connect and bring the schema up to date. Repeated by every call until it succeeds."""
+        if self._opened:
+            return
+        with self._opening:
+            if not self._opened:
+                with self._engine.writing() as client:
+                    migrate(client)
+                self._opened = True
+
+    def close(self) -> None:
+        self._engine.close()
+
+    def insert(self, batch: Batch) -> None:
+        self.open()
+        with self._engine.writing() as client:
+            client.raw_insert(
+                "events",
+                insert_block=batch.lines,
+                fmt="JSONEachRow",
+                settings={**INSERT_SETTINGS, "insert_deduplication_token": batch.token},
+            )
+
+    def events(self, query: EventQuery) -> Page:
+        self.open()
+        sql, parameters = select_events(query)
+        with self._engine.reading() as client:
+            lines = client.raw_query(
+                sql,
+                parameters=parameters,
+                fmt="JSONEachRow",
+                settings={
+                    "output_format_json_quote_64bit_integers": 0,
+                    "output_format_json_array_of_rows": 1,
+                },
+            )
+        events = _decode_events(lines) if lines else []
+        if len(events) <= query.limit:
+            return Page(events, None)
+        events = events[: query.limit]
+        return Page(events, events[-1].id)
+
+    def report(self, query: ReportQuery) -> Report:
+        self.open()
+        sql, parameters = select_report(query)
+        with self._engine.reading() as client:
+            rows = client.query(sql, parameters=parameters).result_rows
+        return read_report(rows, query.top)
+
+    def erase(self, account: int, tracker: int) -> None:
+        self.open()
+        with self._engine.writing() as client:
+            for table in TABLES:
+                client.command(
+                    f"ALTER TABLE {table} DELETE"
+                    " WHERE account = {account:UInt32} AND tracker = {tracker:UInt64}",
+                    parameters={"account": account, "tracker": tracker},
+                    settings={"mutations_sync": 1},
+                )
+
+    def expire(self, account: int, before: int) -> None:
+        self.open()
+        older = "account = {account:UInt32} AND id < {id:UInt64}"
+        parameters = {"account": account, "id": first_id_at(before)}
+        with self._engine.writing() as client:
+            if client.command(f"SELECT count() FROM events WHERE {older}", parameters=parameters):
+                client.command(
+                    f"ALTER TABLE events DELETE WHERE {older}",
+                    parameters=parameters,
+                    settings={"mutations_sync": 1},
+                )
+
+    def check(self) -> str:
+        self.open()
+        with self._engine.reading() as client:
+            return str(client.command("SELECT version()"))
+
+
+def read_report(rows: Any, top: int) -> Report:
+    """Rows (part, name, total, window) of `sql.select_report`, as a report."""
+    verdicts: dict[Verdict, int] = {}
+    window_total = 0
+    series: list[tuple[str, int]] = []
+    counts: dict[Dimension, list[Count]] = {}
+    for part, name, total, window in rows:
+        if part == "verdict":
+            verdicts[Verdict(name)] = total
+            if name == Verdict.COUNTED:
+                window_total = window
+        elif part == "series":
+            series.append((name, total))
+        else:
+            counts.setdefault(Dimension(part), []).append(Count(name, total, window))
+    series.sort()
+    leaders = {}
+    for dimension, values in counts.items():
+        leaders[dimension] = min(values, key=lambda count: (-count.total, count.value)).value
+        in_window = [count for count in values if count.window]
+        counts[dimension] = sorted(in_window, key=lambda count: (-count.window, count.value))[:top]
+    return Report(
+        total=verdicts.get(Verdict.COUNTED, 0),
+        window=window_total,
+        verdicts=verdicts,
+        series=series,
+        breakdowns=counts,
+        leaders=leaders,
+    )

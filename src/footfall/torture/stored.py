@@ -1,0 +1,36 @@
+"""Prints what a stopped server's store holds: how often each scan, and the rollup's total.
+
+A process of its own, because the embedded engine opens one directory in the life of a process.
+"""
+
+import sys
+from collections import Counter
+
+import msgspec
+
+from footfall import app
+from footfall.config import load
+from footfall.core.events import EventKind
+from footfall.core.queries import EventQuery, Order, ReportQuery
+from footfall.torture.scanning import REFERRER
+
+PAGE: int = 20_000
+
+
+def main() -> None:
+    store = app.open_store(load()[0])
+    stored: Counter[int] = Counter()
+    cursor = None
+    while True:
+        page = store.events(EventQuery(account=1, order=Order.ASCENDING, cursor=cursor, limit=PAGE))
+        stored.update(int(event.referrer.removeprefix(REFERRER)) for event in page.events)
+        cursor = page.cursor
+        if cursor is None:
+            break
+    question = ReportQuery(account=1, tracker=1, kind=EventKind.SCAN, since=0, until=1 << 42)
+    sys.stdout.buffer.write(msgspec.json.encode((stored, store.report(question).total)))
+    store.close()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,61 @@
+"""The front door: the redirect first, then everything that the framework serves."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+
+from litestar import Litestar, MediaType, Request, Response, Router, get
+from litestar.exceptions import HTTPException
+from litestar.handlers import BaseRouteHandler
+
+from footfall.web import pages
+from footfall.web.redirect import Receive, Redirect, Scope, Send
+
+ASGIApplication = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+REDIRECT_PREFIX = "/s/"
+
+
+def front_door(redirect: Redirect, framework: ASGIApplication, short_host: str) -> ASGIApplication:
+    """`/s/{slug}` on any host, and `/{slug}` on the short host, never enter the framework."""
+    short_host_bytes = short_host.encode()
+
+    async def application(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            path: str = scope["path"]
+            if path.startswith(REDIRECT_PREFIX):
+                await redirect(scope, receive, send, path[3:])
+                return
+            if short_host_bytes and len(path) > 1 and _host(scope) == short_host_bytes:
+                await redirect(scope, receive, send, path[1:])
+                return
+        await framework(scope, receive, send)
+
+    return application
+
+
+def _host(scope: Scope) -> bytes:
+    for name, value in scope["headers"]:
+        if name == b"host":
+            return bytes(value).lower()
+    return b""
+
+
+@get("/", media_type=MediaType.HTML, sync_to_thread=False, include_in_schema=False)
+def welcome() -> bytes:
+    return pages.WELCOME
+
+
+def framework(routes: Sequence[Router | BaseRouteHandler], body_bytes_max: int) -> Litestar:
+    """The Litestar application over all faces. An unmatched path is answered in JSON."""
+    return Litestar(
+        route_handlers=[welcome, *routes],
+        request_max_body_size=body_bytes_max,
+        exception_handlers={HTTPException: _answer_error},
+        openapi_config=None,
+    )
+
+
+def _answer_error(_: Request[Any, Any, Any], error: HTTPException) -> Response[dict[str, str]]:
+    return Response(
+        {"error": error.detail or "Error"}, status_code=error.status_code, headers=error.headers
+    )

@@ -1,0 +1,123 @@
+"""`/health` and `/metrics`: whether it works, and how much. No key is needed on loopback."""
+
+import asyncio
+import ipaddress
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import msgspec
+from litestar import MediaType, Request, Response, get
+from litestar.exceptions import NotAuthorizedException, PermissionDeniedException
+from litestar.handlers import HTTPRouteHandler
+from prometheus_client import (
+    CONTENT_TYPE_LATEST,
+    CollectorRegistry,
+    PlatformCollector,
+    ProcessCollector,
+    generate_latest,
+)
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from footfall.core.accounts import Scope as KeyScope
+from footfall.core.capture import Capture
+from footfall.core.errors import Forbidden, StoreUnavailable, Unauthorized
+from footfall.core.ports import Backlog, Catalog, EventStore, Journal
+from footfall.web.redirect import client_address
+
+
+class Health(msgspec.Struct):
+    """`live`: scans are recorded. `ready`: reads are answered too. `backlog`: journalled and not
+    yet in the event store. `unrecorded`: scans since the start that the journal could not take."""
+
+    live: bool
+    ready: bool
+    backlog: Backlog
+    recorded: int
+    unrecorded: int
+    problem: str
+
+
+class Vitals(Collector):
+    """The state of the running parts, for `/health` and as Prometheus metrics."""
+
+    def __init__(
+        self, capture: Capture, journal: Journal, store: EventStore, problem: Callable[[], str]
+    ) -> None:
+        self._capture = capture
+        self._journal = journal
+        self._store = store
+        self._problem = problem
+
+    async def health(self) -> Health:
+        try:
+            await asyncio.to_thread(self._store.check)
+            problem = self._problem()
+        except StoreUnavailable as error:
+            problem = error.message
+        live = self._capture.recording
+        return Health(
+            live=live,
+            ready=live and not problem,
+            backlog=self._journal.backlog(),
+            recorded=self._capture.recorded,
+            unrecorded=self._capture.unrecorded,
+            problem=problem if live else "The journal cannot be written: is the disk full?",
+        )
+
+    def collect(self) -> Iterable[Metric]:
+        backlog = self._journal.backlog()
+        yield CounterMetricFamily(
+            "footfall_events_recorded", "Events made durable.", value=self._capture.recorded
+        )
+        yield CounterMetricFamily(
+            "footfall_events_unrecorded",
+            "Events that the journal could not take.",
+            value=self._capture.unrecorded,
+        )
+        yield GaugeMetricFamily(
+            "footfall_backlog_events", "Events journalled, not yet stored.", value=backlog.events
+        )
+        yield GaugeMetricFamily(
+            "footfall_backlog_bytes", "Bytes journalled, not yet stored.", value=backlog.bytes
+        )
+        yield GaugeMetricFamily(
+            "footfall_loader_failing",
+            "1 while the event store takes nothing.",
+            value=float(bool(self._problem())),
+        )
+
+
+def routes(vitals: Vitals, catalog: Catalog, hops: int) -> list[HTTPRouteHandler]:
+    registry = CollectorRegistry()
+    for collector in (vitals, ProcessCollector(registry=None), PlatformCollector(registry=None)):
+        registry.register(collector)
+
+    async def admit(request: Request[Any, Any, Any]) -> None:
+        """Loopback, or any key that may read."""
+        address = client_address(dict(request.scope), dict(request.scope["headers"]), hops)
+        if address and ipaddress.ip_address(address).is_loopback:
+            return
+        kind, _, secret = request.headers.get("authorization", "").partition(" ")
+        if kind.lower() != "bearer":
+            raise NotAuthorizedException("From elsewhere than this machine, send an API key.")
+        try:
+            caller = await asyncio.to_thread(catalog.authenticate, secret.strip())
+            caller.require(KeyScope.READ)
+        except Unauthorized as error:
+            raise NotAuthorizedException(error.message) from None
+        except Forbidden as error:
+            raise PermissionDeniedException(error.message) from None
+
+    @get("/health", include_in_schema=False)
+    async def health(request: Request[Any, Any, Any]) -> Response[Health]:
+        await admit(request)
+        state = await vitals.health()
+        return Response(state, status_code=200 if state.live else 503)
+
+    @get("/metrics", media_type=MediaType.TEXT, include_in_schema=False)
+    async def metrics(request: Request[Any, Any, Any]) -> Response[bytes]:
+        await admit(request)
+        return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
+
+    return [health, metrics]

@@ -1,0 +1,215 @@
+"""The redirect: the hot path as a plain ASGI callable in front of the framework.
+
+    GET|HEAD /s/{slug}     on the main host
+    GET|HEAD /{slug}       on the dedicated short host, when one is configured
+    POST                   the same paths: the word that unlocks a locked code
+
+A scan is answered when it is in the journal. When the journal cannot take it, the person is
+redirected all the same, and the answer, `/health` and the metrics say so.
+"""
+
+import asyncio
+import ipaddress
+from collections.abc import Awaitable, Callable
+from functools import lru_cache
+from typing import Any, Final
+from urllib.parse import parse_qs, quote
+
+from footfall.config import Settings
+from footfall.core.capture import Action, Capture, Receipt, decide
+from footfall.core.enrichment import TEXT_LENGTH_MAX, Sighting
+from footfall.core.errors import RateLimited
+from footfall.core.events import Verdict
+from footfall.core.ids import Clock
+from footfall.core.ports import Catalog
+from footfall.core.quotas import Quota
+from footfall.core.secrets import verify_word
+from footfall.core.trackers import Lock, Tracker
+from footfall.web import pages
+
+Scope = dict[str, Any]
+Receive = Callable[[], Awaitable[dict[str, Any]]]
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+Headers = dict[bytes, bytes]
+
+FORM_BYTES_MAX: Final = 4096
+UNLOCK_TRIES_PER_MINUTE: Final = 10
+PURPOSES: Final = (b"sec-purpose", b"purpose", b"x-purpose", b"x-moz")
+UNKNOWN_COUNTRIES: Final = frozenset({"XX", "T1", "--"})
+
+_EMPTY_BODY: Final = {"type": "http.response.body", "body": b""}
+_PAGE_HEADERS: Final = [
+    (b"content-type", b"text/html; charset=utf-8"),
+    (b"cache-control", b"no-store"),
+    (b"x-content-type-options", b"nosniff"),
+    (b"content-security-policy", b"default-src 'none'; style-src 'unsafe-inline'"),
+    (b"referrer-policy", b"no-referrer"),
+]
+
+
+class Redirect:
+    def __init__(self, capture: Capture, catalog: Catalog, settings: Settings, clock: Clock):
+        self._capture = capture
+        self._catalog = catalog
+        self._settings = settings
+        self._clock = clock
+        self._hops = settings.trusted_proxy_hops
+        self._country_header = settings.country_header.lower().encode()
+        self._tries = Quota(UNLOCK_TRIES_PER_MINUTE, 60)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send, slug: str) -> None:
+        method = scope["method"]
+        if method not in ("GET", "HEAD", "POST"):
+            headers = [*_PAGE_HEADERS, (b"allow", b"GET, HEAD, POST")]
+            await _send(send, 405, headers, pages.UNKNOWN)
+            return
+        sighting = self._see(scope)
+        tracker = self._catalog.tracker(slug)
+        if tracker is None:
+            await self._answer_unknown(scope, send, sighting)
+        elif method == "POST" and tracker.lock is not None:
+            await self._answer_unlock(send, tracker, tracker.lock, sighting, await _form(receive))
+        else:
+            await self._answer(send, tracker, sighting, counts=method == "GET")
+
+    async def _answer(
+        self, send: Send, tracker: Tracker, sighting: Sighting, *, counts: bool
+    ) -> None:
+        decision = decide(tracker, sighting)
+        outcome = b"not counted"
+        if counts:
+            receipt = await self._capture.record(
+                tracker, sighting, decision.verdict, decision.reason
+            )
+            outcome = _outcome(receipt)
+        if decision.action is Action.REDIRECT:
+            await _redirect(send, 302, decision.landing, outcome)
+        elif decision.action is Action.UNLOCK:
+            assert tracker.lock is not None
+            page = pages.unlock(tracker.lock.hint, pin=tracker.lock.password_hash is None)
+            await _send(send, 200, [*_PAGE_HEADERS, (b"x-footfall", outcome)], page)
+        else:
+            await _send(send, 404, [*_PAGE_HEADERS, (b"x-footfall", outcome)], pages.INACTIVE)
+
+    async def _answer_unknown(self, scope: Scope, send: Send, sighting: Sighting) -> None:
+        owner = self._catalog.owner()
+        headers = _PAGE_HEADERS
+        if scope["method"] == "GET" and owner is not None:
+            sighting.url = scope["path"][:TEXT_LENGTH_MAX]
+            receipt = await self._capture.record_orphan(owner.id, owner.privacy, sighting)
+            headers = [*_PAGE_HEADERS, (b"x-footfall", _outcome(receipt))]
+        await _send(send, 404, headers, pages.UNKNOWN)
+
+    async def _answer_unlock(
+        self, send: Send, tracker: Tracker, lock: Lock, sighting: Sighting, word: str
+    ) -> None:
+        decision = decide(tracker, sighting, unlocked=True)
+        pin = lock.password_hash is None
+        if decision.action is not Action.REDIRECT:
+            await _send(send, 404, _PAGE_HEADERS, pages.INACTIVE)
+            return
+        try:
+            self._tries.take(f"{tracker.id} {sighting.ip}")
+        except RateLimited as error:
+            page = pages.unlock(lock.hint, pin=pin, problem="Too many tries. Wait a minute.")
+            retry = (b"retry-after", str(error.retry_after_seconds).encode())
+            await _send(send, 429, [*_PAGE_HEADERS, retry], page)
+            return
+        if not await asyncio.to_thread(_opens, lock, word):
+            receipt = await self._capture.record(
+                tracker, sighting, Verdict.REFUSED, "wrong password or PIN"
+            )
+            page = pages.unlock(lock.hint, pin=pin, problem="That is not it. Try again.")
+            headers = [*_PAGE_HEADERS, (b"x-footfall", _outcome(receipt))]
+            await _send(send, 403, headers, page)
+            return
+        receipt = await self._capture.record(tracker, sighting)
+        await _redirect(send, 303, decision.landing, _outcome(receipt))
+
+    def _see(self, scope: Scope) -> Sighting:
+        headers: Headers = dict(scope["headers"])
+        country = ""
+        if self._hops and self._country_header in headers:
+            country = _text(headers, self._country_header).upper()
+            if len(country) != 2 or country in UNKNOWN_COUNTRIES:
+                country = ""
+        return Sighting(
+            at=self._clock(),
+            ip=client_address(scope, headers, self._hops),
+            user_agent=_text(headers, b"user-agent"),
+            referrer=_text(headers, b"referer"),
+            accept_language=_text(headers, b"accept-language"),
+            purpose=next((_text(headers, name) for name in PURPOSES if name in headers), ""),
+            country=country,
+        )
+
+
+def client_address(scope: Scope, headers: Headers, hops: int) -> str:
+    """The client's address by an explicit number of trusted proxies, never guessed.
+
+    Each trusted proxy appends the address it saw to `X-Forwarded-For`, so with n of them the
+    client's is the n-th from the right. With fewer entries than that the request did not come
+    through them: the address is unknown, "".
+    """
+    if not hops:
+        client = scope.get("client")
+        return client[0] if client else ""
+    entries = headers.get(b"x-forwarded-for", b"").decode("latin-1").split(",")
+    if len(entries) < hops:
+        return ""
+    text = entries[-hops].strip()
+    try:
+        return str(ipaddress.ip_address(text))
+    except ValueError:
+        return ""
+
+
+def _text(headers: Headers, name: bytes) -> str:
+    return headers.get(name, b"").decode("latin-1")[:TEXT_LENGTH_MAX]
+
+
+def _outcome(receipt: Receipt) -> bytes:
+    """What the `X-Footfall` header says: recorded, unrecorded, or the verdict."""
+    if not receipt.recorded:
+        return b"unrecorded"
+    return b"recorded" if receipt.verdict is Verdict.COUNTED else receipt.verdict.encode()
+
+
+def _opens(lock: Lock, word: str) -> bool:
+    return any(
+        verify_word(hashed, word) for hashed in (lock.password_hash, lock.pin_hash) if hashed
+    )
+
+
+async def _form(receive: Receive) -> str:
+    """The field `word` of a small urlencoded form; "" for anything else."""
+    body = b""
+    while len(body) <= FORM_BYTES_MAX:
+        message = await receive()
+        body += message.get("body", b"")
+        if message["type"] != "http.request" or not message.get("more_body"):
+            break
+    fields = parse_qs(body[:FORM_BYTES_MAX].decode("utf-8", "replace"))
+    return fields.get("word", [""])[0]
+
+
+async def _redirect(send: Send, status: int, landing: str, outcome: bytes) -> None:
+    headers = [
+        (b"location", _location(landing)),
+        (b"cache-control", b"no-store"),
+        (b"x-footfall", outcome),
+    ]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send(_EMPTY_BODY)
+
+
+async def _send(send: Send, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> None:
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+
+
+@lru_cache(maxsize=16_384)
+def _location(landing: str) -> bytes:
+    """Everything that may stand in a URL stays as it is; the rest (spaces, letters beyond ASCII,
+    line ends that would split the header) is percent-encoded."""
+    return quote(landing, safe="%:/?#[]@!$&'()*+,;=-._~").encode()

@@ -1,0 +1,40 @@
+"""Fixtures: real servers, real engines, real directories. Nothing here pretends."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.running import ADMIN_KEY, RunningServer
+
+StartServer = Callable[..., RunningServer]
+
+
+@pytest.fixture
+def start_server(tmp_path: Path) -> Iterator[StartServer]:
+    """Start a server with settings of its own, for example `start_server(short_url=…)`."""
+    running: list[RunningServer] = []
+
+    def start(data: Path | None = None, **settings: object) -> RunningServer:
+        server = RunningServer(data or tmp_path / f"data-{len(running)}", **settings)
+        running.append(server)
+        server.start()
+        return server
+
+    yield start
+    for server in running:
+        server.close()
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
+    """One server for all tests that do not care about its settings: wide limits, account 1."""
+    running = RunningServer(
+        tmp_path_factory.mktemp("shared") / "data",
+        bootstrap_key=ADMIN_KEY,
+        creations_per_hour=100_000,
+        requests_per_minute=1_000_000,
+    )
+    running.start()
+    yield running
+    running.close()

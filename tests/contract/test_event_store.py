@@ -1,0 +1,288 @@
+"""What every event store promises (`core.ports.EventStore`), on the real engine."""
+
+import itertools
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from footfall.core.errors import StoreUnavailable
+from footfall.core.events import COLUMNS, Event, EventKind, Verdict
+from footfall.core.ids import EPOCH_MS, TIME_SHIFT
+from footfall.core.ports import Batch
+from footfall.core.queries import Bucket, Dimension, EventQuery, Order, ReportQuery
+from footfall.store.store import ClickHouseStore
+
+DAY_MS = 86_400_000
+MIDNIGHT = 1_790_035_200_000  # 2026-09-22 00:00 UTC
+_numbers = itertools.count(1)
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ClickHouseStore]:
+    opened = ClickHouseStore(f"chdb://{tmp_path_factory.mktemp('store')}", 400_000_000)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def account() -> int:
+    """An account that no other test uses."""
+    return next(_numbers)
+
+
+def event(account: int, number: int, at: int = MIDNIGHT, **fields: object) -> Event:
+    facts = {
+        "id": (at - EPOCH_MS << TIME_SHIFT) + number,
+        "account": account,
+        "tracker": 1,
+        "kind": EventKind.SCAN,
+        "source": "test",
+        "occurred_at": at,
+        "verdict": Verdict.COUNTED,
+        **fields,
+    }
+    return Event(**facts)  # type: ignore[arg-type]
+
+
+def batch_of(events: list[Event], token: str | None = None) -> Batch:
+    lines = b"".join(msgspec.json.encode(one) + b"\n" for one in events)
+    return Batch(token or f"batch-{next(_numbers)}", 0, len(events), lines)
+
+
+def report(account: int, **fields: object) -> ReportQuery:
+    facts = {
+        "account": account,
+        "tracker": 1,
+        "kind": EventKind.SCAN,
+        "since": MIDNIGHT - 30 * DAY_MS,
+        "until": MIDNIGHT + DAY_MS,
+        **fields,
+    }
+    return ReportQuery(**facts)  # type: ignore[arg-type]
+
+
+def test_every_field_of_an_event_comes_back_as_it_went_in(
+    store: ClickHouseStore, account: int
+) -> None:
+    texts = {
+        name: f"ü '\"\\\n{name}"
+        for name, value in zip(COLUMNS, msgspec.structs.astuple(event(account, 1)), strict=True)
+        if value == ""
+    }
+    full = event(account, 1, visitor=(1 << 64) - 1, asn=64_496, **texts)
+    store.insert(batch_of([full]))
+    assert store.events(EventQuery(account=account)).events == [full]
+
+
+def test_a_batch_given_three_times_is_stored_and_counted_once(
+    store: ClickHouseStore, account: int
+) -> None:
+    events = [event(account, n, country="NL", visitor=n) for n in range(1, 1001)]
+    batch = batch_of(events)
+    for _ in range(3):
+        store.insert(batch)
+    assert len(store.events(EventQuery(account=account, limit=2000)).events) == 1000
+    answer = store.report(report(account, dimensions=(Dimension.COUNTRY,)))
+    assert answer.total == 1000
+    assert [(one.value, one.total) for one in answer.breakdowns[Dimension.COUNTRY]] == [
+        ("NL", 1000)
+    ]
+
+
+def test_two_batches_with_the_same_events_are_both_stored(
+    store: ClickHouseStore, account: int
+) -> None:
+    """The token names a batch, its content does not: two equal scans are two scans."""
+    for _ in range(2):
+        store.insert(batch_of([event(account, 1)]))
+    assert store.report(report(account)).total == 2
+
+
+def test_a_batch_that_spans_months_is_stored_once_too(store: ClickHouseStore, account: int) -> None:
+    events = [event(account, n, at=MIDNIGHT - n * 40 * DAY_MS) for n in range(5)]
+    batch = batch_of(events)
+    store.insert(batch)
+    store.insert(batch)
+    assert len(store.events(EventQuery(account=account)).events) == 5
+    assert store.report(report(account, since=0)).window == 5
+
+
+def test_a_large_batch_becomes_one_part(store: ClickHouseStore, account: int) -> None:
+    """One batch is one block: it is there whole or not at all."""
+    store.insert(batch_of([event(account, n) for n in range(50_000)]))
+    with store._engine.reading() as client:
+        blocks = client.query(
+            "SELECT uniqExact(_part) FROM events WHERE account = {account:UInt32}",
+            parameters={"account": account},
+        ).result_rows
+    assert blocks == [(1,)]
+
+
+@pytest.mark.parametrize("order", list(Order))
+@pytest.mark.parametrize("tracker", [None, 1])
+def test_pages_neither_skip_nor_repeat_while_events_arrive(
+    store: ClickHouseStore, account: int, order: Order, tracker: int | None
+) -> None:
+    numbers = range(1, 251)
+    store.insert(batch_of([event(account, n, tracker=1 + n % 2) for n in numbers]))
+    wanted = [n for n in numbers if tracker is None or 1 + n % 2 == tracker]
+    seen: list[int] = []
+    cursor = None
+    for arrival in itertools.count(1000):
+        query = EventQuery(account=account, tracker=tracker, order=order, cursor=cursor, limit=20)
+        page = store.events(query)
+        seen += [one.id - event(account, 0).id for one in page.events]
+        if page.cursor is None or len(seen) >= len(wanted) + 20:
+            break
+        cursor = page.cursor
+        store.insert(batch_of([event(account, arrival)]))
+    assert [n for n in seen if n < 1000] == (wanted if order is Order.ASCENDING else wanted[::-1])
+
+
+def test_events_are_filtered_by_kind_and_verdict(store: ClickHouseStore, account: int) -> None:
+    store.insert(
+        batch_of(
+            [
+                event(account, 1),
+                event(account, 2, verdict=Verdict.BOT),
+                event(account, 3, kind=EventKind.OPEN),
+            ]
+        )
+    )
+    bots = EventQuery(account=account, verdicts=(Verdict.BOT,))
+    opens = EventQuery(account=account, kinds=(EventKind.OPEN, EventKind.CLICK))
+    assert [one.verdict for one in store.events(bots).events] == [Verdict.BOT]
+    assert [one.kind for one in store.events(opens).events] == [EventKind.OPEN]
+
+
+def test_only_counted_events_count_and_the_others_are_told_apart(
+    store: ClickHouseStore, account: int
+) -> None:
+    verdicts = [Verdict.COUNTED, Verdict.COUNTED, Verdict.BOT, Verdict.PREVIEW, Verdict.REFUSED]
+    store.insert(batch_of([event(account, n, verdict=v) for n, v in enumerate(verdicts)]))
+    answer = store.report(report(account))
+    assert (answer.total, answer.window) == (2, 2)
+    assert answer.verdicts == {
+        Verdict.COUNTED: 2,
+        Verdict.BOT: 1,
+        Verdict.PREVIEW: 1,
+        Verdict.REFUSED: 1,
+    }
+
+
+def test_a_window_bounds_series_and_breakdowns_but_not_the_lifetime(
+    store: ClickHouseStore, account: int
+) -> None:
+    old, new = MIDNIGHT - 100 * DAY_MS, MIDNIGHT - 2 * DAY_MS
+    store.insert(
+        batch_of(
+            [event(account, n, at=old, country="DE") for n in range(5)]
+            + [event(account, n, at=new, country="NL") for n in range(3)]
+        )
+    )
+    answer = store.report(report(account, dimensions=(Dimension.COUNTRY,)))
+    assert (answer.total, answer.window) == (8, 3)
+    assert answer.series == [("2026-09-20", 3)]
+    assert [one.value for one in answer.breakdowns[Dimension.COUNTRY]] == ["NL"]
+    assert answer.leaders == {Dimension.COUNTRY: "DE"}
+
+
+def test_a_breakdown_has_the_top_values_and_ties_go_by_name(
+    store: ClickHouseStore, account: int
+) -> None:
+    hosts = [f"h{n:02}.example" for n in range(12) for _ in range(1 + n // 3)]
+    store.insert(batch_of([event(account, n, referrer_host=host) for n, host in enumerate(hosts)]))
+    answer = store.report(report(account, dimensions=(Dimension.REFERRER_HOST,), top=4))
+    assert [one.value for one in answer.breakdowns[Dimension.REFERRER_HOST]] == [
+        "h09.example",
+        "h10.example",
+        "h11.example",
+        "h06.example",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("zone", "labels"),
+    [
+        ("UTC", ["2026-09-21", "2026-09-22"]),
+        ("Europe/Amsterdam", ["2026-09-22"]),
+        ("Asia/Kathmandu", ["2026-09-22"]),
+        ("America/New_York", ["2026-09-21"]),
+    ],
+)
+def test_days_are_those_of_the_zone(
+    store: ClickHouseStore, account: int, zone: str, labels: list[str]
+) -> None:
+    store.insert(
+        batch_of([event(account, 1, at=MIDNIGHT - 60_000), event(account, 2, at=MIDNIGHT)])
+    )
+    assert [label for label, _ in store.report(report(account, zone=zone)).series] == labels
+
+
+def test_the_hours_of_a_day_that_has_25_are_all_there(store: ClickHouseStore, account: int) -> None:
+    # 2026-10-25 in Amsterdam begins at 22:00 UTC the evening before and lasts 25 hours.
+    start = MIDNIGHT + 32 * DAY_MS + 22 * 3_600_000
+    store.insert(batch_of([event(account, n, at=start + n * 3_600_000) for n in range(25)]))
+    query = report(account, zone="Europe/Amsterdam", since=start, until=start + 2 * DAY_MS)
+    days = store.report(query).series
+    hours = store.report(msgspec.structs.replace(query, bucket=Bucket.HOUR)).series
+    assert days == [("2026-10-25", 25)]
+    assert len(hours) == 25
+    assert [label for label, _ in hours].count("2026-10-25 02:00") == 2
+
+
+def test_erasing_a_tracker_leaves_nothing_of_it_and_all_of_the_others(
+    store: ClickHouseStore, account: int
+) -> None:
+    other = account + 1_000_000
+    for owner in (account, other):
+        store.insert(
+            batch_of(
+                [event(owner, n, tracker=1 + n % 2, user_agent=f"erase-{owner}") for n in range(50)]
+            )
+        )
+    store.erase(account, 1)
+    assert store.report(report(account)).total == 0
+    assert len(store.events(EventQuery(account=account, tracker=1)).events) == 0
+    assert len(store.events(EventQuery(account=account)).events) == 25
+    assert store.report(report(account, tracker=2)).total == 25
+    assert store.report(report(other)).total == 25
+
+
+def test_expired_raw_events_go_and_their_rollups_stay(store: ClickHouseStore, account: int) -> None:
+    store.insert(batch_of([event(account, n, at=MIDNIGHT - n * DAY_MS) for n in range(10)]))
+    store.expire(account, MIDNIGHT - 4 * DAY_MS)
+    assert len(store.events(EventQuery(account=account)).events) == 5
+    assert store.report(report(account)).total == 10
+
+
+def test_no_account_sees_another(store: ClickHouseStore, account: int) -> None:
+    store.insert(batch_of([event(account, 1, country="NL")]))
+    stranger = account + 2_000_000
+    assert store.events(EventQuery(account=stranger)).events == []
+    assert store.events(EventQuery(account=stranger, tracker=1)).events == []
+    assert store.report(report(stranger)).total == 0
+
+
+def test_migrations_can_be_run_again(store: ClickHouseStore) -> None:
+    from footfall.store.migrate import migrate
+
+    with store._engine.writing() as client:
+        migrate(client)
+        client.command("TRUNCATE TABLE migrations")  # as if interrupted before it was noted
+        migrate(client)
+
+
+def test_an_engine_that_is_away_is_said_to_be_away() -> None:
+    away = ClickHouseStore("clickhouse://127.0.0.1:9/default", 400_000_000)
+    with pytest.raises(StoreUnavailable):
+        away.insert(batch_of([event(1, 1)]))
+
+
+def test_a_directory_that_cannot_hold_a_store_is_said_so(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    blocked = ClickHouseStore(f"chdb://{tmp_path}/file/store", 400_000_000)
+    with pytest.raises(StoreUnavailable):
+        blocked.check()

@@ -1,0 +1,112 @@
+"""A Footfall server as its users run it: a process, a port, a data directory."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+ADMIN_KEY = "oqr_testsTestsTestsTestsTestsTestsTests1234"
+START_SECONDS_MAX = 60.0
+PHONE = (
+    "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 "
+    "(KHTML, like Gecko) Version/17.5 Mobile/15E148 Safari/604.1"
+)
+
+
+def free_port() -> int:
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        return int(listening.getsockname()[1])
+
+
+class RunningServer:
+    """`url` has no slash at the end; `key` is an admin key of account 1."""
+
+    def __init__(self, data: Path, **settings: object) -> None:
+        self.data = data
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.key = str(settings.get("bootstrap_key", ADMIN_KEY))
+        self.log = data.parent / f"{data.name}.log"
+        self._settings = {"bootstrap_key": ADMIN_KEY, **settings}
+        self._process: subprocess.Popen[bytes] | None = None
+        self.client = httpx.Client(
+            base_url=self.url,
+            headers={"Authorization": f"Bearer {self.key}"},
+            timeout=30,
+            follow_redirects=False,
+        )
+
+    def command(self) -> list[str]:
+        return [sys.executable, "-m", "footfall", "serve", "--data", str(self.data)]
+
+    def environment(self) -> dict[str, str]:
+        inherited = {k: v for k, v in os.environ.items() if not k.startswith("FOOTFALL_")}
+        chosen = {f"FOOTFALL_{name.upper()}": str(value) for name, value in self._settings.items()}
+        return {**inherited, **chosen, "FOOTFALL_PORT": str(self.port)}
+
+    def start(self, prefix: list[str] | None = None) -> None:
+        """Start (again) and wait until it answers. `prefix` runs it under another command."""
+        self.data.parent.mkdir(parents=True, exist_ok=True)
+        with self.log.open("ab") as log:
+            self._process = subprocess.Popen(
+                [*(prefix or []), *self.command()],
+                env=self.environment(),
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                cwd=self.data.parent,
+            )
+        deadline = time.monotonic() + START_SECONDS_MAX
+        while True:
+            try:
+                self.client.get("/health")
+                return
+            except httpx.TransportError:
+                assert self._process.poll() is None, self.log.read_text()
+                assert time.monotonic() < deadline, self.log.read_text()
+                time.sleep(0.02)
+
+    @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
+
+    def kill(self) -> None:
+        """As a power cut would: no chance to say goodbye."""
+        self._end(signal.SIGKILL)
+
+    def stop(self) -> None:
+        self._end(signal.SIGTERM)
+
+    def _end(self, number: int) -> None:
+        assert self._process is not None
+        if self._process.poll() is None:
+            self._process.send_signal(number)
+        self._process.wait(timeout=30)
+
+    def close(self) -> None:
+        if self._process is not None:
+            self._end(signal.SIGTERM)
+        self.client.close()
+
+    def create_code(self, destination: str = "https://example.org/menu") -> dict[str, Any]:
+        response = self.client.post("/v1/dynamic", json={"destination": destination})
+        assert response.status_code == 201, response.text
+        code: dict[str, Any] = response.json()
+        return code
+
+    def scan(self, slug: str, headers: dict[str, str] | None = None) -> httpx.Response:
+        """A scan by a phone, on the main host."""
+        return httpx.get(f"{self.url}/s/{slug}", headers={"User-Agent": PHONE, **(headers or {})})
+
+    def analytics(self, code: str, days: int = 30) -> dict[str, Any]:
+        response = self.client.get(f"/v1/dynamic/{code}/scans", params={"days": days})
+        assert response.status_code == 200, response.text
+        body: dict[str, Any] = response.json()
+        return body

@@ -1,0 +1,161 @@
+"""What becomes of a sighting: the decision, the fields, the verdict, the privacy."""
+
+import ipaddress
+
+import pytest
+
+from footfall.core.accounts import Privacy
+from footfall.core.capture import Action, decide
+from footfall.core.enrichment import (
+    COARSE_FIELDS,
+    Sighting,
+    Surroundings,
+    device_class,
+    enrich,
+    judge_user_agent,
+    referrer_host,
+    truncate,
+)
+from footfall.core.events import EventKind, Verdict
+from footfall.core.trackers import Lock, Tracker, TrackerStatus, append_parameters
+from tests.running import PHONE
+
+NOW = 1_790_000_000_000
+DESKTOP = "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0"
+TABLET = "Mozilla/5.0 (iPad; CPU OS 16_6 like Mac OS X) AppleWebKit/605.1.15 Mobile/15E148"
+ANDROID = (
+    "Mozilla/5.0 (Linux; Android 14; Pixel 8) AppleWebKit/537.36 (KHTML, like Gecko) "
+    "Chrome/126.0.0.0 Mobile Safari/537.36"
+)
+AROUND = Surroundings(
+    place=lambda ip: {"country": "NL"} if ip.startswith("203.") else {},
+    visitor_salt=lambda at: b"salt of " + str(at // 86_400_000).encode(),
+    internal=(ipaddress.ip_network("198.51.100.0/24"),),
+)
+
+
+def sighting(**fields: str) -> Sighting:
+    seen = {"ip": "203.0.113.77", "user_agent": PHONE, **fields}
+    return Sighting(at=NOW, **seen)
+
+
+def tracker(**fields: object) -> Tracker:
+    facts = {
+        "id": 1,
+        "account": 1,
+        "slug": "menu",
+        "kind": EventKind.SCAN,
+        "source": "openqr",
+        "destination": "https://example.org/menu",
+        "privacy": Privacy.FULL,
+        **fields,
+    }
+    return Tracker(**facts)  # type: ignore[arg-type]
+
+
+def test_a_phone_is_sent_to_the_destination_of_its_system() -> None:
+    one = tracker(destinations={"ios": "https://apps.example/ios"})
+    assert decide(one, sighting()).landing == "https://apps.example/ios"
+    assert decide(one, sighting(user_agent=ANDROID)).landing == "https://example.org/menu"
+
+
+def test_a_paused_tracker_is_inactive_and_the_scan_refused() -> None:
+    decision = decide(tracker(status=TrackerStatus.PAUSED), sighting())
+    assert (decision.action, decision.verdict) == (Action.INACTIVE, Verdict.REFUSED)
+
+
+def test_a_pause_with_an_end_ends_by_itself() -> None:
+    assert decide(tracker(pause_until=NOW + 1), sighting()).action is Action.INACTIVE
+    assert decide(tracker(pause_until=NOW), sighting()).action is Action.REDIRECT
+
+
+def test_a_locked_tracker_asks_before_it_redirects() -> None:
+    locked = tracker(lock=Lock(password_hash="x"))
+    assert decide(locked, sighting()).action is Action.UNLOCK
+    assert decide(locked, sighting(), unlocked=True).action is Action.REDIRECT
+
+
+def test_utm_parameters_are_appended_and_never_clobber_what_is_there() -> None:
+    utm = (("utm_source", "poster"), ("utm_medium", "qr & print"))
+    assert (
+        append_parameters("https://example.org/?utm_source=own&q=a%20b#top", utm)
+        == "https://example.org/?utm_source=own&q=a%20b&utm_medium=qr+%26+print#top"
+    )
+    assert append_parameters("https://example.org/x", ()) == "https://example.org/x"
+
+
+@pytest.mark.parametrize(
+    ("user_agent", "device"),
+    [(PHONE, "mobile"), (ANDROID, "mobile"), (TABLET, "tablet"), (DESKTOP, "desktop"), ("?", "")],
+)
+def test_devices_have_a_class(user_agent: str, device: str) -> None:
+    assert device_class(user_agent) == device
+
+
+@pytest.mark.parametrize(
+    ("fields", "verdict"),
+    [
+        ({}, Verdict.COUNTED),
+        ({"user_agent": "curl/8.5.0"}, Verdict.COUNTED),
+        ({"user_agent": ""}, Verdict.COUNTED),
+        ({"user_agent": "WhatsApp/2.23.20.0"}, Verdict.PREVIEW),
+        ({"user_agent": "Slackbot-LinkExpanding 1.0"}, Verdict.PREVIEW),
+        ({"user_agent": "TelegramBot (like TwitterBot)"}, Verdict.PREVIEW),
+        ({"user_agent": "facebookexternalhit/1.1"}, Verdict.PREVIEW),
+        ({"user_agent": "Mozilla/5.0 (compatible; Googlebot/2.1)"}, Verdict.BOT),
+        ({"user_agent": "python-requests/2.32"}, Verdict.BOT),
+        ({"purpose": "prefetch;prerender"}, Verdict.PREFETCH),
+        ({"purpose": "preview"}, Verdict.PREVIEW),
+        ({"ip": "198.51.100.9"}, Verdict.INTERNAL),
+    ],
+)
+def test_every_sighting_gets_a_verdict(fields: dict[str, str], verdict: Verdict) -> None:
+    found = enrich(sighting(**fields), Privacy.FULL, AROUND)
+    assert found["verdict"] is verdict
+    assert verdict is Verdict.COUNTED or found["reason"]
+
+
+def test_a_scanner_app_is_not_a_bot() -> None:
+    assert judge_user_agent(f"{PHONE} QRScanner/3.1")["verdict"] is Verdict.COUNTED
+
+
+def test_full_privacy_keeps_what_was_seen() -> None:
+    seen = sighting(referrer="https://www.news.example:8443/a?b", accept_language="nl-NL,nl;q=0.9")
+    found = enrich(seen, Privacy.FULL, AROUND)
+    assert found["ip"] == "203.0.113.77"
+    assert (found["os"], found["browser"], found["device"]) == ("iOS", "Mobile Safari", "mobile")
+    assert (found["country"], found["language"]) == ("NL", "nl-NL")
+    assert found["referrer_host"] == "news.example"
+    assert found["visitor"] > 0
+
+
+def test_truncated_privacy_cuts_the_address_to_its_network() -> None:
+    assert enrich(sighting(), Privacy.TRUNCATED, AROUND)["ip"] == "203.0.113.0"
+    assert truncate("2001:db8:1:2::3") == "2001:db8:1::"
+    assert truncate("::ffff:203.0.113.9") == "203.0.113.0"
+    assert truncate("unknown") == ""
+
+
+def test_coarse_privacy_lets_nothing_personal_through() -> None:
+    seen = sighting(referrer="https://news.example/private?me", accept_language="nl")
+    found = enrich(seen, Privacy.COARSE, AROUND)
+    assert set(found) <= COARSE_FIELDS
+    assert found["referrer_host"] == "news.example"
+    assert (found["country"], found["device"]) == ("NL", "mobile")
+
+
+def test_a_visitor_is_the_same_today_and_another_tomorrow() -> None:
+    today = enrich(sighting(), Privacy.FULL, AROUND)["visitor"]
+    again = enrich(sighting(), Privacy.FULL, AROUND)["visitor"]
+    later = sighting()
+    later.at += 86_400_000
+    assert today == again != enrich(later, Privacy.FULL, AROUND)["visitor"]
+
+
+def test_the_country_of_a_trusted_proxy_goes_before_the_address() -> None:
+    assert enrich(sighting(country="BE"), Privacy.COARSE, AROUND)["country"] == "BE"
+
+
+@pytest.mark.parametrize("referrer", ["", "android-app://", "http://[", "not a url", "//"])
+def test_a_strange_referrer_has_no_host(referrer: str) -> None:
+    assert referrer_host(referrer) == ""

@@ -1,0 +1,52 @@
+"""Ids: strictly increasing, whatever the clock does."""
+
+import pytest
+
+from footfall.core.ids import EPOCH_MS, ID_MAX, IdGenerator, first_id_at, received_at
+
+NOON = EPOCH_MS + 1_000_000_000
+
+
+def test_an_id_tells_when_it_was_given() -> None:
+    assert received_at(IdGenerator(lambda: NOON).next()) == NOON
+
+
+def test_ids_go_on_increasing_when_the_clock_steps_back() -> None:
+    times = iter([NOON, NOON - 3_600_000, NOON - 3_600_000, NOON + 1])
+    ids = IdGenerator(lambda: next(times))
+    given = [ids.next() for _ in range(4)]
+    assert given == sorted(set(given))
+    assert received_at(given[2]) == NOON
+
+
+def test_ids_go_on_after_a_restart_with_the_clock_set_back() -> None:
+    last = IdGenerator(lambda: NOON).next()
+    assert IdGenerator(lambda: NOON - 86_400_000, last=last).next() > last
+
+
+def test_more_than_4096_ids_in_a_millisecond_run_into_the_next() -> None:
+    ids = IdGenerator(lambda: NOON)
+    given = [ids.next() for _ in range(5000)]
+    assert given == sorted(set(given))
+    assert received_at(given[-1]) == NOON + 1
+
+
+def test_nodes_never_give_the_same_id() -> None:
+    first, second = (IdGenerator(lambda: NOON, node=node) for node in (0, 1023))
+    assert not {first.next() for _ in range(100)} & {second.next() for _ in range(100)}
+
+
+def test_ids_fit_a_signed_64_bit_integer_until_2094() -> None:
+    in_2094 = EPOCH_MS + (1 << 41) - 1
+    assert IdGenerator(lambda: in_2094, node=1023).next() <= ID_MAX
+
+
+def test_a_node_beyond_1023_is_refused() -> None:
+    with pytest.raises(ValueError, match="1023"):
+        IdGenerator(lambda: NOON, node=1024)
+
+
+def test_the_first_id_at_a_time_separates_before_from_after() -> None:
+    before, at = IdGenerator(lambda: NOON - 1), IdGenerator(lambda: NOON)
+    assert before.next() < first_id_at(NOON) <= at.next()
+    assert first_id_at(0) == 0

@@ -58,7 +58,8 @@ class ReportQuery(msgspec.Struct, frozen=True, kw_only=True):
     """Counts of one tracker's events from the rollups.
 
     The window is [`since`, `until`) in milliseconds since 1970, on quarter-hour boundaries.
-    `dimensions` are broken down to their `top` values by the window's count.
+    `dimensions` are broken down to their `top` values by the window's count. The series may begin
+    earlier than the window: at `series_since`, when that is given.
     """
 
     account: int
@@ -70,6 +71,7 @@ class ReportQuery(msgspec.Struct, frozen=True, kw_only=True):
     bucket: Bucket = Bucket.DAY
     dimensions: tuple[Dimension, ...] = ()
     top: int = 8
+    series_since: int | None = None
 
 
 class Count(msgspec.Struct, frozen=True):

@@ -1,0 +1,185 @@
+"""Which destinations a tracker may send people to.
+
+There is deliberately no DNS look-up. The server never fetches a destination, a browser does, so a
+name that resolves to a private address harms nobody here; the answer may be another one by the
+time of the scan; and a look-up would make every creation wait for a stranger's name server.
+What is refused is what a link shows by itself: private addresses in any notation that a browser
+understands, names that only exist inside a network, and loops back to our own short links.
+"""
+
+import ipaddress
+import posixpath
+import re
+import socket
+import unicodedata
+from typing import Final
+from urllib.parse import SplitResult, quote, unquote, urlsplit, urlunsplit
+
+import idna
+import msgspec
+
+from footfall.core.errors import InvalidRequest, UnsafeDestination
+
+LENGTH_MAX: Final = 2048
+
+PRIVATE_SUFFIXES: Final = ("localhost", "local", "internal", "home.arpa", "lan", "intranet")
+DEFAULT_PORTS: Final = {"http": 80, "https": 443}
+
+# A browser drops or rewrites these, and then goes elsewhere than this check believed.
+_MISREAD: Final = re.compile(r"[\x00-\x20\x7f\\]|\s")
+_LABEL: Final = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?")
+_NUMBER: Final = re.compile(r"[0-9]+|0x[0-9a-f]*")
+_NAT64: Final = ipaddress.ip_network("64:ff9b::/96")
+
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+
+
+class DestinationRules(msgspec.Struct, frozen=True):
+    """`own_bases` are what slugs are appended to: nothing below one of them is a destination."""
+
+    own_bases: tuple[str, ...]
+    allow_private: bool = False
+
+
+def read_destination(text: str, rules: DestinationRules, name: str = "destination") -> str:
+    """The destination as a browser will get it: ASCII stays byte for byte, other letters become
+    punycode in the host and percent-encoded UTF-8 elsewhere.
+
+    Raises UnsafeDestination, or InvalidRequest for what is no http(s) link; both say why, and
+    call it by `name`.
+    """
+    text = text.strip()
+    if not text:
+        raise InvalidRequest(f"{name} is empty: give an http:// or https:// link.")
+    if len(text) > LENGTH_MAX:
+        raise InvalidRequest(f"{name} is too long: at most {LENGTH_MAX} characters.")
+    if _MISREAD.search(text):
+        raise InvalidRequest(
+            f"{name} contains a space, a control character or a backslash: percent-encode it."
+        )
+    try:
+        parts = urlsplit(text)
+        port = parts.port
+        host = _read_host(parts.hostname or "")
+        address = _read_address(host)
+    except ValueError:
+        raise InvalidRequest(
+            f"{name} is not a valid link: it must begin with http:// or https://, "
+            "and name a valid host (and port)."
+        ) from None
+    if parts.scheme not in DEFAULT_PORTS:
+        raise InvalidRequest(f"{name} must begin with http:// or https://.")
+    if "@" in parts.netloc:
+        raise UnsafeDestination(f"{name} must not carry a user name or password.")
+    if not rules.allow_private and not _is_public(host, address):
+        raise UnsafeDestination(
+            f"{name} points at a private or internal address ({host}): use a public one. "
+            "For a local trial, start the server with FOOTFALL_ALLOW_PRIVATE_DESTINATIONS=1."
+        )
+    place = (_place(host, address), port or DEFAULT_PORTS[parts.scheme])
+    if any(_is_below(place, parts.path, urlsplit(base)) for base in rules.own_bases):
+        raise UnsafeDestination(
+            f"{name} is one of this server's own short links, which would go in a circle: "
+            "use the destination of that link."
+        )
+    if text.isascii():
+        return text
+    url = _encode(parts, host if port is None else f"{host}:{port}")
+    if len(url) > LENGTH_MAX:
+        raise InvalidRequest(f"{name} is too long: at most {LENGTH_MAX} characters when encoded.")
+    return url
+
+
+def _encode(parts: SplitResult, netloc: str) -> str:
+    """Called for what is not all ASCII: an IPv6 host stays as it was given."""
+
+    def encode(text: str) -> str:
+        return "".join(letter if letter.isascii() else quote(letter) for letter in text)
+
+    return urlunsplit(
+        (
+            parts.scheme,
+            parts.netloc if parts.netloc.isascii() else netloc,
+            encode(parts.path),
+            encode(parts.query),
+            encode(parts.fragment),
+        )
+    )
+
+
+def _read_host(hostname: str) -> str:
+    """The host as browsers read it: full-width digits are digits, `。` is a dot.
+
+    Raises ValueError.
+    """
+    host = unicodedata.normalize("NFKC", hostname).replace("\u3002", ".").lower()
+    if ":" in host:
+        return host
+    host = host.removesuffix(".")
+    if not host.isascii():
+        host = idna.encode(host, uts46=True).decode()
+    if len(host) > 253 or not all(_LABEL.fullmatch(label) for label in host.split(".")):
+        raise ValueError(host)
+    return host
+
+
+def _read_address(host: str) -> Address | None:
+    """The address a host literally is, if it is one: browsers take a host whose last label is a
+    number as IPv4, in any of inet_aton's notations (127.1, 2130706433, 0x7f.1, 0177.0.0.1).
+
+    Raises ValueError.
+    """
+    if ":" in host:
+        return ipaddress.IPv6Address(host)
+    if not _NUMBER.fullmatch(host.rpartition(".")[2]):
+        return None
+    try:
+        return ipaddress.IPv4Address(socket.inet_aton(host))
+    except OSError:
+        raise ValueError(host) from None
+
+
+def _is_public(host: str, address: Address | None) -> bool:
+    if address is None:
+        return "." in host and not any(host.endswith(f".{suffix}") for suffix in PRIVATE_SUFFIXES)
+    return all(
+        one.is_global and not one.is_multicast and not one.is_unspecified
+        for one in _carried(address)
+    )
+
+
+def _carried(address: Address) -> list[Address]:
+    """The addresses that decide: those an IPv6 address carries, and itself unless it only maps
+    an IPv4 address."""
+    if isinstance(address, ipaddress.IPv4Address):
+        return [address]
+    if address.ipv4_mapped is not None:
+        return [address.ipv4_mapped]
+    found: list[Address] = [address, *(address.teredo or ())]
+    if address.sixtofour is not None:
+        found.append(address.sixtofour)
+    if address in _NAT64:
+        found.append(ipaddress.IPv4Address(int(address) & 0xFFFFFFFF))
+    return found
+
+
+def _place(host: str, address: Address | None) -> str:
+    """Loopback has many names, and addresses many notations: each is one place."""
+    if host == "localhost" or host.endswith(".localhost"):
+        return "loopback"
+    if address is None:
+        return host
+    decides = _carried(address)[0]
+    return "loopback" if decides.is_loopback else str(decides)
+
+
+def _is_below(place: tuple[str, int], path: str, base: SplitResult) -> bool:
+    host, port = place
+    base_host = _read_host(base.hostname or "")
+    if host != _place(base_host, _read_address(base_host)):
+        return False
+    # Without a port of its own, a host is one place on both schemes.
+    if port not in ({base.port} if base.port else set(DEFAULT_PORTS.values())):
+        return False
+    plain = posixpath.normpath(unquote(path).lstrip("/") or ".")
+    return f"{plain}/".startswith(base.path.lstrip("/"))

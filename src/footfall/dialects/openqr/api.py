@@ -1,0 +1,383 @@
+"""OpenQR's routes, at the vendor's own paths below `/v1`.
+
+https://openqr.uk/openapi.json; docs/dialects/openqr.md says what is served, and what was chosen
+where the vendor does not say.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from typing import Annotated, Any, Final
+
+import msgspec
+from litestar import Response, Router, delete, get, patch, post
+from litestar.di import Provide
+from litestar.handlers import BaseRouteHandler
+from litestar.params import Dependency
+from sqlalchemy.orm import Session
+
+from footfall.core.accounts import Scope
+from footfall.core.destinations import read_destination
+from footfall.core.errors import InvalidRequest
+from footfall.dialects import Parts
+from footfall.dialects.openqr import drawing, nouns, scans, wire
+from footfall.dialects.openqr.face import (
+    ERROR_HANDLERS,
+    Asked,
+    Connection,
+    Face,
+    answer,
+    convert,
+    decode,
+    open_to_browsers,
+)
+from footfall.dialects.openqr.payloads import build_payload
+
+OurFace = Annotated[Face, Dependency(skip_validation=True)]
+Answer = Response[bytes]
+
+ENDPOINTS: Final[Mapping[str, str]] = {
+    "GET /v1": "this list; no key needed",
+    "GET /v1/me": "the account behind the key",
+    "GET /v1/qr": "draw a code from the query: data, format, size, margin, dark, light, theme",
+    "POST /v1/qr": "the same from a JSON body",
+    "GET /v1/dynamic": "dynamic codes, newest first: limit, cursor, search",
+    "POST /v1/dynamic": "create a dynamic code",
+    "POST /v1/dynamic/bulk": f"create up to {wire.BULK_MAX} dynamic codes, all or none",
+    "GET /v1/dynamic/{id}": "one dynamic code",
+    "PATCH /v1/dynamic/{id}": "change a dynamic code",
+    "DELETE /v1/dynamic/{id}": "delete a dynamic code and erase its scans",
+    "GET /v1/dynamic/{id}/scans": "the scans of a dynamic code: days",
+    "GET /v1/codes": "static and dynamic codes, newest first: limit, cursor, search",
+    "POST /v1/codes": "create a static code",
+    "DELETE /v1/codes/{id}": "delete a static or dynamic code",
+    "GET /v1/themes": "themes",
+    "POST /v1/themes": "create a theme",
+    "DELETE /v1/themes/{id}": "delete a theme; its codes stay",
+    "GET /v1/folders": "folders",
+    "POST /v1/folders": "create a folder",
+    "DELETE /v1/folders/{id}": "delete a folder; its codes stay",
+}
+
+
+def router(parts: Parts) -> Router:
+    """All routes of this dialect."""
+    face = Face(parts)
+
+    async def admit(connection: Connection, _: BaseRouteHandler) -> None:
+        # Litestar copies a router in depth: it leaves functions alone, but would copy the parts
+        # that a method is bound to.
+        await face.admit(connection)
+
+    return Router(
+        path="/v1",
+        route_handlers=[
+            discover,
+            me,
+            render_query,
+            render_body,
+            create_dynamic,
+            create_bulk,
+            list_dynamic,
+            get_dynamic,
+            change_dynamic,
+            delete_dynamic,
+            get_scans,
+            create_static,
+            list_codes,
+            delete_code,
+            list_themes,
+            create_theme,
+            delete_theme,
+            list_folders,
+            create_folder,
+            delete_folder,
+        ],
+        dependencies={"face": Provide(lambda: face, sync_to_thread=False)},
+        guards=[admit],
+        middleware=[open_to_browsers],
+        exception_handlers=ERROR_HANDLERS,
+        request_max_body_size=parts.settings.body_bytes_max,
+        tags=["OpenQR"],
+    )
+
+
+@get("/", opt={"keyless": True}, sync_to_thread=False)
+def discover() -> Answer:
+    """What is here."""
+    return answer(
+        {
+            "name": "OpenQR API, served by Footfall",
+            "version": "v1",
+            "authentication": "Authorization: Bearer oqr_…",
+            "endpoints": ENDPOINTS,
+        }
+    )
+
+
+@get("/me", sync_to_thread=True)
+def me(request: Asked, face: OurFace) -> Answer:
+    """The account behind the key. Clients call this to check that they are connected."""
+    account = request.auth.account
+    with face.parts.catalog.reading() as session:
+        active = nouns.count_active(session, account.id)
+    return answer(wire.me_body(account, active))
+
+
+# ── symbols ───────────────────────────────────────────────────────────────────────────────────
+
+
+@get("/qr", sync_to_thread=True)
+def render_query(request: Asked, face: OurFace) -> Answer:
+    """The symbol of `data` as an image."""
+    return _render(request, face, convert(dict(request.query_params), wire.RenderRequest))
+
+
+@post("/qr", status_code=200, opt={"scope": Scope.READ}, sync_to_thread=True)
+def render_body(request: Asked, face: OurFace, body: bytes) -> Answer:
+    """The same from a body: it draws and keeps nothing, so a key that may read will do."""
+    return _render(request, face, decode(body, wire.RenderRequest))
+
+
+def _render(request: Asked, face: Face, asked: wire.RenderRequest) -> Answer:
+    style: Mapping[str, Any] = {}
+    if asked.theme:
+        with face.parts.catalog.reading() as session:
+            style = nouns.find_theme(session, request.auth.account.id, asked.theme).style
+    colours = drawing.style_colours(style)
+    for name, given in (("dark", asked.dark), ("light", asked.light)):
+        if given:
+            colours[name] = drawing.read_colour(given, name)
+    look = drawing.Look(
+        size=_clamp(asked.size, 512, drawing.SIZE_MIN, drawing.SIZE_MAX),
+        margin=_clamp(asked.margin, 4, 0, drawing.MARGIN_MAX),
+        **colours,
+    )
+    image = drawing.draw(asked.data, asked.format, look)
+    return Response(
+        image,
+        media_type="image/svg+xml" if asked.format == "svg" else "image/png",
+        headers={"Cache-Control": "private, max-age=300", "X-Content-Type-Options": "nosniff"},
+    )
+
+
+def _clamp(number: int | None, default: int, least: int, most: int) -> int:
+    return default if number is None else max(least, min(most, number))
+
+
+# ── dynamic codes ─────────────────────────────────────────────────────────────────────────────
+
+
+@post("/dynamic", sync_to_thread=True)
+def create_dynamic(request: Asked, face: OurFace, body: bytes) -> Answer:
+    """A code behind a short link. Its slug is random; PATCH gives it another."""
+    asked = _read_row(decode(body, wire.CreateRequest), face)
+
+    def make(session: Session, now: int) -> Any:
+        code = _make(session, request, asked, now)
+        return wire.code_summary(code, face.short_base)
+
+    return face.create(request, asked, 1, make)
+
+
+@post("/dynamic/bulk", sync_to_thread=True)
+def create_bulk(request: Asked, face: OurFace, body: bytes) -> Answer:
+    """Up to 200 codes, all or none. Each costs one unit of the quota."""
+    asked = decode(body, wire.BulkRequest)
+    rows = []
+    for index, row in enumerate(asked.codes):
+        try:
+            rows.append(_read_row(row, face, asked.theme))
+        except InvalidRequest as error:
+            raise type(error)(f"codes[{index}]: {error.message}") from None
+
+    def make(session: Session, now: int) -> Any:
+        codes = [_make(session, request, row, now) for row in rows]
+        return {
+            "codes": [wire.code_summary(code, face.short_base) for code in codes],
+            "created": len(codes),
+        }
+
+    return face.create(request, rows, len(rows), make)
+
+
+def _read_row(row: wire.CreateRequest, face: Face, theme: str | None = None) -> wire.CreateRequest:
+    return wire.CreateRequest(
+        destination=read_destination(row.destination, face.rules),
+        label=wire.clean_text(row.label, "label"),
+        theme=row.theme or theme,
+    )
+
+
+def _make(session: Session, request: Asked, row: wire.CreateRequest, now: int) -> nouns.CodeRow:
+    account = request.auth.account.id
+    theme = nouns.find_theme(session, account, row.theme) if row.theme else None
+    return nouns.create_dynamic(
+        session, account, row.destination, now=now, label=row.label, theme=theme
+    )
+
+
+@get("/dynamic", sync_to_thread=True)
+def list_dynamic(request: Asked, face: OurFace) -> Answer:
+    """Newest first; `next_cursor` is null on the last page."""
+    now = face.parts.clock()
+    with face.parts.catalog.reading() as session:
+        codes, cursor = _list(request, session, dynamic_only=True)
+        rows = [wire.code_detail(code, face.short_base, now) for code in codes]
+    return answer({"codes": rows, "next_cursor": cursor})
+
+
+def _list(request: Asked, session: Session, *, dynamic_only: bool) -> tuple[Any, str | None]:
+    query = request.query_params
+    return nouns.list_codes(
+        session,
+        request.auth.account.id,
+        limit=wire.read_number(query.get("limit"), "limit", wire.LIST_DEFAULT, 1, wire.LIST_MAX),
+        cursor=query.get("cursor") or "",
+        search=query.get("search") or "",
+        dynamic_only=dynamic_only,
+    )
+
+
+@get("/dynamic/{code_id:str}", sync_to_thread=True)
+def get_dynamic(request: Asked, face: OurFace, code_id: str) -> Answer:
+    """Everything about one code."""
+    with face.parts.catalog.reading() as session:
+        code, _ = nouns.find_dynamic(session, request.auth.account.id, code_id)
+        return answer(wire.code_detail(code, face.short_base, face.parts.clock()))
+
+
+@patch("/dynamic/{code_id:str}", sync_to_thread=True)
+def change_dynamic(request: Asked, face: OurFace, code_id: str, body: bytes) -> Answer:
+    """Change what is sent. The next scan meets the change."""
+    now = face.parts.clock()
+    changes = wire.read_changes(decode(body, wire.ChangeRequest), face.rules, now)
+    with face.parts.catalog.writing() as session:
+        code, _ = nouns.find_dynamic(session, request.auth.account.id, code_id)
+        nouns.change_code(session, code, changes, now)
+        detail = wire.code_detail(code, face.short_base, now)
+    return answer(detail)
+
+
+@delete("/dynamic/{code_id:str}", status_code=200, sync_to_thread=True)
+def delete_dynamic(request: Asked, face: OurFace, code_id: str) -> Answer:
+    """The link stops at once, the scans can no longer be asked for, and are then erased."""
+    with face.parts.catalog.writing() as session:
+        code, _ = nouns.find_dynamic(session, request.auth.account.id, code_id)
+        nouns.delete_code(session, code, face.parts.clock())
+    face.parts.wake_upkeep()
+    return answer({"id": code_id, "deleted": True})
+
+
+@get("/dynamic/{code_id:str}/scans")
+async def get_scans(request: Asked, face: OurFace, code_id: str) -> Answer:
+    """Totals of all time, and a window of `days` UTC days that ends with today."""
+    account = request.auth.account.id
+    query = request.query_params.get("days")
+    days = wire.read_number(query, "days", scans.DAYS_DEFAULT, 1, scans.DAYS_MAX)
+
+    def find() -> tuple[nouns.CodeRow, int]:
+        with face.parts.catalog.reading() as session:
+            code, tracker = nouns.find_dynamic(session, account, code_id)
+            return code, tracker.id
+
+    code, tracker = await asyncio.to_thread(find)
+    now = face.parts.clock()
+    report = await face.parts.reader.report(scans.report_query(account, tracker, days, now))
+    return answer(scans.scans_body(code, face.short_base, report, days, now))
+
+
+# ── the library ───────────────────────────────────────────────────────────────────────────────
+
+
+@post("/codes", sync_to_thread=True)
+def create_static(request: Asked, face: OurFace, body: bytes) -> Answer:
+    """A static code: its payload is built here, and kept."""
+    asked = decode(body, wire.StaticRequest)
+    payload = build_payload(asked.type, asked.fields)
+    label = wire.clean_text(asked.label, "label")
+
+    def make(session: Session, now: int) -> Any:
+        account = request.auth.account.id
+        code = nouns.create_static(session, account, asked.type, payload, now=now, label=label)
+        return wire.static_summary(code)
+
+    return face.create(request, asked, 1, make)
+
+
+@get("/codes", sync_to_thread=True)
+def list_codes(request: Asked, face: OurFace) -> Answer:
+    """Static and dynamic codes together, newest first."""
+    now = face.parts.clock()
+    with face.parts.catalog.reading() as session:
+        codes, cursor = _list(request, session, dynamic_only=False)
+        rows = [wire.library_row(code, face.short_base, now) for code in codes]
+    return answer({"codes": rows, "next_cursor": cursor})
+
+
+@delete("/codes/{code_id:str}", status_code=200, sync_to_thread=True)
+def delete_code(request: Asked, face: OurFace, code_id: str) -> Answer:
+    """Delete a code of either kind."""
+    with face.parts.catalog.writing() as session:
+        code = nouns.find_code(session, request.auth.account.id, code_id)
+        nouns.delete_code(session, code, face.parts.clock())
+    face.parts.wake_upkeep()
+    return answer({"id": code_id, "deleted": True})
+
+
+# ── themes and folders ────────────────────────────────────────────────────────────────────────
+
+
+@get("/themes", sync_to_thread=True)
+def list_themes(request: Asked, face: OurFace) -> Answer:
+    """All themes, by name."""
+    with face.parts.catalog.reading() as session:
+        themes = nouns.list_named(session, nouns.ThemeRow, request.auth.account.id)
+        return answer({"themes": [wire.theme_body(theme) for theme in themes]})
+
+
+@post("/themes", sync_to_thread=True)
+def create_theme(request: Asked, face: OurFace, body: bytes) -> Answer:
+    """A named style. Its colours are drawn; the rest is kept and given back."""
+    asked = decode(body, wire.ThemeRequest)
+    name = wire.required_text(asked.name, "name")
+    drawing.style_colours(asked.style)
+    if len(msgspec.json.encode(asked.style)) > wire.STYLE_BYTES_MAX:
+        raise InvalidRequest(f"style is too large: at most {wire.STYLE_BYTES_MAX} bytes of JSON.")
+    account, now = request.auth.account.id, face.parts.clock()
+    with face.parts.catalog.writing() as session:
+        theme = nouns.create_theme(session, account, name, asked.style, now)
+    return answer(wire.theme_body(theme), 201)
+
+
+@delete("/themes/{theme_id:str}", status_code=200, sync_to_thread=True)
+def delete_theme(request: Asked, face: OurFace, theme_id: str) -> Answer:
+    """Its codes stay, without a theme."""
+    with face.parts.catalog.writing() as session:
+        nouns.delete_named(session, nouns.ThemeRow, request.auth.account.id, theme_id)
+    return answer({"id": theme_id, "deleted": True})
+
+
+@get("/folders", sync_to_thread=True)
+def list_folders(request: Asked, face: OurFace) -> Answer:
+    """All folders, by name."""
+    with face.parts.catalog.reading() as session:
+        folders = nouns.list_named(session, nouns.FolderRow, request.auth.account.id)
+        return answer({"folders": [wire.folder_body(folder) for folder in folders]})
+
+
+@post("/folders", sync_to_thread=True)
+def create_folder(request: Asked, face: OurFace, body: bytes) -> Answer:
+    """A folder; PATCH puts codes into it."""
+    name = wire.required_text(decode(body, wire.FolderRequest).name, "name")
+    account, now = request.auth.account.id, face.parts.clock()
+    with face.parts.catalog.writing() as session:
+        folder = nouns.create_folder(session, account, name, now)
+    return answer(wire.folder_body(folder), 201)
+
+
+@delete("/folders/{folder_id:str}", status_code=200, sync_to_thread=True)
+def delete_folder(request: Asked, face: OurFace, folder_id: str) -> Answer:
+    """Its codes stay, in no folder."""
+    with face.parts.catalog.writing() as session:
+        nouns.delete_named(session, nouns.FolderRow, request.auth.account.id, folder_id)
+    return answer({"id": folder_id, "deleted": True})

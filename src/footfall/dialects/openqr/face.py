@@ -1,0 +1,242 @@
+"""What every route of this dialect shares: who asks, how often, how it is answered.
+
+    OPTIONS → 204 · key → per-minute limit → scope → route → answer, or error → answer
+
+The two limits are told apart as OpenQR's clients expect: an answer 429 with `X-RateLimit-*` is
+the hourly quota of creations, one without is the limit of requests a minute.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping
+from typing import Any, Final, TypeVar
+
+import msgspec
+from litestar import MediaType, Request, Response
+from litestar.connection import ASGIConnection
+from litestar.exceptions import HTTPException
+from litestar.handlers import BaseRouteHandler
+from litestar.types import ASGIApp, ExceptionHandlersMap, Message, Receive, Send
+from litestar.types import Scope as ASGIScope
+from sqlalchemy.orm import Session
+
+from footfall.catalog.idempotency import Answer, KeyedRequest, find_answer, keep_answer
+from footfall.core.accounts import Caller, Scope
+from footfall.core.destinations import DestinationRules
+from footfall.core.errors import (
+    FootfallError,
+    InvalidRequest,
+    RateLimited,
+    Unauthorized,
+    Unavailable,
+)
+from footfall.core.quotas import Quota, Remaining
+from footfall.dialects import Parts
+from footfall.dialects.openqr import wire
+
+HOUR_SECONDS: Final = 3600
+MINUTE_SECONDS: Final = 60
+
+CORS: Final[Mapping[str, str]] = {
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Allow-Methods": "GET,POST,PATCH,DELETE,OPTIONS",
+    "Access-Control-Allow-Headers": "Authorization,Content-Type,Idempotency-Key",
+    "Access-Control-Expose-Headers": "X-RateLimit-Limit,X-RateLimit-Remaining,X-RateLimit-Reset,"
+    "Retry-After,Idempotent-Replay",
+    "Access-Control-Max-Age": "86400",
+}
+"""Pages of any origin may call: a key is only ever sent on purpose, never by the browser."""
+
+log = logging.getLogger(__name__)
+
+Asked = Request[Any, Caller, Any]
+Connection = ASGIConnection[Any, Any, Any, Any]
+T = TypeVar("T")
+
+
+class Face:
+    """The parts with this dialect's limits and rules."""
+
+    def __init__(self, parts: Parts) -> None:
+        settings = parts.settings
+        self.parts = parts
+        self.short_base = settings.short_base
+        self.rules = DestinationRules(
+            own_bases=(settings.short_base, f"{settings.public_base}/s/"),
+            allow_private=settings.allow_private_destinations,
+        )
+        self._creations = Quota(settings.creations_per_hour, HOUR_SECONDS)
+        self._requests = Quota(settings.requests_per_minute, MINUTE_SECONDS)
+
+    async def admit(self, connection: Connection) -> None:
+        """The guard of every route: leaves the caller in `request.auth`.
+
+        A route with `opt={"keyless": True}` needs no key, one with `opt={"scope": …}` that scope;
+        else reading needs `read` and anything else `write`.
+        """
+        handler: BaseRouteHandler = connection.route_handler
+        method = connection.scope.get("method")
+        if method == "OPTIONS" or handler.opt.get("keyless"):
+            return
+        scheme, _, secret = connection.headers.get("authorization", "").partition(" ")
+        if scheme.lower() != "bearer" or not secret.strip():
+            raise Unauthorized(
+                "Missing API key: send it as 'Authorization: Bearer oqr_…'. "
+                "Make one with: footfall keys create"
+            )
+        caller = await asyncio.to_thread(self.parts.catalog.authenticate, secret.strip())
+        self._requests.take(str(caller.key.id))
+        caller.require(handler.opt.get("scope", Scope.READ if method == "GET" else Scope.WRITE))
+        connection.scope["auth"] = caller
+
+    def create(
+        self, request: Asked, content: Any, units: int, make: Callable[[Session, int], Any]
+    ) -> Response[bytes]:
+        """Make something, count it against the quota and keep the answer for a repetition: all in
+        one transaction, so that each of them happens or none. Answers 201."""
+        now = self.parts.clock()
+        account = request.auth.account.id
+        keyed = None
+        if (key := request.headers.get("idempotency-key")) is not None:
+            name = f"{request.method} {request.url.path}"
+            keyed = KeyedRequest(account=account, key=key, name=name, content=content)
+        with self.parts.catalog.writing() as session:
+            if keyed and (kept := find_answer(session, keyed, now)):
+                headers = quota_headers(self._creations.look(str(account)))
+                headers["Idempotent-Replay"] = "true"
+                return answer(kept.body.encode(), kept.status, headers)
+            body = msgspec.json.encode(make(session, now))
+            remaining = self._take_creations(account, units)
+            if keyed:
+                keep_answer(session, keyed, Answer(201, body.decode()), now)
+        return answer(body, 201, quota_headers(remaining))
+
+    def _take_creations(self, account: int, units: int) -> Remaining:
+        try:
+            return self._creations.take(str(account), units)
+        except RateLimited as error:
+            left = self._creations.look(str(account))
+            raise RateLimited(
+                f"The limit is {left.limit} new codes an hour; {left.remaining} are left and "
+                f"this needs {units}. The first comes back in {error.retry_after_seconds} seconds.",
+                error.retry_after_seconds,
+                quota_headers(left),
+            ) from None
+
+
+def quota_headers(remaining: Remaining) -> dict[str, str]:
+    return {
+        "X-RateLimit-Limit": str(remaining.limit),
+        "X-RateLimit-Remaining": str(remaining.remaining),
+        "X-RateLimit-Reset": str(remaining.reset_unix_seconds),
+    }
+
+
+# ── bodies ────────────────────────────────────────────────────────────────────────────────────
+
+
+def decode(body: bytes, type: type[T]) -> T:
+    """The request's JSON. Raises InvalidRequest, saying where and what to change."""
+    try:
+        return msgspec.json.decode(body, type=type)
+    except msgspec.ValidationError as error:
+        raise InvalidRequest(_located(error)) from None
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise InvalidRequest(
+            f"The body is not valid JSON ({error}). Send a JSON object, "
+            "with Content-Type: application/json."
+        ) from None
+    except (RecursionError, ValueError):
+        raise InvalidRequest("The body is nested too deeply, or has a number too long.") from None
+
+
+def convert(values: Mapping[str, str], type: type[T]) -> T:
+    """As `decode`, for a query."""
+    try:
+        return msgspec.convert(values, type, strict=False)
+    except msgspec.ValidationError as error:
+        raise InvalidRequest(_located(error)) from None
+
+
+def _located(error: msgspec.ValidationError) -> str:
+    """`size: expected `int`, got `str`` from msgspec's "Expected …, got … - at `$.size`"."""
+    what, _, where = str(error).partition(" - at ")
+    path = where.strip("`").removeprefix("$").removeprefix(".")
+    return f"{path}: {what[:1].lower()}{what[1:]}" if path else what
+
+
+def answer(
+    content: Any, status: int = 200, headers: Mapping[str, str] | None = None
+) -> Response[bytes]:
+    """JSON; bytes are JSON already. Never cached: the next read may differ."""
+    body = content if isinstance(content, bytes) else msgspec.json.encode(content)
+    return Response(
+        body,
+        status_code=status,
+        media_type=MediaType.JSON,
+        headers={"Cache-Control": "no-store", **(headers or {})},
+    )
+
+
+# ── errors ────────────────────────────────────────────────────────────────────────────────────
+
+
+def answer_error(_: Request[Any, Any, Any], error: FootfallError) -> Response[bytes]:
+    """An expected failure."""
+    status, body = wire.error_answer(error)
+    headers: dict[str, str] = {}
+    if isinstance(error, RateLimited):
+        headers = {"Retry-After": str(error.retry_after_seconds), **error.headers}
+    elif isinstance(error, Unavailable):
+        headers = {"Retry-After": str(error.retry_after_seconds)}
+    elif isinstance(error, Unauthorized):
+        headers = {"WWW-Authenticate": "Bearer"}
+    return answer(body, status, headers)
+
+
+def answer_http_error(_: Request[Any, Any, Any], error: HTTPException) -> Response[bytes]:
+    """A failure that the framework found: a wrong method, a body that is too large."""
+    text = {
+        404: "There is nothing at this path. GET /v1 lists what there is.",
+        405: "This path does not take this method. GET /v1 lists what there is.",
+        413: "The body is too large. Send fewer or shorter values.",
+    }.get(error.status_code, error.detail)
+    body = wire.ErrorBody(text, wire.status_code(error.status_code))
+    return answer(body, error.status_code, error.headers)
+
+
+def answer_fault(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
+    """Our own mistake: logged in full, told in one sentence."""
+    log.error("%s %s failed", request.method, request.url.path, exc_info=error)
+    text = "Something went wrong on the server; its log has the details."
+    return answer(wire.ErrorBody(text, "server_error"), 500)
+
+
+def answer_unmatched(request: Request[Any, Any, Any], error: HTTPException) -> Response[bytes]:
+    """For the application: a path or method below `/v1` that no route takes. Routes of this
+    dialect get their CORS headers from `open_to_browsers`; this answer never passes there."""
+    response = answer_http_error(request, error)
+    response.headers.update(CORS)
+    return response
+
+
+ERROR_HANDLERS: Final[ExceptionHandlersMap] = {
+    FootfallError: answer_error,
+    HTTPException: answer_http_error,
+    Exception: answer_fault,
+}
+
+
+def open_to_browsers(app: ASGIApp) -> ASGIApp:
+    """CORS headers on every answer, errors included."""
+    added = [(name.lower().encode(), value.encode()) for name, value in CORS.items()]
+
+    async def opened(scope: ASGIScope, receive: Receive, send: Send) -> None:
+        async def send_opened(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message["headers"], *added]
+            await send(message)
+
+        await app(scope, receive, send_opened)
+
+    return opened

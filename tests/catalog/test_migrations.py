@@ -1,0 +1,56 @@
+from pathlib import Path
+
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import create_engine, inspect, text
+
+import footfall.dialects.openqr.nouns as openqr
+from footfall.catalog.migrate import migrate
+from footfall.catalog.tables import Base
+
+
+def test_the_migrated_schema_is_the_one_the_models_describe(tmp_path: Path) -> None:
+    assert openqr.CodeRow.metadata is Base.metadata
+    engine = create_engine(f"sqlite:///{tmp_path / 'catalog.db'}")
+    migrate(engine)
+    with engine.connect() as connection:
+        context = MigrationContext.configure(
+            connection, opts={"compare_type": True, "compare_server_default": True}
+        )
+        assert compare_metadata(context, Base.metadata) == []
+    engine.dispose()
+
+
+def test_every_name_of_a_constraint_is_the_one_the_models_give(tmp_path: Path) -> None:
+    migrated = create_engine(f"sqlite:///{tmp_path / 'migrated.db'}")
+    migrate(migrated)
+    modelled = create_engine(f"sqlite:///{tmp_path / 'modelled.db'}")
+    Base.metadata.create_all(modelled)
+    for table in Base.metadata.tables:
+        for about in ("get_unique_constraints", "get_foreign_keys", "get_indexes"):
+            ours, theirs = (
+                sorted(getattr(inspect(engine), about)(table), key=lambda one: str(one["name"]))
+                for engine in (migrated, modelled)
+            )
+            assert ours == theirs
+    migrated.dispose()
+    modelled.dispose()
+
+
+def test_ids_are_never_reused(tmp_path: Path) -> None:
+    engine = create_engine(f"sqlite:///{tmp_path / 'catalog.db'}")
+    migrate(engine)
+    with engine.connect() as connection:
+        for table in ("accounts", "api_keys", "trackers", "openqr_codes"):
+            query = text("SELECT sql FROM sqlite_master WHERE name = :table")
+            sql = connection.execute(query, {"table": table}).scalar_one()
+            assert "AUTOINCREMENT" in sql
+    engine.dispose()
+
+
+def test_migrating_twice_changes_nothing(tmp_path: Path) -> None:
+    engine = create_engine(f"sqlite:///{tmp_path / 'catalog.db'}")
+    migrate(engine)
+    migrate(engine)
+    assert "openqr_codes" in inspect(engine).get_table_names()
+    engine.dispose()

@@ -13,6 +13,8 @@ from typing import Final
 import msgspec
 from granian.constants import Interfaces
 from granian.server.embed import Server
+from litestar import Router
+from litestar.handlers import BaseRouteHandler
 
 from footfall.catalog.catalog import SqlCatalog
 from footfall.config import Settings
@@ -128,15 +130,19 @@ class Footfall:
 
     def application(self) -> ASGIApplication:
         loop = asyncio.get_running_loop()
+
+        def wake_upkeep() -> None:
+            loop.call_soon_threadsafe(self.upkeep.wake)
+
         parts = Parts(
             settings=self.settings,
             catalog=self.catalog,
             reader=self.reader,
             clock=self.clock,
-            wake_upkeep=lambda: loop.call_soon_threadsafe(self.upkeep.wake) and None,
+            wake_upkeep=wake_upkeep,
         )
         vitals = health.Vitals(self.capture, self.journal, self.store, self.loader.problem)
-        routes = [
+        routes: list[Router | BaseRouteHandler] = [
             *health.routes(vitals, self.catalog, self.settings.trusted_proxy_hops),
             openqr.router(parts),
         ]

@@ -3,6 +3,7 @@
 import itertools
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -66,7 +67,7 @@ def report(account: int, **fields: object) -> ReportQuery:
 def test_every_field_of_an_event_comes_back_as_it_went_in(
     store: ClickHouseStore, account: int
 ) -> None:
-    texts = {
+    texts: dict[str, Any] = {
         name: f"ü '\"\\\n{name}"
         for name, value in zip(COLUMNS, msgspec.structs.astuple(event(account, 1)), strict=True)
         if value == ""

@@ -10,7 +10,7 @@ from litestar.handlers import BaseRouteHandler
 from footfall.web import pages
 from footfall.web.redirect import Receive, Redirect, Scope, Send
 
-ASGIApplication = Callable[[Scope, Receive, Send], Awaitable[None]]
+ASGIApplication = Callable[[Any, Any, Any], Awaitable[None]]
 
 REDIRECT_PREFIX = "/s/"
 

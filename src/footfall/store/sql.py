@@ -10,12 +10,23 @@ Question = tuple[str, dict[str, Any]]
 
 _EVENT: Final = ", ".join(COLUMNS)
 
+PAGE_SETTINGS: Final = (
+    "SETTINGS max_threads = 1, optimize_read_in_order = 1, max_block_size = 128,"
+    " query_plan_optimize_lazy_materialization = 1,"
+    " output_format_json_quote_64bit_integers = 0, output_format_json_array_of_rows = 1"
+)
+"""In the SQL: given to the client they would be set and restored around every query."""
+
 _SORTED: Final = {Order.ASCENDING: ("ASC", ">"), Order.DESCENDING: ("DESC", "<")}
 
 
 def select_events(query: EventQuery) -> Question:
-    """One more row than the page has tells whether there is another page."""
+    """From the table that is sorted for the question, so that only the page's rows are read.
+
+    One more row than the page has tells whether there is another page.
+    """
     direction, beyond = _SORTED[query.order]
+    table = "events" if query.tracker is None else "events_by_tracker"
     conditions = ["account = {account:UInt32}"]
     parameters: dict[str, Any] = {"account": query.account, "limit": query.limit + 1}
     if query.tracker is not None:
@@ -31,8 +42,8 @@ def select_events(query: EventQuery) -> Question:
         conditions.append(f"id {beyond} {{cursor:UInt64}}")
         parameters["cursor"] = query.cursor
     return (
-        f"SELECT {_EVENT} FROM events WHERE {' AND '.join(conditions)}"
-        f" ORDER BY id {direction} LIMIT {{limit:UInt32}}",
+        f"SELECT {_EVENT} FROM {table} WHERE {' AND '.join(conditions)}"
+        f" ORDER BY id {direction} LIMIT {{limit:UInt32}} {PAGE_SETTINGS}",
         parameters,
     )
 

@@ -13,7 +13,8 @@ from footfall.store.engine import Engine
 from footfall.store.migrate import migrate
 from footfall.store.sql import select_events, select_report
 
-TABLES: Final = ("events", "rollup", "rollup_visitors")
+RAW_TABLES: Final = ("events", "events_by_tracker")
+ROLLUPS: Final = ("rollup", "rollup_visitors")
 
 INSERT_SETTINGS: Final[dict[str, Any]] = {
     # One batch is one block: an insert of several blocks that fails half-way leaves rows behind.
@@ -70,15 +71,7 @@ class ClickHouseStore:
         self.open()
         sql, parameters = select_events(query)
         with self._engine.reading() as client:
-            lines = client.raw_query(
-                sql,
-                parameters=parameters,
-                fmt="JSONEachRow",
-                settings={
-                    "output_format_json_quote_64bit_integers": 0,
-                    "output_format_json_array_of_rows": 1,
-                },
-            )
+            lines = client.raw_query(sql, parameters=parameters, fmt="JSONEachRow")
         events = _decode_events(lines) if lines else []
         if len(events) <= query.limit:
             return Page(events, None)
@@ -95,7 +88,7 @@ class ClickHouseStore:
     def erase(self, account: int, tracker: int) -> None:
         self.open()
         with self._engine.writing() as client:
-            for table in TABLES:
+            for table in RAW_TABLES + ROLLUPS:
                 client.command(
                     f"ALTER TABLE {table} DELETE"
                     " WHERE account = {account:UInt32} AND tracker = {tracker:UInt64}",
@@ -108,12 +101,14 @@ class ClickHouseStore:
         older = "account = {account:UInt32} AND id < {id:UInt64}"
         parameters = {"account": account, "id": first_id_at(before)}
         with self._engine.writing() as client:
-            if client.command(f"SELECT count() FROM events WHERE {older}", parameters=parameters):
-                client.command(
-                    f"ALTER TABLE events DELETE WHERE {older}",
-                    parameters=parameters,
-                    settings={"mutations_sync": 1},
-                )
+            for table in RAW_TABLES:
+                question = f"SELECT count() FROM {table} WHERE {older}"
+                if client.command(question, parameters=parameters):
+                    client.command(
+                        f"ALTER TABLE {table} DELETE WHERE {older}",
+                        parameters=parameters,
+                        settings={"mutations_sync": 1},
+                    )
 
     def check(self) -> str:
         self.open()

@@ -1,6 +1,7 @@
--- One row an event. The columns are the fields of core.events.Event, name for name.
--- Sorted for pages of one tracker; the projection holds the rows again, sorted for pages of a whole
--- account (docs/decisions/0003). Partitions are months of receipt, so that retention drops old parts.
+-- The event store's first schema. Why it is laid out so: docs/decisions/0003-store-layout.md
+
+-- One row an event; the columns are the fields of core.events.Event, name for name. Sorted by
+-- receipt, for pages of a whole account. What many events share is LowCardinality.
 CREATE TABLE IF NOT EXISTS events
 (
     id                 UInt64 CODEC(Delta(8), ZSTD(1)),
@@ -9,21 +10,22 @@ CREATE TABLE IF NOT EXISTS events
     kind               Enum8('scan' = 1, 'impression' = 2, 'open' = 3, 'click' = 4),
     source             LowCardinality(String),
     occurred_at        Int64 CODEC(Delta(8), ZSTD(1)),
-    verdict            Enum8('counted' = 1, 'bot' = 2, 'preview' = 3, 'prefetch' = 4, 'machine_open' = 5, 'duplicate' = 6, 'repeat' = 7, 'internal' = 8, 'orphan' = 9, 'refused' = 10),
+    verdict            Enum8('counted' = 1, 'bot' = 2, 'preview' = 3, 'prefetch' = 4, 'machine_open' = 5,
+                           'duplicate' = 6, 'repeat' = 7, 'internal' = 8, 'orphan' = 9, 'refused' = 10),
     reason             LowCardinality(String),
     url                String CODEC(ZSTD(1)),
     referrer           String CODEC(ZSTD(1)),
     referrer_host      LowCardinality(String),
     ip                 String CODEC(ZSTD(1)),
     user_agent         LowCardinality(String),
-    visitor            UInt64 CODEC(NONE),
+    visitor            UInt64 CODEC(ZSTD(1)),
     language           LowCardinality(String),
     country            LowCardinality(String),
     region             LowCardinality(String),
     city               LowCardinality(String),
     asn                UInt32,
     isp                LowCardinality(String),
-    connection_type    LowCardinality(String),
+    connection_type    String CODEC(ZSTD(1)),
     device             LowCardinality(String),
     device_make        LowCardinality(String),
     device_model       LowCardinality(String),
@@ -38,63 +40,77 @@ CREATE TABLE IF NOT EXISTS events
     destination        String CODEC(ZSTD(1)),
     profile            String CODEC(ZSTD(1)),
     subprofile         String CODEC(ZSTD(1)),
-    testgroup          LowCardinality(String),
-    link               LowCardinality(String),
+    testgroup          String CODEC(ZSTD(1)),
+    link               String CODEC(ZSTD(1)),
     code               LowCardinality(String),
     offer              LowCardinality(String),
-    offer_url          LowCardinality(String),
+    offer_url          String CODEC(ZSTD(1)),
     affiliate          LowCardinality(String),
     advertiser         LowCardinality(String),
     creative           LowCardinality(String),
     campaign           LowCardinality(String),
-    coupon             LowCardinality(String),
-    project            LowCardinality(String),
-    traffic_source     LowCardinality(String),
-    sub1               LowCardinality(String),
-    sub2               LowCardinality(String),
-    sub3               LowCardinality(String),
-    sub4               LowCardinality(String),
-    sub5               LowCardinality(String),
-    sub6               LowCardinality(String),
-    sub7               LowCardinality(String),
-    sub8               LowCardinality(String),
-    sub9               LowCardinality(String),
-    sub10              LowCardinality(String),
-    adv1               LowCardinality(String),
-    adv2               LowCardinality(String),
-    adv3               LowCardinality(String),
-    adv4               LowCardinality(String),
-    adv5               LowCardinality(String),
-    adv6               LowCardinality(String),
-    adv7               LowCardinality(String),
-    adv8               LowCardinality(String),
-    adv9               LowCardinality(String),
-    adv10              LowCardinality(String),
-    entity             LowCardinality(String),
+    coupon             String CODEC(ZSTD(1)),
+    project            String CODEC(ZSTD(1)),
+    traffic_source     String CODEC(ZSTD(1)),
+    sub1               String CODEC(ZSTD(1)),
+    sub2               String CODEC(ZSTD(1)),
+    sub3               String CODEC(ZSTD(1)),
+    sub4               String CODEC(ZSTD(1)),
+    sub5               String CODEC(ZSTD(1)),
+    sub6               String CODEC(ZSTD(1)),
+    sub7               String CODEC(ZSTD(1)),
+    sub8               String CODEC(ZSTD(1)),
+    sub9               String CODEC(ZSTD(1)),
+    sub10              String CODEC(ZSTD(1)),
+    adv1               String CODEC(ZSTD(1)),
+    adv2               String CODEC(ZSTD(1)),
+    adv3               String CODEC(ZSTD(1)),
+    adv4               String CODEC(ZSTD(1)),
+    adv5               String CODEC(ZSTD(1)),
+    adv6               String CODEC(ZSTD(1)),
+    adv7               String CODEC(ZSTD(1)),
+    adv8               String CODEC(ZSTD(1)),
+    adv9               String CODEC(ZSTD(1)),
+    adv10              String CODEC(ZSTD(1)),
+    entity             String CODEC(ZSTD(1)),
     reader             LowCardinality(String),
     wallet_pass        String CODEC(ZSTD(1)),
     pass_template      LowCardinality(String),
-    venue_event        LowCardinality(String),
-    group_tag          LowCardinality(String),
+    venue_event        String CODEC(ZSTD(1)),
+    group_tag          String CODEC(ZSTD(1)),
     scan_medium        LowCardinality(String),
     scan_value         String CODEC(ZSTD(1)),
     scan_status        LowCardinality(String),
-    scan_status_detail LowCardinality(String),
+    scan_status_detail String CODEC(ZSTD(1)),
     validation         LowCardinality(String),
-    metadata           String CODEC(ZSTD(1)),
-    PROJECTION by_account (SELECT * ORDER BY account, id)
+    metadata           String CODEC(ZSTD(1))
 )
 ENGINE = MergeTree
-ORDER BY (account, tracker, id)
+ORDER BY (account, id)
 SETTINGS
+    index_granularity = 2048,
+    min_bytes_for_wide_part = 1000000000000,
     non_replicated_deduplication_window = 1000,
     fsync_after_insert = 1,
     fsync_part_directory = 1,
-    old_parts_lifetime = 10,
-    deduplicate_merge_projection_mode = 'rebuild',
-    lightweight_mutation_projection_mode = 'rebuild';
+    old_parts_lifetime = 10;
 
--- Counts by quarter-hour, which every time zone's days and hours are sums of. One row a value of a
+-- The same rows, sorted for pages of one tracker.
+CREATE TABLE IF NOT EXISTS events_by_tracker AS events
+ENGINE = MergeTree
+ORDER BY (account, tracker, id)
+SETTINGS
+    index_granularity = 2048,
+    min_bytes_for_wide_part = 1000000000000,
+    non_replicated_deduplication_window = 1000,
+    fsync_after_insert = 1,
+    fsync_part_directory = 1,
+    old_parts_lifetime = 10;
+
+CREATE MATERIALIZED VIEW IF NOT EXISTS events_by_tracker_of_events TO events_by_tracker AS
+SELECT * FROM events;
+
+-- Counts by quarter-hour, of which every time zone's hours and days are sums. One row a value of a
 -- dimension; the dimension 'total' has the value ''. Kept for ever, whatever happens to raw events.
 CREATE TABLE IF NOT EXISTS rollup
 (
@@ -102,10 +118,11 @@ CREATE TABLE IF NOT EXISTS rollup
     tracker   UInt64,
     kind      Enum8('scan' = 1, 'impression' = 2, 'open' = 3, 'click' = 4),
     dimension LowCardinality(String),
-    verdict   Enum8('counted' = 1, 'bot' = 2, 'preview' = 3, 'prefetch' = 4, 'machine_open' = 5, 'duplicate' = 6, 'repeat' = 7, 'internal' = 8, 'orphan' = 9, 'refused' = 10),
+    verdict   Enum8('counted' = 1, 'bot' = 2, 'preview' = 3, 'prefetch' = 4, 'machine_open' = 5,
+                    'duplicate' = 6, 'repeat' = 7, 'internal' = 8, 'orphan' = 9, 'refused' = 10),
     bucket    DateTime('UTC') CODEC(Delta(4), ZSTD(1)),
     value     LowCardinality(String),
-    events    UInt64
+    events    UInt64 CODEC(T64, ZSTD(1))
 )
 ENGINE = SummingMergeTree(events)
 ORDER BY (account, tracker, kind, dimension, verdict, bucket, value)
@@ -120,27 +137,36 @@ SELECT
     account,
     tracker,
     kind,
-    dimension,
+    found.1 AS dimension,
     verdict,
     toStartOfFifteenMinutes(fromUnixTimestamp64Milli(occurred_at, 'UTC')) AS bucket,
-    value,
+    found.2 AS value,
     count() AS events
 FROM events
 ARRAY JOIN
-    ['total', 'country', 'device', 'referrer_host', 'os', 'browser'] AS dimension,
-    ['', toString(country), toString(device), toString(referrer_host), toString(os), toString(browser)] AS value
-WHERE NOT (dimension IN ('os', 'browser') AND value = '')
+    arrayFilter(
+        pair -> pair.2 != '' OR pair.1 NOT IN ('os', 'browser'),
+        [
+            ('total', ''),
+            ('country', toString(country)),
+            ('device', toString(device)),
+            ('referrer_host', toString(referrer_host)),
+            ('os', toString(os)),
+            ('browser', toString(browser))
+        ]
+    ) AS found
 GROUP BY account, tracker, kind, dimension, verdict, bucket, value;
 
--- Unique visitors by quarter-hour as sketches that can be merged over any window.
+-- Unique visitors by quarter-hour, as sketches that merge over any window (error about 0.8 %).
 CREATE TABLE IF NOT EXISTS rollup_visitors
 (
     account  UInt32,
     tracker  UInt64,
     kind     Enum8('scan' = 1, 'impression' = 2, 'open' = 3, 'click' = 4),
-    verdict  Enum8('counted' = 1, 'bot' = 2, 'preview' = 3, 'prefetch' = 4, 'machine_open' = 5, 'duplicate' = 6, 'repeat' = 7, 'internal' = 8, 'orphan' = 9, 'refused' = 10),
+    verdict  Enum8('counted' = 1, 'bot' = 2, 'preview' = 3, 'prefetch' = 4, 'machine_open' = 5,
+                   'duplicate' = 6, 'repeat' = 7, 'internal' = 8, 'orphan' = 9, 'refused' = 10),
     bucket   DateTime('UTC') CODEC(Delta(4), ZSTD(1)),
-    visitors AggregateFunction(uniqCombined64(14), UInt64)
+    visitors AggregateFunction(uniqCombined(14), UInt64)
 )
 ENGINE = AggregatingMergeTree
 ORDER BY (account, tracker, kind, verdict, bucket)
@@ -157,7 +183,7 @@ SELECT
     kind,
     verdict,
     toStartOfFifteenMinutes(fromUnixTimestamp64Milli(occurred_at, 'UTC')) AS bucket,
-    uniqCombined64State(14)(visitor) AS visitors
+    uniqCombinedState(14)(visitor) AS visitors
 FROM events
 WHERE visitor != 0
 GROUP BY account, tracker, kind, verdict, bucket;

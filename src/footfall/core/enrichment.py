@@ -236,13 +236,13 @@ STEPS: Final[tuple[Step, ...]] = (
     read_url,
     judge,
 )
+COARSE_STEPS: Final[tuple[Step, ...]] = (read_user_agent, read_place, read_referrer, judge)
+"""Those that find something a coarse event may hold: the rest is not even worked out."""
 
 
-def enrich(
-    sighting: Sighting, privacy: Privacy, around: Surroundings, steps: tuple[Step, ...] = STEPS
-) -> dict[str, Any]:
+def enrich(sighting: Sighting, privacy: Privacy, around: Surroundings) -> dict[str, Any]:
     """All fields of a sighting that the privacy mode lets through."""
     fields: dict[str, Any] = {}
-    for step in steps:
+    for step in COARSE_STEPS if privacy is Privacy.COARSE else STEPS:
         fields.update(step(sighting, around))
     return protect(fields, privacy)

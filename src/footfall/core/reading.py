@@ -5,8 +5,7 @@
 So a read sees every event that was answered before it began.
 """
 
-import asyncio
-
+from footfall.core.background import Background
 from footfall.core.ports import CatchesUp, EventStore
 from footfall.core.queries import EventQuery, Page, Report, ReportQuery
 
@@ -14,14 +13,15 @@ from footfall.core.queries import EventQuery, Page, Report, ReportQuery
 class Reader:
     """Every face reads through this. Raises StoreUnavailable."""
 
-    def __init__(self, loader: CatchesUp, store: EventStore) -> None:
+    def __init__(self, loader: CatchesUp, store: EventStore, background: Background) -> None:
         self._loader = loader
+        self._background = background
         self._store = store
 
     async def events(self, query: EventQuery) -> Page:
         await self._loader.catch_up()
-        return await asyncio.to_thread(self._store.events, query)
+        return await self._background.run(self._store.events, query)
 
     async def report(self, query: ReportQuery) -> Report:
         await self._loader.catch_up()
-        return await asyncio.to_thread(self._store.report, query)
+        return await self._background.run(self._store.report, query)

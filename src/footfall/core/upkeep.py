@@ -8,6 +8,7 @@ import contextlib
 import logging
 from typing import Final
 
+from footfall.core.background import Background
 from footfall.core.errors import Unavailable
 from footfall.core.ids import Clock
 from footfall.core.ports import Catalog, CatchesUp, EventStore, Journal
@@ -29,12 +30,14 @@ class Upkeep:
         journal: Journal,
         loader: CatchesUp,
         store: EventStore,
+        background: Background,
         clock: Clock,
     ) -> None:
         self._catalog = catalog
         self._journal = journal
         self._loader = loader
         self._store = store
+        self._background = background
         self._clock = clock
         self._wake = asyncio.Event()
 
@@ -63,16 +66,16 @@ class Upkeep:
         only by a pass that began well after its deletion.
         """
         began = self._clock()
-        doomed = await asyncio.to_thread(self._catalog.doomed)
+        doomed = await self._background.run(self._catalog.doomed)
         if not doomed:
             return False
         await self._loader.catch_up()
         for one in doomed:
-            await asyncio.to_thread(self._store.erase, one.account, one.tracker)
-        await asyncio.to_thread(self._journal.scrub)
+            await self._background.run(self._store.erase, one.account, one.tracker)
+        await self._background.run(self._journal.scrub)
         settled = [one for one in doomed if began - one.since >= SETTLED_MS]
         for one in settled:
-            await asyncio.to_thread(self._catalog.forget, one.tracker)
+            await self._background.run(self._catalog.forget, one.tracker)
         return len(settled) < len(doomed)
 
     async def expire(self) -> None:
@@ -80,4 +83,4 @@ class Upkeep:
         for account in self._catalog.accounts():
             if account.raw_days is not None:
                 before = self._clock() - account.raw_days * DAY_MS
-                await asyncio.to_thread(self._store.expire, account.id, before)
+                await self._background.run(self._store.expire, account.id, before)

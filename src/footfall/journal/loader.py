@@ -11,6 +11,7 @@ import logging
 import threading
 from typing import Final
 
+from footfall.core.background import give_way
 from footfall.core.errors import JournalUnavailable, StoreUnavailable
 from footfall.core.ports import EventStore, Journal
 
@@ -72,6 +73,7 @@ class Loader:
             ) from None
 
     def _run(self) -> None:
+        give_way()
         retry_seconds = 0.1
         while not self._stopping:
             try:

@@ -20,6 +20,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 from footfall.core.accounts import Scope as KeyScope
+from footfall.core.background import Background
 from footfall.core.capture import Capture
 from footfall.core.errors import Forbidden, StoreUnavailable, Unauthorized
 from footfall.core.ports import Backlog, Catalog, EventStore, Journal
@@ -42,16 +43,22 @@ class Vitals(Collector):
     """The state of the running parts, for `/health` and as Prometheus metrics."""
 
     def __init__(
-        self, capture: Capture, journal: Journal, store: EventStore, problem: Callable[[], str]
+        self,
+        capture: Capture,
+        journal: Journal,
+        store: EventStore,
+        background: Background,
+        problem: Callable[[], str],
     ) -> None:
         self._capture = capture
         self._journal = journal
         self._store = store
+        self._background = background
         self._problem = problem
 
     async def health(self) -> Health:
         try:
-            await asyncio.to_thread(self._store.check)
+            await self._background.run(self._store.check)
             problem = self._problem()
         except StoreUnavailable as error:
             problem = error.message

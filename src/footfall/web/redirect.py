@@ -139,7 +139,7 @@ class Redirect:
             user_agent=_text(headers, b"user-agent"),
             referrer=_text(headers, b"referer"),
             accept_language=_text(headers, b"accept-language"),
-            purpose=next((_text(headers, name) for name in PURPOSES if name in headers), ""),
+            purpose=_purpose(headers),
             country=country,
         )
 
@@ -166,6 +166,13 @@ def client_address(scope: Scope, headers: Headers, hops: int) -> str:
 
 def _text(headers: Headers, name: bytes) -> str:
     return headers.get(name, b"").decode("latin-1")[:TEXT_LENGTH_MAX]
+
+
+def _purpose(headers: Headers) -> str:
+    for name in PURPOSES:
+        if name in headers:
+            return _text(headers, name)
+    return ""
 
 
 def _outcome(receipt: Receipt) -> bytes:

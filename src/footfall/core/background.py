@@ -1,0 +1,39 @@
+"""Threads that give way to scans: whatever the event store does, it does behind them."""
+
+import asyncio
+import contextlib
+import os
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Final, ParamSpec, TypeVar
+
+NICENESS: Final = 15
+"""Of 19. Measured on two cores at full load: 0 lets the engine take a third of the redirects per
+second away and triples their p99; at 15 it still keeps up."""
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+def give_way() -> None:
+    """Lower the priority of this thread, and of those that the engine starts from it.
+
+    Linux has a priority for each thread; elsewhere this does nothing.
+    """
+    with contextlib.suppress(OSError, AttributeError):
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
+
+
+class Background:
+    """A pool of threads that give way."""
+
+    def __init__(self, threads: int) -> None:
+        self._pool = ThreadPoolExecutor(threads, "background", initializer=give_way)
+
+    async def run(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._pool, lambda: work(*args, **kwargs))
+
+    def close(self) -> None:
+        self._pool.shutdown()

@@ -42,7 +42,8 @@ class Quota:
             if units <= self._limit and self._window.hit(self._item, key, cost=units):
                 return self._look(key)
             left = self._look(key)
-        wait_seconds = max(1, math.ceil(left.reset_unix_seconds - time.time()))
+        wait_seconds = math.ceil(left.reset_unix_seconds - time.time())
+        wait_seconds = max(1, min(self._seconds, wait_seconds))
         raise RateLimited(
             f"This takes {units} of {self._limit} allowed in {_span(self._seconds)}, and "
             f"{left.remaining} are left. Try again in {wait_seconds} seconds.",

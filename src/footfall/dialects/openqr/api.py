@@ -8,7 +8,6 @@ import asyncio
 from collections.abc import Mapping
 from typing import Annotated, Any, Final
 
-import msgspec
 from litestar import Response, Router, delete, get, patch, post
 from litestar.di import Provide
 from litestar.handlers import BaseRouteHandler
@@ -233,7 +232,7 @@ def _list(request: Asked, session: Session, *, dynamic_only: bool) -> tuple[Any,
         request.auth.account.id,
         limit=wire.read_number(query.get("limit"), "limit", wire.LIST_DEFAULT, 1, wire.LIST_MAX),
         cursor=query.get("cursor") or "",
-        search=query.get("search") or "",
+        search=wire.clean_text(query.get("search"), "search") or "",
         dynamic_only=dynamic_only,
     )
 
@@ -341,8 +340,7 @@ def create_theme(request: Asked, face: OurFace, body: bytes) -> Answer:
     asked = decode(body, wire.ThemeRequest)
     name = wire.required_text(asked.name, "name")
     drawing.style_colours(asked.style)
-    if len(msgspec.json.encode(asked.style)) > wire.STYLE_BYTES_MAX:
-        raise InvalidRequest(f"style is too large: at most {wire.STYLE_BYTES_MAX} bytes of JSON.")
+    wire.check_style(asked.style)
     account, now = request.auth.account.id, face.parts.clock()
     with face.parts.catalog.writing() as session:
         theme = nouns.create_theme(session, account, name, asked.style, now)

@@ -24,7 +24,7 @@ from footfall.core.trackers import TrackerStatus
 
 SOURCE: Final = "openqr"
 DYNAMIC_TYPE: Final = "url"
-NAMES_MAX: Final = 1000
+NAMES_MAX: Final = 500
 """How many folders, and how many themes, an account may have: they are listed whole."""
 
 _ALPHABET: Final = string.ascii_lowercase + string.digits

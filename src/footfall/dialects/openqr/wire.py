@@ -6,7 +6,7 @@ vendor's own clients. Times are ISO 8601 in UTC on the wire, milliseconds since 
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final
 
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
@@ -25,6 +25,7 @@ LIST_MAX: Final = 500
 BULK_MAX: Final = 200
 TAGS_MAX: Final = 10
 STYLE_BYTES_MAX: Final = 65_536
+STYLE_DEPTH_MAX: Final = 16
 
 Name = Annotated[str, Meta(min_length=1, max_length=80)]
 Label = Annotated[str, Meta(max_length=200)]
@@ -83,7 +84,7 @@ class RenderRequest(msgspec.Struct, frozen=True, kw_only=True):
     """`GET` and `POST /v1/qr`."""
 
     data: Annotated[str, Meta(min_length=1, max_length=PAYLOAD_LENGTH_MAX)]
-    format: Literal["svg", "png"] = "svg"
+    format: Annotated[str, Meta(pattern="^(svg|png)$")] = "svg"
     size: int | None = None
     margin: int | None = None
     dark: str | None = None
@@ -115,7 +116,7 @@ class ChangeRequest(msgspec.Struct, frozen=True, kw_only=True):
     tags: Annotated[list[Tag], Meta(max_length=TAGS_MAX)] | UnsetType = UNSET
     folder_id: Reference | UnsetType | None = UNSET
     theme: Reference | UnsetType | None = UNSET
-    status: TrackerStatus | UnsetType = UNSET
+    status: Annotated[str, Meta(pattern="^(active|paused)$")] | UnsetType = UNSET
     pause_until: str | UnsetType | None = UNSET
     password: Annotated[str, Meta(min_length=4, max_length=128)] | UnsetType | None = UNSET
     pin: Annotated[str, Meta(pattern=r"^[0-9]{4}$")] | UnsetType | None = UNSET
@@ -157,6 +158,22 @@ def required_text(text: str, name: str) -> str:
     return cleaned
 
 
+def check_style(style: dict[str, Any]) -> None:
+    """Raises InvalidRequest for a style that is too large or nested too deeply to be kept."""
+    inside: list[Any] = [style]
+    for _ in range(STYLE_DEPTH_MAX):
+        inside = [
+            value
+            for outer in inside
+            if isinstance(outer, dict | list)
+            for value in (outer.values() if isinstance(outer, dict) else outer)
+        ]
+    if inside:
+        raise InvalidRequest(f"style is nested too deeply: at most {STYLE_DEPTH_MAX} levels.")
+    if len(msgspec.json.encode(style)) > STYLE_BYTES_MAX:
+        raise InvalidRequest(f"style is too large: at most {STYLE_BYTES_MAX} bytes of JSON.")
+
+
 def read_changes(request: ChangeRequest, rules: DestinationRules, now: int) -> Changes:
     """Checked and translated; words are hashed (20 ms each). Raises InvalidRequest."""
     if all(getattr(request, name) is UNSET for name in request.__struct_fields__):
@@ -182,7 +199,7 @@ def read_changes(request: ChangeRequest, rules: DestinationRules, now: int) -> C
         tags=UNSET if tags is UNSET else _read_tags(tags),
         folder_id=text(request.folder_id, "folder_id"),
         theme=text(request.theme, "theme"),
-        status=request.status,
+        status=UNSET if request.status is UNSET else TrackerStatus(request.status),
         pause_until=_read_pause(pause, now) if pause else (UNSET if pause is UNSET else None),
         ios_destination=destination(request.ios_destination, "ios_destination"),
         android_destination=destination(request.android_destination, "android_destination"),
@@ -203,7 +220,7 @@ def _read_pause(text: str, now: int) -> int:
         moment = datetime.fromisoformat(text.strip())
         if moment.tzinfo is None:
             moment = moment.replace(tzinfo=UTC)
-        at = int(moment.timestamp()) * 1000
+        at = int(moment.astimezone(UTC).timestamp()) * 1000
     except (ValueError, OverflowError):
         raise InvalidRequest(
             "pause_until must be an ISO 8601 time, as 2027-01-31T08:00:00Z, or null."

@@ -1,0 +1,630 @@
+"""The OpenQR dialect on the wire, against a real server process."""
+
+import threading
+import uuid
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.conftest import StartServer
+from tests.running import RunningServer
+
+DESTINATION = "https://example.org/menu"
+
+
+def refused(response: httpx.Response, status: int, code: str) -> str:
+    """The answer is OpenQR's error body with this status and code; returns its text."""
+    assert response.status_code == status, response.text
+    assert response.headers["content-type"].startswith("application/json")
+    assert response.headers["access-control-allow-origin"] == "*"
+    body = response.json()
+    assert set(body) == {"error", "code"}
+    assert body["code"] == code
+    assert len(body["error"]) > 10
+    return str(body["error"])
+
+
+def change(server: RunningServer, code: str, **fields: Any) -> dict[str, Any]:
+    response = server.client.patch(f"/v1/dynamic/{code}", json=fields)
+    assert response.status_code == 200, response.text
+    body: dict[str, Any] = response.json()
+    return body
+
+
+# ── the door ──────────────────────────────────────────────────────────────────────────────────
+
+
+def test_discovery_needs_no_key(server: RunningServer) -> None:
+    response = httpx.get(f"{server.url}/v1")
+    assert response.status_code == 200
+    assert response.json()["version"] == "v1"
+    assert httpx.get(f"{server.url}/v1/").status_code == 200, "no redirect for a slash"
+
+
+@pytest.mark.parametrize("header", ["", "Bearer", "Bearer oqr_wrong", "Basic eDp5", "oqr_wrong"])
+def test_without_a_good_key_the_answer_is_401(server: RunningServer, header: str) -> None:
+    for method, path in (("GET", "/v1/me"), ("POST", "/v1/dynamic"), ("GET", "/v1/dynamic/c_1")):
+        response = httpx.request(method, server.url + path, headers={"Authorization": header})
+        refused(response, 401, "unauthorized")
+    query = httpx.get(f"{server.url}/v1/me", params={"key": server.key, "api_key": server.key})
+    refused(query, 401, "unauthorized")
+
+
+def test_me_has_what_clients_check(server: RunningServer) -> None:
+    me = server.client.get("/v1/me").json()
+    assert me["id"] == "u_1"
+    assert "@" in me["email"]
+    assert me["enforced"] is False
+    assert me["limits"] == {
+        "dynamic_codes": None,
+        "scan_analytics_days": None,
+        "detailed_analytics": True,
+    }
+    before = me["usage"]["active_dynamic"]
+    server.create_code()
+    assert server.client.get("/v1/me").json()["usage"]["active_dynamic"] == before + 1
+
+
+def test_a_preflight_is_answered_without_a_key(server: RunningServer) -> None:
+    for path in ("/v1/me", "/v1/dynamic", "/v1/dynamic/c_1/scans", "/v1/codes"):
+        response = httpx.options(
+            server.url + path,
+            headers={"Origin": "https://x.example", "Access-Control-Request-Method": "GET"},
+        )
+        assert response.status_code == 204
+        assert response.content == b""
+        headers = response.headers
+        assert headers["access-control-allow-origin"] == "*"
+        assert headers["access-control-allow-methods"] == "GET,POST,PATCH,DELETE,OPTIONS"
+        assert "Idempotency-Key" in headers["access-control-allow-headers"]
+        assert "Idempotent-Replay" in headers["access-control-expose-headers"]
+
+
+def test_an_unknown_path_or_method_is_answered_in_openqrs_form(server: RunningServer) -> None:
+    refused(server.client.get("/v1/nothing"), 404, "not_found")
+    refused(server.client.put("/v1/me"), 405, "invalid_request")
+    refused(server.client.get("/v1/dynamic/c_nobody"), 404, "not_found")
+
+
+# ── creation ──────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_code_is_created_as_documented(server: RunningServer) -> None:
+    response = server.client.post(
+        "/v1/dynamic", json={"destination": DESTINATION, "label": "Flyer"}
+    )
+    assert response.status_code == 201
+    code = response.json()
+    assert list(code) == ["id", "slug", "short_url", "destination", "label"]
+    assert code["short_url"].endswith(f"/{code['slug']}")
+    assert (code["destination"], code["label"]) == (DESTINATION, "Flyer")
+    limit = int(response.headers["x-ratelimit-limit"])
+    assert 0 <= int(response.headers["x-ratelimit-remaining"]) < limit
+    reset = int(response.headers["x-ratelimit-reset"])
+    assert 0 < reset - datetime.now(UTC).timestamp() <= 3601
+    scan = server.scan(code["slug"])
+    assert (scan.status_code, scan.headers["location"]) == (302, DESTINATION)
+
+
+@pytest.mark.parametrize(
+    ("body", "names"),
+    [
+        (b"", "JSON"),
+        (b"{", "JSON"),
+        (b"[]", "object"),
+        (b'"https://example.org"', "object"),
+        (b"\xff\xfe", "JSON"),
+        (b'{"destination": "https://example.org/\\ud800"}', "JSON"),
+        (b'{"a": ' + b"[" * 100_000, "nested"),
+        (b"{}", "destination"),
+        (b'{"destination": null}', "destination"),
+        (b'{"destination": 5}', "destination"),
+        (b'{"destination": ""}', "destination"),
+        (b'{"destination": "example.org"}', "destination"),
+        (b'{"destination": "javascript:alert(1)"}', "destination"),
+        (b'{"destination": "https://example.org/' + b"x" * 2048 + b'"}', "destination"),
+        (b'{"destination": "https://example.org", "label": 5}', "label"),
+        (b'{"destination": "https://example.org", "label": "' + b"x" * 201 + b'"}', "label"),
+        (b'{"destination": "https://example.org", "label": "a\\u0000b"}', "label"),
+        (b'{"destination": "https://example.org", "theme": "none such"}', "theme"),
+    ],
+)
+def test_a_bad_creation_says_what_to_change(server: RunningServer, body: bytes, names: str) -> None:
+    assert names in refused(server.client.post("/v1/dynamic", content=body), 400, "invalid_request")
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://127.0.0.1/x",
+        "http://localhost/x",
+        "http://0x7f.1/x",
+        "http://[::ffff:10.0.0.1]/x",
+        "http://router.local/x",
+    ],
+)
+def test_a_private_destination_is_unsafe_until_a_setting_allows_it(
+    server: RunningServer, start_server: StartServer, url: str
+) -> None:
+    response = server.client.post("/v1/dynamic", json={"destination": url})
+    refused(response, 400, "unsafe_destination")
+    code = server.create_code()["id"]
+    for field in ("destination", "ios_destination", "android_destination"):
+        response = server.client.patch(f"/v1/dynamic/{code}", json={field: url})
+        assert field in refused(response, 400, "unsafe_destination")
+    if url == "http://localhost/x":
+        trial = start_server(allow_private_destinations=1)
+        assert trial.create_code(url)["destination"] == url
+        slug = trial.create_code()["short_url"]
+        response = trial.client.post("/v1/dynamic", json={"destination": slug})
+        refused(response, 400, "unsafe_destination")
+
+
+def test_a_body_over_the_limit_is_413(start_server: StartServer) -> None:
+    small = start_server(body_bytes_max=2000)
+    body = {"destination": DESTINATION, "label": "x" * 2000}
+    refused(small.client.post("/v1/dynamic", json=body), 413, "invalid_request")
+    chunks = iter([b"x" * 1500, b"x" * 1500])
+    refused(small.client.post("/v1/dynamic", content=chunks), 413, "invalid_request")
+
+
+def test_a_repetition_under_the_same_key_creates_nothing_twice(server: RunningServer) -> None:
+    headers = {"Idempotency-Key": str(uuid.uuid4())}
+    label = str(uuid.uuid4())
+    body = {"destination": DESTINATION, "label": label}
+    first = server.client.post("/v1/dynamic", json=body, headers=headers)
+    assert "idempotent-replay" not in first.headers
+    again = server.client.post("/v1/dynamic", json=body, headers=headers)
+    assert (again.status_code, again.content) == (201, first.content)
+    assert again.headers["idempotent-replay"] == "true"
+    assert again.headers["x-ratelimit-remaining"] == first.headers["x-ratelimit-remaining"]
+    other = server.client.post("/v1/dynamic", json={**body, "label": "other"}, headers=headers)
+    assert "key" in refused(other, 400, "invalid_request")
+    found = server.client.get("/v1/dynamic", params={"search": label}).json()["codes"]
+    assert len(found) == 1
+
+    server.client.delete(f"/v1/dynamic/{first.json()['id']}").raise_for_status()
+    after = server.client.post("/v1/dynamic", json=body, headers=headers)
+    assert (after.status_code, after.content) == (201, first.content), "a replay, no new code"
+    assert server.scan(first.json()["slug"]).status_code == 404
+
+
+def test_many_at_once_under_one_key_are_one(server: RunningServer) -> None:
+    headers = {"Idempotency-Key": str(uuid.uuid4())}
+    answers: list[bytes] = []
+
+    def create() -> None:
+        body = {"destination": DESTINATION}
+        answers.append(server.client.post("/v1/dynamic", json=body, headers=headers).content)
+
+    threads = [threading.Thread(target=create) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(answers) == 8
+    assert len(set(answers)) == 1
+
+
+# ── limits ────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_the_hourly_quota_and_the_limit_a_minute_are_told_apart(
+    start_server: StartServer,
+) -> None:
+    limited = start_server(creations_per_hour=3, requests_per_minute=12)
+    for remaining in (2, 1):
+        response = limited.client.post("/v1/dynamic", json={"destination": DESTINATION})
+        assert response.headers["x-ratelimit-limit"] == "3"
+        assert response.headers["x-ratelimit-remaining"] == str(remaining)
+    rows = {"codes": [{"destination": DESTINATION}] * 2}
+    refused(limited.client.post("/v1/dynamic/bulk", json=rows), 429, "rate_limited")
+    assert len(limited.client.get("/v1/dynamic").json()["codes"]) == 2, "refused whole"
+    static = limited.client.post("/v1/codes", json={"type": "text", "fields": {"text": "x"}})
+    assert static.headers["x-ratelimit-remaining"] == "0"
+
+    response = limited.client.post("/v1/dynamic", json={"destination": DESTINATION})
+    assert "3" in refused(response, 429, "rate_limited")
+    assert response.headers["x-ratelimit-remaining"] == "0"
+    assert 1 <= int(response.headers["retry-after"]) <= 3600
+    assert limited.client.get("/v1/me").status_code == 200
+
+    responses = [limited.client.get("/v1/me") for _ in range(12)]
+    last = responses[-1]
+    refused(last, 429, "rate_limited")
+    assert not [name for name in last.headers if name.startswith("x-ratelimit")]
+    assert 1 <= int(last.headers["retry-after"]) <= 60
+
+
+# ── change and deletion ───────────────────────────────────────────────────────────────────────
+
+
+def test_every_field_can_be_changed_and_read_back(server: RunningServer) -> None:
+    code = server.create_code()["id"]
+    slug = f"Spring-{uuid.uuid4().hex[:8]}"
+    folder = server.client.post("/v1/folders", json={"name": uuid.uuid4().hex}).json()
+    theme = server.client.post("/v1/themes", json={"name": uuid.uuid4().hex, "style": {}}).json()
+    until = (datetime.now(UTC) + timedelta(days=1)).replace(microsecond=0)
+    change(
+        server,
+        code,
+        destination="https://example.org/new",
+        label="New",
+        slug=slug,
+        tags=["a", "b", "a"],
+        folder_id=folder["id"],
+        theme=theme["name"],
+        pause_until=until.isoformat(),
+        password="sesame",
+        pin="1234",
+        lock_hint="the door",
+        ios_destination="https://apple.example.org",
+        android_destination="https://play.example.org",
+    )
+    detail = server.client.get(f"/v1/dynamic/{code}").json()
+    assert detail["destination"] == "https://example.org/new"
+    assert detail["label"] == "New"
+    assert detail["slug"] == slug.lower()
+    assert detail["tags"] == ["a", "b"]
+    assert (detail["folder_id"], detail["folder"]) == (folder["id"], folder["name"])
+    assert detail["theme"] == theme["id"]
+    assert detail["status"] == "paused"
+    assert detail["pause_until"] == until.isoformat().replace("+00:00", "Z")
+    assert (detail["has_password"], detail["has_pin"]) == (True, True)
+    assert detail["lock_hint"] == "the door"
+    assert detail["ios_destination"] == "https://apple.example.org"
+    assert detail["android_destination"] == "https://play.example.org"
+    assert "sesame" not in server.client.get(f"/v1/dynamic/{code}").text
+
+    nothing = ("label", "folder_id", "theme", "pause_until", "password", "pin", "lock_hint")
+    cleared = change(
+        server,
+        code,
+        **dict.fromkeys((*nothing, "ios_destination", "android_destination")),
+        tags=[],
+    )
+    assert [cleared[name] for name in nothing if name in cleared] == [None] * 5
+    assert (cleared["has_password"], cleared["has_pin"], cleared["tags"]) == (False, False, [])
+    assert cleared["status"] == "active"
+
+
+def test_a_change_meets_the_next_scan(server: RunningServer) -> None:
+    code = server.create_code()
+    for n in range(3):
+        change(server, code["id"], destination=f"https://example.org/{n}")
+        assert server.scan(code["slug"]).headers["location"] == f"https://example.org/{n}"
+    change(server, code["id"], status="paused")
+    assert "location" not in server.scan(code["slug"]).headers
+    change(server, code["id"], status="active", ios_destination="https://apple.example.org")
+    assert server.scan(code["slug"]).headers["location"] == "https://apple.example.org"
+    change(server, code["id"], password="sesame")
+    assert "location" not in server.scan(code["slug"]).headers
+
+
+def test_a_renamed_code_leaves_its_old_link(server: RunningServer) -> None:
+    code = server.create_code()
+    slug = f"menu-{uuid.uuid4().hex[:8]}"
+    renamed = change(server, code["id"], slug=slug)
+    assert renamed["short_url"].endswith(f"/{slug}")
+    assert server.scan(slug).status_code == 302
+    assert server.scan(slug.upper()).status_code == 302
+    assert server.scan(code["slug"]).status_code == 404
+    other = server.create_code()["id"]
+    taken = server.client.patch(f"/v1/dynamic/{other}", json={"slug": slug.upper()})
+    refused(taken, 409, "slug_taken")
+    change(server, code["id"], slug=slug)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {},
+        {"lable": "x"},
+        {"destination": None},
+        {"label": 5},
+        {"label": "x" * 201},
+        {"slug": "ab"},
+        {"slug": "x" * 49},
+        {"slug": "two words"},
+        {"slug": "ünder"},
+        {"slug": "login"},
+        {"slug": "robots.txt"},
+        {"slug": None},
+        {"tags": "a"},
+        {"tags": [5]},
+        {"tags": [""]},
+        {"tags": ["x"] * 11},
+        {"tags": ["x" * 41]},
+        {"folder_id": "f_none"},
+        {"theme": "none such"},
+        {"status": "off"},
+        {"status": None},
+        {"pause_until": "soon"},
+        {"pause_until": "2020-01-01T00:00:00Z"},
+        {"pause_until": "9999-12-31T23:59:59-14:00"},
+        {"pause_until": 1893456000},
+        {"status": "paused", "pause_until": "2999-01-01T00:00:00Z"},
+        {"password": "abc"},
+        {"password": "x" * 129},
+        {"pin": "123"},
+        {"pin": "12345"},
+        {"pin": "١٢٣٤"},
+        {"pin": 1234},
+        {"lock_hint": "x" * 61},
+        {"ios_destination": "itms://x"},
+    ],
+)
+def test_a_bad_change_changes_nothing(server: RunningServer, fields: dict[str, Any]) -> None:
+    code = server.create_code()["id"]
+    before = server.client.get(f"/v1/dynamic/{code}").json()
+    response = server.client.patch(f"/v1/dynamic/{code}", json={**fields})
+    refused(response, 400, "invalid_request")
+    if fields and "lable" not in fields:
+        response = server.client.patch(f"/v1/dynamic/{code}", json={"tags": ["half"], **fields})
+        refused(response, 400, "invalid_request")
+    assert server.client.get(f"/v1/dynamic/{code}").json() == before
+
+
+def test_deleting_a_code_takes_its_link_and_its_scans(server: RunningServer) -> None:
+    code = server.create_code()
+    server.scan(code["slug"])
+    assert server.analytics(code["id"])["scans"]["total"] == 1
+    response = server.client.delete(f"/v1/dynamic/{code['id']}")
+    assert (response.status_code, response.json()["deleted"]) == (200, True)
+    assert server.scan(code["slug"]).status_code == 404
+    path = f"/v1/dynamic/{code['id']}"
+    for gone in (
+        server.client.get(path),
+        server.client.get(f"{path}/scans"),
+        server.client.patch(path, json={"label": "x"}),
+        server.client.delete(path),
+    ):
+        refused(gone, 404, "not_found")
+
+
+# ── scans ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_scans_are_read_live_in_the_documented_form(server: RunningServer) -> None:
+    code = server.create_code()
+    empty = server.analytics(code["id"])
+    assert empty["scans"] == {"total": 0, "last7": 0, "topCountry": None, "topDevice": None}
+    for referrer in ("", "", "https://t.co/abc"):
+        server.scan(code["slug"], {"Referer": referrer} if referrer else None)
+    body = server.analytics(code["id"], days=3)
+    today = datetime.now(UTC).date()
+    assert {name: body[name] for name in ("id", "slug", "short_url", "destination")} == {
+        name: code[name] for name in ("id", "slug", "short_url", "destination")
+    }
+    assert body["scans"] == {
+        "total": 3,
+        "last7": 3,
+        "topCountry": "Unknown",
+        "topDevice": "mobile",
+    }
+    analytics = body["analytics"]
+    assert (analytics["days_window"], analytics["total"], analytics["window_total"]) == (3, 3, 3)
+    days = [(today - timedelta(days=back)).isoformat() for back in (2, 1, 0)]
+    assert analytics["daily"] == [
+        {"day": days[0], "n": 0},
+        {"day": days[1], "n": 0},
+        {"day": days[2], "n": 3},
+    ]
+    assert analytics["by_country"] == [{"value": "Unknown", "n": 3}]
+    assert analytics["by_device"] == [{"value": "mobile", "n": 3}]
+    assert analytics["by_referrer"] == [{"value": "Direct", "n": 2}, {"value": "t.co", "n": 1}]
+
+
+@pytest.mark.parametrize(
+    ("days", "honoured"), [("", 30), ("0", 1), ("-7", 1), ("366", 365), ("9" * 40, 365), ("7", 7)]
+)
+def test_days_are_clamped(server: RunningServer, days: str, honoured: int) -> None:
+    code = server.create_code()["id"]
+    body = server.client.get(f"/v1/dynamic/{code}/scans", params={"days": days}).json()
+    assert body["analytics"]["days_window"] == honoured
+    assert len(body["analytics"]["daily"]) == honoured
+
+
+def test_days_that_are_no_number_are_refused(server: RunningServer) -> None:
+    code = server.create_code()["id"]
+    for days in ("x", "7.5", "٧", "1e3"):
+        response = server.client.get(f"/v1/dynamic/{code}/scans", params={"days": days})
+        assert "days" in refused(response, 400, "invalid_request")
+
+
+# ── lists, bulk, library ──────────────────────────────────────────────────────────────────────
+
+
+def test_pages_neither_skip_nor_repeat_while_codes_are_made(server: RunningServer) -> None:
+    word = uuid.uuid4().hex
+    body = {"destination": DESTINATION, "label": word}
+    made = [server.client.post("/v1/dynamic", json=body).json()["id"] for _ in range(5)]
+    seen: list[str] = []
+    query: dict[str, Any] = {"limit": 2, "search": word.upper()}
+    while True:
+        page = server.client.get("/v1/dynamic", params=query).json()
+        seen += [row["id"] for row in page["codes"]]
+        if page["next_cursor"] is None:
+            break
+        query["cursor"] = page["next_cursor"]
+        server.client.post("/v1/dynamic", json=body).raise_for_status()
+    assert seen == made[::-1]
+
+
+def test_a_search_finds_label_slug_and_destination_and_takes_signs_as_they_are(
+    server: RunningServer,
+) -> None:
+    word = uuid.uuid4().hex[:12]
+    code = server.create_code(f"https://example.org/{word}")
+    change(server, code["id"], label=f"100%_{word[:6]}", slug=f"{word[:8]}-slug")
+    for search in (word.upper(), f"100%_{word[:6]}", f"{word[:8]}-SLUG"):
+        rows = server.client.get("/v1/dynamic", params={"search": search}).json()["codes"]
+        assert [row["id"] for row in rows] == [code["id"]]
+    assert not server.client.get("/v1/dynamic", params={"search": "100%x"}).json()["codes"]
+
+
+@pytest.mark.parametrize("query", [{"limit": "x"}, {"cursor": "!"}, {"cursor": "bnh4"}])
+def test_a_bad_list_query_is_refused(server: RunningServer, query: dict[str, str]) -> None:
+    for path in ("/v1/dynamic", "/v1/codes"):
+        refused(server.client.get(path, params=query), 400, "invalid_request")
+
+
+def test_a_bulk_is_made_whole_or_not_at_all(server: RunningServer) -> None:
+    word = uuid.uuid4().hex
+    rows: list[dict[str, Any]] = [{"destination": DESTINATION, "label": word} for _ in range(3)]
+    bad = [*rows, {"destination": "http://localhost/"}]
+    response = server.client.post("/v1/dynamic/bulk", json={"codes": bad})
+    assert "codes[3]" in refused(response, 400, "unsafe_destination")
+    themed = {"codes": rows, "theme": "none such"}
+    refused(server.client.post("/v1/dynamic/bulk", json=themed), 400, "invalid_request")
+    for count in (0, 201):
+        response = server.client.post("/v1/dynamic/bulk", json={"codes": rows[:1] * count})
+        refused(response, 400, "invalid_request")
+    assert not server.client.get("/v1/dynamic", params={"search": word}).json()["codes"]
+
+    headers = {"Idempotency-Key": word}
+    made = server.client.post("/v1/dynamic/bulk", json={"codes": rows}, headers=headers)
+    assert made.status_code == 201
+    again = server.client.post("/v1/dynamic/bulk", json={"codes": rows}, headers=headers)
+    assert again.content == made.content
+    found = server.client.get("/v1/dynamic", params={"search": word}).json()["codes"]
+    assert [row["id"] for row in found] == [row["id"] for row in made.json()["codes"]][::-1]
+
+
+def test_the_library_holds_static_and_dynamic_codes(server: RunningServer) -> None:
+    word = uuid.uuid4().hex
+    dynamic = server.create_code(f"https://example.org/{word}")
+    body = {"type": "text", "fields": {"text": f"Table {word}"}, "label": "Table"}
+    static = server.client.post("/v1/codes", json=body)
+    assert static.status_code == 201
+    assert static.json()["payload"] == f"Table {word}"
+    assert "x-ratelimit-remaining" in static.headers
+    rows = server.client.get("/v1/codes", params={"search": word, "limit": 500}).json()["codes"]
+    assert [(row["type"], row["dynamic"], row["destination"]) for row in rows] == [
+        ("text", False, f"Table {word}"),
+        ("url", True, f"https://example.org/{word}"),
+    ]
+    assert rows[0]["short_url"] is None
+    assert rows[1]["short_url"] == dynamic["short_url"]
+    code = static.json()["id"]
+    refused(server.client.get(f"/v1/dynamic/{code}/scans"), 404, "not_found")
+    assert server.client.delete(f"/v1/codes/{code}").status_code == 200
+    refused(server.client.delete(f"/v1/codes/{code}"), 404, "not_found")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"type": "text"},
+        {"type": "text", "fields": {"text": ["x"]}},
+        {"type": "text", "fields": "x"},
+        {"type": "barcode", "fields": {}},
+        {"type": "geo", "fields": {"lat": 91, "lng": 0}},
+        {"type": "text", "fields": {"text": "x" * 2001}},
+    ],
+)
+def test_a_bad_static_code_is_refused(server: RunningServer, body: dict[str, Any]) -> None:
+    refused(server.client.post("/v1/codes", json=body), 400, "invalid_request")
+
+
+# ── themes and folders ────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("path", "field", "more"), [("themes", "theme", {"style": {}}), ("folders", "folder_id", {})]
+)
+def test_what_is_deleted_is_taken_off_its_codes(
+    server: RunningServer, path: str, field: str, more: dict[str, Any]
+) -> None:
+    name = uuid.uuid4().hex
+    made = server.client.post(f"/v1/{path}", json={"name": name, **more})
+    assert made.status_code == 201
+    again = server.client.post(f"/v1/{path}", json={"name": name, **more})
+    refused(again, 400, "invalid_request")
+    assert made.json() in server.client.get(f"/v1/{path}").json()[path]
+    code = server.create_code()["id"]
+    assert change(server, code, **{field: made.json()["id"]})[field] == made.json()["id"]
+    assert server.client.delete(f"/v1/{path}/{made.json()['id']}").status_code == 200
+    assert server.client.get(f"/v1/dynamic/{code}").json()[field] is None
+    refused(server.client.delete(f"/v1/{path}/{made.json()['id']}"), 404, "not_found")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"name": "x"},
+        {"name": "", "style": {}},
+        {"name": "x" * 81, "style": {}},
+        {"name": "x", "style": []},
+        {"name": "x", "style": {"fgColor": "red"}},
+        {"name": "x", "style": {"fgColor": 5}},
+        {"name": "x", "style": {"logo": "x" * 70_000}},
+    ],
+)
+def test_a_bad_theme_is_refused(server: RunningServer, body: dict[str, Any]) -> None:
+    refused(server.client.post("/v1/themes", json=body), 400, "invalid_request")
+
+
+@pytest.mark.parametrize("depth", [20, 900, 985, 1000, 2000, 50_000])
+def test_a_style_nested_too_deeply_is_refused(server: RunningServer, depth: int) -> None:
+    body = b'{"name": "deep", "style": ' + b'{"a":' * depth + b"1" + b"}" * depth + b"}"
+    refused(server.client.post("/v1/themes", content=body), 400, "invalid_request")
+    assert server.client.get("/v1/themes").status_code == 200
+
+
+# ── symbols ───────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_symbol_is_drawn_as_svg_by_default(server: RunningServer) -> None:
+    response = server.client.get("/v1/qr", params={"data": "https://example.org", "dark": "#123"})
+    assert response.status_code == 200
+    assert response.headers["content-type"] == "image/svg+xml"
+    assert 'viewBox="0 0 512 512"' in response.text
+    assert "#112233" in response.text
+
+
+@pytest.mark.parametrize(("size", "drawn"), [(64, 64), (333, 333), (4096, 4096), (9999, 4096)])
+def test_a_png_has_exactly_the_size_that_was_asked(
+    server: RunningServer, size: int, drawn: int
+) -> None:
+    body = {"data": "https://example.org", "format": "png", "size": size}
+    response = server.client.post("/v1/qr", json=body)
+    assert response.status_code == 200
+    assert response.headers["content-type"] == "image/png"
+    assert response.content[:8] == b"\x89PNG\r\n\x1a\n"
+    width, height = (int.from_bytes(response.content[at : at + 4], "big") for at in (16, 20))
+    assert (width, height) == (drawn, drawn)
+
+
+def test_a_theme_gives_a_symbol_its_colours(server: RunningServer) -> None:
+    name = uuid.uuid4().hex
+    style = {"fgColor": "#0a7c6e", "bgColor": "#fff", "dotType": "dots"}
+    server.client.post("/v1/themes", json={"name": name, "style": style}).raise_for_status()
+    drawn = server.client.get("/v1/qr", params={"data": "x", "theme": name}).text
+    assert "#0a7c6e" in drawn
+    own = server.client.get("/v1/qr", params={"data": "x", "theme": name, "dark": "abcdef"}).text
+    assert "#abcdef" in own
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {},
+        {"data": ""},
+        {"data": "x" * 2001},
+        {"data": "漢" * 1500},
+        {"data": "x", "format": "gif"},
+        {"data": "x", "size": "big"},
+        {"data": "x", "dark": "black"},
+        {"data": "x", "dark": "fff", "light": "ffffff"},
+        {"data": "x", "theme": "none such"},
+        {"data": "x" * 1500, "format": "png", "size": "64"},
+    ],
+)
+def test_a_symbol_that_cannot_be_made_is_refused(
+    server: RunningServer, query: dict[str, str]
+) -> None:
+    refused(server.client.post("/v1/qr", json=query), 400, "invalid_request")
+    refused(server.client.get("/v1/qr", params=query), 400, "invalid_request")

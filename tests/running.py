@@ -32,7 +32,7 @@ class RunningServer:
         self.data = data
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
-        self.key = str(settings.get("bootstrap_key", ADMIN_KEY))
+        self.key = str(settings.get("bootstrap_key") or ADMIN_KEY)
         self.log = data.parent / f"{data.name}.log"
         self._settings = {"bootstrap_key": ADMIN_KEY, **settings}
         self._process: subprocess.Popen[bytes] | None = None

@@ -68,15 +68,18 @@ def serve(
 
 
 def _announce(settings: Settings, first: application.FirstStart | None) -> None:
-    console.print(f"[bold]Footfall[/] runs on [bold]{settings.public_base}[/]")
-    console.print(f"Data directory: {settings.directory.absolute()}")
+    lines = [
+        f"[bold]Footfall[/] runs on [bold]{settings.public_base}[/]",
+        f"Data directory: {settings.directory.absolute()}",
+    ]
     if first is not None:
-        console.print(f"Account: {first.account.name} <{first.account.email}>")
+        lines.append(f"Account: {first.account.name} <{first.account.email}>")
         if settings.bootstrap_key:
-            console.print("API key: the one of FOOTFALL_BOOTSTRAP_KEY")
+            lines.append("API key: the one of FOOTFALL_BOOTSTRAP_KEY")
         else:
-            console.print(f"API key: [bold]{first.secret}[/]   (shown only now: keep it)")
-    console.print("Stop with Ctrl-C.", style="dim")
+            lines.append(f"API key: [bold]{first.secret}[/]   (shown only now: keep it)")
+    lines.append("[dim]Stop with Ctrl-C.[/]")
+    console.print("\n".join(lines), soft_wrap=True)
 
 
 @app.command()

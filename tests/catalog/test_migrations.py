@@ -1,11 +1,13 @@
 from pathlib import Path
 
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, inspect, text
 
 import footfall.dialects.openqr.nouns as openqr
-from footfall.catalog.migrate import migrate
+from footfall.catalog.migrate import HEAD, MIGRATIONS, migrate
 from footfall.catalog.tables import Base
 
 
@@ -54,3 +56,9 @@ def test_migrating_twice_changes_nothing(tmp_path: Path) -> None:
     migrate(engine)
     assert "openqr_codes" in inspect(engine).get_table_names()
     engine.dispose()
+
+
+def test_the_head_known_by_heart_is_alembics() -> None:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    assert ScriptDirectory.from_config(config).get_heads() == [HEAD]

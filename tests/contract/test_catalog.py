@@ -1,0 +1,199 @@
+"""What every catalog promises (`core.ports.Catalog`), and how it guards keys."""
+
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from footfall.catalog.catalog import SqlCatalog
+from footfall.catalog.tables import TrackerRow
+from footfall.core.accounts import KEY_SHOWN_LENGTH, Privacy, Scope
+from footfall.core.errors import Forbidden, NotFound, Unauthorized
+from footfall.core.events import EventKind
+
+NOW = 1_790_000_000_000
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = NOW
+
+    def __call__(self) -> int:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def catalog(tmp_path: Path, clock: Clock) -> Iterator[SqlCatalog]:
+    opened = SqlCatalog(f"sqlite:///{tmp_path / 'catalog.db'}", clock)
+    yield opened
+    opened.close()
+
+
+def tracker(account: int, slug: str) -> TrackerRow:
+    return TrackerRow(
+        account_id=account,
+        slug=slug,
+        kind=EventKind.SCAN.value,
+        source="test",
+        destination="https://example.org/",
+        privacy=Privacy.COARSE.value,
+        created_at=NOW,
+        updated_at=NOW,
+    )
+
+
+def test_a_tracker_is_found_as_soon_as_it_is_committed(catalog: SqlCatalog) -> None:
+    account = catalog.create_account("A", "a@example.org")
+    with catalog.writing() as session:
+        session.add(tracker(account.id, "menu"))
+        assert catalog.tracker("menu") is None
+    found = catalog.tracker("menu")
+    assert found is not None
+    assert found.account == account.id
+
+
+def test_a_transaction_that_fails_leaves_nothing(catalog: SqlCatalog) -> None:
+    account = catalog.create_account("A", "a@example.org")
+
+    def fail_half_way() -> None:
+        with catalog.writing() as session:
+            session.add(tracker(account.id, "menu"))
+            session.flush()
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail_half_way()
+    assert catalog.tracker("menu") is None
+    with catalog.reading() as session:
+        assert session.query(TrackerRow).count() == 0
+
+
+def test_a_renamed_tracker_leaves_its_old_slug(catalog: SqlCatalog) -> None:
+    account = catalog.create_account("A", "a@example.org")
+    with catalog.writing() as session:
+        row = tracker(account.id, "old")
+        session.add(row)
+    with catalog.writing() as session:
+        again = session.get(TrackerRow, row.id)
+        assert again is not None
+        again.slug = "new"
+    assert catalog.tracker("old") is None
+    assert catalog.tracker("new") is not None
+
+
+def test_a_deleted_tracker_is_doomed_until_it_is_forgotten(catalog: SqlCatalog) -> None:
+    account = catalog.create_account("A", "a@example.org")
+    with catalog.writing() as session:
+        row = tracker(account.id, "menu")
+        session.add(row)
+    with catalog.writing() as session:
+        again = session.get(TrackerRow, row.id)
+        assert again is not None
+        again.deleted_at = NOW + 5
+    assert catalog.tracker("menu") is None
+    assert [(one.tracker, one.since) for one in catalog.doomed()] == [(row.id, NOW + 5)]
+    catalog.forget(row.id)
+    assert catalog.doomed() == []
+
+
+def test_trackers_are_in_memory_again_after_a_restart(tmp_path: Path, clock: Clock) -> None:
+    url = f"sqlite:///{tmp_path / 'catalog.db'}"
+    first = SqlCatalog(url, clock)
+    account = first.create_account("A", "a@example.org")
+    with first.writing() as session:
+        session.add(tracker(account.id, "menu"))
+    first.close()
+    second = SqlCatalog(url, clock)
+    assert second.tracker("menu") is not None
+    assert second.owner() == account
+    second.close()
+
+
+def test_a_key_is_kept_only_as_a_hash(catalog: SqlCatalog, tmp_path: Path) -> None:
+    account = catalog.create_account("A", "a@example.org")
+    secret, key = catalog.create_key(account.id, "k", frozenset({Scope.READ}))
+    assert catalog.authenticate(secret).account == account
+    assert secret.startswith(key.prefix)
+    assert len(key.prefix) == KEY_SHOWN_LENGTH
+    for path in tmp_path.iterdir():
+        assert secret.encode() not in path.read_bytes()
+
+
+def test_a_key_of_the_form_that_the_strictest_client_takes(catalog: SqlCatalog) -> None:
+    account = catalog.create_account("A", "a@example.org")
+    secret, _ = catalog.create_key(account.id, "k", frozenset({Scope.READ}))
+    assert secret.startswith("oqr_")
+    assert secret[4:].isalnum()
+    assert 20 <= len(secret[4:]) <= 120
+
+
+def test_an_unknown_an_expired_and_a_revoked_key_are_refused(
+    catalog: SqlCatalog, clock: Clock
+) -> None:
+    account = catalog.create_account("A", "a@example.org")
+    expiring, _ = catalog.create_key(
+        account.id, "k", frozenset({Scope.READ}), expires_at=NOW + 1000
+    )
+    revoked, key = catalog.create_key(account.id, "k", frozenset({Scope.READ}))
+    catalog.authenticate(expiring)
+    catalog.authenticate(revoked)
+    catalog.revoke_key(key.id)
+    clock.now += 1000
+    for secret in ("", "oqr_unknown", expiring, revoked):
+        with pytest.raises(Unauthorized):
+            catalog.authenticate(secret)
+    with pytest.raises(NotFound):
+        catalog.revoke_key(999)
+
+
+def test_a_key_made_by_another_process_is_known_at_once(
+    catalog: SqlCatalog, tmp_path: Path, clock: Clock
+) -> None:
+    account = catalog.create_account("A", "a@example.org")
+    other = SqlCatalog(f"sqlite:///{tmp_path / 'catalog.db'}", clock)
+    secret, _ = other.create_key(account.id, "k", frozenset({Scope.READ}))
+    other.close()
+    assert catalog.authenticate(secret).account.id == account.id
+
+
+def test_a_key_may_do_what_its_scopes_say(catalog: SqlCatalog) -> None:
+    account = catalog.create_account("A", "a@example.org")
+    reader, _ = catalog.create_key(account.id, "r", frozenset({Scope.READ}))
+    admin, _ = catalog.create_key(account.id, "a", frozenset({Scope.ADMIN}))
+    catalog.authenticate(reader).require(Scope.READ)
+    with pytest.raises(Forbidden, match="scope 'write'"):
+        catalog.authenticate(reader).require(Scope.WRITE)
+    for scope in Scope:
+        catalog.authenticate(admin).require(scope)
+
+
+def test_the_last_use_of_a_key_is_noted_at_most_once_a_minute(
+    catalog: SqlCatalog, clock: Clock
+) -> None:
+    account = catalog.create_account("A", "a@example.org")
+    secret, _ = catalog.create_key(account.id, "k", frozenset({Scope.READ}))
+
+    def last_used() -> int | None:
+        return catalog.list_keys()[0].last_used_at
+
+    catalog.authenticate(secret)
+    clock.now += 59_999
+    catalog.authenticate(secret)
+    assert last_used() == NOW
+    clock.now += 1
+    catalog.authenticate(secret)
+    assert last_used() == NOW + 60_000
+
+
+def test_every_commit_of_the_catalog_is_synchronous(catalog: SqlCatalog) -> None:
+    with catalog.reading() as session:
+        connection = session.connection().connection.dbapi_connection
+        assert isinstance(connection, sqlite3.Connection)
+        assert connection.execute("PRAGMA synchronous").fetchone() == (2,)
+        assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)

@@ -1,0 +1,129 @@
+"""The command line, as people type it."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.conftest import StartServer
+from tests.running import RunningServer
+
+
+def footfall(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    inherited = {k: v for k, v in os.environ.items() if not k.startswith("FOOTFALL_")}
+    return subprocess.run(
+        [sys.executable, "-m", "footfall", *arguments],
+        env={**inherited, "COLUMNS": "200", **environment},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [(), *((command,) for command in ("serve", "config", "doctor", "keys", "demo", "torture"))],
+)
+def test_every_command_teaches_itself(arguments: tuple[str, ...]) -> None:
+    done = footfall(*arguments, "--help")
+    assert done.returncode == 0
+    assert "Usage:" in done.stdout
+
+
+def test_config_shows_each_value_and_its_source(tmp_path: Path) -> None:
+    file = tmp_path / "footfall.toml"
+    file.write_text('port = 4000\nhost = "0.0.0.0"\n')
+    done = footfall(
+        "config", FOOTFALL_CONFIG=str(file), FOOTFALL_HOST="::1", FOOTFALL_BOOTSTRAP_KEY="secret"
+    )
+    lines = {line.split("│")[1].strip(): line for line in done.stdout.splitlines() if "│" in line}
+    assert "4000" in lines["port"]
+    assert "footfall.toml" in done.stdout
+    assert "::1" in lines["host"]
+    assert "environment" in lines["host"]
+    assert "default" in lines["journal_bytes_max"]
+    assert "secret" not in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("environment", "said"),
+    [
+        ({"FOOTFALL_PORT": "many"}, "port (environment FOOTFALL_PORT)"),
+        ({"FOOTFALL_CONFIG": "/nowhere.toml"}, "/nowhere.toml, which does not exist"),
+        ({"FOOTFALL_PRIVACY": "none"}, "privacy (environment FOOTFALL_PRIVACY)"),
+    ],
+)
+def test_a_wrong_setting_is_named(environment: dict[str, str], said: str) -> None:
+    done = footfall("config", **environment)
+    assert done.returncode == 1
+    assert said in done.stderr.replace("\n", "")
+    assert "Traceback" not in done.stderr
+
+
+def test_an_unknown_setting_in_the_file_is_named(tmp_path: Path) -> None:
+    file = tmp_path / "footfall.toml"
+    file.write_text("prot = 4000\n")
+    done = footfall("config", FOOTFALL_CONFIG=str(file))
+    assert done.returncode == 1
+    assert "unknown setting prot" in done.stderr.replace("\n", "")
+
+
+def test_keys_are_made_listed_and_revoked_while_the_server_runs(
+    start_server: StartServer,
+) -> None:
+    server = start_server()
+    data = str(server.data)
+    made = footfall("keys", "create", "--data", data, "--name", "reports", "--scope", "read")
+    secret = made.stdout.split()[-1]
+    assert status_of(server, secret) == 200
+    listed = footfall("keys", "list", "--data", data).stdout
+    assert "reports" in listed
+    assert secret not in listed
+    assert footfall("keys", "revoke", "2", "--data", data).returncode == 0
+    assert status_of(server, secret) == 401
+    assert footfall("keys", "revoke", "99", "--data", data).returncode == 1
+
+
+def status_of(server: RunningServer, secret: str) -> int:
+    answer = httpx.get(f"{server.url}/v1/me", headers={"Authorization": f"Bearer {secret}"})
+    return answer.status_code
+
+
+def test_the_first_start_shows_the_key_once(start_server: StartServer) -> None:
+    server = start_server(bootstrap_key="")
+    shown = [word for word in server.log.read_text().split() if word.startswith("oqr_")]
+    assert len(shown) == 1
+    assert status_of(server, shown[0]) == 200
+    server.stop()
+    server.start()
+    assert server.log.read_text().count("oqr_") == 1
+
+
+def test_the_doctor_finds_a_running_and_a_stopped_server_healthy(
+    start_server: StartServer,
+) -> None:
+    server = start_server()
+    server.scan(server.create_code()["slug"])
+    for _ in range(2):
+        done = footfall("doctor", "--data", str(server.data))
+        assert done.returncode == 0, done.stdout
+        for part in ("data directory", "disk", "journal", "clock", "catalog", "event store"):
+            assert f"ok   {part}:" in done.stdout
+        server.stop()
+
+
+def test_the_doctor_says_what_is_wrong(tmp_path: Path) -> None:
+    done = footfall("doctor", "--data", str(tmp_path / "missing"))
+    assert done.returncode == 1
+    assert "is missing: run footfall serve" in done.stdout.replace("\n", " ")
+
+    broken = tmp_path / "broken"
+    broken.mkdir()
+    (broken / "journal.db").write_bytes(b"not a database at all" * 100)
+    done = footfall("doctor", "--data", str(broken))
+    assert done.returncode == 1
+    assert "mend journal:" in done.stdout

@@ -29,6 +29,7 @@ from footfall.core.reading import Reader
 from footfall.core.upkeep import Upkeep
 from footfall.dialects import Parts
 from footfall.dialects.openqr import api as openqr
+from footfall.dialects.openqr.face import answer_unmatched
 from footfall.journal.journal import SqliteJournal
 from footfall.journal.loader import Loader
 from footfall.store.engine import READERS
@@ -38,6 +39,9 @@ from footfall.surroundings.salts import DailySalt
 from footfall.web import health
 from footfall.web.application import ASGIApplication, framework, front_door
 from footfall.web.redirect import Redirect
+
+UNMATCHED: Final = {"/v1": answer_unmatched}
+"""Who answers for a path that no face has, by prefix."""
 
 OWNER_NAME: Final = "Owner"
 OWNER_EMAIL: Final = "owner@localhost"
@@ -155,7 +159,7 @@ class Footfall:
         redirect = Redirect(self.capture, self.catalog, self.settings, self.clock)
         return front_door(
             redirect,
-            framework(routes, self.settings.body_bytes_max),
+            framework(routes, UNMATCHED, self.settings.body_bytes_max),
             self.settings.short_host,
         )
 

@@ -51,12 +51,11 @@ class _Group:
     """Events that will share one commit. Each has its own future: a request that is given up
     cancels what it waits for, and must not cancel the others."""
 
-    __slots__ = ("bytes", "futures", "last_id", "lines")
+    __slots__ = ("futures", "last_id", "lines")
 
     def __init__(self) -> None:
         self.lines: list[bytes] = []
         self.futures: list[asyncio.Future[None]] = []
-        self.bytes = 0
         self.last_id = 0
 
 
@@ -115,10 +114,8 @@ class SqliteJournal:
             group = self._open = _Group()
             if not self._writing:
                 loop.call_soon(self._dispatch)
-        line = _encode(event)
-        group.lines.append(line)
+        group.lines.append(_encode(event))
         group.futures.append(done)
-        group.bytes += len(line) + 1
         group.last_id = event.id
         return done
 
@@ -164,10 +161,11 @@ class SqliteJournal:
     def _commit(self, connection: sqlite3.Connection, group: _Group) -> None:
         assert self._loop is not None
         sequence, error = None, None
+        lines = b"\n".join(group.lines)
         try:
             sequence = connection.execute(
                 "INSERT INTO groups (events, last_id, lines) VALUES (?, ?, ?)",
-                (len(group.lines), group.last_id, b"\n".join(group.lines)),
+                (len(group.lines), group.last_id, lines),
             ).lastrowid
         except sqlite3.Error as failure:
             error = failure
@@ -175,7 +173,7 @@ class SqliteJournal:
                 connection.execute("ROLLBACK")
         else:
             waiting = self._backlog
-            self._backlog = Backlog(waiting.events + len(group.lines), waiting.bytes + group.bytes)
+            self._backlog = Backlog(waiting.events + len(group.lines), waiting.bytes + len(lines))
         if not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self._committed, group, sequence, error)
 

@@ -26,19 +26,15 @@ class Engine:
     """Opens on first use, and again after a failure to open. Every failure of the engine is
     StoreUnavailable: the caller did nothing wrong, and nothing that was answered is lost."""
 
-    def __init__(self, url: str, settings: dict[str, Any], options: dict[str, str]) -> None:
+    def __init__(self, url: str, options: dict[str, Any]) -> None:
+        """`options` are the embedded engine's; a server by URL has its own configuration."""
         self._url = url
-        self._settings = settings
-        self._options = options if url.startswith("chdb:") else {}
+        self._options = options
         self._writer: Client | None = None
         self._write_lock = threading.Lock()
         self._idle: queue.LifoQueue[Client | None] = queue.LifoQueue()
         for _ in range(READERS):
             self._idle.put(None)
-
-    @property
-    def embedded(self) -> bool:
-        return self._url.startswith("chdb:")
 
     @contextmanager
     def writing(self) -> Iterator[Client]:
@@ -60,8 +56,9 @@ class Engine:
             self._idle.put(client)
 
     def _connect(self) -> Client:
-        extra: dict[str, Any] = {"chdb_options": self._options} if self._options else {}
-        return clickhouse_connect.get_client(dsn=self._url, settings=self._settings, **extra)
+        if self._url.startswith("chdb:"):
+            return clickhouse_connect.get_client(dsn=self._url, chdb_options=self._options)
+        return clickhouse_connect.get_client(dsn=self._url)
 
     def close(self) -> None:
         if self._writer is not None:

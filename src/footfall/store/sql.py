@@ -56,6 +56,7 @@ _START: Final = {
 _TRACKER: Final = (
     "account = {account:UInt32} AND tracker = {tracker:UInt64} AND kind = {kind:String}"
 )
+_SERIES: Final = "bucket >= toDateTime({series_since:Int64}) AND bucket < toDateTime({until:Int64})"
 _WINDOW: Final = "bucket >= toDateTime({since:Int64}) AND bucket < toDateTime({until:Int64})"
 
 
@@ -76,7 +77,7 @@ UNION ALL
 SELECT 'series', formatDateTime(start, '{pattern}', {{zone:String}}), n, n
 FROM (
     SELECT {start} AS start, sum(events) AS n FROM rollup
-    WHERE {_TRACKER} AND dimension = 'total' AND verdict = 'counted' AND {_WINDOW}
+    WHERE {_TRACKER} AND dimension = 'total' AND verdict = 'counted' AND {_SERIES}
     GROUP BY start ORDER BY start
 )
 UNION ALL
@@ -96,6 +97,7 @@ WHERE place <= {{top:UInt32}} OR lifetime_place = 1
         "kind": query.kind.value,
         "zone": query.zone,
         "since": query.since // 1000,
+        "series_since": (query.since if query.series_since is None else query.series_since) // 1000,
         "until": query.until // 1000,
         "dimensions": [dimension.value for dimension in query.dimensions],
         "top": query.top,

@@ -134,7 +134,7 @@ def _own_file_system(path: Path) -> Iterator[subprocess.Popen[str] | str]:
         yield keeper if mounted else keeper.stderr.read().strip()[:200]
     finally:
         keeper.kill()
-        keeper.wait()
+        keeper.communicate()
 
 
 def _victim(directory: Path) -> Victim:

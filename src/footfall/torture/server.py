@@ -5,8 +5,10 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
+from typing import IO
 
 import httpx
 import msgspec
@@ -75,19 +77,24 @@ class Victim:
 
     def start(self, program: tuple[str, ...] = ("footfall", "serve")) -> None:
         """Start and wait until it answers. `program` is a module of ours and its arguments."""
-        self._process = subprocess.Popen(
-            [*self._prefix, sys.executable, "-m", *program],
-            env=self._environment(),
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-        )
+        with tempfile.TemporaryFile() as said:
+            self._process = subprocess.Popen(
+                [*self._prefix, sys.executable, "-m", *program],
+                env=self._environment(),
+                stdout=said,
+                stderr=subprocess.STDOUT,
+            )
+            self._wait_for_answer(said)
+
+    def _wait_for_answer(self, said: IO[bytes]) -> None:
+        assert self._process is not None
         deadline = time.monotonic() + START_SECONDS_MAX
         while not self._answers():
             if self._process.poll() is not None or time.monotonic() > deadline:
                 self.kill()
-                assert self._process.stderr is not None
-                said = self._process.stderr.read().decode(errors="replace")[-2000:]
-                raise Broken(f"The server did not start. It said:\n{said}")
+                said.seek(0)
+                last_words = said.read().decode(errors="replace")[-2000:]
+                raise Broken(f"The server did not start. It said:\n{last_words}")
             time.sleep(0.02)
 
     def _environment(self) -> dict[str, str]:

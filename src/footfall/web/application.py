@@ -1,6 +1,6 @@
 """The front door: the redirect first, then everything that the framework serves."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 from litestar import Litestar, MediaType, Request, Response, Router, get
@@ -45,17 +45,33 @@ def welcome() -> bytes:
     return pages.WELCOME
 
 
-def framework(routes: Sequence[Router | BaseRouteHandler], body_bytes_max: int) -> Litestar:
-    """The Litestar application over all faces. An unmatched path is answered in JSON."""
+AnswerError = Callable[[Request[Any, Any, Any], HTTPException], Response[Any]]
+
+
+def framework(
+    routes: Sequence[Router | BaseRouteHandler],
+    unmatched: Mapping[str, AnswerError],
+    body_bytes_max: int,
+) -> Litestar:
+    """The Litestar application over all faces.
+
+    A path that no face has is answered in the form of the face whose prefix it has (`unmatched`
+    maps prefixes to answers, the longest first), else as `{"error": …}`.
+    """
+
+    def answer_error(request: Request[Any, Any, Any], error: HTTPException) -> Response[Any]:
+        for prefix, answer in unmatched.items():
+            if request.scope["path"].startswith(prefix):
+                return answer(request, error)
+        return Response(
+            {"error": error.detail or "Error"},
+            status_code=error.status_code,
+            headers=error.headers,
+        )
+
     return Litestar(
         route_handlers=[welcome, *routes],
         request_max_body_size=body_bytes_max,
-        exception_handlers={HTTPException: _answer_error},
+        exception_handlers={HTTPException: answer_error},
         openapi_config=None,
-    )
-
-
-def _answer_error(_: Request[Any, Any, Any], error: HTTPException) -> Response[dict[str, str]]:
-    return Response(
-        {"error": error.detail or "Error"}, status_code=error.status_code, headers=error.headers
     )

@@ -1,0 +1,42 @@
+# Needs Python 3.11 or later, pip, make and git. uv is fetched when it is not there.
+
+PYTHON ?= python3
+UV_VERSION := 0.13.8
+OUR_UV := .uv/bin/uv
+
+# A uv that works is used as it is (one on PATH may be a shim that does not); else our own.
+UV := $(shell uv --version >/dev/null 2>&1 && echo uv || echo $(OUR_UV))
+UV_NEEDED := $(filter $(OUR_UV),$(UV))
+
+.DEFAULT_GOAL := help
+.PHONY: help run demo test check bench
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: $(UV_NEEDED) ## Start the server; prints its address, data directory and first API key
+	@$(UV) run --locked --no-dev footfall serve
+
+demo: $(UV_NEEDED) ## Fill a new data directory with made-up scans, then start the server
+	@$(UV) run --locked --no-dev footfall demo
+	@$(UV) run --locked --no-dev footfall serve
+
+test: $(UV_NEEDED) ## Run every test: no network, no other service
+	@$(UV) sync --locked
+	@$(UV) run --locked pytest $(ARGS)
+
+check: $(UV_NEEDED) ## Check style, types, imports and house rules
+	$(UV) run --locked ruff check
+	$(UV) run --locked ruff format --check
+	$(UV) run --locked mypy
+	$(UV) run --locked lint-imports
+	$(UV) run --locked pytest -q tests/test_house_rules.py
+
+bench: $(UV_NEEDED) ## Measure this machine; ARGS="--help" shows the choices
+	@$(UV) run --locked python -m bench $(ARGS)
+
+# Debian's python3 may lack ensurepip, and then makes no venv with pip in it: pip can do without.
+$(OUR_UV):
+	@echo "Fetching uv $(UV_VERSION) into .uv (once)"
+	@($(PYTHON) -m venv .uv >/dev/null 2>&1 && .uv/bin/pip install --quiet uv==$(UV_VERSION)) || \
+	  (rm -rf .uv && $(PYTHON) -m pip install --quiet --target .uv uv==$(UV_VERSION))

@@ -71,12 +71,16 @@ def _announce(settings: Settings, first: application.FirstStart | None) -> None:
     console.print(f"[bold]Footfall[/] runs on [bold]{settings.public_base}[/]")
     console.print(f"Data directory: {settings.directory.absolute()}")
     if first is not None:
-        console.print(f"Account: {first.account.name} <{first.account.email}>")
-        if settings.bootstrap_key:
-            console.print("API key: the one of FOOTFALL_BOOTSTRAP_KEY")
-        else:
-            console.print(f"API key: [bold]{first.secret}[/]   (shown only now: keep it)")
+        _announce_key(settings, first)
     console.print("Stop with Ctrl-C.", style="dim")
+
+
+def _announce_key(settings: Settings, first: application.FirstStart) -> None:
+    console.print(f"Account: {first.account.name} <{first.account.email}>")
+    if settings.bootstrap_key:
+        console.print("API key: the one of FOOTFALL_BOOTSTRAP_KEY")
+    else:
+        console.print(f"API key: [bold]{first.secret}[/]   (shown only now: keep it)")
 
 
 @app.command()
@@ -175,6 +179,33 @@ def _day_and_time(milliseconds: int | None) -> str:
     if milliseconds is None:
         return "never"
     return datetime.fromtimestamp(milliseconds / 1000, UTC).strftime("%Y-%m-%d %H:%M UTC")
+
+
+@app.command()
+def demo(
+    data: Data = None,
+    events: Annotated[int, typer.Option(help="How many scans.", min=1)] = 200_000,
+    days: Annotated[int, typer.Option(help="How many days they spread over, 1 to 365.")] = 90,
+    seed: Annotated[int, typer.Option(help="The same seed makes the same scans.", min=0)] = 1,
+) -> None:
+    """Load a believable account: codes in folders, and 90 days of scans.
+
+    Once, while no server runs on the data directory: a second time adds nothing.
+    """
+    from rich.progress import Progress
+
+    from footfall.demo.demo import load_demo
+
+    with explained(), Progress(console=console, transient=True) as progress:
+        settings = settings_for(data=data)
+        task = progress.add_task("Scans", total=events)
+        loaded = load_demo(settings, events, days, seed, lambda n: progress.advance(task, n))
+    if loaded.first is not None:
+        _announce_key(settings, loaded.first)
+    if loaded.added:
+        console.print(f"{loaded.codes} codes with {loaded.added:,} scans. Now: footfall serve")
+    else:
+        console.print("The demo is there already: nothing was added. Now: footfall serve")
 
 
 @app.command()

@@ -89,7 +89,7 @@ _ROBOTS: Final = {
 }
 
 
-def _user_agents() -> dict[str, float]:
+def user_agents() -> dict[str, float]:
     """Some hundred browsers with their weights: phones first, newer ones more."""
     weights: dict[str, float] = {}
 
@@ -120,7 +120,7 @@ def _user_agents() -> dict[str, float]:
 def profiles(seed: int) -> list[Profile]:
     """Many people's common traits, each as likely as the next."""
     draw = random.Random(seed)  # noqa: S311  (a demo, not secrets)
-    people, robots = _user_agents(), _ROBOTS
+    people, robots = user_agents(), _ROBOTS
     agents = draw.choices(list(people), list(people.values()), k=PROFILES)
     for place in range(int(PROFILES * ROBOTS)):
         agents[place] = draw.choices(list(robots), list(robots.values()))[0]

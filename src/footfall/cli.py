@@ -68,18 +68,24 @@ def serve(
 
 
 def _announce(settings: Settings, first: application.FirstStart | None) -> None:
-    lines = [
-        f"[bold]Footfall[/] runs on [bold]{settings.public_base}[/]",
-        f"Data directory: {settings.directory.absolute()}",
-    ]
+    _say(f"[bold]Footfall[/] runs on [bold]{settings.public_base}[/]")
+    _say(f"Data directory: {settings.directory.absolute()}")
     if first is not None:
-        lines.append(f"Account: {first.account.name} <{first.account.email}>")
-        if settings.bootstrap_key:
-            lines.append("API key: the one of FOOTFALL_BOOTSTRAP_KEY")
-        else:
-            lines.append(f"API key: [bold]{first.secret}[/]   (shown only now: keep it)")
-    lines.append("[dim]Stop with Ctrl-C.[/]")
-    console.print("\n".join(lines), soft_wrap=True)
+        _announce_key(settings, first)
+    _say("[dim]Stop with Ctrl-C.[/]")
+
+
+def _announce_key(settings: Settings, first: application.FirstStart) -> None:
+    _say(f"Account: {first.account.name} <{first.account.email}>")
+    if settings.bootstrap_key:
+        _say("API key: the one of FOOTFALL_BOOTSTRAP_KEY")
+    else:
+        _say(f"API key: [bold]{first.secret}[/]   (shown only now: keep it)")
+
+
+def _say(line: str) -> None:
+    """A line that is never wrapped: people copy from it."""
+    console.print(line, soft_wrap=True)
 
 
 @app.command()
@@ -178,6 +184,33 @@ def _day_and_time(milliseconds: int | None) -> str:
     if milliseconds is None:
         return "never"
     return datetime.fromtimestamp(milliseconds / 1000, UTC).strftime("%Y-%m-%d %H:%M UTC")
+
+
+@app.command()
+def demo(
+    data: Data = None,
+    events: Annotated[int, typer.Option(help="How many scans.", min=1)] = 200_000,
+    days: Annotated[int, typer.Option(help="How many days they spread over, 1 to 365.")] = 90,
+    seed: Annotated[int, typer.Option(help="The same seed makes the same scans.", min=0)] = 1,
+) -> None:
+    """Load a believable account: codes in folders, and 90 days of scans.
+
+    Once, while no server runs on the data directory: a second time adds nothing.
+    """
+    from rich.progress import Progress
+
+    from footfall.demo.demo import load_demo
+
+    with explained(), Progress(console=console, transient=True) as progress:
+        settings = settings_for(data=data)
+        task = progress.add_task("Scans", total=events)
+        loaded = load_demo(settings, events, days, seed, lambda n: progress.advance(task, n))
+    if loaded.first is not None:
+        _announce_key(settings, loaded.first)
+    if loaded.added:
+        console.print(f"{loaded.codes} codes with {loaded.added:,} scans. Now: footfall serve")
+    else:
+        console.print("The demo is there already: nothing was added. Now: footfall serve")
 
 
 @app.command()

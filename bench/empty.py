@@ -1,0 +1,40 @@
+"""The same server with nothing behind it: `python -m bench.empty PORT` answers an empty 302."""
+
+import asyncio
+import signal
+import sys
+from typing import Any
+
+import uvloop
+from granian.constants import Interfaces
+from granian.server.embed import Server
+
+START = {
+    "type": "http.response.start",
+    "status": 302,
+    "headers": [(b"location", b"https://example.org/"), (b"cache-control", b"no-store")],
+}
+BODY = {"type": "http.response.body", "body": b""}
+
+
+async def application(_scope: Any, _receive: Any, send: Any) -> None:
+    await send(START)
+    await send(BODY)
+
+
+async def main() -> None:
+    server = Server(
+        application,
+        address="127.0.0.1",
+        port=int(sys.argv[1]),
+        interface=Interfaces.ASGI,
+        websockets=False,
+        log_enabled=False,
+        backlog=1024,
+    )
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, server.stop)
+    await server.serve()
+
+
+if __name__ == "__main__":
+    uvloop.run(main())

@@ -1,0 +1,95 @@
+"""Load by wrk: many visitors with different addresses and browsers over 64 connections."""
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from footfall.demo.people import user_agents
+from footfall.torture.server import Broken
+
+CONNECTIONS: Final = 64
+ADDRESSES: Final = 4096
+INSTALL: Final = "install wrk: apt-get install wrk"
+
+_MILLISECONDS: Final = {"us": 0.001, "ms": 1.0, "s": 1000.0, "m": 60_000.0}
+
+SCRIPT: Final = """
+local agents = {{ {agents} }}
+local requests = {{}}
+init = function()
+  for i = 1, {addresses} do
+    local headers = {{
+      ["User-Agent"] = agents[(i * 7) % #agents + 1],
+      ["Accept-Language"] = "nl-NL,nl;q=0.9,en;q=0.8",
+      ["X-Forwarded-For"] = string.format("%d.%d.%d.7", 80 + i % 16, i % 251, i % 239),
+    }}
+    if i % 5 == 0 then headers["Referer"] = "https://www.instagram.com/p/" .. i end
+    requests[i] = wrk.format("GET", nil, headers)
+  end
+end
+local number = 0
+request = function()
+  number = number % #requests + 1
+  return requests[number]
+end
+"""
+
+
+class Load(msgspec.Struct, frozen=True):
+    """What wrk saw: answers a second, latencies in milliseconds, all answers, and failures."""
+
+    rate: float
+    p50: float
+    p99: float
+    answers: int
+    errors: int
+
+
+def installed() -> bool:
+    return shutil.which("wrk") is not None
+
+
+def write_script(directory: Path) -> Path:
+    """Everything a request shows varies: browser, address (by a proxy's header), referrer."""
+    path = directory / "visitors.lua"
+    agents = ", ".join(f'"{text}"' for text in user_agents())
+    path.write_text(SCRIPT.format(agents=agents, addresses=ADDRESSES))
+    return path
+
+
+def run(url: str, seconds: float, script: Path) -> Load:
+    """Raises Broken when wrk fails."""
+    command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds:.0f}s", "--latency"]
+    done = subprocess.run(
+        [*command, "-s", str(script), url], capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        raise Broken(f"wrk failed: {done.stdout}{done.stderr}")
+    return read(done.stdout)
+
+
+def read(text: str) -> Load:
+    """wrk's report."""
+
+    def find(pattern: str) -> str:
+        found = re.search(pattern, text)
+        return found.group(1) if found else "0"
+
+    def latency(percent: int) -> float:
+        found = re.search(rf"^\s+{percent}%\s+([\d.]+)(us|ms|s|m)", text, re.M)
+        assert found is not None, text
+        return float(found.group(1)) * _MILLISECONDS[found.group(2)]
+
+    sockets = re.search(r"connect (\d+), read (\d+), write (\d+), timeout (\d+)", text)
+    return Load(
+        rate=float(find(r"Requests/sec:\s+([\d.]+)")),
+        p50=latency(50),
+        p99=latency(99),
+        answers=int(find(r"(\d+) requests in")),
+        errors=int(find(r"Non-2xx or 3xx responses: (\d+)"))
+        + (sum(map(int, sockets.groups())) if sockets else 0),
+    )

@@ -1,0 +1,133 @@
+"""Loads the demo into a data directory that no server uses at the moment."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from footfall import app
+from footfall.catalog.catalog import SqlCatalog
+from footfall.config import Settings
+from footfall.core.accounts import Privacy
+from footfall.core.errors import Conflict, InvalidRequest
+from footfall.core.ids import EPOCH_MS
+from footfall.demo.calendar import DAY_MS, slots
+from footfall.demo.codes import create_codes, find_codes, subjects
+from footfall.demo.people import REFERRERS, profiles
+from footfall.dialects.openqr.nouns import SOURCE
+from footfall.store.generate import Plan, Subject, generate
+
+DAYS_MAX: Final = 365
+PEOPLE_PER_EVENT: Final = 0.4
+"""So visitors come back, as guests of a restaurant do."""
+
+
+class Order(msgspec.Struct, frozen=True):
+    """What was asked for, kept in the data directory: `footfall demo` twice is the demo once.
+
+    `until` in milliseconds since 1970. `complete` once every scan is in the store.
+    """
+
+    events: int
+    days: int
+    seed: int
+    until: int
+    complete: bool = False
+
+
+class Loaded(msgspec.Struct, frozen=True):
+    """`added` is 0 when the demo was there already; `first` is set at a first start."""
+
+    first: app.FirstStart | None
+    codes: int
+    added: int
+
+
+def load_demo(
+    settings: Settings, events: int, days: int, seed: int, progress: Callable[[int], None]
+) -> Loaded:
+    """Make the codes and their scans; interrupted and repeated, complete them.
+
+    `progress` hears how many scans each step added. Raises DirectoryInUse while a server runs,
+    InvalidRequest, and Conflict when there is another demo.
+    """
+    try:
+        with app.locked_directory(settings.directory):
+            return _load(settings, events, days, seed, progress)
+    except app.DirectoryInUse as error:
+        raise app.DirectoryInUse(
+            f"{error.message} The demo is loaded while no server runs; start it afterwards."
+        ) from None
+
+
+def _load(
+    settings: Settings, events: int, days: int, seed: int, progress: Callable[[int], None]
+) -> Loaded:
+    if not 1 <= days <= DAYS_MAX or app.now() - (days + 1) * DAY_MS < EPOCH_MS:
+        raise InvalidRequest(f"days must be from 1 to {DAYS_MAX}, and not reach before 2025.")
+    path = settings.directory / "demo.json"
+    order = _read_order(path, Order(events, days, seed, app.now()))
+    catalog = app.open_catalog(settings)
+    first = app.bootstrap(catalog, settings)
+    subjects = _codes(catalog, order)
+    if order.complete:
+        catalog.close()
+        return Loaded(first, len(subjects), 0)
+    owner = catalog.owner()
+    assert owner is not None
+    plan = demo_plan(order, owner.id, subjects)
+    added = 0
+    for inserted in generate(app.store_url(settings), settings.memory_bytes_max, plan):
+        added += inserted
+        progress(inserted)
+    _write_order(path, msgspec.structs.replace(order, complete=True))
+    catalog.close()
+    return Loaded(first, len(subjects), added)
+
+
+def demo_plan(order: Order, account: int, subjects: list[Subject]) -> Plan:
+    """OpenQR's codes are coarse whatever the account's mode: so is the demo."""
+    return Plan(
+        name=f"demo-{order.until}",
+        account=account,
+        source=SOURCE,
+        seed=order.seed,
+        privacy=Privacy.COARSE,
+        slots=slots(order.events, order.days, order.until, len(subjects)),
+        subjects=subjects,
+        profiles=profiles(order.seed),
+        referrers=REFERRERS,
+        people=max(1, int(order.events * PEOPLE_PER_EVENT)),
+    )
+
+
+def _codes(catalog: SqlCatalog, order: Order) -> list[Subject]:
+    """The trackers of the demo's codes, made at its first day unless they are there."""
+    owner = catalog.owner()
+    assert owner is not None
+    with catalog.writing() as session:
+        codes = find_codes(session, owner.id)
+        if not codes:
+            codes = create_codes(session, owner.id, order.until - order.days * DAY_MS)
+        return subjects(codes)
+
+
+def _read_order(path: Path, wanted: Order) -> Order:
+    """The order of an earlier run, or this one, which is then kept."""
+    if not path.exists():
+        _write_order(path, wanted)
+        return wanted
+    earlier = msgspec.json.decode(path.read_bytes(), type=Order)
+    if (earlier.events, earlier.days, earlier.seed) != (wanted.events, wanted.days, wanted.seed):
+        raise Conflict(
+            f"There is another demo in {path.parent}: --events {earlier.events} "
+            f"--days {earlier.days} --seed {earlier.seed}. Choose another directory with --data."
+        )
+    return earlier
+
+
+def _write_order(path: Path, order: Order) -> None:
+    new = path.with_suffix(".new")
+    new.write_bytes(msgspec.json.encode(order))
+    new.replace(path)

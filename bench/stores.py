@@ -25,7 +25,7 @@ from footfall.journal.loader import Loader
 from footfall.store.engine import Engine
 from footfall.store.generate import Plan, generate
 from footfall.store.sql import Question, select_events, select_report
-from footfall.store.store import TABLES, ClickHouseStore
+from footfall.store.store import RAW_TABLES, ROLLUPS, ClickHouseStore
 
 SEED: Final = 1
 MAKING_MEMORY_BYTES: Final = 3_000_000_000
@@ -43,7 +43,7 @@ def url_of(asked: Asked) -> str:
 
 
 def rows_of(asked: Asked, sql: str) -> list[Any]:
-    engine = Engine(url_of(asked), {}, {})
+    engine = Engine(url_of(asked), {})
     try:
         with engine.reading() as client:
             return list(client.query(sql).result_rows)
@@ -83,7 +83,7 @@ def make(asked: Asked) -> Made:
         rows_of(
             asked,
             "SELECT table, sum(bytes_on_disk) FROM system.parts"
-            f" WHERE active AND table IN {TABLES} GROUP BY table",
+            f" WHERE active AND table IN {RAW_TABLES + ROLLUPS} GROUP BY table",
         )
     )
     ((parts,),) = rows_of(
@@ -122,7 +122,7 @@ def settle_merges(asked: Asked) -> bool:
 def ask(asked: Asked) -> Times:
     """Of the first subject: pages of its tracker and of the account, counts and the report."""
     store = ClickHouseStore(url_of(asked), MEMORY_BYTES)
-    engine = Engine(url_of(asked), {"max_memory_usage": MEMORY_BYTES}, {})
+    engine = Engine(url_of(asked), {"max_server_memory_usage": MEMORY_BYTES})
     tracker = asked.subjects[0].tracker
     now = app.now()
     deep = first_id_at(now - asked.days * DAY_MS // 2)

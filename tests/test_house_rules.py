@@ -38,6 +38,10 @@ WORDS_REFUSED: Final = re.compile(
 
 MAY_SLEEP: Final = frozenset(
     {
+        "bench/memory.py",
+        "bench/peers.py",
+        "bench/stores.py",
+        "bench/watching.py",
         "src/footfall/torture/server.py",
         "tests/running.py",
         "tests/system/test_redirect.py",

@@ -36,6 +36,7 @@ def test_a_full_disk_redirects_unrecorded_says_so_and_recovers(tmp_path: Path) -
         pytest.skip(books)
     assert_balanced(books)
     assert books.unrecorded > 0
+    assert "an API write got 503" in books.note
 
 
 def test_scans_go_on_while_the_event_store_is_away_and_enter_it_later(

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from typing import Any, Final
 
 from sqlalchemy import Connection, Engine, create_engine, delete, event, select, update
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from footfall.catalog.migrate import migrate
@@ -25,7 +26,7 @@ from footfall.core.accounts import (
     new_secret,
     secret_hash,
 )
-from footfall.core.errors import NotFound, Unauthorized
+from footfall.core.errors import CatalogUnavailable, NotFound, Unauthorized
 from footfall.core.ids import Clock
 from footfall.core.ports import Doomed
 from footfall.core.trackers import Tracker
@@ -78,7 +79,7 @@ class SqlCatalog:
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
-        with self._engine.connect() as connection:
+        with _translated(), self._engine.connect() as connection:
             connection.execution_options(footfall_reading=True)
             with Session(connection, expire_on_commit=False) as session:
                 yield session
@@ -87,7 +88,7 @@ class SqlCatalog:
     def writing(self) -> Iterator[Session]:
         """One transaction: all of it, on disk, or nothing. Trackers it touched are shown to the
         hot path once it is committed."""
-        with self._lock, Session(self._engine, expire_on_commit=False) as session:
+        with _translated(), self._lock, Session(self._engine, expire_on_commit=False) as session:
             touched: set[TrackerRow] = set()
 
             @event.listens_for(session, "before_flush")
@@ -205,6 +206,14 @@ class SqlCatalog:
                     update(ApiKeyRow).where(ApiKeyRow.id == key.id).values(last_used_at=now)
                 )
         return Caller(account.to_account(), key)
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except OperationalError as error:
+        raise CatalogUnavailable(f"The catalog cannot be used: {error.orig}") from error
 
 
 def _connect(url: str) -> Engine:

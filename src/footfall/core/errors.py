@@ -10,6 +10,7 @@ FootfallError
 ├── Conflict                the name is taken
 ├── RateLimited             too many requests; says when to come back
 └── Unavailable             nothing is wrong with the request; says when to come back
+    ├── CatalogUnavailable  the catalog cannot be written, or not be read
     ├── JournalUnavailable  an event could not be made durable
     └── StoreUnavailable    the event store does not answer, or is behind the journal
 """
@@ -71,6 +72,10 @@ class RateLimited(FootfallError):
 class Unavailable(FootfallError):
     code = "unavailable"
     retry_after_seconds: ClassVar[int] = 5
+
+
+class CatalogUnavailable(Unavailable):
+    code = "catalog_unavailable"
 
 
 class JournalUnavailable(Unavailable):

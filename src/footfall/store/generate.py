@@ -163,7 +163,7 @@ def generate(
     assert plan.slots
     assert plan.slots[0].begin >= EPOCH_MS
     chunks = list(_chunks(plan.slots, chunk_events))
-    engine = Engine(url, settings={"max_memory_usage": memory_bytes_max}, options={})
+    engine = Engine(url, {"max_server_memory_usage": memory_bytes_max})
     try:
         with engine.writing() as client:
             migrate(client)

@@ -12,7 +12,7 @@ from typing import Final
 import httpx
 
 from footfall.torture.scanning import Ledger, Scanning
-from footfall.torture.server import Books, Victim
+from footfall.torture.server import KEY, Books, Victim
 
 Progress = Callable[[], None]
 DISK_BYTES: Final = 400 << 20
@@ -109,9 +109,18 @@ def full_disk(directory: Path, on_answer: Progress = _ignore) -> Books | str:
             if ledger.unrecorded:
                 break
         health = httpx.get(f"http://127.0.0.1:{victim.port}/health", timeout=30).json()
+        write = httpx.post(
+            f"http://127.0.0.1:{victim.port}/v1/dynamic",
+            json={"destination": "https://example.org/" + "x" * 1500, "label": "x" * 100},
+            headers={"Authorization": f"Bearer {KEY}"},
+            timeout=30,
+        )
         (inside / "ballast").unlink()
         asyncio.run(scan.run(SCANS_SMALL))
-        note = f"{len(ledger.unrecorded)} redirected unrecorded; /health: {health['unrecorded']}"
+        note = (
+            f"{len(ledger.unrecorded)} redirected unrecorded; /health said {health['unrecorded']};"
+            f" an API write got {write.status_code}"
+        )
         return victim.close_books("full disk, then freed", ledger, note)
 
 

@@ -18,6 +18,7 @@ from footfall.core.errors import FootfallError
 from footfall.torture.scanning import Ledger
 
 START_SECONDS_MAX = 60.0
+KEY = "oqr_torture0torture0torture0torture"
 
 
 class Broken(FootfallError):
@@ -100,6 +101,7 @@ class Victim:
     def _environment(self) -> dict[str, str]:
         return {
             **{name: text for name, text in os.environ.items() if not name.startswith("FOOTFALL_")},
+            "FOOTFALL_BOOTSTRAP_KEY": KEY,
             "FOOTFALL_DATA": self.settings.data,
             "FOOTFALL_PORT": str(self.port),
         }

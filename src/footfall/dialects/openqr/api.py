@@ -6,12 +6,12 @@ where the vendor does not say.
 
 import asyncio
 from collections.abc import Mapping
-from typing import Annotated, Any, Final
+from typing import Any, Final
 
 from litestar import Response, Router, delete, get, patch, post
-from litestar.di import Provide
+from litestar.di import NamedDependency, Provide
 from litestar.handlers import BaseRouteHandler
-from litestar.params import Dependency
+from litestar.params import RawBody, SkipValidation
 from sqlalchemy.orm import Session
 
 from footfall.core.accounts import Scope
@@ -31,7 +31,7 @@ from footfall.dialects.openqr.face import (
 )
 from footfall.dialects.openqr.payloads import build_payload
 
-OurFace = Annotated[Face, Dependency(skip_validation=True)]
+OurFace = NamedDependency[SkipValidation[Face]]
 Answer = Response[bytes]
 
 ENDPOINTS: Final[Mapping[str, str]] = {
@@ -132,7 +132,7 @@ def render_query(request: Asked, face: OurFace) -> Answer:
 
 
 @post("/qr", status_code=200, opt={"scope": Scope.READ}, sync_to_thread=True)
-def render_body(request: Asked, face: OurFace, body: bytes) -> Answer:
+def render_body(request: Asked, face: OurFace, body: RawBody) -> Answer:
     """The same from a body: it draws and keeps nothing, so a key that may read will do."""
     return _render(request, face, decode(body, wire.RenderRequest))
 
@@ -167,7 +167,7 @@ def _clamp(number: int | None, default: int, least: int, most: int) -> int:
 
 
 @post("/dynamic", sync_to_thread=True)
-def create_dynamic(request: Asked, face: OurFace, body: bytes) -> Answer:
+def create_dynamic(request: Asked, face: OurFace, body: RawBody) -> Answer:
     """A code behind a short link. Its slug is random; PATCH gives it another."""
     asked = _read_row(decode(body, wire.CreateRequest), face)
 
@@ -179,7 +179,7 @@ def create_dynamic(request: Asked, face: OurFace, body: bytes) -> Answer:
 
 
 @post("/dynamic/bulk", sync_to_thread=True)
-def create_bulk(request: Asked, face: OurFace, body: bytes) -> Answer:
+def create_bulk(request: Asked, face: OurFace, body: RawBody) -> Answer:
     """Up to 200 codes, all or none. Each costs one unit of the quota."""
     asked = decode(body, wire.BulkRequest)
     rows = []
@@ -246,7 +246,7 @@ def get_dynamic(request: Asked, face: OurFace, code_id: str) -> Answer:
 
 
 @patch("/dynamic/{code_id:str}", sync_to_thread=True)
-def change_dynamic(request: Asked, face: OurFace, code_id: str, body: bytes) -> Answer:
+def change_dynamic(request: Asked, face: OurFace, code_id: str, body: RawBody) -> Answer:
     """Change what is sent. The next scan meets the change."""
     now = face.parts.clock()
     changes = wire.read_changes(decode(body, wire.ChangeRequest), face.rules, now)
@@ -289,7 +289,7 @@ async def get_scans(request: Asked, face: OurFace, code_id: str) -> Answer:
 
 
 @post("/codes", sync_to_thread=True)
-def create_static(request: Asked, face: OurFace, body: bytes) -> Answer:
+def create_static(request: Asked, face: OurFace, body: RawBody) -> Answer:
     """A static code: its payload is built here, and kept."""
     asked = decode(body, wire.StaticRequest)
     payload = build_payload(asked.type, asked.fields)
@@ -335,7 +335,7 @@ def list_themes(request: Asked, face: OurFace) -> Answer:
 
 
 @post("/themes", sync_to_thread=True)
-def create_theme(request: Asked, face: OurFace, body: bytes) -> Answer:
+def create_theme(request: Asked, face: OurFace, body: RawBody) -> Answer:
     """A named style. Its colours are drawn; the rest is kept and given back."""
     asked = decode(body, wire.ThemeRequest)
     name = wire.required_text(asked.name, "name")
@@ -364,7 +364,7 @@ def list_folders(request: Asked, face: OurFace) -> Answer:
 
 
 @post("/folders", sync_to_thread=True)
-def create_folder(request: Asked, face: OurFace, body: bytes) -> Answer:
+def create_folder(request: Asked, face: OurFace, body: RawBody) -> Answer:
     """A folder; PATCH puts codes into it."""
     name = wire.required_text(decode(body, wire.FolderRequest).name, "name")
     account, now = request.auth.account.id, face.parts.clock()

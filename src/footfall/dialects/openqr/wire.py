@@ -53,6 +53,7 @@ ERRORS: Final[Mapping[str, tuple[int, str]]] = {
     "conflict": (409, "slug_taken"),
     "rate_limited": (429, "rate_limited"),
     "unavailable": (503, "server_error"),
+    "catalog_unavailable": (503, "server_error"),
     "journal_unavailable": (503, "server_error"),
     "store_unavailable": (503, "server_error"),
 }

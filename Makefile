@@ -17,7 +17,7 @@ help: ## Show this list
 run: $(UV_NEEDED) ## Start the server; prints its address, data directory and first API key
 	@$(UV) run --locked --no-dev footfall serve
 
-demo: $(UV_NEEDED) ## Fill a new data directory with made-up scans, then start the server
+demo: $(UV_NEEDED) ## Load a made-up account with 90 days of scans (once), then start the server
 	@$(UV) run --locked --no-dev footfall demo
 	@$(UV) run --locked --no-dev footfall serve
 

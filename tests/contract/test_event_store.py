@@ -72,7 +72,7 @@ def test_every_field_of_an_event_comes_back_as_it_went_in(
         for name, value in zip(COLUMNS, msgspec.structs.astuple(event(account, 1)), strict=True)
         if value == ""
     }
-    full = event(account, 1, visitor=(1 << 64) - 1, asn=64_496, **texts)
+    full = event(account, 1, visitor=(1 << 32) - 1, asn=64_496, **texts)
     store.insert(batch_of([full]))
     assert store.events(EventQuery(account=account)).events == [full]
 
@@ -287,3 +287,10 @@ def test_a_directory_that_cannot_hold_a_store_is_said_so(tmp_path: Path) -> None
     blocked = ClickHouseStore(f"chdb://{tmp_path}/file/store", 400_000_000)
     with pytest.raises(StoreUnavailable):
         blocked.check()
+
+
+def test_a_page_has_the_fields_that_were_asked_for(store: ClickHouseStore, account: int) -> None:
+    full = event(account, 1, country="NL", city="Utrecht", user_agent="Mozilla/5.0")
+    store.insert(batch_of([full]))
+    page = store.events(EventQuery(account=account, fields=("country", "reason")))
+    assert page.events == [event(account, 1, country="NL")]

@@ -112,12 +112,16 @@ def read_language(sighting: Sighting, around: Surroundings) -> Fields:
 
 
 def read_visitor(sighting: Sighting, around: Surroundings) -> Fields:
-    """A number for address and user agent with a salt that lives one day."""
+    """A number for address and user agent with a salt that lives one day.
+
+    32 bits: among 100,000 visitors of a day about one is taken for another, far below the error
+    of the sketch that counts them, and four bytes less an event in each of two tables.
+    """
     if not sighting.ip:
         return {}
     digest = hashlib.blake2b(
         f"{sighting.ip}\n{sighting.user_agent}".encode(),
-        digest_size=8,
+        digest_size=4,
         key=around.visitor_salt(sighting.at),
     ).digest()
     return {"ip": sighting.ip, "visitor": int.from_bytes(digest, "big") or 1}

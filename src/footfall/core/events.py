@@ -135,5 +135,8 @@ class Event(msgspec.Struct, omit_defaults=True, kw_only=True):
 COLUMNS: Final = tuple(Event.__struct_fields__)
 """Every column of the event store, in the order of the table."""
 
+REQUIRED: Final = COLUMNS[: COLUMNS.index("reason")]
+"""The columns that say something of every event: what, whose and when."""
+
 REFERENCES: Final = COLUMNS[COLUMNS.index("program") : COLUMNS.index("scan_medium")]
 """The columns that name a noun of some dialect."""

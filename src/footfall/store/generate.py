@@ -110,7 +110,7 @@ _FULL: Final = {
     **_COARSE,
     "referrer": "if(host = '', '', concat('https://', host, '/'))",
     "ip": "IPv4NumToString(toUInt32(address))",
-    "visitor": "cityHash64({seed:UInt64}, address, profile.number, day)",
+    "visitor": "toUInt32(cityHash64({seed:UInt64}, address, profile.number, day))",
     **{
         name: f"profile.{name}"
         for name in Profile.__struct_fields__

@@ -2,13 +2,13 @@
 
 from typing import Any, Final
 
-from footfall.core.events import COLUMNS
+from footfall.core.events import COLUMNS, REQUIRED
 from footfall.core.queries import Bucket, EventQuery, Order, ReportQuery
 
 Question = tuple[str, dict[str, Any]]
 """SQL and its parameters."""
 
-_EVENT: Final = ", ".join(COLUMNS)
+_KNOWN: Final = frozenset(COLUMNS)
 
 PAGE_SETTINGS: Final = (
     "SETTINGS max_threads = 1, optimize_read_in_order = 1, max_block_size = 128,"
@@ -27,6 +27,8 @@ def select_events(query: EventQuery) -> Question:
     """
     direction, beyond = _SORTED[query.order]
     table = "events" if query.tracker is None else "events_by_tracker"
+    columns = tuple(dict.fromkeys((*REQUIRED, *query.fields)))
+    assert _KNOWN.issuperset(columns)
     conditions = ["account = {account:UInt32}"]
     parameters: dict[str, Any] = {"account": query.account, "limit": query.limit + 1}
     if query.tracker is not None:
@@ -42,7 +44,7 @@ def select_events(query: EventQuery) -> Question:
         conditions.append(f"id {beyond} {{cursor:UInt64}}")
         parameters["cursor"] = query.cursor
     return (
-        f"SELECT {_EVENT} FROM {table} WHERE {' AND '.join(conditions)}"
+        f"SELECT {', '.join(columns)} FROM {table} WHERE {' AND '.join(conditions)}"
         f" ORDER BY id {direction} LIMIT {{limit:UInt32}} {PAGE_SETTINGS}",
         parameters,
     )

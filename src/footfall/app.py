@@ -125,10 +125,13 @@ class Footfall:
         self.loader = Loader(self.journal, self.store, settings.read_wait_seconds)
         self.background = Background(READERS)
         self.reader = Reader(self.loader, store, self.background)
-        self.upkeep = Upkeep(catalog, self.journal, self.loader, store, self.background, clock)
+        visitor_salt = DailySalt(settings.directory / "visitor-salt.json")
+        self.upkeep = Upkeep(
+            catalog, self.journal, self.loader, store, self.background, visitor_salt, clock
+        )
         around = Surroundings(
             place=place_finder(settings.place_file, network_names=settings.network_names),
-            visitor_salt=DailySalt(settings.directory / "visitor-salt.json"),
+            visitor_salt=visitor_salt,
             internal=settings.internal_networks,
         )
         ids = IdGenerator(clock, settings.node, self.journal.last_id)

@@ -89,7 +89,8 @@ HELP: Final[Mapping[str, str]] = {
     "redirects go on unrecorded and are counted as such.",
     "read_wait_seconds": "How long a read waits for journalled events to enter the store before "
     "it answers 503.",
-    "node": "0 to 1023: part of every event id; give each server of a cluster its own.",
+    "node": "0 to 1023: part of every event id. Give each server its own when several fill one "
+    "event store.",
     "trusted_proxy_hops": "How many proxies in front of the server append to X-Forwarded-For. "
     "0 trusts no header and takes the connection's address.",
     "country_header": "Header in which a trusted proxy names the visitor's country. "

@@ -6,6 +6,7 @@ Both are found in the catalog again after a crash, and both can be repeated with
 import asyncio
 import contextlib
 import logging
+from collections.abc import Callable
 from typing import Final
 
 from footfall.core.background import Background
@@ -31,6 +32,7 @@ class Upkeep:
         loader: CatchesUp,
         store: EventStore,
         background: Background,
+        visitor_salt: Callable[[int], bytes],
         clock: Clock,
     ) -> None:
         self._catalog = catalog
@@ -38,6 +40,7 @@ class Upkeep:
         self._loader = loader
         self._store = store
         self._background = background
+        self._visitor_salt = visitor_salt
         self._clock = clock
         self._wake = asyncio.Event()
 
@@ -53,6 +56,7 @@ class Upkeep:
                 if await self.erase():
                     wait_seconds = RETRY_SECONDS
                 await self.expire()
+                self._visitor_salt(self._clock())  # yesterday's is destroyed also when nobody comes
             except Unavailable as error:
                 log.warning("Erasure and retention wait: %s", error.message)
                 wait_seconds = RETRY_SECONDS

@@ -11,7 +11,7 @@ from typing import Any, Final
 from litestar import Response, Router, delete, get, patch, post
 from litestar.di import NamedDependency, Provide
 from litestar.handlers import BaseRouteHandler
-from litestar.params import RawBody, SkipValidation
+from litestar.params import FromPath, RawBody, SkipValidation
 from sqlalchemy.orm import Session
 
 from footfall.core.accounts import Scope
@@ -238,7 +238,7 @@ def _list(request: Asked, session: Session, *, dynamic_only: bool) -> tuple[Any,
 
 
 @get("/dynamic/{code_id:str}", sync_to_thread=True)
-def get_dynamic(request: Asked, face: OurFace, code_id: str) -> Answer:
+def get_dynamic(request: Asked, face: OurFace, code_id: FromPath[str]) -> Answer:
     """Everything about one code."""
     with face.parts.catalog.reading() as session:
         code, _ = nouns.find_dynamic(session, request.auth.account.id, code_id)
@@ -246,7 +246,7 @@ def get_dynamic(request: Asked, face: OurFace, code_id: str) -> Answer:
 
 
 @patch("/dynamic/{code_id:str}", sync_to_thread=True)
-def change_dynamic(request: Asked, face: OurFace, code_id: str, body: RawBody) -> Answer:
+def change_dynamic(request: Asked, face: OurFace, code_id: FromPath[str], body: RawBody) -> Answer:
     """Change what is sent. The next scan meets the change."""
     now = face.parts.clock()
     changes = wire.read_changes(decode(body, wire.ChangeRequest), face.rules, now)
@@ -258,7 +258,7 @@ def change_dynamic(request: Asked, face: OurFace, code_id: str, body: RawBody) -
 
 
 @delete("/dynamic/{code_id:str}", status_code=200, sync_to_thread=True)
-def delete_dynamic(request: Asked, face: OurFace, code_id: str) -> Answer:
+def delete_dynamic(request: Asked, face: OurFace, code_id: FromPath[str]) -> Answer:
     """The link stops at once, the scans can no longer be asked for, and are then erased."""
     with face.parts.catalog.writing() as session:
         code, _ = nouns.find_dynamic(session, request.auth.account.id, code_id)
@@ -268,7 +268,7 @@ def delete_dynamic(request: Asked, face: OurFace, code_id: str) -> Answer:
 
 
 @get("/dynamic/{code_id:str}/scans")
-async def get_scans(request: Asked, face: OurFace, code_id: str) -> Answer:
+async def get_scans(request: Asked, face: OurFace, code_id: FromPath[str]) -> Answer:
     """Totals of all time, and a window of `days` UTC days that ends with today."""
     account = request.auth.account.id
     query = request.query_params.get("days")
@@ -314,7 +314,7 @@ def list_codes(request: Asked, face: OurFace) -> Answer:
 
 
 @delete("/codes/{code_id:str}", status_code=200, sync_to_thread=True)
-def delete_code(request: Asked, face: OurFace, code_id: str) -> Answer:
+def delete_code(request: Asked, face: OurFace, code_id: FromPath[str]) -> Answer:
     """Delete a code of either kind."""
     with face.parts.catalog.writing() as session:
         code = nouns.find_code(session, request.auth.account.id, code_id)
@@ -348,7 +348,7 @@ def create_theme(request: Asked, face: OurFace, body: RawBody) -> Answer:
 
 
 @delete("/themes/{theme_id:str}", status_code=200, sync_to_thread=True)
-def delete_theme(request: Asked, face: OurFace, theme_id: str) -> Answer:
+def delete_theme(request: Asked, face: OurFace, theme_id: FromPath[str]) -> Answer:
     """Its codes stay, without a theme."""
     with face.parts.catalog.writing() as session:
         nouns.delete_named(session, nouns.ThemeRow, request.auth.account.id, theme_id)
@@ -374,7 +374,7 @@ def create_folder(request: Asked, face: OurFace, body: RawBody) -> Answer:
 
 
 @delete("/folders/{folder_id:str}", status_code=200, sync_to_thread=True)
-def delete_folder(request: Asked, face: OurFace, folder_id: str) -> Answer:
+def delete_folder(request: Asked, face: OurFace, folder_id: FromPath[str]) -> Answer:
     """Its codes stay, in no folder."""
     with face.parts.catalog.writing() as session:
         nouns.delete_named(session, nouns.FolderRow, request.auth.account.id, folder_id)

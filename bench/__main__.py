@@ -30,7 +30,7 @@ class Plan(msgspec.Struct, frozen=True):
     full: int
 
 
-QUICK: Final = Plan(rounds=1, seconds=2, loaded=100_000, sizes=(100_000,), full=100_000)
+QUICK: Final = Plan(rounds=1, seconds=1, loaded=50_000, sizes=(50_000,), full=50_000)
 NORMAL: Final = Plan(3, 6, 500_000, (1_000_000, 10_000_000), 10_000_000)
 LARGE: Final = msgspec.structs.replace(NORMAL, sizes=(*NORMAL.sizes, 100_000_000))
 
@@ -52,6 +52,8 @@ def main(
     """Measure the redirect, loading, reading, disk, memory and cold start, and print ratios."""
     plan = QUICK if quick else LARGE if large else NORMAL
     console = Console(highlight=False)
+    if not console.is_terminal:
+        console.width = 160
     began = time.monotonic()
     base = directory or Path(tempfile.mkdtemp(prefix="footfall-bench-"))
     base.mkdir(parents=True, exist_ok=True)
@@ -86,7 +88,7 @@ def _measure(
     if "load" in parts:
         measures += loading.measure(base / "load", plan.rounds, plan.loaded, say)
     if parts & {"stores", "memory"}:
-        stores = [_store(base, events, progress) for events in plan.sizes]
+        stores = [_store(base, events, plan.rounds, progress) for events in plan.sizes]
         bar = progress.add_task("making the full store", total=plan.full)
         full = reading.full_bytes(base / "full", plan.full, lambda n: progress.advance(bar, n))
         progress.remove_task(bar)
@@ -98,11 +100,14 @@ def _measure(
     return measures
 
 
-def _store(base: Path, events: int, progress: Progress) -> reading.Store:
+def _store(base: Path, events: int, cold_starts: int, progress: Progress) -> reading.Store:
     name = reading.size(events)
     bar = progress.add_task(f"{name} events: making, settling, asking", total=events)
     store = reading.measure_store(
-        base / f"store-{events}", events, lambda inserted: progress.advance(bar, inserted)
+        base / f"store-{events}",
+        events,
+        cold_starts,
+        lambda inserted: progress.advance(bar, inserted),
     )
     progress.remove_task(bar)
     return store

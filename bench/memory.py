@@ -4,9 +4,11 @@ import shutil
 import subprocess
 import threading
 import time
+from contextlib import closing
 from pathlib import Path
 from typing import Final
 
+import httpx
 import msgspec
 
 from bench import wrk
@@ -18,7 +20,7 @@ from tests.running import RunningServer
 
 SUBJECT: Final = "memory"
 SAMPLE_SECONDS: Final = 0.1
-AFTER_SECONDS: Final = 10.0
+AFTER_SECONDS: Final = 5.0
 LIMIT: Final = "1G"
 
 
@@ -79,16 +81,15 @@ def measure(store: Store, seconds: float, script: Path) -> list[Measure]:
     """`store` is already made; `seconds` of load."""
     if not wrk.installed():
         return [Measure(SUBJECT, "all", None, note=wrk.INSTALL)]
-    server = server_on(store.prepared.directory)
-    server.start()
-    time.sleep(1)
-    idle = resident(server.pid)
-    highest = Highest(server.pid)
-    mixed_load(server, store, seconds, script)
-    loaded = highest.stop()
-    time.sleep(AFTER_SECONDS)
-    after = resident(server.pid)
-    server.close()
+    with closing(server_on(store.prepared.directory)) as server:
+        server.start()
+        time.sleep(1)
+        idle = resident(server.pid)
+        highest = Highest(server.pid)
+        mixed_load(server, store, seconds, script)
+        loaded = highest.stop()
+        time.sleep(AFTER_SECONDS)
+        after = resident(server.pid)
     return [
         Measure(SUBJECT, f"{name}, {store.name} events", one.all, "MB", target, str(one))
         for name, one, target in (
@@ -114,11 +115,14 @@ def _within_limit(store: Store, seconds: float, script: Path) -> Measure:
     problem = _cannot_limit(scope)
     if problem:
         return Measure(SUBJECT, what, None, note=problem)
-    server = server_on(store.prepared.directory)
-    server.start(prefix=scope)
-    mixed_load(server, store, seconds, script)
-    server.close()
-    return Measure(SUBJECT, what, 0, "kills", at_most(0))
+    kills = 0
+    with closing(server_on(store.prepared.directory)) as server:
+        try:
+            server.start(prefix=scope)
+            mixed_load(server, store, seconds, script)
+        except (httpx.HTTPError, AssertionError):  # it is gone, or never came
+            kills = 1
+    return Measure(SUBJECT, what, kills, "kills", at_most(0))
 
 
 def _cannot_limit(scope: list[str]) -> str:

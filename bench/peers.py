@@ -4,6 +4,7 @@ import contextlib
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -72,19 +73,19 @@ def naive(directory: Path, dsn: str) -> Iterator[str]:
 @contextlib.contextmanager
 def _process(command: list[str], port: int) -> Iterator[str]:
     url = f"http://127.0.0.1:{port}/s/bench"
-    process = subprocess.Popen(command, stderr=subprocess.PIPE)
-    try:
-        deadline = time.monotonic() + START_SECONDS_MAX
-        while not _answers(url):
-            if process.poll() is not None or time.monotonic() > deadline:
-                process.kill()
-                assert process.stderr is not None
-                raise Broken(f"{command[0]} did not start:\n{process.stderr.read().decode()}")
-            time.sleep(0.05)
-        yield url
-    finally:
-        process.terminate()
-        process.wait(timeout=START_SECONDS_MAX)
+    with tempfile.TemporaryFile() as said:
+        process = subprocess.Popen(command, stderr=said)
+        try:
+            deadline = time.monotonic() + START_SECONDS_MAX
+            while not _answers(url):
+                if process.poll() is not None or time.monotonic() > deadline:
+                    said.seek(0)
+                    raise Broken(f"{command[0]} did not start:\n{said.read().decode()}")
+                time.sleep(0.05)
+            yield url
+        finally:
+            process.terminate()
+            process.wait(timeout=START_SECONDS_MAX)
 
 
 def _answers(url: str) -> bool:

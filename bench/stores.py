@@ -31,9 +31,9 @@ SEED: Final = 1
 MAKING_MEMORY_BYTES: Final = 3_000_000_000
 CHUNK_EVENTS: Final = 1_000_000
 SETTLE_SECONDS_MAX: Final = 240.0
-SETTLED_SECONDS: Final = 4.0
+SETTLED_SECONDS: Final = 3.0
 NEAR_EVENTS: Final = 1_000_000
-TIMES: Final = 40
+TIMES: Final = 24
 BATCH_EVENTS: Final = 10_000
 MEMORY_BYTES: Final = 400_000_000
 
@@ -166,7 +166,7 @@ def milliseconds(question: Callable[[], Any]) -> float:
         began = time.perf_counter()
         question()
         taken.append((time.perf_counter() - began) * 1000)
-    return median(taken[TIMES // 8 :])
+    return median(taken[TIMES // 4 :])
 
 
 # ── load ──────────────────────────────────────────────────────────────────────────────────────

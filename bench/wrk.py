@@ -13,6 +13,7 @@ from footfall.torture.server import Broken
 
 CONNECTIONS: Final = 64
 ADDRESSES: Final = 4096
+WARM_UP_SECONDS: Final = 1
 INSTALL: Final = "install wrk: apt-get install wrk"
 
 _MILLISECONDS: Final = {"us": 0.001, "ms": 1.0, "s": 1000.0, "m": 60_000.0}
@@ -40,7 +41,8 @@ end
 
 
 class Load(msgspec.Struct, frozen=True):
-    """What wrk saw: answers a second, latencies in milliseconds, all answers, and failures."""
+    """What wrk saw: answers a second and latencies in milliseconds, without the warm-up; all
+    answers and failures, with it."""
 
     rate: float
     p50: float
@@ -62,7 +64,15 @@ def write_script(directory: Path) -> Path:
 
 
 def run(url: str, seconds: float, script: Path) -> Load:
-    """Raises Broken when wrk fails."""
+    """What wrk sees after a first second that warms up. Raises Broken when wrk fails."""
+    warm_up = _run(url, WARM_UP_SECONDS, script)
+    load = _run(url, seconds, script)
+    return msgspec.structs.replace(
+        load, answers=load.answers + warm_up.answers, errors=load.errors + warm_up.errors
+    )
+
+
+def _run(url: str, seconds: float, script: Path) -> Load:
     command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds:.0f}s", "--latency"]
     done = subprocess.run(
         [*command, "-s", str(script), url], capture_output=True, text=True, check=False

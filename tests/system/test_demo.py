@@ -16,8 +16,8 @@ EVENTS = 20_000
 COUNT = """
 import sys, clickhouse_connect
 client = clickhouse_connect.get_client(dsn=sys.argv[1])
-print(*client.query("SELECT count(), countIf(verdict = 'counted'), uniqExact(id) FROM events")
-    .result_rows[0])
+print(*client.query("SELECT count(), countIf(verdict = 'counted'), uniqExact(id),"
+    " (SELECT sum(events) FROM rollup WHERE dimension = 'total') FROM events").result_rows[0])
 """
 
 
@@ -32,12 +32,11 @@ def run_demo(data: Path, *options: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def stored(data: Path) -> tuple[int, int, int]:
-    """All rows, the counted ones, and how many ids there are."""
+def stored(data: Path) -> tuple[int, ...]:
+    """All rows, the counted ones, how many ids there are, and what the rollup sums up to."""
     url = f"chdb://{data / 'store'}"
     done = subprocess.run([sys.executable, "-c", COUNT, url], capture_output=True, check=True)
-    rows, counted, ids = map(int, done.stdout.split())
-    return rows, counted, ids
+    return tuple(map(int, done.stdout.split()))
 
 
 def totals(server: RunningServer) -> list[dict[str, Any]]:
@@ -57,8 +56,8 @@ def loaded(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_a_demo_is_answered_for_scan_by_scan(loaded: Path, start_server: StartServer) -> None:
-    rows, counted, ids = stored(loaded)
-    assert rows == ids == EVENTS
+    rows, counted, ids, rollup = stored(loaded)
+    assert rows == ids == rollup == EVENTS
     assert 0.85 < counted / rows < 0.92
     server = start_server(loaded)
     answers = totals(server)

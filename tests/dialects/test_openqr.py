@@ -2,14 +2,13 @@
 
 import threading
 import uuid
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from datetime import UTC, datetime
 
 import httpx
 import pytest
 
 from tests.conftest import StartServer
-from tests.dialects.openqr import DESTINATION, change, refused
+from tests.dialects.openqr import DESTINATION, refused
 from tests.running import RunningServer
 
 # ── the door ──────────────────────────────────────────────────────────────────────────────────

@@ -1,15 +1,12 @@
 """The OpenQR dialect on the wire, against a real server process: changes, deletion, scans."""
 
-import threading
 import uuid
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import httpx
 import pytest
 
-from tests.conftest import StartServer
-from tests.dialects.openqr import DESTINATION, change, refused
+from tests.dialects.openqr import change, refused
 from tests.running import RunningServer
 
 # ── change and deletion ───────────────────────────────────────────────────────────────────────

@@ -207,7 +207,7 @@ def judge(sighting: Sighting, around: Surroundings) -> Fields:
 
 # ── what may be kept ──────────────────────────────────────────────────────────────────────────
 
-COARSE_FIELDS: Final = frozenset({"country", "device", "referrer_host", "verdict", "reason"})
+COARSE_FIELDS: Final = ("verdict", "reason", "country", "device", "referrer_host")
 
 
 def truncate(ip: str) -> str:
@@ -228,7 +228,7 @@ def protect(fields: dict[str, Any], privacy: Privacy) -> dict[str, Any]:
         return fields
     if privacy is Privacy.TRUNCATED:
         return {**fields, "ip": truncate(fields["ip"])} if "ip" in fields else fields
-    return {name: value for name, value in fields.items() if name in COARSE_FIELDS}
+    return {name: fields[name] for name in COARSE_FIELDS if name in fields}
 
 
 STEPS: Final[tuple[Step, ...]] = (

@@ -22,6 +22,8 @@ OPTIONS: Final = {
     "primary_index_cache_size": 32 << 20,
     "query_condition_cache_size": 8 << 20,
     "compiled_expression_cache_size": 16 << 20,
+    # One thread merges: a second one takes the redirects' core, and their p99 with it.
+    "background_pool_size": 1,
 }
 """Of the embedded engine, from its start."""
 

@@ -165,7 +165,8 @@ def client_address(scope: Scope, headers: Headers, hops: int) -> str:
 
 
 def _text(headers: Headers, name: bytes) -> str:
-    return headers.get(name, b"").decode("latin-1")[:TEXT_LENGTH_MAX]
+    value = headers.get(name)
+    return value[:TEXT_LENGTH_MAX].decode("latin-1") if value else ""
 
 
 def _purpose(headers: Headers) -> str:

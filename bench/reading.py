@@ -144,7 +144,12 @@ def _report_one(store: Store) -> list[Measure]:
         measures.append(
             Measure("list", f"{name}, {store.name}", times[question], "ms", target, note)
         )
-    for name in ("deep page of the account", "deep page of a tracker"):
+    for name in (
+        "deep page of the account",
+        "deep page of a tracker",
+        "newest page of the account, all columns",
+        "newest page of a tracker, all columns",
+    ):
         question = f"{name}, in the engine"
         measures.append(Measure("list", f"{name}, {store.name}", times[question], "ms"))
     count = times["count of a tracker"]

@@ -5,7 +5,10 @@ import contextlib
 import fcntl
 import gc
 import os
+import shutil
 import signal
+import socket
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -19,7 +22,7 @@ from litestar.handlers import BaseRouteHandler
 
 from footfall.catalog.catalog import SqlCatalog
 from footfall.config import Settings
-from footfall.core.accounts import Account, Scope
+from footfall.core.accounts import Account
 from footfall.core.background import Background
 from footfall.core.capture import Capture
 from footfall.core.enrichment import Surroundings
@@ -56,13 +59,44 @@ class DirectoryInUse(FootfallError):
     code = "directory_in_use"
 
 
+class AddressInUse(FootfallError):
+    code = "address_in_use"
+
+
+def check_address(host: str, port: int) -> None:
+    """Raise AddressInUse when another program listens there.
+
+    The server would share the port with it in silence (SO_REUSEPORT), and scans would go now to
+    one and now to the other.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise AddressInUse(
+                f"Cannot listen on {host} port {port}: {error.strerror}. Stop what is there, or "
+                "choose another port with --port (FOOTFALL_PORT)."
+            ) from None
+
+
+def own_temporary_files(directory: Path) -> None:
+    """Batches pass into the embedded engine through temporary files: keep them in the data
+    directory, and remove what a crash left of them."""
+    temporary = directory / "temporary"
+    shutil.rmtree(temporary, ignore_errors=True)
+    temporary.mkdir(mode=0o700)
+    tempfile.tempdir = str(temporary)
+
+
 @contextlib.contextmanager
 def locked_directory(directory: Path) -> Iterator[None]:
     """The data directory, made if it is missing, for this process alone.
 
     The lock is the kernel's: it goes with the process, however that ends.
     """
-    directory.mkdir(parents=True, exist_ok=True)
+    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     descriptor = os.open(directory / "lock", os.O_RDWR | os.O_CREAT, 0o600)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -82,7 +116,7 @@ def locked_directory(directory: Path) -> Iterator[None]:
 
 
 def open_catalog(settings: Settings, clock: Clock = now) -> SqlCatalog:
-    settings.directory.mkdir(parents=True, exist_ok=True)
+    settings.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     return SqlCatalog(f"sqlite:///{settings.directory / 'catalog.db'}", clock)
 
 
@@ -103,11 +137,12 @@ def bootstrap(catalog: SqlCatalog, settings: Settings) -> FirstStart | None:
     """The first account and its admin key, when there is none. The secret is shown once."""
     if catalog.owner() is not None:
         return None
-    account = catalog.create_account(
-        OWNER_NAME, OWNER_EMAIL, settings.privacy, raw_days=settings.raw_days
-    )
-    secret, _ = catalog.create_key(
-        account.id, "first", frozenset({Scope.ADMIN}), secret=settings.bootstrap_key or None
+    account, secret = catalog.create_account(
+        OWNER_NAME,
+        OWNER_EMAIL,
+        settings.privacy,
+        settings.raw_days,
+        secret=settings.bootstrap_key or None,
     )
     return FirstStart(account, secret)
 
@@ -156,7 +191,7 @@ class Footfall:
             self.capture, self.journal, self.store, self.background, self.loader.problem
         )
         routes: list[Router | BaseRouteHandler] = [
-            *health.routes(vitals, self.catalog, self.settings.trusted_proxy_hops),
+            *health.routes(vitals, self.catalog),
             openqr.router(parts),
         ]
         redirect = Redirect(self.capture, self.catalog, self.settings, self.clock)
@@ -194,8 +229,13 @@ async def serve(
     clock: Clock = now,
     store: Callable[[Settings], ClickHouseStore] = open_store,
 ) -> None:
-    """Run the server until SIGINT or SIGTERM. Raises DirectoryInUse, InvalidRequest."""
+    """Run the server until SIGINT or SIGTERM.
+
+    Raises AddressInUse, DirectoryInUse, InvalidRequest.
+    """
+    check_address(settings.host, settings.port)
     with locked_directory(settings.directory):
+        own_temporary_files(settings.directory)
         catalog = open_catalog(settings, clock)
         first = bootstrap(catalog, settings)
         footfall = Footfall(settings, catalog, store(settings), clock)

@@ -14,7 +14,7 @@ from rich.table import Table
 from footfall import app as application
 from footfall import doctor as examination
 from footfall.config import Settings, load
-from footfall.core.accounts import Scope
+from footfall.core.accounts import Privacy, Scope
 from footfall.core.errors import FootfallError, InvalidRequest
 
 app = typer.Typer(
@@ -28,6 +28,8 @@ app = typer.Typer(
 )
 keys = typer.Typer(help="Make, list and revoke API keys.", no_args_is_help=True)
 app.add_typer(keys, name="keys")
+accounts = typer.Typer(help="List accounts, and change what they keep.", no_args_is_help=True)
+app.add_typer(accounts, name="accounts")
 
 console = Console(highlight=False)
 errors = Console(stderr=True, highlight=False)
@@ -178,6 +180,38 @@ def revoke_key(
     with explained():
         revoked = application.open_catalog(settings_for(data=data)).revoke_key(key)
     console.print(f"Key {revoked.id} ({revoked.prefix}…) is revoked.")
+
+
+@accounts.command("list")
+def list_accounts(data: Data = None) -> None:
+    """List the accounts with their privacy mode and how long they keep raw events."""
+    with explained():
+        catalog = application.open_catalog(settings_for(data=data))
+        table = Table("id", "name", "email", "privacy", "raw events")
+        for account in catalog.accounts():
+            kept = f"{account.raw_days} days" if account.raw_days else "for ever"
+            table.add_row(str(account.id), account.name, account.email, account.privacy, kept)
+    console.print(table)
+
+
+@accounts.command("change")
+def change_account(
+    account: Annotated[int, typer.Argument(help="The account's id: see footfall accounts list.")],
+    privacy: Annotated[
+        Privacy | None, typer.Option(help="Privacy mode of what is made from now on.")
+    ] = None,
+    raw_days: Annotated[
+        int | None,
+        typer.Option(min=0, help="Days to keep raw events, 0 for ever. Rollups always stay."),
+    ] = None,
+    data: Data = None,
+) -> None:
+    """Change an account. A running server removes older raw events within the hour."""
+    with explained():
+        catalog = application.open_catalog(settings_for(data=data))
+        changed = catalog.change_account(account, privacy, raw_days)
+    kept = f"{changed.raw_days} days" if changed.raw_days else "for ever"
+    console.print(f"Account {changed.id}: privacy {changed.privacy}, raw events kept {kept}.")
 
 
 def _day_and_time(milliseconds: int | None) -> str:

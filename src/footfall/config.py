@@ -6,8 +6,9 @@ documentation that `footfall config` and docs/settings.md show.
 
 import ipaddress
 import os
+import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -20,6 +21,18 @@ from footfall.core.errors import InvalidRequest
 
 FILE_VARIABLE: Final = "FOOTFALL_CONFIG"
 FILE_DEFAULT: Final = "footfall.toml"
+LIMITS: Final = (
+    ("port", 1, 65_535),
+    ("node", 0, 1023),
+    ("trusted_proxy_hops", 0, 20),
+    ("raw_days", 1, 36_500),
+    ("read_wait_seconds", 0.1, 600),
+    ("memory_bytes_max", 100_000_000, 1 << 50),
+    ("journal_bytes_max", 1_000, 1 << 50),
+    ("body_bytes_max", 1_000, 1 << 30),
+    ("creations_per_hour", 1, 1 << 31),
+    ("requests_per_minute", 1, 1 << 31),
+)
 SECRETS: Final = frozenset({"bootstrap_key", "store_url"})
 
 
@@ -153,6 +166,8 @@ def load(
             except msgspec.ValidationError as error:
                 raise InvalidRequest(f"{name} ({sources[name]}): {error}") from None
     settings = Settings(**converted)
+    for name, problem in _problems(settings):
+        raise InvalidRequest(f"{name} ({sources.get(name, 'default')}): {problem}")
     shown = [
         Setting(
             name,
@@ -163,6 +178,32 @@ def load(
         for name in Settings.__struct_fields__
     ]
     return settings, shown
+
+
+BOOTSTRAP_KEY_FORM: Final = re.compile(r"oqr_[A-Za-z0-9]{20,120}")
+
+
+def _problems(settings: Settings) -> Iterator[tuple[str, str]]:
+    """What a value of the right type may still be wrong about: setting and what to change."""
+    for name in ("public_url", "short_url"):
+        url = urlsplit(getattr(settings, name))
+        if getattr(settings, name) and not (url.scheme in ("http", "https") and url.netloc):
+            yield name, "must begin with http:// or https:// and name a host"
+    if urlsplit(settings.short_url).path.strip("/"):
+        yield "short_url", "must be a host without a path: codes are at its root"
+    if settings.short_url and settings.short_host == urlsplit(settings.public_base).netloc.lower():
+        yield "short_url", "must be another host than public_url: the API is at that one's root"
+    for name, least, most in LIMITS:
+        value = getattr(settings, name)
+        if value is not None and not least <= value <= most:
+            yield name, f"must be from {least} to {most}"
+    try:
+        _ = settings.internal_networks
+    except ValueError as error:
+        yield "internal_addresses", str(error)
+    key = settings.bootstrap_key
+    if key and not BOOTSTRAP_KEY_FORM.fullmatch(key):
+        yield "bootstrap_key", "must be oqr_ and 20 to 120 letters and digits"
 
 
 def _read_file(path: Path) -> dict[str, Any]:

@@ -49,7 +49,7 @@ def tracker(account: int, slug: str) -> TrackerRow:
 
 
 def test_a_tracker_is_found_as_soon_as_it_is_committed(catalog: SqlCatalog) -> None:
-    account = catalog.create_account("A", "a@example.org")
+    account = catalog.create_account("A", "a@example.org")[0]
     with catalog.writing() as session:
         session.add(tracker(account.id, "menu"))
         assert catalog.tracker("menu") is None
@@ -59,7 +59,7 @@ def test_a_tracker_is_found_as_soon_as_it_is_committed(catalog: SqlCatalog) -> N
 
 
 def test_a_transaction_that_fails_leaves_nothing(catalog: SqlCatalog) -> None:
-    account = catalog.create_account("A", "a@example.org")
+    account = catalog.create_account("A", "a@example.org")[0]
 
     def fail_half_way() -> None:
         with catalog.writing() as session:
@@ -75,7 +75,7 @@ def test_a_transaction_that_fails_leaves_nothing(catalog: SqlCatalog) -> None:
 
 
 def test_a_renamed_tracker_leaves_its_old_slug(catalog: SqlCatalog) -> None:
-    account = catalog.create_account("A", "a@example.org")
+    account = catalog.create_account("A", "a@example.org")[0]
     with catalog.writing() as session:
         row = tracker(account.id, "old")
         session.add(row)
@@ -88,7 +88,7 @@ def test_a_renamed_tracker_leaves_its_old_slug(catalog: SqlCatalog) -> None:
 
 
 def test_a_deleted_tracker_is_doomed_until_it_is_forgotten(catalog: SqlCatalog) -> None:
-    account = catalog.create_account("A", "a@example.org")
+    account = catalog.create_account("A", "a@example.org")[0]
     with catalog.writing() as session:
         row = tracker(account.id, "menu")
         session.add(row)
@@ -105,7 +105,7 @@ def test_a_deleted_tracker_is_doomed_until_it_is_forgotten(catalog: SqlCatalog) 
 def test_trackers_are_in_memory_again_after_a_restart(tmp_path: Path, clock: Clock) -> None:
     url = f"sqlite:///{tmp_path / 'catalog.db'}"
     first = SqlCatalog(url, clock)
-    account = first.create_account("A", "a@example.org")
+    account = first.create_account("A", "a@example.org")[0]
     with first.writing() as session:
         session.add(tracker(account.id, "menu"))
     first.close()
@@ -116,7 +116,7 @@ def test_trackers_are_in_memory_again_after_a_restart(tmp_path: Path, clock: Clo
 
 
 def test_a_key_is_kept_only_as_a_hash(catalog: SqlCatalog, tmp_path: Path) -> None:
-    account = catalog.create_account("A", "a@example.org")
+    account = catalog.create_account("A", "a@example.org")[0]
     secret, key = catalog.create_key(account.id, "k", frozenset({Scope.READ}))
     assert catalog.authenticate(secret).account == account
     assert secret.startswith(key.prefix)
@@ -126,7 +126,7 @@ def test_a_key_is_kept_only_as_a_hash(catalog: SqlCatalog, tmp_path: Path) -> No
 
 
 def test_a_key_of_the_form_that_the_strictest_client_takes(catalog: SqlCatalog) -> None:
-    account = catalog.create_account("A", "a@example.org")
+    account = catalog.create_account("A", "a@example.org")[0]
     secret, _ = catalog.create_key(account.id, "k", frozenset({Scope.READ}))
     assert secret.startswith("oqr_")
     assert secret[4:].isalnum()
@@ -136,7 +136,7 @@ def test_a_key_of_the_form_that_the_strictest_client_takes(catalog: SqlCatalog) 
 def test_an_unknown_an_expired_and_a_revoked_key_are_refused(
     catalog: SqlCatalog, clock: Clock
 ) -> None:
-    account = catalog.create_account("A", "a@example.org")
+    account = catalog.create_account("A", "a@example.org")[0]
     expiring, _ = catalog.create_key(
         account.id, "k", frozenset({Scope.READ}), expires_at=NOW + 1000
     )
@@ -155,7 +155,7 @@ def test_an_unknown_an_expired_and_a_revoked_key_are_refused(
 def test_a_key_made_by_another_process_is_known_at_once(
     catalog: SqlCatalog, tmp_path: Path, clock: Clock
 ) -> None:
-    account = catalog.create_account("A", "a@example.org")
+    account = catalog.create_account("A", "a@example.org")[0]
     other = SqlCatalog(f"sqlite:///{tmp_path / 'catalog.db'}", clock)
     secret, _ = other.create_key(account.id, "k", frozenset({Scope.READ}))
     other.close()
@@ -163,7 +163,7 @@ def test_a_key_made_by_another_process_is_known_at_once(
 
 
 def test_a_key_may_do_what_its_scopes_say(catalog: SqlCatalog) -> None:
-    account = catalog.create_account("A", "a@example.org")
+    account = catalog.create_account("A", "a@example.org")[0]
     reader, _ = catalog.create_key(account.id, "r", frozenset({Scope.READ}))
     admin, _ = catalog.create_key(account.id, "a", frozenset({Scope.ADMIN}))
     catalog.authenticate(reader).require(Scope.READ)
@@ -176,11 +176,11 @@ def test_a_key_may_do_what_its_scopes_say(catalog: SqlCatalog) -> None:
 def test_the_last_use_of_a_key_is_noted_at_most_once_a_minute(
     catalog: SqlCatalog, clock: Clock
 ) -> None:
-    account = catalog.create_account("A", "a@example.org")
+    account = catalog.create_account("A", "a@example.org")[0]
     secret, _ = catalog.create_key(account.id, "k", frozenset({Scope.READ}))
 
     def last_used() -> int | None:
-        return catalog.list_keys()[0].last_used_at
+        return catalog.list_keys()[-1].last_used_at
 
     catalog.authenticate(secret)
     clock.now += 59_999

@@ -11,7 +11,7 @@ import pytest
 from footfall.core.errors import StoreUnavailable
 from footfall.core.events import COLUMNS, Event, EventKind, Verdict
 from footfall.core.ids import EPOCH_MS, TIME_SHIFT
-from footfall.core.ports import Batch
+from footfall.core.ports import Batch, Doomed
 from footfall.core.queries import Bucket, Dimension, EventQuery, Order, ReportQuery
 from footfall.store.store import ClickHouseStore
 
@@ -244,7 +244,7 @@ def test_erasing_a_tracker_leaves_nothing_of_it_and_all_of_the_others(
                 [event(owner, n, tracker=1 + n % 2, user_agent=f"erase-{owner}") for n in range(50)]
             )
         )
-    store.erase(account, 1)
+    store.erase([Doomed(account, 1, 0)])
     assert store.report(report(account)).total == 0
     assert len(store.events(EventQuery(account=account, tracker=1)).events) == 0
     assert len(store.events(EventQuery(account=account)).events) == 25
@@ -259,6 +259,21 @@ def test_expired_raw_events_go_and_their_rollups_stay(store: ClickHouseStore, ac
     assert store.report(report(account)).total == 10
 
 
+def test_unique_visitors_are_estimated_over_any_window(
+    store: ClickHouseStore, account: int
+) -> None:
+    many = [event(account, n, visitor=1 + n * 7919 % 3000) for n in range(6000)]
+    later = [event(account, 9000 + n, at=MIDNIGHT + 900_000, visitor=1 + n) for n in range(50)]
+    store.insert(batch_of(many))
+    store.insert(batch_of([*later, event(account, 9999, verdict=Verdict.BOT, visitor=5000)]))
+    whole = store.report(report(account, visitors=True)).visitors
+    assert whole is not None
+    assert abs(whole - 3000) < 3000 * 0.03
+    quarter = report(account, visitors=True, since=MIDNIGHT + 900_000)
+    assert store.report(quarter).visitors == 50
+    assert store.report(report(account)).visitors is None
+
+
 def test_no_account_sees_another(store: ClickHouseStore, account: int) -> None:
     store.insert(batch_of([event(account, 1, country="NL")]))
     stranger = account + 2_000_000
@@ -270,7 +285,7 @@ def test_no_account_sees_another(store: ClickHouseStore, account: int) -> None:
 def test_migrations_can_be_run_again(store: ClickHouseStore) -> None:
     from footfall.store.migrate import migrate
 
-    with store._engine.writing() as client:
+    with store._engine.altering() as client:
         migrate(client)
         client.command("TRUNCATE TABLE migrations")  # as if interrupted before it was noted
         migrate(client)

@@ -30,7 +30,7 @@ def catalog(tmp_path: Path) -> Iterator[SqlCatalog]:
 
 @pytest.fixture
 def account(catalog: SqlCatalog) -> Account:
-    return catalog.create_account("Owner", "owner@example.org")
+    return catalog.create_account("Owner", "owner@example.org")[0]
 
 
 def test_a_slug_that_is_taken_is_drawn_again(catalog: SqlCatalog, account: Account) -> None:

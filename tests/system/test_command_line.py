@@ -26,7 +26,7 @@ def footfall(*arguments: str, **environment: str) -> subprocess.CompletedProcess
 
 @pytest.mark.parametrize(
     "arguments",
-    [(), *((command,) for command in ("serve", "config", "doctor", "keys", "demo", "torture"))],
+    [(), *((command,) for command in ("serve", "demo", "accounts", "torture"))],
 )
 def test_every_command_teaches_itself(arguments: tuple[str, ...]) -> None:
     done = footfall(*arguments, "--help")
@@ -38,7 +38,10 @@ def test_config_shows_each_value_and_its_source(tmp_path: Path) -> None:
     file = tmp_path / "footfall.toml"
     file.write_text('port = 4000\nhost = "0.0.0.0"\n')
     done = footfall(
-        "config", FOOTFALL_CONFIG=str(file), FOOTFALL_HOST="::1", FOOTFALL_BOOTSTRAP_KEY="secret"
+        "config",
+        FOOTFALL_CONFIG=str(file),
+        FOOTFALL_HOST="::1",
+        FOOTFALL_BOOTSTRAP_KEY="oqr_secretsecretsecretsecret",
     )
     lines = {line.split("│")[1].strip(): line for line in done.stdout.splitlines() if "│" in line}
     assert "4000" in lines["port"]
@@ -55,6 +58,14 @@ def test_config_shows_each_value_and_its_source(tmp_path: Path) -> None:
         ({"FOOTFALL_PORT": "many"}, "port (environment FOOTFALL_PORT)"),
         ({"FOOTFALL_CONFIG": "/nowhere.toml"}, "/nowhere.toml, which does not exist"),
         ({"FOOTFALL_PRIVACY": "none"}, "privacy (environment FOOTFALL_PRIVACY)"),
+        ({"FOOTFALL_PUBLIC_URL": "scans.example.org"}, "must begin with http:// or https://"),
+        ({"FOOTFALL_SHORT_URL": "https://x.example/r"}, "must be a host without a path"),
+        ({"FOOTFALL_SHORT_URL": "http://localhost:3000"}, "must be another host than public_url"),
+        ({"FOOTFALL_NODE": "5000"}, "must be from 0 to 1023"),
+        ({"FOOTFALL_TRUSTED_PROXY_HOPS": "-1"}, "must be from 0 to 20"),
+        ({"FOOTFALL_RAW_DAYS": "-5"}, "must be from 1 to"),
+        ({"FOOTFALL_INTERNAL_ADDRESSES": "10.0.0.0/99"}, "internal_addresses"),
+        ({"FOOTFALL_BOOTSTRAP_KEY": "x"}, "must be oqr_ and 20 to 120"),
     ],
 )
 def test_a_wrong_setting_is_named(environment: dict[str, str], said: str) -> None:
@@ -114,6 +125,21 @@ def test_the_doctor_finds_a_running_and_a_stopped_server_healthy(
         for part in ("data directory", "disk", "journal", "clock", "catalog", "event store"):
             assert f"ok   {part}:" in done.stdout
         server.stop()
+
+
+def test_an_account_is_changed_from_the_command_line(start_server: StartServer) -> None:
+    data = str(start_server().data)
+    changed = footfall("accounts", "change", "1", "--raw-days", "90", "--data", data)
+    assert "raw events kept 90 days" in changed.stdout
+    assert "90 days" in footfall("accounts", "list", "--data", data).stdout
+    assert footfall("accounts", "change", "9", "--data", data).returncode == 1
+
+
+def test_a_port_in_use_is_said_and_not_shared(start_server: StartServer, tmp_path: Path) -> None:
+    port = start_server().port
+    done = footfall("serve", "--data", str(tmp_path / "other"), "--port", str(port))
+    assert done.returncode == 1
+    assert "Cannot listen on 127.0.0.1 port" in done.stderr
 
 
 def test_the_doctor_says_what_is_wrong(tmp_path: Path) -> None:

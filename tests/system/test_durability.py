@@ -13,6 +13,8 @@ from tests.conftest import StartServer
 def assert_balanced(books: Books) -> None:
     assert books.answered > 0
     assert (books.lost, books.doubled) == (0, 0), books
+    assert books.tables_agree, books
+    assert books.balanced, books
     assert books.stored == books.answered + books.extra == books.rollup, books
 
 

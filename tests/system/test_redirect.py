@@ -156,6 +156,26 @@ def test_strange_headers_are_never_an_error_of_ours(
     assert (response.status_code, response.headers["x-footfall"]) == (302, "recorded")
 
 
+def test_utm_parameters_are_appended_where_they_lack(
+    server: RunningServer, code: dict[str, str]
+) -> None:
+    change(server, code, utm={"utm_source": "poster", "utm_medium": "qr"})
+    landing = server.scan(code["slug"]).headers["location"]
+    assert landing == "https://example.org/menu?utm_source=poster&utm_medium=qr"
+    change(server, code, destination="https://example.org/menu?utm_source=own")
+    landing = server.scan(code["slug"]).headers["location"]
+    assert landing == "https://example.org/menu?utm_source=own&utm_medium=qr"
+    change(server, code, utm=None)
+    assert server.scan(code["slug"]).headers["location"].endswith("?utm_source=own")
+
+
+def test_software_that_asks_by_itself_makes_no_orphan(start_server: StartServer) -> None:
+    server = start_server(short_url="https://go.example.org")
+    for path in ("/favicon.ico", "/robots.txt", "/.well-known/security.txt"):
+        answer = httpx.get(server.url + path, headers={"Host": "go.example.org"})
+        assert (answer.status_code, "x-footfall" in answer.headers) == (404, False)
+
+
 def test_a_dedicated_short_host_serves_codes_at_its_root(start_server: StartServer) -> None:
     server = start_server(short_url="https://go.example.org")
     code = server.create_code()

@@ -144,6 +144,12 @@ def test_coarse_privacy_lets_nothing_personal_through() -> None:
     assert (found["country"], found["device"]) == ("NL", "mobile")
 
 
+def test_a_coarse_reason_says_nothing_of_the_persons_software() -> None:
+    seen = sighting(user_agent="WhatsApp/2.23.20.0")
+    assert enrich(seen, Privacy.FULL, AROUND)["reason"] == "user agent: WhatsApp"
+    assert enrich(seen, Privacy.COARSE, AROUND)["reason"] == "user agent"
+
+
 def test_a_visitor_is_the_same_today_and_another_tomorrow() -> None:
     today = enrich(sighting(), Privacy.FULL, AROUND)["visitor"]
     again = enrich(sighting(), Privacy.FULL, AROUND)["visitor"]

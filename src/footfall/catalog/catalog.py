@@ -4,6 +4,7 @@ Every tracker is held in memory by its slug. A change is committed first and sho
 path right after, so the next scan sees it and none waits for the database.
 """
 
+import contextlib
 import hmac
 import threading
 from collections.abc import Iterator
@@ -11,7 +12,7 @@ from contextlib import contextmanager
 from typing import Any, Final
 
 from sqlalchemy import Connection, Engine, create_engine, delete, event, select, update
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DatabaseError, IntegrityError, TimeoutError
 from sqlalchemy.orm import Session
 
 from footfall.catalog.migrate import migrate
@@ -109,8 +110,8 @@ class SqlCatalog:
         old = self._slugs.pop(row.id, None)
         if slug is not None:
             self._slugs[row.id] = slug
-        if old is not None and old != slug:
-            self._trackers.pop(old, None)
+        if old is not None and old != slug and self._trackers[old].id == row.id:
+            del self._trackers[old]
 
     # ── erasure ───────────────────────────────────────────────────────────────────────────────
 
@@ -132,7 +133,11 @@ class SqlCatalog:
         email: str,
         privacy: Privacy = Privacy.FULL,
         raw_days: int | None = None,
-    ) -> Account:
+        *,
+        secret: str | None = None,
+    ) -> tuple[Account, str]:
+        """An account and its admin key, whose secret is returned: both or neither."""
+        secret = secret or new_secret()
         with self.writing() as session:
             row = AccountRow(
                 name=name,
@@ -143,12 +148,28 @@ class SqlCatalog:
             )
             session.add(row)
             session.flush()
+            session.add(self._key_row(row.id, "first", frozenset({Scope.ADMIN}), secret))
             account = row.to_account()
         self._accounts[account.id] = account
-        return account
+        return account, secret
+
+    def change_account(
+        self, account: int, privacy: Privacy | None = None, raw_days: int | None = None
+    ) -> Account:
+        """`raw_days` 0 keeps raw events for ever; None leaves a value as it is."""
+        with self.writing() as session:
+            row = session.get(AccountRow, account)
+            if row is None:
+                raise NotFound(f"There is no account {account}. See: footfall accounts list")
+            if privacy is not None:
+                row.privacy = privacy.value
+            if raw_days is not None:
+                row.raw_days = raw_days or None
+            return row.to_account()
 
     def accounts(self) -> list[Account]:
-        return list(self._accounts.values())
+        with self.reading() as session:
+            return [row.to_account() for row in session.scalars(select(AccountRow))]
 
     def create_key(
         self,
@@ -156,24 +177,33 @@ class SqlCatalog:
         name: str,
         scopes: frozenset[Scope],
         *,
-        secret: str | None = None,
         expires_at: int | None = None,
     ) -> tuple[str, ApiKey]:
         """Returns the secret, which is shown once and kept only as a hash, and the key."""
-        secret = secret or new_secret()
+        secret = new_secret()
         with self.writing() as session:
-            row = ApiKeyRow(
-                account_id=account,
-                name=name,
-                prefix=secret[:KEY_SHOWN_LENGTH],
-                hash=secret_hash(secret),
-                scopes=sorted(scopes),
-                created_at=self.clock(),
-                expires_at=expires_at,
-            )
+            row = self._key_row(account, name, scopes, secret, expires_at)
             session.add(row)
             session.flush()
             return secret, row.to_key()
+
+    def _key_row(
+        self,
+        account: int,
+        name: str,
+        scopes: frozenset[Scope],
+        secret: str,
+        expires_at: int | None = None,
+    ) -> ApiKeyRow:
+        return ApiKeyRow(
+            account_id=account,
+            name=name,
+            prefix=secret[:KEY_SHOWN_LENGTH],
+            hash=secret_hash(secret),
+            scopes=sorted(scopes),
+            created_at=self.clock(),
+            expires_at=expires_at,
+        )
 
     def list_keys(self) -> list[ApiKey]:
         with self.reading() as session:
@@ -201,7 +231,7 @@ class SqlCatalog:
         if not key.usable(now):
             raise Unauthorized("This API key has expired or was revoked.")
         if key.last_used_at is None or now - key.last_used_at >= LAST_USED_EVERY_MS:
-            with self.writing() as session:
+            with contextlib.suppress(CatalogUnavailable), self.writing() as session:
                 session.execute(
                     update(ApiKeyRow).where(ApiKeyRow.id == key.id).values(last_used_at=now)
                 )
@@ -212,8 +242,11 @@ class SqlCatalog:
 def _translated() -> Iterator[None]:
     try:
         yield
-    except OperationalError as error:
-        raise CatalogUnavailable(f"The catalog cannot be used: {error.orig}") from error
+    except (DatabaseError, TimeoutError) as error:
+        if isinstance(error, IntegrityError):
+            raise  # somebody's mistake, not the catalog's
+        reason = getattr(error, "orig", error)
+        raise CatalogUnavailable(f"The catalog cannot be used: {reason}") from error
 
 
 def _connect(url: str) -> Engine:

@@ -3,8 +3,10 @@
 look up → decide → enrich → journal → Receipt
 """
 
+import logging
+import time
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
@@ -15,6 +17,10 @@ from footfall.core.events import Event, EventKind, Verdict
 from footfall.core.ids import IdGenerator
 from footfall.core.ports import Journal
 from footfall.core.trackers import Tracker
+
+FAILURE_COUNTS_SECONDS: Final = 30.0
+
+log = logging.getLogger(__name__)
 
 
 class Action(StrEnum):
@@ -65,8 +71,15 @@ class Capture:
         self._around = around
         self.recorded = 0
         self.unrecorded = 0
-        self.recording = True
-        """False while the journal takes nothing."""
+        self.problem = ""
+        """Why the journal took nothing, "" when it takes events."""
+        self._failed_at = 0.0
+
+    @property
+    def recording(self) -> bool:
+        """Whether events are recorded, as far as is known: a failure counts for a while, or a
+        probe that keeps scans away because of it would keep it alive."""
+        return not self.problem or time.monotonic() - self._failed_at > FAILURE_COUNTS_SECONDS
 
     async def record(
         self,
@@ -89,11 +102,12 @@ class Capture:
             occurred_at=sighting.at,
         )
 
-    async def record_orphan(self, account: int, privacy: Privacy, sighting: Sighting) -> Receipt:
-        """A sighting of a tracker that does not exist. Its path is kept in every privacy mode:
-        it is not the person's, and a misprinted poster is found by it."""
-        fields = enrich(sighting, privacy, self._around)
-        fields.update(verdict=Verdict.ORPHAN, reason="unknown tracker", url=sighting.url)
+    async def record_orphan(self, account: int, path: str, sighting: Sighting) -> Receipt:
+        """A sighting of a tracker that does not exist. It is coarse: it may have been a coarse
+        tracker until it was deleted. The path is kept: it is not the person's, and a misprinted
+        poster is found by it."""
+        fields = enrich(sighting, Privacy.COARSE, self._around)
+        fields.update(verdict=Verdict.ORPHAN, reason="unknown tracker", url=path)
         return await self._append(
             fields,
             account=account,
@@ -106,10 +120,13 @@ class Capture:
         event = Event(id=self._ids.next(), **facts, **fields)
         try:
             await self._journal.append(event)
-        except JournalUnavailable:
+        except JournalUnavailable as error:
             self.unrecorded += 1
-            self.recording = False
+            if not self.problem:
+                log.error("Events go unrecorded: %s", error.message)
+            self.problem = error.message
+            self._failed_at = time.monotonic()
             return Receipt(event.id, event.verdict, recorded=False)
         self.recorded += 1
-        self.recording = True
+        self.problem = ""
         return Receipt(event.id, event.verdict, recorded=True)

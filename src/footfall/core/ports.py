@@ -1,6 +1,6 @@
 """What the core needs from the parts around it. `app.py` joins them."""
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Sequence
 from typing import Protocol
 
 import msgspec
@@ -70,8 +70,8 @@ class EventStore(Protocol):
 
     def report(self, query: ReportQuery) -> Report: ...
 
-    def erase(self, account: int, tracker: int) -> None:
-        """Remove a tracker's events and rollups, and free their disk space."""
+    def erase(self, doomed: Sequence[Doomed]) -> None:
+        """Remove these trackers' events and rollups, and free their disk space."""
 
     def expire(self, account: int, before: int) -> None:
         """Remove raw events received before this time (milliseconds since 1970)."""
@@ -90,7 +90,7 @@ class Catalog(Protocol):
         """The first account, from memory: it owns what belongs to nobody, such as orphans."""
 
     def accounts(self) -> list[Account]:
-        """From memory: never waits."""
+        """As they are now, whoever changed them. Blocks."""
 
     def authenticate(self, secret: str) -> Caller:
         """Raises Unauthorized. Blocks."""

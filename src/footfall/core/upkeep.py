@@ -53,12 +53,15 @@ class Upkeep:
             self._wake.clear()
             wait_seconds = EVERY_SECONDS
             try:
+                self._visitor_salt(self._clock())  # yesterday's is destroyed also when nobody comes
                 if await self.erase():
                     wait_seconds = RETRY_SECONDS
                 await self.expire()
-                self._visitor_salt(self._clock())  # yesterday's is destroyed also when nobody comes
             except Unavailable as error:
                 log.warning("Erasure and retention wait: %s", error.message)
+                wait_seconds = RETRY_SECONDS
+            except Exception:  # whatever it is, the next pass must come
+                log.exception("Erasure and retention failed; they are tried again")
                 wait_seconds = RETRY_SECONDS
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._wake.wait(), wait_seconds)
@@ -74,8 +77,7 @@ class Upkeep:
         if not doomed:
             return False
         await self._loader.catch_up()
-        for one in doomed:
-            await self._background.run(self._store.erase, one.account, one.tracker)
+        await self._background.run(self._store.erase, doomed)
         await self._background.run(self._journal.scrub)
         settled = [one for one in doomed if began - one.since >= SETTLED_MS]
         for one in settled:
@@ -83,8 +85,10 @@ class Upkeep:
         return len(settled) < len(doomed)
 
     async def expire(self) -> None:
-        """Remove raw events that are older than their account keeps them."""
-        for account in self._catalog.accounts():
+        """Remove raw events that are older than their account keeps them, whole UTC days at a
+        time: removing rewrites what stays, so it is done once a day and not with every event."""
+        today = self._clock() // DAY_MS
+        for account in await self._background.run(self._catalog.accounts):
             if account.raw_days is not None:
-                before = self._clock() - account.raw_days * DAY_MS
+                before = (today - account.raw_days) * DAY_MS
                 await self._background.run(self._store.expire, account.id, before)

@@ -9,6 +9,7 @@ Everything else about the open group belongs to the event loop, and so needs no 
 """
 
 import asyncio
+import contextlib
 import queue
 import secrets
 import sqlite3
@@ -74,8 +75,11 @@ class SqliteJournal:
         self._writing = False
         self._loop: asyncio.AbstractEventLoop | None = None
 
-        connection = self._connect()
-        connection.executescript(SCHEMA)
+        try:
+            connection = self._connect()
+            connection.executescript(SCHEMA)
+        except sqlite3.Error as error:
+            raise JournalUnavailable(f"{path} cannot be opened: {error}") from error
         connection.execute(
             "INSERT OR IGNORE INTO state (one, name, last_id) VALUES (1, ?, 0)",
             (secrets.token_hex(8),),
@@ -86,8 +90,7 @@ class SqliteJournal:
             " coalesce(max(last_id), 0) FROM groups"
         ).fetchone()
         row = connection.execute("SELECT seq FROM sqlite_sequence WHERE name = 'groups'").fetchone()
-        connection.close()
-
+        self._reader = connection  # from now on the loader's alone
         self.last_id: int = max(released_id, waiting_id)
         """The greatest event id ever journalled: the id generator goes on from it."""
         self._position: int = row[0] if row else 0
@@ -109,12 +112,13 @@ class SqliteJournal:
                 )
             )
             return done
+        line = _encode(event)
         group = self._open
         if group is None:
             group = self._open = _Group()
             if not self._writing:
                 loop.call_soon(self._dispatch)
-        group.lines.append(_encode(event))
+        group.lines.append(line)
         group.futures.append(done)
         group.last_id = event.id
         return done
@@ -147,7 +151,9 @@ class SqliteJournal:
     # ── on the writer's thread ────────────────────────────────────────────────────────────────
 
     def _connect(self) -> sqlite3.Connection:
-        connection = sqlite3.connect(self._path, isolation_level=None, timeout=10)
+        connection = sqlite3.connect(
+            self._path, isolation_level=None, timeout=10, check_same_thread=False
+        )
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
         return connection
@@ -167,10 +173,9 @@ class SqliteJournal:
                 "INSERT INTO groups (events, last_id, lines) VALUES (?, ?, ?)",
                 (len(group.lines), group.last_id, lines),
             ).lastrowid
-        except sqlite3.Error as failure:
+        except Exception as failure:  # every request of the group waits for an answer
             error = failure
-            if connection.in_transaction:
-                connection.execute("ROLLBACK")
+            _roll_back(connection)
         else:
             waiting = self._backlog
             self._backlog = Backlog(waiting.events + len(group.lines), waiting.bytes + len(lines))
@@ -184,9 +189,8 @@ class SqliteJournal:
         def command(connection: sqlite3.Connection) -> None:
             try:
                 result.set_result(work(connection))
-            except sqlite3.Error as error:
-                if connection.in_transaction:
-                    connection.execute("ROLLBACK")
+            except Exception as error:  # the caller waits for an answer
+                _roll_back(connection)
                 result.set_exception(JournalUnavailable(f"The journal cannot be written: {error}"))
 
         self._commands.put(command)
@@ -203,13 +207,12 @@ class SqliteJournal:
         last = self._call(self._seal)
         if last is None:
             return None
-        reader = self._connect()
         try:
-            groups = reader.execute(
+            groups = self._reader.execute(
                 "SELECT events, lines FROM groups WHERE sequence <= ? ORDER BY sequence", (last,)
             ).fetchall()
-        finally:
-            reader.close()
+        except sqlite3.Error as error:
+            raise JournalUnavailable(f"The journal cannot be read: {error}") from error
         return Batch(
             token=f"{self._name}-{last}",
             last=last,
@@ -255,7 +258,9 @@ class SqliteJournal:
     def scrub(self) -> None:
         def rewrite(connection: sqlite3.Connection) -> None:
             connection.execute("VACUUM")
-            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            (busy, _, _) = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            if busy:
+                raise sqlite3.OperationalError("another process reads it")
 
         self._call(rewrite)
 
@@ -263,3 +268,10 @@ class SqliteJournal:
         """Commit what is open and stop. What was not released waits for the next start."""
         self._commands.put(None)
         self._writer.join()
+        self._reader.close()
+
+
+def _roll_back(connection: sqlite3.Connection) -> None:
+    with contextlib.suppress(sqlite3.Error):
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")

@@ -12,7 +12,7 @@ import threading
 from typing import Final
 
 from footfall.core.background import give_way
-from footfall.core.errors import JournalUnavailable, StoreUnavailable
+from footfall.core.errors import StoreUnavailable
 from footfall.core.ports import EventStore, Journal
 
 INTERVAL_SECONDS: Final = 0.5
@@ -66,6 +66,7 @@ class Loader:
         try:
             await asyncio.wait_for(done, self._wait_seconds_max)
         except TimeoutError:
+            self._waiters.remove((target, done))
             waiting = self._journal.backlog().events
             raise StoreUnavailable(
                 f"The event store is behind by {waiting} events; nothing is lost. "
@@ -78,10 +79,10 @@ class Loader:
         while not self._stopping:
             try:
                 self._drain()
-            except (StoreUnavailable, JournalUnavailable) as error:
+            except Exception as error:  # whatever it is, this thread must go on trying
                 if not self._problem:
-                    log.warning("The loader waits: %s", error.message)
-                self._problem = error.message
+                    log.warning("The loader waits: %s", error)
+                self._problem = str(error)
                 self._wake.wait(retry_seconds)
                 self._wake.clear()
                 retry_seconds = min(retry_seconds * 2, RETRY_SECONDS_MAX)

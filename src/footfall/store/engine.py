@@ -1,14 +1,14 @@
 """Connections to the engine: chDB in the data directory, or a ClickHouse server by URL.
 
 Both are one client and one SQL (clickhouse-connect). A client runs one query at a time, so reads
-borrow from a small pool and writes have a client of their own.
+borrow from a small pool, and inserts and alterations have a client each.
 """
 
 import queue
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any, Final, TypeVar
+from contextlib import AbstractContextManager, contextmanager
+from typing import Any, Final
 
 import clickhouse_connect
 from clickhouse_connect.driver.client import Client
@@ -19,7 +19,15 @@ from footfall.core.errors import StoreUnavailable
 READERS: Final = 4
 """More readers than cores: a slow export must not keep a small answer waiting."""
 
-T = TypeVar("T")
+CLOSE_SECONDS_MAX: Final = 5.0
+
+
+class _Reserved:
+    """A client for one purpose, opened on first use."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.client: Client | None = None
 
 
 class Engine:
@@ -30,19 +38,26 @@ class Engine:
         """`options` are the embedded engine's; a server by URL has its own configuration."""
         self._url = url
         self._options = options
-        self._writer: Client | None = None
-        self._write_lock = threading.Lock()
+        self._inserting = _Reserved()
+        self._altering = _Reserved()
         self._idle: queue.LifoQueue[Client | None] = queue.LifoQueue()
         for _ in range(READERS):
             self._idle.put(None)
 
+    def inserting(self) -> AbstractContextManager[Client]:
+        """The one client that inserts."""
+        return self._reserve(self._inserting)
+
+    def altering(self) -> AbstractContextManager[Client]:
+        """The one client that migrates and erases: inserts go on while it works."""
+        return self._reserve(self._altering)
+
     @contextmanager
-    def writing(self) -> Iterator[Client]:
-        """The one client that inserts and alters."""
-        with self._write_lock, _translated():
-            if self._writer is None:
-                self._writer = self._connect()
-            yield self._writer
+    def _reserve(self, reserved: "_Reserved") -> Iterator[Client]:
+        with reserved.lock, _translated():
+            if reserved.client is None:
+                reserved.client = self._connect()
+            yield reserved.client
 
     @contextmanager
     def reading(self) -> Iterator[Client]:
@@ -61,8 +76,12 @@ class Engine:
         return clickhouse_connect.get_client(dsn=self._url)
 
     def close(self) -> None:
-        if self._writer is not None:
-            self._writer.close()
+        """Close what is idle. What is at work ends with the process, as after a crash."""
+        for reserved in (self._inserting, self._altering):
+            if reserved.lock.acquire(timeout=CLOSE_SECONDS_MAX):
+                if reserved.client is not None:
+                    reserved.client.close()
+                reserved.lock.release()
         while not self._idle.empty():
             client = self._idle.get()
             if client is not None:

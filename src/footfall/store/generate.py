@@ -165,7 +165,7 @@ def generate(
     chunks = list(_chunks(plan.slots, chunk_events))
     engine = Engine(url, {"max_server_memory_usage": memory_bytes_max})
     try:
-        with engine.writing() as client:
+        with engine.inserting() as client:
             migrate(client)
             _fill(client, plan, chunks)
             for number, slots in enumerate(chunks):

@@ -65,12 +65,18 @@ _WINDOW: Final = "bucket >= toDateTime({since:Int64}) AND bucket < toDateTime({u
 def select_report(query: ReportQuery) -> Question:
     """A report in one round trip: rows (part, name, total, window), see `store.read_report`.
 
-    part `verdict`: lifetime count of each verdict; part `series`: count of each bucket of the
+    part `verdict`: lifetime count of each verdict; `visitors`: the window's, if asked for;
+    part `series`: count of each bucket of the
     window; any other part is a dimension, of which come the window's top values and the value
     that leads over the lifetime.
     """
     start = _START[query.bucket]
     pattern = "%Y-%m-%d" if query.bucket is Bucket.DAY else "%Y-%m-%d %H:00"
+    visitors = f"""
+UNION ALL
+SELECT 'visitors', '', uniqCombinedMerge(14)(visitors), 0
+FROM rollup_visitors WHERE {_TRACKER} AND verdict = 'counted' AND {_WINDOW}
+"""
     sql = f"""
 SELECT 'verdict' AS part, toString(verdict) AS name, sum(events) AS total,
     sumIf(events, {_WINDOW}) AS window
@@ -93,7 +99,7 @@ SELECT dimension, name, total, window FROM (
 )
 WHERE place <= {{top:UInt32}} OR lifetime_place = 1
 """
-    return sql, {
+    return sql + (visitors if query.visitors else ""), {
         "account": query.account,
         "tracker": query.tracker,
         "kind": query.kind.value,

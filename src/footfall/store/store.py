@@ -1,13 +1,14 @@
 """The event store on the ClickHouse engine. See `core.ports.EventStore`."""
 
 import threading
+from collections.abc import Sequence
 from typing import Any, Final
 
 import msgspec
 
 from footfall.core.events import Event, Verdict
 from footfall.core.ids import first_id_at
-from footfall.core.ports import Batch
+from footfall.core.ports import Batch, Doomed
 from footfall.core.queries import Count, Dimension, EventQuery, Page, Report, ReportQuery
 from footfall.store.engine import Engine
 from footfall.store.migrate import migrate
@@ -57,7 +58,7 @@ class ClickHouseStore:
             return
         with self._opening:
             if not self._opened:
-                with self._engine.writing() as client:
+                with self._engine.altering() as client:
                     migrate(client)
                 self._opened = True
 
@@ -66,7 +67,7 @@ class ClickHouseStore:
 
     def insert(self, batch: Batch) -> None:
         self.open()
-        with self._engine.writing() as client:
+        with self._engine.inserting() as client:
             client.raw_insert(
                 "events",
                 insert_block=batch.lines,
@@ -92,27 +93,32 @@ class ClickHouseStore:
             rows = client.query(sql, parameters=parameters).result_rows
         return read_report(rows, query.top)
 
-    def erase(self, account: int, tracker: int) -> None:
-        self.open()
-        with self._engine.writing() as client:
-            for table in RAW_TABLES + ROLLUPS:
-                client.command(
-                    f"ALTER TABLE {table} DELETE"
-                    " WHERE account = {account:UInt32} AND tracker = {tracker:UInt64}",
-                    parameters={"account": account, "tracker": tracker},
-                    settings={"mutations_sync": 1},
-                )
+    def erase(self, doomed: Sequence[Doomed]) -> None:
+        self._delete(
+            RAW_TABLES + ROLLUPS,
+            "account IN {accounts:Array(UInt32)} AND tracker IN {trackers:Array(UInt64)}",
+            {
+                "accounts": list({one.account for one in doomed}),
+                "trackers": [one.tracker for one in doomed],
+            },
+        )
 
     def expire(self, account: int, before: int) -> None:
+        self._delete(
+            RAW_TABLES,
+            "account = {account:UInt32} AND id < {id:UInt64}",
+            {"account": account, "id": first_id_at(before)},
+        )
+
+    def _delete(self, tables: tuple[str, ...], condition: str, parameters: dict[str, Any]) -> None:
+        """A deletion rewrites every part that holds such a row, so first see whether one does."""
         self.open()
-        older = "account = {account:UInt32} AND id < {id:UInt64}"
-        parameters = {"account": account, "id": first_id_at(before)}
-        with self._engine.writing() as client:
-            for table in RAW_TABLES:
-                question = f"SELECT count() FROM {table} WHERE {older}"
-                if client.command(question, parameters=parameters):
+        with self._engine.altering() as client:
+            for table in tables:
+                found = f"SELECT count() FROM (SELECT 1 FROM {table} WHERE {condition} LIMIT 1)"
+                if client.command(found, parameters=parameters):
                     client.command(
-                        f"ALTER TABLE {table} DELETE WHERE {older}",
+                        f"ALTER TABLE {table} DELETE WHERE {condition}",
                         parameters=parameters,
                         settings={"mutations_sync": 1},
                     )
@@ -127,6 +133,7 @@ def read_report(rows: Any, top: int) -> Report:
     """Rows (part, name, total, window) of `sql.select_report`, as a report."""
     verdicts: dict[Verdict, int] = {}
     window_total = 0
+    visitors = None
     series: list[tuple[str, int]] = []
     counts: dict[Dimension, list[Count]] = {}
     for part, name, total, window in rows:
@@ -134,6 +141,8 @@ def read_report(rows: Any, top: int) -> Report:
             verdicts[Verdict(name)] = total
             if name == Verdict.COUNTED:
                 window_total = window
+        elif part == "visitors":
+            visitors = total
         elif part == "series":
             series.append((name, total))
         else:
@@ -148,6 +157,7 @@ def read_report(rows: Any, top: int) -> Report:
         total=verdicts.get(Verdict.COUNTED, 0),
         window=window_total,
         verdicts=verdicts,
+        visitors=visitors,
         series=series,
         breakdowns=counts,
         leaders=leaders,

@@ -57,13 +57,23 @@ def _from_mmdb(path: Path) -> PlaceFinder:
 
 
 def _fields(record: dict[str, Any]) -> Fields:
-    """Of a record as the GeoLite2, GeoIP2 and DB-IP country, city and ASN databases have it."""
-    regions = record.get("subdivisions") or [{}]
-    return {
-        "country": record.get("country", {}).get("iso_code", ""),
-        "region": regions[0].get("iso_code", ""),
-        "city": record.get("city", {}).get("names", {}).get("en", ""),
-        "asn": record.get("autonomous_system_number", 0),
-        "isp": record.get("autonomous_system_organization", ""),
-        "connection_type": record.get("connection_type", ""),
+    """Of a record as the GeoLite2, GeoIP2 and DB-IP country, city and ASN databases have it.
+    A database of another form gives what happens to have the same place."""
+    regions = record.get("subdivisions")
+    region = regions[0] if isinstance(regions, list) and regions else {}
+    number = record.get("autonomous_system_number")
+    found = {
+        "country": _text(record, "country", "iso_code"),
+        "region": _text({"region": region}, "region", "iso_code"),
+        "city": _text(record, "city", "names", "en"),
+        "asn": number if isinstance(number, int) else 0,
+        "isp": _text(record, "autonomous_system_organization"),
+        "connection_type": _text(record, "connection_type"),
     }
+    return {name: value for name, value in found.items() if value}
+
+
+def _text(record: Any, *path: str) -> str:
+    for name in path:
+        record = record.get(name) if isinstance(record, dict) else None
+    return record if isinstance(record, str) else ""

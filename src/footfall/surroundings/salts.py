@@ -1,5 +1,6 @@
 """The salt of visitor numbers: made anew each UTC day, and the day's before is destroyed."""
 
+import contextlib
 import secrets
 from pathlib import Path
 from typing import Final
@@ -43,4 +44,5 @@ class DailySalt:
             new.replace(self._path)
         except OSError:
             # A full disk must not stop a scan: this day's visitors become new at a restart.
-            self._path.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):
+                self._path.unlink(missing_ok=True)

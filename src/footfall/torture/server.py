@@ -28,7 +28,8 @@ class Broken(FootfallError):
 
 
 class Books(msgspec.Struct, frozen=True):
-    """The closing of a ledger: what the store holds against what was answered.
+    """The closing of a ledger: what the store holds against what was answered, in both tables
+    of events and in the rollup.
 
     `extra` were stored though their answer never left: the server died in between.
     """
@@ -41,11 +42,13 @@ class Books(msgspec.Struct, frozen=True):
     extra: int
     unrecorded: int
     rollup: int
+    tables_agree: bool
     note: str = ""
 
     @property
     def balanced(self) -> bool:
-        return self.lost == 0 and self.doubled == 0 and self.rollup == self.stored
+        right = self.lost == 0 and self.doubled == 0
+        return right and self.tables_agree and self.rollup == self.stored
 
 
 class Victim:
@@ -151,7 +154,8 @@ class Victim:
         self.settle()
         self.stop()
         counted = self._run("footfall.torture.stored")
-        stored, rollup = msgspec.json.decode(counted, type=tuple[dict[int, int], int])
+        answer = msgspec.json.decode(counted, type=tuple[dict[int, int], bool, int])
+        stored, tables_agree, rollup = answer
         return Books(
             scenario,
             answered=len(ledger.answered),
@@ -161,5 +165,6 @@ class Victim:
             extra=len(stored.keys() - ledger.answered),
             unrecorded=len(ledger.unrecorded),
             rollup=rollup,
+            tables_agree=tables_agree,
             note=note,
         )

@@ -12,6 +12,7 @@ from footfall import app
 from footfall.config import load
 from footfall.core.events import EventKind
 from footfall.core.queries import EventQuery, Order, ReportQuery
+from footfall.store.store import ClickHouseStore
 from footfall.torture.scanning import REFERRER
 
 PAGE: int = 20_000
@@ -19,17 +20,32 @@ PAGE: int = 20_000
 
 def main() -> None:
     store = app.open_store(load()[0])
+    of_account, of_tracker = (count(store, tracker) for tracker in (None, 1))
+    question = ReportQuery(account=1, tracker=1, kind=EventKind.SCAN, since=0, until=1 << 42)
+    answer = (of_account, of_account == of_tracker, store.report(question).total)
+    sys.stdout.buffer.write(msgspec.json.encode(answer))
+    store.close()
+
+
+def count(store: ClickHouseStore, tracker: int | None) -> Counter[int]:
+    """How often each scan is among the events of the account, or of the tracker."""
     stored: Counter[int] = Counter()
     cursor = None
     while True:
-        page = store.events(EventQuery(account=1, order=Order.ASCENDING, cursor=cursor, limit=PAGE))
+        page = store.events(
+            EventQuery(
+                account=1,
+                tracker=tracker,
+                fields=("referrer",),
+                order=Order.ASCENDING,
+                cursor=cursor,
+                limit=PAGE,
+            )
+        )
         stored.update(int(event.referrer.removeprefix(REFERRER)) for event in page.events)
         cursor = page.cursor
         if cursor is None:
-            break
-    question = ReportQuery(account=1, tracker=1, kind=EventKind.SCAN, since=0, until=1 << 42)
-    sys.stdout.buffer.write(msgspec.json.encode((stored, store.report(question).total)))
-    store.close()
+            return stored
 
 
 if __name__ == "__main__":

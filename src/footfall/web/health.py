@@ -3,11 +3,15 @@
 import asyncio
 import ipaddress
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 from litestar import MediaType, Request, Response, get
-from litestar.exceptions import NotAuthorizedException, PermissionDeniedException
+from litestar.exceptions import (
+    NotAuthorizedException,
+    PermissionDeniedException,
+    ServiceUnavailableException,
+)
 from litestar.handlers import HTTPRouteHandler
 from prometheus_client import (
     CONTENT_TYPE_LATEST,
@@ -22,9 +26,12 @@ from prometheus_client.registry import Collector
 from footfall.core.accounts import Scope as KeyScope
 from footfall.core.background import Background
 from footfall.core.capture import Capture
-from footfall.core.errors import Forbidden, StoreUnavailable, Unauthorized
+from footfall.core.errors import Forbidden, StoreUnavailable, Unauthorized, Unavailable
 from footfall.core.ports import Backlog, Catalog, EventStore, Journal
-from footfall.web.redirect import client_address
+from footfall.web.redirect import plain_address
+
+CHECK_SECONDS_MAX: Final = 2.0
+FORWARDING_HEADERS: Final = frozenset({"forwarded", "x-forwarded-for", "x-real-ip"})
 
 
 class Health(msgspec.Struct):
@@ -58,10 +65,13 @@ class Vitals(Collector):
 
     async def health(self) -> Health:
         try:
-            await self._background.run(self._store.check)
+            checked = self._background.run(self._store.check)
+            await asyncio.wait_for(checked, CHECK_SECONDS_MAX)
             problem = self._problem()
         except StoreUnavailable as error:
             problem = error.message
+        except TimeoutError:
+            problem = f"The event store is busy: no answer in {CHECK_SECONDS_MAX:.0f} s."
         live = self._capture.recording
         return Health(
             live=live,
@@ -69,7 +79,7 @@ class Vitals(Collector):
             backlog=self._journal.backlog(),
             recorded=self._capture.recorded,
             unrecorded=self._capture.unrecorded,
-            problem=problem if live else "The journal cannot be written: is the disk full?",
+            problem=self._capture.problem or problem,
         )
 
     def collect(self) -> Iterable[Metric]:
@@ -95,15 +105,17 @@ class Vitals(Collector):
         )
 
 
-def routes(vitals: Vitals, catalog: Catalog, hops: int) -> list[HTTPRouteHandler]:
+def routes(vitals: Vitals, catalog: Catalog) -> list[HTTPRouteHandler]:
     registry = CollectorRegistry()
     for collector in (vitals, ProcessCollector(registry=None), PlatformCollector(registry=None)):
         registry.register(collector)
 
     async def admit(request: Request[Any, Any, Any]) -> None:
-        """Loopback, or any key that may read."""
-        address = client_address(dict(request.scope), dict(request.scope["headers"]), hops)
-        if address and ipaddress.ip_address(address).is_loopback:
+        """Loopback, when no proxy there speaks for somebody else, or any key that may read."""
+        client = request.scope["client"]
+        peer = plain_address(client[0]) if client else ""
+        forwarded = FORWARDING_HEADERS & request.headers.keys()
+        if peer and ipaddress.ip_address(peer).is_loopback and not forwarded:
             return
         kind, _, secret = request.headers.get("authorization", "").partition(" ")
         if kind.lower() != "bearer":
@@ -115,6 +127,8 @@ def routes(vitals: Vitals, catalog: Catalog, hops: int) -> list[HTTPRouteHandler
             raise NotAuthorizedException(error.message) from None
         except Forbidden as error:
             raise PermissionDeniedException(error.message) from None
+        except Unavailable as error:
+            raise ServiceUnavailableException(error.message) from None
 
     @get("/health", include_in_schema=False)
     async def health(request: Request[Any, Any, Any]) -> Response[Health]:

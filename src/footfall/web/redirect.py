@@ -17,7 +17,7 @@ from urllib.parse import parse_qs, quote
 
 from footfall.config import Settings
 from footfall.core.capture import Action, Capture, Receipt, decide
-from footfall.core.enrichment import TEXT_LENGTH_MAX, Sighting
+from footfall.core.enrichment import TEXT_LENGTH_MAX, Sighting, truncate
 from footfall.core.errors import RateLimited
 from footfall.core.events import Verdict
 from footfall.core.ids import Clock
@@ -35,6 +35,8 @@ Headers = dict[bytes, bytes]
 FORM_BYTES_MAX: Final = 4096
 UNLOCK_TRIES_PER_MINUTE: Final = 10
 PURPOSES: Final = (b"sec-purpose", b"purpose", b"x-purpose", b"x-moz")
+ASKED_BY_BROWSERS: Final = ("/favicon.ico", "/robots.txt", "/apple-touch-icon", "/.well-known/")
+"""What software asks of a short host by itself: nobody's misprinted code."""
 UNKNOWN_COUNTRIES: Final = frozenset({"XX", "T1", "--"})
 
 _EMPTY_BODY: Final = {"type": "http.response.body", "body": b""}
@@ -56,6 +58,7 @@ class Redirect:
         self._hops = settings.trusted_proxy_hops
         self._country_header = settings.country_header.lower().encode()
         self._tries = Quota(UNLOCK_TRIES_PER_MINUTE, 60)
+        self._tries_of_all = Quota(6 * UNLOCK_TRIES_PER_MINUTE, 60)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send, slug: str) -> None:
         method = scope["method"]
@@ -94,9 +97,10 @@ class Redirect:
     async def _answer_unknown(self, scope: Scope, send: Send, sighting: Sighting) -> None:
         owner = self._catalog.owner()
         headers = _PAGE_HEADERS
-        if scope["method"] == "GET" and owner is not None:
-            sighting.url = scope["path"][:TEXT_LENGTH_MAX]
-            receipt = await self._capture.record_orphan(owner.id, owner.privacy, sighting)
+        by_itself = scope["path"].startswith(ASKED_BY_BROWSERS)
+        if scope["method"] == "GET" and owner is not None and not by_itself:
+            path = scope["path"][:TEXT_LENGTH_MAX]
+            receipt = await self._capture.record_orphan(owner.id, path, sighting)
             headers = [*_PAGE_HEADERS, (b"x-footfall", _outcome(receipt))]
         await _send(send, 404, headers, pages.UNKNOWN)
 
@@ -109,7 +113,9 @@ class Redirect:
             await _send(send, 404, _PAGE_HEADERS, pages.INACTIVE)
             return
         try:
-            self._tries.take(f"{tracker.id} {sighting.ip}")
+            # A network counts as one: a single line has more addresses than there are PINs.
+            self._tries.take(f"{tracker.id} {truncate(sighting.ip)}")
+            self._tries_of_all.take(str(tracker.id))
         except RateLimited as error:
             page = pages.unlock(lock.hint, pin=pin, problem="Too many tries. Wait a minute.")
             retry = (b"retry-after", str(error.retry_after_seconds).encode())
@@ -128,14 +134,15 @@ class Redirect:
 
     def _see(self, scope: Scope) -> Sighting:
         headers: Headers = dict(scope["headers"])
+        ip = client_address(scope, self._hops)
         country = ""
-        if self._hops and self._country_header in headers:
+        if self._hops and ip and self._country_header in headers:
             country = _text(headers, self._country_header).upper()
             if len(country) != 2 or country in UNKNOWN_COUNTRIES:
                 country = ""
         return Sighting(
             at=self._clock(),
-            ip=client_address(scope, headers, self._hops),
+            ip=ip,
             user_agent=_text(headers, b"user-agent"),
             referrer=_text(headers, b"referer"),
             accept_language=_text(headers, b"accept-language"),
@@ -144,7 +151,7 @@ class Redirect:
         )
 
 
-def client_address(scope: Scope, headers: Headers, hops: int) -> str:
+def client_address(scope: Scope, hops: int) -> str:
     """The client's address by an explicit number of trusted proxies, never guessed.
 
     Each trusted proxy appends the address it saw to `X-Forwarded-For`, so with n of them the
@@ -153,15 +160,20 @@ def client_address(scope: Scope, headers: Headers, hops: int) -> str:
     """
     if not hops:
         client = scope.get("client")
-        return client[0] if client else ""
-    entries = headers.get(b"x-forwarded-for", b"").decode("latin-1").split(",")
-    if len(entries) < hops:
-        return ""
-    text = entries[-hops].strip()
+        return plain_address(client[0]) if client else ""
+    lines = [value for name, value in scope["headers"] if name == b"x-forwarded-for"]
+    entries = b",".join(lines).decode("latin-1").split(",")
+    return plain_address(entries[-hops].strip()) if len(entries) >= hops else ""
+
+
+@lru_cache(maxsize=16_384)
+def plain_address(text: str) -> str:
+    """An address in its usual form, IPv4 also where it was mapped into IPv6; "" for no address."""
     try:
-        return str(ipaddress.ip_address(text))
+        address = ipaddress.ip_address(text)
     except ValueError:
         return ""
+    return str(getattr(address, "ipv4_mapped", None) or address)
 
 
 def _text(headers: Headers, name: bytes) -> str:

@@ -107,6 +107,8 @@ class Changes(msgspec.Struct, frozen=True, kw_only=True):
     lock_hint: str | UnsetType = UNSET
     ios_destination: str | UnsetType | None = UNSET
     android_destination: str | UnsetType | None = UNSET
+    utm: dict[str, str] | UnsetType = UNSET
+    privacy: Privacy | UnsetType = UNSET
 
 
 def _new_id(prefix: str) -> str:
@@ -288,6 +290,10 @@ def change_code(session: Session, code: CodeRow, changes: Changes, now: int) -> 
         if url is not UNSET:
             others = {name: old for name, old in tracker.destinations.items() if name != system}
             tracker.destinations = others | ({system: url} if url else {})
+    if changes.utm is not UNSET:
+        tracker.utm = changes.utm
+    if changes.privacy is not UNSET:
+        tracker.privacy = changes.privacy.value
     tracker.updated_at = now
     session.flush()
 

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Final
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
-from footfall.core.accounts import Account
+from footfall.core.accounts import Account, Privacy
 from footfall.core.destinations import DestinationRules, read_destination
 from footfall.core.errors import FootfallError, InvalidRequest
 from footfall.core.secrets import hash_word
@@ -108,6 +108,21 @@ class BulkRequest(msgspec.Struct, frozen=True, kw_only=True):
     theme: Reference | None = None
 
 
+UtmText = Annotated[str, Meta(min_length=1, max_length=200)]
+
+
+class Utm(
+    msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True
+):
+    """Parameters appended to a destination that lacks them."""
+
+    utm_source: UtmText | None = None
+    utm_medium: UtmText | None = None
+    utm_campaign: UtmText | None = None
+    utm_term: UtmText | None = None
+    utm_content: UtmText | None = None
+
+
 class ChangeRequest(msgspec.Struct, frozen=True, kw_only=True):
     """`PATCH /v1/dynamic/{id}`: only what is to change."""
 
@@ -124,6 +139,9 @@ class ChangeRequest(msgspec.Struct, frozen=True, kw_only=True):
     lock_hint: Annotated[str, Meta(max_length=60)] | UnsetType | None = UNSET
     ios_destination: str | UnsetType | None = UNSET
     android_destination: str | UnsetType | None = UNSET
+    # Ours, beyond the vendor's:
+    utm: Utm | UnsetType | None = UNSET
+    privacy: Privacy | UnsetType = UNSET
 
 
 class StaticRequest(msgspec.Struct, frozen=True, kw_only=True):
@@ -207,7 +225,16 @@ def read_changes(request: ChangeRequest, rules: DestinationRules, now: int) -> C
         lock_hint=UNSET if hint is UNSET else hint or "",
         password_hash=word(request.password),
         pin_hash=word(request.pin),
+        utm=_read_utm(request.utm),
+        privacy=request.privacy,
     )
+
+
+def _read_utm(utm: Utm | UnsetType | None) -> dict[str, str] | UnsetType:
+    if isinstance(utm, Utm):
+        named = msgspec.structs.asdict(utm).items()
+        return {name: required_text(value, name) for name, value in named if value is not None}
+    return UNSET if utm is UNSET else {}
 
 
 def _read_tags(tags: list[str]) -> list[str]:
@@ -291,6 +318,8 @@ def code_detail(code: CodeRow, short_base: str, now: int) -> dict[str, Any]:
         "lock_hint": tracker.lock_hint or None,
         "ios_destination": tracker.destinations.get("ios"),
         "android_destination": tracker.destinations.get("android"),
+        "utm": tracker.utm or None,
+        "privacy": tracker.privacy,
         "created_at": iso_time(code.created_at),
         "updated_at": iso_time(tracker.updated_at),
     }

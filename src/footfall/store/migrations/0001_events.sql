@@ -90,9 +90,10 @@ ORDER BY (account, id)
 SETTINGS
     index_granularity = 2048,
     min_bytes_for_wide_part = 1000000000000,
-    non_replicated_deduplication_window = 1000,
+    non_replicated_deduplication_window = 10000,
     fsync_after_insert = 1,
     fsync_part_directory = 1,
+    min_rows_to_fsync_after_merge = 1,
     old_parts_lifetime = 10;
 
 -- The same rows, sorted for pages of one tracker.
@@ -102,9 +103,10 @@ ORDER BY (account, tracker, id)
 SETTINGS
     index_granularity = 2048,
     min_bytes_for_wide_part = 1000000000000,
-    non_replicated_deduplication_window = 1000,
+    non_replicated_deduplication_window = 10000,
     fsync_after_insert = 1,
     fsync_part_directory = 1,
+    min_rows_to_fsync_after_merge = 1,
     old_parts_lifetime = 10;
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS events_by_tracker_of_events TO events_by_tracker AS
@@ -127,9 +129,10 @@ CREATE TABLE IF NOT EXISTS rollup
 ENGINE = SummingMergeTree(events)
 ORDER BY (account, tracker, kind, dimension, verdict, bucket, value)
 SETTINGS
-    non_replicated_deduplication_window = 1000,
+    non_replicated_deduplication_window = 10000,
     fsync_after_insert = 1,
     fsync_part_directory = 1,
+    min_rows_to_fsync_after_merge = 1,
     old_parts_lifetime = 10;
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS rollup_of_events TO rollup AS
@@ -171,9 +174,10 @@ CREATE TABLE IF NOT EXISTS rollup_visitors
 ENGINE = AggregatingMergeTree
 ORDER BY (account, tracker, kind, verdict, bucket)
 SETTINGS
-    non_replicated_deduplication_window = 1000,
+    non_replicated_deduplication_window = 10000,
     fsync_after_insert = 1,
     fsync_part_directory = 1,
+    min_rows_to_fsync_after_merge = 1,
     old_parts_lifetime = 10;
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS rollup_visitors_of_events TO rollup_visitors AS

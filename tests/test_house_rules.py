@@ -18,7 +18,8 @@ from typer.core import TyperArgument, TyperGroup, TyperOption
 from footfall import app as application
 from footfall.cli import app as command_line
 from footfall.config import HELP, Settings
-from footfall.core import errors, ports
+from footfall.core import errors
+from footfall.core.background import Background, ports
 from footfall.core.events import COLUMNS, REFERENCES
 from footfall.core.queries import Dimension
 
@@ -278,7 +279,7 @@ async def test_every_route_is_documented(tmp_path: Path) -> None:
     settings = Settings(data=str(tmp_path))
     catalog = application.open_catalog(settings)
     footfall = application.Footfall(
-        settings, catalog, application.open_store(settings), application.now
+        settings, catalog, application.open_store(settings), Background(1), application.now
     )
     front_door: Callable[..., Any] = footfall.application()
     framework = inspect.getclosurevars(front_door).nonlocals["framework"]

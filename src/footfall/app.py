@@ -25,7 +25,7 @@ from footfall.config import Settings
 from footfall.core.accounts import Account
 from footfall.core.background import Background
 from footfall.core.capture import Capture
-from footfall.core.enrichment import Surroundings
+from footfall.core.enrichment import Surroundings, warm_up
 from footfall.core.errors import FootfallError, StoreUnavailable
 from footfall.core.ids import Clock, IdGenerator
 from footfall.core.reading import Reader
@@ -151,14 +151,19 @@ class Footfall:
     """The running parts. Make, start, stop: all on one event loop."""
 
     def __init__(
-        self, settings: Settings, catalog: SqlCatalog, store: ClickHouseStore, clock: Clock
+        self,
+        settings: Settings,
+        catalog: SqlCatalog,
+        store: ClickHouseStore,
+        background: Background,
+        clock: Clock,
     ) -> None:
         self.settings = settings
         self.catalog = catalog
         self.journal = SqliteJournal(settings.directory / "journal.db", settings.journal_bytes_max)
         self.store = store
         self.loader = Loader(self.journal, self.store, settings.read_wait_seconds)
-        self.background = Background(READERS)
+        self.background = background
         self.reader = Reader(self.loader, store, self.background)
         visitor_salt = DailySalt(settings.directory / "visitor-salt.json")
         self.upkeep = Upkeep(
@@ -201,11 +206,7 @@ class Footfall:
             self.settings.short_host,
         )
 
-    async def start(self) -> None:
-        """Open the store before the first request: its threads take a second from everything.
-        When it does not open, scans go on without it and the loader tries again."""
-        with contextlib.suppress(StoreUnavailable):
-            await self.background.run(self.store.open)
+    def start(self) -> None:
         self.loader.start()
         self._upkeep_task = asyncio.create_task(self.upkeep.run())
 
@@ -236,12 +237,20 @@ async def serve(
     check_address(settings.host, settings.port)
     with locked_directory(settings.directory):
         own_temporary_files(settings.directory)
+        background = Background(READERS)
+        event_store = store(settings)
+        opening = background.start(event_store.open), background.start(warm_up)
         catalog = open_catalog(settings, clock)
         first = bootstrap(catalog, settings)
-        footfall = Footfall(settings, catalog, store(settings), clock)
-        await footfall.start()
+        footfall = Footfall(settings, catalog, event_store, background, clock)
+        application = footfall.application()
+        # The store is opened before the first request: its threads take a second from everything.
+        # When it does not open, scans go on without it and the loader tries again.
+        with contextlib.suppress(StoreUnavailable):
+            await asyncio.gather(*opening)
+        footfall.start()
         server = Server(
-            footfall.application(),
+            application,
             address=settings.host,
             port=settings.port,
             interface=Interfaces.ASGI,

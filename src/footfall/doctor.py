@@ -66,7 +66,9 @@ def _disk(directory: Path) -> Finding:
     free = shutil.disk_usage(directory if directory.exists() else Path.cwd()).free
     text = f"{free / 1e9:.1f} GB free"
     if free < FREE_BYTES_MIN:
-        return Finding("disk", False, f"{text}: scans go unrecorded when none is left")
+        text += ": scans go unrecorded when none is left. Free some, or let an account keep raw "
+        text += "events for fewer days (footfall accounts change --raw-days)"
+        return Finding("disk", False, text)
     return Finding("disk", True, text)
 
 

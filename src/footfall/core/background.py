@@ -31,9 +31,13 @@ class Background:
     def __init__(self, threads: int) -> None:
         self._pool = ThreadPoolExecutor(threads, "background", initializer=give_way)
 
-    async def run(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    def start(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> asyncio.Future[T]:
+        """Begin at once; await the result when it is needed. Call on the event loop."""
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._pool, lambda: work(*args, **kwargs))
+        return loop.run_in_executor(self._pool, lambda: work(*args, **kwargs))
+
+    async def run(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        return await self.start(work, *args, **kwargs)
 
     def close(self) -> None:
         self._pool.shutdown()

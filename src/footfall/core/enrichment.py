@@ -236,6 +236,12 @@ def protect(fields: dict[str, Any], privacy: Privacy) -> dict[str, Any]:
     return coarse
 
 
+def warm_up() -> None:
+    """Load the tables of user agents now: the first scan would wait for them, 0.1 s."""
+    _read_user_agent("warming up")
+    judge_user_agent("warming up")
+
+
 STEPS: Final[tuple[Step, ...]] = (
     read_user_agent,
     read_language,

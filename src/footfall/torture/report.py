@@ -28,7 +28,7 @@ def run(console: Console, kills: int, scans: int, directory: Path | None) -> boo
         base = directory or Path(temporary)
         for name, scenario in chosen.items():
             with _progress(console) as progress:
-                task = progress.add_task(name, total=None)
+                task = progress.add_task(name, total=scans if name == "kills" else None)
                 result = scenario(base / name.replace(" ", "-"), lambda: progress.advance(task))  # noqa: B023
             if isinstance(result, str):
                 table.add_row(name, "-", "-", "-", "-", "-", result)

@@ -18,8 +18,8 @@ from typer.core import TyperArgument, TyperGroup, TyperOption
 from footfall import app as application
 from footfall.cli import app as command_line
 from footfall.config import HELP, Settings
-from footfall.core import errors
-from footfall.core.background import Background, ports
+from footfall.core import errors, ports
+from footfall.core.background import Background
 from footfall.core.events import COLUMNS, REFERENCES
 from footfall.core.queries import Dimension
 

@@ -43,7 +43,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     public_url: str = ""
     short_url: str = ""
     store_url: str = ""
-    memory_bytes_max: int = 400_000_000
+    memory_bytes_max: int = 300_000_000
     journal_bytes_max: int = 2 << 30
     read_wait_seconds: float = 10.0
     node: int = 0

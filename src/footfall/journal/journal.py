@@ -25,9 +25,10 @@ from footfall.core.errors import JournalUnavailable
 from footfall.core.events import Event
 from footfall.core.ports import Backlog, Batch
 
-BATCH_EVENTS_MAX: Final = 50_000
+BATCH_EVENTS_MAX: Final = 20_000
 BATCH_BYTES_MAX: Final = 16 << 20
-"""A batch is held in memory whole: these bound it (one group may exceed them)."""
+"""A batch is held in memory whole, and the engine needs about 2 KB a row to take it: these bound
+both (one group may exceed them)."""
 
 SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS groups (

@@ -5,7 +5,8 @@ from hypothesis import strategies as some
 
 from footfall.core.ids import EPOCH_MS, ID_MAX, IdGenerator, first_id_at, received_at
 
-TIMES = some.integers(EPOCH_MS, EPOCH_MS + (1 << 41) - 10_000)
+# After the epoch's own millisecond: 0 is no id.
+TIMES = some.integers(EPOCH_MS + 1, EPOCH_MS + (1 << 41) - 10_000)
 
 
 @given(times=some.lists(TIMES, min_size=1, max_size=200), node=some.integers(0, 1023))

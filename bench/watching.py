@@ -2,6 +2,7 @@
 
 import threading
 import time
+from abc import ABC, abstractmethod
 from types import TracebackType
 from typing import Final, Self
 
@@ -15,7 +16,7 @@ WATCH_SECONDS: Final = 0.1
 SETTLE_SECONDS_MAX: Final = 120.0
 
 
-class _Repeated:
+class _Repeated(ABC):
     """Asks again and again on a thread of its own, over a connection of its own. What fails there
     is raised at the end: a load without its dashboard is not what was to be measured."""
 
@@ -26,8 +27,9 @@ class _Repeated:
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._problem: httpx.HTTPError | None = None
 
+    @abstractmethod
     def ask(self, client: httpx.Client) -> None:
-        raise NotImplementedError
+        """One question."""
 
     def _run(self) -> None:
         while self._problem is None and not self._stopping.wait(self._every_seconds):

@@ -193,9 +193,9 @@ def events(number: int) -> Iterator[list[Event]]:
                     tracker=1 + place % 12,
                     kind=EventKind.SCAN,
                     source="bench",
-                    occurred_at=now + EPOCH_MS + place // 20,
+                    delay=-(place // 20),
                     ip=f"10.{place % 199}.{place % 211}.{place % 223}",
-                    visitor=hash((place, "visitor")) & ((1 << 63) - 1),
+                    visitor=hash((place, "visitor")) & ((1 << 32) - 1),
                     **{**facts, "verdict": Verdict(facts["verdict"])},
                 )
             )

@@ -189,7 +189,7 @@ def columns_of_events() -> list[str]:
         for body in re.findall(
             r"CREATE TABLE (?:IF NOT EXISTS )?events\s*\((.*?)^\)", text, re.S | re.M
         ):
-            columns += re.findall(r"^\s+([a-z]\w*)\s+[A-Z]\w+", body, re.MULTILINE)
+            columns += re.findall(r"^\s+([a-z]\w*)\s+[A-Z](?!.*\bALIAS\b)\w+", body, re.MULTILINE)
         columns += re.findall(r"ALTER TABLE events ADD COLUMN (?:IF NOT EXISTS )?(\w+)", text)
     return columns
 

@@ -40,7 +40,6 @@ def event(account: int, number: int, at: int = MIDNIGHT, **fields: object) -> Ev
         "tracker": 1,
         "kind": EventKind.SCAN,
         "source": "test",
-        "occurred_at": at,
         "verdict": Verdict.COUNTED,
         **fields,
     }
@@ -70,11 +69,21 @@ def test_every_field_of_an_event_comes_back_as_it_went_in(
     texts: dict[str, Any] = {
         name: f"ü '\"\\\n{name}"
         for name, value in zip(COLUMNS, msgspec.structs.astuple(event(account, 1)), strict=True)
-        if value == ""
+        if value == "" and name != "ip"
     }
-    full = event(account, 1, visitor=(1 << 32) - 1, asn=64_496, **texts)
+    full = event(account, 1, delay=-5, visitor=(1 << 32) - 1, asn=64_496, ip="::1", **texts)
     store.insert(batch_of([full]))
     assert store.events(EventQuery(account=account)).events == [full]
+
+
+@pytest.mark.parametrize(
+    "ip", ["", "192.0.2.7", "255.255.255.255", "0.0.0.0", "2001:db8::ffff:1", "2001:db8:1::", "::1"]
+)
+def test_an_address_comes_back_as_it_was_written(
+    store: ClickHouseStore, account: int, ip: str
+) -> None:
+    store.insert(batch_of([event(account, 1, ip=ip)]))
+    assert [one.ip for one in store.events(EventQuery(account=account)).events] == [ip]
 
 
 def test_a_batch_given_three_times_is_stored_and_counted_once(

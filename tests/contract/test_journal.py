@@ -23,7 +23,6 @@ def event(number: int, **fields: object) -> Event:
         "account": 1,
         "kind": EventKind.SCAN,
         "source": "test",
-        "occurred_at": 1_790_000_000_000 + number,
         "verdict": Verdict.COUNTED,
         **fields,
     }

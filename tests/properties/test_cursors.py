@@ -31,7 +31,6 @@ def insert(store: ClickHouseStore, account: int, ids: list[int], trackers: list[
             tracker=tracker,
             kind=EventKind.SCAN,
             source="test",
-            occurred_at=1_790_000_000_000,
             verdict=Verdict.COUNTED,
         )
         for number, tracker in zip(ids, trackers, strict=True)

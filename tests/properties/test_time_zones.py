@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 
 from footfall.core.events import Event, EventKind, Verdict
+from footfall.core.ids import received_at
 from footfall.core.ports import Batch
 from footfall.core.queries import ReportQuery
 from footfall.store.store import ClickHouseStore
@@ -62,7 +63,7 @@ def test_every_event_falls_on_the_day_that_its_zone_has(
             tracker=1,
             kind=EventKind.SCAN,
             source="test",
-            occurred_at=second * 1000 + 999,
+            delay=received_at(number + 1) - (second * 1000 + 999),
             verdict=Verdict.COUNTED,
         )
         for number, second in enumerate(seconds)

@@ -13,6 +13,7 @@ from footfall.core.enrichment import (
     device_class,
     enrich,
     judge_user_agent,
+    plain_address,
     referrer_host,
     truncate,
 )
@@ -127,6 +128,14 @@ def test_full_privacy_keeps_what_was_seen() -> None:
     assert (found["country"], found["language"]) == ("NL", "nl-NL")
     assert found["referrer_host"] == "news.example"
     assert found["visitor"] > 0
+
+
+def test_an_address_is_written_in_its_usual_form_or_not_at_all() -> None:
+    assert plain_address("2001:DB8:0:0::1") == "2001:db8::1"
+    assert plain_address("::ffff:203.0.113.9") == "203.0.113.9"
+    assert plain_address("fe80::1%eth0") == "fe80::1"
+    assert plain_address("203.0.113.9:443") == ""
+    assert plain_address("unknown") == ""
 
 
 def test_truncated_privacy_cuts_the_address_to_its_network() -> None:

@@ -14,7 +14,7 @@ from footfall.core.accounts import Privacy
 from footfall.core.enrichment import Sighting, Surroundings, enrich, operating_system
 from footfall.core.errors import JournalUnavailable
 from footfall.core.events import Event, EventKind, Verdict
-from footfall.core.ids import IdGenerator
+from footfall.core.ids import IdGenerator, received_at
 from footfall.core.ports import Journal
 from footfall.core.trackers import Tracker
 
@@ -99,7 +99,7 @@ class Capture:
             tracker=tracker.id,
             kind=tracker.kind,
             source=tracker.source,
-            occurred_at=sighting.at,
+            at=sighting.at,
         )
 
     async def record_orphan(self, account: int, path: str, sighting: Sighting) -> Receipt:
@@ -113,11 +113,12 @@ class Capture:
             account=account,
             kind=EventKind.SCAN,
             source="redirect",
-            occurred_at=sighting.at,
+            at=sighting.at,
         )
 
-    async def _append(self, fields: dict[str, Any], **facts: Any) -> Receipt:
-        event = Event(id=self._ids.next(), **facts, **fields)
+    async def _append(self, fields: dict[str, Any], at: int, **facts: Any) -> Receipt:
+        event_id = self._ids.next()
+        event = Event(id=event_id, delay=received_at(event_id) - at, **facts, **fields)
         try:
             await self._journal.append(event)
         except JournalUnavailable as error:

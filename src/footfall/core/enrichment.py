@@ -211,6 +211,18 @@ def judge(sighting: Sighting, around: Surroundings) -> Fields:
 COARSE_FIELDS: Final = ("verdict", "reason", "country", "device", "referrer_host")
 
 
+@lru_cache(maxsize=16_384)
+def plain_address(text: str) -> str:
+    """An address in its usual form, IPv4 also where it was mapped into IPv6, without the name of
+    an interface; "" for no address. Only such text may be an event's `ip`: the event store holds
+    addresses, and a batch with anything else could not be inserted."""
+    try:
+        address = ipaddress.ip_address(text.partition("%")[0])
+    except ValueError:
+        return ""
+    return str(getattr(address, "ipv4_mapped", None) or address)
+
+
 def truncate(ip: str) -> str:
     """The network of an address: IPv4 /24, IPv6 /48. Text that is no address becomes ""."""
     try:

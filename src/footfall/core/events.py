@@ -10,6 +10,8 @@ from typing import Final
 
 import msgspec
 
+from footfall.core.ids import received_at
+
 
 class EventKind(StrEnum):
     """What was observed."""
@@ -36,9 +38,10 @@ class Verdict(StrEnum):
 
 
 class Event(msgspec.Struct, omit_defaults=True, kw_only=True):
-    """One fact. `id` says when it was received (see `core.ids`); `occurred_at` when it happened.
+    """One fact. `id` says when it was received (see `core.ids`), `delay` how many milliseconds
+    before that it happened: 0 for nearly every event, and so next to nothing to store.
 
-    Times are milliseconds since 1970, UTC. Text that is unknown or does not apply is "".
+    Text that is unknown or does not apply is "".
     """
 
     id: int
@@ -46,7 +49,7 @@ class Event(msgspec.Struct, omit_defaults=True, kw_only=True):
     tracker: int = 0
     kind: EventKind
     source: str
-    occurred_at: int
+    delay: int = 0
     verdict: Verdict
     reason: str = ""
 
@@ -130,6 +133,11 @@ class Event(msgspec.Struct, omit_defaults=True, kw_only=True):
 
     metadata: str = ""
     """A JSON object as text, "" for none: returned exactly as it was given."""
+
+    @property
+    def occurred_at(self) -> int:
+        """Milliseconds since 1970, UTC."""
+        return received_at(self.id) - self.delay
 
 
 COLUMNS: Final = tuple(Event.__struct_fields__)

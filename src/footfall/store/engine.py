@@ -4,7 +4,9 @@ Both are one client and one SQL (clickhouse-connect). A client runs one query at
 borrow from a small pool, and inserts and alterations have a client each.
 """
 
+import importlib
 import queue
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -72,6 +74,7 @@ class Engine:
 
     def _connect(self) -> Client:
         if self._url.startswith("chdb:"):
+            _import_chdb()
             return clickhouse_connect.get_client(dsn=self._url, chdb_options=self._options)
         return clickhouse_connect.get_client(dsn=self._url)
 
@@ -86,6 +89,18 @@ class Engine:
             client = self._idle.get()
             if client is not None:
                 client.close()
+
+
+def _import_chdb() -> None:
+    """Without pyarrow, which chDB imports when it finds it, for tables that nobody asks for here:
+    40 MB of memory. Whoever imports it later gets it."""
+    if "chdb" in sys.modules or "pyarrow" in sys.modules:
+        return
+    sys.modules["pyarrow"] = None  # type: ignore[assignment]
+    try:
+        importlib.import_module("chdb")
+    finally:
+        del sys.modules["pyarrow"]
 
 
 @contextmanager

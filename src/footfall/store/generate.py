@@ -94,7 +94,6 @@ _COARSE: Final = {
     "tracker": "subject.tracker",
     "kind": "'scan'",
     "source": "{source:String}",
-    "occurred_at": f"toInt64(bitShiftRight(id, {TIME_SHIFT}) + {EPOCH_MS})",
     "verdict": "multiIf(profile.verdict != 'counted', profile.verdict, fate < 15, 'prefetch',"
     " fate < 20, 'refused', 'counted')",
     "reason": "multiIf(profile.verdict != 'counted', profile.reason,"
@@ -109,7 +108,7 @@ _COARSE: Final = {
 _FULL: Final = {
     **_COARSE,
     "referrer": "if(host = '', '', concat('https://', host, '/'))",
-    "ip": "IPv4NumToString(toUInt32(address))",
+    "ip": "IPv4ToIPv6(toIPv4(toUInt32(address)))",
     "visitor": "toUInt32(cityHash64({seed:UInt64}, address, profile.number, day))",
     **{
         name: f"profile.{name}"

@@ -17,6 +17,11 @@ PAGE_SETTINGS: Final = (
 )
 """In the SQL: given to the client they would be set and restored around every query."""
 
+_SHOWN: Final = {
+    "ip": "if(ip = toIPv6('::'), '', replaceRegexpOne(toString(ip), '^::ffff:', '')) AS ip",
+}
+"""Columns that read otherwise than they are stored."""
+
 _SORTED: Final = {Order.ASCENDING: ("ASC", ">"), Order.DESCENDING: ("DESC", "<")}
 
 
@@ -44,7 +49,8 @@ def select_events(query: EventQuery) -> Question:
         conditions.append(f"id {beyond} {{cursor:UInt64}}")
         parameters["cursor"] = query.cursor
     return (
-        f"SELECT {', '.join(columns)} FROM {table} WHERE {' AND '.join(conditions)}"
+        f"SELECT {', '.join(_SHOWN.get(name, name) for name in columns)} FROM {table}"
+        f" WHERE {' AND '.join(conditions)}"
         f" ORDER BY id {direction} LIMIT {{limit:UInt32}} {PAGE_SETTINGS}",
         parameters,
     )

@@ -26,9 +26,9 @@ from prometheus_client.registry import Collector
 from footfall.core.accounts import Scope as KeyScope
 from footfall.core.background import Background
 from footfall.core.capture import Capture
+from footfall.core.enrichment import plain_address
 from footfall.core.errors import Forbidden, StoreUnavailable, Unauthorized, Unavailable
 from footfall.core.ports import Backlog, Catalog, EventStore, Journal
-from footfall.web.redirect import plain_address
 
 CHECK_SECONDS_MAX: Final = 2.0
 FORWARDING_HEADERS: Final = frozenset({"forwarded", "x-forwarded-for", "x-real-ip"})

@@ -9,7 +9,6 @@ redirected all the same, and the answer, `/health` and the metrics say so.
 """
 
 import asyncio
-import ipaddress
 from collections.abc import Awaitable, Callable
 from functools import lru_cache
 from typing import Any, Final
@@ -17,7 +16,7 @@ from urllib.parse import parse_qs, quote
 
 from footfall.config import Settings
 from footfall.core.capture import Action, Capture, Receipt, decide
-from footfall.core.enrichment import TEXT_LENGTH_MAX, Sighting, truncate
+from footfall.core.enrichment import TEXT_LENGTH_MAX, Sighting, plain_address, truncate
 from footfall.core.errors import RateLimited
 from footfall.core.events import Verdict
 from footfall.core.ids import Clock
@@ -164,16 +163,6 @@ def client_address(scope: Scope, hops: int) -> str:
     lines = [value for name, value in scope["headers"] if name == b"x-forwarded-for"]
     entries = b",".join(lines).decode("latin-1").split(",")
     return plain_address(entries[-hops].strip()) if len(entries) >= hops else ""
-
-
-@lru_cache(maxsize=16_384)
-def plain_address(text: str) -> str:
-    """An address in its usual form, IPv4 also where it was mapped into IPv6; "" for no address."""
-    try:
-        address = ipaddress.ip_address(text)
-    except ValueError:
-        return ""
-    return str(getattr(address, "ipv4_mapped", None) or address)
 
 
 def _text(headers: Headers, name: bytes) -> str:

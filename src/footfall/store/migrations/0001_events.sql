@@ -1,7 +1,8 @@
 -- The event store's first schema. Why it is laid out so: docs/decisions/0003-store-layout.md
 
 -- One row an event; the columns are the fields of core.events.Event, name for name. Sorted by
--- receipt, for pages of a whole account. What many events share is LowCardinality.
+-- receipt, for pages of a whole account. What many events share is LowCardinality. The time of an
+-- event is its id's (core/ids.py) less its delay; an address is IPv6, IPv4 mapped into it, '::' none.
 CREATE TABLE IF NOT EXISTS events
 (
     id                 UInt64 CODEC(Delta(8), ZSTD(1)),
@@ -9,14 +10,14 @@ CREATE TABLE IF NOT EXISTS events
     tracker            UInt64 CODEC(ZSTD(1)),
     kind               Enum8('scan' = 1, 'impression' = 2, 'open' = 3, 'click' = 4) CODEC(ZSTD(1)),
     source             LowCardinality(String) CODEC(ZSTD(1)),
-    occurred_at        Int64 CODEC(Delta(8), ZSTD(1)),
+    delay              Int64 CODEC(ZSTD(1)),
     verdict            Enum8('counted' = 1, 'bot' = 2, 'preview' = 3, 'prefetch' = 4, 'machine_open' = 5,
                            'duplicate' = 6, 'repeat' = 7, 'internal' = 8, 'orphan' = 9, 'refused' = 10) CODEC(ZSTD(1)),
     reason             LowCardinality(String) CODEC(ZSTD(1)),
     url                String CODEC(ZSTD(1)),
     referrer           String CODEC(ZSTD(1)),
     referrer_host      LowCardinality(String) CODEC(ZSTD(1)),
-    ip                 String CODEC(ZSTD(1)),
+    ip                 IPv6 CODEC(ZSTD(1)),
     user_agent         LowCardinality(String) CODEC(ZSTD(1)),
     visitor            UInt32 CODEC(NONE),
     language           LowCardinality(String) CODEC(ZSTD(1)),
@@ -83,7 +84,8 @@ CREATE TABLE IF NOT EXISTS events
     scan_status        LowCardinality(String) CODEC(ZSTD(1)),
     scan_status_detail String CODEC(ZSTD(1)),
     validation         LowCardinality(String) CODEC(ZSTD(1)),
-    metadata           String CODEC(ZSTD(1))
+    metadata           String CODEC(ZSTD(1)),
+    occurred_at        DateTime64(3, 'UTC') ALIAS fromUnixTimestamp64Milli(toInt64(bitShiftRight(id, 22)) + 1735689600000 - delay, 'UTC')
 )
 ENGINE = MergeTree
 ORDER BY (account, id)
@@ -142,7 +144,7 @@ SELECT
     kind,
     found.1 AS dimension,
     verdict,
-    toStartOfFifteenMinutes(fromUnixTimestamp64Milli(occurred_at, 'UTC')) AS bucket,
+    toStartOfFifteenMinutes(fromUnixTimestamp64Milli(toInt64(bitShiftRight(id, 22)) + 1735689600000 - delay, 'UTC')) AS bucket,
     found.2 AS value,
     count() AS events
 FROM events
@@ -186,7 +188,7 @@ SELECT
     tracker,
     kind,
     verdict,
-    toStartOfFifteenMinutes(fromUnixTimestamp64Milli(occurred_at, 'UTC')) AS bucket,
+    toStartOfFifteenMinutes(fromUnixTimestamp64Milli(toInt64(bitShiftRight(id, 22)) + 1735689600000 - delay, 'UTC')) AS bucket,
     uniqCombinedState(14)(visitor) AS visitors
 FROM events
 WHERE visitor != 0

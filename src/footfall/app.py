@@ -28,6 +28,7 @@ from footfall.core.capture import Capture
 from footfall.core.enrichment import Surroundings, warm_up
 from footfall.core.errors import FootfallError, StoreUnavailable
 from footfall.core.ids import Clock, IdGenerator
+from footfall.core.promises import Promises
 from footfall.core.reading import Reader
 from footfall.core.upkeep import Upkeep
 from footfall.dialects import Parts
@@ -37,11 +38,13 @@ from footfall.journal.journal import SqliteJournal
 from footfall.journal.loader import Loader
 from footfall.store.engine import READERS
 from footfall.store.store import ClickHouseStore
+from footfall.surroundings.outbound import Outbound
 from footfall.surroundings.places import place_finder
 from footfall.surroundings.salts import DailySalt
 from footfall.web import health
 from footfall.web.application import ASGIApplication, framework, front_door
 from footfall.web.redirect import Redirect
+from footfall.webhooks.delivery import Delivery
 
 UNMATCHED: Final = {"/v1": answer_unmatched}
 """Who answers for a path that no face has, by prefix."""
@@ -164,33 +167,51 @@ class Footfall:
         self.store = store
         self.loader = Loader(self.journal, self.store, settings.read_wait_seconds)
         self.background = background
-        self.reader = Reader(self.loader, store, self.background)
         visitor_salt = DailySalt(settings.directory / "visitor-salt.json")
-        self.upkeep = Upkeep(
-            catalog, self.journal, self.loader, store, self.background, visitor_salt, clock
-        )
         around = Surroundings(
             place=place_finder(settings.place_file, network_names=settings.network_names),
             visitor_salt=visitor_salt,
             internal=settings.internal_networks,
         )
-        ids = IdGenerator(clock, settings.node, self.journal.last_id)
+        last_id = max([self.journal.last_id, *(event.id for event in catalog.promised())])
+        ids = IdGenerator(clock, settings.node, last_id)
         self.capture = Capture(self.journal, ids, around)
+        self.promises = Promises(
+            catalog,
+            self.journal,
+            ids,
+            self.loader,
+            store,
+            self.background,
+            settings.read_wait_seconds,
+        )
+        self.reader = Reader(self.promises, store, self.background)
+        self.outbound = Outbound(allow_private=settings.allow_private_destinations)
+        self.delivery = Delivery(catalog, self.outbound, self.background, clock)
+        self.upkeep = Upkeep(
+            catalog, self.journal, self.promises, store, self.background, visitor_salt, clock
+        )
         self.clock = clock
-        self._upkeep_task: asyncio.Task[None] | None = None
+        self._tasks: list[asyncio.Task[None]] = []
 
     def application(self) -> ASGIApplication:
         loop = asyncio.get_running_loop()
 
-        def wake_upkeep() -> None:
-            loop.call_soon_threadsafe(self.upkeep.wake)
+        def from_any_thread(wake: Callable[[], None]) -> Callable[[], None]:
+            def call() -> None:
+                loop.call_soon_threadsafe(wake)
+
+            return call
 
         parts = Parts(
             settings=self.settings,
             catalog=self.catalog,
             reader=self.reader,
             clock=self.clock,
-            wake_upkeep=wake_upkeep,
+            wake_upkeep=from_any_thread(self.upkeep.wake),
+            promises=self.promises,
+            outbound=self.outbound,
+            wake_webhooks=from_any_thread(self.delivery.wake),
         )
         vitals = health.Vitals(
             self.capture, self.journal, self.store, self.background, self.loader.problem
@@ -208,14 +229,15 @@ class Footfall:
 
     def start(self) -> None:
         self.loader.start()
-        self._upkeep_task = asyncio.create_task(self.upkeep.run())
+        work = (self.promises.run(), self.upkeep.run(), self.delivery.run())
+        self._tasks = [asyncio.create_task(one) for one in work]
 
     async def stop(self) -> None:
         """What is journalled and not loaded waits for the next start."""
-        if self._upkeep_task is not None:
-            self._upkeep_task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._upkeep_task
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self.outbound.close()
         await asyncio.to_thread(self.loader.stop)
         await asyncio.to_thread(self.journal.close)
         await self.background.run(self.store.close)

@@ -7,16 +7,17 @@ path right after, so the next scan sees it and none waits for the database.
 import contextlib
 import hmac
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Final
 
+import msgspec
 from sqlalchemy import Connection, Engine, create_engine, delete, event, select, update
 from sqlalchemy.exc import DatabaseError, IntegrityError, TimeoutError
 from sqlalchemy.orm import Session
 
 from footfall.catalog.migrate import migrate
-from footfall.catalog.tables import AccountRow, ApiKeyRow, TrackerRow
+from footfall.catalog.tables import AccountRow, ApiKeyRow, PromisedEventRow, TrackerRow
 from footfall.core.accounts import (
     KEY_SHOWN_LENGTH,
     Account,
@@ -28,10 +29,12 @@ from footfall.core.accounts import (
     secret_hash,
 )
 from footfall.core.errors import CatalogUnavailable, NotFound, Unauthorized
+from footfall.core.events import Event
 from footfall.core.ids import Clock
 from footfall.core.ports import Doomed
 from footfall.core.trackers import Tracker
 
+FORGOTTEN_AT_ONCE: Final = 500
 LAST_USED_EVERY_MS: Final = 60_000
 """`last_used_at` of a key is written at most this often."""
 
@@ -54,8 +57,9 @@ class SqlCatalog:
 
     def _load(self) -> None:
         with self.reading() as session:
-            for row in session.scalars(select(AccountRow)):
-                self._accounts[row.id] = row.to_account()
+            self._accounts = {
+                row.id: row.to_account() for row in session.scalars(select(AccountRow))
+            }
             for tracker in session.scalars(
                 select(TrackerRow).where(
                     TrackerRow.slug.is_not(None), TrackerRow.deleted_at.is_(None)
@@ -106,7 +110,7 @@ class SqlCatalog:
     def _show(self, row: TrackerRow) -> None:
         slug = row.slug if row.deleted_at is None else None
         if slug is not None:
-            self._trackers[slug] = row.to_tracker()
+            self._trackers[slug] = row.to_tracker(self._accounts[row.account_id].privacy)
         old = self._slugs.pop(row.id, None)
         if slug is not None:
             self._slugs[row.id] = slug
@@ -124,6 +128,19 @@ class SqlCatalog:
         """Remove the row of a tracker whose events are erased."""
         with self.writing() as session:
             session.execute(delete(TrackerRow).where(TrackerRow.id == tracker))
+
+    # ── promises ──────────────────────────────────────────────────────────────────────────────
+
+    def promised(self) -> list[Event]:
+        with self.reading() as session:
+            rows = session.scalars(select(PromisedEventRow).order_by(PromisedEventRow.id))
+            return [msgspec.json.decode(row.event, type=Event) for row in rows]
+
+    def forget_promised(self, ids: Sequence[int]) -> None:
+        with self.writing() as session:
+            for start in range(0, len(ids), FORGOTTEN_AT_ONCE):
+                some = ids[start : start + FORGOTTEN_AT_ONCE]
+                session.execute(delete(PromisedEventRow).where(PromisedEventRow.id.in_(some)))
 
     # ── accounts and keys ─────────────────────────────────────────────────────────────────────
 
@@ -165,11 +182,23 @@ class SqlCatalog:
                 row.privacy = privacy.value
             if raw_days is not None:
                 row.raw_days = raw_days or None
-            return row.to_account()
+            changed = row.to_account()
+        self._notice(changed)
+        return changed
 
     def accounts(self) -> list[Account]:
         with self.reading() as session:
-            return [row.to_account() for row in session.scalars(select(AccountRow))]
+            found = [row.to_account() for row in session.scalars(select(AccountRow))]
+        for account in found:
+            self._notice(account)
+        return found
+
+    def _notice(self, account: Account) -> None:
+        """Another process may have changed the account: its trackers follow."""
+        known = self._accounts.get(account.id)
+        if known != account:
+            with self._lock:
+                self._load()
 
     def create_key(
         self,
@@ -235,7 +264,16 @@ class SqlCatalog:
                 session.execute(
                     update(ApiKeyRow).where(ApiKeyRow.id == key.id).values(last_used_at=now)
                 )
-        return Caller(account.to_account(), key)
+        caller = Caller(account.to_account(), key)
+        self._notice(caller.account)
+        return caller
+
+
+def promise(session: Session, events: Iterable[Event]) -> None:
+    """Promise these events with the transaction. See `core.promises`."""
+    session.add_all(
+        PromisedEventRow(id=event.id, event=msgspec.json.encode(event)) for event in events
+    )
 
 
 @contextmanager

@@ -5,8 +5,8 @@ Times are milliseconds since 1970, UTC, as everywhere in Footfall.
 
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, ForeignKey, MetaData
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, MetaData
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
 from footfall.core.accounts import Account, ApiKey, Privacy, Scope
 from footfall.core.events import EventKind
@@ -79,7 +79,8 @@ class ApiKeyRow(Base):
 
 
 class TrackerRow(Base):
-    """`deleted_at` marks a tracker whose events are being erased; the row goes when they are."""
+    """`deleted_at` marks a tracker whose events are being erased; the row goes when they are.
+    `privacy` "" is the account's own mode. `event_metadata` and `handover`: see `Tracker`."""
 
     __tablename__ = "trackers"
     __table_args__ = {"sqlite_autoincrement": True}
@@ -99,11 +100,13 @@ class TrackerRow(Base):
     pin_hash: Mapped[str | None]
     lock_hint: Mapped[str] = mapped_column(default="")
     privacy: Mapped[str]
+    event_metadata: Mapped[str | None]
+    handover: Mapped[str | None]
     created_at: Mapped[int] = mapped_column(BigInteger)
     updated_at: Mapped[int] = mapped_column(BigInteger)
     deleted_at: Mapped[int | None] = mapped_column(BigInteger)
 
-    def to_tracker(self) -> Tracker:
+    def to_tracker(self, account_privacy: Privacy = Privacy.COARSE) -> Tracker:
         lock = None
         if self.password_hash or self.pin_hash:
             lock = Lock(self.password_hash, self.pin_hash, self.lock_hint)
@@ -120,8 +123,68 @@ class TrackerRow(Base):
             status=TrackerStatus(self.status),
             pause_until=self.pause_until,
             lock=lock,
-            privacy=Privacy(self.privacy),
+            privacy=Privacy(self.privacy) if self.privacy else account_privacy,
+            metadata=self.event_metadata or "",
+            handover=self.handover or "",
         )
+
+
+class PromisedEventRow(Base):
+    """An event that a committed transaction promised. It goes once the event is journalled."""
+
+    __tablename__ = "promised_events"
+
+    id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    event: Mapped[bytes]
+
+
+class WebhookRow(Base):
+    """Who wants to be told of what. `source` is the face that tells, `scope` a part of the account
+    there ("" for all of it). The secret signs what is sent, so it is kept as it is."""
+
+    __tablename__ = "webhooks"
+    __table_args__ = (Index("ix_webhooks_account", "account_id", "source", "scope"),)
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
+    source: Mapped[str]
+    scope: Mapped[str] = mapped_column(default="")
+    url: Mapped[str]
+    secret: Mapped[str]
+    enabled: Mapped[bool] = mapped_column(default=True)
+    events: Mapped[list[str]]
+    created_at: Mapped[int] = mapped_column(BigInteger)
+    updated_at: Mapped[int] = mapped_column(BigInteger)
+
+
+class DeliveryRow(Base):
+    """One message to one webhook: the outbox while `next_at` is set, the log for a while after.
+
+    `message_id` is the same in every attempt. `status` is the receiver's last HTTP status, null
+    when it did not answer; `problem` says what was wrong.
+    """
+
+    __tablename__ = "webhook_deliveries"
+    __table_args__ = (
+        Index("ix_webhook_deliveries_due", "next_at", "number"),
+        Index("ix_webhook_deliveries_webhook", "webhook_id", "number"),
+        {"sqlite_autoincrement": True},
+    )
+
+    number: Mapped[int] = mapped_column(primary_key=True)
+    message_id: Mapped[str]
+    webhook_id: Mapped[str] = mapped_column(ForeignKey("webhooks.id", ondelete="CASCADE"))
+    event: Mapped[str]
+    body: Mapped[bytes]
+    created_at: Mapped[int] = mapped_column(BigInteger)
+    attempts: Mapped[int] = mapped_column(default=0)
+    next_at: Mapped[int | None] = mapped_column(BigInteger)
+    ended_at: Mapped[int | None] = mapped_column(BigInteger)
+    delivered: Mapped[bool] = mapped_column(default=False)
+    status: Mapped[int | None]
+    problem: Mapped[str] = mapped_column(default="")
+
+    webhook: Mapped[WebhookRow] = relationship()
 
 
 class IdempotencyRow(Base):

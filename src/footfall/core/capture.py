@@ -93,6 +93,8 @@ class Capture:
         if verdict is not None and fields["verdict"] is Verdict.COUNTED:
             fields["verdict"], fields["reason"] = verdict, reason
         fields.update(tracker.references)
+        if tracker.metadata:
+            fields["metadata"] = tracker.metadata
         return await self._append(
             fields,
             account=tracker.account,

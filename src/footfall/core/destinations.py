@@ -148,6 +148,11 @@ def _is_public(host: str, address: Address | None) -> bool:
     )
 
 
+def is_public(ip: str) -> bool:
+    """Whether an address that a name led to is one of the public internet."""
+    return _is_public("", ipaddress.ip_address(ip.partition("%")[0]))
+
+
 def _carried(address: Address) -> list[Address]:
     """The addresses that decide: those an IPv6 address carries, and itself unless it only maps
     an IPv4 address."""

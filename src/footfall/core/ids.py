@@ -30,6 +30,29 @@ def received_at(event_id: int) -> int:
     return (event_id >> TIME_SHIFT) + EPOCH_MS
 
 
+# ── the forms in which faces show ids ─────────────────────────────────────────────────────────
+
+_DIGITS: Final = "0123456789abcdefghjkmnpqrstvwxyz"
+_VALUES: Final = {digit: value for value, digit in enumerate(_DIGITS)}
+TEXT_LENGTH: Final = 13
+
+
+def to_text(event_id: int) -> str:
+    """Thirteen digits and letters (Crockford's base 32) that sort as the ids do."""
+    shifts = range(5 * (TEXT_LENGTH - 1), -1, -5)
+    return "".join(_DIGITS[event_id >> shift & 31] for shift in shifts)
+
+
+def from_text(text: str) -> int | None:
+    """The id with this text, None for any other text."""
+    if len(text) != TEXT_LENGTH or not all(digit in _VALUES for digit in text):
+        return None
+    event_id = 0
+    for digit in text:
+        event_id = event_id << 5 | _VALUES[digit]
+    return event_id if event_id <= ID_MAX else None
+
+
 class IdGenerator:
     """Gives strictly increasing ids, also when the clock stands still or steps back.
 
@@ -46,6 +69,11 @@ class IdGenerator:
         self._time = last >> TIME_SHIFT
         # The sequences of `last`'s millisecond count as used up: another node may have given it.
         self._sequence = (1 << SEQUENCE_BITS) - 1 if last else -1
+
+    @property
+    def last(self) -> int:
+        """At least as great as any id that was given."""
+        return self._time << TIME_SHIFT | self._node | max(self._sequence, 0)
 
     def next(self) -> int:
         now = self._clock() - EPOCH_MS

@@ -7,7 +7,7 @@ import msgspec
 
 from footfall.core.accounts import Account, Caller
 from footfall.core.events import Event
-from footfall.core.queries import EventQuery, Page, Report, ReportQuery
+from footfall.core.queries import CountQuery, EventQuery, Group, Page, Report, ReportQuery
 from footfall.core.trackers import Tracker
 
 
@@ -60,15 +60,22 @@ class Journal(Protocol):
         """Overwrite what was released, so that erased events leave no remnant. Blocks."""
 
 
+class EventReader(Protocol):
+    """Where events are asked for. Every method blocks; any may raise StoreUnavailable."""
+
+    def events(self, query: EventQuery) -> Page: ...
+
+    def count(self, query: CountQuery) -> list[Group]:
+        """The groups that have events, in no order. Raises TooLarge when there are too many."""
+
+    def report(self, query: ReportQuery) -> Report: ...
+
+
 class EventStore(Protocol):
     """Where events live. Every method blocks; any may raise StoreUnavailable."""
 
     def insert(self, batch: Batch) -> None:
         """Store a batch exactly once, however often it is given; durable when it returns."""
-
-    def events(self, query: EventQuery) -> Page: ...
-
-    def report(self, query: ReportQuery) -> Report: ...
 
     def erase(self, doomed: Sequence[Doomed]) -> None:
         """Remove these trackers' events and rollups, and free their disk space."""
@@ -100,6 +107,15 @@ class Catalog(Protocol):
 
     def forget(self, tracker: int) -> None:
         """The tracker's events are erased. Blocks."""
+
+
+class PromiseBook(Protocol):
+    """The events that committed transactions of the catalog promised. Every method blocks."""
+
+    def promised(self) -> list[Event]: ...
+
+    def forget_promised(self, ids: Sequence[int]) -> None:
+        """These events are journalled."""
 
 
 class CatchesUp(Protocol):

@@ -13,23 +13,39 @@ class Order(StrEnum):
     DESCENDING = "descending"
 
 
-class EventQuery(msgspec.Struct, frozen=True, kw_only=True):
+class EventFilter(msgspec.Struct, frozen=True, kw_only=True):
+    """Which events of one account: those for which every condition that is given holds.
+
+    `values` maps a column of text to the values of which one must be there; `since` and `until`
+    bound the time of receipt, [since, until) in milliseconds since 1970.
+    """
+
+    account: int
+    tracker: int | None = None
+    ids: tuple[int, ...] = ()
+    sources: tuple[str, ...] = ()
+    kinds: tuple[EventKind, ...] = ()
+    verdicts: tuple[Verdict, ...] = ()
+    values: Mapping[str, tuple[str, ...]] = {}
+    since: int | None = None
+    until: int | None = None
+
+
+class EventQuery(EventFilter, frozen=True, kw_only=True):
     """Events of one account by id, that is by time of receipt.
 
     `cursor` is the id of the last event already read, None for the first page: ids never change
     and new events only come after, so a page neither skips nor repeats while events arrive.
+    `offset` leaves out so many events after the cursor: each costs, so a cursor is better.
 
     `fields` are the columns that the face shows; the others come back as their defaults, but for
     the REQUIRED ones. Each column costs: a page of all takes three times one of a dozen.
     """
 
-    account: int
-    tracker: int | None = None
-    kinds: tuple[EventKind, ...] = ()
-    verdicts: tuple[Verdict, ...] = ()
     fields: tuple[str, ...] = COLUMNS
     order: Order = Order.DESCENDING
     cursor: int | None = None
+    offset: int = 0
     limit: int = 100
 
 
@@ -38,6 +54,19 @@ class Page(msgspec.Struct, frozen=True):
 
     events: list[Event]
     cursor: int | None
+
+
+class CountQuery(EventFilter, frozen=True, kw_only=True):
+    """How many events there are for each combination of the values of the columns `by`."""
+
+    by: tuple[str, ...] = ()
+
+
+class Group(msgspec.Struct, frozen=True, array_like=True):
+    """`values` as `CountQuery.by` names them."""
+
+    values: tuple[str, ...]
+    events: int
 
 
 class Bucket(StrEnum):

@@ -6,14 +6,14 @@ So a read sees every event that was answered before it began.
 """
 
 from footfall.core.background import Background
-from footfall.core.ports import CatchesUp, EventStore
-from footfall.core.queries import EventQuery, Page, Report, ReportQuery
+from footfall.core.ports import CatchesUp, EventReader
+from footfall.core.queries import CountQuery, EventQuery, Group, Page, Report, ReportQuery
 
 
 class Reader:
     """Every face reads through this. Raises StoreUnavailable."""
 
-    def __init__(self, loader: CatchesUp, store: EventStore, background: Background) -> None:
+    def __init__(self, loader: CatchesUp, store: EventReader, background: Background) -> None:
         self._loader = loader
         self._background = background
         self._store = store
@@ -21,6 +21,10 @@ class Reader:
     async def events(self, query: EventQuery) -> Page:
         await self._loader.catch_up()
         return await self._background.run(self._store.events, query)
+
+    async def count(self, query: CountQuery) -> list[Group]:
+        await self._loader.catch_up()
+        return await self._background.run(self._store.count, query)
 
     async def report(self, query: ReportQuery) -> Report:
         await self._loader.catch_up()

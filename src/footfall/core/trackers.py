@@ -29,7 +29,10 @@ class Tracker(msgspec.Struct, frozen=True, kw_only=True):
 
     `destinations` maps an operating system (`ios`, `android`) to its own destination.
     `utm` holds parameters (`utm_source`, …) to append to a destination that lacks them.
-    `references` maps columns of `core.events.REFERENCES` to the tracker's nouns.
+    `references` maps columns of `core.events.REFERENCES` to the tracker's nouns; `metadata` is a
+    JSON object as text that each of its events holds, "" for none.
+    `handover`, such as `impression_id=imp_`, is a parameter with which the event's id goes on to
+    the destination (`core.ids.to_text`), "" for none.
     `pause_until` is in milliseconds since 1970; the tracker resumes by itself.
     """
 
@@ -46,6 +49,8 @@ class Tracker(msgspec.Struct, frozen=True, kw_only=True):
     destinations: Mapping[str, str] = {}
     utm: tuple[tuple[str, str], ...] = ()
     references: Mapping[str, str] = {}
+    metadata: str = ""
+    handover: str = ""
 
     def paused_at(self, now: int) -> bool:
         if self.pause_until is not None:

@@ -7,7 +7,9 @@ import msgspec
 from footfall.catalog.catalog import SqlCatalog
 from footfall.config import Settings
 from footfall.core.ids import Clock
+from footfall.core.promises import Promises
 from footfall.core.reading import Reader
+from footfall.surroundings.outbound import Outbound
 
 
 class Parts(msgspec.Struct, frozen=True):
@@ -19,3 +21,7 @@ class Parts(msgspec.Struct, frozen=True):
     clock: Clock
     wake_upkeep: Callable[[], None]
     """Tell the upkeep that a tracker was deleted. Safe to call from any thread."""
+    promises: Promises
+    outbound: Outbound
+    wake_webhooks: Callable[[], None]
+    """Tell the delivery that the outbox has something. Safe to call from any thread."""

@@ -2,13 +2,22 @@
 
 from typing import Any, Final
 
-from footfall.core.events import COLUMNS, REQUIRED
-from footfall.core.queries import Bucket, EventQuery, Order, ReportQuery
+from footfall.core.events import COLUMNS, REQUIRED, Event
+from footfall.core.ids import first_id_at
+from footfall.core.queries import Bucket, CountQuery, EventFilter, EventQuery, Order, ReportQuery
 
 Question = tuple[str, dict[str, Any]]
 """SQL and its parameters."""
 
 _KNOWN: Final = frozenset(COLUMNS)
+_OF_TEXT: Final = frozenset(
+    name
+    for name, default in zip(COLUMNS[::-1], Event.__struct_defaults__[::-1], strict=False)
+    if default == ""
+) - {"ip"}
+
+GROUPS_MAX: Final = 100_000
+"""Of a count: more would be a list, not an answer."""
 
 PAGE_SETTINGS: Final = (
     "SETTINGS max_threads = 1, optimize_read_in_order = 1, max_block_size = 128,"
@@ -31,29 +40,64 @@ def select_events(query: EventQuery) -> Question:
     One more row than the page has tells whether there is another page.
     """
     direction, beyond = _SORTED[query.order]
-    table = "events" if query.tracker is None else "events_by_tracker"
     columns = tuple(dict.fromkeys((*REQUIRED, *query.fields)))
     assert _KNOWN.issuperset(columns)
-    conditions = ["account = {account:UInt32}"]
-    parameters: dict[str, Any] = {"account": query.account, "limit": query.limit + 1}
-    if query.tracker is not None:
-        conditions.append("tracker = {tracker:UInt64}")
-        parameters["tracker"] = query.tracker
-    if query.kinds:
-        conditions.append("kind IN {kinds:Array(String)}")
-        parameters["kinds"] = [kind.value for kind in query.kinds]
-    if query.verdicts:
-        conditions.append("verdict IN {verdicts:Array(String)}")
-        parameters["verdicts"] = [verdict.value for verdict in query.verdicts]
+    source, parameters = _matching(query)
+    parameters["limit"] = query.limit + 1
     if query.cursor is not None:
-        conditions.append(f"id {beyond} {{cursor:UInt64}}")
+        source += f" AND id {beyond} {{cursor:UInt64}}"
         parameters["cursor"] = query.cursor
+    offset = ""
+    if query.offset:
+        offset = "OFFSET {offset:UInt64}"
+        parameters["offset"] = query.offset
     return (
-        f"SELECT {', '.join(_SHOWN.get(name, name) for name in columns)} FROM {table}"
-        f" WHERE {' AND '.join(conditions)}"
-        f" ORDER BY id {direction} LIMIT {{limit:UInt32}} {PAGE_SETTINGS}",
+        f"SELECT {', '.join(_SHOWN.get(name, name) for name in columns)} {source}"
+        f" ORDER BY id {direction} LIMIT {{limit:UInt32}} {offset} {PAGE_SETTINGS}",
         parameters,
     )
+
+
+def count_events(query: CountQuery) -> Question:
+    """Rows ([value of each column of `by`], events)."""
+    assert _KNOWN.issuperset(query.by)
+    values = f"[{', '.join(f'toString({name})' for name in query.by)}]::Array(String)"
+    source, parameters = _matching(query)
+    parameters["groups"] = GROUPS_MAX + 1
+    return f"SELECT {values} AS found, count() {source} GROUP BY found LIMIT {{groups:UInt32}}", (
+        parameters
+    )
+
+
+def _matching(query: EventFilter) -> Question:
+    """`FROM … WHERE …` with every condition of the filter, and their parameters."""
+    table = "events" if query.tracker is None else "events_by_tracker"
+    conditions = ["account = {account:UInt32}"]
+    parameters: dict[str, Any] = {"account": query.account}
+
+    def require(condition: str, name: str, value: Any) -> None:
+        conditions.append(condition)
+        parameters[name] = value
+
+    if query.tracker is not None:
+        require("tracker = {tracker:UInt64}", "tracker", query.tracker)
+    if query.ids:
+        require("id IN {ids:Array(UInt64)}", "ids", list(query.ids))
+    if query.sources:
+        require("source IN {sources:Array(String)}", "sources", list(query.sources))
+    if query.kinds:
+        require("kind IN {kinds:Array(String)}", "kinds", [one.value for one in query.kinds])
+    if query.verdicts:
+        names = [one.value for one in query.verdicts]
+        require("verdict IN {verdicts:Array(String)}", "verdicts", names)
+    for column, values in query.values.items():
+        assert column in _OF_TEXT, column
+        require(f"{column} IN {{of_{column}:Array(String)}}", f"of_{column}", list(values))
+    if query.since is not None:
+        require("id >= {since:UInt64}", "since", first_id_at(query.since))
+    if query.until is not None:
+        require("id < {until:UInt64}", "until", first_id_at(query.until))
+    return f"FROM {table} WHERE {' AND '.join(conditions)}", parameters
 
 
 _START: Final = {

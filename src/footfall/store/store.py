@@ -1,4 +1,4 @@
-"""The event store on the ClickHouse engine. See `core.ports.EventStore`."""
+"""The event store on the ClickHouse engine. See `core.ports.EventStore` and `EventReader`."""
 
 import threading
 from collections.abc import Sequence
@@ -6,13 +6,23 @@ from typing import Any, Final
 
 import msgspec
 
+from footfall.core.errors import TooLarge
 from footfall.core.events import Event, Verdict
 from footfall.core.ids import first_id_at
 from footfall.core.ports import Batch, Doomed
-from footfall.core.queries import Count, Dimension, EventQuery, Page, Report, ReportQuery
+from footfall.core.queries import (
+    Count,
+    CountQuery,
+    Dimension,
+    EventQuery,
+    Group,
+    Page,
+    Report,
+    ReportQuery,
+)
 from footfall.store.engine import Engine
 from footfall.store.migrate import migrate
-from footfall.store.sql import select_events, select_report
+from footfall.store.sql import GROUPS_MAX, count_events, select_events, select_report
 
 RAW_TABLES: Final = ("events", "events_by_tracker")
 ROLLUPS: Final = ("rollup", "rollup_visitors")
@@ -85,6 +95,15 @@ class ClickHouseStore:
             return Page(events, None)
         events = events[: query.limit]
         return Page(events, events[-1].id)
+
+    def count(self, query: CountQuery) -> list[Group]:
+        self.open()
+        sql, parameters = count_events(query)
+        with self._engine.reading() as client:
+            rows = client.query(sql, parameters=parameters).result_rows
+        if len(rows) > GROUPS_MAX:
+            raise TooLarge(f"There are more than {GROUPS_MAX} groups: narrow the question.")
+        return [Group(tuple(values), events) for values, events in rows]
 
     def report(self, query: ReportQuery) -> Report:
         self.open()

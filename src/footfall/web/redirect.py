@@ -19,7 +19,7 @@ from footfall.core.capture import Action, Capture, Receipt, decide
 from footfall.core.enrichment import TEXT_LENGTH_MAX, Sighting, plain_address, truncate
 from footfall.core.errors import RateLimited
 from footfall.core.events import Verdict
-from footfall.core.ids import Clock
+from footfall.core.ids import Clock, to_text
 from footfall.core.ports import Catalog
 from footfall.core.quotas import Quota
 from footfall.core.secrets import verify_word
@@ -85,7 +85,8 @@ class Redirect:
             )
             outcome = _outcome(receipt)
         if decision.action is Action.REDIRECT:
-            await _redirect(send, 302, decision.landing, outcome)
+            handed = _handed_over(tracker, receipt) if counts else ""
+            await _redirect(send, 302, decision.landing, outcome, handed)
         elif decision.action is Action.UNLOCK:
             assert tracker.lock is not None
             page = pages.unlock(tracker.lock.hint, pin=tracker.lock.password_hash is None)
@@ -129,7 +130,8 @@ class Redirect:
             await _send(send, 403, headers, page)
             return
         receipt = await self._capture.record(tracker, sighting)
-        await _redirect(send, 303, decision.landing, _outcome(receipt))
+        handed = _handed_over(tracker, receipt)
+        await _redirect(send, 303, decision.landing, _outcome(receipt), handed)
 
     def _see(self, scope: Scope) -> Sighting:
         headers: Headers = dict(scope["headers"])
@@ -184,6 +186,14 @@ def _outcome(receipt: Receipt) -> bytes:
     return b"recorded" if receipt.verdict is Verdict.COUNTED else receipt.verdict.encode()
 
 
+def _handed_over(tracker: Tracker, receipt: Receipt) -> str:
+    """The parameter that tells the landing page which event this was; an event that was not
+    recorded is none."""
+    return (
+        tracker.handover + to_text(receipt.event) if tracker.handover and receipt.recorded else ""
+    )
+
+
 def _opens(lock: Lock, word: str) -> bool:
     return any(
         verify_word(hashed, word) for hashed in (lock.password_hash, lock.pin_hash) if hashed
@@ -202,14 +212,22 @@ async def _form(receive: Receive) -> str:
     return fields.get("word", [""])[0]
 
 
-async def _redirect(send: Send, status: int, landing: str, outcome: bytes) -> None:
+async def _redirect(
+    send: Send, status: int, landing: str, outcome: bytes, handed: str = ""
+) -> None:
+    location = _location(landing)
     headers = [
-        (b"location", _location(landing)),
+        (b"location", _with_parameter(location, handed.encode()) if handed else location),
         (b"cache-control", b"no-store"),
         (b"x-footfall", outcome),
     ]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send(_EMPTY_BODY)
+
+
+def _with_parameter(location: bytes, parameter: bytes) -> bytes:
+    page, hash, fragment = location.partition(b"#")
+    return page + (b"&" if b"?" in page else b"?") + parameter + hash + fragment
 
 
 async def _send(send: Send, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> None:

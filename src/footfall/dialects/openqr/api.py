@@ -18,15 +18,13 @@ from footfall.core.accounts import Scope
 from footfall.core.destinations import read_destination
 from footfall.core.errors import InvalidRequest
 from footfall.dialects import Parts
+from footfall.dialects.admission import Connection
+from footfall.dialects.bodies import answer, convert, decode, read_number
 from footfall.dialects.openqr import drawing, nouns, scans, wire
 from footfall.dialects.openqr.face import (
     ERROR_HANDLERS,
     Asked,
-    Connection,
     Face,
-    answer,
-    convert,
-    decode,
     open_to_browsers,
 )
 from footfall.dialects.openqr.payloads import build_payload
@@ -230,7 +228,7 @@ def _list(request: Asked, session: Session, *, dynamic_only: bool) -> tuple[Any,
     return nouns.list_codes(
         session,
         request.auth.account.id,
-        limit=wire.read_number(query.get("limit"), "limit", wire.LIST_DEFAULT, 1, wire.LIST_MAX),
+        limit=read_number(query.get("limit"), "limit", wire.LIST_DEFAULT, 1, wire.LIST_MAX),
         cursor=query.get("cursor") or "",
         search=wire.clean_text(query.get("search"), "search") or "",
         dynamic_only=dynamic_only,
@@ -272,7 +270,7 @@ async def get_scans(request: Asked, face: OurFace, code_id: FromPath[str]) -> An
     """Totals of all time, and a window of `days` UTC days that ends with today."""
     account = request.auth.account.id
     query = request.query_params.get("days")
-    days = wire.read_number(query, "days", scans.DAYS_DEFAULT, 1, scans.DAYS_MAX)
+    days = read_number(query, "days", scans.DAYS_DEFAULT, 1, scans.DAYS_MAX)
 
     def find() -> tuple[nouns.CodeRow, int]:
         with face.parts.catalog.reading() as session:

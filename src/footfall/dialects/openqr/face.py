@@ -6,32 +6,30 @@ The two limits are told apart as OpenQR's clients expect: an answer 429 with `X-
 the hourly quota of creations, one without is the limit of requests a minute.
 """
 
-import asyncio
 import logging
 from collections.abc import Callable, Mapping
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 import msgspec
-from litestar import MediaType, Request, Response
-from litestar.connection import ASGIConnection
+from litestar import Request, Response
 from litestar.exceptions import HTTPException
-from litestar.handlers import BaseRouteHandler
 from litestar.types import ASGIApp, ExceptionHandlersMap, Message, Receive, Send
 from litestar.types import Scope as ASGIScope
 from sqlalchemy.orm import Session
 
 from footfall.catalog.idempotency import Answer, KeyedRequest, find_answer, keep_answer
-from footfall.core.accounts import Caller, Scope
+from footfall.core.accounts import Caller
 from footfall.core.destinations import DestinationRules
 from footfall.core.errors import (
     FootfallError,
-    InvalidRequest,
     RateLimited,
     Unauthorized,
     Unavailable,
 )
 from footfall.core.quotas import Quota, Remaining
 from footfall.dialects import Parts
+from footfall.dialects.admission import Connection, authenticate, needs_no_key, require_scope
+from footfall.dialects.bodies import answer
 from footfall.dialects.openqr import wire
 
 HOUR_SECONDS: Final = 3600
@@ -50,8 +48,6 @@ CORS: Final[Mapping[str, str]] = {
 log = logging.getLogger(__name__)
 
 Asked = Request[Any, Caller, Any]
-Connection = ASGIConnection[Any, Any, Any, Any]
-T = TypeVar("T")
 
 
 class Face:
@@ -69,24 +65,12 @@ class Face:
         self._requests = Quota(settings.requests_per_minute, MINUTE_SECONDS)
 
     async def admit(self, connection: Connection) -> None:
-        """The guard of every route: leaves the caller in `request.auth`.
-
-        A route with `opt={"keyless": True}` needs no key, one with `opt={"scope": …}` that scope;
-        else reading needs `read` and anything else `write`.
-        """
-        handler: BaseRouteHandler = connection.route_handler
-        method = connection.scope.get("method")
-        if method == "OPTIONS" or handler.opt.get("keyless"):
+        """The guard of every route: leaves the caller in `request.auth`."""
+        if needs_no_key(connection):
             return
-        scheme, _, secret = connection.headers.get("authorization", "").partition(" ")
-        if scheme.lower() != "bearer" or not secret.strip():
-            raise Unauthorized(
-                "Missing API key: send it as 'Authorization: Bearer oqr_…'. "
-                "Make one with: footfall keys create"
-            )
-        caller = await asyncio.to_thread(self.parts.catalog.authenticate, secret.strip())
+        caller = await authenticate(connection, self.parts.catalog)
         self._requests.take(str(caller.key.id))
-        caller.require(handler.opt.get("scope", Scope.READ if method == "GET" else Scope.WRITE))
+        require_scope(connection, caller)
         connection.scope["auth"] = caller
 
     def create(
@@ -130,52 +114,6 @@ def quota_headers(remaining: Remaining) -> dict[str, str]:
         "X-RateLimit-Remaining": str(remaining.remaining),
         "X-RateLimit-Reset": str(remaining.reset_unix_seconds),
     }
-
-
-# ── bodies ────────────────────────────────────────────────────────────────────────────────────
-
-
-def decode(body: bytes, type: type[T]) -> T:
-    """The request's JSON. Raises InvalidRequest, saying where and what to change."""
-    try:
-        return msgspec.json.decode(body, type=type)
-    except msgspec.ValidationError as error:
-        raise InvalidRequest(_located(error)) from None
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise InvalidRequest(
-            f"The body is not valid JSON ({error}). Send a JSON object, "
-            "with Content-Type: application/json."
-        ) from None
-    except (RecursionError, ValueError):
-        raise InvalidRequest("The body is nested too deeply, or has a number too long.") from None
-
-
-def convert(values: Mapping[str, str], type: type[T]) -> T:
-    """As `decode`, for a query."""
-    try:
-        return msgspec.convert(values, type, strict=False)
-    except msgspec.ValidationError as error:
-        raise InvalidRequest(_located(error)) from None
-
-
-def _located(error: msgspec.ValidationError) -> str:
-    """`size: expected `int`, got `str`` from msgspec's "Expected …, got … - at `$.size`"."""
-    what, _, where = str(error).partition(" - at ")
-    path = where.strip("`").removeprefix("$").removeprefix(".")
-    return f"{path}: {what[:1].lower()}{what[1:]}" if path else what
-
-
-def answer(
-    content: Any, status: int = 200, headers: Mapping[str, str] | None = None
-) -> Response[bytes]:
-    """JSON; bytes are JSON already. Never cached: the next read may differ."""
-    body = content if isinstance(content, bytes) else msgspec.json.encode(content)
-    return Response(
-        body,
-        status_code=status,
-        media_type=MediaType.JSON,
-        headers={"Cache-Control": "no-store", **(headers or {})},
-    )
 
 
 # ── errors ────────────────────────────────────────────────────────────────────────────────────

@@ -17,6 +17,7 @@ from footfall.core.errors import FootfallError, InvalidRequest
 from footfall.core.secrets import hash_word
 from footfall.core.slugs import read_slug
 from footfall.core.trackers import TrackerStatus
+from footfall.dialects.bodies import iso_time
 from footfall.dialects.openqr.nouns import Changes, CodeRow, FolderRow, ThemeRow
 from footfall.dialects.openqr.payloads import PAYLOAD_LENGTH_MAX
 
@@ -258,25 +259,7 @@ def _read_pause(text: str, now: int) -> int:
     return at
 
 
-def read_number(text: str | None, name: str, default: int, least: int, most: int) -> int:
-    """A whole number of a query, clamped. Raises InvalidRequest for what is no number."""
-    if text is None or text == "":
-        return default
-    digits = text[1:] if text[0] in "+-" else text
-    if not (digits.isascii() and digits.isdigit()):
-        raise InvalidRequest(f"{name} must be a whole number from {least} to {most}.")
-    # Beyond 18 digits only the sign matters.
-    number = int(digits[:18]) if len(digits) <= 18 else most
-    return max(least, min(most, -number if text[0] == "-" else number))
-
-
 # ── answers ───────────────────────────────────────────────────────────────────────────────────
-
-
-def iso_time(milliseconds: int) -> str:
-    """`2026-07-01T08:00:00Z`."""
-    moment = datetime.fromtimestamp(milliseconds // 1000, UTC)
-    return moment.isoformat().replace("+00:00", "Z")
 
 
 def shown_status(code: CodeRow, now: int) -> TrackerStatus:

@@ -1,0 +1,133 @@
+"""Events that a transaction of the catalog promises, such as a scan that spends a pass.
+
+    open ids → one transaction: what changes, and the event → keep: journal it → answer
+
+The transaction decides. Once it is committed its event enters the journal exactly once: at once,
+or, when the journal fails or the process dies in between, by a later pass of `run`.
+
+A read that begins while ids are open waits for them, so that no event appears behind a page that
+was read already.
+"""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import Final
+
+from footfall.core.background import Background
+from footfall.core.errors import JournalUnavailable, StoreUnavailable, Unavailable
+from footfall.core.events import Event
+from footfall.core.ids import IdGenerator
+from footfall.core.ports import CatchesUp, EventReader, Journal, PromiseBook
+from footfall.core.queries import EventQuery
+
+EVERY_SECONDS: Final = 2.0
+ASKED_AT_ONCE: Final = 1000
+
+log = logging.getLogger(__name__)
+
+
+class Promises:
+    """Its methods run on the event loop. `earlier` are the events that were promised before this
+    start: whether they were journalled is asked of the store."""
+
+    def __init__(
+        self,
+        book: PromiseBook,
+        journal: Journal,
+        ids: IdGenerator,
+        loader: CatchesUp,
+        store: EventReader,
+        background: Background,
+        wait_seconds_max: float,
+    ) -> None:
+        self._book = book
+        self._journal = journal
+        self._ids = ids
+        self._loader = loader
+        self._store = store
+        self._background = background
+        self._wait_seconds_max = wait_seconds_max
+        self._earlier: list[Event] = book.promised()
+        self._open: set[asyncio.Future[None]] = set()
+        self._waiting: dict[int, Event] = {}
+        self._kept: list[int] = []
+        self.recorded = 0
+        """How many promised events were journalled since the start."""
+
+    @asynccontextmanager
+    async def open(self, count: int = 1) -> AsyncIterator[list[int]]:
+        """Ids for the events of a transaction. Those that it does not promise are never used."""
+        done = asyncio.get_running_loop().create_future()
+        self._open.add(done)
+        try:
+            yield [self._ids.next() for _ in range(count)]
+        finally:
+            self._open.discard(done)
+            done.set_result(None)
+
+    async def keep(self, events: Sequence[Event]) -> None:
+        """Journal what a committed transaction promised. When the journal cannot take it, the
+        events stay promised and follow later: the caller may be told that they are recorded."""
+        self._waiting |= {event.id: event for event in events}
+        results = await asyncio.gather(
+            *(self._journal.append(event) for event in events), return_exceptions=True
+        )
+        for event, result in zip(events, results, strict=True):
+            if result is None:
+                del self._waiting[event.id]
+                self._kept.append(event.id)
+                self.recorded += 1
+            elif not isinstance(result, JournalUnavailable):
+                raise result
+
+    async def catch_up(self) -> None:
+        """Every event promised or answered before this call is in the event store. Raises
+        StoreUnavailable when that takes too long."""
+        if self._open:
+            _, late = await asyncio.wait(set(self._open), timeout=self._wait_seconds_max)
+            if late:
+                raise StoreUnavailable("A change of the catalog takes long. Try again shortly.")
+        await self._loader.catch_up()
+
+    async def run(self) -> None:
+        """Keep what is not kept yet, and forget what is: again and again."""
+        while True:
+            try:
+                await self.settle()
+            except Unavailable as error:
+                log.warning("Promised events wait: %s", error.message)
+            except Exception:  # whatever it is, the next pass must come
+                log.exception("Promised events wait; they are tried again")
+            await asyncio.sleep(EVERY_SECONDS)
+
+    async def settle(self) -> None:
+        """One pass. Raises Unavailable."""
+        if self._earlier:
+            missing = await self._missing(self._earlier)
+            self._kept += {event.id for event in self._earlier} - {event.id for event in missing}
+            self._earlier = []
+            await self.keep(missing)
+        if self._waiting:
+            await self.keep(list(self._waiting.values()))
+        if kept := self._kept:
+            self._kept = []
+            try:
+                await self._background.run(self._book.forget_promised, kept)
+            except Unavailable:
+                self._kept += kept
+                raise
+
+    async def _missing(self, events: Sequence[Event]) -> list[Event]:
+        """Those that neither the journal nor the event store has."""
+        await self._loader.catch_up()
+        found: set[int] = set()
+        for account in {event.account for event in events}:
+            ids = [event.id for event in events if event.account == account]
+            for start in range(0, len(ids), ASKED_AT_ONCE):
+                some = tuple(ids[start : start + ASKED_AT_ONCE])
+                query = EventQuery(account=account, ids=some, fields=(), limit=len(some))
+                page = await self._background.run(self._store.events, query)
+                found |= {event.id for event in page.events}
+        return [event for event in events if event.id not in found]

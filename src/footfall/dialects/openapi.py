@@ -1,0 +1,102 @@
+"""OpenAPI 3.1 documents of the faces, from the same types that read requests and write answers."""
+
+import re
+from collections.abc import Sequence
+from typing import Any, Final
+
+import msgspec
+
+REFERENCES: Final = "#/components/schemas/{name}"
+
+
+class Operation(msgspec.Struct, frozen=True, kw_only=True):
+    """One method of one path.
+
+    `query` and `body` are structs, `answer` is the type of a success; `answer` None is an answer
+    without JSON, of the `media_type`. `errors` are the statuses that the face documents.
+    """
+
+    method: str
+    path: str
+    summary: str
+    query: Any = None
+    body: Any = None
+    answer: Any = None
+    status: int = 200
+    media_type: str = "application/json"
+    errors: tuple[int, ...] = (400, 401, 404, 429)
+    keyless: bool = False
+
+
+def document(title: str, error: Any, operations: Sequence[Operation]) -> dict[str, Any]:
+    """The document of a face whose errors all have the body `error`."""
+    types = [error]
+    for one in operations:
+        types += [type for type in (one.query, one.body, one.answer) if type is not None]
+    schemas, components = msgspec.json.schema_components(types, ref_template=REFERENCES)
+    known = dict(zip(map(id, types), schemas, strict=True))
+    paths: dict[str, dict[str, Any]] = {}
+    for one in operations:
+        paths.setdefault(one.path, {})[one.method.lower()] = _operation(
+            one, known, known[id(error)], components
+        )
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": title, "version": "v1"},
+        "paths": paths,
+        "components": {
+            "schemas": components,
+            "securitySchemes": {"key": {"type": "http", "scheme": "bearer"}},
+        },
+        "security": [{"key": []}],
+    }
+
+
+def _operation(
+    one: Operation,
+    known: dict[int, dict[str, Any]],
+    error: dict[str, Any],
+    components: dict[str, Any],
+) -> dict[str, Any]:
+    content = {} if one.answer is None else {"schema": known[id(one.answer)]}
+    described: dict[str, Any] = {
+        "summary": one.summary,
+        "parameters": [
+            {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+            for name in re.findall(r"{(\w+)}", one.path)
+        ],
+        "responses": {
+            str(one.status): {"description": "Done.", "content": {one.media_type: content}},
+            **{
+                str(status): {
+                    "description": "Refused: the body says why.",
+                    "content": {"application/json": {"schema": error}},
+                }
+                for status in one.errors
+            },
+        },
+    }
+    if one.query is not None:
+        described["parameters"] += _query_parameters(known[id(one.query)], components)
+    if one.body is not None:
+        schema = known[id(one.body)]
+        described["requestBody"] = {
+            "required": True,
+            "content": {"application/json": {"schema": schema}},
+        }
+    if one.keyless:
+        described["security"] = []
+    return described
+
+
+def _query_parameters(schema: dict[str, Any], components: dict[str, Any]) -> list[dict[str, Any]]:
+    struct = components[schema["$ref"].rpartition("/")[2]]
+    return [
+        {
+            "name": name,
+            "in": "query",
+            "required": name in struct.get("required", ()),
+            "schema": of_field,
+        }
+        for name, of_field in struct["properties"].items()
+    ]

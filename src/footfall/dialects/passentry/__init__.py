@@ -1,0 +1,1 @@
+"""PassEntry's API: passes, readers, scans at a door."""

@@ -1,0 +1,1 @@
+"""Vantio's API: ambassador programmes, posters, impressions, referrals, earnings."""

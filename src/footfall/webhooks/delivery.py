@@ -1,0 +1,197 @@
+"""Empties the outbox: at least once, in order as far as receivers take them, never in the way.
+
+A message is sent until a receiver answers 2xx, at the times of `RETRY_SECONDS`, about a day in
+all. Each webhook has a task of its own, so one that is slow or dead holds up no other; and a
+message that waits for its next attempt does not hold up those behind it.
+"""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Sequence
+from typing import Final
+
+import msgspec
+from sqlalchemy import delete, func, select
+
+from footfall.catalog.catalog import SqlCatalog
+from footfall.catalog.tables import DeliveryRow, WebhookRow
+from footfall.core.background import Background
+from footfall.core.errors import Unavailable
+from footfall.core.ids import Clock
+from footfall.surroundings.outbound import Outbound, Unreachable
+from footfall.webhooks.outbox import sign
+
+TIMEOUT_SECONDS: Final = 10.0
+RETRY_SECONDS: Final = (5, 30, 120, 600, 1800, 3600, 7200, 14_400, 28_800, 28_800)
+"""Between one attempt and the next: eleven attempts in 23.8 hours."""
+
+LOG_DAYS: Final = 30
+POLL_SECONDS: Final = 5.0
+AT_ONCE: Final = 100
+DAY_MS: Final = 86_400_000
+
+log = logging.getLogger(__name__)
+
+
+class Message(msgspec.Struct, frozen=True):
+    """A delivery that is due, with what its webhook says."""
+
+    number: int
+    webhook: str
+    message_id: str
+    event: str
+    body: bytes
+    attempts: int
+    url: str
+    secret: str
+
+
+class Outcome(msgspec.Struct, frozen=True):
+    """`status` None: the receiver did not answer."""
+
+    delivered: bool
+    status: int | None
+    problem: str
+
+
+class Delivery:
+    """One task on the event loop, and one for each webhook with something to take."""
+
+    def __init__(
+        self, catalog: SqlCatalog, outbound: Outbound, background: Background, clock: Clock
+    ) -> None:
+        self._catalog = catalog
+        self._outbound = outbound
+        self._background = background
+        self._clock = clock
+        self._wake = asyncio.Event()
+        self._under_way: dict[str, asyncio.Task[None]] = {}
+
+    def wake(self) -> None:
+        """There is something to send. Call on the event loop."""
+        self._wake.set()
+
+    async def run(self) -> None:
+        pruned_at = 0
+        try:
+            while True:
+                self._wake.clear()
+                try:
+                    now = self._clock()
+                    if now - pruned_at > DAY_MS:
+                        await self._background.run(self._prune, now)
+                        pruned_at = now
+                    for webhook in await self._background.run(self._with_due, now):
+                        if webhook not in self._under_way:
+                            self._begin(webhook)
+                except Unavailable as error:
+                    log.warning("Webhooks wait: %s", error.message)
+                except Exception:  # whatever it is, the next pass must come
+                    log.exception("Webhooks wait; they are tried again")
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._wake.wait(), POLL_SECONDS)
+        finally:
+            for task in self._under_way.values():
+                task.cancel()
+            await asyncio.gather(*self._under_way.values(), return_exceptions=True)
+
+    def _begin(self, webhook: str) -> None:
+        task = asyncio.create_task(self._empty(webhook))
+        self._under_way[webhook] = task
+
+        def ended(_: asyncio.Task[None]) -> None:
+            del self._under_way[webhook]
+
+        task.add_done_callback(ended)
+
+    async def _empty(self, webhook: str) -> None:
+        try:
+            while messages := await self._background.run(self._due, webhook, self._clock()):
+                for message in messages:
+                    outcome = await self._send(message)
+                    await self._background.run(self._note, message, outcome)
+                    if outcome.status is None:
+                        return  # it does not answer: the rest would only wait as long
+        except Unavailable as error:
+            log.warning("A webhook waits: %s", error.message)
+
+    async def _send(self, message: Message) -> Outcome:
+        headers = {
+            "Content-Type": "application/json",
+            "X-Webhook-Signature": sign(message.secret, message.body),
+            "X-Webhook-Id": message.message_id,
+            "X-Webhook-Event": message.event,
+            "X-Webhook-Attempt": str(message.attempts + 1),
+        }
+        try:
+            reply = await self._outbound.post(message.url, message.body, headers, TIMEOUT_SECONDS)
+        except Unreachable as error:
+            return Outcome(False, None, str(error))
+        if 200 <= reply.status < 300:
+            return Outcome(True, reply.status, "")
+        return Outcome(False, reply.status, reply.body[:200].decode("utf-8", "replace"))
+
+    # ── on threads ────────────────────────────────────────────────────────────────────────────
+
+    def _with_due(self, now: int) -> Sequence[str]:
+        with self._catalog.reading() as session:
+            return session.scalars(
+                select(DeliveryRow.webhook_id)
+                .join(WebhookRow, WebhookRow.id == DeliveryRow.webhook_id)
+                .where(DeliveryRow.next_at <= now, WebhookRow.enabled.is_(True))
+                .distinct()
+            ).all()
+
+    def _due(self, webhook: str, now: int) -> list[Message]:
+        with self._catalog.reading() as session:
+            rows = session.execute(
+                select(DeliveryRow, WebhookRow)
+                .join(WebhookRow, WebhookRow.id == DeliveryRow.webhook_id)
+                .where(
+                    DeliveryRow.webhook_id == webhook,
+                    DeliveryRow.next_at <= now,
+                    WebhookRow.enabled.is_(True),
+                )
+                .order_by(DeliveryRow.number)
+                .limit(AT_ONCE)
+            ).all()
+            return [
+                Message(
+                    row.number,
+                    to.id,
+                    row.message_id,
+                    row.event,
+                    row.body,
+                    row.attempts,
+                    to.url,
+                    to.secret,
+                )
+                for row, to in rows
+            ]
+
+    def _note(self, message: Message, outcome: Outcome) -> None:
+        now = self._clock()
+        with self._catalog.writing() as session:
+            row = session.get(DeliveryRow, message.number)
+            if row is None:
+                return  # its webhook was deleted meanwhile
+            row.attempts = message.attempts + 1
+            row.status, row.problem = outcome.status, outcome.problem
+            row.delivered = outcome.delivered
+            if outcome.delivered or row.attempts > len(RETRY_SECONDS):
+                row.next_at, row.ended_at = None, now
+            else:
+                row.next_at = now + RETRY_SECONDS[row.attempts - 1] * 1000
+
+    def _prune(self, now: int) -> None:
+        with self._catalog.writing() as session:
+            session.execute(
+                delete(DeliveryRow).where(DeliveryRow.ended_at < now - LOG_DAYS * DAY_MS)
+            )
+
+    def waiting(self) -> int:
+        """How many messages are to be sent. Blocks."""
+        with self._catalog.reading() as session:
+            query = select(func.count()).where(DeliveryRow.next_at.is_not(None))
+            return session.scalar(query) or 0

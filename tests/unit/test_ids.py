@@ -1,8 +1,19 @@
 """Ids: strictly increasing, whatever the clock does."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as some
 
-from footfall.core.ids import EPOCH_MS, ID_MAX, IdGenerator, first_id_at, received_at
+from footfall.core.ids import (
+    EPOCH_MS,
+    ID_MAX,
+    TEXT_LENGTH,
+    IdGenerator,
+    first_id_at,
+    from_text,
+    received_at,
+    to_text,
+)
 
 NOON = EPOCH_MS + 1_000_000_000
 
@@ -50,3 +61,21 @@ def test_the_first_id_at_a_time_separates_before_from_after() -> None:
     before, at = IdGenerator(lambda: NOON - 1), IdGenerator(lambda: NOON)
     assert before.next() < first_id_at(NOON) <= at.next()
     assert first_id_at(0) == 0
+
+
+@given(event_id=some.integers(0, ID_MAX))
+def test_the_text_of_an_id_leads_back_to_it(event_id: int) -> None:
+    text = to_text(event_id)
+    assert len(text) == TEXT_LENGTH
+    assert from_text(text) == event_id
+
+
+@given(first=some.integers(0, ID_MAX), second=some.integers(0, ID_MAX))
+def test_texts_sort_as_their_ids_do(first: int, second: int) -> None:
+    assert (to_text(first) < to_text(second)) == (first < second)
+
+
+@given(text=some.text(max_size=16) | some.text("0123456789abcdefghjkmnpqrstvwxyz", min_size=13))
+def test_only_the_text_of_an_id_is_one(text: str) -> None:
+    event_id = from_text(text)
+    assert event_id is None or to_text(event_id) == text

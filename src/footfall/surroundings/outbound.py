@@ -60,7 +60,7 @@ class Outbound:
     def _connectable(self, info: Any) -> socket.socket:
         family, kind, protocol, _, address = info
         if not self._allow_private and not is_public(address[0]):
-            raise OSError(
+            raise Unreachable(
                 f"{address[0]} is private: FOOTFALL_ALLOW_PRIVATE_DESTINATIONS=1 allows it"
             )
         return socket.socket(family, kind, protocol)

@@ -102,6 +102,7 @@ class Delivery:
 
         def ended(_: asyncio.Task[None]) -> None:
             del self._under_way[webhook]
+            self._wake.set()  # something may have come since it looked last
 
         task.add_done_callback(ended)
 
@@ -111,8 +112,6 @@ class Delivery:
                 for message in messages:
                     outcome = await self._send(message)
                     await self._background.run(self._note, message, outcome)
-                    if outcome.status is None:
-                        return  # it does not answer: the rest would only wait as long
         except Unavailable as error:
             log.warning("A webhook waits: %s", error.message)
 

@@ -1,0 +1,101 @@
+"""What the event store gives for each condition of a filter, and its counts."""
+
+import itertools
+from collections.abc import Iterator
+
+import msgspec
+import pytest
+
+from footfall.core.events import Event, EventKind, Verdict
+from footfall.core.ids import EPOCH_MS, TIME_SHIFT
+from footfall.core.ports import Batch
+from footfall.core.queries import CountQuery, EventQuery, Order
+from footfall.store.store import ClickHouseStore
+
+_numbers = itertools.count(1)
+MIDNIGHT = 1_790_000_000_000 // 86_400_000 * 86_400_000
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ClickHouseStore]:
+    opened = ClickHouseStore(f"chdb://{tmp_path_factory.mktemp('filters')}", 400_000_000)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def account(store: ClickHouseStore) -> int:
+    """An account with six scans at two doors, a second apart, and an open of an e-mail."""
+    number = next(_numbers)
+    scans = [
+        Event(
+            id=id_at(place),
+            account=number,
+            tracker=1 + place % 2,
+            kind=EventKind.SCAN,
+            source="doors",
+            verdict=Verdict.BOT if place == 5 else Verdict.COUNTED,
+            reader=f"door-{place % 2}",
+            scan_status="failed" if place < 2 else "successful",
+        )
+        for place in range(6)
+    ]
+    opened = Event(
+        id=id_at(6), account=number, kind=EventKind.OPEN, source="mail", verdict=Verdict.COUNTED
+    )
+    lines = b"".join(msgspec.json.encode(one) + b"\n" for one in [*scans, opened])
+    store.insert(Batch(f"filters-{number}", 0, 7, lines))
+    return number
+
+
+def id_at(place: int) -> int:
+    return MIDNIGHT - EPOCH_MS + place * 1000 << TIME_SHIFT
+
+
+@pytest.mark.parametrize(
+    ("conditions", "places"),
+    [
+        ({}, [0, 1, 2, 3, 4, 5, 6]),
+        ({"sources": ("mail",)}, [6]),
+        ({"kinds": (EventKind.SCAN,), "verdicts": (Verdict.COUNTED,)}, [0, 1, 2, 3, 4]),
+        ({"tracker": 2}, [1, 3, 5]),
+        ({"tracker": 2, "values": {"scan_status": ("failed",)}}, [1]),
+        ({"values": {"reader": ("door-0", "door-1")}}, [0, 1, 2, 3, 4, 5]),
+        ({"values": {"reader": ("door-0",), "scan_status": ("successful",)}}, [2, 4]),
+        ({"values": {"reader": ()}}, []),
+        ({"values": {"reader": ("it's \\ odd",)}}, []),
+        ({"ids": (id_at(3), id_at(5), 12)}, [3, 5]),
+        ({"since": MIDNIGHT + 2000, "until": MIDNIGHT + 4000}, [2, 3]),
+        ({"since": 0}, [0, 1, 2, 3, 4, 5, 6]),
+    ],
+)
+def test_events_are_those_for_which_every_condition_holds(
+    store: ClickHouseStore, account: int, conditions: dict[str, object], places: list[int]
+) -> None:
+    query = EventQuery(account=account, order=Order.ASCENDING, **conditions)  # type: ignore[arg-type]
+    assert [one.id for one in store.events(query).events] == [id_at(place) for place in places]
+    groups = store.count(CountQuery(account=account, **conditions))  # type: ignore[arg-type]
+    assert sum(group.events for group in groups) == len(places)
+
+
+def test_an_offset_leaves_out_what_comes_first(store: ClickHouseStore, account: int) -> None:
+    query = EventQuery(account=account, order=Order.ASCENDING, offset=2, limit=3)
+    page = store.events(query)
+    assert [one.id for one in page.events] == [id_at(2), id_at(3), id_at(4)]
+    assert page.cursor == id_at(4)
+    after = msgspec.structs.replace(query, cursor=id_at(2), offset=1)
+    assert [one.id for one in store.events(after).events] == [id_at(4), id_at(5), id_at(6)]
+
+
+def test_counts_are_grouped_by_the_columns_asked_for(store: ClickHouseStore, account: int) -> None:
+    query = CountQuery(account=account, sources=("doors",), by=("scan_status", "reader"))
+    assert {group.values: group.events for group in store.count(query)} == {
+        ("failed", "door-0"): 1,
+        ("failed", "door-1"): 1,
+        ("successful", "door-0"): 2,
+        ("successful", "door-1"): 2,
+    }
+
+
+def test_no_count_holds_another_accounts_events(store: ClickHouseStore, account: int) -> None:
+    assert store.count(CountQuery(account=account + 100_000)) == []

@@ -1,0 +1,148 @@
+"""What a transaction promised enters the event store once, wherever the process died."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from footfall.catalog.catalog import SqlCatalog, promise
+from footfall.config import Settings
+from footfall.core.background import Background
+from footfall.core.events import Event, EventKind, Verdict
+from footfall.core.ids import IdGenerator
+from footfall.core.promises import Promises
+from footfall.core.queries import EventQuery
+from footfall.journal.journal import SqliteJournal
+from footfall.journal.loader import Loader
+from footfall.store.store import ClickHouseStore
+
+
+def now() -> int:
+    return time.time_ns() // 1_000_000
+
+
+class Parts(msgspec.Struct):
+    catalog: SqlCatalog
+    promises: Promises
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ClickHouseStore]:
+    """One for all: an embedded engine opens one directory in the life of a process."""
+    opened = ClickHouseStore(f"chdb://{tmp_path_factory.mktemp('promises')}", 400_000_000)
+    yield opened
+    opened.close()
+
+
+@asynccontextmanager
+async def started(data: Path, store: ClickHouseStore) -> AsyncIterator[Parts]:
+    """The parts as a start of the server makes them. Leaving ends them without a goodbye: what
+    was not written is lost."""
+    data.mkdir(exist_ok=True)
+    catalog = SqlCatalog(f"sqlite:///{data / 'catalog.db'}", now)
+    journal = SqliteJournal(data / "journal.db", Settings().journal_bytes_max)
+    background = Background(2)
+    loader = Loader(journal, store, wait_seconds_max=10)
+    loader.start()
+    last = max([journal.last_id, *(event.id for event in catalog.promised())])
+    ids = IdGenerator(now, last=last)
+    promises = Promises(catalog, journal, ids, loader, store, background, 10)
+    try:
+        yield Parts(catalog, promises)
+    finally:
+        await asyncio.to_thread(loader.stop)
+        await asyncio.to_thread(journal.close)
+        background.close()
+        catalog.close()
+
+
+def scan(event_id: int, account: int) -> Event:
+    return Event(
+        id=event_id, account=account, kind=EventKind.SCAN, source="t", verdict=Verdict.COUNTED
+    )
+
+
+def stored(store: ClickHouseStore, account: int) -> list[int]:
+    return [one.id for one in store.events(EventQuery(account=account)).events]
+
+
+async def test_a_kept_promise_is_read_at_once_and_forgotten(
+    tmp_path: Path, store: ClickHouseStore
+) -> None:
+    async with started(tmp_path / "data", store) as parts:
+        async with parts.promises.open() as (event_id,):
+            event = scan(event_id, 1)
+            with parts.catalog.writing() as session:
+                promise(session, [event])
+            await parts.promises.keep([event])
+        await parts.promises.catch_up()
+        assert stored(store, 1) == [event_id]
+        await parts.promises.settle()
+        assert parts.catalog.promised() == []
+        assert parts.promises.recorded == 1
+
+
+async def test_a_death_between_commit_and_journal_loses_nothing(
+    tmp_path: Path, store: ClickHouseStore
+) -> None:
+    async with started(tmp_path / "data", store) as parts, parts.promises.open() as (event_id,):
+        with parts.catalog.writing() as session:
+            promise(session, [scan(event_id, 2)])
+    assert stored(store, 2) == []
+    async with started(tmp_path / "data", store) as parts:
+        async with parts.promises.open() as (later,):
+            assert later > event_id
+        await parts.promises.settle()
+        await parts.promises.settle()
+        await parts.promises.catch_up()
+        assert stored(store, 2) == [event_id]
+        assert parts.catalog.promised() == []
+
+
+async def test_a_death_before_the_promise_is_forgotten_doubles_nothing(
+    tmp_path: Path, store: ClickHouseStore
+) -> None:
+    async with started(tmp_path / "data", store) as parts, parts.promises.open(3) as ids:
+        events = [scan(one, 3) for one in ids]
+        with parts.catalog.writing() as session:
+            promise(session, events)
+        await parts.promises.keep(events[:2])
+    for _ in range(2):
+        async with started(tmp_path / "data", store) as parts:
+            await parts.promises.settle()
+            await parts.promises.catch_up()
+    assert stored(store, 3) == sorted(ids, reverse=True)
+
+
+async def test_a_transaction_that_fails_promises_nothing(
+    tmp_path: Path, store: ClickHouseStore
+) -> None:
+    async with started(tmp_path / "data", store) as parts:
+        with suppress(ZeroDivisionError):
+            async with parts.promises.open() as (event_id,):
+                with parts.catalog.writing() as session:
+                    promise(session, [scan(event_id, 4)])
+                    raise ZeroDivisionError
+        await parts.promises.catch_up()
+        await parts.promises.settle()
+        assert stored(store, 4) == []
+
+
+async def test_a_read_waits_for_what_is_being_promised(
+    tmp_path: Path, store: ClickHouseStore
+) -> None:
+    async with started(tmp_path / "data", store) as parts:
+        async with parts.promises.open() as (event_id,):
+            event = scan(event_id, 5)
+            reading = asyncio.create_task(parts.promises.catch_up())
+            with parts.catalog.writing() as session:
+                promise(session, [event])
+            await asyncio.sleep(0)
+            assert not reading.done()
+            await parts.promises.keep([event])
+        await reading
+        assert stored(store, 5) == [event_id]

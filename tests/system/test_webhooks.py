@@ -1,0 +1,272 @@
+"""Webhooks: what is written with a change arrives at least once, signed, and in nobody's way."""
+
+import asyncio
+import threading
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, suppress
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import msgspec
+import pytest
+from sqlalchemy.orm import Session
+
+from footfall.catalog.catalog import SqlCatalog
+from footfall.catalog.tables import WebhookRow
+from footfall.core.background import Background
+from footfall.surroundings.outbound import Outbound, Unreachable
+from footfall.webhooks import delivery, outbox
+
+NOW = 1_790_000_000_000
+WAIT_SECONDS = 20.0
+
+
+class Receiver:
+    """A real server that answers what `answers` says, the last for ever, and notes what came."""
+
+    def __init__(self) -> None:
+        self.answers = [200]
+        self.seen: list[tuple[str, dict[str, str], bytes]] = []
+        self.arrived = threading.Condition()
+        receiver = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers["content-length"]))
+                with receiver.arrived:
+                    receiver.seen.append((self.path, dict(self.headers.items()), body))
+                    answers = receiver.answers
+                    status = answers.pop(0) if len(answers) > 1 else answers[0]
+                    receiver.arrived.notify_all()
+                self.send_response(status)
+                if status == 302:
+                    self.send_header("Location", f"{receiver.url}/elsewhere")
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+
+            def log_message(self, *_: object) -> None:
+                pass
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self._server.server_port}"
+        self._thread = threading.Thread(target=self._server.serve_forever)
+        self._thread.start()
+
+    def close(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    listening = Receiver()
+    yield listening
+    listening.close()
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = NOW
+
+    def __call__(self) -> int:
+        return self.now
+
+
+class Parts(msgspec.Struct):
+    catalog: SqlCatalog
+    clock: Clock
+    delivery: delivery.Delivery
+    account: int
+
+
+@asynccontextmanager
+async def delivering(data: Path, *, allow_private: bool = True) -> AsyncIterator[Parts]:
+    clock = Clock()
+    catalog = SqlCatalog(f"sqlite:///{data / 'catalog.db'}", clock)
+    owner = catalog.owner() or catalog.create_account("Owner", "owner@localhost")[0]
+    background = Background(2)
+    outbound = Outbound(allow_private=allow_private)
+    running = delivery.Delivery(catalog, outbound, background, clock)
+    task = asyncio.create_task(running.run())
+    try:
+        yield Parts(catalog, clock, running, owner.id)
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        await outbound.close()
+        background.close()
+        catalog.close()
+
+
+def subscribe(session: Session, account: int, url: str, webhook_id: str = "whk_1") -> None:
+    session.add(
+        WebhookRow(
+            id=webhook_id,
+            account_id=account,
+            source="test",
+            url=url,
+            secret="s3cret",
+            events=["made"],
+            created_at=NOW,
+            updated_at=NOW,
+        )
+    )
+
+
+def tell(parts: Parts, message_id: str, event: str = "made") -> None:
+    with parts.catalog.writing() as session:
+        outbox.post(
+            session,
+            parts.account,
+            "test",
+            event,
+            message_id,
+            lambda: b'{"id":"' + message_id.encode() + b'"}',
+            now=parts.clock.now,
+        )
+    parts.delivery.wake()
+
+
+async def until(true: Callable[[], bool]) -> None:
+    """Let the delivery work until this holds."""
+    deadline = time.monotonic() + WAIT_SECONDS
+    while not await asyncio.to_thread(true):
+        assert time.monotonic() < deadline
+        await asyncio.sleep(0.01)
+
+
+def states(parts: Parts, webhook_id: str = "whk_1") -> list[tuple[str, bool, int | None]]:
+    """Message, delivered, attempts' last status; the oldest first."""
+    with parts.catalog.reading() as session:
+        webhook = outbox.find_webhook(session, parts.account, "test", webhook_id)
+        rows = outbox.deliveries(session, webhook)
+        return [(row.message_id, row.delivered, row.status) for row in reversed(rows)]
+
+
+def attempts(parts: Parts) -> int:
+    with parts.catalog.reading() as session:
+        webhook = outbox.find_webhook(session, parts.account, "test", "whk_1")
+        return sum(row.attempts for row in outbox.deliveries(session, webhook))
+
+
+async def test_a_message_arrives_signed_and_named(tmp_path: Path, receiver: Receiver) -> None:
+    async with delivering(tmp_path) as parts:
+        with parts.catalog.writing() as session:
+            subscribe(session, parts.account, f"{receiver.url}/hook")
+        tell(parts, "m1")
+        tell(parts, "m2", event="not wanted")
+        await until(lambda: states(parts) == [("m1", True, 200)])
+    ((path, headers, body),) = receiver.seen
+    assert (path, body) == ("/hook", b'{"id":"m1"}')
+    assert headers["X-Webhook-Signature"] == outbox.sign("s3cret", body)
+    assert (headers["X-Webhook-Id"], headers["X-Webhook-Event"]) == ("m1", "made")
+
+
+async def test_a_transaction_that_fails_tells_nobody(tmp_path: Path, receiver: Receiver) -> None:
+    async with delivering(tmp_path) as parts:
+        with parts.catalog.writing() as session:
+            subscribe(session, parts.account, receiver.url)
+        with suppress(ZeroDivisionError), parts.catalog.writing() as session:
+            outbox.post(session, parts.account, "test", "made", "m1", lambda: b"{}", now=NOW)
+            raise ZeroDivisionError
+        tell(parts, "m2")
+        await until(lambda: states(parts) == [("m2", True, 200)])
+        assert [body for _, _, body in receiver.seen] == [b'{"id":"m2"}']
+
+
+async def test_a_refused_message_is_sent_again_at_the_stated_times(
+    tmp_path: Path, receiver: Receiver
+) -> None:
+    receiver.answers = [500, 302, 204]
+    async with delivering(tmp_path) as parts:
+        with parts.catalog.writing() as session:
+            subscribe(session, parts.account, receiver.url)
+        tell(parts, "m1")
+        for attempt, status in enumerate([500, 302]):
+            await until(lambda: states(parts) == [("m1", False, status)])  # noqa: B023
+            assert len(receiver.seen) == attempt + 1
+            parts.clock.now += delivery.RETRY_SECONDS[attempt] * 1000
+            parts.delivery.wake()
+        await until(lambda: states(parts) == [("m1", True, 204)])
+    attempts = [headers["X-Webhook-Attempt"] for _, headers, _ in receiver.seen]
+    assert attempts == ["1", "2", "3"]
+    assert {headers["X-Webhook-Id"] for _, headers, _ in receiver.seen} == {"m1"}
+    assert {path for path, _, _ in receiver.seen} == {"/"}, "a redirect was followed"
+
+
+async def test_a_message_nobody_takes_is_given_up_and_can_be_replayed(
+    tmp_path: Path, receiver: Receiver
+) -> None:
+    receiver.answers = [503]
+    async with delivering(tmp_path) as parts:
+        with parts.catalog.writing() as session:
+            subscribe(session, parts.account, receiver.url)
+        tell(parts, "m1")
+        for attempt in range(len(delivery.RETRY_SECONDS) + 1):
+            await until(lambda: attempts(parts) == attempt + 1)  # noqa: B023
+            parts.clock.now += 86_400_000
+            parts.delivery.wake()
+        assert parts.delivery.waiting() == 0
+        assert len(receiver.seen) == len(delivery.RETRY_SECONDS) + 1
+        receiver.answers = [200]
+        with parts.catalog.writing() as session:
+            webhook = outbox.find_webhook(session, parts.account, "test", "whk_1")
+            (row,) = outbox.deliveries(session, webhook)
+            outbox.replay(session, webhook, row.number, parts.clock.now)
+        parts.delivery.wake()
+        await until(lambda: states(parts) == [("m1", True, 200)])
+
+
+async def test_a_dead_receiver_holds_up_no_other(tmp_path: Path, receiver: Receiver) -> None:
+    async with delivering(tmp_path) as parts:
+        with parts.catalog.writing() as session:
+            subscribe(session, parts.account, "http://127.0.0.1:9/", "whk_dead")
+            subscribe(session, parts.account, receiver.url, "whk_2")
+        for number in range(20):
+            tell(parts, f"m{number}")
+        await until(lambda: all(delivered for _, delivered, _ in states(parts, "whk_2")))
+        assert [body for _, _, body in receiver.seen] == [
+            b'{"id":"m%d"}' % number for number in range(20)
+        ]
+        assert not any(delivered for _, delivered, _ in states(parts, "whk_dead"))
+
+
+async def test_what_was_not_sent_is_sent_after_a_restart(
+    tmp_path: Path, receiver: Receiver
+) -> None:
+    catalog = SqlCatalog(f"sqlite:///{tmp_path / 'catalog.db'}", Clock())
+    account, _ = catalog.create_account("Owner", "owner@localhost")
+    with catalog.writing() as session:
+        subscribe(session, account.id, receiver.url)
+        outbox.post(session, account.id, "test", "made", "m1", lambda: b"{}", now=NOW)
+    catalog.close()
+    async with delivering(tmp_path) as parts:
+        await until(lambda: states(parts) == [("m1", True, 200)])
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
+async def test_no_request_goes_to_a_private_address(receiver: Receiver, host: str) -> None:
+    outbound = Outbound(allow_private=False)
+    url = receiver.url.replace("127.0.0.1", host)
+    with pytest.raises(Unreachable, match="private"):
+        await outbound.post(url, b"{}", {}, timeout_seconds=5)
+    await outbound.close()
+    assert receiver.seen == []
+
+
+async def test_an_answer_that_never_ends_is_cut_off() -> None:
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\n\r\n")
+        await reader.read()  # until the other side leaves
+        writer.close()
+
+    listening = await asyncio.start_server(answer, "127.0.0.1", 0)
+    port = listening.sockets[0].getsockname()[1]
+    outbound = Outbound(allow_private=True)
+    with pytest.raises(Unreachable, match="no answer in"):
+        await outbound.post(f"http://127.0.0.1:{port}/", b"{}", {}, timeout_seconds=0.2)
+    await outbound.close()
+    listening.close()

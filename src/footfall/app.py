@@ -214,7 +214,13 @@ class Footfall:
             wake_webhooks=from_any_thread(self.delivery.wake),
         )
         vitals = health.Vitals(
-            self.capture, self.journal, self.store, self.background, self.loader.problem
+            self.capture,
+            self.promises,
+            self.journal,
+            self.store,
+            self.background,
+            self.loader.problem,
+            lambda: self.delivery.waiting,
         )
         routes: list[Router | BaseRouteHandler] = [
             *health.routes(vitals, self.catalog),

@@ -208,7 +208,7 @@ async def test_a_message_nobody_takes_is_given_up_and_can_be_replayed(
             await until(lambda: attempts(parts) == attempt + 1)  # noqa: B023
             parts.clock.now += 86_400_000
             parts.delivery.wake()
-        assert parts.delivery.waiting() == 0
+        assert parts.delivery.count_waiting() == 0
         assert len(receiver.seen) == len(delivery.RETRY_SECONDS) + 1
         receiver.answers = [200]
         with parts.catalog.writing() as session:

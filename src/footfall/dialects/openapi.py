@@ -1,10 +1,14 @@
 """OpenAPI 3.1 documents of the faces, from the same types that read requests and write answers."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
+from litestar import Response, get
+from litestar.exceptions import NotFoundException
+from litestar.handlers import HTTPRouteHandler
+from litestar.params import FromPath
 
 REFERENCES: Final = "#/components/schemas/{name}"
 
@@ -50,6 +54,19 @@ def document(title: str, error: Any, operations: Sequence[Operation]) -> dict[st
         },
         "security": [{"key": []}],
     }
+
+
+def route(documents: Mapping[str, dict[str, Any]]) -> HTTPRouteHandler:
+    """`GET /openapi/{face}.json`, without a key."""
+    bodies = {f"{face}.json": msgspec.json.encode(one) for face, one in documents.items()}
+
+    @get("/openapi/{name:str}", sync_to_thread=False, include_in_schema=False)
+    def openapi(name: FromPath[str]) -> Response[bytes]:
+        if name not in bodies:
+            raise NotFoundException(f"There is {', '.join(sorted(bodies))} here.")
+        return Response(bodies[name], media_type="application/json")
+
+    return openapi
 
 
 def _operation(

@@ -29,6 +29,7 @@ from footfall.core.capture import Capture
 from footfall.core.enrichment import plain_address
 from footfall.core.errors import Forbidden, StoreUnavailable, Unauthorized, Unavailable
 from footfall.core.ports import Backlog, Catalog, EventStore, Journal
+from footfall.core.promises import Promises
 
 CHECK_SECONDS_MAX: Final = 2.0
 FORWARDING_HEADERS: Final = frozenset({"forwarded", "x-forwarded-for", "x-real-ip"})
@@ -52,12 +53,16 @@ class Vitals(Collector):
     def __init__(
         self,
         capture: Capture,
+        promises: Promises,
         journal: Journal,
         store: EventStore,
         background: Background,
         problem: Callable[[], str],
+        messages_waiting: Callable[[], int],
     ) -> None:
         self._capture = capture
+        self._promises = promises
+        self._messages_waiting = messages_waiting
         self._journal = journal
         self._store = store
         self._background = background
@@ -77,15 +82,19 @@ class Vitals(Collector):
             live=live,
             ready=live and not problem,
             backlog=self._journal.backlog(),
-            recorded=self._capture.recorded,
+            recorded=self._recorded,
             unrecorded=self._capture.unrecorded,
             problem=self._capture.problem or problem,
         )
 
+    @property
+    def _recorded(self) -> int:
+        return self._capture.recorded + self._promises.recorded
+
     def collect(self) -> Iterable[Metric]:
         backlog = self._journal.backlog()
         yield CounterMetricFamily(
-            "footfall_events_recorded", "Events made durable.", value=self._capture.recorded
+            "footfall_events_recorded", "Events made durable.", value=self._recorded
         )
         yield CounterMetricFamily(
             "footfall_events_unrecorded",
@@ -97,6 +106,11 @@ class Vitals(Collector):
         )
         yield GaugeMetricFamily(
             "footfall_backlog_bytes", "Bytes journalled, not yet stored.", value=backlog.bytes
+        )
+        yield GaugeMetricFamily(
+            "footfall_webhook_messages_waiting",
+            "Messages that no receiver has taken yet.",
+            value=self._messages_waiting(),
         )
         yield GaugeMetricFamily(
             "footfall_loader_failing",

@@ -67,6 +67,8 @@ class Delivery:
         self._clock = clock
         self._wake = asyncio.Event()
         self._under_way: dict[str, asyncio.Task[None]] = {}
+        self.waiting = 0
+        """How many messages were to be sent when it looked last."""
 
     def wake(self) -> None:
         """There is something to send. Call on the event loop."""
@@ -82,6 +84,7 @@ class Delivery:
                     if now - pruned_at > DAY_MS:
                         await self._background.run(self._prune, now)
                         pruned_at = now
+                    self.waiting = await self._background.run(self.count_waiting)
                     for webhook in await self._background.run(self._with_due, now):
                         if webhook not in self._under_way:
                             self._begin(webhook)
@@ -189,7 +192,7 @@ class Delivery:
                 delete(DeliveryRow).where(DeliveryRow.ended_at < now - LOG_DAYS * DAY_MS)
             )
 
-    def waiting(self) -> int:
+    def count_waiting(self) -> int:
         """How many messages are to be sent. Blocks."""
         with self._catalog.reading() as session:
             query = select(func.count()).where(DeliveryRow.next_at.is_not(None))

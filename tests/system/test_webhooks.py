@@ -260,13 +260,19 @@ async def test_an_answer_that_never_ends_is_cut_off() -> None:
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")
         writer.write(b"HTTP/1.1 200 OK\r\n\r\n")
-        await reader.read()  # until the other side leaves
-        writer.close()
+        with suppress(ConnectionError):
+            await reader.read()  # until the other side leaves
+            writer.close()
+            await writer.wait_closed()
+        left.set()
 
+    left = asyncio.Event()
     listening = await asyncio.start_server(answer, "127.0.0.1", 0)
     port = listening.sockets[0].getsockname()[1]
     outbound = Outbound(allow_private=True)
     with pytest.raises(Unreachable, match="no answer in"):
         await outbound.post(f"http://127.0.0.1:{port}/", b"{}", {}, timeout_seconds=0.2)
     await outbound.close()
+    await left.wait()
     listening.close()
+    await listening.wait_closed()

@@ -5,6 +5,7 @@ borrow from a small pool, and inserts and alterations have a client each.
 """
 
 import importlib
+import os
 import queue
 import sys
 import threading
@@ -91,9 +92,15 @@ class Engine:
                 client.close()
 
 
+ALLOCATOR: Final = "narenas:1,dirty_decay_ms:300,muzzy_decay_ms:0"
+"""How the engine gives freed memory back: soon. By default it keeps 40 MB more under load and
+60 MB more after it, at the same speed."""
+
+
 def _import_chdb() -> None:
     """Without pyarrow, which chDB imports when it finds it, for tables that nobody asks for here:
     40 MB of memory. Whoever imports it later gets it."""
+    os.environ.setdefault("JE_MALLOC_CONF", ALLOCATOR)  # read once, when the library is loaded
     if "chdb" in sys.modules or "pyarrow" in sys.modules:
         return
     sys.modules["pyarrow"] = None  # type: ignore[assignment]

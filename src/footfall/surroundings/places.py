@@ -1,12 +1,14 @@
 """Where an address is: from the bundled table, or a MaxMind database of the user's choice."""
 
-from collections.abc import Callable
-from functools import lru_cache
+import contextlib
+from array import array
+from collections.abc import Callable, Sequence
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any, Final
 
 import maxminddb
-from geoip2fast import GeoIP2Fast
+from geoip2fast import GeoIP2Fast, geoip2fast
 
 from footfall.core.enrichment import Fields
 from footfall.core.errors import InvalidRequest
@@ -30,6 +32,7 @@ def place_finder(file: str, *, network_names: bool) -> PlaceFinder:
 
 def _from_bundle(network_names: bool) -> PlaceFinder:
     table = GeoIP2Fast(geoip2fast_data_file=COUNTRIES_AND_NETWORKS if network_names else COUNTRIES)
+    _pack(geoip2fast)
 
     def find(ip: str) -> Fields:
         found = table.lookup(ip)
@@ -38,6 +41,33 @@ def _from_bundle(network_names: bool) -> PlaceFinder:
         return {"country": found.country_code, "isp": found.asn_name or ""}
 
     return find
+
+
+class _Networks(Sequence[int]):
+    """First addresses of IPv6 networks: the upper half of each, for the lower one is zero."""
+
+    def __init__(self, addresses: list[int]) -> None:
+        self._halves = array("Q", [address >> 64 for address in addresses])
+        if [half << 64 for half in self._halves] != addresses:
+            raise OverflowError
+
+    def __len__(self) -> int:
+        return len(self._halves)
+
+    def __getitem__(self, place: Any) -> Any:
+        return self._halves[place] << 64
+
+
+def _pack(module: Any) -> None:
+    """The table's numbers as arrays, in place: 30 MB less than Python's own integers. Searches by
+    bisection do not see the difference; a list that fits no array stays as it is."""
+    for name, lists in vars(module).items():
+        if name.startswith(("mainListFirstIP", "mainListNetlength", "mainListID")):
+            for place, numbers in enumerate(lists):
+                for pack in (partial(array, "H"), partial(array, "I"), _Networks):
+                    with contextlib.suppress(OverflowError):
+                        lists[place] = pack(numbers)
+                        break
 
 
 def _from_mmdb(path: Path) -> PlaceFinder:

@@ -197,3 +197,29 @@ def test_every_commit_of_the_catalog_is_synchronous(catalog: SqlCatalog) -> None
         assert isinstance(connection, sqlite3.Connection)
         assert connection.execute("PRAGMA synchronous").fetchone() == (2,)
         assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+
+
+def test_a_tracker_without_a_mode_of_its_own_has_its_accounts(
+    catalog: SqlCatalog, tmp_path: Path, clock: Clock
+) -> None:
+    """Also when another process changes the account: the next request of a key notices it."""
+    account, secret = catalog.create_account("A", "a@example.org", Privacy.FULL)
+    with catalog.writing() as session:
+        row = tracker(account.id, "poster")
+        row.privacy = ""
+        session.add_all([row, tracker(account.id, "code")])
+    assert modes(catalog) == (Privacy.FULL, Privacy.COARSE)
+    catalog.change_account(account.id, Privacy.TRUNCATED)
+    assert modes(catalog) == (Privacy.TRUNCATED, Privacy.COARSE)
+    other = SqlCatalog(f"sqlite:///{tmp_path / 'catalog.db'}", clock)
+    other.change_account(account.id, Privacy.COARSE)
+    other.close()
+    catalog.authenticate(secret)
+    assert modes(catalog) == (Privacy.COARSE, Privacy.COARSE)
+
+
+def modes(catalog: SqlCatalog) -> tuple[Privacy, Privacy]:
+    poster, code = catalog.tracker("poster"), catalog.tracker("code")
+    assert poster is not None
+    assert code is not None
+    return poster.privacy, code.privacy

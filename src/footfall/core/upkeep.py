@@ -14,7 +14,7 @@ from footfall.core.errors import Unavailable
 from footfall.core.ids import Clock
 from footfall.core.ports import Catalog, CatchesUp, EventStore, Journal
 
-EVERY_SECONDS: Final = 3600.0
+EVERY_SECONDS: Final = 60.0
 RETRY_SECONDS: Final = 10.0
 SETTLED_MS: Final = 10_000
 DAY_MS: Final = 86_400_000

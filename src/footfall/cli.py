@@ -206,7 +206,7 @@ def change_account(
     ] = None,
     data: Data = None,
 ) -> None:
-    """Change an account. A running server removes older raw events within the hour."""
+    """Change an account. A running server follows within a minute."""
     with explained():
         catalog = application.open_catalog(settings_for(data=data))
         changed = catalog.change_account(account, privacy, raw_days)

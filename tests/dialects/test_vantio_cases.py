@@ -5,7 +5,8 @@ name: `{program}`, `{student}`, `{poster}` and the poster's `{slug}` are made be
 the server. Only in a response, a whole text may be `{new ref_ as referral}` (an id with this
 prefix, from then on known by the name), `{time}` (of this day), or `{any as name}`.
 
-A body is JSON, or a `text` so many `times` over. In place of a request, `"scan": "{slug}"` scans a code; the impression is known as `impression`.
+A body is JSON, or a `text` so many `times` over. In place of a request, `"scan": "{slug}"` scans a
+code; the impression is known as `impression`, or as what `as` says.
 """
 
 import json

@@ -41,8 +41,13 @@ class ErrorBody(msgspec.Struct, frozen=True):
     message: str
 
 
+def words(status: int) -> str:
+    """As RFC 9110 has them: Python's own differ from version to version."""
+    return "Content Too Large" if status == 413 else HTTPStatus(status).phrase
+
+
 ERRORS: Final[Mapping[str, tuple[int, str]]] = {
-    code: (status, HTTPStatus(status).phrase)
+    code: (status, words(status))
     for code, status in {
         "invalid_request": 400,
         "unsafe_destination": 400,
@@ -65,12 +70,12 @@ UNAUTHORIZED: Final = "Invalid or missing API key"
 
 
 def error_answer(error: FootfallError) -> tuple[int, ErrorBody]:
-    status, words = ERRORS.get(error.code, (500, HTTPStatus(500).phrase))
-    return status, ErrorBody(words, UNAUTHORIZED if status == 401 else error.message)
+    status, named = ERRORS.get(error.code, (500, words(500)))
+    return status, ErrorBody(named, UNAUTHORIZED if status == 401 else error.message)
 
 
 def error_body(status: int, message: str) -> ErrorBody:
-    return ErrorBody(HTTPStatus(status).phrase, message)
+    return ErrorBody(words(status), message)
 
 
 class Deleted(msgspec.Struct, frozen=True):

@@ -8,10 +8,13 @@ import os
 import shutil
 import subprocess
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from tests.dialects.vantio import Campaign
 from tests.running import RunningServer
+
+SCANNERS = 6
 
 FUNCTIONS = """
 const BASE = process.env.BASE;
@@ -137,7 +140,6 @@ def test_the_funnel_of_the_page_counts_as_ours_does(server: RunningServer) -> No
 
 def test_an_export_skips_and_repeats_nothing_while_scans_arrive(server: RunningServer) -> None:
     campaign = Campaign(server)
-    before = [campaign.scan() for _ in range(450)]
     during: list[str] = []
     ended = threading.Event()
 
@@ -145,14 +147,16 @@ def test_an_export_skips_and_repeats_nothing_while_scans_arrive(server: RunningS
         while not ended.is_set():
             during.append(campaign.scan())
 
-    scanning = threading.Thread(target=keep_scanning)
-    scanning.start()
-    try:
-        exported = run(server, f"exportAllImpressions('{campaign.program}')")
-    finally:
-        ended.set()
-        scanning.join()
+    with ThreadPoolExecutor(SCANNERS) as pool:
+        before = list(pool.map(lambda _: campaign.scan(), range(650)))
+        scanning = [pool.submit(keep_scanning) for _ in range(SCANNERS)]
+        try:
+            exported = run(server, f"exportAllImpressions('{campaign.program}')")
+        finally:
+            ended.set()
+        for one in scanning:
+            one.result()
     ids = [one["id"] for one in exported]
-    everything = before + during
+    everything = sorted(before + during)  # ids sort by the time of receipt
     assert len(ids) > len(before), "scans arrived during the export"
     assert ids == everything[: len(ids)]

@@ -10,6 +10,24 @@ down_revision = "0002"
 
 
 def upgrade() -> None:
+    _campaigns()
+    _results()
+    for noun, column in (
+        ("users", "program_id"),
+        ("posters", "program_id"),
+        ("posters", "student_id"),
+        ("referrals", "program_id"),
+        ("referrals", "student_id"),
+        ("earnings", "referral_id"),
+        ("earnings", "program_id"),
+    ):
+        op.create_index(f"ix_vantio_{noun}_{column}", f"vantio_{noun}", [column])
+    op.create_index(
+        "ix_vantio_referrals_impression", "vantio_referrals", ["account_id", "impression_id"]
+    )
+
+
+def _campaigns() -> None:
     _noun(
         "programs",
         sa.Column("name", sa.String, nullable=False),
@@ -40,6 +58,9 @@ def upgrade() -> None:
         _reference("posters", "student_id", "vantio_users"),
         _reference("posters", "tracker_id", "trackers", ondelete="CASCADE"),
     )
+
+
+def _results() -> None:
     _noun(
         "referrals",
         sa.Column("impression_id", sa.String, nullable=False),
@@ -68,19 +89,6 @@ def upgrade() -> None:
         sa.Column("paid_at", sa.BigInteger),
         _reference("earnings", "referral_id", "vantio_referrals"),
         _reference("earnings", "program_id", "vantio_programs"),
-    )
-    for noun, column in (
-        ("users", "program_id"),
-        ("posters", "program_id"),
-        ("posters", "student_id"),
-        ("referrals", "program_id"),
-        ("referrals", "student_id"),
-        ("earnings", "referral_id"),
-        ("earnings", "program_id"),
-    ):
-        op.create_index(f"ix_vantio_{noun}_{column}", f"vantio_{noun}", [column])
-    op.create_index(
-        "ix_vantio_referrals_impression", "vantio_referrals", ["account_id", "impression_id"]
     )
 
 

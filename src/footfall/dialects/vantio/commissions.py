@@ -15,7 +15,15 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from footfall.core.errors import InvalidRequest
-from footfall.dialects.vantio.nouns import EarningRow, ReferralRow, change, created, find, new_id
+from footfall.dialects.vantio.nouns import (
+    EarningRow,
+    ReferralRow,
+    UserRow,
+    change,
+    created,
+    find,
+    new_id,
+)
 
 REFERRAL_STEPS: Final[Mapping[str, tuple[str, ...]]] = {
     "pending": ("converted", "rejected"),
@@ -55,6 +63,8 @@ def _step(steps: Mapping[str, tuple[str, ...]], old: str, new: str) -> None:
 def create_referral(
     session: Session, account: int, now: int, origin: Origin, **fields: Any
 ) -> ReferralRow:
+    """Raises NotFound when the impression is older than the catalog, as after a restore."""
+    find(session, UserRow, account, origin.student_id)
     row = ReferralRow(
         id=new_id(ReferralRow.PREFIX),
         account_id=account,

@@ -76,22 +76,18 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
 def tell(session: Session, row: ReferralRow | EarningRow, now: int, previous: str | None) -> None:
     """Write what happened to a referral or an earning into the outbox, for those who want it.
     `previous` is the status before, None when it was created."""
+    data: wire.Referral | wire.Earning
     if isinstance(row, ReferralRow):
-        noun, data = "referral", wire.referral_body
+        noun, data = "referral", wire.referral_body(row)
     else:
-        noun, data = "earning", wire.earning_body  # type: ignore[assignment]
+        noun, data = "earning", wire.earning_body(row)
     event = f"{noun}.created" if previous is None else f"{noun}.status_changed"
     id = new_id("evt_")
 
     def body() -> bytes:
+        created = iso_time(now)
         return msgspec.json.encode(
-            Told(
-                id=id,
-                type=event,
-                created_at=iso_time(now),
-                data=data(row),  # type: ignore[arg-type]
-                previous_status=previous,
-            )
+            Told(id=id, type=event, created_at=created, data=data, previous_status=previous)
         )
 
     outbox.post(session, row.account_id, SOURCE, event, id, body, now=now)

@@ -286,6 +286,7 @@ _CHECKS: Final[Mapping[str, Callable[[Any, str], Any]]] = {
     "metadata": check_details,
     "settings": check_details,
     "commission": _commission,
+    "events": lambda events, _: list(dict.fromkeys(events)),
     "verified_at": lambda text, name: read_time(text, name) if text else None,
 }
 _COLUMNS: Final = {"metadata": "details", "settings": "details"}

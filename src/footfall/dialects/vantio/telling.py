@@ -115,7 +115,7 @@ def create_webhook(
         url=url,
         secret=new_secret(),
         enabled=enabled,
-        events=list(dict.fromkeys(events)),
+        events=events,
         created_at=now,
         updated_at=now,
     )

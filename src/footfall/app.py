@@ -34,6 +34,8 @@ from footfall.core.upkeep import Upkeep
 from footfall.dialects import Parts
 from footfall.dialects.openqr import api as openqr
 from footfall.dialects.openqr.face import answer_unmatched
+from footfall.dialects.vantio import api as vantio
+from footfall.dialects.vantio.face import answer_unmatched as answer_unmatched_below_api
 from footfall.journal.journal import SqliteJournal
 from footfall.journal.loader import Loader
 from footfall.store.engine import READERS
@@ -46,7 +48,7 @@ from footfall.web.application import ASGIApplication, framework, front_door
 from footfall.web.redirect import Redirect
 from footfall.webhooks.delivery import Delivery
 
-UNMATCHED: Final = {"/v1": answer_unmatched}
+UNMATCHED: Final = {"/api/v1": answer_unmatched_below_api, "/v1": answer_unmatched}
 """Who answers for a path that no face has, by prefix."""
 
 OWNER_NAME: Final = "Owner"
@@ -225,6 +227,7 @@ class Footfall:
         routes: list[Router | BaseRouteHandler] = [
             *health.routes(vitals, self.catalog),
             openqr.router(parts),
+            vantio.router(parts),
         ]
         redirect = Redirect(self.capture, self.catalog, self.settings, self.clock)
         return front_door(

@@ -7,12 +7,14 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, inspect, text
 
 import footfall.dialects.openqr.nouns as openqr
+import footfall.dialects.vantio.nouns as vantio
 from footfall.catalog.migrate import HEAD, MIGRATIONS, migrate
 from footfall.catalog.tables import Base
 
 
 def test_the_migrated_schema_is_the_one_the_models_describe(tmp_path: Path) -> None:
-    assert openqr.CodeRow.metadata is Base.metadata
+    for row in (openqr.CodeRow, vantio.EarningRow):
+        assert row.metadata is Base.metadata
     engine = create_engine(f"sqlite:///{tmp_path / 'catalog.db'}")
     migrate(engine)
     with engine.connect() as connection:
@@ -43,7 +45,7 @@ def test_ids_are_never_reused(tmp_path: Path) -> None:
     engine = create_engine(f"sqlite:///{tmp_path / 'catalog.db'}")
     migrate(engine)
     with engine.connect() as connection:
-        for table in ("accounts", "api_keys", "trackers", "openqr_codes"):
+        for table in ("accounts", "api_keys", "trackers", "openqr_codes", "vantio_posters"):
             query = text("SELECT sql FROM sqlite_master WHERE name = :table")
             sql = connection.execute(query, {"table": table}).scalar_one()
             assert "AUTOINCREMENT" in sql

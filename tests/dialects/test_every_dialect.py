@@ -3,9 +3,10 @@
 import inspect
 
 from footfall.core import errors
-from footfall.dialects.openqr import wire
+from footfall.dialects.openqr import wire as openqr
+from footfall.dialects.vantio import wire as vantio
 
-DIALECTS = {"openqr": wire.ERRORS}
+DIALECTS = {"openqr": openqr.ERRORS, "vantio": vantio.ERRORS}
 
 
 def test_every_core_error_is_answered_on_purpose() -> None:

@@ -1,0 +1,182 @@
+"""What a campaign is made of: a program, its student ambassadors, and the posters they place.
+
+A poster stands on a tracker that leads to the landing page of its program and hands over the
+impression's id, so that the page's sign-up form can give it back with the referral.
+"""
+
+from collections.abc import Callable
+from typing import Any, Final
+from urllib.parse import parse_qsl, urlsplit
+
+import msgspec
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from footfall.catalog.tables import TrackerRow
+from footfall.core.destinations import DestinationRules, read_destination
+from footfall.core.errors import InvalidRequest
+from footfall.core.events import EventKind
+from footfall.core.slugs import new_slug
+from footfall.dialects.vantio.nouns import (
+    SOURCE,
+    PosterRow,
+    ProgramRow,
+    UserRow,
+    change,
+    find,
+    new_id,
+)
+
+PARAMETER: Final = "impression_id"
+IMPRESSION_PREFIX: Final = "imp_"
+
+
+def read_landing_url(text: str, rules: DestinationRules) -> str:
+    """Raises UnsafeDestination, or InvalidRequest for what is no link, or names an impression
+    already."""
+    url = read_destination(text, rules, "landing_url")
+    names = {name for name, _ in parse_qsl(urlsplit(url).query, keep_blank_values=True)}
+    if PARAMETER in names:
+        raise InvalidRequest(
+            f"landing_url has the parameter {PARAMETER} already: remove it. "
+            "Each scan appends its own."
+        )
+    return url
+
+
+def create_program(session: Session, account: int, now: int, **fields: Any) -> ProgramRow:
+    row = ProgramRow(
+        id=new_id(ProgramRow.PREFIX), account_id=account, created_at=now, updated_at=now, **fields
+    )
+    session.add(row)
+    session.flush()
+    return row
+
+
+def change_program(session: Session, program: ProgramRow, now: int, **fields: Any) -> None:
+    """The next scan of each of its posters meets a new landing URL."""
+    moved = fields.get("landing_url", program.landing_url) != program.landing_url
+    change(program, now, fields)
+    if moved:
+        posters = select(PosterRow.tracker_id).where(PosterRow.program_id == program.id)
+        for tracker in session.scalars(select(TrackerRow).where(TrackerRow.id.in_(posters))):
+            tracker.destination, tracker.updated_at = program.landing_url, now
+    session.flush()
+
+
+def create_user(
+    session: Session, account: int, now: int, program_id: str, **fields: Any
+) -> UserRow:
+    """A student ambassador. Raises NotFound for an unknown program."""
+    program = find(session, ProgramRow, account, program_id)
+    row = UserRow(
+        id=new_id(UserRow.PREFIX),
+        account_id=account,
+        program_id=program.id,
+        created_at=now,
+        updated_at=now,
+        **fields,
+    )
+    session.add(row)
+    session.flush()
+    return row
+
+
+def create_poster(
+    session: Session,
+    account: int,
+    now: int,
+    *,
+    program_id: str,
+    student_id: str,
+    location: str | None,
+    details: dict[str, Any],
+    draw_slug: Callable[[], str] = new_slug,
+) -> PosterRow:
+    """A poster behind a short link with a random slug; a slug that is taken is drawn again.
+
+    Its impressions hold what the account's privacy mode allows. Raises NotFound for an unknown
+    program or user, InvalidRequest for a user of another program.
+    """
+    program = find(session, ProgramRow, account, program_id)
+    student = _find_student(session, account, program.id, student_id)
+    while _slug_taken(session, slug := draw_slug()):
+        pass
+    poster = PosterRow(
+        id=new_id(PosterRow.PREFIX),
+        account_id=account,
+        program_id=program.id,
+        student_id=student.id,
+        location=location,
+        details=details,
+        created_at=now,
+        updated_at=now,
+    )
+    poster.tracker = TrackerRow(
+        account_id=account,
+        slug=slug,
+        kind=EventKind.SCAN.value,
+        source=SOURCE,
+        destination=program.landing_url,
+        handover=f"{PARAMETER}={IMPRESSION_PREFIX}",
+        privacy="",
+        created_at=now,
+        updated_at=now,
+    )
+    _tell_tracker(poster)
+    session.add(poster)
+    session.flush()
+    return poster
+
+
+def change_poster(session: Session, poster: PosterRow, now: int, **fields: Any) -> None:
+    """Impressions keep the location and the student that the poster had when it was scanned.
+
+    Raises as `create_poster`.
+    """
+    if "student_id" in fields:
+        _find_student(session, poster.account_id, poster.program_id, fields["student_id"])
+    change(poster, now, fields)
+    _tell_tracker(poster)
+    poster.tracker.updated_at = now
+    session.flush()
+
+
+def delete_poster(session: Session, poster: PosterRow, now: int) -> None:
+    """Forget the poster at once and mark its tracker: the upkeep erases its impressions. The
+    referrals that came of them stay."""
+    tracker = poster.tracker
+    session.delete(poster)
+    tracker.slug, tracker.deleted_at = None, now
+    session.flush()
+
+
+def find_slug(session: Session, poster_id: str) -> str | None:
+    """The slug behind a poster of any account: its image is as public as the poster itself."""
+    query = select(TrackerRow.slug).join(PosterRow, PosterRow.tracker_id == TrackerRow.id)
+    return session.scalar(query.where(PosterRow.id == poster_id))
+
+
+def _slug_taken(session: Session, slug: str) -> bool:
+    return session.scalar(select(TrackerRow.id).where(TrackerRow.slug == slug)) is not None
+
+
+def _find_student(session: Session, account: int, program_id: str, student_id: str) -> UserRow:
+    student = find(session, UserRow, account, student_id)
+    if student.program_id != program_id:
+        raise InvalidRequest(
+            f"The user {student.id} belongs to the program {student.program_id}: "
+            "a poster has the program of its student."
+        )
+    return student
+
+
+def _tell_tracker(poster: PosterRow) -> None:
+    tracker = poster.tracker
+    tracker.references = {
+        "program": poster.program_id,
+        "poster": poster.id,
+        "ambassador": poster.student_id,
+    }
+    place = {"location": poster.location}
+    tracker.event_metadata = msgspec.json.encode(place).decode() if poster.location else None

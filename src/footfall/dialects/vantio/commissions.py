@@ -1,0 +1,194 @@
+"""Referrals and earnings: who signed up, and what an ambassador gets for it.
+
+    referral   pending → converted → verified
+               pending, converted → rejected
+    earning    pending → processing → paid or failed,  failed → processing
+
+Amounts are whole numbers of a currency's smallest unit.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import msgspec
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import Session
+
+from footfall.core.errors import InvalidRequest
+from footfall.dialects.vantio.nouns import (
+    EarningRow,
+    ReferralRow,
+    UserRow,
+    change,
+    created,
+    find,
+    new_id,
+)
+
+REFERRAL_STEPS: Final[Mapping[str, tuple[str, ...]]] = {
+    "pending": ("converted", "rejected"),
+    "converted": ("verified", "rejected"),
+    "verified": (),
+    "rejected": (),
+}
+CONVERTED: Final = ("converted", "verified")
+
+EARNING_STEPS: Final[Mapping[str, tuple[str, ...]]] = {
+    "pending": ("processing",),
+    "processing": ("paid", "failed"),
+    "failed": ("processing",),
+    "paid": (),
+}
+"""A payment that failed is tried again."""
+
+
+class Origin(msgspec.Struct, frozen=True):
+    """Where a referral came from: an impression, and the nouns it names."""
+
+    impression_id: str
+    poster_id: str
+    program_id: str
+    student_id: str
+
+
+def _step(steps: Mapping[str, tuple[str, ...]], old: str, new: str) -> None:
+    """Raise InvalidRequest unless this status may follow, or is the same again."""
+    if new == old or new in steps[old]:
+        return
+    after = " or ".join(steps[old])
+    allowed = f"after {old} comes {after}" if after else f"{old} is final"
+    raise InvalidRequest(f"status cannot change from {old} to {new}: {allowed}.")
+
+
+def create_referral(
+    session: Session, account: int, now: int, origin: Origin, **fields: Any
+) -> ReferralRow:
+    """Raises NotFound when the impression is older than the catalog, as after a restore."""
+    find(session, UserRow, account, origin.student_id)
+    row = ReferralRow(
+        id=new_id(ReferralRow.PREFIX),
+        account_id=account,
+        status="pending",
+        created_at=now,
+        updated_at=now,
+        **msgspec.structs.asdict(origin),
+        **fields,
+    )
+    session.add(row)
+    session.flush()
+    return row
+
+
+def change_referral(session: Session, referral: ReferralRow, now: int, **fields: Any) -> None:
+    """`verified_at` is the given time, else now, when the referral is verified.
+
+    Raises InvalidRequest.
+    """
+    status = fields.get("status", referral.status)
+    _step(REFERRAL_STEPS, referral.status, status)
+    verified_at = fields.pop("verified_at", None)
+    if verified_at is not None and status != "verified":
+        raise InvalidRequest(
+            "verified_at is for a referral that is verified: send status 'verified' with it."
+        )
+    if status == "verified":
+        fields["verified_at"] = verified_at or referral.verified_at or now
+    change(referral, now, fields)
+    session.flush()
+
+
+def create_earning(
+    session: Session, account: int, now: int, referral_id: str, **fields: Any
+) -> EarningRow:
+    """Raises NotFound for an unknown referral, InvalidRequest for one that is not converted."""
+    referral = find(session, ReferralRow, account, referral_id)
+    if referral.status not in CONVERTED:
+        raise InvalidRequest(
+            f"The referral {referral.id} is {referral.status}: an earning needs one that is "
+            "converted or verified."
+        )
+    row = EarningRow(
+        id=new_id(EarningRow.PREFIX),
+        account_id=account,
+        referral_id=referral.id,
+        program_id=referral.program_id,
+        status="pending",
+        created_at=now,
+        updated_at=now,
+        **fields,
+    )
+    session.add(row)
+    session.flush()
+    return row
+
+
+def change_earning(session: Session, earning: EarningRow, now: int, **fields: Any) -> None:
+    """Amount and currency only change while the earning is pending; `paid_at` is when it became
+    paid. Raises InvalidRequest."""
+    status = fields.get("status", earning.status)
+    _step(EARNING_STEPS, earning.status, status)
+    for name in ("amount", "currency"):
+        if fields.get(name, getattr(earning, name)) != getattr(earning, name) and (
+            earning.status != "pending"
+        ):
+            raise InvalidRequest(
+                f"{name} only changes while an earning is pending: this one is {earning.status}."
+            )
+    if status == "paid" and earning.status != "paid":
+        fields["paid_at"] = now
+    change(earning, now, fields)
+    session.flush()
+
+
+# ── counts ────────────────────────────────────────────────────────────────────────────────────
+
+KEYS: Final = {
+    "program": ReferralRow.program_id,
+    "poster": ReferralRow.poster_id,
+    "student": ReferralRow.student_id,
+}
+"""What referrals, and the earnings on them, are grouped by."""
+
+
+class Bounds(msgspec.Struct, frozen=True, kw_only=True):
+    """`program_id` None is all programs; [since, until) in milliseconds since 1970."""
+
+    account: int
+    program_id: str | None = None
+    since: int | None = None
+    until: int | None = None
+
+
+def count_referrals(session: Session, bounds: Bounds, by: str) -> list[tuple[str, int, int]]:
+    """(group, referrals, those that are converted or verified) of what was created in the time."""
+    key = KEYS[by]
+    query = select(key, func.count(), func.count().filter(ReferralRow.status.in_(CONVERTED))).where(
+        *_bounded(bounds, ReferralRow)
+    )
+    return [(group, all, some) for group, all, some in session.execute(query.group_by(key))]
+
+
+def sum_earnings(session: Session, bounds: Bounds, by: str) -> list[tuple[str, str, int, int, int]]:
+    """(group, currency, earnings, sum of their amounts, sum of those that are paid) of what was
+    created in the time."""
+    key = KEYS[by]
+    paid = func.sum(EarningRow.amount).filter(EarningRow.status == "paid")
+    query = (
+        select(key, EarningRow.currency, func.count(), func.sum(EarningRow.amount), paid)
+        .join(ReferralRow, ReferralRow.id == EarningRow.referral_id)
+        .where(*_bounded(bounds, EarningRow))
+        .group_by(key, EarningRow.currency)
+    )
+    return [
+        (group, currency, earnings, amount, paid or 0)
+        for group, currency, earnings, amount, paid in session.execute(query)
+    ]
+
+
+def _bounded(
+    bounds: Bounds, rows: type[ReferralRow] | type[EarningRow]
+) -> list[ColumnElement[bool]]:
+    conditions = [rows.account_id == bounds.account, *created(rows, bounds.since, bounds.until)]
+    if bounds.program_id is not None:
+        conditions.append(rows.program_id == bounds.program_id)
+    return conditions

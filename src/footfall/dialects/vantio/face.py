@@ -1,0 +1,201 @@
+"""What every route of this dialect shares: who asks, how often, how it is answered.
+
+    key → per-minute limit → scope → route → answer, or error → answer
+
+Every answer to a key tells in `X-RateLimit-*` what is left of the limit.
+"""
+
+import logging
+from collections.abc import Callable, Sequence
+from typing import Any, Final
+
+import msgspec
+from litestar import Request, Response
+from litestar.di import NamedDependency
+from litestar.exceptions import HTTPException
+from litestar.params import SkipValidation
+from litestar.types import ASGIApp, ExceptionHandlersMap, Message, Receive, Send
+from litestar.types import Scope as ASGIScope
+from sqlalchemy.orm import Session
+
+from footfall.catalog.idempotency import Answer as KeptAnswer
+from footfall.catalog.idempotency import KeyedRequest, find_answer, keep_answer
+from footfall.core.accounts import Caller
+from footfall.core.destinations import DestinationRules
+from footfall.core.errors import FootfallError, RateLimited, Unauthorized, Unavailable
+from footfall.core.quotas import Quota, Remaining
+from footfall.dialects import Parts
+from footfall.dialects.admission import Connection, authenticate, needs_no_key, require_scope
+from footfall.dialects.bodies import answer
+from footfall.dialects.vantio import nouns, wire
+from footfall.dialects.vantio.impressions import Ends
+from footfall.dialects.vantio.questions import ListQuery
+
+PREFIX: Final = "/api/v1"
+MINUTE_SECONDS: Final = 60
+LEFT: Final = "vantio_left"
+"""Where the guard leaves for the answer what is left of the limit."""
+
+NEXT_CURSOR: Final = "X-Next-Cursor"
+
+log = logging.getLogger(__name__)
+
+Asked = Request[Any, Caller, Any]
+Answer = Response[bytes]
+
+
+class Face:
+    """The parts with this dialect's limits and rules."""
+
+    def __init__(self, parts: Parts) -> None:
+        settings = parts.settings
+        self.parts = parts
+        self.bases = wire.Bases(
+            short=settings.short_base, images=f"{settings.public_base}{PREFIX}/posters/"
+        )
+        self.rules = DestinationRules(
+            own_bases=(settings.short_base, f"{settings.public_base}/s/"),
+            allow_private=settings.allow_private_destinations,
+        )
+        self.ends = Ends()
+        self._requests = Quota(settings.requests_per_minute, MINUTE_SECONDS)
+
+    async def admit(self, connection: Connection) -> None:
+        """The guard of every route: leaves the caller in `request.auth`."""
+        if needs_no_key(connection):
+            return
+        caller = await authenticate(connection, self.parts.catalog)
+        key = str(caller.key.id)
+        try:
+            _leave(connection, self._requests.take(key))
+        except RateLimited:
+            _leave(connection, self._requests.look(key))
+            raise
+        require_scope(connection, caller)
+        connection.scope["auth"] = caller
+
+    def create_once(
+        self,
+        request: Asked,
+        key: str | None,
+        content: msgspec.Struct,
+        make: Callable[[Session, int], msgspec.Struct],
+    ) -> Answer:
+        """Make something and keep the answer for a repetition under the key, in one transaction.
+        A key belongs to one path: a referral and an earning may have the same."""
+        now = self.parts.clock()
+        keyed = None
+        if key:
+            name = f"{request.method} {request.url.path.rstrip('/')}"
+            keyed = KeyedRequest(
+                account=request.auth.account.id,
+                key=f"{name} {key}",
+                name=name,
+                content=content,
+            )
+        with self.parts.catalog.writing() as session:
+            if keyed and (kept := find_answer(session, keyed, now)):
+                return answer(kept.body.encode(), kept.status, {"Idempotent-Replay": "true"})
+            body = msgspec.json.encode(make(session, now))
+            if keyed:
+                keep_answer(session, keyed, KeptAnswer(200, body.decode()), now)
+        self.parts.wake_webhooks()
+        return answer(body)
+
+
+OurFace = NamedDependency[SkipValidation[Face]]
+
+
+def list_page(
+    request: Asked, face: Face, rows: type[nouns.Row], asked: ListQuery, **equal: str | None
+) -> tuple[Sequence[nouns.Row], str | None]:
+    """The part of a list that a query asks for. `equal` are its other filters by column; an empty
+    one filters nothing. Raises InvalidRequest."""
+    conditions = {
+        column: value if column == "status" else nouns.read_id(value)
+        for column, value in equal.items()
+        if value
+    }
+    account = request.auth.account.id
+    with face.parts.catalog.reading() as session:
+        return nouns.list_rows(session, rows, account, conditions, asked.part())
+
+
+def _leave(connection: Connection, left: Remaining) -> None:
+    connection.scope["state"][LEFT] = {
+        "X-RateLimit-Limit": str(left.limit),
+        "X-RateLimit-Remaining": str(left.remaining),
+        "X-RateLimit-Reset": str(left.reset_unix_seconds),
+    }
+
+
+def answer_page(content: msgspec.Struct, cursor: str | None) -> Answer:
+    """A part of a list: where it goes on stands in a header, as the body has no place for it."""
+    return answer(content, headers={NEXT_CURSOR: cursor} if cursor else None)
+
+
+# ── errors ────────────────────────────────────────────────────────────────────────────────────
+
+
+def answer_error(_: Request[Any, Any, Any], error: FootfallError) -> Answer:
+    """An expected failure."""
+    status, body = wire.error_answer(error)
+    headers: dict[str, str] = {}
+    if isinstance(error, RateLimited | Unavailable):
+        headers = {"Retry-After": str(error.retry_after_seconds)}
+    elif isinstance(error, Unauthorized):
+        headers = {"WWW-Authenticate": "Bearer"}
+    return answer(body, status, headers)
+
+
+def _explain(error: HTTPException) -> str:
+    return {
+        404: "There is nothing at this path.",
+        405: "This path does not take this method.",
+        413: "The body is too large. Send fewer or shorter values.",
+    }.get(error.status_code, error.detail)
+
+
+def answer_http_error(_: Request[Any, Any, Any], error: HTTPException) -> Answer:
+    """A failure that the framework found, such as a body that is too large."""
+    body = wire.error_body(error.status_code, _explain(error))
+    return answer(body, error.status_code, error.headers)
+
+
+def answer_fault(request: Request[Any, Any, Any], error: Exception) -> Answer:
+    """Our own mistake: logged in full, told in one sentence."""
+    log.error("%s %s failed", request.method, request.url.path, exc_info=error)
+    text = "Something went wrong on the server; its log has the details."
+    return answer(wire.error_body(500, text), 500)
+
+
+def answer_unmatched(_: Request[Any, Any, Any], error: HTTPException) -> Answer:
+    """For the application: a path or method below `/api/v1` that no route takes. Two vendors have
+    their routes there, so nobody knows whose client asks: the answer has the form of both."""
+    message = _explain(error)
+    body = wire.error_body(error.status_code, message)
+    both = {"error": body.error, "message": message, "errors": [message]}
+    return answer(both, error.status_code, error.headers)
+
+
+ERROR_HANDLERS: Final[ExceptionHandlersMap] = {
+    FootfallError: answer_error,
+    HTTPException: answer_http_error,
+    Exception: answer_fault,
+}
+
+
+def tell_limits(app: ASGIApp) -> ASGIApp:
+    """What is left of the limit, on every answer to a key, errors included."""
+
+    async def told(scope: ASGIScope, receive: Receive, send: Send) -> None:
+        async def send_told(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                left: dict[str, str] = scope["state"].get(LEFT, {})
+                headers = [(name.lower().encode(), text.encode()) for name, text in left.items()]
+                message["headers"] = [*message["headers"], *headers]
+            await send(message)
+
+        await app(scope, receive, send_told)
+
+    return told

@@ -1,0 +1,176 @@
+"""Webhooks: who is told of referrals and earnings, and what.
+
+The vendor has them in its dashboard (https://docs.vantio.app, Settings → Webhooks) and names four
+events; paths, payload and signature are ours. Messages are written in the transaction of the
+change they tell of, and sent by `webhooks/delivery.py`.
+"""
+
+import secrets
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import msgspec
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from footfall.catalog.tables import DeliveryRow, WebhookRow
+from footfall.core.errors import InvalidRequest
+from footfall.dialects.bodies import iso_time
+from footfall.dialects.vantio import wire
+from footfall.dialects.vantio.nouns import SOURCE, EarningRow, ReferralRow, new_id
+from footfall.webhooks import outbox
+
+WEBHOOKS_MAX: Final = 20
+
+
+class Webhook(msgspec.Struct, frozen=True, kw_only=True):
+    id: str
+    url: str
+    events: list[str]
+    enabled: bool
+    created_at: str
+    updated_at: str
+
+
+class WebhookWithSecret(Webhook, frozen=True, kw_only=True):
+    """The secret signs every message. It is shown when it is made, and never again."""
+
+    secret: str
+
+
+class WebhookList(msgspec.Struct, frozen=True):
+    webhooks: list[Webhook]
+
+
+class Sent(msgspec.Struct, frozen=True, kw_only=True):
+    """A line of the log: a message that was sent or is to be. `message_id` is the `id` of the
+    payload and of the header `X-Webhook-Id`; `response_status` null: no answer came, or none yet.
+    """
+
+    number: int
+    message_id: str
+    event: str
+    created_at: str
+    attempts: int
+    delivered: bool
+    response_status: int | None
+    problem: str | None
+    next_attempt_at: str | None
+    ended_at: str | None
+
+
+class SentList(msgspec.Struct, frozen=True):
+    deliveries: list[Sent]
+
+
+class Told(msgspec.Struct, frozen=True, kw_only=True):
+    """The payload. `previous_status` null: the object was created."""
+
+    id: str
+    type: str
+    created_at: str
+    data: wire.Referral | wire.Earning
+    previous_status: str | None
+
+
+def tell(session: Session, row: ReferralRow | EarningRow, now: int, previous: str | None) -> None:
+    """Write what happened to a referral or an earning into the outbox, for those who want it.
+    `previous` is the status before, None when it was created."""
+    data: wire.Referral | wire.Earning
+    if isinstance(row, ReferralRow):
+        noun, data = "referral", wire.referral_body(row)
+    else:
+        noun, data = "earning", wire.earning_body(row)
+    event = f"{noun}.created" if previous is None else f"{noun}.status_changed"
+    id = new_id("evt_")
+
+    def body() -> bytes:
+        created = iso_time(now)
+        return msgspec.json.encode(
+            Told(id=id, type=event, created_at=created, data=data, previous_status=previous)
+        )
+
+    outbox.post(session, row.account_id, SOURCE, event, id, body, now=now)
+
+
+# ── webhooks ──────────────────────────────────────────────────────────────────────────────────
+
+
+def new_secret() -> str:
+    return "whsec_" + secrets.token_urlsafe(32)
+
+
+def create_webhook(
+    session: Session, account: int, now: int, *, url: str, events: list[str], enabled: bool
+) -> WebhookRow:
+    """Raises InvalidRequest when there are too many."""
+    if len(list_webhooks(session, account)) >= WEBHOOKS_MAX:
+        raise InvalidRequest(
+            f"There are {WEBHOOKS_MAX} webhooks already, the most there may be. Delete one."
+        )
+    row = WebhookRow(
+        id=new_id("hook_"),
+        account_id=account,
+        source=SOURCE,
+        url=url,
+        secret=new_secret(),
+        enabled=enabled,
+        events=events,
+        created_at=now,
+        updated_at=now,
+    )
+    session.add(row)
+    session.flush()
+    return row
+
+
+def list_webhooks(session: Session, account: int) -> Sequence[WebhookRow]:
+    """All, oldest first."""
+    return session.scalars(
+        select(WebhookRow)
+        .where(WebhookRow.account_id == account, WebhookRow.source == SOURCE)
+        .order_by(WebhookRow.created_at, WebhookRow.id)
+    ).all()
+
+
+def change_webhook(
+    session: Session, webhook: WebhookRow, now: int, fields: Mapping[str, Any]
+) -> None:
+    """What waits goes to a new address at once, and when a webhook is enabled again."""
+    before = webhook.url, webhook.enabled
+    for name, value in fields.items():
+        setattr(webhook, name, value)
+    webhook.updated_at = now
+    if webhook.enabled and (webhook.url, webhook.enabled) != before:
+        outbox.hurry(session, webhook, now)
+    session.flush()
+
+
+def webhook_body(row: WebhookRow) -> Webhook:
+    return Webhook(
+        id=row.id,
+        url=row.url,
+        events=row.events,
+        enabled=row.enabled,
+        created_at=iso_time(row.created_at),
+        updated_at=iso_time(row.updated_at),
+    )
+
+
+def webhook_with_secret(row: WebhookRow) -> WebhookWithSecret:
+    return WebhookWithSecret(**msgspec.structs.asdict(webhook_body(row)), secret=row.secret)
+
+
+def sent_body(row: DeliveryRow) -> Sent:
+    return Sent(
+        number=row.number,
+        message_id=row.message_id,
+        event=row.event,
+        created_at=iso_time(row.created_at),
+        attempts=row.attempts,
+        delivered=row.delivered,
+        response_status=row.status,
+        problem=row.problem or None,
+        next_attempt_at=None if row.next_at is None else iso_time(row.next_at),
+        ended_at=None if row.ended_at is None else iso_time(row.ended_at),
+    )

@@ -31,10 +31,11 @@ from footfall.core.ids import Clock, IdGenerator
 from footfall.core.promises import Promises
 from footfall.core.reading import Reader
 from footfall.core.upkeep import Upkeep
-from footfall.dialects import Parts
+from footfall.dialects import Parts, openapi
 from footfall.dialects.openqr import api as openqr
 from footfall.dialects.openqr.face import answer_unmatched
 from footfall.dialects.vantio import api as vantio
+from footfall.dialects.vantio import operations as vantio_operations
 from footfall.dialects.vantio.face import answer_unmatched as answer_unmatched_below_api
 from footfall.journal.journal import SqliteJournal
 from footfall.journal.loader import Loader
@@ -50,6 +51,9 @@ from footfall.webhooks.delivery import Delivery
 
 UNMATCHED: Final = {"/api/v1": answer_unmatched_below_api, "/v1": answer_unmatched}
 """Who answers for a path that no face has, by prefix."""
+
+DOCUMENTS: Final = {"vantio": vantio_operations.DOCUMENT}
+"""OpenAPI documents by face."""
 
 OWNER_NAME: Final = "Owner"
 OWNER_EMAIL: Final = "owner@localhost"
@@ -228,6 +232,7 @@ class Footfall:
             *health.routes(vitals, self.catalog),
             openqr.router(parts),
             vantio.router(parts),
+            openapi.route(DOCUMENTS),
         ]
         redirect = Redirect(self.capture, self.catalog, self.settings, self.clock)
         return front_door(

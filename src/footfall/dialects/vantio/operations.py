@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from footfall.dialects.openapi import Operation
+from footfall.dialects.openapi import Operation, document
 from footfall.dialects.vantio import funnel, questions, requests, telling, wire
 from footfall.dialects.vantio.face import PREFIX
 
@@ -113,3 +113,5 @@ _WEBHOOKS: Final = (
 )
 OPERATIONS: Final = (*_PROGRAMS, *_USERS, *_POSTERS, *_RESULTS, *_WEBHOOKS)
 ErrorBody = wire.ErrorBody
+
+DOCUMENT: Final = document("Vantio's API", ErrorBody, OPERATIONS)

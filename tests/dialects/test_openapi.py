@@ -1,0 +1,59 @@
+"""The OpenAPI documents, and what arbitrary requests made from them bring about."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.conftest import StartServer
+
+FACES = ("vantio",)
+EXAMPLES = os.environ.get("FOOTFALL_FUZZ_EXAMPLES", "5")
+"""For each operation, beside those that try every keyword of the schema in turn."""
+
+CHECKS = (
+    "not_a_server_error",
+    "status_code_conformance",
+    "content_type_conformance",
+    "response_schema_conformance",
+)
+
+
+@pytest.mark.parametrize("face", FACES)
+def test_no_request_brings_about_a_server_error(
+    start_server: StartServer, tmp_path: Path, face: str
+) -> None:
+    server = start_server(requests_per_minute=1_000_000, requests_per_second=1_000_000)
+    document = tmp_path / f"{face}.json"
+    document.write_bytes(httpx.get(f"{server.url}/openapi/{face}.json").raise_for_status().content)
+    done = subprocess.run(
+        [
+            Path(sys.executable).parent / "schemathesis",
+            "run",
+            document,
+            f"--url={server.url}",
+            f"--header=Authorization: Bearer {server.key}",
+            f"--checks={','.join(CHECKS)}",
+            "--phases=coverage,fuzzing",
+            f"--max-examples={EXAMPLES}",
+            "--generation-database=none",
+            "--seed=1",
+            "--workers=1",  # beside other threads CPython 3.11 fails at random in ast.parse
+            "--continue-on-failure",
+            "--suppress-health-check=all",
+            "--warnings=off",
+        ],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=tmp_path,
+    )
+    assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
+
+
+def test_an_unknown_document_is_not_there(start_server: StartServer) -> None:
+    answer = httpx.get(f"{start_server().url}/openapi/nothing.json")
+    assert answer.status_code == 404

@@ -34,6 +34,7 @@ from footfall.core.upkeep import Upkeep
 from footfall.dialects import Parts
 from footfall.dialects.openqr import api as openqr
 from footfall.dialects.openqr.face import answer_unmatched
+from footfall.dialects.passentry import api as passentry
 from footfall.journal.journal import SqliteJournal
 from footfall.journal.loader import Loader
 from footfall.store.engine import READERS
@@ -219,6 +220,7 @@ class Footfall:
         routes: list[Router | BaseRouteHandler] = [
             *health.routes(vitals, self.catalog),
             openqr.router(parts),
+            *passentry.routers(parts),
         ]
         redirect = Redirect(self.capture, self.catalog, self.settings, self.clock)
         return front_door(

@@ -40,10 +40,12 @@ async def upload_scans(request: Asked, face: OurFace, body: RawBody) -> Answer:
     )
     await asyncio.to_thread(_check_reader, face, upload)
     taken: list[nouns.Taken] = []
-    for start in range(0, len(scans), AT_ONCE):
+    for start in range(0, max(len(scans), 1), AT_ONCE):
         some = scans[start : start + AT_ONCE]
         async with face.parts.promises.open(len(some)) as ids:
-            results, events = await asyncio.to_thread(_take, face, upload, some, ids)
+            results, events = await asyncio.to_thread(
+                _take, face, upload, some, ids, begins=start == 0
+            )
             await face.parts.promises.keep(events)
         taken += results
     counts = [one.result for one in taken]
@@ -63,10 +65,15 @@ def _check_reader(face: Face, upload: nouns.Upload) -> None:
 
 
 def _take(
-    face: Face, upload: nouns.Upload, some: list[nouns.OfflineScan], ids: list[int]
+    face: Face,
+    upload: nouns.Upload,
+    some: list[nouns.OfflineScan],
+    ids: list[int],
+    *,
+    begins: bool,
 ) -> tuple[list[nouns.Taken], list[Event]]:
     with face.writing() as session:
-        results, events = nouns.take(session, upload, some, ids)
+        results, events = nouns.take(session, upload, some, ids, begins=begins)
         entity = events[0].entity if events else ""
         told = bool(events) and telling.wants_scans(session, upload.account, entity)
         if told:

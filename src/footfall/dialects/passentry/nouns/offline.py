@@ -72,9 +72,15 @@ class Taken(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def take(
-    session: Session, upload: Upload, some: Sequence[OfflineScan], ids: Sequence[int]
+    session: Session,
+    upload: Upload,
+    some: Sequence[OfflineScan],
+    ids: Sequence[int],
+    *,
+    begins: bool = True,
 ) -> tuple[list[Taken], list[Event]]:
-    """Record the scans that are new, with ids in their order, and promise their events."""
+    """Record the scans that are new, with ids in their order, and promise their events. An upload
+    is taken in pieces: `begins` is the first of them."""
     door = scans.find_door(session, upload.account, upload.reader)
     names = {scan.wallet_pass or scan.value for scan in some}
     cards = scans.find_cards(session, upload.account, names)
@@ -97,7 +103,7 @@ def take(
     promise(session, events)
     for tracker, since in earliest.items():
         scans.resolve(session, tracker, since)
-    _count(session, upload, taken)
+    _count(session, upload, taken, begins=begins)
     scans.note_seen(session, upload.account, door, upload.received_at)
     session.flush()
     return taken, events
@@ -177,8 +183,7 @@ def _record(
     return at
 
 
-def _count(session: Session, upload: Upload, taken: Sequence[Taken]) -> None:
-    """An upload is taken in pieces: only the first of them counts as one."""
+def _count(session: Session, upload: Upload, taken: Sequence[Taken], *, begins: bool) -> None:
     row = session.get(OfflineReaderRow, (upload.account, upload.reader))
     if row is None:
         row = OfflineReaderRow(
@@ -194,8 +199,7 @@ def _count(session: Session, upload: Upload, taken: Sequence[Taken]) -> None:
             sent_at=0,
         )
         session.add(row)
-    if (row.received_at, row.sent_at) != (upload.received_at, upload.sent_at):
-        row.uploads += 1
+    row.uploads += begins
     results = [one.result for one in taken]
     row.recorded += results.count("recorded")
     row.duplicates += results.count("duplicate")

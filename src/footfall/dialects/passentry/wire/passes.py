@@ -118,6 +118,12 @@ class CreateQuery(IncludeQuery, frozen=True, kw_only=True, rename="camel"):
     ext_id: str | None = None
 
 
+class DownloadQuery(msgspec.Struct, frozen=True, rename={"wallet_pass": "pass"}):
+    """The page of a pass, by its uuid."""
+
+    wallet_pass: str | None = None
+
+
 class ListQuery(PageQuery, frozen=True, kw_only=True, rename="camel"):
     status: str | None = None
     pass_template: str | None = None

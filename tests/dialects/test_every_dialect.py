@@ -4,8 +4,12 @@ import inspect
 
 from footfall.core import errors
 from footfall.dialects.openqr import wire
+from footfall.dialects.passentry.wire import documents as passentry
 
-DIALECTS = {"openqr": wire.ERRORS}
+DIALECTS = {
+    "openqr": wire.ERRORS,
+    "passentry": {code: (status, "") for code, status in passentry.ERRORS.items()},
+}
 
 
 def test_every_core_error_is_answered_on_purpose() -> None:

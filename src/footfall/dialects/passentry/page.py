@@ -9,7 +9,8 @@ from footfall.dialects.bodies import iso_time
 from footfall.dialects.passentry.barcodes import draw
 from footfall.dialects.passentry.nouns.passes import PassStatus
 from footfall.dialects.passentry.nouns.tables import PassRow
-from footfall.dialects.passentry.wire.passes import barcode_body, shown_points
+from footfall.dialects.passentry.wire.barcodes import barcode_body
+from footfall.dialects.passentry.wire.passes import shown_points
 
 POLICY: Final = (
     "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; "

@@ -16,6 +16,7 @@ from footfall.dialects.passentry.nouns import passes as nouns
 from footfall.dialects.passentry.nouns.entities import page
 from footfall.dialects.passentry.nouns.tables import PassRow
 from footfall.dialects.passentry.wallets import Platform, WalletPass
+from footfall.dialects.passentry.wire import barcodes
 from footfall.dialects.passentry.wire import passes as wire
 from footfall.dialects.passentry.wire.documents import clean, read_id, read_paging
 
@@ -34,7 +35,7 @@ def create_pass(request: Asked, face: OurFace, body: RawBody) -> Answer:
         template = nouns.find_template(session, request.auth.account.id, template_id)
         row = nouns.create_pass(session, template, ext_id, changes, now)
         _act(row, asked, now)
-        wire.check_barcode(row)
+        barcodes.check_barcode(row)
         told = telling.tell_pass(session, face.base, "passCreated", row, now)
     if told:
         face.parts.wake_webhooks()
@@ -91,7 +92,7 @@ def _source(
 
 
 def for_wallet(row: PassRow) -> WalletPass:
-    barcode = wire.barcode_body(row)
+    barcode = barcodes.barcode_body(row)
     return WalletPass(
         id=row.id,
         pass_type=nouns.PASS_TYPES[row.template.type],
@@ -149,7 +150,7 @@ def change_pass(request: Asked, face: OurFace, pass_id: FromPath[str], body: Raw
         row = nouns.find_pass(session, request.auth.account.id, pass_id)
         nouns.change_pass(session, row, changes)
         _act(row, asked, now)
-        wire.check_barcode(row)
+        barcodes.check_barcode(row)
     return _changed(face, row, query_of(request))
 
 

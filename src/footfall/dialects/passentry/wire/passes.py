@@ -1,7 +1,6 @@
 """Passes on the wire. https://docs.passentry.com/api-reference/v1/passes/create-pass,
 …/show-pass, …/update-pass, …/send-notification, …/loyalty/show-loyalty-balance."""
 
-import re
 from collections.abc import Mapping
 from typing import Annotated, Any, Final
 
@@ -10,9 +9,16 @@ from msgspec import UNSET, Meta, UnsetType
 
 from footfall.core.errors import InvalidRequest
 from footfall.dialects.bodies import iso_time
-from footfall.dialects.passentry.barcodes import VALUE_LENGTH_MAX, draw
 from footfall.dialects.passentry.nouns.passes import PASS_TYPES, Changes
 from footfall.dialects.passentry.nouns.tables import PassRow
+from footfall.dialects.passentry.wire.barcodes import (
+    BarcodeBody,
+    BarcodeFields,
+    NfcFields,
+    barcode_body,
+    read_barcode,
+    resolve,
+)
 from footfall.dialects.passentry.wire.documents import (
     Id,
     Links,
@@ -31,27 +37,10 @@ PLACES_MAX: Final = 10
 
 Message = Annotated[str, Meta(min_length=1, max_length=350)]
 Tag = Annotated[str, Meta(min_length=1, max_length=200)]
-Source = Annotated[str, Meta(pattern="^(uuid|extId|custom)$")]
 Points = Annotated[float, Meta(ge=-1e9, le=1e9)]
 
 
 # ── requests ──────────────────────────────────────────────────────────────────────────────────
-
-
-class BarcodeFields(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """`value` counts with the source `custom` only; `%{passData.name}` in it is replaced."""
-
-    enabled: bool = True
-    type: Annotated[str, Meta(pattern="^(qr|qrCode|code128|aztec|pdf417)$")] = "qr"
-    source: Source = "uuid"
-    value: Annotated[str, Meta(max_length=VALUE_LENGTH_MAX)] | None = None
-    display_text: bool = False
-
-
-class NfcFields(msgspec.Struct, frozen=True, kw_only=True):
-    enabled: bool = True
-    source: Source = "uuid"
-    value: Annotated[str, Meta(max_length=VALUE_LENGTH_MAX)] | None = None
 
 
 class PassFields(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -148,7 +137,7 @@ def read_changes(fields: PassFields, raw: Mapping[str, Any], message: Any = UNSE
     return Changes(
         content=read_content(content),
         details=details,
-        barcode=UNSET if barcode is UNSET else _read_barcode(barcode),
+        barcode=UNSET if barcode is UNSET else read_barcode(barcode),
         nfc=UNSET if nfc is UNSET else {} if nfc is None else msgspec.to_builtins(nfc),
         group_tags=_read_tags(fields),
         venue_event=event,
@@ -172,17 +161,6 @@ def _read_tags(fields: PassFields) -> list[str] | UnsetType:
     if isinstance(fields.group_tag, str):
         tags = [clean(fields.group_tag, "groupTag"), *tags]
     return list(dict.fromkeys(tags))
-
-
-def _read_barcode(barcode: BarcodeFields | None) -> dict[str, Any]:
-    if barcode is None:
-        return {"enabled": False}
-    found: dict[str, Any] = msgspec.to_builtins(barcode)
-    if barcode.type == "qrCode":
-        found["type"] = "qr"
-    if barcode.source == "custom" and not barcode.value:
-        raise InvalidRequest("barcode.value is needed with the source custom.")
-    return found
 
 
 def read_content(content: Mapping[str, Any]) -> dict[str, Any]:
@@ -218,14 +196,6 @@ def shown_points(hundredths: int) -> int | float:
 
 
 # ── answers ───────────────────────────────────────────────────────────────────────────────────
-
-
-class BarcodeBody(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    enabled: bool
-    type: str
-    source: str
-    value: str
-    display_text: bool
 
 
 class PassAttributes(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -291,42 +261,6 @@ class PassList(msgspec.Struct, frozen=True):
 
 def download_url(base: str, pass_id: str) -> str:
     return f"{base}/download?pass={pass_id}"
-
-
-_FIELD: Final = re.compile(r"%\{passData\.([^}]{1,100})\}")
-
-
-def resolve(row: PassRow, chosen: Mapping[str, Any]) -> str:
-    """The value of a barcode or of an NFC message."""
-    source = chosen.get("source", "uuid")
-    if source == "custom":
-
-        def field(found: re.Match[str]) -> str:
-            value = row.content.get(found.group(1))
-            return "" if value is None else str(value)
-
-        return _FIELD.sub(field, chosen.get("value") or "")
-    return row.ext_id if source == "extId" else row.id
-
-
-def barcode_body(row: PassRow) -> BarcodeBody | None:
-    chosen = row.barcode
-    if not chosen.get("enabled", True):
-        return None
-    return BarcodeBody(
-        enabled=True,
-        type=chosen.get("type", "qr"),
-        source=chosen.get("source", "uuid"),
-        value=resolve(row, chosen),
-        display_text=chosen.get("displayText", False),
-    )
-
-
-def check_barcode(row: PassRow) -> None:
-    """Raises InvalidRequest when the pass's barcode cannot hold its value."""
-    barcode = barcode_body(row)
-    if barcode is not None and (barcode.source != "uuid" or barcode.type != "qr"):
-        draw(barcode.value, barcode.type)
 
 
 def _shown(at: int | None) -> str | None:

@@ -11,8 +11,8 @@ from msgspec import UNSET, Meta, UnsetType
 
 from footfall.dialects.bodies import iso_time
 from footfall.dialects.passentry.nouns.tables import TemplateRow
+from footfall.dialects.passentry.wire.barcodes import BarcodeFields
 from footfall.dialects.passentry.wire.documents import Links, Name, PageMeta, check_json
-from footfall.dialects.passentry.wire.passes import BarcodeFields
 
 PROCESSING = "Your pass template is being processed. It is ready when GET says so."
 

@@ -30,6 +30,7 @@ from footfall.core.errors import (
 from footfall.dialects import Parts
 from footfall.dialects.admission import Connection, authenticate, needs_no_key, require_scope
 from footfall.dialects.bodies import answer
+from footfall.dialects.passentry.gate import Gate
 from footfall.dialects.passentry.limits import SlidingSecond
 from footfall.dialects.passentry.wallets import Wallets
 from footfall.dialects.passentry.wire.documents import (
@@ -61,6 +62,7 @@ class Face:
         self.wallets = wallets or {}
         self.allow_private = settings.allow_private_destinations
         self._rules = DestinationRules(own_bases=(), allow_private=self.allow_private)
+        self.gate = Gate(parts.catalog.writing, parts.promises, self.base, parts.wake_webhooks)
         self._requests = SlidingSecond(settings.requests_per_second)
 
     async def admit(self, connection: Connection) -> None:

@@ -1,5 +1,7 @@
 """Messages to webhooks, written in the transaction that they tell of."""
 
+from collections.abc import Sequence
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -18,8 +20,17 @@ from footfall.webhooks import outbox
 SCANNED = "passScanned"
 
 
-def wants_scans(session: Session, account: int, entity: str) -> bool:
-    return wants(session, account, _scopes(entity), SCANNED)
+def tell_scans(session: Session, base: str, events: Sequence[Event]) -> bool:
+    """`passScanned` for each of them. True when somebody is to be told."""
+    wanted: dict[tuple[int, str], bool] = {}
+    told = False
+    for event in events:
+        place = event.account, event.entity
+        if place not in wanted:
+            wanted[place] = wants(session, event.account, _scopes(event.entity), SCANNED)
+        if wanted[place]:
+            told |= tell_scan(session, base, event)
+    return told
 
 
 def _scopes(entity: str) -> tuple[str, ...]:

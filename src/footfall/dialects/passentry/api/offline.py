@@ -74,11 +74,7 @@ def _take(
 ) -> tuple[list[nouns.Taken], list[Event]]:
     with face.writing() as session:
         results, events = nouns.take(session, upload, some, ids, begins=begins)
-        entity = events[0].entity if events else ""
-        told = bool(events) and telling.wants_scans(session, upload.account, entity)
-        if told:
-            for event in events:
-                telling.tell_scan(session, face.base, event)
+        told = telling.tell_scans(session, face.base, events)
     if told:
         face.parts.wake_webhooks()
     return results, events

@@ -12,10 +12,9 @@ from sqlalchemy import select
 from footfall.core.accounts import Scope
 from footfall.core.errors import InvalidRequest
 from footfall.core.events import Event, EventKind
-from footfall.core.ids import received_at
 from footfall.core.queries import CountQuery, EventFilter, EventQuery
 from footfall.dialects.bodies import answer, decode
-from footfall.dialects.passentry import external, telling
+from footfall.dialects.passentry import external, gate
 from footfall.dialects.passentry.face import Answer, Asked, Face, OurFace, query_of
 from footfall.dialects.passentry.nouns import scans as nouns
 from footfall.dialects.passentry.nouns.passes import SOURCE, templates_named, tracker_of
@@ -47,12 +46,6 @@ CHOICES: Final[Mapping[str, tuple[str, ...]]] = {
 # ── at the door ───────────────────────────────────────────────────────────────────────────────
 
 
-class _AskOutside(msgspec.Struct, frozen=True):
-    """Nothing was written: another system decides about scans of this door."""
-
-    door: nouns.Door
-
-
 @post("/scans", status_code=200, opt={"scope": Scope.CAPTURE})
 async def create_scan(request: Asked, face: OurFace, body: RawBody) -> Answer:
     """Validate and record, in one transaction: two gates never both admit one pass.
@@ -67,63 +60,15 @@ async def create_scan(request: Asked, face: OurFace, body: RawBody) -> Answer:
         points=read_points(asked.loyalty.balance) if asked.loyalty else None,
     )
     account, judgement = request.auth.account.id, None
-    outcome = await _commit(face, account, scan, None)
-    if isinstance(outcome, _AskOutside):
+    outcome = await face.gate.decide(gate.Asked(account, scan))
+    if isinstance(outcome, gate.AskOutside):
         # Asked outside of any transaction, and while no id is open: nobody waits for it.
         judgement = await external.ask(face.parts.outbound, outcome.door, scan, face.parts.clock())
-        outcome = await _commit(face, account, scan, judgement)
+        outcome = await face.gate.decide(gate.Asked(account, scan, judgement))
     assert isinstance(outcome, nouns.Outcome)
     message = "" if judgement is None else judgement.message
     response = wire.validation_response(outcome, scan.points, message)
     return answer(wire.ScanAnswer(response, wire.scan_info(outcome)))
-
-
-async def _commit(
-    face: Face, account: int, scan: nouns.Scan, judgement: external.Judgement | None
-) -> nouns.Outcome | _AskOutside:
-    """Ids → one transaction → the journal. `judgement` is the other system's, if it was asked."""
-    async with face.parts.promises.open() as (event_id,):
-        outcome = await asyncio.to_thread(_decide, face, account, event_id, scan, judgement)
-        if isinstance(outcome, nouns.Outcome):
-            await face.parts.promises.keep([outcome.event])
-    return outcome
-
-
-def _decide(
-    face: Face,
-    account: int,
-    event_id: int,
-    scan: nouns.Scan,
-    judgement: external.Judgement | None,
-) -> nouns.Outcome | _AskOutside:
-    with face.writing() as session:
-        door = nouns.find_door(session, account, scan.reader)
-        if judgement is None:
-            if door is not None and door.external:
-                return _AskOutside(door)
-            card = nouns.find_card(session, account, scan.value)
-            detail = nouns.judge(session, door, card, received_at(event_id))
-            successful, validation = not detail, nouns.INTERNAL
-        else:
-            name = judgement.wallet_pass
-            card = nouns.find_card(session, account, name) if name else None
-            detail, successful = judgement.detail, judgement.successful
-            validation = nouns.EXTERNAL
-        outcome = nouns.record(
-            session,
-            account,
-            event_id,
-            scan,
-            door,
-            card,
-            validation=validation,
-            detail=detail,
-            successful=successful,
-        )
-        told = telling.tell_scan(session, face.base, outcome.event)
-    if told:
-        face.parts.wake_webhooks()
-    return outcome
 
 
 @post("/scans/log", status_code=200, opt={"scope": Scope.CAPTURE})
@@ -142,7 +87,7 @@ async def log_scan(request: Asked, face: OurFace, body: RawBody) -> Answer:
         detail=asked.status_detail or "",
         wallet_pass=asked.pass_id or "",
     )
-    outcome = await _commit(face, request.auth.account.id, scan, judgement)
+    outcome = await face.gate.decide(gate.Asked(request.auth.account.id, scan, judgement))
     assert isinstance(outcome, nouns.Outcome)
     return answer(wire.LogAnswer(wire.scan_info(outcome)))
 
@@ -160,15 +105,13 @@ async def list_scans(request: Asked, face: OurFace) -> Answer:
     meta = wire.scans_meta([], paging)
     if wanted is not None:
         conditions = msgspec.structs.asdict(wanted)
-        groups = await face.parts.reader.count(
-            CountQuery(**conditions, by=("scan_status", "reader"))
-        )
-        meta = wire.scans_meta(groups, paging)
-        if paging.offset < meta.total_count:
-            page = await face.parts.reader.events(
+        groups, page = await asyncio.gather(
+            face.parts.reader.count(CountQuery(**conditions, by=("scan_status", "reader"))),
+            face.parts.reader.events(
                 EventQuery(**conditions, fields=wire.SHOWN, offset=paging.offset, limit=paging.size)
-            )
-            events = page.events
+            ),
+        )
+        meta, events = wire.scans_meta(groups, paging), page.events
     included = await asyncio.to_thread(_included, face, account, events)
     links = face.links(request, paging, meta.total_count)
     return answer(wire.ScanList([wire.scan_body(one) for one in events], meta, included, links))

@@ -6,13 +6,12 @@ find the door and the pass → judge → admission, points, the reader's last si
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, insert, or_, select, update
 from sqlalchemy.orm import Session
 
-from footfall.catalog.catalog import promise
 from footfall.core.events import Event, EventKind, Verdict
 from footfall.core.ids import received_at
-from footfall.dialects.passentry.nouns.passes import POINTS_MAX, SOURCE, PassStatus, named
+from footfall.dialects.passentry.nouns.passes import POINTS_MAX, SOURCE, PassStatus
 from footfall.dialects.passentry.nouns.tables import (
     AdmissionRow,
     PassRow,
@@ -109,24 +108,41 @@ _CARD: Final = (
 )
 
 
+# Statements of every scan, made once: to make them takes as long as to run them.
+_FIND_DOOR: Final = (
+    select(*_DOOR)
+    .join(ReaderConfigurationRow, ReaderConfigurationRow.entity_id == ReaderRow.entity_id)
+    .where(ReaderRow.account_id == bindparam("account"), ReaderRow.id == bindparam("reader"))
+)
+_FIND_CARD: Final = select(*_CARD).where(
+    PassRow.account_id == bindparam("account"),
+    or_(PassRow.id == bindparam("id"), PassRow.ext_id == bindparam("name")),
+)
+_FIND_ADMISSION: Final = (
+    select(AdmissionRow.event_id)
+    .where(
+        AdmissionRow.tracker_id == bindparam("tracker"),
+        AdmissionRow.at > bindparam("since"),
+        AdmissionRow.double_of.is_(None),
+    )
+    .limit(1)
+)
+_ADMIT: Final = insert(AdmissionRow)
+
+
 def _plain(row: Any) -> tuple[Any, ...]:
     return tuple(row)
 
 
 def find_door(session: Session, account: int, reader: str) -> Door | None:
-    query = (
-        select(*_DOOR)
-        .join(ReaderConfigurationRow, ReaderConfigurationRow.entity_id == ReaderRow.entity_id)
-        .where(ReaderRow.account_id == account, ReaderRow.id == reader)
-    )
-    row = session.execute(query).first()
+    row = session.execute(_FIND_DOOR, {"account": account, "reader": reader}).first()
     return None if row is None else Door(*_plain(row))
 
 
 def find_card(session: Session, account: int, name: str) -> Card | None:
     """By UUID or extId, the UUID first."""
-    query = select(*_CARD).where(PassRow.account_id == account, named(name))
-    cards = [Card(*_plain(row)) for row in session.execute(query)]
+    given = {"account": account, "name": name, "id": name.lower()}
+    cards = [Card(*_plain(row)) for row in session.execute(_FIND_CARD, given)]
     return next((card for card in cards if card.id == name.lower()), cards[0] if cards else None)
 
 
@@ -166,12 +182,8 @@ def judge(session: Session, door: Door | None, card: Card | None, now: int) -> s
 
 
 def _admitted_since(session: Session, tracker: int, since: int) -> bool:
-    query = select(AdmissionRow.event_id).where(
-        AdmissionRow.tracker_id == tracker,
-        AdmissionRow.at > since,
-        AdmissionRow.double_of.is_(None),
-    )
-    return session.execute(query.limit(1)).first() is not None
+    found = session.execute(_FIND_ADMISSION, {"tracker": tracker, "since": since})
+    return found.first() is not None
 
 
 def record(
@@ -186,7 +198,7 @@ def record(
     detail: str,
     successful: bool,
 ) -> Outcome:
-    """Write what came of a scan and promise its event."""
+    """Write what came of a scan. The caller promises its event."""
     now = received_at(event_id)
     balance = None
     if successful and card is not None and scan.points is not None:
@@ -208,20 +220,19 @@ def record(
         successful=successful,
     )
     if successful and card is not None:
-        admission = AdmissionRow(
-            event_id=event_id,
-            account_id=account,
-            tracker_id=card.tracker,
-            at=now,
-            reader_id=scan.reader,
-            window_ms=0 if door is None else door.validity_seconds * 1000,
-            offline=False,
-        )
-        session.add(admission)
+        admission = {
+            "event_id": event_id,
+            "account_id": account,
+            "tracker_id": card.tracker,
+            "at": now,
+            "reader_id": scan.reader,
+            "window_ms": 0 if door is None else door.validity_seconds * 1000,
+            "offline": False,
+        }
+        session.execute(_ADMIT, admission)
         if validation == EXTERNAL:  # the rules of another system: it may be a double entry by ours
             resolve(session, card.tracker, now)
     note_seen(session, account, door, now)
-    promise(session, [event])
     return Outcome(event=event, card=card, door=door, balance=balance)
 
 

@@ -12,11 +12,11 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from bench import loading, machine, memory, reading, redirect, wrk
+from bench import door, loading, machine, memory, reading, redirect, wrk
 from bench.measures import HEADINGS, Measure, markdown
 
 RESULTS: Final = Path(__file__).parent / "results.md"
-PARTS: Final = ("redirect", "load", "stores", "memory")
+PARTS: Final = ("redirect", "load", "door", "stores", "memory")
 
 
 class Plan(msgspec.Struct, frozen=True):
@@ -28,10 +28,11 @@ class Plan(msgspec.Struct, frozen=True):
     loaded: int
     sizes: tuple[int, ...]
     full: int
+    passes: int
 
 
-QUICK: Final = Plan(rounds=1, seconds=1, loaded=50_000, sizes=(50_000,), full=50_000)
-NORMAL: Final = Plan(3, 6, 500_000, (1_000_000, 10_000_000), 10_000_000)
+QUICK: Final = Plan(rounds=1, seconds=1, loaded=50_000, sizes=(50_000,), full=50_000, passes=2_000)
+NORMAL: Final = Plan(3, 6, 500_000, (1_000_000, 10_000_000), 10_000_000, 100_000)
 LARGE: Final = msgspec.structs.replace(NORMAL, sizes=(*NORMAL.sizes, 100_000_000))
 
 
@@ -49,7 +50,7 @@ def main(
     ] = "",
     results: Annotated[Path, typer.Option(help="Where the results are written.")] = RESULTS,
 ) -> None:
-    """Measure the redirect, loading, reading, disk, memory and cold start, and print ratios."""
+    """Measure redirect, door, loading, reading, disk, memory and cold start, and print ratios."""
     plan = QUICK if quick else LARGE if large else NORMAL
     console = Console(highlight=False)
     if not console.is_terminal:
@@ -87,6 +88,8 @@ def _measure(
         measures += redirect.measure(base / "redirect", plan.rounds, plan.seconds, postgres, say)
     if "load" in parts:
         measures += loading.measure(base / "load", plan.rounds, plan.loaded, say)
+    if "door" in parts:
+        measures += door.measure(base / "door", plan.seconds * 5, plan.passes, say)
     if parts & {"stores", "memory"}:
         stores = [_store(base, events, plan.rounds, progress) for events in plan.sizes]
         bar = progress.add_task("making the full store", total=plan.full)

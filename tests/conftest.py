@@ -34,6 +34,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
         bootstrap_key=ADMIN_KEY,
         creations_per_hour=100_000,
         requests_per_minute=1_000_000,
+        requests_per_second=1_000_000,
     )
     running.start()
     yield running

@@ -34,6 +34,8 @@ from footfall.core.upkeep import Upkeep
 from footfall.dialects import Parts, openapi
 from footfall.dialects.openqr import api as openqr
 from footfall.dialects.openqr.face import answer_unmatched
+from footfall.dialects.passentry import api as passentry
+from footfall.dialects.passentry import operations as passentry_operations
 from footfall.dialects.vantio import api as vantio
 from footfall.dialects.vantio import operations as vantio_operations
 from footfall.dialects.vantio.face import answer_unmatched as answer_unmatched_below_api
@@ -52,7 +54,10 @@ from footfall.webhooks.delivery import Delivery
 UNMATCHED: Final = {"/api/v1": answer_unmatched_below_api, "/v1": answer_unmatched}
 """Who answers for a path that no face has, by prefix."""
 
-DOCUMENTS: Final = {"vantio": vantio_operations.DOCUMENT}
+DOCUMENTS: Final = {
+    "vantio": vantio_operations.DOCUMENT,
+    "passentry": passentry_operations.DOCUMENT,
+}
 """OpenAPI documents by face."""
 
 OWNER_NAME: Final = "Owner"
@@ -233,6 +238,7 @@ class Footfall:
             openqr.router(parts),
             vantio.router(parts),
             openapi.route(DOCUMENTS),
+            *passentry.routers(parts),
         ]
         redirect = Redirect(self.capture, self.catalog, self.settings, self.clock)
         return front_door(

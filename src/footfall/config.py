@@ -32,6 +32,7 @@ LIMITS: Final = (
     ("body_bytes_max", 1_000, 1 << 30),
     ("creations_per_hour", 1, 1 << 31),
     ("requests_per_minute", 1, 1 << 31),
+    ("requests_per_second", 1, 1 << 31),
 )
 SECRETS: Final = frozenset({"bootstrap_key", "store_url"})
 
@@ -56,6 +57,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     raw_days: int | None = None
     creations_per_hour: int = 20
     requests_per_minute: int = 600
+    requests_per_second: int = 10
     body_bytes_max: int = 1 << 20
     allow_private_destinations: bool = False
     bootstrap_key: str = ""
@@ -117,6 +119,8 @@ HELP: Final[Mapping[str, str]] = {
     "raw_days": "Days that a new account keeps raw events. Default: for ever. Rollups stay.",
     "creations_per_hour": "How many codes an account may create in any hour.",
     "requests_per_minute": "How many API requests a key may make in a minute.",
+    "requests_per_second": "How many requests a key may make in a second to one path with one "
+    "method, at /api/v1 as PassEntry has it.",
     "body_bytes_max": "Largest request body; a larger one is answered with 413.",
     "allow_private_destinations": "1 lets codes point at loopback and private addresses: for "
     "local trials.",

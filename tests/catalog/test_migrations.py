@@ -7,13 +7,14 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, inspect, text
 
 import footfall.dialects.openqr.nouns as openqr
+import footfall.dialects.passentry.nouns.tables as passentry
 import footfall.dialects.vantio.nouns as vantio
 from footfall.catalog.migrate import HEAD, MIGRATIONS, migrate
 from footfall.catalog.tables import Base
 
 
 def test_the_migrated_schema_is_the_one_the_models_describe(tmp_path: Path) -> None:
-    for row in (openqr.CodeRow, vantio.EarningRow):
+    for row in (openqr.CodeRow, vantio.EarningRow, passentry.PassRow):
         assert row.metadata is Base.metadata
     engine = create_engine(f"sqlite:///{tmp_path / 'catalog.db'}")
     migrate(engine)

@@ -4,9 +4,14 @@ import inspect
 
 from footfall.core import errors
 from footfall.dialects.openqr import wire as openqr
+from footfall.dialects.passentry.wire import documents as passentry
 from footfall.dialects.vantio import wire as vantio
 
-DIALECTS = {"openqr": openqr.ERRORS, "vantio": vantio.ERRORS}
+DIALECTS = {
+    "openqr": openqr.ERRORS,
+    "passentry": {code: (status, "") for code, status in passentry.ERRORS.items()},
+    "vantio": vantio.ERRORS,
+}
 
 
 def test_every_core_error_is_answered_on_purpose() -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from tests.conftest import StartServer
 
-FACES = ("vantio",)
+FACES = ("vantio", "passentry")
 EXAMPLES = os.environ.get("FOOTFALL_FUZZ_EXAMPLES", "5")
 """For each operation, beside those that try every keyword of the schema in turn."""
 

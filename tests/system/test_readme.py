@@ -13,19 +13,15 @@ from tests.running import RunningServer
 README = Path(__file__).parent.parent.parent / "README.md"
 ADDRESS = "http://localhost:3000"
 
+pytestmark = pytest.mark.skipif(shutil.which("curl") is None, reason="this machine has no curl")
 
-def curl_blocks() -> list[str]:
+
+@pytest.fixture(scope="module")
+def printed(server: RunningServer) -> list[str]:
+    """What each block of commands with curl prints, run one after another in one shell."""
     blocks = re.findall(r"^```sh\n(.*?)^```", README.read_text(), re.DOTALL | re.MULTILINE)
-    return [block for block in blocks if "curl" in block]
-
-
-@pytest.mark.skipif(shutil.which("curl") is None, reason="this machine has no curl")
-def test_the_three_commands_of_the_readme_make_a_code_scan_it_and_read_it(
-    server: RunningServer,
-) -> None:
-    make, scan, read = curl_blocks()
-    assert "export KEY=oqr_" in README.read_text()
-    script = "\necho '~~~'\n".join((make, scan, read)).replace(ADDRESS, server.url)
+    blocks = [block for block in blocks if "curl" in block or "post " in block]
+    script = "\necho '~~~'\n".join(blocks).replace(ADDRESS, server.url)
     done = subprocess.run(
         ["sh", "-eu", "-c", script],
         env={"KEY": server.key, "PATH": "/usr/local/bin:/usr/bin:/bin"},
@@ -34,8 +30,15 @@ def test_the_three_commands_of_the_readme_make_a_code_scan_it_and_read_it(
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    made, scanned, answered = done.stdout.split("~~~")
+    # Short links name the server as it names itself: by its port on localhost.
+    return done.stdout.split("~~~")
 
+
+def test_the_three_commands_of_the_readme_make_a_code_scan_it_and_read_it(
+    printed: list[str],
+) -> None:
+    made, scanned, answered = printed[:3]
+    assert "export KEY=oqr_" in README.read_text()
     assert json.loads(made)["destination"] == "https://example.org/menu"
     assert "HTTP/1.1 302" in scanned
     assert "x-footfall: recorded" in scanned.lower()
@@ -43,3 +46,19 @@ def test_the_three_commands_of_the_readme_make_a_code_scan_it_and_read_it(
     assert body["id"] == json.loads(made)["id"]
     assert body["scans"]["total"] == 1
     assert body["analytics"]["daily"][-1]["n"] == 1
+
+
+def test_a_poster_of_the_readme_is_scanned_and_its_impression_listed(printed: list[str]) -> None:
+    _, scanned, answered = printed[3:6]
+    (impression,) = json.loads(answered)["impressions"]
+    landing = f"https://example.org/join?impression_id={impression['id']}"
+    assert f"location: {landing}" in scanned
+    assert impression["metadata"]["location"] == "Library"
+
+
+def test_a_pass_of_the_readme_opens_the_door_and_its_scan_is_listed(printed: list[str]) -> None:
+    _, validated, answered = printed[6:9]
+    assert json.loads(validated)["validationResponse"]["status"] == "successful"
+    (scan,) = json.loads(answered)["data"]
+    assert scan["id"] == json.loads(validated)["scanInfo"]["scanId"]
+    assert {one["type"] for one in json.loads(answered)["included"]} == {"pass", "reader"}

@@ -1,6 +1,7 @@
 """Ids of scans and messages: UUIDs of version 7 that follow from event ids, and lead back."""
 
 import hashlib
+import secrets
 import uuid
 
 from footfall.core.ids import (
@@ -38,3 +39,9 @@ def from_uuid(text: str) -> int | None:
     if not 0 <= event_id <= ID_MAX or to_uuid(event_id) != text.lower():
         return None
     return event_id
+
+
+def new_uuid(now: int) -> str:
+    """A random UUID of version 7 of this time (milliseconds since 1970)."""
+    number = now << 80 | 7 << 76 | secrets.randbits(12) << 64 | 2 << 62 | secrets.randbits(62)
+    return str(uuid.UUID(int=number))

@@ -1,0 +1,72 @@
+"""External validation: the entity's own system is asked whether a scan is good.
+
+https://docs.passentry.com/documentation/guides/validation-options/guide. Request and answer are
+inferred there; docs/dialects/passentry.md has them.
+"""
+
+import msgspec
+
+from footfall.core.errors import InvalidRequest
+from footfall.dialects.bodies import decode, iso_time
+from footfall.dialects.passentry.nouns.scans import Door, Scan
+from footfall.dialects.passentry.wire.scans import (
+    ExternalAnswer,
+    ExternalQuestion,
+    ExternalScan,
+    ExternalVerdict,
+)
+from footfall.surroundings.outbound import Outbound, Unreachable
+from footfall.webhooks.outbox import sign
+
+
+class Judgement(msgspec.Struct, frozen=True, kw_only=True):
+    """What the other system says, or why it says nothing."""
+
+    successful: bool
+    detail: str
+    message: str = ""
+    wallet_pass: str = ""
+
+
+async def ask(outbound: Outbound, door: Door, scan: Scan, now: int) -> Judgement:
+    """Never raises: no answer and a wrong answer are judgements too, and say so."""
+    if door.external_url is None:
+        return Judgement(successful=False, detail="External validation has no URL")
+    question = ExternalQuestion(ExternalScan(scan.reader, scan.medium, scan.value, iso_time(now)))
+    body = msgspec.json.encode(question)
+    headers = {
+        "Content-Type": "application/json",
+        "X-Webhook-Signature": sign(door.external_secret, body),
+    }
+    try:
+        reply = await outbound.post(
+            door.external_url, body, headers, door.external_timeout_ms / 1000
+        )
+    except Unreachable as error:
+        return Judgement(successful=False, detail=f"External validation did not answer: {error}")
+    if not 200 <= reply.status < 300:
+        detail = f"External validation answered with the status {reply.status}"
+        return Judgement(successful=False, detail=detail)
+    try:
+        return read(reply.body)
+    except InvalidRequest as error:
+        detail = f"External validation answered nonsense: {error.message}"[:500]
+        return Judgement(successful=False, detail=detail)
+
+
+def read(body: bytes) -> Judgement:
+    """From `{"validationResponse": {…}, "passId"}`, or the inner object alone. Raises
+    InvalidRequest."""
+    outer = ""
+    if "validationResponse" in decode(body, dict[str, object]):
+        answer = decode(body, ExternalAnswer)
+        verdict, outer = answer.validation_response, answer.pass_id or ""
+    else:
+        verdict = decode(body, ExternalVerdict)
+    instructions = verdict.reader_instructions
+    return Judgement(
+        successful=verdict.status != "failed",
+        detail=verdict.status_detail or "",
+        message="" if instructions is None else instructions.message,
+        wallet_pass=verdict.pass_id or outer,
+    )

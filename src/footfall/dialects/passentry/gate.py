@@ -1,0 +1,140 @@
+"""Where scans are decided: those that arrive together, in one transaction.
+
+A transaction costs a begin, a commit, an fsync and two changes of threads. At a busy door scans
+share them: while one transaction is under way the next ones gather, so nobody waits for company.
+
+    waiting scans → ids → one transaction → the journal → each its answer
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from typing import Final
+
+import msgspec
+from sqlalchemy.orm import Session
+
+from footfall.catalog.catalog import promise
+from footfall.core.errors import Unavailable
+from footfall.core.ids import received_at
+from footfall.core.promises import Promises
+from footfall.dialects.passentry import telling
+from footfall.dialects.passentry.external import Judgement
+from footfall.dialects.passentry.nouns import scans as nouns
+
+TOGETHER_MAX: Final = 50
+
+
+class Asked(msgspec.Struct, frozen=True):
+    """A scan, and what another system says of it, if it was asked."""
+
+    account: int
+    scan: nouns.Scan
+    judgement: Judgement | None = None
+
+
+class AskOutside(msgspec.Struct, frozen=True):
+    """Nothing was written: another system decides about the scans of this door."""
+
+    door: nouns.Door
+
+
+Decided = nouns.Outcome | AskOutside
+Writing = Callable[[], AbstractContextManager[Session]]
+
+
+class Gate:
+    """Its methods run on the event loop. `base` is the server's public URL."""
+
+    def __init__(
+        self, writing: Writing, promises: Promises, base: str, wake: Callable[[], None]
+    ) -> None:
+        self._writing = writing
+        self._promises = promises
+        self._base = base
+        self._wake = wake
+        self._waiting: list[tuple[Asked, asyncio.Future[Decided]]] = []
+        self._work: asyncio.Task[None] | None = None
+
+    async def decide(self, asked: Asked) -> Decided:
+        """The outcome, when it is on disk. Raises CatalogUnavailable."""
+        answer: asyncio.Future[Decided] = asyncio.get_running_loop().create_future()
+        self._waiting.append((asked, answer))
+        if self._work is None:
+            self._work = asyncio.create_task(self._run())
+        return await answer
+
+    async def _run(self) -> None:
+        try:
+            while self._waiting:
+                some = self._waiting[:TOGETHER_MAX]
+                del self._waiting[:TOGETHER_MAX]
+                await self._answer(some)
+        finally:
+            self._work = None
+
+    async def _answer(self, some: Sequence[tuple[Asked, asyncio.Future[Decided]]]) -> None:
+        try:
+            decided = await self._commit([asked for asked, _ in some])
+        except Exception as error:
+            if len(some) > 1 and not isinstance(error, Unavailable):
+                for one in some:  # whatever is wrong with one of them is nothing to the others
+                    await self._answer([one])
+                return
+            for _, answer in some:
+                if not answer.done():
+                    answer.set_exception(error)
+            return
+        for (_, answer), outcome in zip(some, decided, strict=True):
+            if not answer.done():  # who asked may have gone
+                answer.set_result(outcome)
+
+    async def _commit(self, some: Sequence[Asked]) -> list[Decided]:
+        async with self._promises.open(len(some)) as ids:
+            decided = await asyncio.to_thread(self._transact, some, ids)
+            kept = [one.event for one in decided if isinstance(one, nouns.Outcome)]
+            if kept:
+                await self._promises.keep(kept)
+        return decided
+
+    def _transact(self, some: Sequence[Asked], ids: Sequence[int]) -> list[Decided]:
+        """One after the other: each sees what those before it did."""
+        told = False
+        with self._writing() as session:
+            decided = [
+                decide(session, asked, event_id) for asked, event_id in zip(some, ids, strict=True)
+            ]
+            events = [one.event for one in decided if isinstance(one, nouns.Outcome)]
+            promise(session, events)
+            told = telling.tell_scans(session, self._base, events)
+        if told:
+            self._wake()
+        return decided
+
+
+def decide(session: Session, asked: Asked, event_id: int) -> Decided:
+    """What becomes of one scan. The caller promises its event."""
+    account, scan, judgement = asked.account, asked.scan, asked.judgement
+    door = nouns.find_door(session, account, scan.reader)
+    if judgement is None:
+        if door is not None and door.external:
+            return AskOutside(door)
+        card = nouns.find_card(session, account, scan.value)
+        detail = nouns.judge(session, door, card, received_at(event_id))
+        successful, validation = not detail, nouns.INTERNAL
+    else:
+        name = judgement.wallet_pass
+        card = nouns.find_card(session, account, name) if name else None
+        detail, successful = judgement.detail, judgement.successful
+        validation = nouns.EXTERNAL
+    return nouns.record(
+        session,
+        account,
+        event_id,
+        scan,
+        door,
+        card,
+        validation=validation,
+        detail=detail,
+        successful=successful,
+    )

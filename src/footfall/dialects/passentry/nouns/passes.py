@@ -1,0 +1,263 @@
+"""Templates and passes, and what happens to a pass between its making and its end.
+
+issued ──installed──► active ──removed──► removed        any ──deactivate──► deactivated
+"""
+
+import secrets
+import uuid
+from enum import StrEnum
+from typing import Any, Final
+
+import msgspec
+from msgspec import UNSET, UnsetType
+from sqlalchemy import Select, delete, func, or_, select
+from sqlalchemy.orm import Session
+
+from footfall.catalog.tables import TrackerRow
+from footfall.core.errors import Conflict, InvalidRequest, NotFound
+from footfall.core.events import EventKind
+from footfall.dialects.passentry.nouns.tables import (
+    AdmissionRow,
+    PassRow,
+    TemplateRow,
+    VenueEventRow,
+)
+
+SOURCE: Final = "passentry"
+TEMPLATES_MAX: Final = 10_000
+
+PASS_TYPES: Final = {
+    "generic": "generic",
+    "loyalty": "storeCard",
+    "eventTicket": "eventTicket",
+    "transit": "transit",
+}
+"""The type of a template → the type of its passes."""
+
+POINTS_MAX: Final = 100_000_000_000
+"""The largest balance, in hundredths of a point."""
+
+
+class PassStatus(StrEnum):
+    ISSUED = "issued"
+    ACTIVE = "active"
+    REMOVED = "removed"
+    DEACTIVATED = "deactivated"
+
+
+class Changes(msgspec.Struct, frozen=True, kw_only=True):
+    """What to change of a pass, checked already. UNSET leaves a field as it is; `content` and
+    `details` are merged into what there is."""
+
+    content: dict[str, Any] = {}
+    details: dict[str, Any] = {}
+    barcode: dict[str, Any] | UnsetType = UNSET
+    nfc: dict[str, Any] | UnsetType = UNSET
+    group_tags: list[str] | UnsetType = UNSET
+    venue_event: str | UnsetType | None = UNSET
+    valid_from: int | UnsetType | None = UNSET
+    expires_at: int | UnsetType | None = UNSET
+    message: str | UnsetType = UNSET
+
+
+# ── templates ─────────────────────────────────────────────────────────────────────────────────
+
+
+def create_template(
+    session: Session, account: int, name: str, type: str, definition: dict[str, Any], now: int
+) -> TemplateRow:
+    """Raises InvalidRequest when there are too many."""
+    count = session.scalar(select(func.count()).where(TemplateRow.account_id == account)) or 0
+    if count >= TEMPLATES_MAX:
+        raise InvalidRequest(f"There are {TEMPLATES_MAX} templates, the most there may be.")
+    template = TemplateRow(
+        id=secrets.token_hex(12),
+        account_id=account,
+        name=name,
+        type=type,
+        definition=definition,
+        created_at=now,
+    )
+    session.add(template)
+    session.flush()
+    return template
+
+
+def find_template(session: Session, account: int, template_id: str) -> TemplateRow:
+    """Raises NotFound, also for another account's."""
+    template = session.scalar(templates_of(account).where(TemplateRow.id == template_id))
+    if template is None:
+        raise NotFound("Pass template not found. GET /api/v1/pass-templates lists those there are.")
+    return template
+
+
+def templates_of(account: int) -> Select[TemplateRow]:
+    return (
+        select(TemplateRow)
+        .where(TemplateRow.account_id == account)
+        .order_by(TemplateRow.number.desc())
+    )
+
+
+def templates_named(session: Session, account: int, name: str) -> tuple[str, ...]:
+    """The ids of the templates with this name."""
+    query = select(TemplateRow.id).where(
+        TemplateRow.account_id == account, TemplateRow.name == name
+    )
+    return tuple(session.scalars(query))
+
+
+# ── passes ────────────────────────────────────────────────────────────────────────────────────
+
+
+def create_pass(
+    session: Session, template: TemplateRow, ext_id: str, changes: Changes, now: int
+) -> PassRow:
+    """`ext_id` "" draws one. Raises Conflict for one that the account has already."""
+    account = template.account_id
+    ext_id = ext_id or secrets.token_hex(10)
+    if _select_pass(session, account, ext_id) is not None:
+        raise Conflict(f"There is a pass with the extId '{ext_id}' already.")
+    pass_id = str(uuid.uuid4())
+    tracker = TrackerRow(
+        account_id=account,
+        slug=None,
+        kind=EventKind.SCAN.value,
+        source=SOURCE,
+        destination="",
+        references={"wallet_pass": pass_id},
+        privacy="",
+        created_at=now,
+        updated_at=now,
+    )
+    session.add(tracker)
+    session.flush()
+    wallet_pass = PassRow(
+        tracker_id=tracker.id,
+        tracker=tracker,
+        id=pass_id,
+        account_id=account,
+        ext_id=ext_id,
+        template=template,
+        status=PassStatus.ISSUED,
+        group_tags=[],
+        balance=0,
+        content={},
+        details={},
+        barcode=dict(template.definition.get("barcode") or {}),
+        nfc={},
+        created_at=now,
+    )
+    change_pass(session, wallet_pass, changes)
+    session.add(wallet_pass)
+    session.flush()
+    return wallet_pass
+
+
+def find_pass(session: Session, account: int, name: str) -> PassRow:
+    """By UUID or extId. Raises NotFound, also for another account's."""
+    wallet_pass = _select_pass(session, account, name)
+    if wallet_pass is None:
+        raise NotFound("Pass not found. Give its id or its extId.")
+    return wallet_pass
+
+
+def tracker_of(session: Session, account: int, name: str) -> int | None:
+    """The tracker of the pass with this UUID or extId."""
+    wallet_pass = _select_pass(session, account, name)
+    return None if wallet_pass is None else wallet_pass.tracker_id
+
+
+def _select_pass(session: Session, account: int, name: str) -> PassRow | None:
+    rows = session.scalars(select(PassRow).where(PassRow.account_id == account, named(name))).all()
+    return next((row for row in rows if row.id == name.lower()), rows[0] if rows else None)
+
+
+def named(name: str) -> Any:
+    """The condition that a pass has this UUID or extId: each has an index of its own."""
+    return or_(PassRow.id == name.lower(), PassRow.ext_id == name)
+
+
+def passes_of(account: int) -> Select[PassRow]:
+    return select(PassRow).where(PassRow.account_id == account).order_by(PassRow.tracker_id.desc())
+
+
+def change_pass(session: Session, wallet_pass: PassRow, changes: Changes) -> None:
+    """Apply what is set. Raises NotFound for an unknown event."""
+    if changes.venue_event is not UNSET:
+        wallet_pass.venue_event_id = _event(session, wallet_pass.account_id, changes.venue_event)
+    if changes.group_tags is not UNSET:
+        wallet_pass.group_tags = changes.group_tags
+        wallet_pass.group_tag = changes.group_tags[0] if changes.group_tags else None
+    for name in ("barcode", "nfc", "valid_from", "expires_at"):
+        value = getattr(changes, name)
+        if value is not UNSET:
+            setattr(wallet_pass, name, value)
+    if changes.content:
+        wallet_pass.content = wallet_pass.content | changes.content
+    if changes.details:
+        wallet_pass.details = wallet_pass.details | changes.details
+    if changes.message is not UNSET:
+        wallet_pass.latest_message = changes.message
+
+
+def _event(session: Session, account: int, event_id: str | None) -> str | None:
+    if event_id is None:
+        return None
+    query = select(VenueEventRow.id).where(
+        VenueEventRow.account_id == account, VenueEventRow.id == event_id
+    )
+    found = session.scalar(query)
+    if found is None:
+        raise NotFound("Event not found. GET /api/v1/events lists those there are.")
+    return found
+
+
+def deactivate(wallet_pass: PassRow, now: int) -> None:
+    if wallet_pass.status != PassStatus.DEACTIVATED:
+        wallet_pass.status, wallet_pass.deactivated_at = PassStatus.DEACTIVATED, now
+
+
+def reactivate(wallet_pass: PassRow) -> None:
+    """Back to what it was: in a wallet, removed from one, or only issued."""
+    if wallet_pass.status == PassStatus.DEACTIVATED:
+        wallet_pass.deactivated_at = None
+        wallet_pass.status = _life(wallet_pass)
+
+
+def install(wallet_pass: PassRow, device_type: str, now: int) -> None:
+    """A wallet has it now. A deactivated pass stays so."""
+    wallet_pass.device_type, wallet_pass.added_at, wallet_pass.removed_at = device_type, now, None
+    if wallet_pass.status != PassStatus.DEACTIVATED:
+        wallet_pass.status = _life(wallet_pass)
+
+
+def remove(wallet_pass: PassRow, now: int) -> None:
+    """The wallet that had it has it no longer. Raises Conflict when none had."""
+    if wallet_pass.added_at is None:
+        raise Conflict("This pass is in no wallet.")
+    wallet_pass.removed_at = now
+    if wallet_pass.status != PassStatus.DEACTIVATED:
+        wallet_pass.status = _life(wallet_pass)
+
+
+def _life(wallet_pass: PassRow) -> PassStatus:
+    if wallet_pass.added_at is None:
+        return PassStatus.ISSUED
+    return PassStatus.ACTIVE if wallet_pass.removed_at is None else PassStatus.REMOVED
+
+
+def change_balance(wallet_pass: PassRow, change: int) -> None:
+    """In hundredths. Raises InvalidRequest when it would be negative or too large."""
+    balance = wallet_pass.balance + change
+    if not 0 <= balance <= POINTS_MAX:
+        raise InvalidRequest("The balance would be negative, or larger than 1,000,000,000.")
+    wallet_pass.balance = balance
+
+
+def delete_pass(session: Session, wallet_pass: PassRow, now: int) -> None:
+    """Forget it at once and mark its tracker: the upkeep erases its scans."""
+    wallet_pass.tracker.deleted_at = now
+    session.execute(delete(AdmissionRow).where(AdmissionRow.tracker_id == wallet_pass.tracker_id))
+    session.delete(wallet_pass)
+    session.flush()

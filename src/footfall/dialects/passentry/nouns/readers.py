@@ -1,0 +1,53 @@
+"""Readers: the devices at the doors of an entity."""
+
+import secrets
+from typing import Any
+
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session
+
+from footfall.core.errors import Conflict, NotFound
+from footfall.dialects.passentry.nouns.tables import EntityRow, ReaderRow
+
+
+def create_reader(
+    session: Session, entity: EntityRow, reader_id: str, name: str, now: int, **fields: Any
+) -> ReaderRow:
+    """`reader_id` "" draws one. Raises Conflict for an id that the account has already."""
+    reader_id = reader_id or secrets.token_hex(4).upper()
+    if session.scalar(_readers(entity.account_id).where(ReaderRow.id == reader_id)) is not None:
+        raise Conflict(f"There is a reader '{reader_id}' already. Choose another id.")
+    reader = ReaderRow(
+        id=reader_id,
+        account_id=entity.account_id,
+        entity_id=entity.id,
+        name=name,
+        created_at=now,
+        **fields,
+    )
+    session.add(reader)
+    session.flush()
+    return reader
+
+
+def find_reader(session: Session, account: int, reader_id: str) -> ReaderRow:
+    """Raises NotFound, also for another account's."""
+    reader = session.scalar(_readers(account).where(ReaderRow.id == reader_id))
+    if reader is None:
+        raise NotFound("Reader not found. GET /api/v1/readers lists those there are.")
+    return reader
+
+
+def readers_of(account: int, entity: EntityRow | None = None) -> Select[ReaderRow]:
+    query = _readers(account).order_by(ReaderRow.number)
+    return query if entity is None else query.where(ReaderRow.entity_id == entity.id)
+
+
+def _readers(account: int) -> Select[ReaderRow]:
+    return select(ReaderRow).where(ReaderRow.account_id == account)
+
+
+def delete_reader(session: Session, reader: ReaderRow) -> None:
+    """Its scans stay."""
+    session.delete(reader)
+    session.flush()

@@ -1,0 +1,81 @@
+"""The download page of a pass: what its holder shows at a door. No script, no third party."""
+
+from html import escape
+from string import Template
+from typing import Final
+
+from footfall.core.errors import InvalidRequest
+from footfall.dialects.bodies import iso_time
+from footfall.dialects.passentry.barcodes import draw
+from footfall.dialects.passentry.nouns.passes import PassStatus
+from footfall.dialects.passentry.nouns.tables import PassRow
+from footfall.dialects.passentry.wire.barcodes import barcode_body
+from footfall.dialects.passentry.wire.passes import shown_points
+
+POLICY: Final = (
+    "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'none'"
+)
+_PAGE: Final = Template("""<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="robots" content="noindex">
+<title>$title</title>
+<style>
+  :root { color-scheme: light dark }
+  body { font: 1.05rem/1.5 system-ui, sans-serif; max-width: 26rem;
+         margin: 6vh auto; padding: 0 1.5rem }
+  h1 { font-size: 1.4rem }
+  figure { margin: 1.5rem 0; text-align: center; background: #fff; color: #000;
+           padding: 1rem; border-radius: .5rem }
+  svg { width: 100%; max-height: 20rem }
+  dt { font-size: .8rem; opacity: .7 }
+  dd { margin: 0 0 .6rem; overflow-wrap: anywhere }
+  .alert { color: light-dark(#a3122d, #ff8fa3) }
+</style>
+<h1>$title</h1>
+$body
+</html>
+""")
+
+UNKNOWN: Final = _PAGE.substitute(
+    title="Nothing here", body="<p>This pass is not known. Check that the link is whole.</p>"
+).encode()
+
+
+def render(row: PassRow, now: int) -> bytes:
+    """The pass's fields, its points if there are any, and its barcode while it is good."""
+    problem = _problem(row, now)
+    fields = [(name, str(value)) for name, value in row.content.items() if value is not None]
+    if row.balance:
+        fields.append(("Points", str(shown_points(row.balance))))
+    if row.expires_at is not None:
+        fields.append(("Valid until", iso_time(row.expires_at)))
+    body = f'<p class="alert" role="alert">{problem}</p>' if problem else _figure(row)
+    if row.latest_message:
+        body += f"<p>{escape(row.latest_message)}</p>"
+    body += "<dl>"
+    body += "".join(f"<dt>{escape(name)}</dt><dd>{escape(text)}</dd>" for name, text in fields)
+    body += "</dl>"
+    return _PAGE.substitute(title=escape(row.template.name), body=body).encode()
+
+
+def _problem(row: PassRow, now: int) -> str:
+    if row.status in (PassStatus.DEACTIVATED, PassStatus.REMOVED):
+        return "This pass is not active."
+    if row.expires_at is not None and now >= row.expires_at:
+        return "This pass has expired."
+    return ""
+
+
+def _figure(row: PassRow) -> str:
+    barcode = barcode_body(row)
+    if barcode is None:
+        return ""
+    text = f"<figcaption>{escape(barcode.value)}</figcaption>" if barcode.display_text else ""
+    try:
+        return f"<figure>{draw(barcode.value, barcode.type)}{text}</figure>"
+    except InvalidRequest:
+        # A text that came into the barcode by a field after it was checked.
+        return f"<figure><p>{escape(barcode.value)}</p></figure>"

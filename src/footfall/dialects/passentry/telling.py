@@ -1,0 +1,85 @@
+"""Messages to webhooks, written in the transaction that they tell of."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from footfall.core.events import Event
+from footfall.core.ids import received_at
+from footfall.dialects.passentry.ids import new_uuid
+from footfall.dialects.passentry.nouns.passes import SOURCE
+from footfall.dialects.passentry.nouns.tables import PassRow, ReaderRow
+from footfall.dialects.passentry.nouns.webhooks import wants
+from footfall.dialects.passentry.wire.passes import included_body
+from footfall.dialects.passentry.wire.readers import reader_body
+from footfall.dialects.passentry.wire.scans import scan_body
+from footfall.dialects.passentry.wire.webhooks import message_body
+from footfall.webhooks import outbox
+
+SCANNED = "passScanned"
+
+
+def tell_scans(session: Session, base: str, events: Sequence[Event]) -> bool:
+    """`passScanned` for each of them. True when somebody is to be told."""
+    wanted: dict[tuple[int, str], bool] = {}
+    told = False
+    for event in events:
+        place = event.account, event.entity
+        if place not in wanted:
+            wanted[place] = wants(session, event.account, _scopes(event.entity), SCANNED)
+        if wanted[place]:
+            told |= tell_scan(session, base, event)
+    return told
+
+
+def _scopes(entity: str) -> tuple[str, ...]:
+    """The whole account's subscriptions, and those of the entity where it happened."""
+    return ("", entity) if entity else ("",)
+
+
+def tell_scan(session: Session, base: str, event: Event) -> bool:
+    """`passScanned`, also for a scan that a door refused. True when somebody is to be told."""
+    now = received_at(event.id)
+    message_id = new_uuid(now)
+
+    def body() -> bytes:
+        wallet_pass = session.get(PassRow, event.tracker) if event.tracker else None
+        reader = session.scalar(
+            select(ReaderRow).where(
+                ReaderRow.account_id == event.account, ReaderRow.id == event.reader
+            )
+        )
+        return message_body(
+            message_id,
+            SCANNED,
+            now,
+            scan=scan_body(event),
+            wallet_pass=None
+            if wallet_pass is None
+            else included_body(wallet_pass, base, times=True),
+            reader=None if reader is None else reader_body(reader),
+        )
+
+    return outbox.post(
+        session,
+        event.account,
+        SOURCE,
+        SCANNED,
+        message_id,
+        body,
+        now=now,
+        scopes=_scopes(event.entity),
+    )
+
+
+def tell_pass(session: Session, base: str, event: str, row: PassRow, now: int) -> bool:
+    """`passCreated`, `passInstalled` or `passRemoved`: a pass belongs to no entity, so the whole
+    account's subscriptions are told."""
+    message_id = new_uuid(now)
+
+    def body() -> bytes:
+        shown = included_body(row, base, times=True)
+        return message_body(message_id, event, now, wallet_pass=shown)
+
+    return outbox.post(session, row.account_id, SOURCE, event, message_id, body, now=now)

@@ -1,0 +1,85 @@
+"""What a pass shows to readers, on the wire: its barcode and its NFC message."""
+
+import re
+from collections.abc import Mapping
+from typing import Annotated, Any, Final
+
+import msgspec
+from msgspec import Meta
+
+from footfall.core.errors import InvalidRequest
+from footfall.dialects.passentry.barcodes import VALUE_LENGTH_MAX, draw
+from footfall.dialects.passentry.nouns.tables import PassRow
+
+Source = Annotated[str, Meta(pattern="^(uuid|extId|custom)$")]
+
+
+class BarcodeFields(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """`value` counts with the source `custom` only; `%{passData.name}` in it is replaced."""
+
+    enabled: bool = True
+    type: Annotated[str, Meta(pattern="^(qr|qrCode|code128|aztec|pdf417)$")] = "qr"
+    source: Source = "uuid"
+    value: Annotated[str, Meta(max_length=VALUE_LENGTH_MAX)] | None = None
+    display_text: bool = False
+
+
+class NfcFields(msgspec.Struct, frozen=True, kw_only=True):
+    enabled: bool = True
+    source: Source = "uuid"
+    value: Annotated[str, Meta(max_length=VALUE_LENGTH_MAX)] | None = None
+
+
+def read_barcode(barcode: BarcodeFields | None) -> dict[str, Any]:
+    if barcode is None:
+        return {"enabled": False}
+    found: dict[str, Any] = msgspec.to_builtins(barcode)
+    if barcode.type == "qrCode":
+        found["type"] = "qr"
+    if barcode.source == "custom" and not barcode.value:
+        raise InvalidRequest("barcode.value is needed with the source custom.")
+    return found
+
+
+class BarcodeBody(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    enabled: bool
+    type: str
+    source: str
+    value: str
+    display_text: bool
+
+
+_FIELD: Final = re.compile(r"%\{passData\.([^}]{1,100})\}")
+
+
+def resolve(row: PassRow, chosen: Mapping[str, Any]) -> str:
+    """The value of a barcode or of an NFC message."""
+    source = chosen.get("source", "uuid")
+    if source == "custom":
+
+        def field(found: re.Match[str]) -> str:
+            value = row.content.get(found.group(1))
+            return "" if value is None else str(value)
+
+        return _FIELD.sub(field, chosen.get("value") or "")
+    return row.ext_id if source == "extId" else row.id
+
+
+def barcode_body(row: PassRow) -> BarcodeBody | None:
+    chosen = row.barcode
+    if not chosen.get("enabled", True):
+        return None
+    return BarcodeBody(
+        enabled=True,
+        type=chosen.get("type", "qr"),
+        source=chosen.get("source", "uuid"),
+        value=resolve(row, chosen),
+        display_text=chosen.get("displayText", False),
+    )
+
+
+def check_barcode(row: PassRow) -> None:
+    """Raises InvalidRequest when the pass's barcode cannot hold its value."""
+    barcode = barcode_body(row)
+    if barcode is not None and (barcode.source != "uuid" or barcode.type != "qr"):
+        draw(barcode.value, barcode.type)

@@ -1,0 +1,236 @@
+"""Uploads of offline readers on the wire: ours, in the vendor's style."""
+
+from typing import Annotated, Final
+
+import msgspec
+from msgspec import UNSET, Meta, UnsetType
+
+from footfall.core.errors import InvalidRequest
+from footfall.dialects.bodies import iso_time
+from footfall.dialects.passentry import ids
+from footfall.dialects.passentry.nouns.offline import Conflict, OfflineScan, Sequences, Taken
+from footfall.dialects.passentry.nouns.tables import AdmissionRow, OfflineReaderRow
+from footfall.dialects.passentry.wire.documents import (
+    Id,
+    Links,
+    PageMeta,
+    PageQuery,
+    Reference,
+    Time,
+    ToOne,
+    read_time,
+)
+from footfall.dialects.passentry.wire.scans import Detail, Medium, Status, Value
+
+SCANS_MAX: Final = 5000
+BODY_BYTES_MAX: Final = 4 << 20
+AGE_MS_MAX: Final = 400 * 86_400_000
+"""How long before its upload a scan may have been made."""
+
+Nonce = Annotated[str, Meta(min_length=1, max_length=100)]
+
+
+class OfflineFields(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """`scannedAt` by the device's clock; `status` what it decided at the door."""
+
+    sequence: Annotated[int, Meta(ge=1, le=1 << 53)]
+    nonce: Nonce
+    scanned_at: Time
+    scan_type: Medium
+    scan_value: Value
+    status: Status
+    pass_id: Value | UnsetType | None = UNSET
+    status_detail: Detail | UnsetType | None = UNSET
+
+
+class BatchFields(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """`sentAt` by the device's clock, when it sends."""
+
+    reader_id: Id
+    sent_at: Time
+    scans: Annotated[list[OfflineFields], Meta(max_length=SCANS_MAX)]
+
+
+class BatchRequest(msgspec.Struct, frozen=True):
+    batch: BatchFields
+
+
+class TakenBody(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """`result`: recorded, duplicate or refused, then with a `reason`."""
+
+    nonce: str
+    result: str
+    scan_id: str | None
+    reason: str | UnsetType = UNSET
+
+
+class BatchMeta(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """`skewMs`: how far the device's clock is behind ours."""
+
+    recorded: int
+    duplicates: int
+    refused: int
+    received_at: str
+    skew_ms: int
+
+
+class BatchAnswer(msgspec.Struct, frozen=True):
+    """In the order of the upload."""
+
+    scans: list[TakenBody]
+    meta: BatchMeta
+
+
+class SequenceRange(msgspec.Struct, frozen=True, rename={"first": "from", "last": "to"}):
+    """Both ends are missing too."""
+
+    first: int
+    last: int
+
+
+class ReportAttributes(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    uploads: int
+    recorded: int
+    duplicates: int
+    refused: int
+    greatest_sequence: int
+    repeated_sequences: int
+    missing_sequences: list[SequenceRange]
+    more_missing: bool
+    last_upload_at: str | None
+    last_sent_at: str | None
+    skew_ms_last: int | None
+    skew_ms_least: int | None
+    skew_ms_most: int | None
+
+
+class ReportResource(msgspec.Struct, frozen=True, tag_field="type", tag="readerReport"):
+    id: str
+    attributes: ReportAttributes
+
+
+class ReportDocument(msgspec.Struct, frozen=True):
+    data: ReportResource
+
+
+class AdmissionBody(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """`at` by our clock, `deviceTime` by the device's (null for a scan made online).
+    `deviceVerdict` is what happened at the door, `serverVerdict` what should have."""
+
+    scan_id: str
+    reader_id: str
+    offline: bool
+    at: str
+    device_time: str | None
+    sequence: int | None
+    device_verdict: str
+    server_verdict: str
+
+
+class ConflictAttributes(msgspec.Struct, frozen=True, rename="camel"):
+    pass_ext_id: str
+    seconds_apart: float
+    first: AdmissionBody
+    second: AdmissionBody
+
+
+class ConflictRelationships(msgspec.Struct, frozen=True, rename={"wallet_pass": "pass"}):
+    wallet_pass: ToOne
+
+
+class ConflictResource(msgspec.Struct, frozen=True, tag_field="type", tag="scanConflict"):
+    """`id` is that of the second scan."""
+
+    id: str
+    attributes: ConflictAttributes
+    relationships: ConflictRelationships
+
+
+class ConflictList(msgspec.Struct, frozen=True):
+    data: list[ConflictResource]
+    meta: PageMeta
+    links: Links
+
+
+class ConflictsQuery(PageQuery, frozen=True, kw_only=True, rename="camel"):
+    pass_id: str | None = None
+
+
+def read_scans(batch: BatchFields, sent_at: int) -> list[OfflineScan]:
+    """Raises InvalidRequest, naming the scan."""
+    found = []
+    for index, one in enumerate(batch.scans):
+        at = read_time(one.scanned_at, f"scans[{index}].scannedAt")
+        if at < sent_at - AGE_MS_MAX:
+            raise InvalidRequest(f"scans[{index}].scannedAt is more than 400 days before sentAt.")
+        found.append(
+            OfflineScan(
+                sequence=one.sequence,
+                nonce=one.nonce,
+                device_at=at,
+                medium=one.scan_type,
+                value=one.scan_value,
+                wallet_pass=one.pass_id or "",
+                successful=one.status == "successful",
+                detail=one.status_detail or "",
+            )
+        )
+    return found
+
+
+def taken_body(taken: Taken) -> TakenBody:
+    return TakenBody(
+        nonce=taken.nonce,
+        result=taken.result,
+        scan_id=ids.to_uuid(taken.event) if taken.event else None,
+        reason=taken.reason or UNSET,
+    )
+
+
+def report_body(reader: str, row: OfflineReaderRow | None, sequences: Sequences) -> ReportResource:
+    """`row` None: nothing was uploaded yet."""
+    return ReportResource(
+        reader,
+        ReportAttributes(
+            uploads=0 if row is None else row.uploads,
+            recorded=0 if row is None else row.recorded,
+            duplicates=0 if row is None else row.duplicates,
+            refused=0 if row is None else row.refused,
+            greatest_sequence=sequences.greatest,
+            repeated_sequences=sequences.repeated,
+            missing_sequences=[SequenceRange(*one) for one in sequences.missing],
+            more_missing=sequences.more,
+            last_upload_at=None if row is None else iso_time(row.received_at),
+            last_sent_at=None if row is None else iso_time(row.sent_at),
+            skew_ms_last=None if row is None else row.skew_last,
+            skew_ms_least=None if row is None else row.skew_least,
+            skew_ms_most=None if row is None else row.skew_most,
+        ),
+    )
+
+
+def _admission(row: AdmissionRow) -> AdmissionBody:
+    return AdmissionBody(
+        scan_id=ids.to_uuid(row.event_id),
+        reader_id=row.reader_id,
+        offline=row.offline,
+        at=iso_time(row.at),
+        device_time=None if row.device_at is None else iso_time(row.device_at),
+        sequence=row.sequence if row.offline else None,
+        device_verdict="successful",
+        server_verdict="doubleEntry" if row.double_of is not None else "admitted",
+    )
+
+
+def conflict_body(conflict: Conflict) -> ConflictResource:
+    first, second = conflict.first, conflict.second
+    return ConflictResource(
+        ids.to_uuid(second.event_id),
+        ConflictAttributes(
+            conflict.ext_id,
+            (second.at - first.at) / 1000,
+            _admission(first),
+            _admission(second),
+        ),
+        ConflictRelationships(ToOne(Reference(conflict.pass_id, "pass"))),
+    )

@@ -10,6 +10,7 @@ from litestar.exceptions import NotFoundException
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
 
+PAGE: Final = "text/html"
 REFERENCES: Final = "#/components/schemas/{name}"
 
 
@@ -17,7 +18,8 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     """One method of one path.
 
     `query` and `body` are structs, `answer` is the type of a success; `answer` None is an answer
-    without JSON, of the `media_type`. `errors` are the statuses that the face documents.
+    without JSON, of the `media_type`, or an empty one with the status 204. `errors` are the
+    statuses that the face documents; a page refuses with a page.
     """
 
     method: str
@@ -76,6 +78,9 @@ def _operation(
     components: dict[str, Any],
 ) -> dict[str, Any]:
     content = {} if one.answer is None else {"schema": known[id(one.answer)]}
+    refused = {"application/json": {"schema": error}}
+    if one.media_type == PAGE:
+        refused = {PAGE: {}}
     described: dict[str, Any] = {
         "summary": one.summary,
         "parameters": [
@@ -83,11 +88,12 @@ def _operation(
             for name in re.findall(r"{(\w+)}", one.path)
         ],
         "responses": {
-            str(one.status): {"description": "Done.", "content": {one.media_type: content}},
+            str(one.status): {"description": "Done."}
+            | ({} if one.status == 204 else {"content": {one.media_type: content}}),
             **{
                 str(status): {
                     "description": "Refused: the body says why.",
-                    "content": {"application/json": {"schema": error}},
+                    "content": refused,
                 }
                 for status in one.errors
             },

@@ -146,7 +146,7 @@ def report(seen: Seen, seconds: float, count: int, stored: int) -> list[Measure]
         Measure(
             SUBJECT,
             "failed answers",
-            float(seen.failed + due - len(seen.scans)),
+            float(seen.failed + max(0, due - len(seen.scans))),
             "answers",
             at_most(0),
             f"{len(seen.scans):,} scans, {seen.admitted:,} admitted",

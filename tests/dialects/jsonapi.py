@@ -1,11 +1,18 @@
-"""A validator of JSON:API 1.1 documents: a JSON Schema, and what a schema cannot say.
+"""Validators of JSON:API documents: npm's jsonapi-validator (1.0), a JSON Schema of 1.1, and what
+a schema cannot say.
 
 https://jsonapi.org/format/1.1/. Errors are not checked: PassEntry has texts there.
 """
 
+import json
+import subprocess
+from functools import cache
+from pathlib import Path
 from typing import Any, Final
 
 import jsonschema
+
+NODE: Final = Path(__file__).parent.parent / "node"
 
 NAME: Final = r"^[a-zA-Z0-9\u0080-\uffff]([a-zA-Z0-9_ \u0080-\uffff-]*[a-zA-Z0-9\u0080-\uffff])?$"
 LINK: Final = {
@@ -87,12 +94,41 @@ SCHEMA: Final[dict[str, Any]] = {
         "links": {"type": "object", "additionalProperties": LINK},
     },
 }
-_VALIDATOR: Final = jsonschema.Draft202012Validator(SCHEMA)
+SCHEMA_VALIDATOR: Final = jsonschema.Draft202012Validator(SCHEMA)
+
+
+@cache
+def _library() -> "subprocess.Popen[str]":
+    """One process for all documents; it ends with this one, which closes its input."""
+    if not (NODE / "node_modules").exists():
+        subprocess.run(["npm", "ci", "--no-audit", "--no-fund"], cwd=NODE, check=True)
+    return subprocess.Popen(
+        ["node", "validate.mjs"],
+        cwd=NODE,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+
+
+def ask_library(document: Any) -> str:
+    """What the library finds wrong, "" for nothing. It refuses links that are null, which the
+    specification allows where there is no such page: it is asked without them."""
+    links = {name: url for name, url in (document.get("links") or {}).items() if url is not None}
+    asked = {name: value for name, value in document.items() if name != "links"}
+    library = _library()
+    assert library.stdin is not None
+    assert library.stdout is not None
+    library.stdin.write(json.dumps({**asked, **({"links": links} if links else {})}) + "\n")
+    library.stdin.flush()
+    return library.stdout.readline().strip()
 
 
 def check(document: Any) -> None:
     """Raises ValidationError or AssertionError for what is no JSON:API document."""
-    _VALIDATOR.validate(document)
+    problem = ask_library(document)
+    assert not problem, problem
+    SCHEMA_VALIDATOR.validate(document)
     data = document["data"]
     primary = data if isinstance(data, list) else [data] if data else []
     included = document.get("included", [])

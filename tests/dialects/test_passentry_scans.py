@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
 
 from tests.dialects import jsonapi
@@ -128,3 +129,14 @@ def apart(document: Any) -> Any:
     text = re.sub(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|\b[0-9a-f]{24}\b", "id", text)
     text = re.sub(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", "time", text)
     return json.loads(re.sub(r'https?://[^"]*\?pass=', "page?pass=", text))
+
+
+def test_the_validators_refuse_what_is_no_json_api_document() -> None:
+    for wrong in (
+        {"data": {"type": "scan"}},
+        {"data": {"type": "scan", "id": 7}},
+        {"data": [], "surprise": 1},
+    ):
+        assert jsonapi.ask_library(wrong)
+        with pytest.raises(jsonschema.ValidationError):
+            jsonapi.SCHEMA_VALIDATOR.validate(wrong)

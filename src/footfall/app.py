@@ -197,8 +197,11 @@ class Footfall:
             settings.read_wait_seconds,
         )
         self.reader = Reader(self.promises, store, self.background)
-        self.outbound = Outbound(allow_private=settings.allow_private_destinations)
-        self.delivery = Delivery(catalog, self.outbound, self.background, clock)
+        private = settings.allow_private_destinations
+        self.outbound = Outbound(allow_private=private, at_once_per_host=200)
+        # Apart: a receiver that hangs must not keep a door waiting.
+        self.messages = Outbound(allow_private=private, at_once_per_host=8)
+        self.delivery = Delivery(catalog, self.messages, self.background, clock)
         self.upkeep = Upkeep(
             catalog, self.journal, self.promises, store, self.background, visitor_salt, clock
         )
@@ -258,6 +261,7 @@ class Footfall:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self.outbound.close()
+        await self.messages.close()
         await asyncio.to_thread(self.loader.stop)
         await asyncio.to_thread(self.journal.close)
         await self.background.run(self.store.close)

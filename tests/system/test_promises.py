@@ -12,6 +12,7 @@ import pytest
 from footfall.catalog.catalog import SqlCatalog, promise
 from footfall.config import Settings
 from footfall.core.background import Background
+from footfall.core.errors import StoreUnavailable
 from footfall.core.events import Event, EventKind, Verdict
 from footfall.core.ids import IdGenerator
 from footfall.core.promises import Promises
@@ -146,3 +147,33 @@ async def test_a_read_waits_for_what_is_being_promised(
             await parts.promises.keep([event])
         await reading
         assert stored(store, 5) == [event_id]
+
+
+async def test_an_event_that_is_being_journalled_is_not_journalled_again(
+    tmp_path: Path, store: ClickHouseStore
+) -> None:
+    async with started(tmp_path / "data", store) as parts:
+        async with parts.promises.open(200) as ids:
+            events = [scan(one, 6) for one in ids]
+            with parts.catalog.writing() as session:
+                promise(session, events)
+            await asyncio.gather(parts.promises.keep(events), parts.promises.settle())
+        await parts.promises.catch_up()
+        await parts.promises.settle()
+        await parts.promises.catch_up()
+        found = store.events(EventQuery(account=6, limit=1000)).events
+        assert [one.id for one in found] == sorted(ids, reverse=True)
+
+
+async def test_a_read_is_refused_while_promises_of_an_earlier_start_are_open(
+    tmp_path: Path, store: ClickHouseStore
+) -> None:
+    async with started(tmp_path / "data", store) as parts, parts.promises.open() as (event_id,):
+        with parts.catalog.writing() as session:
+            promise(session, [scan(event_id, 7)])
+    async with started(tmp_path / "data", store) as parts:
+        with pytest.raises(StoreUnavailable):
+            await parts.promises.catch_up()
+        await parts.promises.settle()
+        await parts.promises.catch_up()
+        assert stored(store, 7) == [event_id]

@@ -87,7 +87,7 @@ async def delivering(data: Path, *, allow_private: bool = True) -> AsyncIterator
     catalog = SqlCatalog(f"sqlite:///{data / 'catalog.db'}", clock)
     owner = catalog.owner() or catalog.create_account("Owner", "owner@localhost")[0]
     background = Background(2)
-    outbound = Outbound(allow_private=allow_private)
+    outbound = Outbound(allow_private=allow_private, at_once_per_host=8)
     running = delivery.Delivery(catalog, outbound, background, clock)
     task = asyncio.create_task(running.run())
     try:
@@ -248,7 +248,7 @@ async def test_what_was_not_sent_is_sent_after_a_restart(
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
 async def test_no_request_goes_to_a_private_address(receiver: Receiver, host: str) -> None:
-    outbound = Outbound(allow_private=False)
+    outbound = Outbound(allow_private=False, at_once_per_host=8)
     url = receiver.url.replace("127.0.0.1", host)
     with pytest.raises(Unreachable, match="private"):
         await outbound.post(url, b"{}", {}, timeout_seconds=5)
@@ -269,10 +269,55 @@ async def test_an_answer_that_never_ends_is_cut_off() -> None:
     left = asyncio.Event()
     listening = await asyncio.start_server(answer, "127.0.0.1", 0)
     port = listening.sockets[0].getsockname()[1]
-    outbound = Outbound(allow_private=True)
+    outbound = Outbound(allow_private=True, at_once_per_host=8)
     with pytest.raises(Unreachable, match="no answer in"):
         await outbound.post(f"http://127.0.0.1:{port}/", b"{}", {}, timeout_seconds=0.2)
     await outbound.close()
     await left.wait()
     listening.close()
     await listening.wait_closed()
+
+
+async def test_an_answer_in_pieces_is_read_whole() -> None:
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nabc")
+        await writer.drain()
+        await asyncio.sleep(0.05)
+        writer.write(b"def")
+        writer.close()
+        await writer.wait_closed()
+        left.set()
+
+    left = asyncio.Event()
+    listening = await asyncio.start_server(answer, "127.0.0.1", 0)
+    port = listening.sockets[0].getsockname()[1]
+    outbound = Outbound(allow_private=True, at_once_per_host=8)
+    reply = await outbound.post(f"http://127.0.0.1:{port}/", b"{}", {}, timeout_seconds=5)
+    assert reply.body == b"abcdef"
+    await outbound.close()
+    await left.wait()
+    listening.close()
+    await listening.wait_closed()
+
+
+async def test_a_new_address_and_secret_hold_for_the_very_next_message(
+    tmp_path: Path, receiver: Receiver
+) -> None:
+    async with delivering(tmp_path) as parts:
+        with parts.catalog.writing() as session:
+            subscribe(session, parts.account, f"{receiver.url}/old")
+        receiver.answers = [500]
+        for number in range(5):
+            tell(parts, f"m{number}")
+        await until(lambda: attempts(parts) == 5)
+        receiver.answers = [200]
+        with parts.catalog.writing() as session:
+            webhook = outbox.find_webhook(session, parts.account, "test", "whk_1")
+            webhook.url, webhook.secret = f"{receiver.url}/new", "another"
+            outbox.hurry(session, webhook, parts.clock.now)
+        parts.delivery.wake()
+        await until(lambda: all(delivered for _, delivered, _ in states(parts)))
+    for path, headers, body in receiver.seen[5:]:
+        assert path == "/new"
+        assert headers["X-Webhook-Signature"] == outbox.sign("another", body)

@@ -56,16 +56,17 @@ class SqlCatalog:
         self._engine.dispose()
 
     def _load(self) -> None:
+        """All or nothing: accounts that are noticed without their trackers would never be again."""
         with self.reading() as session:
-            self._accounts = {
-                row.id: row.to_account() for row in session.scalars(select(AccountRow))
-            }
-            for tracker in session.scalars(
+            accounts = {row.id: row.to_account() for row in session.scalars(select(AccountRow))}
+            rows = session.scalars(
                 select(TrackerRow).where(
                     TrackerRow.slug.is_not(None), TrackerRow.deleted_at.is_(None)
                 )
-            ):
-                self._show(tracker)
+            ).all()
+        self._accounts = accounts
+        for row in rows:
+            self._show(row)
 
     # ── from memory ───────────────────────────────────────────────────────────────────────────
 
@@ -288,7 +289,7 @@ def _translated() -> Iterator[None]:
 
 
 def _connect(url: str) -> Engine:
-    engine = create_engine(url)
+    engine = create_engine(url, hide_parameters=True)
     if engine.dialect.name == "sqlite":
         _prepare_sqlite(engine)
     return engine

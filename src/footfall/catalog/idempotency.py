@@ -51,9 +51,14 @@ def find_answer(session: Session, request: KeyedRequest, now: int) -> Answer | N
     return Answer(row.status, row.body)
 
 
+def forget_answers(session: Session, now: int) -> None:
+    """Those past their time."""
+    session.execute(delete(IdempotencyRow).where(IdempotencyRow.created_at <= now - RETENTION_MS))
+
+
 def keep_answer(session: Session, request: KeyedRequest, answer: Answer, now: int) -> None:
     """Keep the answer with what the transaction did; forget those past their time."""
-    session.execute(delete(IdempotencyRow).where(IdempotencyRow.created_at <= now - RETENTION_MS))
+    forget_answers(session, now)
     session.add(
         IdempotencyRow(
             account_id=request.account,

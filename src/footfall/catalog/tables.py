@@ -160,14 +160,15 @@ class WebhookRow(Base):
 class DeliveryRow(Base):
     """One message to one webhook: the outbox while `next_at` is set, the log for a while after.
 
-    `message_id` is the same in every attempt. `status` is the receiver's last HTTP status, null
-    when it did not answer; `problem` says what was wrong.
+    `message_id` is the same in every attempt, `due_from` when the first was due. `status` is the
+    receiver's last HTTP status, null when it did not answer; `problem` says what was wrong.
     """
 
     __tablename__ = "webhook_deliveries"
     __table_args__ = (
         Index("ix_webhook_deliveries_due", "next_at", "number"),
         Index("ix_webhook_deliveries_webhook", "webhook_id", "number"),
+        Index("ix_webhook_deliveries_ended_at", "ended_at"),
         {"sqlite_autoincrement": True},
     )
 
@@ -177,6 +178,7 @@ class DeliveryRow(Base):
     event: Mapped[str]
     body: Mapped[bytes]
     created_at: Mapped[int] = mapped_column(BigInteger)
+    due_from: Mapped[int] = mapped_column(BigInteger)
     attempts: Mapped[int] = mapped_column(default=0)
     next_at: Mapped[int | None] = mapped_column(BigInteger)
     ended_at: Mapped[int | None] = mapped_column(BigInteger)

@@ -143,7 +143,10 @@ def _is_public(host: str, address: Address | None) -> bool:
     if address is None:
         return "." in host and not any(host.endswith(f".{suffix}") for suffix in PRIVATE_SUFFIXES)
     return all(
-        one.is_global and not one.is_multicast and not one.is_unspecified
+        one.is_global
+        and not one.is_multicast
+        and not one.is_unspecified
+        and not getattr(one, "is_site_local", False)
         for one in _carried(address)
     )
 

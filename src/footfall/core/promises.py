@@ -13,6 +13,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from itertools import islice
 from typing import Final
 
 from footfall.core.background import Background
@@ -23,7 +24,9 @@ from footfall.core.ports import CatchesUp, EventReader, Journal, PromiseBook
 from footfall.core.queries import EventQuery
 
 EVERY_SECONDS: Final = 2.0
-ASKED_AT_ONCE: Final = 1000
+AT_ONCE: Final = 1000
+FORGOTTEN_AT_ONCE: Final = 20_000
+WAITING_MAX: Final = 100_000
 
 log = logging.getLogger(__name__)
 
@@ -58,7 +61,14 @@ class Promises:
 
     @asynccontextmanager
     async def open(self, count: int = 1) -> AsyncIterator[list[int]]:
-        """Ids for the events of a transaction. Those that it does not promise are never used."""
+        """Ids for the events of a transaction. Those that it does not promise are never used.
+
+        Raises JournalUnavailable when too much is promised and waits for the journal.
+        """
+        if len(self._waiting) >= WAITING_MAX:
+            raise JournalUnavailable(
+                "The journal takes nothing, and as much is promised as may be. Try again shortly."
+            )
         done = asyncio.get_running_loop().create_future()
         self._open.add(done)
         try:
@@ -70,25 +80,29 @@ class Promises:
     async def keep(self, events: Sequence[Event]) -> None:
         """Journal what a committed transaction promised. When the journal cannot take it, the
         events stay promised and follow later: the caller may be told that they are recorded."""
-        self._waiting |= {event.id: event for event in events}
         results = await asyncio.gather(
             *(self._journal.append(event) for event in events), return_exceptions=True
         )
         for event, result in zip(events, results, strict=True):
             if result is None:
-                del self._waiting[event.id]
+                self._waiting.pop(event.id, None)
                 self._kept.append(event.id)
                 self.recorded += 1
-            elif not isinstance(result, JournalUnavailable):
+            elif isinstance(result, JournalUnavailable):
+                self._waiting[event.id] = event
+            else:
                 raise result
 
     async def catch_up(self) -> None:
         """Every event promised or answered before this call is in the event store. Raises
-        StoreUnavailable when that takes too long."""
+        StoreUnavailable when that takes too long, and while promised events wait for the journal:
+        they would appear behind a page that was read."""
         if self._open:
             _, late = await asyncio.wait(set(self._open), timeout=self._wait_seconds_max)
             if late:
                 raise StoreUnavailable("A change of the catalog takes long. Try again shortly.")
+        if self._waiting or self._earlier:
+            raise StoreUnavailable("Recorded events wait for the journal. Try again shortly.")
         await self._loader.catch_up()
 
     async def run(self) -> None:
@@ -107,12 +121,15 @@ class Promises:
         if self._earlier:
             missing = await self._missing(self._earlier)
             self._kept += {event.id for event in self._earlier} - {event.id for event in missing}
+            self._waiting |= {event.id: event for event in missing}
             self._earlier = []
-            await self.keep(missing)
-        if self._waiting:
-            await self.keep(list(self._waiting.values()))
-        if kept := self._kept:
-            self._kept = []
+        while self._waiting:
+            some = list(islice(self._waiting.values(), AT_ONCE))
+            await self.keep(some)
+            if some[0].id in self._waiting:
+                break  # the journal takes nothing yet
+        if kept := self._kept[:FORGOTTEN_AT_ONCE]:
+            del self._kept[:FORGOTTEN_AT_ONCE]
             try:
                 await self._background.run(self._book.forget_promised, kept)
             except Unavailable:
@@ -125,8 +142,8 @@ class Promises:
         found: set[int] = set()
         for account in {event.account for event in events}:
             ids = [event.id for event in events if event.account == account]
-            for start in range(0, len(ids), ASKED_AT_ONCE):
-                some = tuple(ids[start : start + ASKED_AT_ONCE])
+            for start in range(0, len(ids), AT_ONCE):
+                some = tuple(ids[start : start + AT_ONCE])
                 query = EventQuery(account=account, ids=some, fields=(), limit=len(some))
                 page = await self._background.run(self._store.events, query)
                 found |= {event.id for event in page.events}

@@ -53,6 +53,8 @@ class Upkeep:
             self._wake.clear()
             wait_seconds = EVERY_SECONDS
             try:
+                # First: a privacy mode that was changed elsewhere must not wait for an erasure.
+                await self._background.run(self._catalog.accounts)
                 self._visitor_salt(self._clock())  # yesterday's is destroyed also when nobody comes
                 if await self.erase():
                     wait_seconds = RETRY_SECONDS

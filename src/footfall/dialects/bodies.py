@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 import msgspec
 from litestar import MediaType, Response
@@ -10,6 +10,10 @@ from litestar import MediaType, Response
 from footfall.core.errors import InvalidRequest
 
 T = TypeVar("T")
+
+NO_LINE_END: Final = r"(?!\n)"
+"""At the end of a pattern: `$` alone also matches before a last line end. Nobody needs to read it
+in an error."""
 
 
 def decode(body: bytes, type: type[T]) -> T:
@@ -37,7 +41,7 @@ def convert(values: Mapping[str, str], type: type[T]) -> T:
 
 def _located(error: msgspec.ValidationError) -> str:
     """`size: expected `int`, got `str`` from msgspec's "Expected …, got … - at `$.size`"."""
-    what, _, where = str(error).partition(" - at ")
+    what, _, where = str(error).replace(NO_LINE_END, "").partition(" - at ")
     path = where.strip("`").removeprefix("$").removeprefix(".")
     return f"{path}: {what[:1].lower()}{what[1:]}" if path else what
 

@@ -121,7 +121,7 @@ class SqliteJournal:
                 loop.call_soon(self._dispatch)
         group.lines.append(line)
         group.futures.append(done)
-        group.last_id = event.id
+        group.last_id = max(group.last_id, event.id)  # a promised event may be an older one
         return done
 
     def position(self) -> int:

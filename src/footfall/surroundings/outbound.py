@@ -5,6 +5,7 @@ connected to, after every look-up, so a name that changes its mind meets the sam
 """
 
 import asyncio
+import errno
 import socket
 from collections.abc import Mapping
 from typing import Any, Final
@@ -28,10 +29,12 @@ class Unreachable(Exception):
 
 
 class Outbound:
-    """One pool of connections, opened on first use. Redirects are not followed."""
+    """One pool of connections, opened on first use. Redirects are not followed. What waits for a
+    connection waits within its timeout, so `at_once_per_host` is what one host may need."""
 
-    def __init__(self, *, allow_private: bool) -> None:
+    def __init__(self, *, allow_private: bool, at_once_per_host: int) -> None:
         self._allow_private = allow_private
+        self._at_once_per_host = at_once_per_host
         self._session: Any = None
 
     async def post(
@@ -42,7 +45,11 @@ class Outbound:
 
         if self._session is None:
             self._session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(limit_per_host=4, socket_factory=self._connectable),
+                connector=aiohttp.TCPConnector(
+                    limit=0,
+                    limit_per_host=self._at_once_per_host,
+                    socket_factory=self._connectable,
+                ),
                 headers={"User-Agent": "Footfall"},
                 cookie_jar=aiohttp.DummyCookieJar(),
             )
@@ -50,18 +57,23 @@ class Outbound:
             async with asyncio.timeout(timeout_seconds):
                 request = self._session.post(url, data=body, headers=headers, allow_redirects=False)
                 async with request as answer:
-                    content = await answer.content.read(ANSWER_BYTES_MAX)
-                    return Reply(answer.status, content)
+                    content = bytearray()
+                    while len(content) < ANSWER_BYTES_MAX and (
+                        some := await answer.content.read(ANSWER_BYTES_MAX - len(content))
+                    ):
+                        content += some
+                    return Reply(answer.status, bytes(content))
         except TimeoutError:
             raise Unreachable(f"no answer in {timeout_seconds:g} s") from None
-        except (aiohttp.ClientError, OSError, ValueError) as error:
+        except Exception as error:  # whatever it is, no answer came
             raise Unreachable(str(error)[:200] or type(error).__name__) from None
 
     def _connectable(self, info: Any) -> socket.socket:
         family, kind, protocol, _, address = info
         if not self._allow_private and not is_public(address[0]):
-            raise Unreachable(
-                f"{address[0]} is private: FOOTFALL_ALLOW_PRIVATE_DESTINATIONS=1 allows it"
+            raise OSError(
+                errno.EACCES,
+                f"{address[0]} is private: FOOTFALL_ALLOW_PRIVATE_DESTINATIONS=1 allows it",
             )
         return socket.socket(family, kind, protocol)
 

@@ -79,8 +79,8 @@ def _from_mmdb(path: Path) -> PlaceFinder:
     def find(ip: str) -> Fields:
         try:
             record = database.get(ip)
-        except ValueError:
-            return {}
+        except (ValueError, maxminddb.InvalidDatabaseError):
+            return {}  # a damaged record must not cost the redirect
         return _fields(record) if isinstance(record, dict) else {}
 
     return find

@@ -1,8 +1,9 @@
 """Empties the outbox: at least once, in order as far as receivers take them, never in the way.
 
 A message is sent until a receiver answers 2xx, at the times of `RETRY_SECONDS`, about a day in
-all. Each webhook has a task of its own, so one that is slow or dead holds up no other; and a
-message that waits for its next attempt does not hold up those behind it.
+all. Each webhook has a task of its own, so one that is slow or dead holds up no other. A message
+that was refused does not hold up those behind it; when a receiver does not answer at all, those
+that are due wait with it.
 """
 
 import asyncio
@@ -12,9 +13,11 @@ from collections.abc import Sequence
 from typing import Final
 
 import msgspec
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.orm import Session
 
 from footfall.catalog.catalog import SqlCatalog
+from footfall.catalog.idempotency import forget_answers
 from footfall.catalog.tables import DeliveryRow, WebhookRow
 from footfall.core.background import Background
 from footfall.core.errors import Unavailable
@@ -26,9 +29,12 @@ TIMEOUT_SECONDS: Final = 10.0
 RETRY_SECONDS: Final = (5, 30, 120, 600, 1800, 3600, 7200, 14_400, 28_800, 28_800)
 """Between one attempt and the next: eleven attempts in 23.8 hours."""
 
+GIVEN_UP_MS: Final = 86_400_000
+"""What waited so long behind a receiver that does not answer is given up as well."""
+
 LOG_DAYS: Final = 30
+PRUNED_AT_ONCE: Final = 500
 POLL_SECONDS: Final = 5.0
-AT_ONCE: Final = 100
 DAY_MS: Final = 86_400_000
 
 log = logging.getLogger(__name__)
@@ -38,7 +44,6 @@ class Message(msgspec.Struct, frozen=True):
     """A delivery that is due, with what its webhook says."""
 
     number: int
-    webhook: str
     message_id: str
     event: str
     body: bytes
@@ -75,16 +80,19 @@ class Delivery:
         self._wake.set()
 
     async def run(self) -> None:
-        pruned_at = 0
+        pruned_at = counted_at = 0
         try:
             while True:
                 self._wake.clear()
                 try:
                     now = self._clock()
                     if now - pruned_at > DAY_MS:
-                        await self._background.run(self._prune, now)
+                        while await self._background.run(self._prune, now):
+                            pass
                         pruned_at = now
-                    self.waiting = await self._background.run(self.count_waiting)
+                    if now - counted_at > POLL_SECONDS * 1000:
+                        self.waiting = await self._background.run(self.count_waiting)
+                        counted_at = now
                     for webhook in await self._background.run(self._with_due, now):
                         if webhook not in self._under_way:
                             self._begin(webhook)
@@ -111,12 +119,16 @@ class Delivery:
 
     async def _empty(self, webhook: str) -> None:
         try:
-            while messages := await self._background.run(self._due, webhook, self._clock()):
-                for message in messages:
-                    outcome = await self._send(message)
-                    await self._background.run(self._note, message, outcome)
+            # One by one: a changed address or secret holds for the very next message.
+            while message := await self._background.run(self._due, webhook, self._clock()):
+                outcome = await self._send(message)
+                await self._background.run(self._note, webhook, message, outcome)
         except Unavailable as error:
             log.warning("A webhook waits: %s", error.message)
+            await asyncio.sleep(POLL_SECONDS)
+        except Exception:  # whatever it is, the next pass must come
+            log.exception("A webhook waits; it is tried again")
+            await asyncio.sleep(POLL_SECONDS)
 
     async def _send(self, message: Message) -> Outcome:
         headers = {
@@ -145,9 +157,9 @@ class Delivery:
                 .distinct()
             ).all()
 
-    def _due(self, webhook: str, now: int) -> list[Message]:
+    def _due(self, webhook: str, now: int) -> Message | None:
         with self._catalog.reading() as session:
-            rows = session.execute(
+            found = session.execute(
                 select(DeliveryRow, WebhookRow)
                 .join(WebhookRow, WebhookRow.id == DeliveryRow.webhook_id)
                 .where(
@@ -156,23 +168,22 @@ class Delivery:
                     WebhookRow.enabled.is_(True),
                 )
                 .order_by(DeliveryRow.number)
-                .limit(AT_ONCE)
-            ).all()
-            return [
-                Message(
-                    row.number,
-                    to.id,
-                    row.message_id,
-                    row.event,
-                    row.body,
-                    row.attempts,
-                    to.url,
-                    to.secret,
-                )
-                for row, to in rows
-            ]
+                .limit(1)
+            ).first()
+            if found is None:
+                return None
+            row, to = found
+            return Message(
+                row.number,
+                row.message_id,
+                row.event,
+                row.body,
+                row.attempts,
+                to.url,
+                to.secret,
+            )
 
-    def _note(self, message: Message, outcome: Outcome) -> None:
+    def _note(self, webhook: str, message: Message, outcome: Outcome) -> None:
         now = self._clock()
         with self._catalog.writing() as session:
             row = session.get(DeliveryRow, message.number)
@@ -185,12 +196,39 @@ class Delivery:
                 row.next_at, row.ended_at = None, now
             else:
                 row.next_at = now + RETRY_SECONDS[row.attempts - 1] * 1000
+            if outcome.status is None:
+                self._postpone(session, webhook, row, now)
 
-    def _prune(self, now: int) -> None:
+    def _postpone(self, session: Session, webhook: str, row: DeliveryRow, now: int) -> None:
+        """The receiver does not answer: what else is due would only wait as long."""
+        due = (
+            DeliveryRow.webhook_id == webhook,
+            DeliveryRow.next_at <= now,
+            DeliveryRow.number != row.number,
+        )
+        session.execute(
+            update(DeliveryRow)
+            .where(*due, DeliveryRow.due_from < now - GIVEN_UP_MS)
+            .values(next_at=None, ended_at=now, problem=row.problem)
+        )
+        later = row.next_at or now + RETRY_SECONDS[0] * 1000
+        session.execute(update(DeliveryRow).where(*due).values(next_at=later))
+
+    def _prune(self, now: int) -> bool:
+        """Some of the log past its days, and with it the answers kept for repeated requests: both
+        hold what people wrote. True when there may be more."""
         with self._catalog.writing() as session:
+            forget_answers(session, now)
+            # Nobody sends what waits for a webhook that is disabled.
             session.execute(
-                delete(DeliveryRow).where(DeliveryRow.ended_at < now - LOG_DAYS * DAY_MS)
+                update(DeliveryRow)
+                .where(DeliveryRow.next_at < now - LOG_DAYS * DAY_MS)
+                .values(next_at=None, ended_at=now)
             )
+            old = select(DeliveryRow.number).where(DeliveryRow.ended_at < now - LOG_DAYS * DAY_MS)
+            numbers = session.scalars(old.limit(PRUNED_AT_ONCE)).all()
+            session.execute(delete(DeliveryRow).where(DeliveryRow.number.in_(numbers)))
+            return len(numbers) == PRUNED_AT_ONCE
 
     def count_waiting(self) -> int:
         """How many messages are to be sent. Blocks."""

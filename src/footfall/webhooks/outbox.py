@@ -54,6 +54,7 @@ def post(
             event=event,
             body=content,
             created_at=now,
+            due_from=now,
             next_at=now,
         )
         for webhook in wanted
@@ -89,7 +90,8 @@ def replay(session: Session, webhook: WebhookRow, number: int, now: int) -> Deli
     row = session.get(DeliveryRow, number)
     if row is None or row.webhook_id != webhook.id:
         raise NotFound("There is no such delivery: it may be past the days that the log is kept.")
-    row.next_at, row.attempts, row.ended_at, row.delivered = now, 0, None, False
+    row.due_from, row.next_at, row.attempts = now, now, 0
+    row.ended_at, row.delivered = None, False
     return row
 
 

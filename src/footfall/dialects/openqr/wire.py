@@ -86,7 +86,7 @@ class RenderRequest(msgspec.Struct, frozen=True, kw_only=True):
     """`GET` and `POST /v1/qr`."""
 
     data: Annotated[str, Meta(min_length=1, max_length=PAYLOAD_LENGTH_MAX)]
-    format: Annotated[str, Meta(pattern="^(svg|png)$")] = "svg"
+    format: Annotated[str, Meta(pattern=r"^(svg|png)$(?!\n)")] = "svg"
     size: int | None = None
     margin: int | None = None
     dark: str | None = None
@@ -133,10 +133,10 @@ class ChangeRequest(msgspec.Struct, frozen=True, kw_only=True):
     tags: Annotated[list[Tag], Meta(max_length=TAGS_MAX)] | UnsetType = UNSET
     folder_id: Reference | UnsetType | None = UNSET
     theme: Reference | UnsetType | None = UNSET
-    status: Annotated[str, Meta(pattern="^(active|paused)$")] | UnsetType = UNSET
+    status: Annotated[str, Meta(pattern=r"^(active|paused)$(?!\n)")] | UnsetType = UNSET
     pause_until: str | UnsetType | None = UNSET
     password: Annotated[str, Meta(min_length=4, max_length=128)] | UnsetType | None = UNSET
-    pin: Annotated[str, Meta(pattern=r"^[0-9]{4}$")] | UnsetType | None = UNSET
+    pin: Annotated[str, Meta(pattern=r"^[0-9]{4}$(?!\n)")] | UnsetType | None = UNSET
     lock_hint: Annotated[str, Meta(max_length=60)] | UnsetType | None = UNSET
     ios_destination: str | UnsetType | None = UNSET
     android_destination: str | UnsetType | None = UNSET

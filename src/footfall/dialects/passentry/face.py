@@ -91,7 +91,7 @@ class Face:
 
     def links(self, request: Asked, paging: Paging, total: int) -> Links:
         base = f"{self.base}{request.scope['path'].rstrip('/')}"
-        return links(base, dict(request.query_params), paging, total)
+        return links(base, dict(query_of(request)), paging, total)
 
 
 OurFace = NamedDependency[SkipValidation[Face]]
@@ -100,6 +100,11 @@ OurFace = NamedDependency[SkipValidation[Face]]
 def may_see_secrets(request: Asked) -> bool:
     """Whether the caller may change things; who only reads or scans sees no secret."""
     return bool(request.auth.key.scopes & {Scope.WRITE, Scope.ADMIN})
+
+
+def may_read_passes(request: Asked) -> bool:
+    """Whether the caller may be a reader, who needs the key of the passes."""
+    return may_see_secrets(request) or Scope.CAPTURE in request.auth.key.scopes
 
 
 def query_of(request: Asked) -> Mapping[str, str]:

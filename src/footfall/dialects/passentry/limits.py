@@ -18,7 +18,7 @@ BEGINNING: Final = "x-rate-limit-"
 class SlidingSecond:
     """`limit` requests in any second for each of the things that are counted apart."""
 
-    def __init__(self, limit: int, clock: Callable[[], float] = time.time) -> None:
+    def __init__(self, limit: int, clock: Callable[[], float] = time.monotonic) -> None:
         self._limit = limit
         self._clock = clock
         self._taken: dict[tuple[int, str, str], deque[float]] = {}
@@ -36,7 +36,7 @@ class SlidingSecond:
         headers = {
             f"{BEGINNING}limit": str(self._limit),
             f"{BEGINNING}remaining": str(self._limit - len(taken)),
-            f"{BEGINNING}reset": str(math.ceil(taken[0] + WINDOW_SECONDS)),
+            f"{BEGINNING}reset": str(math.ceil(time.time() + taken[0] + WINDOW_SECONDS - now)),
             f"{BEGINNING}url": path,
         }
         if refused:

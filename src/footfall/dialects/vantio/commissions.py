@@ -100,13 +100,13 @@ def change_referral(session: Session, referral: ReferralRow, now: int, **fields:
 def create_earning(
     session: Session, account: int, now: int, referral_id: str, **fields: Any
 ) -> EarningRow:
-    """Raises NotFound for an unknown referral, InvalidRequest for one that is not converted."""
+    """The vendor's clients may make an earning first and convert its referral then.
+
+    Raises NotFound for an unknown referral, InvalidRequest for one that is rejected.
+    """
     referral = find(session, ReferralRow, account, referral_id)
-    if referral.status not in CONVERTED:
-        raise InvalidRequest(
-            f"The referral {referral.id} is {referral.status}: an earning needs one that is "
-            "converted or verified."
-        )
+    if referral.status == "rejected":
+        raise InvalidRequest(f"The referral {referral.id} is rejected: it earns nothing.")
     row = EarningRow(
         id=new_id(EarningRow.PREFIX),
         account_id=account,

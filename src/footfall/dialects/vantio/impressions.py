@@ -63,9 +63,9 @@ class Ends:
     """Which impression a page ended with, so that the next page of an export goes on from there
     instead of counting from the start: each page costs the same, however deep it lies.
 
-    Impressions only come at the end and their ids never change, so an answer is the same with
-    this memory and without. When old ones go (a deleted poster, days that are over) an export
-    that is under way goes on where it was, and one that begins writes its own ends.
+    Impressions only come at the end and their ids never change, so while none goes an answer is
+    the same with this memory and without. When old ones go (a deleted poster, days that are over)
+    an export that is under way goes on where it was, and one that begins writes its own ends.
     """
 
     def __init__(self, ends_max: int = ENDS_MAX) -> None:

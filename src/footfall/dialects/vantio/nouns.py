@@ -211,7 +211,12 @@ def list_rows(
 
 def change(row: Noun, now: int, fields: Mapping[str, Any]) -> None:
     """Set what differs; when nothing does, the row is as it was."""
-    changed = {name: value for name, value in fields.items() if getattr(row, name) != value}
+    changed = {
+        name: value
+        for name, value in fields.items()
+        # As JSON: to Python 1, 1.0 and true are equal.
+        if msgspec.json.encode(getattr(row, name)) != msgspec.json.encode(value)
+    }
     for name, value in changed.items():
         setattr(row, name, value)
     if changed:

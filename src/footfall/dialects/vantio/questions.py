@@ -21,8 +21,8 @@ LIST_DEFAULT: Final = 50
 LIST_MAX: Final = 100
 """A greater limit is answered with this many: the vendor's own samples ask for 1000."""
 
-ReferralStatus = Annotated[str, Meta(pattern="^(pending|converted|verified|rejected)$")]
-EarningStatus = Annotated[str, Meta(pattern="^(pending|processing|paid|failed)$")]
+ReferralStatus = Annotated[str, Meta(pattern=r"^(pending|converted|verified|rejected)$(?!\n)")]
+EarningStatus = Annotated[str, Meta(pattern=r"^(pending|processing|paid|failed)$(?!\n)")]
 Text = Annotated[str, Meta(max_length=200)]
 
 
@@ -75,7 +75,7 @@ class EarningsQuery(ListQuery, frozen=True, kw_only=True):
 
 class FunnelQuery(msgspec.Struct, frozen=True, kw_only=True):
     program_id: Text = field(default="", name="programId")
-    group_by: Annotated[str, Meta(pattern="^(program|poster|student)$")] = field(
+    group_by: Annotated[str, Meta(pattern=r"^(program|poster|student)$(?!\n)")] = field(
         default="program", name="groupBy"
     )
     since: Text = ""

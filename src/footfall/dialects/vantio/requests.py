@@ -35,12 +35,14 @@ Link = Annotated[str, Meta(max_length=2048)]
 Email = Annotated[str, Meta(min_length=3, max_length=254)]
 Reference = Annotated[str, Meta(max_length=255)]
 Key = Annotated[str, Meta(max_length=200)]
-Currency = Annotated[str, Meta(pattern="^[A-Z]{3}$")]
+Currency = Annotated[str, Meta(pattern=r"^[A-Z]{3}$(?!\n)")]
 Amount = Annotated[int, Meta(ge=1, le=AMOUNT_MAX)]
 AmountOrNone = Annotated[int, Meta(ge=0, le=AMOUNT_MAX)]
 Percent = Annotated[float, Meta(ge=0, le=100)]
-Schedule = Annotated[str, Meta(pattern="^(weekly|biweekly|monthly|manual)$")]
-WebhookEvent = Annotated[str, Meta(pattern=f"^({'|'.join(WEBHOOK_EVENTS).replace('.', '[.]')})$")]
+Schedule = Annotated[str, Meta(pattern=r"^(weekly|biweekly|monthly|manual)$(?!\n)")]
+WebhookEvent = Annotated[
+    str, Meta(pattern=rf"^({'|'.join(WEBHOOK_EVENTS).replace('.', '[.]')})$(?!\n)")
+]
 WebhookEvents = Annotated[list[WebhookEvent], Meta(min_length=1, max_length=20)]
 Details = dict[str, Any]
 

@@ -2,6 +2,7 @@
 
 import asyncio
 
+import msgspec
 from litestar import get, post, put
 from litestar.params import FromPath, RawBody
 from sqlalchemy.orm import Session
@@ -217,13 +218,6 @@ async def get_funnel(request: Asked, face: OurFace) -> Answer:
         until=read_bound(asked.until, "until"),
     )
 
-    def sums() -> tuple[list[tuple[str, int, int]], list[tuple[str, str, int, int, int]]]:
-        with face.parts.catalog.reading() as session:
-            return (
-                commissions.count_referrals(session, bounds, asked.group_by),
-                commissions.sum_earnings(session, bounds, asked.group_by),
-            )
-
     groups = await face.parts.reader.count(
         CountQuery(
             account=bounds.account,
@@ -235,18 +229,26 @@ async def get_funnel(request: Asked, face: OurFace) -> Answer:
             by=(funnel.COLUMNS[asked.group_by],),
         )
     )
-    referrals, earnings = await asyncio.to_thread(sums)
-    scans = [(group.values[0], group.events) for group in groups]
-    total, stages = funnel.add_up(scans, referrals, earnings)
-    return answer(
-        funnel.Funnel(
-            group_by=asked.group_by,
-            since=None if bounds.since is None else iso_time(bounds.since),
-            until=None if bounds.until is None else iso_time(bounds.until),
-            total=total,
-            groups=stages,
+
+    def add_up() -> bytes:
+        """On a thread: of a hundred thousand groups this takes half a second."""
+        with face.parts.catalog.reading() as session:
+            total, stages = funnel.add_up(
+                [(group.values[0], group.events) for group in groups],
+                commissions.count_referrals(session, bounds, asked.group_by),
+                commissions.sum_earnings(session, bounds, asked.group_by),
+            )
+        return msgspec.json.encode(
+            funnel.Funnel(
+                group_by=asked.group_by,
+                since=None if bounds.since is None else iso_time(bounds.since),
+                until=None if bounds.until is None else iso_time(bounds.until),
+                total=total,
+                groups=stages,
+            )
         )
-    )
+
+    return answer(await asyncio.to_thread(add_up))
 
 
 ROUTES = [

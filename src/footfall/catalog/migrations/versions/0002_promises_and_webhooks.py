@@ -42,6 +42,7 @@ def upgrade() -> None:
         sa.Column("event", sa.String, nullable=False),
         sa.Column("body", sa.LargeBinary, nullable=False),
         sa.Column("created_at", sa.BigInteger, nullable=False),
+        sa.Column("due_from", sa.BigInteger, nullable=False),
         sa.Column("attempts", sa.Integer, nullable=False),
         sa.Column("next_at", sa.BigInteger),
         sa.Column("ended_at", sa.BigInteger),
@@ -57,5 +58,6 @@ def upgrade() -> None:
         ),
         sqlite_autoincrement=True,
     )
+    op.create_index("ix_webhook_deliveries_ended_at", "webhook_deliveries", ["ended_at"])
     op.create_index("ix_webhook_deliveries_due", "webhook_deliveries", ["next_at", "number"])
     op.create_index("ix_webhook_deliveries_webhook", "webhook_deliveries", ["webhook_id", "number"])

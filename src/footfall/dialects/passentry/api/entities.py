@@ -11,6 +11,7 @@ from footfall.dialects.passentry.face import (
     Asked,
     OurFace,
     apply,
+    may_read_passes,
     may_see_secrets,
     query_of,
     required,
@@ -65,7 +66,7 @@ def delete_entity(request: Asked, face: OurFace, entity_id: FromPath[str]) -> No
     account = request.auth.account.id
     with face.writing() as session:
         row = nouns.find_entity(session, account, entity_id, face.parts.clock())
-        nouns.delete_entity(session, row)
+        nouns.delete_entity(session, row, face.parts.clock())
         delete_of_entity(session, account, row.id)
 
 
@@ -83,7 +84,9 @@ def show_configuration(request: Asked, face: OurFace, entity_id: FromPath[str]) 
 
 
 def _configuration(request: Asked, row: Any, shown_key: str | None) -> Answer:
-    body = wire.configuration_body(row, shown_key, secrets=may_see_secrets(request))
+    body = wire.configuration_body(
+        row, shown_key, secrets=may_see_secrets(request), reader=may_read_passes(request)
+    )
     return answer(wire.ConfigurationDocument(body))
 
 

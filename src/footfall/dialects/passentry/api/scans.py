@@ -66,7 +66,10 @@ async def create_scan(request: Asked, face: OurFace, body: RawBody) -> Answer:
         judgement = await external.ask(face.parts.outbound, outcome.door, scan, face.parts.clock())
         outcome = await face.gate.decide(gate.Asked(account, scan, judgement))
     assert isinstance(outcome, nouns.Outcome)
-    message = "" if judgement is None else judgement.message
+    message = ""
+    if judgement is not None:
+        agreed = judgement.successful == (outcome.event.scan_status == nouns.SUCCESSFUL)
+        message = judgement.message if agreed else ""
     response = wire.validation_response(outcome, scan.points, message)
     return answer(wire.ScanAnswer(response, wire.scan_info(outcome)))
 

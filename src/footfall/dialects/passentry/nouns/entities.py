@@ -90,13 +90,19 @@ def entities_of(account: int) -> Select[EntityRow]:
     return select(EntityRow).where(EntityRow.account_id == account).order_by(EntityRow.number)
 
 
-def delete_entity(session: Session, entity: EntityRow) -> None:
-    """Raises Conflict for the default one, and while it has readers or events."""
+def delete_entity(session: Session, entity: EntityRow, now: int) -> None:
+    """The key of its readers ends. Raises Conflict for the default one, and while it has readers
+    or events."""
     if entity.is_default:
         raise Conflict("The default entity stays.")
     for rows in (ReaderRow, VenueEventRow):
         if session.scalar(select(rows.number).where(rows.entity_id == entity.id).limit(1)):
             raise Conflict("This entity has readers or events. Delete them first.")
+    configuration = configuration_of(session, entity)
+    if configuration.api_key_id is not None:
+        key = session.get(ApiKeyRow, configuration.api_key_id)
+        if key is not None:
+            key.revoked_at = key.revoked_at or now
     session.delete(entity)
     session.flush()
 

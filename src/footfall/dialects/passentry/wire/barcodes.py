@@ -11,14 +11,14 @@ from footfall.core.errors import InvalidRequest
 from footfall.dialects.passentry.barcodes import VALUE_LENGTH_MAX, draw
 from footfall.dialects.passentry.nouns.tables import PassRow
 
-Source = Annotated[str, Meta(pattern="^(uuid|extId|custom)$")]
+Source = Annotated[str, Meta(pattern=r"^(uuid|extId|custom)$(?!\n)")]
 
 
 class BarcodeFields(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """`value` counts with the source `custom` only; `%{passData.name}` in it is replaced."""
 
     enabled: bool = True
-    type: Annotated[str, Meta(pattern="^(qr|qrCode|code128|aztec|pdf417)$")] = "qr"
+    type: Annotated[str, Meta(pattern=r"^(qr|qrCode|code128|aztec|pdf417)$(?!\n)")] = "qr"
     source: Source = "uuid"
     value: Annotated[str, Meta(max_length=VALUE_LENGTH_MAX)] | None = None
     display_text: bool = False

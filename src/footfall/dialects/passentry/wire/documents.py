@@ -22,6 +22,9 @@ JSON_BYTES_MAX: Final = 65_536
 JSON_LEVELS_MAX: Final = 16
 INTEGER_MAX: Final = 1 << 53
 LATEST_MS: Final = EPOCH_MS + (1 << 41) - 1
+END_OF_TIME_MS: Final = 253_402_300_799_999
+"""The last millisecond that a date can name: rounding must not go beyond it."""
+
 """The last time that an event id can have."""
 
 Name = Annotated[str, Meta(min_length=1, max_length=200)]
@@ -191,7 +194,7 @@ def read_time(text: str, name: str) -> int:
         raise InvalidRequest(
             f"{name} must be an ISO 8601 time since 1970, as 2027-01-31T08:00:00Z."
         ) from None
-    return round(seconds * 1000)
+    return min(round(seconds * 1000), END_OF_TIME_MS)
 
 
 def check_json(value: Any, name: str) -> None:

@@ -59,7 +59,9 @@ class PassFields(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     locations: Annotated[list[dict[str, Any]], Meta(max_length=PLACES_MAX)] | UnsetType = UNSET
     beacons: Annotated[list[dict[str, Any]], Meta(max_length=PLACES_MAX)] | UnsetType = UNSET
     enhanced_event_data: dict[str, Any] | UnsetType = UNSET
-    pass_action: Annotated[str, Meta(pattern="^(deactivate|reactivate)$")] | UnsetType = UNSET
+    pass_action: Annotated[str, Meta(pattern=r"^(deactivate|reactivate)$(?!\n)")] | UnsetType = (
+        UNSET
+    )
 
 
 class PassRequest(msgspec.Struct, frozen=True, rename={"fields": "pass"}):
@@ -78,7 +80,7 @@ class NotificationRequest(msgspec.Struct, frozen=True):
 
 
 class InstalledFields(msgspec.Struct, frozen=True, rename="camel"):
-    device_type: Annotated[str, Meta(pattern="^(iphone|android)$")]
+    device_type: Annotated[str, Meta(pattern=r"^(iphone|android)$(?!\n)")]
 
 
 class InstalledRequest(msgspec.Struct, frozen=True, rename={"fields": "pass"}):

@@ -159,7 +159,7 @@ class ReaderFields(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
     id: Id | UnsetType = UNSET
     name: Name | UnsetType = UNSET
-    type: Annotated[str, Meta(pattern="^(PassentryReader|VtapReader)$")] = "PassentryReader"
+    type: Annotated[str, Meta(pattern=r"^(PassentryReader|VtapReader)$(?!\n)")] = "PassentryReader"
     password: Password | UnsetType | None = UNSET
     qr_enabled: bool | UnsetType = UNSET
     mifare_classic_nfc_enabled: bool | UnsetType = UNSET
@@ -242,7 +242,9 @@ KeyText = Annotated[str, Meta(max_length=4000)]
 
 
 class ValidationFields(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    validation_type: Annotated[str, Meta(pattern="^(internal|external)$")] | UnsetType = UNSET
+    validation_type: Annotated[str, Meta(pattern=r"^(internal|external)$(?!\n)")] | UnsetType = (
+        UNSET
+    )
     validity_period_seconds: Seconds | UnsetType | None = UNSET
     installed_only: bool | UnsetType = UNSET
     external_url: Annotated[str, Meta(max_length=2048)] | UnsetType | None = UNSET
@@ -312,13 +314,14 @@ def configuration_changes(fields: ConfigurationFields) -> dict[str, Any]:
 
 
 def configuration_body(
-    row: ReaderConfigurationRow, shown_key: str | None, *, secrets: bool
+    row: ReaderConfigurationRow, shown_key: str | None, *, secrets: bool, reader: bool
 ) -> ConfigurationResource:
-    """`secrets` False leaves out what signs requests: readers need not know it."""
+    """`secrets` False leaves out what signs requests: readers need not know it. `reader` False
+    leaves out what readers need to read passes."""
     return ConfigurationResource(
         row.id,
         ConfigurationAttributes(
-            nfc_private_key=row.nfc_private_key,
+            nfc_private_key=row.nfc_private_key if reader else None,
             google_collector_id=row.google_collector_id,
             apple_pass_type_id=row.apple_pass_type_id,
             google_key_version=row.google_key_version,

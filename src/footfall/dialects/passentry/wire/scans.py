@@ -40,8 +40,8 @@ SHOWN: Final = (
 """The columns that a list of scans shows."""
 
 Value = Annotated[str, Meta(min_length=1, max_length=VALUE_LENGTH_MAX)]
-Medium = Annotated[str, Meta(pattern="^(nfc|barcode)$")]
-Status = Annotated[str, Meta(pattern="^(successful|failed)$")]
+Medium = Annotated[str, Meta(pattern=r"^(nfc|barcode)$(?!\n)")]
+Status = Annotated[str, Meta(pattern=r"^(successful|failed)$(?!\n)")]
 Detail = Annotated[str, Meta(max_length=500)]
 
 
@@ -114,7 +114,7 @@ class Instructions(msgspec.Struct, frozen=True):
 
 
 class ExternalVerdict(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    status: Annotated[str, Meta(pattern="^(success|successful|failed)$")]
+    status: Annotated[str, Meta(pattern=r"^(success|successful|failed)$(?!\n)")]
     status_detail: Annotated[str, Meta(max_length=500)] | None = None
     reader_instructions: Instructions | None = None
     pass_id: Value | None = None

@@ -21,9 +21,9 @@ class TemplateFields(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """The other fields of a template are kept as they are given."""
 
     name: Name
-    template_type: Annotated[str, Meta(pattern="^(generic|loyalty|eventTicket|transit)$")] = (
-        "generic"
-    )
+    template_type: Annotated[
+        str, Meta(pattern=r"^(generic|loyalty|eventTicket|transit)$(?!\n)")
+    ] = "generic"
     default_language: str | UnsetType | None = UNSET
     central_title: Any = UNSET
     notification_header: Any = UNSET

@@ -26,7 +26,7 @@ from footfall.dialects.passentry.wire.scans import ScanResource
 EVENTS: Final = ("passScanned", "passCreated", "passInstalled", "passRemoved")
 TEST: Final = "test"
 
-EventName = Annotated[str, Meta(pattern=f"^({'|'.join(EVENTS)})$")]
+EventName = Annotated[str, Meta(pattern=rf"^({'|'.join(EVENTS)})$(?!\n)")]
 Url = Annotated[str, Meta(min_length=1, max_length=2048)]
 
 

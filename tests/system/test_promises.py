@@ -12,7 +12,6 @@ import pytest
 from footfall.catalog.catalog import SqlCatalog, promise
 from footfall.config import Settings
 from footfall.core.background import Background
-from footfall.core.errors import StoreUnavailable
 from footfall.core.events import Event, EventKind, Verdict
 from footfall.core.ids import IdGenerator
 from footfall.core.promises import Promises
@@ -165,15 +164,16 @@ async def test_an_event_that_is_being_journalled_is_not_journalled_again(
         assert [one.id for one in found] == sorted(ids, reverse=True)
 
 
-async def test_a_read_is_refused_while_promises_of_an_earlier_start_are_open(
+async def test_a_read_waits_for_the_promises_of_an_earlier_start(
     tmp_path: Path, store: ClickHouseStore
 ) -> None:
     async with started(tmp_path / "data", store) as parts, parts.promises.open() as (event_id,):
         with parts.catalog.writing() as session:
             promise(session, [scan(event_id, 7)])
     async with started(tmp_path / "data", store) as parts:
-        with pytest.raises(StoreUnavailable):
-            await parts.promises.catch_up()
+        reading = asyncio.create_task(parts.promises.catch_up())
+        await asyncio.sleep(0)
+        assert not reading.done()
         await parts.promises.settle()
-        await parts.promises.catch_up()
+        await reading
         assert stored(store, 7) == [event_id]

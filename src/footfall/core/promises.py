@@ -10,6 +10,7 @@ was read already.
 """
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -53,6 +54,9 @@ class Promises:
         self._background = background
         self._wait_seconds_max = wait_seconds_max
         self._earlier: list[Event] = book.promised()
+        self._earlier_settled = asyncio.Event()
+        if not self._earlier:
+            self._earlier_settled.set()
         self._open: set[asyncio.Future[None]] = set()
         self._waiting: dict[int, Event] = {}
         self._kept: list[int] = []
@@ -101,6 +105,8 @@ class Promises:
             _, late = await asyncio.wait(set(self._open), timeout=self._wait_seconds_max)
             if late:
                 raise StoreUnavailable("A change of the catalog takes long. Try again shortly.")
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._earlier_settled.wait(), self._wait_seconds_max)
         if self._waiting or self._earlier:
             raise StoreUnavailable("Recorded events wait for the journal. Try again shortly.")
         await self._loader.catch_up()
@@ -123,6 +129,8 @@ class Promises:
             self._kept += {event.id for event in self._earlier} - {event.id for event in missing}
             self._waiting |= {event.id: event for event in missing}
             self._earlier = []
+            await self.keep(missing)
+            self._earlier_settled.set()
         while self._waiting:
             some = list(islice(self._waiting.values(), AT_ONCE))
             await self.keep(some)

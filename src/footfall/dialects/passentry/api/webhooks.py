@@ -149,6 +149,7 @@ def send_test(request: Asked, face: OurFace, webhook_id: FromPath[str]) -> Answe
             body=wire.message_body(message_id, wire.TEST, now),
             created_at=now,
             attempts=0,
+            due_from=now,
             next_at=now,
             delivered=False,
             problem="",

@@ -208,3 +208,14 @@ def test_an_uploaded_scan_is_found_by_its_pass(venue: Venue) -> None:
     venue.reader("gate")
     venue.upload("gate", "2026-05-01T20:00:00Z", told(1, "2026-05-01T19:00:00Z", "x", passId=card))
     assert venue.scans(passId="M-1")["meta"]["totalScans"] == 1
+
+
+def test_the_server_says_what_it_would_have_said_of_a_pass(venue: Venue) -> None:
+    card = venue.card(venue.template(), "M-1")
+    venue.ask("PATCH", f"/passes/{card}", {"pass": {"passAction": "deactivate"}})
+    venue.reader("gate")
+    now = datetime.now(UTC).isoformat()
+    (taken,) = venue.upload("gate", now, told(1, now))["scans"]
+    assert (taken["serverStatus"], taken["serverStatusDetail"]) == ("failed", "Pass is not active")
+    (scan,) = venue.scans()["data"]
+    assert scan["attributes"]["status"] == "successful", "what happened at the door stays"

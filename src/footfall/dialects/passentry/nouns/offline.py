@@ -63,12 +63,14 @@ class Upload(msgspec.Struct, frozen=True, kw_only=True):
 
 class Taken(msgspec.Struct, frozen=True, kw_only=True):
     """What became of one scan of an upload: `recorded`, `duplicate` or `refused`, and why.
-    `event` 0: there is none."""
+    `event` 0: there is none. `server_detail`: why this server would not have let the pass in, of
+    one that is recorded."""
 
     nonce: str
     result: str
     event: int = 0
     reason: str = ""
+    server_detail: str = ""
 
 
 def take(
@@ -95,9 +97,13 @@ def take(
             continue
         event_id = next(fresh)
         known[scan.nonce] = event_id, scan.digest
-        taken.append(Taken(nonce=scan.nonce, result="recorded", event=event_id))
         card = cards.get(scan.wallet_pass or scan.value)
-        at = _record(session, upload, scan, event_id, door, card, events)
+        at = min(scan.device_at + upload.skew, upload.received_at)
+        detail = scans.judge_pass(door, card, at)
+        taken.append(
+            Taken(nonce=scan.nonce, result="recorded", event=event_id, server_detail=detail)
+        )
+        _record(session, upload, scan, event_id, door, card, events, at, detail)
         if scan.successful and card is not None:
             earliest[card.tracker] = min(at, earliest.get(card.tracker, at))
     promise(session, events)
@@ -133,14 +139,17 @@ def _record(
     door: scans.Door | None,
     card: scans.Card | None,
     events: list[Event],
-) -> int:
-    """Returns when it was by our clock. A time after its upload is the upload's."""
-    at = min(scan.device_at + upload.skew, upload.received_at)
+    at: int,
+    detail: str,
+) -> None:
+    """`at` is when it was by our clock, `detail` the server's own verdict."""
     told = {
         "deviceTime": scan.device_at,
         "sequence": scan.sequence,
         "nonce": scan.nonce,
         "skew": upload.skew,
+        "serverStatus": scans.FAILED if detail else scans.SUCCESSFUL,
+        "serverStatusDetail": detail,
     }
     event = scans.scan_event(
         event_id,
@@ -180,7 +189,6 @@ def _record(
                 device_at=scan.device_at,
             )
         )
-    return at
 
 
 def _count(session: Session, upload: Upload, taken: Sequence[Taken], *, begins: bool) -> None:

@@ -161,6 +161,19 @@ def find_cards(session: Session, account: int, names: set[str]) -> dict[str, Car
 
 def judge(session: Session, door: Door | None, card: Card | None, now: int) -> str:
     """Why this pass may not pass here now, "" when it may."""
+    if detail := judge_pass(door, card, now):
+        return detail
+    assert door is not None
+    assert card is not None
+    if door.validity_seconds and _admitted_since(
+        session, card.tracker, now - door.validity_seconds * 1000
+    ):
+        return USED_ALREADY
+    return ""
+
+
+def judge_pass(door: Door | None, card: Card | None, now: int) -> str:
+    """As `judge`, whoever was admitted before."""
     if door is None:
         return READER_UNKNOWN
     if card is None:
@@ -174,10 +187,6 @@ def judge(session: Session, door: Door | None, card: Card | None, now: int) -> s
         return TOO_EARLY
     if card.expires_at is not None and now >= card.expires_at:
         return TOO_LATE
-    if door.validity_seconds and _admitted_since(
-        session, card.tracker, now - door.validity_seconds * 1000
-    ):
-        return USED_ALREADY
     return ""
 
 

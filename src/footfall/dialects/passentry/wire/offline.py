@@ -9,6 +9,7 @@ from footfall.core.errors import InvalidRequest
 from footfall.dialects.bodies import iso_time
 from footfall.dialects.passentry import ids
 from footfall.dialects.passentry.nouns.offline import Conflict, OfflineScan, Sequences, Taken
+from footfall.dialects.passentry.nouns.scans import FAILED, SUCCESSFUL
 from footfall.dialects.passentry.nouns.tables import AdmissionRow, OfflineReaderRow
 from footfall.dialects.passentry.wire.documents import (
     Id,
@@ -56,12 +57,15 @@ class BatchRequest(msgspec.Struct, frozen=True):
 
 
 class TakenBody(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """`result`: recorded, duplicate or refused, then with a `reason`."""
+    """`result`: recorded, duplicate or refused, then with a `reason`. Of what is recorded now, the
+    server's own verdict beside the device's."""
 
     nonce: str
     result: str
     scan_id: str | None
     reason: str | UnsetType = UNSET
+    server_status: str | UnsetType = UNSET
+    server_status_detail: str | UnsetType = UNSET
 
 
 class BatchMeta(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -179,11 +183,14 @@ def read_scans(batch: BatchFields, sent_at: int) -> list[OfflineScan]:
 
 
 def taken_body(taken: Taken) -> TakenBody:
+    recorded = taken.result == "recorded"
     return TakenBody(
         nonce=taken.nonce,
         result=taken.result,
         scan_id=ids.to_uuid(taken.event) if taken.event else None,
         reason=taken.reason or UNSET,
+        server_status=(FAILED if taken.server_detail else SUCCESSFUL) if recorded else UNSET,
+        server_status_detail=taken.server_detail if recorded else UNSET,
     )
 
 

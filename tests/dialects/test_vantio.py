@@ -262,7 +262,14 @@ def test_a_referral_and_an_earning_may_have_the_same_key(server: RunningServer) 
 def test_a_refused_request_leaves_its_key_unused(server: RunningServer) -> None:
     campaign = Campaign(server)
     referral = campaign.refer()["id"]
-    body = {"referral_id": referral, "amount": 5, "idempotency_key": referral}
-    refused(server.client.post("/api/v1/earnings", json=body), 400)
-    campaign.convert(referral)
+    body = {"referral_id": "ref_000000000000", "amount": 5, "idempotency_key": referral}
+    refused(server.client.post("/api/v1/earnings", json=body), 404)
+    body["referral_id"] = referral
     assert call(server, "POST", "/earnings", json=body)["status"] == "pending"
+
+
+def test_a_rejected_referral_earns_nothing(server: RunningServer) -> None:
+    referral = Campaign(server).refer()["id"]
+    call(server, "PUT", f"/referrals/{referral}", json={"status": "rejected"})
+    body = {"referral_id": referral, "amount": 5}
+    refused(server.client.post("/api/v1/earnings", json=body), 400)

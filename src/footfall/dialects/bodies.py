@@ -1,5 +1,6 @@
 """What every face reads and writes alike: JSON bodies, numbers in queries, times."""
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, Final, TypeVar
@@ -11,9 +12,9 @@ from footfall.core.errors import InvalidRequest
 
 T = TypeVar("T")
 
-NO_LINE_END: Final = r"(?!\n)"
-"""At the end of a pattern: `$` alone also matches before a last line end. Nobody needs to read it
-in an error."""
+NO_LINE_END: Final = re.compile(r"\(\?!\\+n\)")
+"""At the end of patterns stands `(?!\\n)`: `$` alone also matches before a last line end. Nobody
+needs to read it in an error."""
 
 
 def decode(body: bytes, type: type[T]) -> T:
@@ -41,7 +42,7 @@ def convert(values: Mapping[str, str], type: type[T]) -> T:
 
 def _located(error: msgspec.ValidationError) -> str:
     """`size: expected `int`, got `str`` from msgspec's "Expected …, got … - at `$.size`"."""
-    what, _, where = str(error).replace(NO_LINE_END, "").partition(" - at ")
+    what, _, where = NO_LINE_END.sub("", str(error)).partition(" - at ")
     path = where.strip("`").removeprefix("$").removeprefix(".")
     return f"{path}: {what[:1].lower()}{what[1:]}" if path else what
 

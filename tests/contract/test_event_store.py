@@ -13,7 +13,7 @@ from footfall.core.events import COLUMNS, Event, EventKind, Verdict
 from footfall.core.ids import EPOCH_MS, TIME_SHIFT
 from footfall.core.ports import Batch, Doomed
 from footfall.core.queries import Bucket, Dimension, EventQuery, Order, ReportQuery
-from footfall.store.store import ClickHouseStore
+from footfall.store.store import RAW_TABLES, ROLLUPS, ClickHouseStore
 
 DAY_MS = 86_400_000
 MIDNIGHT = 1_790_035_200_000  # 2026-09-22 00:00 UTC
@@ -119,12 +119,13 @@ def test_a_batch_that_spans_months_is_stored_once_too(store: ClickHouseStore, ac
     assert store.report(report(account, since=0)).window == 5
 
 
-def test_a_large_batch_becomes_one_part(store: ClickHouseStore, account: int) -> None:
-    """One batch is one block: it is there whole or not at all."""
-    store.insert(batch_of([event(account, n) for n in range(50_000)]))
+@pytest.mark.parametrize("table", [*RAW_TABLES, *ROLLUPS])
+def test_a_large_batch_becomes_one_part(store: ClickHouseStore, account: int, table: str) -> None:
+    """One batch is one block in every table: it is there whole or not at all."""
+    store.insert(batch_of([event(account, n, tracker=n, visitor=n) for n in range(50_000)]))
     with store._engine.reading() as client:
         blocks = client.query(
-            "SELECT uniqExact(_part) FROM events WHERE account = {account:UInt32}",
+            f"SELECT uniqExact(_part) FROM {table} WHERE account = {{account:UInt32}}",
             parameters={"account": account},
         ).result_rows
     assert blocks == [(1,)]

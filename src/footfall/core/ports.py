@@ -15,13 +15,15 @@ class Batch(msgspec.Struct, frozen=True):
     """A run of journalled events that enters the event store as one block.
 
     `token` names the batch: the same token is the same events, however often it is inserted.
-    `lines` are JSON lines as the store takes them, `last` the journal position after it.
+    `lines` are JSON lines as the store takes them, `last` the journal position after it. `again`
+    when it was taken before: it may be in the store, in whole or in part.
     """
 
     token: str
     last: int
     events: int
     lines: bytes
+    again: bool = False
 
 
 class Backlog(msgspec.Struct, frozen=True):

@@ -203,11 +203,13 @@ class SqliteJournal:
         """Seal the oldest groups as a batch and read it.
 
         The seal is on disk before the batch leaves: after a crash the same groups make the same
-        batch under the same token, and the event store knows whether it has it.
+        batch under the same token, said to come again, and the event store finds out what of it
+        it has.
         """
-        last = self._call(self._seal)
-        if last is None:
+        sealed = self._call(self._seal)
+        if sealed is None:
             return None
+        last, again = sealed
         try:
             groups = self._reader.execute(
                 "SELECT events, lines FROM groups WHERE sequence <= ? ORDER BY sequence", (last,)
@@ -219,13 +221,15 @@ class SqliteJournal:
             last=last,
             events=sum(events for events, _ in groups),
             lines=b"\n".join(lines for _, lines in groups) + b"\n",
+            again=again,
         )
 
     @staticmethod
-    def _seal(connection: sqlite3.Connection) -> int | None:
+    def _seal(connection: sqlite3.Connection) -> tuple[int, bool] | None:
+        """The last sequence of the batch under way, and whether it was so before this call."""
         (sealed,) = connection.execute("SELECT sealed FROM state").fetchone()
         if sealed is not None:
-            return int(sealed)
+            return int(sealed), True
         last, events, size = None, 0, 0
         for sequence, count, length in connection.execute(
             "SELECT sequence, events, length(lines) FROM groups ORDER BY sequence"
@@ -234,9 +238,10 @@ class SqliteJournal:
             if last is not None and (events > BATCH_EVENTS_MAX or size > BATCH_BYTES_MAX):
                 break
             last = int(sequence)
-        if last is not None:
-            connection.execute("UPDATE state SET sealed = ?", (last,))
-        return last
+        if last is None:
+            return None
+        connection.execute("UPDATE state SET sealed = ?", (last,))
+        return last, False
 
     def release(self, batch: Batch) -> None:
         def forget(connection: sqlite3.Connection) -> None:

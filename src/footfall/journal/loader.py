@@ -2,8 +2,8 @@
 
     take (seals the batch) → insert (under the batch's token) → release
 
-A crash between any two of these repeats the same batch under the same token, which the store
-recognises. When the store fails, the loader says so, waits, and tries the same batch again.
+A crash between any two of these repeats the same batch, said to come again, and the store adds
+what it lacks of it. When the store fails, the loader says so, waits, and does the same.
 """
 
 import asyncio

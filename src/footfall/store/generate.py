@@ -14,8 +14,8 @@ from clickhouse_connect.driver.client import Client
 from footfall.core.accounts import Privacy
 from footfall.core.ids import EPOCH_MS, SEQUENCE_BITS, TIME_SHIFT
 from footfall.store.engine import Engine
+from footfall.store.loading import PROBES_MAX, Probe, insert_once
 from footfall.store.migrate import migrate
-from footfall.store.store import INSERT_SETTINGS
 
 HOUR_MS: Final = 3_600_000
 CHUNK_EVENTS: Final = 50_000
@@ -58,7 +58,7 @@ class Profile(msgspec.Struct, frozen=True):
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
-    """`name` and a chunk's number are its token: a chunk that is repeated enters once.
+    """`name` is what an interrupted generation is known by, to go on from where it was.
 
     `subjects` come in the order of their weight (Zipf's law), `referrers` as often as they are
     likely, "" for none. `people` is how many different visitors there are.
@@ -156,8 +156,8 @@ def generate(
 ) -> Iterator[int]:
     """Insert the plan's events in the order of time; yields how many each insert brought.
 
-    Interrupted and repeated with the same plan, it completes what is missing. Raises
-    StoreUnavailable.
+    Interrupted and repeated with the same plan, it completes what is missing: a chunk is noted
+    before it is inserted, so only the last that was noted is uncertain. Raises StoreUnavailable.
     """
     assert plan.slots
     assert plan.slots[0].begin >= EPOCH_MS
@@ -167,37 +167,64 @@ def generate(
         with engine.inserting() as client:
             migrate(client)
             _fill(client, plan, chunks)
+            begun = _begun(client, plan)
             for number, slots in enumerate(chunks):
-                _insert(client, plan, number)
+                if number > begun:
+                    client.insert("generator_begun", [(plan.name, number)], ("plan", "chunk"))
+                if number >= begun:
+                    _insert(client, plan, number, again=number == begun)
                 yield sum(slot.events for slot in slots)
             _drop(client)
     finally:
         engine.close()
 
 
-def _insert(client: Client, plan: Plan, chunk: int) -> None:
-    columns = _COARSE if plan.privacy is Privacy.COARSE else _FULL
+def _begun(client: Client, plan: Plan) -> int:
+    """The last chunk of this plan that was begun, -1 for none."""
     client.command(
-        f"INSERT INTO events ({', '.join(columns)}) SELECT {', '.join(columns.values())}"
-        f" FROM ({_DRAWN}) AS drawn"
+        "CREATE TABLE IF NOT EXISTS generator_begun (plan String, chunk UInt32)"
+        " ENGINE = MergeTree ORDER BY plan SETTINGS fsync_after_insert = 1"
+    )
+    sql = "SELECT maxOrNull(chunk) FROM generator_begun WHERE plan = {plan:String}"
+    ((last,),) = client.query(sql, parameters={"plan": plan.name}).result_rows
+    return -1 if last is None else int(last)
+
+
+def _insert(client: Client, plan: Plan, chunk: int, *, again: bool) -> None:
+    columns = _COARSE if plan.privacy is Privacy.COARSE else _FULL
+    drawn = (
+        f"({_DRAWN}) AS drawn"
         " INNER JOIN generator_profiles AS profile ON profile.number = drawn.kind_of_person"
-        " INNER JOIN generator_subjects AS subject ON subject.rank = drawn.rank",
-        parameters={
-            "account": plan.account,
-            "source": plan.source,
-            "seed": plan.seed,
-            "chunk": chunk,
-            "subjects": len(plan.subjects),
-            "profiles": len(plan.profiles),
-            "people": plan.people,
-            "referrers": plan.referrers,
-            "referrer_count": len(plan.referrers),
-        },
-        settings={
-            **INSERT_SETTINGS,
-            "max_threads": 1,
-            "insert_deduplication_token": f"{plan.name}-{chunk}",
-        },
+        " INNER JOIN generator_subjects AS subject ON subject.rank = drawn.rank"
+    )
+    parameters = {
+        "account": plan.account,
+        "source": plan.source,
+        "seed": plan.seed,
+        "chunk": chunk,
+        "subjects": len(plan.subjects),
+        "profiles": len(plan.profiles),
+        "people": plan.people,
+        "referrers": plan.referrers,
+        "referrer_count": len(plan.referrers),
+    }
+    probes = None
+    if again:
+        newest = client.query(
+            f"SELECT tracker, max(id) FROM {drawn} GROUP BY tracker LIMIT {PROBES_MAX}",
+            parameters=parameters,
+        )
+        probes = [Probe(plan.account, id, tracker) for tracker, id in newest.result_rows]
+    insert_once(
+        client,
+        lambda settings: client.command(
+            f"INSERT INTO incoming ({', '.join(columns)}) SELECT {', '.join(columns.values())}"
+            f" FROM {drawn}",
+            parameters=parameters,
+            settings={**settings, "max_threads": 1},
+        ),
+        f"{plan.name}-{chunk}",
+        probes,
     )
 
 

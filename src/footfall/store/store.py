@@ -21,6 +21,7 @@ from footfall.core.queries import (
     ReportQuery,
 )
 from footfall.store.engine import Engine
+from footfall.store.loading import insert_once, probes_of
 from footfall.store.migrate import migrate
 from footfall.store.sql import GROUPS_MAX, count_events, select_events, select_report
 
@@ -37,19 +38,6 @@ OPTIONS: Final = {
     "background_pool_size": 1,
 }
 """Of the embedded engine, from its start."""
-
-INSERT_SETTINGS: Final[dict[str, Any]] = {
-    # One batch is one block: an insert of several blocks that fails half-way leaves rows behind.
-    "max_insert_block_size": 4_000_000,
-    "min_insert_block_size_rows": 4_000_000,
-    "min_insert_block_size_bytes": 1 << 30,
-    "input_format_parallel_parsing": 0,
-    "max_insert_threads": 1,
-    # A batch that is repeated is recognised in the events and, apart, in every rollup: a crash
-    # may have come between them.
-    "insert_deduplicate": 1,
-    "deduplicate_blocks_in_dependent_materialized_views": 1,
-}
 
 _decode_events: Final = msgspec.json.Decoder(list[Event]).decode
 
@@ -78,11 +66,13 @@ class ClickHouseStore:
     def insert(self, batch: Batch) -> None:
         self.open()
         with self._engine.inserting() as client:
-            client.raw_insert(
-                "events",
-                insert_block=batch.lines,
-                fmt="JSONEachRow",
-                settings={**INSERT_SETTINGS, "insert_deduplication_token": batch.token},
+            insert_once(
+                client,
+                lambda settings: client.raw_insert(
+                    "incoming", insert_block=batch.lines, fmt="JSONEachRow", settings=settings
+                ),
+                batch.token,
+                probes_of(batch.lines) if batch.again else None,
             )
 
     def events(self, query: EventQuery) -> Page:

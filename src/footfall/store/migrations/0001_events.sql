@@ -98,6 +98,15 @@ SETTINGS
     min_rows_to_fsync_after_merge = 1,
     old_parts_lifetime = 10;
 
+-- What an insert goes into. It keeps nothing; the views below fill the tables, each but those that
+-- the setting log_comment names: they have the rows from an attempt before (store/loading.py).
+CREATE TABLE IF NOT EXISTS incoming AS events
+ENGINE = Null;
+
+CREATE MATERIALIZED VIEW IF NOT EXISTS events_of_incoming TO events AS
+SELECT * FROM incoming
+WHERE NOT has(splitByChar(',', getSetting('log_comment')), 'events');
+
 -- The same rows, sorted for pages of one tracker.
 CREATE TABLE IF NOT EXISTS events_by_tracker AS events
 ENGINE = MergeTree
@@ -111,11 +120,13 @@ SETTINGS
     min_rows_to_fsync_after_merge = 1,
     old_parts_lifetime = 10;
 
-CREATE MATERIALIZED VIEW IF NOT EXISTS events_by_tracker_of_events TO events_by_tracker AS
-SELECT * FROM events;
+CREATE MATERIALIZED VIEW IF NOT EXISTS events_by_tracker_of_incoming TO events_by_tracker AS
+SELECT * FROM incoming
+WHERE NOT has(splitByChar(',', getSetting('log_comment')), 'events_by_tracker');
 
 -- Counts by quarter-hour, of which every time zone's hours and days are sums. One row a value of a
 -- dimension; the dimension 'total' has the value ''. Kept for ever, whatever happens to raw events.
+-- last_id is the greatest id of the last insert that counted here, which tells whether it did.
 CREATE TABLE IF NOT EXISTS rollup
 (
     account   UInt32,
@@ -126,9 +137,10 @@ CREATE TABLE IF NOT EXISTS rollup
                     'duplicate' = 6, 'repeat' = 7, 'internal' = 8, 'orphan' = 9, 'refused' = 10),
     bucket    DateTime('UTC') CODEC(Delta(4), ZSTD(1)),
     value     LowCardinality(String) CODEC(ZSTD(1)),
-    events    UInt64 CODEC(T64, ZSTD(1))
+    events    SimpleAggregateFunction(sum, UInt64) CODEC(T64, ZSTD(1)),
+    last_id   SimpleAggregateFunction(anyLast, UInt64) CODEC(ZSTD(1))
 )
-ENGINE = SummingMergeTree(events)
+ENGINE = AggregatingMergeTree
 ORDER BY (account, tracker, kind, dimension, verdict, bucket, value)
 SETTINGS
     non_replicated_deduplication_window = 10000,
@@ -137,7 +149,7 @@ SETTINGS
     min_rows_to_fsync_after_merge = 1,
     old_parts_lifetime = 10;
 
-CREATE MATERIALIZED VIEW IF NOT EXISTS rollup_of_events TO rollup AS
+CREATE MATERIALIZED VIEW IF NOT EXISTS rollup_of_incoming TO rollup AS
 SELECT
     account,
     tracker,
@@ -146,8 +158,9 @@ SELECT
     verdict,
     toStartOfFifteenMinutes(fromUnixTimestamp64Milli(toInt64(bitShiftRight(id, 22)) + 1735689600000 - delay, 'UTC')) AS bucket,
     found.2 AS value,
-    count() AS events
-FROM events
+    count() AS events,
+    max(id) AS last_id
+FROM incoming
 ARRAY JOIN
     arrayFilter(
         pair -> pair.2 != '' OR pair.1 NOT IN ('os', 'browser'),
@@ -160,6 +173,7 @@ ARRAY JOIN
             ('browser', toString(browser))
         ]
     ) AS found
+WHERE NOT has(splitByChar(',', getSetting('log_comment')), 'rollup')
 GROUP BY account, tracker, kind, dimension, verdict, bucket, value;
 
 -- Unique visitors by quarter-hour, as sketches that merge over any window (error about 0.8 %).
@@ -182,7 +196,7 @@ SETTINGS
     min_rows_to_fsync_after_merge = 1,
     old_parts_lifetime = 10;
 
-CREATE MATERIALIZED VIEW IF NOT EXISTS rollup_visitors_of_events TO rollup_visitors AS
+CREATE MATERIALIZED VIEW IF NOT EXISTS rollup_visitors_of_incoming TO rollup_visitors AS
 SELECT
     account,
     tracker,
@@ -190,6 +204,6 @@ SELECT
     verdict,
     toStartOfFifteenMinutes(fromUnixTimestamp64Milli(toInt64(bitShiftRight(id, 22)) + 1735689600000 - delay, 'UTC')) AS bucket,
     uniqCombinedState(14)(visitor) AS visitors
-FROM events
+FROM incoming
 WHERE visitor != 0
 GROUP BY account, tracker, kind, verdict, bucket;

@@ -1,0 +1,98 @@
+"""Inserts that enter every table exactly once, whatever happened to an earlier attempt.
+
+An insert goes into `incoming`, which keeps nothing, and from there one part goes into each table.
+A process can die between two of those. The engine's own recognition of repeated inserts is not
+enough then: it notes the token of a part before it puts the part in its place, and does not force
+the note to disk. Killed in between, it takes the repeated part for a known one, and the part is
+lost; after a power cut it takes a known part for a new one. So a repeated insert asks the tables
+themselves what they hold. Decision record 0011.
+"""
+
+from collections.abc import Callable
+from typing import Any, Final
+
+import msgspec
+from clickhouse_connect.driver.client import Client
+
+TABLES: Final = {
+    "events": "id",
+    "events_by_tracker": "id",
+    "rollup": "last_id",
+}
+"""Each table that counts, and the column that tells whose events it holds. Not `rollup_visitors`:
+a sketch that is merged twice is the same sketch."""
+
+PROBES_MAX: Final = 100
+
+SETTINGS: Final[dict[str, Any]] = {
+    # One insert is one block, and so one part in each table: there whole, or not at all.
+    "max_insert_block_size": 4_000_000,
+    "min_insert_block_size_rows": 4_000_000,
+    "min_insert_block_size_bytes": 1 << 30,
+    "input_format_parallel_parsing": 0,
+    "max_insert_threads": 1,
+    # Of an attempt that is still under way on a server elsewhere, while this is its repetition.
+    "insert_deduplicate": 1,
+    "deduplicate_blocks_in_dependent_materialized_views": 1,
+}
+
+
+class Probe(msgspec.Struct, frozen=True):
+    """An event by which a table tells whether it holds an insert: of the insert's events of one
+    tracker the one with the greatest id, which is the `last_id` of every count that it is in."""
+
+    account: int
+    id: int
+    tracker: int = 0
+
+
+_decode_probe: Final = msgspec.json.Decoder(Probe).decode
+
+
+def probes_of(lines: bytes) -> list[Probe]:
+    """Of an insert as JSON lines: at most `PROBES_MAX`."""
+    newest: dict[tuple[int, int], Probe] = {}
+    for line in lines.splitlines():
+        event = _decode_probe(line)
+        known = newest.get((event.account, event.tracker))
+        if known is None or known.id < event.id:
+            newest[event.account, event.tracker] = event
+    return list(newest.values())[:PROBES_MAX]
+
+
+def insert_once(
+    client: Client,
+    insert: Callable[[dict[str, Any]], object],
+    token: str,
+    probes: list[Probe] | None = None,
+) -> None:
+    """Call `insert` with the settings under which its rows enter every table once.
+
+    `probes` when it was begun before, and nobody knows how it ended.
+    """
+    if probes is None:
+        insert(_settings(token, []))
+        return
+    insert(_settings(token, _holding(client, probes)))
+    insert({**_settings("", _holding(client, probes)), "insert_deduplicate": 0})
+
+
+def _settings(token: str, holding: list[str]) -> dict[str, Any]:
+    """`log_comment` is text that the engine leaves to the caller; here it names the tables that
+    the views of `incoming` leave out (migrations/0001_events.sql)."""
+    return {**SETTINGS, "insert_deduplication_token": token, "log_comment": ",".join(holding)}
+
+
+def _holding(client: Client, probes: list[Probe]) -> list[str]:
+    """The tables that hold the insert. One of its events is enough: a part is there as a whole."""
+    sql = " UNION ALL ".join(
+        f"SELECT '{table}' FROM {table} WHERE account IN {{accounts:Array(UInt32)}}"
+        f" AND (account, tracker, {column}) IN {{probes:Array(Tuple(UInt32, UInt64, UInt64))}}"
+        " GROUP BY ALL"
+        for table, column in TABLES.items()
+    )
+    parameters = {
+        "accounts": list({probe.account for probe in probes}),
+        "probes": [(probe.account, probe.tracker, probe.id) for probe in probes],
+    }
+    return [table for (table,) in client.query(sql, parameters=parameters).result_rows]

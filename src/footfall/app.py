@@ -30,6 +30,7 @@ from footfall.core.errors import FootfallError, StoreUnavailable
 from footfall.core.ids import Clock, IdGenerator
 from footfall.core.promises import Promises
 from footfall.core.reading import Reader
+from footfall.core.signing import Signer
 from footfall.core.upkeep import Upkeep
 from footfall.dialects import Parts, openapi
 from footfall.dialects.openqr import api as openqr
@@ -43,12 +44,15 @@ from footfall.journal.journal import SqliteJournal
 from footfall.journal.loader import Loader
 from footfall.store.engine import READERS
 from footfall.store.store import ClickHouseStore
+from footfall.surroundings.keys import link_key
 from footfall.surroundings.outbound import Outbound
 from footfall.surroundings.places import place_finder
 from footfall.surroundings.salts import DailySalt
 from footfall.web import health
 from footfall.web.application import ASGIApplication, framework, front_door
 from footfall.web.redirect import Redirect
+from footfall.web.seeing import See
+from footfall.web.signed import SignedPaths
 from footfall.webhooks.delivery import Delivery
 
 UNMATCHED: Final = {"/api/v1": answer_unmatched_below_api, "/v1": answer_unmatched}
@@ -187,6 +191,7 @@ class Footfall:
         last_id = max([self.journal.last_id, *(event.id for event in catalog.promised())])
         ids = IdGenerator(clock, settings.node, last_id)
         self.capture = Capture(self.journal, ids, around)
+        self.signer = Signer(link_key(settings.directory / "link-key"))
         self.promises = Promises(
             catalog,
             self.journal,
@@ -224,6 +229,8 @@ class Footfall:
             clock=self.clock,
             wake_upkeep=from_any_thread(self.upkeep.wake),
             promises=self.promises,
+            capture=self.capture,
+            signer=self.signer,
             outbound=self.outbound,
             wake_webhooks=from_any_thread(self.delivery.wake),
         )
@@ -243,9 +250,11 @@ class Footfall:
             openapi.route(DOCUMENTS),
             *passentry.routers(parts),
         ]
-        redirect = Redirect(self.capture, self.catalog, self.settings, self.clock)
+        see = See(self.settings, self.clock)
+        signed = SignedPaths(self.capture, self.catalog, self.signer, see)
         return front_door(
-            redirect,
+            Redirect(self.capture, self.catalog, see),
+            {"/p/": signed.pixel, "/l/": signed.link},
             framework(routes, UNMATCHED, self.settings.body_bytes_max),
             self.settings.short_host,
         )

@@ -9,7 +9,7 @@ import pytest
 from footfall.core.events import Event, EventKind, Verdict
 from footfall.core.ids import EPOCH_MS, TIME_SHIFT
 from footfall.core.ports import Batch
-from footfall.core.queries import CountQuery, EventQuery, Order
+from footfall.core.queries import CountQuery, EventQuery, Like, Order
 from footfall.store.store import ClickHouseStore
 
 _numbers = itertools.count(1)
@@ -41,7 +41,12 @@ def account(store: ClickHouseStore) -> int:
         for place in range(6)
     ]
     opened = Event(
-        id=id_at(6), account=number, kind=EventKind.OPEN, source="mail", verdict=Verdict.COUNTED
+        id=id_at(6),
+        account=number,
+        kind=EventKind.OPEN,
+        source="mail",
+        verdict=Verdict.COUNTED,
+        delay=3_600_000,  # it happened an hour before we were told
     )
     lines = b"".join(msgspec.json.encode(one) + b"\n" for one in [*scans, opened])
     store.insert(Batch(f"filters-{number}", 0, 7, lines))
@@ -67,6 +72,18 @@ def id_at(place: int) -> int:
         ({"ids": (id_at(3), id_at(5), 12)}, [3, 5]),
         ({"since": MIDNIGHT + 2000, "until": MIDNIGHT + 4000}, [2, 3]),
         ({"since": 0}, [0, 1, 2, 3, 4, 5, 6]),
+        ({"without": {"reader": ("door-0",)}}, [1, 3, 5, 6]),
+        ({"without": {"reader": ("door-0",), "scan_status": ("failed",)}}, [3, 5, 6]),
+        ({"without": {"reader": ()}}, [0, 1, 2, 3, 4, 5, 6]),
+        ({"not_ids": (id_at(3), 12)}, [0, 1, 2, 4, 5, 6]),
+        ({"above": id_at(2), "below": id_at(5)}, [3, 4]),
+        ({"above": -1, "below": 1 << 62}, [0, 1, 2, 3, 4, 5, 6]),
+        ({"occurred_since": MIDNIGHT + 2000, "occurred_until": MIDNIGHT + 4000}, [2, 3]),
+        ({"occurred_until": MIDNIGHT}, [6]),
+        ({"occurred_since": MIDNIGHT - 3_594_000, "occurred_until": MIDNIGHT + 1000}, [0, 6]),
+        ({"likes": (Like(f"%{id_at(4)}"),)}, [4]),
+        ({"likes": (Like("% 00:00:0_", "UTC", negated=True),)}, [6]),
+        ({"likes": (Like("2026-09-21 01:__:%", "Europe/Amsterdam"),)}, [6]),
     ],
 )
 def test_events_are_those_for_which_every_condition_holds(

@@ -111,7 +111,7 @@ def test_devices_have_a_class(user_agent: str, device: str) -> None:
     ],
 )
 def test_every_sighting_gets_a_verdict(fields: dict[str, str], verdict: Verdict) -> None:
-    found = enrich(sighting(**fields), Privacy.FULL, AROUND)
+    found = enrich(sighting(**fields), EventKind.SCAN, Privacy.FULL, AROUND)
     assert found["verdict"] is verdict
     assert verdict is Verdict.COUNTED or found["reason"]
 
@@ -122,7 +122,7 @@ def test_a_scanner_app_is_not_a_bot() -> None:
 
 def test_full_privacy_keeps_what_was_seen() -> None:
     seen = sighting(referrer="https://www.news.example:8443/a?b", accept_language="nl-NL,nl;q=0.9")
-    found = enrich(seen, Privacy.FULL, AROUND)
+    found = enrich(seen, EventKind.SCAN, Privacy.FULL, AROUND)
     assert found["ip"] == "203.0.113.77"
     assert (found["os"], found["browser"], found["device"]) == ("iOS", "Mobile Safari", "mobile")
     assert (found["country"], found["language"]) == ("NL", "nl-NL")
@@ -139,7 +139,7 @@ def test_an_address_is_written_in_its_usual_form_or_not_at_all() -> None:
 
 
 def test_truncated_privacy_cuts_the_address_to_its_network() -> None:
-    assert enrich(sighting(), Privacy.TRUNCATED, AROUND)["ip"] == "203.0.113.0"
+    assert enrich(sighting(), EventKind.SCAN, Privacy.TRUNCATED, AROUND)["ip"] == "203.0.113.0"
     assert truncate("2001:db8:1:2::3") == "2001:db8:1::"
     assert truncate("::ffff:203.0.113.9") == "203.0.113.0"
     assert truncate("unknown") == ""
@@ -147,7 +147,7 @@ def test_truncated_privacy_cuts_the_address_to_its_network() -> None:
 
 def test_coarse_privacy_lets_nothing_personal_through() -> None:
     seen = sighting(referrer="https://news.example/private?me", accept_language="nl")
-    found = enrich(seen, Privacy.COARSE, AROUND)
+    found = enrich(seen, EventKind.SCAN, Privacy.COARSE, AROUND)
     assert set(found) <= set(COARSE_FIELDS)
     assert found["referrer_host"] == "news.example"
     assert (found["country"], found["device"]) == ("NL", "mobile")
@@ -155,20 +155,49 @@ def test_coarse_privacy_lets_nothing_personal_through() -> None:
 
 def test_a_coarse_reason_says_nothing_of_the_persons_software() -> None:
     seen = sighting(user_agent="WhatsApp/2.23.20.0")
-    assert enrich(seen, Privacy.FULL, AROUND)["reason"] == "user agent: WhatsApp"
-    assert enrich(seen, Privacy.COARSE, AROUND)["reason"] == "user agent"
+    assert enrich(seen, EventKind.SCAN, Privacy.FULL, AROUND)["reason"] == "user agent: WhatsApp"
+    assert enrich(seen, EventKind.SCAN, Privacy.COARSE, AROUND)["reason"] == "user agent"
+
+
+@pytest.mark.parametrize(
+    ("user_agent", "reason"),
+    [
+        ("Mozilla/5.0", "privacy relay: Apple Mail"),
+        (
+            "Mozilla/5.0 (Windows NT 5.1; rv:11.0) Firefox/11.0 (via ggpht.com GoogleImageProxy)",
+            "mail proxy: Gmail",
+        ),
+        (
+            "YahooMailProxy; https://help.yahoo.com/kb/yahoo-mail-proxy-SLN28749.html",
+            "mail proxy: Yahoo Mail",
+        ),
+    ],
+)
+def test_a_mail_that_a_machine_fetched_is_a_machine_open(user_agent: str, reason: str) -> None:
+    seen = sighting(user_agent=user_agent)
+    found = enrich(seen, EventKind.OPEN, Privacy.FULL, AROUND)
+    assert (found["verdict"], found["reason"]) == (Verdict.MACHINE_OPEN, reason)
+    coarse = enrich(seen, EventKind.OPEN, Privacy.COARSE, AROUND)
+    assert coarse["reason"] == reason.partition(":")[0]
+    clicked = enrich(seen, EventKind.CLICK, Privacy.FULL, AROUND)
+    assert clicked["verdict"] is not Verdict.MACHINE_OPEN
+
+
+def test_a_mail_that_a_persons_own_software_fetched_is_counted() -> None:
+    found = enrich(sighting(user_agent=PHONE), EventKind.OPEN, Privacy.FULL, AROUND)
+    assert found["verdict"] is Verdict.COUNTED
 
 
 def test_a_visitor_is_the_same_today_and_another_tomorrow() -> None:
-    today = enrich(sighting(), Privacy.FULL, AROUND)["visitor"]
-    again = enrich(sighting(), Privacy.FULL, AROUND)["visitor"]
+    today = enrich(sighting(), EventKind.SCAN, Privacy.FULL, AROUND)["visitor"]
+    again = enrich(sighting(), EventKind.SCAN, Privacy.FULL, AROUND)["visitor"]
     later = sighting()
     later.at += 86_400_000
-    assert today == again != enrich(later, Privacy.FULL, AROUND)["visitor"]
+    assert today == again != enrich(later, EventKind.SCAN, Privacy.FULL, AROUND)["visitor"]
 
 
 def test_the_country_of_a_trusted_proxy_goes_before_the_address() -> None:
-    assert enrich(sighting(country="BE"), Privacy.COARSE, AROUND)["country"] == "BE"
+    assert enrich(sighting(country="BE"), EventKind.SCAN, Privacy.COARSE, AROUND)["country"] == "BE"
 
 
 @pytest.mark.parametrize("referrer", ["", "android-app://", "http://[", "not a url", "//"])

@@ -74,6 +74,10 @@ class SqlCatalog:
         """By slug; slugs are lower case, and a code printed in capitals leads there too."""
         return self._trackers.get(slug) or self._trackers.get(slug.lower())
 
+    def tracker_with_id(self, id: int) -> Tracker | None:
+        slug = self._slugs.get(id)
+        return None if slug is None else self._trackers.get(slug)
+
     def account(self, account: int) -> Account:
         return self._accounts[account]
 

@@ -11,7 +11,14 @@ from typing import Any, Final
 import msgspec
 
 from footfall.core.accounts import Privacy
-from footfall.core.enrichment import Sighting, Surroundings, enrich, operating_system
+from footfall.core.enrichment import (
+    NOTHING,
+    Fields,
+    Sighting,
+    Surroundings,
+    enrich,
+    operating_system,
+)
 from footfall.core.errors import JournalUnavailable
 from footfall.core.events import Event, EventKind, Verdict
 from footfall.core.ids import IdGenerator, received_at
@@ -19,6 +26,8 @@ from footfall.core.ports import Journal
 from footfall.core.trackers import Tracker
 
 FAILURE_COUNTS_SECONDS: Final = 30.0
+STEP_MS: Final = 1_000
+"""A clock that steps back by more than this leaves ids ahead of the time."""
 
 log = logging.getLogger(__name__)
 
@@ -87,40 +96,59 @@ class Capture:
         sighting: Sighting,
         verdict: Verdict | None = None,
         reason: str = "",
+        *,
+        kind: EventKind | None = None,
+        also: Fields = NOTHING,
     ) -> Receipt:
-        """Enrich, judge and journal one sighting of a tracker."""
-        fields = enrich(sighting, tracker.privacy, self._around)
+        """Enrich, judge and journal one sighting of a tracker.
+
+        `kind` is another than the tracker's own. `also` are fields that the caller knows of this
+        event: references beside the tracker's, a visitor, metadata; none that says who or where
+        the person is, because no privacy mode looks at them.
+        """
+        kind = kind or tracker.kind
+        fields = enrich(sighting, kind, tracker.privacy, self._around)
         if verdict is not None and fields["verdict"] is Verdict.COUNTED:
             fields["verdict"], fields["reason"] = verdict, reason
         fields.update(tracker.references)
         if tracker.metadata:
             fields["metadata"] = tracker.metadata
+        fields.update(also)
         return await self._append(
             fields,
             account=tracker.account,
             tracker=tracker.id,
-            kind=tracker.kind,
+            kind=kind,
             source=tracker.source,
             at=sighting.at,
         )
 
-    async def record_orphan(self, account: int, path: str, sighting: Sighting) -> Receipt:
+    async def record_orphan(
+        self,
+        account: int,
+        path: str,
+        sighting: Sighting,
+        kind: EventKind = EventKind.SCAN,
+        source: str = "redirect",
+    ) -> Receipt:
         """A sighting of a tracker that does not exist. It is coarse: it may have been a coarse
         tracker until it was deleted. The path is kept: it is not the person's, and a misprinted
         poster is found by it."""
-        fields = enrich(sighting, Privacy.COARSE, self._around)
+        fields = enrich(sighting, kind, Privacy.COARSE, self._around)
         fields.update(verdict=Verdict.ORPHAN, reason="unknown tracker", url=path)
         return await self._append(
             fields,
             account=account,
-            kind=EventKind.SCAN,
-            source="redirect",
+            kind=kind,
+            source=source,
             at=sighting.at,
         )
 
     async def _append(self, fields: dict[str, Any], at: int, **facts: Any) -> Receipt:
         event_id = self._ids.next()
-        event = Event(id=event_id, delay=received_at(event_id) - at, **facts, **fields)
+        # What is seen is received in the same moment, so that one time orders and shows it.
+        delay = received_at(event_id) - at
+        event = Event(id=event_id, delay=delay if delay > STEP_MS else 0, **facts, **fields)
         try:
             await self._journal.append(event)
         except JournalUnavailable as error:

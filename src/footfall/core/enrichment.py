@@ -18,12 +18,13 @@ import msgspec
 import ua_parser
 
 from footfall.core.accounts import Privacy
-from footfall.core.events import Verdict
+from footfall.core.events import EventKind, Verdict
 
 TEXT_LENGTH_MAX: Final = 2048
 """Longer header values are cut: they come from strangers."""
 
 Fields = Mapping[str, Any]
+NOTHING: Final[Fields] = {}
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
@@ -206,6 +207,25 @@ def judge(sighting: Sighting, around: Surroundings) -> Fields:
     return judge_user_agent(sighting.user_agent)
 
 
+_MAIL_PROXIES: Final = {
+    "GoogleImageProxy": "mail proxy: Gmail",
+    "YahooMailProxy": "mail proxy: Yahoo Mail",
+}
+_APPLE_MAIL_PRIVACY: Final = "Mozilla/5.0"
+"""All that Apple Mail's privacy protection says of itself when it fetches a mail's images."""
+
+
+def mail_proxy(user_agent: str) -> Fields:
+    """The verdict on an open that a machine made for a person, who may never have looked; nothing
+    when a person's own software asked."""
+    if user_agent == _APPLE_MAIL_PRIVACY:
+        return {"verdict": Verdict.MACHINE_OPEN, "reason": "privacy relay: Apple Mail"}
+    for name, reason in _MAIL_PROXIES.items():
+        if name in user_agent:
+            return {"verdict": Verdict.MACHINE_OPEN, "reason": reason}
+    return NOTHING
+
+
 # ── what may be kept ──────────────────────────────────────────────────────────────────────────
 
 COARSE_FIELDS: Final = ("verdict", "reason", "country", "device", "referrer_host")
@@ -266,9 +286,13 @@ COARSE_STEPS: Final[tuple[Step, ...]] = (read_user_agent, read_place, read_refer
 """Those that find something a coarse event may hold: the rest is not even worked out."""
 
 
-def enrich(sighting: Sighting, privacy: Privacy, around: Surroundings) -> dict[str, Any]:
+def enrich(
+    sighting: Sighting, kind: EventKind, privacy: Privacy, around: Surroundings
+) -> dict[str, Any]:
     """All fields of a sighting that the privacy mode lets through."""
     fields: dict[str, Any] = {}
     for step in COARSE_STEPS if privacy is Privacy.COARSE else STEPS:
         fields.update(step(sighting, around))
+    if kind is EventKind.OPEN:
+        fields.update(mail_proxy(sighting.user_agent))
     return protect(fields, privacy)

@@ -14,12 +14,16 @@ from footfall.core.ids import received_at
 
 
 class EventKind(StrEnum):
-    """What was observed."""
+    """What was observed. The last four are of e-mails, and somebody else tells us of them."""
 
     SCAN = "scan"
     IMPRESSION = "impression"
     OPEN = "open"
     CLICK = "click"
+    DELIVERY = "delivery"
+    BOUNCE = "bounce"
+    UNSUBSCRIBE = "unsubscribe"
+    COMPLAINT = "complaint"
 
 
 class Verdict(StrEnum):

@@ -89,14 +89,19 @@ class EventStore(Protocol):
         """The engine's version: it answers."""
 
 
-class Catalog(Protocol):
-    """What capture and the faces ask the catalog."""
+class Trackers(Protocol):
+    """What the hot path asks, from memory: it never waits."""
 
-    def tracker(self, slug: str) -> Tracker | None:
-        """From memory: never waits."""
+    def tracker(self, slug: str) -> Tracker | None: ...
+
+    def tracker_with_id(self, id: int) -> Tracker | None: ...
 
     def owner(self) -> Account | None:
-        """The first account, from memory: it owns what belongs to nobody, such as orphans."""
+        """The first account: it owns what belongs to nobody, such as orphans."""
+
+
+class Catalog(Trackers, Protocol):
+    """What the faces ask the catalog."""
 
     def accounts(self) -> list[Account]:
         """As they are now, whoever changed them. Blocks."""

@@ -13,22 +13,41 @@ class Order(StrEnum):
     DESCENDING = "descending"
 
 
+class Like(msgspec.Struct, frozen=True):
+    """A pattern of SQL's LIKE (`%`, `_`) for what an event shows as text: its id, or with a `zone`
+    the local time at which it happened, as `2026-07-03 14:05:09`."""
+
+    pattern: str
+    zone: str = ""
+    negated: bool = False
+
+
 class EventFilter(msgspec.Struct, frozen=True, kw_only=True):
     """Which events of one account: those for which every condition that is given holds.
 
-    `values` maps a column of text to the values of which one must be there; `since` and `until`
-    bound the time of receipt, [since, until) in milliseconds since 1970.
+    `values` maps a column of text to the values of which one must be there, `without` to those of
+    which none may be. `since` and `until` bound the time of receipt, `occurred_since` and
+    `occurred_until` the time at which it happened, [since, until) in milliseconds since 1970.
+    Of an event that was not told of later both times are the same. `above` and `below` bound the
+    id, without themselves.
     """
 
     account: int
     tracker: int | None = None
     ids: tuple[int, ...] = ()
+    not_ids: tuple[int, ...] = ()
+    above: int | None = None
+    below: int | None = None
     sources: tuple[str, ...] = ()
     kinds: tuple[EventKind, ...] = ()
     verdicts: tuple[Verdict, ...] = ()
     values: Mapping[str, tuple[str, ...]] = {}
+    without: Mapping[str, tuple[str, ...]] = {}
     since: int | None = None
     until: int | None = None
+    occurred_since: int | None = None
+    occurred_until: int | None = None
+    likes: tuple[Like, ...] = ()
 
 
 class EventQuery(EventFilter, frozen=True, kw_only=True):

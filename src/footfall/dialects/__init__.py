@@ -6,9 +6,11 @@ import msgspec
 
 from footfall.catalog.catalog import SqlCatalog
 from footfall.config import Settings
+from footfall.core.capture import Capture
 from footfall.core.ids import Clock
 from footfall.core.promises import Promises
 from footfall.core.reading import Reader
+from footfall.core.signing import Signer
 from footfall.surroundings.outbound import Outbound
 
 
@@ -22,6 +24,8 @@ class Parts(msgspec.Struct, frozen=True):
     wake_upkeep: Callable[[], None]
     """Tell the upkeep that a tracker was deleted. Safe to call from any thread."""
     promises: Promises
+    capture: Capture
+    signer: Signer
     outbound: Outbound
     wake_webhooks: Callable[[], None]
     """Tell the delivery that the outbox has something. Safe to call from any thread."""

@@ -77,7 +77,8 @@ class Engine:
         if self._url.startswith("chdb:"):
             _import_chdb()
             return clickhouse_connect.get_client(dsn=self._url, chdb_options=self._options)
-        return clickhouse_connect.get_client(dsn=self._url)
+        # Parameters in the body: a list of ids is too long for a URL.
+        return clickhouse_connect.get_client(dsn=self._url, form_encode_query_params=True)
 
     def close(self) -> None:
         """Close what is idle. What is at work ends with the process, as after a crash."""

@@ -14,7 +14,7 @@ from clickhouse_connect.driver.client import Client
 from footfall.core.accounts import Privacy
 from footfall.core.ids import EPOCH_MS, SEQUENCE_BITS, TIME_SHIFT
 from footfall.store.engine import Engine
-from footfall.store.loading import PROBES_MAX, Probe, insert_once
+from footfall.store.loading import Probe, insert_once
 from footfall.store.migrate import migrate
 
 HOUR_MS: Final = 3_600_000
@@ -211,7 +211,7 @@ def _insert(client: Client, plan: Plan, chunk: int, *, again: bool) -> None:
     probes = None
     if again:
         newest = client.query(
-            f"SELECT tracker, max(id) FROM {drawn} GROUP BY tracker LIMIT {PROBES_MAX}",
+            f"SELECT tracker, max(id) FROM {drawn} GROUP BY tracker",
             parameters=parameters,
         )
         probes = [Probe(plan.account, id, tracker) for tracker, id in newest.result_rows]

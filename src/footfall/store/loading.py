@@ -22,8 +22,6 @@ TABLES: Final = {
 """Each table that counts, and the column that tells whose events it holds. Not `rollup_visitors`:
 a sketch that is merged twice is the same sketch."""
 
-PROBES_MAX: Final = 100
-
 SETTINGS: Final[dict[str, Any]] = {
     # One insert is one block, and so one part in each table: there whole, or not at all.
     "max_insert_block_size": 4_000_000,
@@ -50,14 +48,14 @@ _decode_probe: Final = msgspec.json.Decoder(Probe).decode
 
 
 def probes_of(lines: bytes) -> list[Probe]:
-    """Of an insert as JSON lines: at most `PROBES_MAX`."""
+    """Of an insert as JSON lines."""
     newest: dict[tuple[int, int], Probe] = {}
     for line in lines.splitlines():
         event = _decode_probe(line)
         known = newest.get((event.account, event.tracker))
         if known is None or known.id < event.id:
             newest[event.account, event.tracker] = event
-    return list(newest.values())[:PROBES_MAX]
+    return list(newest.values())
 
 
 def insert_once(

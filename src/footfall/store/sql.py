@@ -3,7 +3,7 @@
 from typing import Any, Final
 
 from footfall.core.events import COLUMNS, REQUIRED, Event
-from footfall.core.ids import first_id_at
+from footfall.core.ids import EPOCH_MS, TIME_SHIFT, first_id_at
 from footfall.core.queries import Bucket, CountQuery, EventFilter, EventQuery, Order, ReportQuery
 
 Question = tuple[str, dict[str, Any]]
@@ -69,6 +69,10 @@ def count_events(query: CountQuery) -> Question:
     )
 
 
+_OCCURRED: Final = f"(toInt64(bitShiftRight(id, {TIME_SHIFT})) + {EPOCH_MS} - delay)"
+"""`Event.occurred_at`."""
+
+
 def _matching(query: EventFilter) -> Question:
     """`FROM … WHERE …` with every condition of the filter, and their parameters."""
     table = "events" if query.tracker is None else "events_by_tracker"
@@ -83,6 +87,12 @@ def _matching(query: EventFilter) -> Question:
         require("tracker = {tracker:UInt64}", "tracker", query.tracker)
     if query.ids:
         require("id IN {ids:Array(UInt64)}", "ids", list(query.ids))
+    if query.not_ids:
+        require("id NOT IN {not_ids:Array(UInt64)}", "not_ids", list(query.not_ids))
+    if query.above is not None:
+        require("id > {above:Int64}", "above", query.above)
+    if query.below is not None:
+        require("id < {below:Int64}", "below", query.below)
     if query.sources:
         require("source IN {sources:Array(String)}", "sources", list(query.sources))
     if query.kinds:
@@ -93,10 +103,32 @@ def _matching(query: EventFilter) -> Question:
     for column, values in query.values.items():
         assert column in _OF_TEXT, column
         require(f"{column} IN {{of_{column}:Array(String)}}", f"of_{column}", list(values))
+    for column, values in query.without.items():
+        assert column in _OF_TEXT, column
+        name = f"without_{column}"
+        require(f"{column} NOT IN {{{name}:Array(String)}}", name, list(values))
     if query.since is not None:
         require("id >= {since:UInt64}", "since", first_id_at(query.since))
     if query.until is not None:
         require("id < {until:UInt64}", "until", first_id_at(query.until))
+    if query.occurred_since is not None:
+        # Nothing is received before it happens: the id bounds what is read.
+        require(
+            f"id >= {{since_id:UInt64}} AND {_OCCURRED} >= {{occurred_since:Int64}}",
+            "occurred_since",
+            query.occurred_since,
+        )
+        parameters["since_id"] = first_id_at(query.occurred_since)
+    if query.occurred_until is not None:
+        require(f"{_OCCURRED} < {{occurred_until:Int64}}", "occurred_until", query.occurred_until)
+    for number, like in enumerate(query.likes):
+        text = "toString(id)"
+        if like.zone:
+            local = f"fromUnixTimestamp64Milli({_OCCURRED}, {{zone_{number}:String}})"
+            text = f"formatDateTime({local}, '%Y-%m-%d %H:%i:%S')"
+            parameters[f"zone_{number}"] = like.zone
+        operator = "NOT LIKE" if like.negated else "LIKE"
+        require(f"{text} {operator} {{like_{number}:String}}", f"like_{number}", like.pattern)
     return f"FROM {table} WHERE {' AND '.join(conditions)}", parameters
 
 

@@ -8,22 +8,30 @@ from litestar.exceptions import HTTPException
 from litestar.handlers import BaseRouteHandler
 
 from footfall.web import pages
-from footfall.web.redirect import Receive, Redirect, Scope, Send
+from footfall.web.seeing import Receive, Scope, Send
 
 ASGIApplication = Callable[[Any, Any, Any], Awaitable[None]]
 
-REDIRECT_PREFIX = "/s/"
+HotPath = Callable[[Scope, Receive, Send, str], Awaitable[None]]
 
 
-def front_door(redirect: Redirect, framework: ASGIApplication, short_host: str) -> ASGIApplication:
-    """`/s/{slug}` on any host, and `/{slug}` on the short host, never enter the framework."""
+def front_door(
+    redirect: HotPath,
+    hot_paths: Mapping[str, HotPath],
+    framework: ASGIApplication,
+    short_host: str,
+) -> ASGIApplication:
+    """What never enters the framework: `/s/{slug}` on any host, `/{slug}` on the short host, and
+    the hot paths by their first part, such as `/p/`. Each is given what follows."""
     short_host_bytes = short_host.encode()
+    by_first_part = {"/s/": redirect, **hot_paths}
 
     async def application(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
             path: str = scope["path"]
-            if path.startswith(REDIRECT_PREFIX):
-                await redirect(scope, receive, send, path[3:])
+            first = path[: path.find("/", 1) + 1]
+            if (hot_path := by_first_part.get(first)) is not None:
+                await hot_path(scope, receive, send, path[len(first) :])
                 return
             if short_host_bytes and len(path) > 1 and _host(scope) == short_host_bytes:
                 await redirect(scope, receive, send, path[1:])

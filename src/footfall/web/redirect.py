@@ -9,37 +9,29 @@ redirected all the same, and the answer, `/health` and the metrics say so.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from functools import lru_cache
-from typing import Any, Final
+from typing import Final
 from urllib.parse import parse_qs, quote
 
-from footfall.config import Settings
 from footfall.core.capture import Action, Capture, Receipt, decide
-from footfall.core.enrichment import TEXT_LENGTH_MAX, Sighting, plain_address, truncate
+from footfall.core.enrichment import TEXT_LENGTH_MAX, Sighting, truncate
 from footfall.core.errors import RateLimited
 from footfall.core.events import Verdict
-from footfall.core.ids import Clock, to_text
-from footfall.core.ports import Catalog
+from footfall.core.ids import to_text
+from footfall.core.ports import Trackers
 from footfall.core.quotas import Quota
 from footfall.core.secrets import verify_word
 from footfall.core.trackers import Lock, Tracker
 from footfall.web import pages
-
-Scope = dict[str, Any]
-Receive = Callable[[], Awaitable[dict[str, Any]]]
-Send = Callable[[dict[str, Any]], Awaitable[None]]
-Headers = dict[bytes, bytes]
+from footfall.web.seeing import Receive, Scope, See, Send
 
 FORM_BYTES_MAX: Final = 4096
 UNLOCK_TRIES_PER_MINUTE: Final = 10
-PURPOSES: Final = (b"sec-purpose", b"purpose", b"x-purpose", b"x-moz")
 ASKED_BY_BROWSERS: Final = ("/favicon.ico", "/robots.txt", "/apple-touch-icon", "/.well-known/")
 """What software asks of a short host by itself: nobody's misprinted code."""
-UNKNOWN_COUNTRIES: Final = frozenset({"XX", "T1", "--"})
 
 _EMPTY_BODY: Final = {"type": "http.response.body", "body": b""}
-_PAGE_HEADERS: Final = [
+PAGE_HEADERS: Final = [
     (b"content-type", b"text/html; charset=utf-8"),
     (b"cache-control", b"no-store"),
     (b"x-content-type-options", b"nosniff"),
@@ -49,25 +41,22 @@ _PAGE_HEADERS: Final = [
 
 
 class Redirect:
-    def __init__(self, capture: Capture, catalog: Catalog, settings: Settings, clock: Clock):
+    def __init__(self, capture: Capture, catalog: Trackers, see: See):
         self._capture = capture
         self._catalog = catalog
-        self._settings = settings
-        self._clock = clock
-        self._hops = settings.trusted_proxy_hops
-        self._country_header = settings.country_header.lower().encode()
+        self._see = see
         self._tries = Quota(UNLOCK_TRIES_PER_MINUTE, 60)
         self._tries_of_all = Quota(6 * UNLOCK_TRIES_PER_MINUTE, 60)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send, slug: str) -> None:
         method = scope["method"]
         if method not in ("GET", "HEAD", "POST"):
-            headers = [*_PAGE_HEADERS, (b"allow", b"GET, HEAD, POST")]
-            await _send(send, 405, headers, pages.UNKNOWN)
+            headers = [*PAGE_HEADERS, (b"allow", b"GET, HEAD, POST")]
+            await send_whole(send, 405, headers, pages.UNKNOWN)
             return
         sighting = self._see(scope)
         tracker = self._catalog.tracker(slug)
-        if tracker is None:
+        if tracker is None or not tracker.destination:
             await self._answer_unknown(scope, send, sighting)
         elif method == "POST" and tracker.lock is not None:
             await self._answer_unlock(send, tracker, tracker.lock, sighting, await _form(receive))
@@ -83,26 +72,26 @@ class Redirect:
             receipt = await self._capture.record(
                 tracker, sighting, decision.verdict, decision.reason
             )
-            outcome = _outcome(receipt)
+            outcome = outcome_of(receipt)
         if decision.action is Action.REDIRECT:
             handed = _handed_over(tracker, receipt) if counts else ""
-            await _redirect(send, 302, decision.landing, outcome, handed)
+            await redirect_to(send, 302, decision.landing, outcome, handed)
         elif decision.action is Action.UNLOCK:
             assert tracker.lock is not None
             page = pages.unlock(tracker.lock.hint, pin=tracker.lock.password_hash is None)
-            await _send(send, 200, [*_PAGE_HEADERS, (b"x-footfall", outcome)], page)
+            await send_whole(send, 200, [*PAGE_HEADERS, (b"x-footfall", outcome)], page)
         else:
-            await _send(send, 404, [*_PAGE_HEADERS, (b"x-footfall", outcome)], pages.INACTIVE)
+            await send_whole(send, 404, [*PAGE_HEADERS, (b"x-footfall", outcome)], pages.INACTIVE)
 
     async def _answer_unknown(self, scope: Scope, send: Send, sighting: Sighting) -> None:
         owner = self._catalog.owner()
-        headers = _PAGE_HEADERS
+        headers = PAGE_HEADERS
         by_itself = scope["path"].startswith(ASKED_BY_BROWSERS)
         if scope["method"] == "GET" and owner is not None and not by_itself:
             path = scope["path"][:TEXT_LENGTH_MAX]
             receipt = await self._capture.record_orphan(owner.id, path, sighting)
-            headers = [*_PAGE_HEADERS, (b"x-footfall", _outcome(receipt))]
-        await _send(send, 404, headers, pages.UNKNOWN)
+            headers = [*PAGE_HEADERS, (b"x-footfall", outcome_of(receipt))]
+        await send_whole(send, 404, headers, pages.UNKNOWN)
 
     async def _answer_unlock(
         self, send: Send, tracker: Tracker, lock: Lock, sighting: Sighting, word: str
@@ -110,7 +99,7 @@ class Redirect:
         decision = decide(tracker, sighting, unlocked=True)
         pin = lock.password_hash is None
         if decision.action is not Action.REDIRECT:
-            await _send(send, 404, _PAGE_HEADERS, pages.INACTIVE)
+            await send_whole(send, 404, PAGE_HEADERS, pages.INACTIVE)
             return
         try:
             # A network counts as one: a single line has more addresses than there are PINs.
@@ -119,67 +108,22 @@ class Redirect:
         except RateLimited as error:
             page = pages.unlock(lock.hint, pin=pin, problem="Too many tries. Wait a minute.")
             retry = (b"retry-after", str(error.retry_after_seconds).encode())
-            await _send(send, 429, [*_PAGE_HEADERS, retry], page)
+            await send_whole(send, 429, [*PAGE_HEADERS, retry], page)
             return
         if not await asyncio.to_thread(_opens, lock, word):
             receipt = await self._capture.record(
                 tracker, sighting, Verdict.REFUSED, "wrong password or PIN"
             )
             page = pages.unlock(lock.hint, pin=pin, problem="That is not it. Try again.")
-            headers = [*_PAGE_HEADERS, (b"x-footfall", _outcome(receipt))]
-            await _send(send, 403, headers, page)
+            headers = [*PAGE_HEADERS, (b"x-footfall", outcome_of(receipt))]
+            await send_whole(send, 403, headers, page)
             return
         receipt = await self._capture.record(tracker, sighting)
         handed = _handed_over(tracker, receipt)
-        await _redirect(send, 303, decision.landing, _outcome(receipt), handed)
-
-    def _see(self, scope: Scope) -> Sighting:
-        headers: Headers = dict(scope["headers"])
-        ip = client_address(scope, self._hops)
-        country = ""
-        if self._hops and ip and self._country_header in headers:
-            country = _text(headers, self._country_header).upper()
-            if len(country) != 2 or country in UNKNOWN_COUNTRIES:
-                country = ""
-        return Sighting(
-            at=self._clock(),
-            ip=ip,
-            user_agent=_text(headers, b"user-agent"),
-            referrer=_text(headers, b"referer"),
-            accept_language=_text(headers, b"accept-language"),
-            purpose=_purpose(headers),
-            country=country,
-        )
+        await redirect_to(send, 303, decision.landing, outcome_of(receipt), handed)
 
 
-def client_address(scope: Scope, hops: int) -> str:
-    """The client's address by an explicit number of trusted proxies, never guessed.
-
-    Each trusted proxy appends the address it saw to `X-Forwarded-For`, so with n of them the
-    client's is the n-th from the right. With fewer entries than that the request did not come
-    through them: the address is unknown, "".
-    """
-    if not hops:
-        client = scope.get("client")
-        return plain_address(client[0]) if client else ""
-    lines = [value for name, value in scope["headers"] if name == b"x-forwarded-for"]
-    entries = b",".join(lines).decode("latin-1").split(",")
-    return plain_address(entries[-hops].strip()) if len(entries) >= hops else ""
-
-
-def _text(headers: Headers, name: bytes) -> str:
-    value = headers.get(name)
-    return value[:TEXT_LENGTH_MAX].decode("latin-1") if value else ""
-
-
-def _purpose(headers: Headers) -> str:
-    for name in PURPOSES:
-        if name in headers:
-            return _text(headers, name)
-    return ""
-
-
-def _outcome(receipt: Receipt) -> bytes:
+def outcome_of(receipt: Receipt) -> bytes:
     """What the `X-Footfall` header says: recorded, unrecorded, or the verdict."""
     if not receipt.recorded:
         return b"unrecorded"
@@ -212,7 +156,7 @@ async def _form(receive: Receive) -> str:
     return fields.get("word", [""])[0]
 
 
-async def _redirect(
+async def redirect_to(
     send: Send, status: int, landing: str, outcome: bytes, handed: str = ""
 ) -> None:
     location = _location(landing)
@@ -230,7 +174,9 @@ def _with_parameter(location: bytes, parameter: bytes) -> bytes:
     return page + (b"&" if b"?" in page else b"?") + parameter + hash + fragment
 
 
-async def _send(send: Send, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> None:
+async def send_whole(
+    send: Send, status: int, headers: list[tuple[bytes, bytes]], body: bytes
+) -> None:
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})
 

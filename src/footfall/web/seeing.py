@@ -1,0 +1,70 @@
+"""From a request to what it showed: the beginning of every hot path."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any, Final
+
+from footfall.config import Settings
+from footfall.core.enrichment import TEXT_LENGTH_MAX, Sighting, plain_address
+from footfall.core.ids import Clock
+
+Scope = dict[str, Any]
+Receive = Callable[[], Awaitable[dict[str, Any]]]
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+Headers = dict[bytes, bytes]
+
+PURPOSES: Final = (b"sec-purpose", b"purpose", b"x-purpose", b"x-moz")
+UNKNOWN_COUNTRIES: Final = frozenset({"XX", "T1", "--"})
+
+
+class See:
+    """Reads the sighting out of a request's headers, as the settings trust them."""
+
+    def __init__(self, settings: Settings, clock: Clock) -> None:
+        self._clock = clock
+        self._hops = settings.trusted_proxy_hops
+        self._country_header = settings.country_header.lower().encode()
+
+    def __call__(self, scope: Scope) -> Sighting:
+        headers: Headers = dict(scope["headers"])
+        ip = client_address(scope, self._hops)
+        country = ""
+        if self._hops and ip and self._country_header in headers:
+            country = _text(headers, self._country_header).upper()
+            if len(country) != 2 or country in UNKNOWN_COUNTRIES:
+                country = ""
+        return Sighting(
+            at=self._clock(),
+            ip=ip,
+            user_agent=_text(headers, b"user-agent"),
+            referrer=_text(headers, b"referer"),
+            accept_language=_text(headers, b"accept-language"),
+            purpose=_purpose(headers),
+            country=country,
+        )
+
+
+def client_address(scope: Scope, hops: int) -> str:
+    """The client's address by an explicit number of trusted proxies, never guessed.
+
+    Each trusted proxy appends the address it saw to `X-Forwarded-For`, so with n of them the
+    client's is the n-th from the right. With fewer entries than that the request did not come
+    through them: the address is unknown, "".
+    """
+    if not hops:
+        client = scope.get("client")
+        return plain_address(client[0]) if client else ""
+    lines = [value for name, value in scope["headers"] if name == b"x-forwarded-for"]
+    entries = b",".join(lines).decode("latin-1").split(",")
+    return plain_address(entries[-hops].strip()) if len(entries) >= hops else ""
+
+
+def _text(headers: Headers, name: bytes) -> str:
+    value = headers.get(name)
+    return value[:TEXT_LENGTH_MAX].decode("latin-1") if value else ""
+
+
+def _purpose(headers: Headers) -> str:
+    for name in PURPOSES:
+        if name in headers:
+            return _text(headers, name)
+    return ""

@@ -1,0 +1,77 @@
+"""Signed pixels and links: hot paths that look nothing up. See `core.signing`.
+
+    GET|HEAD /p/{text}.gif     an image, whatever happens
+    GET|HEAD /l/{text}         goes on to where the link says
+
+What became of it stands in the header `X-Footfall`: recorded, unrecorded, a verdict, or invalid.
+"""
+
+from typing import Any, Final
+
+from footfall.core.capture import Capture
+from footfall.core.events import Verdict
+from footfall.core.ports import Trackers
+from footfall.core.signing import SignedLink, Signer
+from footfall.web import pages
+from footfall.web.redirect import PAGE_HEADERS, outcome_of, redirect_to, send_whole
+from footfall.web.seeing import Receive, Scope, See, Send
+
+PIXEL: Final = bytes.fromhex(
+    "47494638396101000100800000000000ffffff21f90401000000002c00000000010001000002024401003b"
+)
+"""A transparent GIF of one pixel: 43 bytes."""
+
+_PIXEL_HEADERS: Final = [
+    (b"content-type", b"image/gif"),
+    (b"content-length", str(len(PIXEL)).encode()),
+    (b"cache-control", b"no-store"),
+]
+
+
+async def send_pixel(send: Send, outcome: bytes) -> None:
+    await send_whole(send, 200, [*_PIXEL_HEADERS, (b"x-footfall", outcome)], PIXEL)
+
+
+class SignedPaths:
+    def __init__(self, capture: Capture, trackers: Trackers, signer: Signer, see: See) -> None:
+        self._capture = capture
+        self._trackers = trackers
+        self._signer = signer
+        self._see = see
+
+    async def pixel(self, scope: Scope, _: Receive, send: Send, text: str) -> None:
+        link = self._signer.read(text.removesuffix(".gif"))
+        outcome = b"invalid" if link is None or link.landing else await self._record(scope, link)
+        await send_pixel(send, outcome)
+
+    async def link(self, scope: Scope, _: Receive, send: Send, text: str) -> None:
+        link = self._signer.read(text)
+        if link is None or not link.landing:
+            await send_whole(send, 404, [*PAGE_HEADERS, (b"x-footfall", b"invalid")], pages.UNKNOWN)
+        else:
+            await redirect_to(send, 302, link.landing, await self._record(scope, link))
+
+    async def _record(self, scope: Scope, link: SignedLink) -> bytes:
+        if scope["method"] != "GET":
+            return b"not counted"
+        sighting = self._see(scope)
+        tracker = self._trackers.tracker_with_id(link.tracker)
+        if tracker is None:
+            owner = self._trackers.owner()
+            if owner is None:
+                return b"not counted"
+            path = scope["path"][:3]
+            return outcome_of(
+                await self._capture.record_orphan(owner.id, path, sighting, link.kind, "signed")
+            )
+        also: dict[str, Any] = dict(link.references)
+        if link.landing:
+            also["url"] = link.landing
+        if link.unique:
+            also["visitor"] = link.visitor
+        refused = Verdict.REFUSED if tracker.paused_at(sighting.at) else None
+        return outcome_of(
+            await self._capture.record(
+                tracker, sighting, refused, "paused", kind=link.kind, also=also
+            )
+        )

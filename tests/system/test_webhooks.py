@@ -233,6 +233,23 @@ async def test_a_dead_receiver_holds_up_no_other(tmp_path: Path, receiver: Recei
         assert not any(delivered for _, delivered, _ in states(parts, "whk_dead"))
 
 
+async def test_what_waits_behind_a_dead_receiver_is_given_up_with_it(tmp_path: Path) -> None:
+    """One message is tried for all of them, so a receiver that is gone costs few attempts."""
+    async with delivering(tmp_path) as parts:
+        with parts.catalog.writing() as session:
+            subscribe(session, parts.account, "http://127.0.0.1:9/")  # nobody listens there
+        for number in range(20):
+            tell(parts, f"message_{number}")
+        while parts.delivery.count_waiting():
+            tried = attempts(parts)
+            parts.delivery.wake()
+            await until(lambda tried=tried: attempts(parts) > tried)  # type: ignore[misc]
+            parts.clock.now += 9 * 3_600_000
+        assert attempts(parts) <= 12
+        assert [delivered for _, delivered, _ in states(parts)] == [False] * 20
+        assert parts.clock.now - NOW > delivery.GIVEN_UP_MS
+
+
 async def test_what_was_not_sent_is_sent_after_a_restart(
     tmp_path: Path, receiver: Receiver
 ) -> None:

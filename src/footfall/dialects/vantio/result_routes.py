@@ -1,6 +1,8 @@
 """Routes of what comes of a campaign: impressions, referrals, earnings, and the funnel of them."""
 
 import asyncio
+from collections.abc import Callable
+from typing import TypeVar
 
 import msgspec
 from litestar import get, post, put
@@ -134,14 +136,7 @@ def get_referral(request: Asked, face: OurFace, id: FromPath[str]) -> Answer:
 def change_referral(request: Asked, face: OurFace, id: FromPath[str], body: RawBody) -> Answer:
     """https://docs.vantio.app/api-reference/referrals/update-referral"""
     asked = decode(body, ReferralChange)
-    now = face.parts.clock()
-    with face.parts.catalog.writing() as session:
-        row = nouns.find(session, ReferralRow, request.auth.account.id, id)
-        before = row.status
-        commissions.change_referral(session, row, now, **read_changes(asked, row.details))
-        if row.status != before:
-            telling.tell(session, row, now, before)
-    face.parts.wake_webhooks()
+    row = change_and_tell(request, face, ReferralRow, id, asked, commissions.change_referral)
     return answer(wire.referral_body(row))
 
 
@@ -191,14 +186,7 @@ def get_earning(request: Asked, face: OurFace, id: FromPath[str]) -> Answer:
 def change_earning(request: Asked, face: OurFace, id: FromPath[str], body: RawBody) -> Answer:
     """https://docs.vantio.app/api-reference/earnings/update-earning"""
     asked = decode(body, EarningChange)
-    now = face.parts.clock()
-    with face.parts.catalog.writing() as session:
-        row = nouns.find(session, EarningRow, request.auth.account.id, id)
-        before = row.status
-        commissions.change_earning(session, row, now, **read_changes(asked, row.details))
-        if row.status != before:
-            telling.tell(session, row, now, before)
-    face.parts.wake_webhooks()
+    row = change_and_tell(request, face, EarningRow, id, asked, commissions.change_earning)
     return answer(wire.earning_body(row))
 
 
@@ -249,6 +237,30 @@ async def get_funnel(request: Asked, face: OurFace) -> Answer:
         )
 
     return answer(await asyncio.to_thread(add_up))
+
+
+Result = TypeVar("Result", ReferralRow, EarningRow)
+
+
+def change_and_tell(
+    request: Asked,
+    face: Face,
+    rows: type[Result],
+    id: str,
+    asked: ReferralChange | EarningChange,
+    change: Callable[..., None],
+) -> Result:
+    """Change a referral or an earning; who wants to know of its new status is told in the same
+    transaction."""
+    now = face.parts.clock()
+    with face.parts.catalog.writing() as session:
+        row = nouns.find(session, rows, request.auth.account.id, id)
+        before = row.status
+        change(session, row, now, **read_changes(asked, row.details))
+        if row.status != before:
+            telling.tell(session, row, now, before)
+    face.parts.wake_webhooks()
+    return row
 
 
 ROUTES = [

@@ -42,6 +42,7 @@ from footfall.dialects.vantio import operations as vantio_operations
 from footfall.dialects.vantio.face import answer_unmatched as answer_unmatched_below_api
 from footfall.journal.journal import SqliteJournal
 from footfall.journal.loader import Loader
+from footfall.native import api as native
 from footfall.store.engine import READERS
 from footfall.store.store import ClickHouseStore
 from footfall.surroundings.keys import link_key
@@ -249,6 +250,7 @@ class Footfall:
             vantio.router(parts),
             openapi.route(DOCUMENTS),
             *passentry.routers(parts),
+            native.router(parts),
         ]
         see = See(self.settings, self.clock)
         signed = SignedPaths(self.capture, self.catalog, self.signer, see)

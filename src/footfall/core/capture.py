@@ -3,8 +3,10 @@
 look up → decide → enrich → journal → Receipt
 """
 
+import asyncio
 import logging
 import time
+from collections.abc import Sequence
 from enum import StrEnum
 from typing import Any, Final
 
@@ -69,6 +71,18 @@ class Receipt(msgspec.Struct, frozen=True):
     event: int
     verdict: Verdict
     recorded: bool
+
+
+class Told(msgspec.Struct, frozen=True, kw_only=True):
+    """An event that somebody else observed and tells us of; `fields` are enriched already. Times
+    in milliseconds since 1970; `tracker` 0 is none."""
+
+    account: int
+    tracker: int
+    kind: EventKind
+    source: str
+    occurred_at: int
+    fields: Fields
 
 
 class Capture:
@@ -143,6 +157,30 @@ class Capture:
             source=source,
             at=sighting.at,
         )
+
+    def read(self, sighting: Sighting, kind: EventKind, privacy: Privacy) -> dict[str, Any]:
+        """The fields of a sighting that the privacy mode lets through. Any thread may ask."""
+        return enrich(sighting, kind, privacy, self._around)
+
+    async def record_told(self, told: Sequence[Told]) -> None:
+        """All of them or none, in one commit of the journal. Raises JournalUnavailable."""
+        appended = []
+        for one in told:
+            id = self._ids.next()
+            event = Event(
+                id=id,
+                account=one.account,
+                tracker=one.tracker,
+                kind=one.kind,
+                source=one.source,
+                delay=max(0, received_at(id) - one.occurred_at),
+                **one.fields,
+            )
+            appended.append(self._journal.append(event))
+        for outcome in await asyncio.gather(*appended, return_exceptions=True):
+            if outcome is not None:
+                raise outcome
+        self.recorded += len(told)
 
     async def _append(self, fields: dict[str, Any], at: int, **facts: Any) -> Receipt:
         event_id = self._ids.next()

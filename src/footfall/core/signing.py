@@ -19,6 +19,14 @@ CODE_BYTES: Final = 16
 LINK_LENGTH_MAX: Final = 8_192
 
 
+def visitor_of(tracker: int, unique: str) -> int:
+    """32 bits of `unique`, 0 without: the number by which different visitors are counted."""
+    if not unique:
+        return 0
+    digest = hashlib.blake2b(f"{tracker} {unique}".encode(), digest_size=4).digest()
+    return int.from_bytes(digest, "big") or 1
+
+
 class SignedLink(msgspec.Struct, frozen=True, array_like=True, omit_defaults=True):
     """What happens when it is fetched: an event of this kind, of the tracker with this id, with
     these references (columns of `core.events.REFERENCES`). `landing` is where a click goes.
@@ -34,11 +42,7 @@ class SignedLink(msgspec.Struct, frozen=True, array_like=True, omit_defaults=Tru
 
     @property
     def visitor(self) -> int:
-        """32 bits of `unique`, 0 without: the number by which different visitors are counted."""
-        if not self.unique:
-            return 0
-        digest = hashlib.blake2b(f"{self.tracker} {self.unique}".encode(), digest_size=4).digest()
-        return int.from_bytes(digest, "big") or 1
+        return visitor_of(self.tracker, self.unique)
 
 
 _encode: Final = msgspec.msgpack.Encoder().encode

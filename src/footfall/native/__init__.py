@@ -1,0 +1,1 @@
+"""Our own API: what no vendor's has, over the same store."""

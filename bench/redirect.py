@@ -16,10 +16,14 @@ from bench.prepared import COARSE_SLUG, FULL_SLUG, Prepared, prepare, server_on
 from bench.sample import Asked, Kept, sample
 from bench.watching import Dashboard, LagWatch, settle
 from bench.wrk import Load
+from footfall.core.events import EventKind
+from footfall.core.signing import SignedLink, Signer
+from footfall.surroundings.keys import link_key
 
 SUBJECT: Final = "redirect"
-OURS: Final = ("coarse", "full", "dashboard")
-"""Loads of Footfall: of a coarse code, of a full-privacy tracker, beside a dashboard."""
+OURS: Final = ("coarse", "full", "pixel", "dashboard")
+"""Loads of Footfall: of a coarse code, of a full-privacy tracker, of a signed pixel of the same
+tracker, beside a dashboard."""
 
 Say = Callable[[str], None]
 
@@ -93,10 +97,19 @@ def _footfall(
         with LagWatch(server) as full_lag:
             loads["full"] = wrk.run(f"{server.url}/s/{FULL_SLUG}", seconds, script)
         settle(server)
+        loads["pixel"] = wrk.run(f"{server.url}/p/{sign_pixel(prepared)}.gif", seconds, script)
+        settle(server)
         with Dashboard(server, prepared.subjects[0].code):
             loads["dashboard"] = wrk.run(f"{server.url}/s/{COARSE_SLUG}", seconds, script)
         recorded = settle(server)
     return loads, max(coarse_lag.seconds_max, full_lag.seconds_max), recorded
+
+
+def sign_pixel(prepared: Prepared) -> str:
+    """As a mailing has it: an open of one destination."""
+    signer = Signer(link_key(prepared.directory / "link-key"))
+    references = {"emailing": "12", "destination": "3456", "profile": "789"}
+    return signer.write(SignedLink(prepared.full, EventKind.OPEN, references, "3456"))
 
 
 def _ratios(loads: dict[str, list[Load]], dsn: str) -> list[Measure]:
@@ -120,6 +133,14 @@ def _ratios(loads: dict[str, list[Load]], dsn: str) -> list[Measure]:
                 target=at_least(3),
             ),
         ]
+    measures.append(
+        Measure(
+            SUBJECT,
+            "a signed pixel / the redirect, both of a full-privacy tracker",
+            rates["pixel"] / rates["full"],
+            target=at_least(0.9),
+        )
+    )
     calm, busy = loads["coarse"], loads["dashboard"]
     measures += [
         Measure(

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import msgspec
 
+from bench.mixed import mix
 from bench.sample import Asked, Kept, Made, Rate, Times
 from footfall import app
 from footfall.core.events import COLUMNS, Event, EventKind, Verdict
@@ -25,7 +26,7 @@ from footfall.journal.loader import Loader
 from footfall.store.engine import Engine
 from footfall.store.generate import Plan, generate
 from footfall.store.sql import Question, select_events, select_report
-from footfall.store.store import RAW_TABLES, ROLLUPS, ClickHouseStore
+from footfall.store.store import BY_HOUR, RAW_TABLES, ROLLUPS, ClickHouseStore
 
 SEED: Final = 1
 MAKING_MEMORY_BYTES: Final = 3_000_000_000
@@ -85,7 +86,7 @@ def make(asked: Asked) -> Made:
         rows_of(
             asked,
             "SELECT table, sum(bytes_on_disk) FROM system.parts"
-            f" WHERE active AND table IN {RAW_TABLES + ROLLUPS} GROUP BY table",
+            f" WHERE active AND table IN {(*RAW_TABLES, BY_HOUR, *ROLLUPS)} GROUP BY table",
         )
     )
     ((parts,),) = rows_of(
@@ -243,6 +244,7 @@ async def load(asked: Asked, *, journal_first: bool) -> Rate:
 KINDS: Final[dict[str, Callable[[Asked], msgspec.Struct]]] = {
     "count": count,
     "make": make,
+    "mix": mix,
     "ask": ask,
     "insert": insert,
     "load": lambda asked: asyncio.run(load(asked, journal_first=False)),

@@ -1,18 +1,20 @@
 """What the event store gives for each condition of a filter, and its counts."""
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Final
 
 import msgspec
 import pytest
 
 from footfall.core.events import Event, EventKind, Verdict
 from footfall.core.ids import EPOCH_MS, TIME_SHIFT
-from footfall.core.ports import Batch
-from footfall.core.queries import CountQuery, EventQuery, Like, Order
+from footfall.core.ports import Batch, Doomed
+from footfall.core.queries import CountQuery, EventQuery, Group, Like, Order
 from footfall.store.store import ClickHouseStore
 
 _numbers = itertools.count(1)
+DAY_MS = 86_400_000
 MIDNIGHT = 1_790_000_000_000 // 86_400_000 * 86_400_000
 
 
@@ -116,3 +118,102 @@ def test_counts_are_grouped_by_the_columns_asked_for(store: ClickHouseStore, acc
 
 def test_no_count_holds_another_accounts_events(store: ClickHouseStore, account: int) -> None:
     assert store.count(CountQuery(account=account + 100_000)) == []
+
+
+# ── far into a list ───────────────────────────────────────────────────────────────────────────
+
+LONG: Final = 4_000
+
+
+@pytest.fixture(scope="module")
+def long_account(store: ClickHouseStore) -> tuple[int, list[Event]]:
+    """An account with events over eleven hours, some of them quiet, of two trackers."""
+    number = next(_numbers)
+    minutes = [place * 6 + (180 if place > 1_000 else 0) for place in range(LONG)]
+    events = [
+        Event(
+            id=(MIDNIGHT - EPOCH_MS + minute * 2_000 << TIME_SHIFT) + place % 3,
+            account=number,
+            tracker=1 + place % 2,
+            kind=EventKind.OPEN if place % 3 else EventKind.SCAN,
+            source="mail",
+            verdict=Verdict.COUNTED,
+            reader=f"door-{place % 5}",
+        )
+        for place, minute in enumerate(minutes)
+    ]
+    for start in range(0, LONG, 1_500):
+        some = events[start : start + 1_500]
+        lines = b"".join(msgspec.json.encode(one) + b"\n" for one in some)
+        store.insert(Batch(f"long-{number}-{start}", 0, len(some), lines))
+    return number, events
+
+
+@pytest.mark.parametrize("order", list(Order))
+@pytest.mark.parametrize(
+    ("conditions", "holds"),
+    [
+        ({}, lambda _: True),
+        ({"tracker": 2}, lambda one: one.tracker == 2),
+        ({"kinds": (EventKind.OPEN,)}, lambda one: one.kind is EventKind.OPEN),
+        ({"values": {"reader": ("door-1", "door-2")}}, lambda one: one.reader[-1] in "12"),
+        ({"since": MIDNIGHT + 5_000_000}, lambda one: one.occurred_at >= MIDNIGHT + 5_000_000),
+        ({"sources": ("nobody",)}, lambda _: False),
+    ],
+    ids=str,
+)
+def test_a_page_far_into_a_list_is_what_counting_would_find(
+    store: ClickHouseStore,
+    long_account: tuple[int, list[Event]],
+    conditions: dict[str, object],
+    holds: Callable[[Event], bool],
+    order: Order,
+) -> None:
+    account, events = long_account
+    wanted = sorted(one.id for one in events if holds(one))
+    if order is Order.DESCENDING:
+        wanted.reverse()
+    for offset in (0, 999, 1_001, 1_500, 1_501, len(wanted) - 1, len(wanted), LONG + 5):
+        if offset < 0:
+            continue
+        query = EventQuery(
+            account=account,
+            order=order,
+            offset=offset,
+            limit=7,
+            **conditions,  # type: ignore[arg-type]
+        )
+        page = store.events(query)
+        assert [one.id for one in page.events] == wanted[offset : offset + 7], offset
+        assert (page.cursor is None) == (offset + 7 >= len(wanted))
+        after = msgspec.structs.replace(query, cursor=wanted[2] if wanted else 5)
+        found = [one.id for one in store.events(after).events]
+        assert found == wanted[3 + offset : 10 + offset], offset
+    groups = store.count(CountQuery(account=account, **conditions))  # type: ignore[arg-type]
+    assert sum(group.events for group in groups) == len(wanted)
+    by_kind = store.count(CountQuery(account=account, by=("kind",), **conditions))  # type: ignore[arg-type]
+    assert sum(group.events for group in by_kind) == len(wanted)
+
+
+def test_counts_and_far_pages_lose_what_is_expired_and_erased(store: ClickHouseStore) -> None:
+    account = next(_numbers)
+    events = [
+        Event(
+            id=(MIDNIGHT - EPOCH_MS - DAY_MS + place * 60_000 << TIME_SHIFT),
+            account=account,
+            tracker=account * 100 + place % 2,
+            kind=EventKind.SCAN,
+            source="mail",
+            verdict=Verdict.COUNTED,
+        )
+        for place in range(2 * 1_440)
+    ]
+    lines = b"".join(msgspec.json.encode(one) + b"\n" for one in events)
+    store.insert(Batch(f"expired-{account}", 0, len(events), lines))
+    store.expire(account, MIDNIGHT)
+    assert store.count(CountQuery(account=account)) == [Group((), 1_440)]
+    store.erase([Doomed(account, account * 100, 0)])
+    assert store.count(CountQuery(account=account)) == [Group((), 720)]
+    query = EventQuery(account=account, order=Order.ASCENDING, offset=1_001)
+    assert store.events(query).events == []
+    assert store.count(CountQuery(account=account, values={"reader": ("",)})) == [Group((), 720)]

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-TABLES = ("events", "events_by_tracker", "rollup", "rollup_visitors")
+TABLES = ("events", "events_by_tracker", "events_by_hour", "rollup", "rollup_visitors")
 EVENTS = 600
 
 PROGRAM = f"""
@@ -43,6 +43,7 @@ with store._engine.reading() as client:
     answer = client.query(
         "SELECT (SELECT (count(), uniqExact(id)) FROM events),"
         " (SELECT (count(), uniqExact(id)) FROM events_by_tracker),"
+        " (SELECT sum(events) FROM events_by_hour),"
         " (SELECT sum(events) FROM rollup WHERE dimension = 'total'),"
         " (SELECT sum(events) FROM rollup WHERE dimension = 'country'),"
         " (SELECT uniqCombinedMerge(14)(visitors) FROM rollup_visitors)"
@@ -52,12 +53,13 @@ with store._engine.reading() as client:
         " WHERE active AND database = currentDatabase() GROUP BY table"
     ).result_rows
     if sys.argv[-1].endswith("again"):  # merged, the counts of all batches are one row
-        client.command("OPTIMIZE TABLE rollup FINAL")
+        for table in ("rollup", "events_by_hour"):
+            client.command(f"OPTIMIZE TABLE {{table}} FINAL")
 print(json.dumps([answer, dict(parts)]))
 store.close()
 """
 
-WHOLE = [[2 * EVENTS] * 2, [2 * EVENTS] * 2, 2 * EVENTS, 2 * EVENTS, 50]
+WHOLE = [[2 * EVENTS] * 2, [2 * EVENTS] * 2, 2 * EVENTS, 2 * EVENTS, 2 * EVENTS, 50]
 
 
 def run(store: Path, *batches: str) -> tuple[list[object], dict[str, str]]:

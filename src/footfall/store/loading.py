@@ -17,6 +17,7 @@ from clickhouse_connect.driver.client import Client
 TABLES: Final = {
     "events": "id",
     "events_by_tracker": "id",
+    "events_by_hour": "last_id",
     "rollup": "last_id",
 }
 """Each table that counts, and the column that tells whose events it holds. Not `rollup_visitors`:

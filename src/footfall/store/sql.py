@@ -1,5 +1,6 @@
 """Queries of the core, as SQL for the engine. Values always travel as parameters."""
 
+import re
 from typing import Any, Final
 
 from footfall.core.events import COLUMNS, REQUIRED, Event
@@ -19,12 +20,25 @@ _OF_TEXT: Final = frozenset(
 GROUPS_MAX: Final = 100_000
 """Of a count: more would be a list, not an answer."""
 
-PAGE_SETTINGS: Final = (
-    "SETTINGS max_threads = 1, optimize_read_in_order = 1, max_block_size = 128,"
-    " query_plan_optimize_lazy_materialization = 1,"
-    " output_format_json_quote_64bit_integers = 0, output_format_json_array_of_rows = 1"
-)
-"""In the SQL: given to the client they would be set and restored around every query."""
+HOUR_MS: Final = 3_600_000
+IDS_OF_HOUR: Final = HOUR_MS << TIME_SHIFT
+
+BLOCK_MIN: Final = 1_024
+BLOCK_MAX: Final = 1 << 20
+
+
+def _page_settings(rows: int) -> str:
+    """In the SQL: given to the client they would be set and restored around every query.
+
+    A block must hold more than the page: else the engine reads far more than the page's rows.
+    """
+    block = min(max(rows + 1, BLOCK_MIN), BLOCK_MAX)
+    return (
+        f"SETTINGS max_threads = 1, optimize_read_in_order = 1, max_block_size = {block},"
+        " query_plan_optimize_lazy_materialization = 1,"
+        " output_format_json_quote_64bit_integers = 0, output_format_json_array_of_rows = 1"
+    )
+
 
 _SHOWN: Final = {
     "ip": "if(ip = toIPv6('::'), '', replaceRegexpOne(toString(ip), '^::ffff:', '')) AS ip",
@@ -53,9 +67,78 @@ def select_events(query: EventQuery) -> Question:
         parameters["offset"] = query.offset
     return (
         f"SELECT {', '.join(_SHOWN.get(name, name) for name in columns)} {source}"
-        f" ORDER BY id {direction} LIMIT {{limit:UInt32}} {offset} {PAGE_SETTINGS}",
+        f" ORDER BY id {direction} LIMIT {{limit:UInt32}} {offset}"
+        f" {_page_settings(query.offset + query.limit + 1)}",
         parameters,
     )
+
+
+def select_first_id(query: EventQuery) -> Question:
+    """The id of the event that comes first after the offset, if there is one."""
+    direction, beyond = _SORTED[query.order]
+    source, parameters = _matching(query)
+    parameters["offset"] = query.offset
+    if query.cursor is not None:
+        source += f" AND id {beyond} {{cursor:UInt64}}"
+        parameters["cursor"] = query.cursor
+    return (
+        f"SELECT id {source} ORDER BY id {direction} LIMIT 1 OFFSET {{offset:UInt64}}"
+        f" {_page_settings(query.offset + 1)}",
+        parameters,
+    )
+
+
+# ── what is held, by hour ─────────────────────────────────────────────────────────────────────
+
+_HELD_BY: Final = frozenset({"tracker", "source", "kind", "verdict"})
+_ONLY_HELD_BY: Final = ("account", "tracker", "sources", "kinds", "verdicts")
+
+
+def _held(query: EventFilter) -> Question | None:
+    """`FROM … WHERE …` of the counts by hour, None when the filter looks at more than they have."""
+    plain = EventFilter(**{name: getattr(query, name) for name in _ONLY_HELD_BY})
+    if any(getattr(query, name) != getattr(plain, name) for name in EventFilter.__struct_fields__):
+        return None
+    source, parameters = _matching(plain)
+    return re.sub(r"^FROM \w+", "FROM events_by_hour", source), parameters
+
+
+def count_held(query: CountQuery) -> Question | None:
+    """As `count_events`, from the counts by hour; None when they cannot tell."""
+    held = _held(query)
+    if held is None or not _HELD_BY.issuperset(query.by):
+        return None
+    source, parameters = held
+    values = f"[{', '.join(f'toString({name})' for name in query.by)}]::Array(String)"
+    parameters["groups"] = GROUPS_MAX + 1
+    return (
+        f"SELECT {values} AS found, sum(events) {source}"
+        " GROUP BY found HAVING sum(events) > 0 LIMIT {groups:UInt32}",
+        parameters,
+    )
+
+
+def select_hour(query: EventQuery) -> Question | None:
+    """A row (hour, skipped): the hour in which the offset ends, and how many events come before
+    it in the query's order. No row past the end; None when the counts cannot tell."""
+    held = _held(query)
+    if held is None or query.cursor is not None:
+        return None
+    source, parameters = held
+    parameters["offset"] = query.offset
+    direction, _ = _SORTED[query.order]
+    return (
+        "SELECT hour, toUInt64(until - held) FROM ("
+        f" SELECT hour, sum(held) OVER (ORDER BY hour {direction}) AS until, held"
+        f" FROM (SELECT hour, sum(events) AS held {source} GROUP BY hour)"
+        ") WHERE until > {offset:UInt64} AND until - held <= {offset:UInt64}",
+        parameters,
+    )
+
+
+def hour_begins(hour: int) -> int:
+    """Milliseconds since 1970."""
+    return EPOCH_MS + hour * HOUR_MS
 
 
 def count_events(query: CountQuery) -> Question:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 import msgspec
+from clickhouse_connect.driver.client import Client
 
 from footfall.core.errors import TooLarge
 from footfall.core.events import Event, Verdict
@@ -16,6 +17,7 @@ from footfall.core.queries import (
     Dimension,
     EventQuery,
     Group,
+    Order,
     Page,
     Report,
     ReportQuery,
@@ -23,10 +25,25 @@ from footfall.core.queries import (
 from footfall.store.engine import Engine
 from footfall.store.loading import insert_once, probes_of
 from footfall.store.migrate import migrate
-from footfall.store.sql import GROUPS_MAX, count_events, select_events, select_report
+from footfall.store.sql import (
+    GROUPS_MAX,
+    HOUR_MS,
+    IDS_OF_HOUR,
+    count_events,
+    count_held,
+    hour_begins,
+    select_events,
+    select_first_id,
+    select_hour,
+    select_report,
+)
 
 RAW_TABLES: Final = ("events", "events_by_tracker")
+BY_HOUR: Final = "events_by_hour"
 ROLLUPS: Final = ("rollup", "rollup_visitors")
+
+OFFSET_READ_MAX: Final = 1_000
+"""A smaller offset is read along with its page."""
 
 OPTIONS: Final = {
     # The engine's own defaults are for a server with the machine to itself: caches of 5 GB each.
@@ -77,8 +94,13 @@ class ClickHouseStore:
 
     def events(self, query: EventQuery) -> Page:
         self.open()
-        sql, parameters = select_events(query)
         with self._engine.reading() as client:
+            if query.offset > OFFSET_READ_MAX:
+                found = _skip(client, query)
+                if found is None:
+                    return Page([], None)
+                query = found
+            sql, parameters = select_events(query)
             lines = client.raw_query(sql, parameters=parameters, fmt="JSONEachRow")
         events = _decode_events(lines) if lines else []
         if len(events) <= query.limit:
@@ -88,7 +110,7 @@ class ClickHouseStore:
 
     def count(self, query: CountQuery) -> list[Group]:
         self.open()
-        sql, parameters = count_events(query)
+        sql, parameters = count_held(query) or count_events(query)
         with self._engine.reading() as client:
             rows = client.query(sql, parameters=parameters).result_rows
         if len(rows) > GROUPS_MAX:
@@ -104,7 +126,7 @@ class ClickHouseStore:
 
     def erase(self, doomed: Sequence[Doomed]) -> None:
         self._delete(
-            RAW_TABLES + ROLLUPS,
+            (*RAW_TABLES, BY_HOUR, *ROLLUPS),
             "account IN {accounts:Array(UInt32)} AND tracker IN {trackers:Array(UInt64)}",
             {
                 "accounts": list({one.account for one in doomed}),
@@ -113,11 +135,11 @@ class ClickHouseStore:
         )
 
     def expire(self, account: int, before: int) -> None:
-        self._delete(
-            RAW_TABLES,
-            "account = {account:UInt32} AND id < {id:UInt64}",
-            {"account": account, "id": first_id_at(before)},
-        )
+        assert before % HOUR_MS == 0
+        first_id = first_id_at(before)
+        parameters = {"account": account, "id": first_id, "hour": first_id // IDS_OF_HOUR}
+        self._delete(RAW_TABLES, "account = {account:UInt32} AND id < {id:UInt64}", parameters)
+        self._delete((BY_HOUR,), "account = {account:UInt32} AND hour < {hour:UInt32}", parameters)
 
     def _delete(self, tables: tuple[str, ...], condition: str, parameters: dict[str, Any]) -> None:
         """A deletion rewrites every part that holds such a row, so first see whether one does."""
@@ -136,6 +158,30 @@ class ClickHouseStore:
         self.open()
         with self._engine.reading() as client:
             return str(client.command("SELECT version()"))
+
+
+def _skip(client: Client, query: EventQuery) -> EventQuery | None:
+    """The same page without an offset: from the event at which it begins. None past the end.
+
+    Whole hours are skipped by their counts, and of the last one only what the filter looks at is
+    read: the page a million events on costs little more than the first.
+    """
+    if (question := select_hour(query)) is not None:
+        rows = client.query(question[0], parameters=question[1]).result_rows
+        if not rows:
+            return None
+        ((hour, skipped),) = rows
+        edge = {"since": hour_begins(hour)}
+        if query.order is Order.DESCENDING:
+            edge = {"until": hour_begins(hour + 1)}
+        query = msgspec.structs.replace(query, offset=query.offset - skipped, **edge)
+    sql, parameters = select_first_id(query)
+    rows = client.query(sql, parameters=parameters).result_rows
+    if not rows:
+        return None
+    ((first,),) = rows
+    beyond = first - 1 if query.order is Order.ASCENDING else first + 1
+    return msgspec.structs.replace(query, offset=0, cursor=beyond)
 
 
 def read_report(rows: Any, top: int) -> Report:

@@ -34,6 +34,27 @@ def test_a_pass_is_let_in_again_where_no_validity_period_is_set(door: Venue) -> 
     assert [verdict(door.scan("door-1", "M-1")) for _ in range(2)] == [GOOD, GOOD]
 
 
+def test_the_first_scan_needs_neither_template_nor_reader(venue: Venue) -> None:
+    for number in (1, 2):
+        venue.ask("POST", f"/passes?extId=M-{number}", {"pass": {}}, status=201)
+    (template,) = venue.ask("GET", "/pass-templates")["data"]
+    assert template["attributes"]["name"] == "Default"
+    asked = {"scan": {"readerId": "new-door", "passId": "M-1", "scanType": "barcode"}}
+    unknown = venue.ask("POST", "/scans", asked)["validationResponse"]
+    assert unknown["status"] == "failed"
+    for _ in range(2):
+        assert verdict(venue.ask("POST", "/scans?newReader=true", asked)) == GOOD
+    (reader,) = venue.ask("GET", "/readers")["data"]
+    assert reader["id"] == "new-door"
+
+
+def test_a_key_that_only_captures_makes_no_reader(venue: Venue) -> None:
+    asked = {"scan": {"readerId": "new-door", "passId": "M-1", "scanType": "barcode"}}
+    response = venue.key_with(Scope.CAPTURE).post("/scans?newReader=true", json=asked)
+    assert response.status_code == 403
+    assert venue.ask("GET", "/readers")["data"] == []
+
+
 def test_a_pass_is_let_in_once_within_the_validity_period_over_all_readers(door: Venue) -> None:
     door.validation(validityPeriodSeconds=60)
     assert verdict(door.scan("door-1", "M-1")) == GOOD

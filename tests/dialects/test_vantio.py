@@ -125,6 +125,18 @@ def test_a_scan_lands_with_the_id_of_its_impression(
     assert answer.headers["location"] == before + impression["id"] + after
 
 
+def test_a_poster_needs_nothing_but_its_landing_page(server: RunningServer) -> None:
+    body = {"landing_url": "https://alone.example/join"}
+    first = call(server, "POST", "/posters", json=body)
+    second = call(server, "POST", "/posters", json=body)
+    assert first["program_id"] == second["program_id"]
+    assert first["student_id"] == second["student_id"]
+    assert call(server, "GET", f"/programs/{first['program_id']}")["name"] == "alone.example"
+    assert call(server, "GET", f"/users/{first['student_id']}")["email"] == "owner@localhost"
+    landing = httpx.get(first["short_url"].replace("localhost", "127.0.0.1")).headers["location"]
+    assert landing.startswith("https://alone.example/join?impression_id=imp_")
+
+
 def test_the_next_scan_meets_a_new_landing_page(server: RunningServer) -> None:
     campaign = Campaign(server)
     second = campaign.add_poster(campaign.student)

@@ -190,6 +190,7 @@ _SCANS: Final = (
         "POST",
         "/scans",
         "Validate and record a scan",
+        query=scans.ScanQuery,
         body=scans.ScanRequest,
         answer=scans.ScanAnswer,
     ),

@@ -2,11 +2,13 @@
 happens in its dashboard, and is here in the same style."""
 
 from collections.abc import Mapping
+from urllib.parse import urlsplit
 
 from litestar import Response, delete, get, post, put
 from litestar.params import FromPath, RawBody
+from sqlalchemy.orm import Session
 
-from footfall.core.errors import NotFound
+from footfall.core.errors import InvalidRequest, NotFound
 from footfall.dialects.bodies import answer, decode
 from footfall.dialects.vantio import campaigns, drawing, nouns, wire
 from footfall.dialects.vantio.face import Answer, Asked, Face, OurFace, answer_page, list_page
@@ -130,9 +132,31 @@ def list_posters(request: Asked, face: OurFace) -> Answer:
 def create_poster(request: Asked, face: OurFace, body: RawBody) -> Answer:
     """A poster of a program and one of its ambassadors, with a code and a short link."""
     fields = read_fields(decode(body, PosterRequest))
+    landing_url = fields.pop("landing_url")
+    if (fields["program_id"] is None) == (landing_url is None):
+        raise InvalidRequest("Send program_id, or landing_url where there is no program yet.")
+    now = face.parts.clock()
     with face.parts.catalog.writing() as session:
-        row = campaigns.create_poster(session, _account(request), face.parts.clock(), **fields)
+        if landing_url is not None:
+            fields["program_id"] = _program_leading_to(face, session, request, landing_url, now).id
+        if fields["student_id"] is None:
+            owner = request.auth.account
+            fields["student_id"] = campaigns.own_user(session, owner, fields["program_id"], now).id
+        row = campaigns.create_poster(session, _account(request), now, **fields)
     return answer(wire.poster_detail(row, face.bases))
+
+
+def _program_leading_to(
+    face: Face, session: Session, request: Asked, landing_url: str, now: int
+) -> ProgramRow:
+    """The first there is; a new one, named after its host, where there is none."""
+    landing_url = campaigns.read_landing_url(landing_url, face.rules)
+    found = campaigns.program_with(session, _account(request), landing_url)
+    if found is not None:
+        return found
+    host = urlsplit(landing_url).hostname or landing_url
+    fields = read_fields(ProgramRequest(name=host, landing_url=landing_url))
+    return campaigns.create_program(session, _account(request), now, **fields)
 
 
 @get("/posters/{id:str}", sync_to_thread=True)

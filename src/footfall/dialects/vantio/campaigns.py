@@ -13,6 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from footfall.catalog.tables import TrackerRow
+from footfall.core.accounts import Account
 from footfall.core.destinations import DestinationRules, read_destination
 from footfall.core.errors import InvalidRequest
 from footfall.core.events import EventKind
@@ -80,6 +81,30 @@ def create_user(
     session.add(row)
     session.flush()
     return row
+
+
+def program_with(session: Session, account: int, landing_url: str) -> ProgramRow | None:
+    """The account's first program with this landing page."""
+    query = select(ProgramRow).where(
+        ProgramRow.account_id == account, ProgramRow.landing_url == landing_url
+    )
+    return session.scalars(query.order_by(ProgramRow.number).limit(1)).first()
+
+
+def own_user(session: Session, account: Account, program_id: str, now: int) -> UserRow:
+    """The account itself as an ambassador of the program. Raises NotFound for an unknown one."""
+    program = find(session, ProgramRow, account.id, program_id)
+    query = select(UserRow).where(UserRow.program_id == program.id, UserRow.email == account.email)
+    found = session.scalars(query.order_by(UserRow.number).limit(1)).first()
+    return found or create_user(
+        session,
+        account.id,
+        now,
+        program.id,
+        first_name=account.name,
+        last_name="",
+        email=account.email,
+    )
 
 
 def create_poster(

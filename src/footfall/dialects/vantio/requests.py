@@ -124,10 +124,12 @@ class UserChange(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PosterRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """`POST /posters`."""
+    """`POST /posters`. Without a program it leads to `landing_url`, without a student it is the
+    account's own."""
 
-    program_id: Id
-    student_id: Id
+    program_id: Id | None = None
+    landing_url: Link | None = None
+    student_id: Id | None = None
     location: Line | None = None
     metadata: Details | None = None
 

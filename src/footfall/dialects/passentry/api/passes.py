@@ -23,16 +23,21 @@ from footfall.dialects.passentry.wire.documents import clean, read_id, read_pagi
 
 @post("/passes", sync_to_thread=True)
 def create_pass(request: Asked, face: OurFace, body: RawBody) -> Answer:
-    """A pass of the template that the query names, with an extId of the caller's own."""
+    """A pass of the template that the query names, or the default one, with an extId of the
+    caller's own."""
     query = query_of(request)
-    template_id = required(query.get("passTemplate"), "passTemplate")
+    template_id = query.get("passTemplate")
     ext_id = read_id(query["extId"], "extId") if query.get("extId") else ""
     if len(ext_id) > 200:
         raise InvalidRequest("extId is too long: at most 200 characters.")
     changes, asked = _read(body)
     now = face.parts.clock()
     with face.writing() as session:
-        template = nouns.find_template(session, request.auth.account.id, template_id)
+        account = request.auth.account.id
+        if template_id:
+            template = nouns.find_template(session, account, template_id)
+        else:
+            template = nouns.default_template(session, account, now)
         row = nouns.create_pass(session, template, ext_id, changes, now)
         _act(row, asked, now)
         barcodes.check_barcode(row)

@@ -18,9 +18,16 @@ from footfall.dialects.passentry import external, gate
 from footfall.dialects.passentry.face import Answer, Asked, Face, OurFace, query_of
 from footfall.dialects.passentry.nouns import scans as nouns
 from footfall.dialects.passentry.nouns.passes import SOURCE, templates_named, tracker_of
+from footfall.dialects.passentry.nouns.readers import reader_with_id
 from footfall.dialects.passentry.nouns.tables import PassRow, ReaderRow
 from footfall.dialects.passentry.wire import scans as wire
-from footfall.dialects.passentry.wire.documents import LATEST_MS, clean, read_paging, read_time
+from footfall.dialects.passentry.wire.documents import (
+    LATEST_MS,
+    clean,
+    read_id,
+    read_paging,
+    read_time,
+)
 from footfall.dialects.passentry.wire.passes import PassResource, included_body, read_points
 from footfall.dialects.passentry.wire.readers import ReaderResource, reader_body
 
@@ -60,6 +67,9 @@ async def create_scan(request: Asked, face: OurFace, body: RawBody) -> Answer:
         points=read_points(asked.loyalty.balance) if asked.loyalty else None,
     )
     account, judgement = request.auth.account.id, None
+    if query_of(request).get("newReader", "").lower() == "true":
+        request.auth.require(Scope.WRITE)
+        await asyncio.to_thread(_make_reader, face, account, read_id(asked.reader_id, "readerId"))
     outcome = await face.gate.decide(gate.Asked(account, scan))
     if isinstance(outcome, gate.AskOutside):
         # Asked outside of any transaction, and while no id is open: nobody waits for it.
@@ -72,6 +82,11 @@ async def create_scan(request: Asked, face: OurFace, body: RawBody) -> Answer:
         message = judgement.message if agreed else ""
     response = wire.validation_response(outcome, scan.points, message)
     return answer(wire.ScanAnswer(response, wire.scan_info(outcome)))
+
+
+def _make_reader(face: Face, account: int, reader_id: str) -> None:
+    with face.writing() as session:
+        reader_with_id(session, account, reader_id, face.parts.clock())
 
 
 @post("/scans/log", status_code=200, opt={"scope": Scope.CAPTURE})

@@ -25,6 +25,7 @@ from footfall.dialects.passentry.nouns.tables import (
 
 SOURCE: Final = "passentry"
 TEMPLATES_MAX: Final = 10_000
+DEFAULT_TEMPLATE: Final = "Default"
 
 PASS_TYPES: Final = {
     "generic": "generic",
@@ -89,6 +90,13 @@ def find_template(session: Session, account: int, template_id: str) -> TemplateR
     if template is None:
         raise NotFound("Pass template not found. GET /api/v1/pass-templates lists those there are.")
     return template
+
+
+def default_template(session: Session, account: int, now: int) -> TemplateRow:
+    """The account's first template with this name, made when it is first needed."""
+    named = templates_of(account).where(TemplateRow.name == DEFAULT_TEMPLATE)
+    found = session.scalars(named.order_by(None).order_by(TemplateRow.number).limit(1)).first()
+    return found or create_template(session, account, DEFAULT_TEMPLATE, "generic", {}, now)
 
 
 def templates_of(account: int) -> Select[TemplateRow]:

@@ -1,13 +1,16 @@
 """Readers: the devices at the doors of an entity."""
 
 import secrets
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from footfall.core.errors import Conflict, NotFound
+from footfall.dialects.passentry.nouns.entities import default_entity
 from footfall.dialects.passentry.nouns.tables import EntityRow, ReaderRow
+
+READER_TYPE: Final = "PassentryReader"
 
 
 def create_reader(
@@ -28,6 +31,15 @@ def create_reader(
     session.add(reader)
     session.flush()
     return reader
+
+
+def reader_with_id(session: Session, account: int, reader_id: str, now: int) -> ReaderRow:
+    """Made in the default entity when there is none."""
+    found = session.scalar(_readers(account).where(ReaderRow.id == reader_id))
+    if found is not None:
+        return found
+    entity = default_entity(session, account, now)
+    return create_reader(session, entity, reader_id, reader_id, now, type=READER_TYPE)
 
 
 def find_reader(session: Session, account: int, reader_id: str) -> ReaderRow:

@@ -105,7 +105,9 @@ class IncludeQuery(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 class CreateQuery(IncludeQuery, frozen=True, kw_only=True, rename="camel"):
-    pass_template: str
+    """Without a template the pass has the one named Default, made when it is first needed."""
+
+    pass_template: str | None = None
     ext_id: str | None = None
 
 

@@ -79,6 +79,12 @@ class LogRequest(msgspec.Struct, frozen=True):
     scan: LogFields
 
 
+class ScanQuery(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """`newReader=true`: a reader that is unknown is made, in the default entity."""
+
+    new_reader: str | None = None
+
+
 class ScansQuery(PageQuery, frozen=True, kw_only=True, rename="camel"):
     entity: str | None = None
     reader_id: str | None = None

@@ -125,14 +125,19 @@ def test_no_count_holds_another_accounts_events(store: ClickHouseStore, account:
 LONG: Final = 4_000
 
 
+def place_id(place: int) -> int:
+    """Eleven hours, one of which is quiet."""
+    seconds = 12 * (place + (300 if place > 1_000 else 0))
+    return (MIDNIGHT - EPOCH_MS + seconds * 1_000 << TIME_SHIFT) + place % 3
+
+
 @pytest.fixture(scope="module")
 def long_account(store: ClickHouseStore) -> tuple[int, list[Event]]:
     """An account with events over eleven hours, some of them quiet, of two trackers."""
     number = next(_numbers)
-    minutes = [place * 6 + (180 if place > 1_000 else 0) for place in range(LONG)]
     events = [
         Event(
-            id=(MIDNIGHT - EPOCH_MS + minute * 2_000 << TIME_SHIFT) + place % 3,
+            id=place_id(place),
             account=number,
             tracker=1 + place % 2,
             kind=EventKind.OPEN if place % 3 else EventKind.SCAN,
@@ -140,7 +145,7 @@ def long_account(store: ClickHouseStore) -> tuple[int, list[Event]]:
             verdict=Verdict.COUNTED,
             reader=f"door-{place % 5}",
         )
-        for place, minute in enumerate(minutes)
+        for place in range(LONG)
     ]
     for start in range(0, LONG, 1_500):
         some = events[start : start + 1_500]
@@ -158,6 +163,22 @@ def long_account(store: ClickHouseStore) -> tuple[int, list[Event]]:
         ({"kinds": (EventKind.OPEN,)}, lambda one: one.kind is EventKind.OPEN),
         ({"values": {"reader": ("door-1", "door-2")}}, lambda one: one.reader[-1] in "12"),
         ({"since": MIDNIGHT + 5_000_000}, lambda one: one.occurred_at >= MIDNIGHT + 5_000_000),
+        ({"until": MIDNIGHT + 9_000_000}, lambda one: one.occurred_at < MIDNIGHT + 9_000_000),
+        (
+            {"since": MIDNIGHT + 3_600_000, "until": MIDNIGHT + 7_200_000, "tracker": 1},
+            lambda one: one.tracker == 1 and 3_600_000 <= one.occurred_at - MIDNIGHT < 7_200_000,
+        ),
+        ({"above": place_id(700)}, lambda one: one.id > place_id(700)),
+        (
+            {"above": place_id(700), "below": place_id(3_000), "since": MIDNIGHT},
+            lambda one: place_id(700) < one.id < place_id(3_000),
+        ),
+        (
+            {"above": place_id(700), "below": place_id(705)},
+            lambda one: place_id(700) < one.id < place_id(705),
+        ),
+        ({"above": place_id(3_000), "below": place_id(700)}, lambda _: False),
+        ({"above": 1 << 62}, lambda _: False),
         ({"sources": ("nobody",)}, lambda _: False),
     ],
     ids=str,

@@ -1,6 +1,5 @@
 """Queries of the core, as SQL for the engine. Values always travel as parameters."""
 
-import re
 from typing import Any, Final
 
 from footfall.core.events import COLUMNS, REQUIRED, Event
@@ -19,9 +18,6 @@ _OF_TEXT: Final = frozenset(
 
 GROUPS_MAX: Final = 100_000
 """Of a count: more would be a list, not an answer."""
-
-HOUR_MS: Final = 3_600_000
-IDS_OF_HOUR: Final = HOUR_MS << TIME_SHIFT
 
 BLOCK_MIN: Final = 1_024
 BLOCK_MAX: Final = 1 << 20
@@ -45,7 +41,7 @@ _SHOWN: Final = {
 }
 """Columns that read otherwise than they are stored."""
 
-_SORTED: Final = {Order.ASCENDING: ("ASC", ">"), Order.DESCENDING: ("DESC", "<")}
+SORTED: Final = {Order.ASCENDING: ("ASC", ">"), Order.DESCENDING: ("DESC", "<")}
 
 
 def select_events(query: EventQuery) -> Question:
@@ -53,10 +49,10 @@ def select_events(query: EventQuery) -> Question:
 
     One more row than the page has tells whether there is another page.
     """
-    direction, beyond = _SORTED[query.order]
+    direction, beyond = SORTED[query.order]
     columns = tuple(dict.fromkeys((*REQUIRED, *query.fields)))
     assert _KNOWN.issuperset(columns)
-    source, parameters = _matching(query)
+    source, parameters = matching(query)
     parameters["limit"] = query.limit + 1
     if query.cursor is not None:
         source += f" AND id {beyond} {{cursor:UInt64}}"
@@ -75,8 +71,8 @@ def select_events(query: EventQuery) -> Question:
 
 def select_first_id(query: EventQuery) -> Question:
     """The id of the event that comes first after the offset, if there is one."""
-    direction, beyond = _SORTED[query.order]
-    source, parameters = _matching(query)
+    direction, beyond = SORTED[query.order]
+    source, parameters = matching(query)
     parameters["offset"] = query.offset
     if query.cursor is not None:
         source += f" AND id {beyond} {{cursor:UInt64}}"
@@ -88,64 +84,11 @@ def select_first_id(query: EventQuery) -> Question:
     )
 
 
-# ── what is held, by hour ─────────────────────────────────────────────────────────────────────
-
-_HELD_BY: Final = frozenset({"tracker", "source", "kind", "verdict"})
-_ONLY_HELD_BY: Final = ("account", "tracker", "sources", "kinds", "verdicts")
-
-
-def _held(query: EventFilter) -> Question | None:
-    """`FROM … WHERE …` of the counts by hour, None when the filter looks at more than they have."""
-    plain = EventFilter(**{name: getattr(query, name) for name in _ONLY_HELD_BY})
-    if any(getattr(query, name) != getattr(plain, name) for name in EventFilter.__struct_fields__):
-        return None
-    source, parameters = _matching(plain)
-    return re.sub(r"^FROM \w+", "FROM events_by_hour", source), parameters
-
-
-def count_held(query: CountQuery) -> Question | None:
-    """As `count_events`, from the counts by hour; None when they cannot tell."""
-    held = _held(query)
-    if held is None or not _HELD_BY.issuperset(query.by):
-        return None
-    source, parameters = held
-    values = f"[{', '.join(f'toString({name})' for name in query.by)}]::Array(String)"
-    parameters["groups"] = GROUPS_MAX + 1
-    return (
-        f"SELECT {values} AS found, sum(events) {source}"
-        " GROUP BY found HAVING sum(events) > 0 LIMIT {groups:UInt32}",
-        parameters,
-    )
-
-
-def select_hour(query: EventQuery) -> Question | None:
-    """A row (hour, skipped): the hour in which the offset ends, and how many events come before
-    it in the query's order. No row past the end; None when the counts cannot tell."""
-    held = _held(query)
-    if held is None or query.cursor is not None:
-        return None
-    source, parameters = held
-    parameters["offset"] = query.offset
-    direction, _ = _SORTED[query.order]
-    return (
-        "SELECT hour, toUInt64(until - held) FROM ("
-        f" SELECT hour, sum(held) OVER (ORDER BY hour {direction}) AS until, held"
-        f" FROM (SELECT hour, sum(events) AS held {source} GROUP BY hour)"
-        ") WHERE until > {offset:UInt64} AND until - held <= {offset:UInt64}",
-        parameters,
-    )
-
-
-def hour_begins(hour: int) -> int:
-    """Milliseconds since 1970."""
-    return EPOCH_MS + hour * HOUR_MS
-
-
 def count_events(query: CountQuery) -> Question:
     """Rows ([value of each column of `by`], events)."""
     assert _KNOWN.issuperset(query.by)
     values = f"[{', '.join(f'toString({name})' for name in query.by)}]::Array(String)"
-    source, parameters = _matching(query)
+    source, parameters = matching(query)
     parameters["groups"] = GROUPS_MAX + 1
     return f"SELECT {values} AS found, count() {source} GROUP BY found LIMIT {{groups:UInt32}}", (
         parameters
@@ -156,7 +99,7 @@ _OCCURRED: Final = f"(toInt64(bitShiftRight(id, {TIME_SHIFT})) + {EPOCH_MS} - de
 """`Event.occurred_at`."""
 
 
-def _matching(query: EventFilter) -> Question:
+def matching(query: EventFilter) -> Question:
     """`FROM … WHERE …` with every condition of the filter, and their parameters."""
     table = "events" if query.tracker is None else "events_by_tracker"
     conditions = ["account = {account:UInt32}"]

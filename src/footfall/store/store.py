@@ -23,18 +23,14 @@ from footfall.core.queries import (
     ReportQuery,
 )
 from footfall.store.engine import Engine
+from footfall.store.held import HOUR_MS, IDS_OF_HOUR, count_held, hour_begins, select_hour
 from footfall.store.loading import insert_once, probes_of
 from footfall.store.migrate import migrate
 from footfall.store.sql import (
     GROUPS_MAX,
-    HOUR_MS,
-    IDS_OF_HOUR,
     count_events,
-    count_held,
-    hour_begins,
     select_events,
     select_first_id,
-    select_hour,
     select_report,
 )
 

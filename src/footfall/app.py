@@ -33,6 +33,9 @@ from footfall.core.reading import Reader
 from footfall.core.signing import Signer
 from footfall.core.upkeep import Upkeep
 from footfall.dialects import Parts, openapi
+from footfall.dialects.copernica import api as copernica
+from footfall.dialects.copernica import operations as copernica_operations
+from footfall.dialects.copernica.face import answer_http_error as answer_copernicas_client
 from footfall.dialects.openqr import api as openqr
 from footfall.dialects.openqr.face import answer_unmatched
 from footfall.dialects.passentry import api as passentry
@@ -56,12 +59,17 @@ from footfall.web.seeing import See
 from footfall.web.signed import SignedPaths
 from footfall.webhooks.delivery import Delivery
 
-UNMATCHED: Final = {"/api/v1": answer_unmatched_below_api, "/v1": answer_unmatched}
+UNMATCHED: Final = {
+    "/api/v1": answer_unmatched_below_api,
+    **dict.fromkeys(copernica.PREFIXES, answer_copernicas_client),
+    "/v1": answer_unmatched,
+}
 """Who answers for a path that no face has, by prefix."""
 
 DOCUMENTS: Final = {
     "vantio": vantio_operations.DOCUMENT,
     "passentry": passentry_operations.DOCUMENT,
+    "copernica": copernica_operations.DOCUMENT,
 }
 """OpenAPI documents by face."""
 
@@ -248,6 +256,7 @@ class Footfall:
             *health.routes(vitals, self.catalog),
             openqr.router(parts),
             vantio.router(parts),
+            copernica.router(parts),
             openapi.route(DOCUMENTS),
             *passentry.routers(parts),
             native.router(parts),

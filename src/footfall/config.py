@@ -8,6 +8,7 @@ import ipaddress
 import os
 import re
 import tomllib
+import zoneinfo
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -60,6 +61,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     requests_per_second: int = 10
     body_bytes_max: int = 1 << 20
     allow_private_destinations: bool = False
+    copernica_zone: str = "Europe/Amsterdam"
     bootstrap_key: str = ""
 
     @property
@@ -124,6 +126,7 @@ HELP: Final[Mapping[str, str]] = {
     "body_bytes_max": "Largest request body; a larger one is answered with 413.",
     "allow_private_destinations": "1 lets codes point at loopback and private addresses: for "
     "local trials.",
+    "copernica_zone": "The time zone of Copernica's API, whose times name none.",
     "bootstrap_key": "The admin key of the first account, set at the first start: for "
     "containers and tests.",
 }
@@ -205,6 +208,8 @@ def _problems(settings: Settings) -> Iterator[tuple[str, str]]:
         _ = settings.internal_networks
     except ValueError as error:
         yield "internal_addresses", str(error)
+    if settings.copernica_zone not in zoneinfo.available_timezones():
+        yield "copernica_zone", "must be a name such as Europe/Amsterdam or UTC"
     key = settings.bootstrap_key
     if key and not BOOTSTRAP_KEY_FORM.fullmatch(key):
         yield "bootstrap_key", "must be oqr_ and 20 to 120 letters and digits"

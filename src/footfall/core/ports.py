@@ -7,7 +7,16 @@ import msgspec
 
 from footfall.core.accounts import Account, Caller
 from footfall.core.events import Event
-from footfall.core.queries import CountQuery, EventQuery, Group, Page, Report, ReportQuery
+from footfall.core.queries import (
+    CountQuery,
+    EventQuery,
+    Group,
+    Page,
+    Report,
+    ReportQuery,
+    Totals,
+    TotalsQuery,
+)
 from footfall.core.trackers import Tracker
 
 
@@ -71,6 +80,8 @@ class EventReader(Protocol):
         """The groups that have events, in no order. Raises TooLarge when there are too many."""
 
     def report(self, query: ReportQuery) -> Report: ...
+
+    def totals(self, query: TotalsQuery) -> Totals: ...
 
 
 class EventStore(Protocol):

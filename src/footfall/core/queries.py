@@ -152,3 +152,26 @@ class Report(msgspec.Struct, frozen=True):
     series: list[tuple[str, int]]
     breakdowns: Mapping[Dimension, list[Count]]
     leaders: Mapping[Dimension, str]
+
+
+class TotalsQuery(msgspec.Struct, frozen=True, kw_only=True):
+    """Counts of several trackers' events from the rollups, whatever their number.
+
+    The window is [`since`, `until`) in milliseconds since 1970, on quarter-hour boundaries; None
+    is no bound. Each of `unions` asks for the different visitors of events of these kinds.
+    """
+
+    account: int
+    trackers: tuple[int, ...]
+    verdicts: tuple[Verdict, ...] = (Verdict.COUNTED,)
+    since: int | None = None
+    until: int | None = None
+    unions: tuple[tuple[EventKind, ...], ...] = ()
+
+
+class Totals(msgspec.Struct, frozen=True):
+    """`events` by tracker and kind, where there are any; `visitors` for each union, over all the
+    trackers, as in `Report.visitors`."""
+
+    events: Mapping[tuple[int, EventKind], int]
+    visitors: tuple[int, ...]

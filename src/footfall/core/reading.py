@@ -7,7 +7,16 @@ So a read sees every event that was answered before it began.
 
 from footfall.core.background import Background
 from footfall.core.ports import CatchesUp, EventReader
-from footfall.core.queries import CountQuery, EventQuery, Group, Page, Report, ReportQuery
+from footfall.core.queries import (
+    CountQuery,
+    EventQuery,
+    Group,
+    Page,
+    Report,
+    ReportQuery,
+    Totals,
+    TotalsQuery,
+)
 
 
 class Reader:
@@ -29,3 +38,7 @@ class Reader:
     async def report(self, query: ReportQuery) -> Report:
         await self._loader.catch_up()
         return await self._background.run(self._store.report, query)
+
+    async def totals(self, query: TotalsQuery) -> Totals:
+        await self._loader.catch_up()
+        return await self._background.run(self._store.totals, query)

@@ -4,7 +4,15 @@ from typing import Any, Final
 
 from footfall.core.events import COLUMNS, REQUIRED, Event
 from footfall.core.ids import EPOCH_MS, TIME_SHIFT, first_id_at
-from footfall.core.queries import Bucket, CountQuery, EventFilter, EventQuery, Order, ReportQuery
+from footfall.core.queries import (
+    Bucket,
+    CountQuery,
+    EventFilter,
+    EventQuery,
+    Order,
+    ReportQuery,
+    TotalsQuery,
+)
 
 Question = tuple[str, dict[str, Any]]
 """SQL and its parameters."""
@@ -218,3 +226,40 @@ WHERE place <= {{top:UInt32}} OR lifetime_place = 1
         "dimensions": [dimension.value for dimension in query.dimensions],
         "top": query.top,
     }
+
+
+def sum_events(query: TotalsQuery) -> Question:
+    """Rows (tracker, kind, events)."""
+    source, parameters = _totalled(query, "rollup")
+    sql = f"SELECT tracker, toString(kind), sum(events) {source} AND dimension = 'total'"
+    return f"{sql} GROUP BY tracker, kind", parameters
+
+
+def merge_visitors(query: TotalsQuery) -> Question:
+    """One row: the visitors of each union."""
+    source, parameters = _totalled(query, "rollup_visitors")
+    merged = [
+        f"uniqCombinedMergeIf(14)(visitors, kind IN {{union_{number}:Array(String)}})"
+        for number in range(len(query.unions))
+    ]
+    for number, kinds in enumerate(query.unions):
+        parameters[f"union_{number}"] = [kind.value for kind in kinds]
+    return f"SELECT {', '.join(merged)} {source}", parameters
+
+
+def _totalled(query: TotalsQuery, table: str) -> Question:
+    conditions = [
+        "account = {account:UInt32}",
+        "tracker IN {trackers:Array(UInt64)}",
+        "verdict IN {verdicts:Array(String)}",
+    ]
+    parameters: dict[str, Any] = {
+        "account": query.account,
+        "trackers": list(query.trackers),
+        "verdicts": [one.value for one in query.verdicts],
+    }
+    for name, sign, bound in (("since", ">=", query.since), ("until", "<", query.until)):
+        if bound is not None:
+            conditions.append(f"bucket {sign} toDateTime({{{name}:Int64}})")
+            parameters[name] = bound // 1000
+    return f"FROM {table} WHERE {' AND '.join(conditions)}", parameters

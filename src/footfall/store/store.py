@@ -8,7 +8,7 @@ import msgspec
 from clickhouse_connect.driver.client import Client
 
 from footfall.core.errors import TooLarge
-from footfall.core.events import Event, Verdict
+from footfall.core.events import Event, EventKind, Verdict
 from footfall.core.ids import first_id_at
 from footfall.core.ports import Batch, Doomed
 from footfall.core.queries import (
@@ -21,6 +21,8 @@ from footfall.core.queries import (
     Page,
     Report,
     ReportQuery,
+    Totals,
+    TotalsQuery,
 )
 from footfall.store.engine import Engine
 from footfall.store.held import HOUR_MS, IDS_OF_HOUR, count_held, hour_begins, select_hour
@@ -29,9 +31,11 @@ from footfall.store.migrate import migrate
 from footfall.store.sql import (
     GROUPS_MAX,
     count_events,
+    merge_visitors,
     select_events,
     select_first_id,
     select_report,
+    sum_events,
 )
 
 RAW_TABLES: Final = ("events", "events_by_tracker")
@@ -119,6 +123,18 @@ class ClickHouseStore:
         with self._engine.reading() as client:
             rows = client.query(sql, parameters=parameters).result_rows
         return read_report(rows, query.top)
+
+    def totals(self, query: TotalsQuery) -> Totals:
+        self.open()
+        visitors: tuple[int, ...] = ()
+        with self._engine.reading() as client:
+            sql, parameters = sum_events(query)
+            rows = client.query(sql, parameters=parameters).result_rows
+            if query.unions:
+                sql, parameters = merge_visitors(query)
+                visitors = tuple(client.query(sql, parameters=parameters).result_rows[0])
+        events = {(tracker, EventKind(kind)): number for tracker, kind, number in rows}
+        return Totals(events, visitors)
 
     def erase(self, doomed: Sequence[Doomed]) -> None:
         self._delete(

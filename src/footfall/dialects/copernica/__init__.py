@@ -1,0 +1,1 @@
+"""Copernica's API: e-mailings, whom they went to, and who opened and clicked."""

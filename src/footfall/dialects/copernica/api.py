@@ -1,0 +1,78 @@
+"""Copernica's endpoints at the vendor's own paths: un-versioned, `/v1`, `/v2`, `/v3` and `/v4`.
+
+https://github.com/CopernicaMarketingSoftware/Documentation; docs/dialects/copernica.md says what is
+served, and what was chosen where the vendor does not say.
+
+The vendor ignores empty parts of a path, and what follows the name of a list. So the framework
+gives every path below a version to one handler, which finds the endpoint in `endpoints.TABLES`.
+"""
+
+from typing import Any, Final
+
+from litestar import Request, Router, route
+from litestar.di import Provide
+from litestar.enums import HttpMethod
+from litestar.handlers import BaseRouteHandler
+from litestar.params import RawBody
+
+from footfall.core.accounts import Caller
+from footfall.dialects import Parts
+from footfall.dialects.admission import Connection
+from footfall.dialects.copernica import php
+from footfall.dialects.copernica.endpoints import TABLES, WORDS, find_endpoint
+from footfall.dialects.copernica.face import ERROR_HANDLERS, Answer, Asked, Face, OurFace
+
+VERSIONS: Final = ("v1", "v2", "v3", "v4")
+PREFIXES: Final = (
+    "/v2",
+    "/v3",
+    "/v4",
+    *(f"{root}/{word}" for root in ("", "/v1") for word in WORDS),
+)
+"""What this dialect answers for. Below `/v1` and at the root others have their paths too, so it
+has there only what begins with a word of its own."""
+
+PATHS: Final = [path for prefix in PREFIXES for path in (prefix, f"{prefix}/{{rest:path}}")]
+
+
+@route(
+    PATHS,
+    http_method=[HttpMethod.GET, HttpMethod.POST, HttpMethod.PUT, HttpMethod.DELETE],
+    status_code=200,
+)
+async def answer_any(request: Request[Any, Caller, Any], face: OurFace, body: RawBody) -> Answer:
+    """Every request of this dialect."""
+    parts = [part for part in request.scope["path"].split("/") if part]
+    root = f"/{parts.pop(0)}" if parts[0] in VERSIONS else ""
+    version = int(root[2:] or 1)
+    endpoint, id = find_endpoint(TABLES[version], request.method, parts)
+    asked = Asked(
+        account=request.auth.account,
+        version=version,
+        root=root,
+        id=id,
+        query=php.parse(request.scope["query_string"]),
+        body=body,
+        content_type=request.headers.get("content-type", ""),
+    )
+    return await endpoint.run(face, asked)
+
+
+def router(parts: Parts) -> Router:
+    """All routes of this dialect."""
+    face = Face(parts)
+
+    async def admit(connection: Connection, _: BaseRouteHandler) -> None:
+        # Litestar copies a router in depth: it leaves functions alone, but would copy the parts
+        # that a method is bound to.
+        await face.admit(connection)
+
+    return Router(
+        path="/",
+        route_handlers=[answer_any],
+        dependencies={"face": Provide(lambda: face, sync_to_thread=False)},
+        guards=[admit],
+        exception_handlers=ERROR_HANDLERS,
+        request_max_body_size=parts.settings.body_bytes_max,
+        tags=["Copernica"],
+    )

@@ -1,0 +1,159 @@
+"""What every endpoint of this dialect shares: who asks, how often, how it is answered.
+
+    token → per-minute limit → scope → endpoint → answer, or error → answer
+
+A failure is always `{"error": {"message": …}}`, nearly always with the status 400.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Final, TypeVar
+from zoneinfo import ZoneInfo
+
+import msgspec
+from litestar import Request, Response
+from litestar.di import NamedDependency
+from litestar.exceptions import HTTPException
+from litestar.params import SkipValidation
+from litestar.types import ExceptionHandlersMap
+
+from footfall.core.accounts import Account
+from footfall.core.destinations import DestinationRules
+from footfall.core.errors import FootfallError, RateLimited, Unauthorized, Unavailable
+from footfall.core.quotas import Quota
+from footfall.dialects import Parts
+from footfall.dialects.admission import Connection, authenticate, needs_no_key, require_scope
+from footfall.dialects.bodies import answer
+from footfall.dialects.copernica import php, wire
+from footfall.dialects.copernica.mailing import Writer
+from footfall.dialects.copernica.requests import read_body
+
+MINUTE_SECONDS: Final = 60
+TOKEN: Final = "access_token"  # noqa: S105 (the parameter's name)
+
+log = logging.getLogger(__name__)
+
+Answer = Response[bytes]
+T = TypeVar("T")
+Body = TypeVar("Body", bound=msgspec.Struct)
+
+
+class Face:
+    """The parts with this dialect's limits and rules."""
+
+    def __init__(self, parts: Parts) -> None:
+        settings = parts.settings
+        self.parts = parts
+        self.zone = ZoneInfo(settings.copernica_zone)
+        self.base = settings.public_base
+        self.writer = Writer(parts.signer, settings.public_base)
+        self.rules = DestinationRules(
+            own_bases=(settings.short_base, *(f"{settings.public_base}/{way}/" for way in "slp")),
+            allow_private=settings.allow_private_destinations,
+        )
+        self._requests = Quota(settings.requests_per_minute, MINUTE_SECONDS)
+
+    async def admit(self, connection: Connection) -> None:
+        """The guard of every route: leaves the caller in `request.auth`."""
+        if needs_no_key(connection):
+            return
+        query = php.parse(connection.scope["query_string"])
+        if token := php.to_text(query.get(TOKEN)).strip():
+            catalog = self.parts.catalog
+            caller = await asyncio.to_thread(catalog.authenticate, token)
+        else:
+            caller = await authenticate(connection, self.parts.catalog)
+        self._requests.take(str(caller.key.id))
+        require_scope(connection, caller)
+        connection.scope["auth"] = caller
+
+
+OurFace = NamedDependency[SkipValidation[Face]]
+
+
+class Asked(msgspec.Struct, frozen=True):
+    """One request. `version` is 1 also for the paths without one, `root` what stands before the
+    paths of the version, such as `/v4`; `id` is the one that the path names, "" for none."""
+
+    account: Account
+    version: int
+    root: str
+    id: str
+    query: php.Values
+    body: bytes
+    content_type: str
+
+    @property
+    def rows_max(self) -> int:
+        return 100 if self.version == 1 else 1000
+
+    def read(self, type: type[Body]) -> Body:
+        """Its body. Raises InvalidRequest."""
+        return read_body(self.body, self.content_type, type)
+
+
+Run = Callable[[Face, Asked], Awaitable[Answer]]
+
+
+# ── answers to writes ─────────────────────────────────────────────────────────────────────────
+
+
+def answer_created(face: Face, asked: Asked, path: str, id: int) -> Answer:
+    """`path` leads to what was made, up to its id."""
+    place = f"{face.base}{asked.root}/{path}/{id}"
+    return _bare(201, {"X-Created": str(id), "X-location": place, "Location": place})
+
+
+def answer_changed(face: Face, asked: Asked, path: str, id: int) -> Answer:
+    if asked.version >= 3:
+        return _bare(204)
+    return _bare(303, {"Location": f"{face.base}{asked.root}/{path}/{id}"})
+
+
+def answer_deleted(asked: Asked, noun: str, id: int | None) -> Answer:
+    """`id` None: nothing was there."""
+    headers = {} if id is None else {"X-deleted": f"{noun} {id}"}
+    return _bare(204 if id is None or asked.version >= 3 else 200, headers)
+
+
+def _bare(status: int, headers: Mapping[str, str] | None = None) -> Answer:
+    return answer(b"", status, headers)
+
+
+# ── errors ────────────────────────────────────────────────────────────────────────────────────
+
+
+def answer_error(_: Request[Any, Any, Any], error: FootfallError) -> Answer:
+    """An expected failure."""
+    status, body = wire.error_answer(error)
+    headers: dict[str, str] = {}
+    if isinstance(error, RateLimited | Unavailable):
+        headers = {"Retry-After": str(error.retry_after_seconds)}
+    elif isinstance(error, Unauthorized):
+        headers = {"WWW-Authenticate": "Bearer"}
+    return answer(body, status, headers)
+
+
+def answer_http_error(_: Request[Any, Any, Any], error: HTTPException) -> Answer:
+    """A failure that the framework found; also for the application, where a path below this
+    dialect's, or its method, is none of ours."""
+    message = wire.INVALID_METHOD if error.status_code in (404, 405) else error.detail
+    if error.status_code == 413:
+        message = "Invalid data provided: the body is too large, send it in parts"
+    return answer(wire.error_body(message), 400)
+
+
+def answer_fault(request: Request[Any, Any, Any], error: Exception) -> Answer:
+    """Our own mistake: logged in full, told in one sentence. The path alone: the query has the
+    token."""
+    log.error("%s %s failed", request.method, request.url.path, exc_info=error)
+    text = "Something went wrong on the server; its log has the details."
+    return answer(wire.error_body(text), 500)
+
+
+ERROR_HANDLERS: Final[ExceptionHandlersMap] = {
+    FootfallError: answer_error,
+    HTTPException: answer_http_error,
+    Exception: answer_fault,
+}

@@ -1,0 +1,194 @@
+"""Copernica's nouns: emailings, their destinations and links, profiles and subprofiles.
+
+This file has their tables and what all of them share: finding and listing. The verbs that make
+and change them are in `mailing.py`. Every function takes the session of the caller's transaction,
+so that a change happens whole or not at all.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar, Final, TypeVar
+
+import msgspec
+from sqlalchemy import JSON, BigInteger, ColumnElement, ForeignKey, Index, func, select
+from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
+
+from footfall.catalog.tables import Base, TrackerRow
+from footfall.core.errors import NotFound
+
+SOURCE: Final = "copernica"
+
+ID_MAX: Final = (1 << 63) - 1
+_ID_FORM: Final = re.compile(r"[0-9]{1,19}")
+_HASH_FORM: Final = re.compile(r"[0-9a-f]{16}|[0-9a-f]{32}")
+
+
+class Noun(Base):
+    """What every noun has. `id` grows with every row of its table and is never reused: lists go by
+    it, and on the wire it is a string of digits."""
+
+    __abstract__ = True
+
+    UNKNOWN: ClassVar[str] = "No entity with supplied ID"
+    """What a client is told of an id that its account has not."""
+
+    id: Mapped[int] = mapped_column(primary_key=True, sort_order=-2)
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"), sort_order=-1)
+    created_at: Mapped[int] = mapped_column(BigInteger, sort_order=1)
+    updated_at: Mapped[int] = mapped_column(BigInteger, sort_order=1)
+
+
+class EmailingRow(Noun):
+    """Stands on a tracker, one to one. `sent_at` is its time on the wire; `destinations` is how
+    many it has, counted as they come. `target` and `from_address` as the wire has them."""
+
+    __tablename__ = "copernica_emailings"
+    __table_args__ = (
+        Index("ix_copernica_emailings_account", "account_id", "id"),
+        {"sqlite_autoincrement": True},
+    )
+
+    tracker_id: Mapped[int] = mapped_column(
+        ForeignKey("trackers.id", ondelete="CASCADE"), unique=True
+    )
+    sent_at: Mapped[int] = mapped_column(BigInteger)
+    subject: Mapped[str]
+    description: Mapped[str]
+    from_address: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    document: Mapped[str | None]
+    template: Mapped[str | None]
+    type: Mapped[str]
+    followup: Mapped[bool]
+    test: Mapped[bool]
+    contenttype: Mapped[str]
+    target: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    tags: Mapped[list[str]]
+    destinations: Mapped[int] = mapped_column(default=0)
+
+    tracker: Mapped[TrackerRow] = relationship(lazy="joined", innerjoin=True)
+
+
+class ProfileRow(Noun):
+    """`secret` are 32 hexadecimal digits."""
+
+    __tablename__ = "copernica_profiles"
+    __table_args__ = (
+        Index("ix_copernica_profiles_account", "account_id", "id"),
+        {"sqlite_autoincrement": True},
+    )
+
+    secret: Mapped[str]
+    fields: Mapped[dict[str, Any]]
+    interests: Mapped[list[str]]
+
+
+class SubprofileRow(Noun):
+    __tablename__ = "copernica_subprofiles"
+    __table_args__ = (
+        Index("ix_copernica_subprofiles_account", "account_id", "id"),
+        {"sqlite_autoincrement": True},
+    )
+    UNKNOWN = "No subprofile with supplied ID"
+
+    profile_id: Mapped[int] = mapped_column(
+        ForeignKey("copernica_profiles.id", ondelete="CASCADE"), index=True
+    )
+    secret: Mapped[str]
+    fields: Mapped[dict[str, Any]]
+
+
+class DestinationRow(Noun):
+    """One mail to one person. `hash` are the 32 hexadecimal digits by which Publisher knows it;
+    Marketing Suite calls the first 16 of them the message's id. A profile that was deleted leaves
+    its number behind, as it does in events."""
+
+    __tablename__ = "copernica_destinations"
+    __table_args__ = (
+        Index("ix_copernica_destinations_account", "account_id", "id"),
+        Index("ix_copernica_destinations_emailing", "emailing_id", "id"),
+        Index("ix_copernica_destinations_profile", "account_id", "profile", "id"),
+        {"sqlite_autoincrement": True},
+    )
+
+    emailing_id: Mapped[int] = mapped_column(
+        ForeignKey("copernica_emailings.id", ondelete="CASCADE")
+    )
+    hash: Mapped[str] = mapped_column(unique=True)
+    profile: Mapped[int | None]
+    subprofile: Mapped[int | None]
+
+
+class LinkRow(Noun):
+    """A link of an emailing: each of its destinations has a click URL of its own for it."""
+
+    __tablename__ = "copernica_links"
+    __table_args__ = (
+        Index("ix_copernica_links_account", "account_id", "id"),
+        Index("ix_copernica_links_url", "emailing_id", "url", unique=True),
+        {"sqlite_autoincrement": True},
+    )
+
+    emailing_id: Mapped[int] = mapped_column(
+        ForeignKey("copernica_emailings.id", ondelete="CASCADE")
+    )
+    url: Mapped[str]
+    title: Mapped[str]
+
+
+Row = TypeVar("Row", EmailingRow, ProfileRow, SubprofileRow, DestinationRow, LinkRow)
+Condition = ColumnElement[bool]
+
+
+class Part(msgspec.Struct, frozen=True):
+    """Which rows of a list: `limit` after the first `start`, and whether all are counted."""
+
+    start: int
+    limit: int
+    total: bool
+
+
+def read_id(text: str) -> int | None:
+    """The number that a path or body names; None for what cannot be one of ours."""
+    number = int(text) if _ID_FORM.fullmatch(text) else 0
+    return number if 0 < number <= ID_MAX else None
+
+
+def find(session: Session, rows: type[Row], account: int, text: str) -> Row:
+    """By the number in `text`, a destination also by its hash. Raises NotFound with the vendor's
+    words, also for another account's."""
+    condition: Condition | None = None
+    if (number := read_id(text)) is not None:
+        condition = rows.id == number
+    if rows is DestinationRow and _HASH_FORM.fullmatch(text):
+        # All that begin with it: `g` is what follows the last hexadecimal digit.
+        begins = (DestinationRow.hash >= text) & (DestinationRow.hash < text + "g")
+        condition = begins if condition is None else condition | begins
+    row = None
+    if condition is not None:
+        query = select(rows).where(rows.account_id == account, condition)
+        row = session.scalars(query.order_by(rows.id)).first()
+    if row is None:
+        raise NotFound(rows.UNKNOWN)
+    return row
+
+
+def list_rows(
+    session: Session, rows: type[Row], account: int, conditions: Sequence[Condition], part: Part
+) -> tuple[Sequence[Row], int | None]:
+    """By id, and how many there are in all, None unless that is asked for. New rows only come
+    behind, so no part of the list skips or repeats."""
+    wanted = (rows.account_id == account, *conditions)
+    query = select(rows).where(*wanted).order_by(rows.id).offset(part.start).limit(part.limit)
+    found = session.scalars(query).all() if part.limit else []
+    if not part.total:
+        return found, None
+    return found, session.scalar(select(func.count()).select_from(rows).where(*wanted))
+
+
+def change(row: Noun, now: int, fields: Mapping[str, Any]) -> None:
+    """Set what differs; when nothing does, the row is as it was."""
+    changed = {name: value for name, value in fields.items() if getattr(row, name) != value}
+    for name, value in changed.items():
+        setattr(row, name, value)
+    if changed:
+        row.updated_at = now

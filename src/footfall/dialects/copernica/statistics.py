@@ -1,0 +1,186 @@
+"""Statistics of an emailing, from the rollups, and of a destination, from its few events.
+
+An emailing's uniques are estimates (error about 0.8 %), of destinations: each signed pixel and
+link names its own. `dominant_results` counts every destination once, under the most decisive thing
+that happened to it.
+"""
+
+import asyncio
+from itertools import accumulate
+from typing import Any, Final
+
+import msgspec
+
+from footfall.core.events import EventKind
+from footfall.core.queries import CountQuery, EventQuery, Totals, TotalsQuery
+from footfall.dialects.bodies import answer
+from footfall.dialects.copernica import mailing
+from footfall.dialects.copernica.face import Answer, Asked, Face
+from footfall.dialects.copernica.lists import VERDICTS
+from footfall.dialects.copernica.nouns import DestinationRow, EmailingRow, find
+from footfall.dialects.copernica.questions import Bounds, read_window
+from footfall.dialects.copernica.rows import NAMES, attempts_of
+
+QUARTER_MS: Final = 900_000
+LAST_QUARTER_MS: Final = 0xFFFF_FFFF * 1000 // QUARTER_MS * QUARTER_MS
+"""The rollups' time ends in 2106."""
+
+DECISIVE: Final = (
+    EventKind.BOUNCE,
+    EventKind.COMPLAINT,
+    EventKind.UNSUBSCRIBE,
+    EventKind.CLICK,
+    EventKind.OPEN,
+    EventKind.DELIVERY,
+)
+"""The first that happened to a destination is its dominant result."""
+
+_SINGLE: Final = tuple((kind,) for kind in DECISIVE)
+_NESTED: Final = tuple(tuple(kinds) for kinds in accumulate([[kind] for kind in DECISIVE]))
+
+
+class Total(msgspec.Struct, frozen=True):
+    total: int
+
+
+class UniqueTotal(msgspec.Struct, frozen=True):
+    total: int
+    unique: int
+
+
+class Dominant(msgspec.Struct, frozen=True):
+    destinations: int
+    errors: int
+    abuses: int
+    unsubscribes: int
+    clicks: int
+    impressions: int
+    deliveries: int
+
+
+class EmailingStatistics(msgspec.Struct, frozen=True):
+    """`unknown` are the destinations of which nothing was heard."""
+
+    destinations: int
+    deliveries: Total
+    errors: UniqueTotal
+    impressions: UniqueTotal
+    clicks: UniqueTotal
+    unsubscribes: UniqueTotal
+    abuses: UniqueTotal
+    unknown: Total
+    dominant_results: Dominant
+
+
+class DestinationStatistics(msgspec.Struct, frozen=True):
+    ID: str
+    abuses: Total
+    clicks: Total
+    deliveries: Total
+    errors: Total
+    impressions: Total
+    retries: Total
+    unsubscribes: Total
+
+
+async def count_events(
+    face: Face, account: int, rows: list[EmailingRow]
+) -> dict[int, dict[str, int]]:
+    """By emailing: how many events each list of them has."""
+    if not rows:
+        return {}
+    trackers = {row.tracker_id: row.id for row in rows}
+    totals = await face.parts.reader.totals(
+        TotalsQuery(account=account, trackers=tuple(trackers), verdicts=VERDICTS)
+    )
+    counts: dict[int, dict[str, int]] = {row.id: {} for row in rows}
+    for (tracker, kind), events in totals.events.items():
+        if kind in NAMES:
+            counts[trackers[tracker]][NAMES[kind]] = events
+    return counts
+
+
+async def show_emailing(face: Face, asked: Asked) -> Answer:
+    """`begintime` and `endtime` in whole quarter-hours: the rollups know no shorter time."""
+    bounds = Bounds(face.zone)
+    read_window(asked.query, ("begintime", "endtime"), bounds, face.zone)
+    row = await asyncio.to_thread(_find_emailing, face, asked)
+    totals = await face.parts.reader.totals(
+        TotalsQuery(
+            account=asked.account.id,
+            trackers=(row.tracker_id,),
+            verdicts=VERDICTS,
+            since=_quarter(bounds.since, up=False),
+            until=_quarter(bounds.until, up=True),
+            unions=_SINGLE + _NESTED,
+        )
+    )
+    return answer(emailing_statistics(row.destinations, row.tracker_id, totals))
+
+
+def emailing_statistics(destinations: int, tracker: int, totals: Totals) -> EmailingStatistics:
+    """`totals` has the unions of each kind alone, and of each with those before it."""
+    unique = dict(zip(DECISIVE, totals.visitors, strict=False))
+    nested = totals.visitors[len(DECISIVE) :]
+    heard = max(nested)
+    dominant = {
+        NAMES[kind]: max(0, with_it - without)
+        for kind, with_it, without in zip(DECISIVE, nested, (0, *nested), strict=False)
+    }
+
+    def both(kind: EventKind) -> UniqueTotal:
+        total = totals.events.get((tracker, kind), 0)
+        return UniqueTotal(total, min(total, unique[kind]))
+
+    return EmailingStatistics(
+        destinations=destinations,
+        deliveries=Total(totals.events.get((tracker, EventKind.DELIVERY), 0)),
+        errors=both(EventKind.BOUNCE),
+        impressions=both(EventKind.OPEN),
+        clicks=both(EventKind.CLICK),
+        unsubscribes=both(EventKind.UNSUBSCRIBE),
+        abuses=both(EventKind.COMPLAINT),
+        unknown=Total(max(0, destinations - heard)),
+        dominant_results=Dominant(destinations=destinations, **dominant),
+    )
+
+
+async def show_destination(face: Face, asked: Asked, product: str) -> Answer:
+    row, tracker = await asyncio.to_thread(_find_destination, face, asked)
+    whose: dict[str, Any] = {
+        "account": asked.account.id,
+        "tracker": tracker,
+        "values": {"destination": (str(row.id),)},
+        "verdicts": VERDICTS,
+    }
+    groups = await face.parts.reader.count(CountQuery(by=("kind",), **whose))
+    counts = {NAMES.get(EventKind(group.values[0])): group.events for group in groups}
+    retries = 0
+    if counts.get("deliveries"):
+        deliveries = EventQuery(kinds=(EventKind.DELIVERY,), fields=("metadata",), **whose)
+        page = await face.parts.reader.events(deliveries)
+        retries = max(map(attempts_of, page.events))
+    return answer(
+        DestinationStatistics(
+            ID=str(row.id) if product == "ms" else row.hash,
+            retries=Total(retries),
+            **{name: Total(counts.get(name, 0)) for name in NAMES.values()},
+        )
+    )
+
+
+def _quarter(milliseconds: int | None, *, up: bool) -> int | None:
+    if milliseconds is None:
+        return None
+    quarters = -(-milliseconds // QUARTER_MS) if up else milliseconds // QUARTER_MS
+    return min(max(quarters * QUARTER_MS, 0), LAST_QUARTER_MS)
+
+
+def _find_emailing(face: Face, asked: Asked) -> EmailingRow:
+    with face.parts.catalog.reading() as session:
+        return find(session, EmailingRow, asked.account.id, asked.id)
+
+
+def _find_destination(face: Face, asked: Asked) -> tuple[DestinationRow, int]:
+    with face.parts.catalog.reading() as session:
+        return mailing.find_emailing(session, asked.account.id, asked.id)

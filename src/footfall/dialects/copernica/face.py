@@ -20,7 +20,7 @@ from litestar.types import ExceptionHandlersMap
 
 from footfall.core.accounts import Account
 from footfall.core.destinations import DestinationRules
-from footfall.core.errors import FootfallError, RateLimited, Unauthorized, Unavailable
+from footfall.core.errors import FootfallError, RateLimited, Unavailable
 from footfall.core.quotas import Quota
 from footfall.dialects import Parts
 from footfall.dialects.admission import Connection, authenticate, needs_no_key, require_scope
@@ -130,8 +130,6 @@ def answer_error(_: Request[Any, Any, Any], error: FootfallError) -> Answer:
     headers: dict[str, str] = {}
     if isinstance(error, RateLimited | Unavailable):
         headers = {"Retry-After": str(error.retry_after_seconds)}
-    elif isinstance(error, Unauthorized):
-        headers = {"WWW-Authenticate": "Bearer"}
     return answer(body, status, headers)
 
 

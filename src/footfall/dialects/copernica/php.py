@@ -100,7 +100,7 @@ def _store(values: Values, name: str, value: str) -> None:
         bracket, rest = rest[:1], rest[1:]
         if bracket != "[":
             break
-    if len(keys) > DEPTH_MAX:
+    if len(keys) > DEPTH_MAX + 1:
         return
     for key in keys[:-1]:
         inner = values.get(key := _key(values, key))

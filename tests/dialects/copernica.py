@@ -28,6 +28,8 @@ def refused(response: httpx.Response, status: int = 400) -> str:
 class Mailing:
     """An account of its own with an emailing: nobody else's events are in its lists."""
 
+    profile = subprofile = destination = ""
+
     def __init__(self, server: RunningServer, **emailing: Any) -> None:
         catalog = open_catalog(Settings(data=str(server.data)))
         account, self.key = catalog.create_account("Shop", "mail@example.org")
@@ -45,8 +47,8 @@ class Mailing:
         self.client.close()
         self.anybody.close()
 
-    def get(self, path: str, version: int = 4, **query: Any) -> Any:
-        response = self.client.get(f"/v{version}/{path}", params=query)
+    def get(self, path: str, **query: Any) -> Any:
+        response = self.client.get(f"/v4/{path}", params=query)
         assert response.status_code == 200, response.text
         return response.json()
 

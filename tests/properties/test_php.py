@@ -1,7 +1,6 @@
 """PHP's casts and its reading of queries, against a real PHP, and what `http_build_query` makes."""
 
 import json
-import shutil
 import subprocess
 from typing import Any
 
@@ -10,6 +9,7 @@ from hypothesis import strategies as some
 
 from footfall.dialects.copernica import php
 from footfall.dialects.copernica.questions import Comparison, read_comparisons
+from tests.programs import php as php_program
 
 ANSWER = """
 $asked = json_decode(file_get_contents('php://stdin'), true);
@@ -26,7 +26,7 @@ echo json_encode([
 """
 
 numbers = some.text("0123456789+-eE. x\t\n", max_size=9)
-long_numbers = some.from_regex(r"-?[0-9]{17,25}(e[0-9]{1,3})?", fullmatch=True)
+long_numbers = some.from_regex(r"-?0{0,9}[0-9]{17,25}(e[0-9]{1,3})?", fullmatch=True)
 pieces = some.sampled_from(
     [*"ab01_=&+.[]", "[]", "[a]", "[0]", "fields", "%5B", "%5D", "%20", "%00", "%26", "%C3%A9", " "]
 )
@@ -34,10 +34,8 @@ queries = some.lists(pieces, max_size=16).map("".join)
 
 
 def ask_php(**asked: Any) -> dict[str, Any]:
-    program = shutil.which("php")
-    assert program is not None, "PHP runs the clients of these tests: install php-cli and php-curl"
     done = subprocess.run(
-        [program, "-d", "error_reporting=0", "-d", "max_input_vars=100000", "-r", ANSWER],
+        [php_program(), "-d", "error_reporting=0", "-d", "max_input_vars=100000", "-r", ANSWER],
         input=json.dumps(asked),
         capture_output=True,
         text=True,
@@ -65,6 +63,17 @@ def test_queries_become_the_arrays_that_php_reads(texts: list[str]) -> None:
     answered = ask_php(parse=texts)
     for text, expected in zip(texts, answered["parse"], strict=True):
         assert php.parse(text.encode()) == json.loads(expected), text
+
+
+def test_numbers_of_any_length_are_cast() -> None:
+    texts = [
+        "0" * 6000 + "5",
+        "9" * 6000,
+        "-" + "9" * 300,
+        "." + "9" * 6000,
+        "1" + "0" * 6000 + "x",
+    ]
+    assert [php.to_int(text, -7) for text in texts] == ask_php(cast=texts)["cast"]
 
 
 def test_what_is_nested_deeper_than_php_allows_is_left_out() -> None:

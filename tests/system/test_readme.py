@@ -62,3 +62,13 @@ def test_a_pass_of_the_readme_opens_the_door_and_its_scan_is_listed(printed: lis
     (scan,) = json.loads(answered)["data"]
     assert scan["id"] == json.loads(validated)["scanInfo"]["scanId"]
     assert {one["type"] for one in json.loads(answered)["included"]} == {"pass", "reader"}
+
+
+def test_a_mail_of_the_readme_is_opened_and_its_impression_listed(printed: list[str]) -> None:
+    _, opened, answered = printed[9:12]
+    assert "HTTP/1.1 200" in opened
+    assert "content-type: image/gif" in opened
+    assert "x-footfall: recorded" in opened
+    (impression,) = json.loads(answered)["data"]
+    assert impression["useragent"].startswith("curl/")
+    assert json.loads(answered)["total"] == 1

@@ -21,7 +21,7 @@ _LEADING: Final = re.compile(
     r"[ \t\n\r\v\f]*([+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)"
 )
 _NUMERIC: Final = re.compile(_LEADING.pattern + r"[ \t\n\r\v\f]*")
-_WHOLE: Final = re.compile(r"[+-]?[0-9]+")
+_WHOLE: Final = re.compile(r"([+-]?)0*([0-9]+)")
 _MANGLED: Final = re.compile(r"[ .]")
 _OPEN: Final = re.compile(r"\[")
 
@@ -45,10 +45,12 @@ def to_int(value: Value | None, default: int) -> int:
     found = _LEADING.match(value)
     if found is None:
         return 0
-    digits = found[1]
-    # Python would refuse to read 5,000 digits; from 19 on it is only a question of the limit.
-    short = _WHOLE.fullmatch(digits) and len(digits) <= 20
-    number = int(digits) if short else float(digits)
+    # Python would refuse to read 5,000 digits; beyond 19 it is only a question of the limit.
+    whole = _WHOLE.fullmatch(found[1])
+    if whole and len(whole[2]) <= 19:
+        number: float = int(whole[1] + whole[2])
+    else:
+        number = float(found[1])
     if math.isinf(number):
         return 0
     # Beyond its integers PHP takes the nearest one.

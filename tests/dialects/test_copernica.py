@@ -129,6 +129,17 @@ def test_more_than_ten_thousand_are_refused_and_nothing_is_made(mailing: Mailing
     assert mailing.get(f"ms/emailing/{mailing.emailing}")["destinations"] == 0
 
 
+def test_a_first_mail_needs_one_call(mailing: Mailing) -> None:
+    body = {"subject": "First", "destinations": [{}], "links": [SALE]}
+    made = mailing.client.post("/v1/links", json=body).json()
+    assert mailing.get(f"publisher/emailing/{made['emailing']}")["subject"] == "First"
+    assert mailing.fetch(made["data"][0]["pixel"]).headers["x-footfall"] == "recorded"
+    assert mailing.get(f"publisher/emailing/{made['emailing']}/impressions")["total"] == 1
+    wrong = mailing.client.post("/v4/ms/links", json={"destinations": []})
+    assert "1 to 10000" in refused(wrong)
+    assert mailing.get("ms/emailings")["total"] == 2
+
+
 def test_a_destination_that_is_there_keeps_its_urls(mailing: Mailing) -> None:
     first = mailing.address([{}, {}], [SALE])
     names = [{"destination": one["destination"]} for one in reversed(first["data"])]

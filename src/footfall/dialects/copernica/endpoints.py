@@ -14,6 +14,7 @@ from footfall.dialects.copernica.requests import (
     DestinationRequest,
     EmailingRequest,
     LinksRequest,
+    NewLinksRequest,
     ProfileRequest,
     SubprofileRequest,
 )
@@ -26,7 +27,7 @@ ID: Final = "{id}"
 
 WORDS: Final = (
     *LISTS,
-    *("identity", "emailings", "destinations", "profiles", "subprofiles"),
+    *("identity", "emailings", "destinations", "links", "profiles", "subprofiles"),
     *("emailing", "destination", "profile", "subprofile"),
 )
 """With which the paths without a product begin."""
@@ -130,6 +131,14 @@ def _emailings(product: str) -> Iterator[Endpoint]:
         "Totals and uniques of an emailing",
         statistics.show_emailing,
         answer=statistics.EmailingStatistics,
+    )
+    yield _of(
+        "POST",
+        f"{before}links",
+        "An emailing with pixel and click URLs for up to 10,000 destinations",
+        keeping.write_first_links,
+        body=NewLinksRequest,
+        answer=wire.AddressedList,
     )
     links = f"{one}/links"
     yield _of("GET", links, "List the links of an emailing", keeping.list_links, row=wire.Link)

@@ -43,6 +43,7 @@ from footfall.dialects.copernica.requests import (
     DestinationRequest,
     EmailingRequest,
     LinksRequest,
+    NewLinksRequest,
     ProfileRequest,
     SubprofileRequest,
     read_columns,
@@ -262,6 +263,19 @@ async def write_links(face: Face, asked: Asked) -> Answer:
 
     def make(session: Session, now: int) -> bytes:
         emailing = nouns.find(session, EmailingRow, asked.account.id, asked.id)
+        made = mailing.address(session, emailing, now, body, face.rules)
+        return msgspec.json.encode(_addressed(face, made))
+
+    return answer(await _write(face, make))
+
+
+async def write_first_links(face: Face, asked: Asked) -> Answer:
+    """The same with the emailing: all that a first mail needs, in one call."""
+    body = asked.read(NewLinksRequest)
+    fields = read_columns(EmailingRequest(subject=body.subject), face.zone)
+
+    def make(session: Session, now: int) -> bytes:
+        emailing = mailing.create_emailing(session, asked.account.id, now, fields)
         made = mailing.address(session, emailing, now, body, face.rules)
         return msgspec.json.encode(_addressed(face, made))
 

@@ -80,6 +80,12 @@ class LinksRequest(msgspec.Struct, frozen=True, kw_only=True):
     links: Annotated[list[Url | LinkRequest], Meta(max_length=LINKS_MAX)] = []
 
 
+class NewLinksRequest(LinksRequest, frozen=True, kw_only=True):
+    """`POST …/links`: of an emailing that is made with them."""
+
+    subject: Line = ""
+
+
 T = TypeVar("T", bound=msgspec.Struct)
 
 

@@ -18,8 +18,8 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     """One method of one path.
 
     `query` and `body` are structs, `answer` is the type of a success; `answer` None is an answer
-    without JSON, of the `media_type`, or an empty one with the status 204. `errors` are the
-    statuses that the face documents; a page refuses with a page.
+    without JSON, of the `media_type`, or an empty one with the status 204. `errors` are the other
+    statuses that the face documents; a page refuses with a page, and those below 400 are empty.
     """
 
     method: str
@@ -91,11 +91,17 @@ def _operation(
             str(one.status): {"description": "Done."}
             | ({} if one.status == 204 else {"content": {one.media_type: content}}),
             **{
+                str(status): {"description": "Nothing to do."}
+                for status in one.errors
+                if status < 400
+            },
+            **{
                 str(status): {
                     "description": "Refused: the body says why.",
                     "content": refused,
                 }
                 for status in one.errors
+                if status >= 400
             },
         },
     }

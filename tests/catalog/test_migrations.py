@@ -6,6 +6,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, inspect, text
 
+import footfall.dialects.everflow.nouns as everflow
 import footfall.dialects.openqr.nouns as openqr
 import footfall.dialects.passentry.nouns.tables as passentry
 import footfall.dialects.vantio.nouns as vantio
@@ -14,7 +15,7 @@ from footfall.catalog.tables import Base
 
 
 def test_the_migrated_schema_is_the_one_the_models_describe(tmp_path: Path) -> None:
-    for row in (openqr.CodeRow, vantio.EarningRow, passentry.PassRow):
+    for row in (openqr.CodeRow, vantio.EarningRow, passentry.PassRow, everflow.OfferRow):
         assert row.metadata is Base.metadata
     engine = create_engine(f"sqlite:///{tmp_path / 'catalog.db'}")
     migrate(engine)
@@ -46,7 +47,14 @@ def test_ids_are_never_reused(tmp_path: Path) -> None:
     engine = create_engine(f"sqlite:///{tmp_path / 'catalog.db'}")
     migrate(engine)
     with engine.connect() as connection:
-        for table in ("accounts", "api_keys", "trackers", "openqr_codes", "vantio_posters"):
+        for table in (
+            "accounts",
+            "api_keys",
+            "trackers",
+            "openqr_codes",
+            "vantio_posters",
+            "everflow_affiliates",
+        ):
             query = text("SELECT sql FROM sqlite_master WHERE name = :table")
             sql = connection.execute(query, {"table": table}).scalar_one()
             assert "AUTOINCREMENT" in sql

@@ -3,11 +3,13 @@
 import inspect
 
 from footfall.core import errors
+from footfall.dialects.everflow import failures as everflow
 from footfall.dialects.openqr import wire as openqr
 from footfall.dialects.passentry.wire import documents as passentry
 from footfall.dialects.vantio import wire as vantio
 
 DIALECTS = {
+    "everflow": everflow.ERRORS,
     "openqr": openqr.ERRORS,
     "passentry": {code: (status, "") for code, status in passentry.ERRORS.items()},
     "vantio": vantio.ERRORS,

@@ -20,7 +20,8 @@ pytestmark = pytest.mark.skipif(shutil.which("curl") is None, reason="this machi
 def printed(server: RunningServer) -> list[str]:
     """What each block of commands with curl prints, run one after another in one shell."""
     blocks = re.findall(r"^```sh\n(.*?)^```", README.read_text(), re.DOTALL | re.MULTILINE)
-    blocks = [block for block in blocks if "curl" in block]
+    asking = ("curl", "post ", "ads ")
+    blocks = [block for block in blocks if any(word in block for word in asking)]
     script = "\necho '~~~'\n".join(blocks).replace(ADDRESS, server.url)
     done = subprocess.run(
         ["sh", "-eu", "-c", script],
@@ -62,3 +63,13 @@ def test_a_pass_of_the_readme_opens_the_door_and_its_scan_is_listed(printed: lis
     (scan,) = json.loads(answered)["data"]
     assert scan["id"] == json.loads(validated)["scanInfo"]["scanId"]
     assert {one["type"] for one in json.loads(answered)["included"]} == {"pass", "reader"}
+
+
+def test_an_impression_of_the_readme_is_fired_and_streamed(printed: list[str]) -> None:
+    _, fired, answered = printed[9:12]
+    told = json.loads(fired)
+    rows = json.loads(answered)["impressions"]
+    (row,) = [row for row in rows if row["transaction_id"] == told["transaction_id"]]
+    assert row["sub1"] == "news"
+    assert row["relationship"]["offer"]["network_offer_id"] == told["oid"]
+    assert row["relationship"]["advertiser"]["name"] == "Maker"

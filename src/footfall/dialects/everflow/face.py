@@ -25,6 +25,7 @@ from footfall.dialects import Parts
 from footfall.dialects.admission import Connection, needs_no_key, require_scope
 from footfall.dialects.bodies import answer
 from footfall.dialects.everflow.failures import ErrorBody, error_answer
+from footfall.dialects.everflow.index import Index
 
 PREFIX: Final = "/v1/networks"
 KEY_HEADER: Final = "x-eflow-api-key"
@@ -41,7 +42,7 @@ Answer = Response[bytes]
 class Face:
     """The parts with this dialect's limits and rules."""
 
-    def __init__(self, parts: Parts) -> None:
+    def __init__(self, parts: Parts, index: Index) -> None:
         settings = parts.settings
         self.parts = parts
         self.public_base = settings.public_base
@@ -49,6 +50,7 @@ class Face:
             own_bases=(settings.short_base, f"{settings.public_base}/s/"),
             allow_private=settings.allow_private_destinations,
         )
+        self.index = index
         self._requests = Quota(settings.requests_per_minute, MINUTE_SECONDS)
 
     async def admit(self, connection: Connection) -> None:

@@ -8,7 +8,7 @@ Ids are whole numbers, never reused and unique over the whole server, so that an
 link alone tells the account. An offer has the id of the tracker that it stands on.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar, Final, TypeVar
 
 from sqlalchemy import BigInteger, ForeignKey, Index, func, select
@@ -20,6 +20,7 @@ from footfall.core.errors import InvalidRequest, NotFound
 SOURCE: Final = "everflow"
 
 ACTIVE: Final = "active"
+FOUND_AT_ONCE: Final = 500
 ID_MAX: Final = (1 << 53) - 1
 """Beyond it clients in JavaScript lose digits."""
 
@@ -276,6 +277,17 @@ def list_rows(
 def rows_of(session: Session, rows: type[Row], account: int) -> Sequence[Row]:
     """All of an account, by id."""
     return session.scalars(select(rows).where(rows.account_id == account).order_by(rows.id)).all()
+
+
+def find_all(session: Session, rows: type[Row], account: int, ids: Iterable[int]) -> dict[int, Row]:
+    """Those of the account that are there, by id."""
+    wanted = [id for id in ids if 0 < id <= ID_MAX]
+    found: dict[int, Row] = {}
+    for start in range(0, len(wanted), FOUND_AT_ONCE):
+        some = wanted[start : start + FOUND_AT_ONCE]
+        query = select(rows).where(rows.account_id == account, rows.id.in_(some))
+        found.update((row.id, row) for row in session.scalars(query))
+    return found
 
 
 def change(row: Noun, now: int, fields: Mapping[str, Any]) -> None:

@@ -1,0 +1,84 @@
+"""The route of the raw stream."""
+
+import asyncio
+from urllib.parse import urlsplit
+
+import msgspec
+from litestar import post
+from litestar.params import RawBody
+
+from footfall.core.accounts import Account, Scope
+from footfall.core.queries import EventFilter, Page
+from footfall.dialects.bodies import answer, decode
+from footfall.dialects.everflow import nouns
+from footfall.dialects.everflow.face import PREFIX, Answer, Asked, Face, OurFace
+from footfall.dialects.everflow.filters import Resolver
+from footfall.dialects.everflow.networks import require_package
+from footfall.dialects.everflow.rows import Shower
+from footfall.dialects.everflow.stream import (
+    EMPTY,
+    Cursor,
+    Stream,
+    StreamRequest,
+    count_of,
+    page_of,
+    read_cursor,
+    which,
+)
+from footfall.dialects.everflow.zones import read_span, read_zone
+
+
+@post(
+    f"{PREFIX}/reporting/impressions/stream",
+    status_code=200,
+    opt={"scope": Scope.READ},
+)
+async def stream_impressions(request: Asked, face: OurFace, body: RawBody) -> Answer:
+    """Raw impressions, newest first.
+
+    https://developers.everflow.io, docs/network/reporting/raw_impressions
+    """
+    asked = decode(body, StreamRequest)
+    cursor = read_cursor(asked.cursor)
+    account = request.auth.account
+    wanted = await asyncio.to_thread(_read, face, asked, account)
+    if wanted is None:
+        return answer(EMPTY)
+    reader = face.parts.reader
+    page = await reader.events(page_of(wanted, cursor))
+    if cursor is not None:
+        total = cursor.total
+    elif page.cursor is None:
+        total = len(page.events)
+    else:
+        total = sum(group.events for group in await reader.count(count_of(wanted)))
+    return answer(await asyncio.to_thread(_show, face, account.id, page, total))
+
+
+def _read(face: Face, asked: StreamRequest, account: Account) -> EventFilter | None:
+    """None when no impression can match. Raises Forbidden, InvalidRequest."""
+    with face.parts.catalog.reading() as session:
+        network = nouns.network(session, account.id)
+        require_package(network)
+        id = network.timezone_id if asked.timezone_id is None else asked.timezone_id
+        span = read_span(asked.from_, asked.to, read_zone(id))
+        conditions = Resolver(session, account).conditions(asked.query)
+    return None if conditions is None else which(account, span, conditions, face.parts.clock())
+
+
+def _show(face: Face, account: int, page: Page, total: int) -> bytes:
+    host = urlsplit(face.public_base).netloc
+    with face.parts.catalog.reading() as session:
+        shower = Shower(session, account, host, page.events)
+    more = page.cursor is not None
+    return msgspec.json.encode(
+        Stream(
+            impressions=[shower.row(event) for event in page.events],
+            incomplete_results=more,
+            total_count=total,
+            cursor=Cursor(page.cursor, total).write() if page.cursor is not None else "",
+        )
+    )
+
+
+ROUTES = [stream_impressions]

@@ -107,7 +107,7 @@ def _keep(metadata: str) -> _Kept:
         kept = _read_kept(metadata)
     except msgspec.MsgspecError:
         return _NOTHING_KEPT
-    return kept if memoryview(kept.query)[:1] == b"{" else _NOTHING_KEPT
+    return kept if bytes(memoryview(kept.query)[:1]) == b"{" else _NOTHING_KEPT
 
 
 _read_parameters: Final = msgspec.json.Decoder(dict[str, str]).decode

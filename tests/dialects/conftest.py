@@ -2,6 +2,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from tests.dialects.everflow import Network
 from tests.dialects.passentry import Venue
 from tests.running import RunningServer
 
@@ -26,3 +27,11 @@ def open_venue() -> Iterator[OpenVenue]:
 def venue(server: RunningServer, open_venue: OpenVenue) -> Venue:
     """One on the shared server."""
     return open_venue(server)
+
+
+@pytest.fixture
+def network(server: RunningServer) -> Iterator[Network]:
+    """An Everflow account of its own on the shared server."""
+    opened = Network(server)
+    yield opened
+    opened.close()

@@ -1,6 +1,7 @@
 """Everflow's raw stream against a plain Python model of it, on random events."""
 
 import random
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -237,7 +238,16 @@ def market(server: RunningServer, request: pytest.FixtureRequest) -> Iterator[Ma
 
 LONG_AGO: Final = {"from": (NOW - timedelta(days=4)).strftime("%Y-%m-%d")}
 
-VENDORS: Final = ["offer", "offer_group", "affiliate", "advertiser", "creative", "network", "account_manager", "affiliate_manager", "category", "billing_frequency", "country", "region", "city", "dma", "carrier", "device_platform", "device_type", "device_make", "browser", "language", "connection_type", "campaign", "source_id", "offer_url", "device_model", "business_unit", "label", "sales_manager", "account_executive", "everflow_account_manager", "os_version", "project_id", "isp", "offer_status", "sub1", "sub2", "sub3", "sub4", "sub5", "channel", "coupon_code", "affiliate_tier"]
+VENDORS: Final = re.findall(
+    r"\w+",
+    """
+    offer offer_group affiliate advertiser creative network account_manager affiliate_manager
+    category billing_frequency country region city dma carrier device_platform device_type
+    device_make browser language connection_type campaign source_id offer_url device_model
+    business_unit label sales_manager account_executive everflow_account_manager os_version
+    project_id isp offer_status sub1 sub2 sub3 sub4 sub5 channel coupon_code affiliate_tier
+    """,
+)
 """The types of the vendor's page."""
 
 

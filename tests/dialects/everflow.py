@@ -3,6 +3,7 @@
 import itertools
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 
@@ -110,3 +111,9 @@ class Network:
 
 def as_filters(pairs: Any) -> list[dict[str, Any]]:
     return [{"resource_type": type, "filter_id_value": value} for type, value in pairs]
+
+
+def make_link(network: Network, what: str = "impressions", **fields: Any) -> str:
+    body = {"network_offer_id": network.offer, "network_affiliate_id": network.affiliate, **fields}
+    made = network.call("POST", f"/v1/networks/tracking/offers/{what}", json=body)
+    return urlsplit(str(made["url"]))._replace(scheme="", netloc="").geturl()

@@ -107,8 +107,9 @@ def page_of(wanted: EventFilter, cursor: Cursor | None) -> EventQuery:
     )
 
 
-def count_of(wanted: EventFilter) -> CountQuery:
-    return CountQuery(**_as_given(wanted))
+def count_of(wanted: EventFilter, below: int) -> CountQuery:
+    """Of those that come after a page: what arrives meanwhile comes before it."""
+    return CountQuery(**_as_given(wanted) | {"below": below})
 
 
 def _as_given(wanted: EventFilter) -> dict[str, Any]:

@@ -51,7 +51,8 @@ async def stream_impressions(request: Asked, face: OurFace, body: RawBody) -> An
     elif page.cursor is None:
         total = len(page.events)
     else:
-        total = sum(group.events for group in await reader.count(count_of(wanted)))
+        rest = await reader.count(count_of(wanted, below=page.cursor))
+        total = len(page.events) + sum(group.events for group in rest)
     return answer(await asyncio.to_thread(_show, face, account.id, page, total))
 
 

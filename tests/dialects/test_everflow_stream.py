@@ -67,7 +67,7 @@ def test_a_page_that_is_just_full_is_complete(full: Network) -> None:
 
 
 @pytest.mark.parametrize(
-    "cursor", ["x", "0" * 13, "0" * 13 + "-", "z" * 13 + "-1", "0" * 13 + "-1\n", "-1", " "]
+    "cursor", ["x", "0" * 13, "0" * 13 + "-x", "z" * 13 + "-1", "0" * 13 + "-1\n", "-1", " "]
 )
 def test_a_cursor_that_was_made_up_is_refused(full: Network, cursor: str) -> None:
     assert "cursor" in refused(full.ask(cursor=cursor), 400)

@@ -13,6 +13,7 @@ import msgspec
 from msgspec import Raw
 from sqlalchemy.orm import Session
 
+from footfall.core.accounts import Account, Privacy
 from footfall.core.events import Event
 from footfall.dialects.everflow import nouns
 from footfall.dialects.everflow.countries import NAMES
@@ -74,18 +75,13 @@ FIELDS: Final = (
 
 _DEVICE_TYPES: Final = {device: shown for shown, device in DEVICES.items()}
 
-DEVICE_IDS: Final = {
-    "idfa": "idfa",
-    "idfa_md5": "idfa_md5",
-    "idfa_sha1": "idfa_sha1",
-    "google_aid": "google_ad_id",
-    "google_aid_md5": "google_ad_id_md5",
-    "google_aid_sha1": "google_ad_id_sha1",
-    "android_id": "android_id",
-    "android_id_md5": "android_id_md5",
-    "android_id_sha1": "android_id_sha1",
-}
-"""Parameters → fields of a row."""
+DEVICE_IDS: Final = tuple(
+    f"{name}{form}"
+    for name in ("idfa", "google_aid", "android_id")
+    for form in ("", "_md5", "_sha1")
+)
+"""Parameters, in the order of the fields of a row."""
+_NO_DEVICE_IDS: Final = (b'""',) * len(DEVICE_IDS)
 
 _encode: Final = msgspec.json.Encoder().encode
 
@@ -116,18 +112,16 @@ _read_parameters: Final = msgspec.json.Decoder(dict[str, str]).decode
 class _Offer(msgspec.Struct, frozen=True):
     """What of a row comes from its offer."""
 
-    shown: Raw
-    payout_type: str = ""
-    payout: float = 0.0
-    revenue_type: str = ""
-    revenue: float = 0.0
-    currency: str = "USD"
-    category: int = 0
+    shown: bytes
+    money: tuple[bytes, ...] = (b'""', b"0.0", b'""', b"0.0")
+    """Type and amount of payout and revenue."""
+    currency: bytes = b'"USD"'
+    category: bytes = b"0"
 
 
 class _Advertiser(msgspec.Struct, frozen=True):
-    shown: Raw
-    manager: Raw
+    shown: bytes
+    manager: bytes
 
 
 Key = TypeVar("Key")
@@ -149,7 +143,7 @@ class Shower:
     """Shows the events of a page. The account's nouns are looked up once for all of them."""
 
     def __init__(
-        self, session: Session, account: int, tracking_host: str, events: Iterable[Event]
+        self, session: Session, account: Account, tracking_host: str, events: Iterable[Event]
     ) -> None:
         named: dict[type[Noun], set[int]] = {OfferRow: set(), AffiliateRow: set()}
         named[AdvertiserRow] = set()
@@ -157,74 +151,78 @@ class Shower:
             named[OfferRow].add(_number(event.offer))
             named[AffiliateRow].add(_number(event.affiliate))
             named[AdvertiserRow].add(_number(event.advertiser))
-        self._account = account
-        self._host = tracking_host
+        self._account = account.id
+        self._truncated = account.privacy is Privacy.TRUNCATED
+        self._host = _encode(tracking_host)
         self._found = {
-            rows: nouns.find_all(session, rows, account, ids) for rows, ids in named.items()
+            rows: nouns.find_all(session, rows, account.id, ids) for rows, ids in named.items()
         }
         self._found[EmployeeRow] = {
-            row.id: row for row in nouns.rows_of(session, EmployeeRow, account)
+            row.id: row for row in nouns.rows_of(session, EmployeeRow, account.id)
         }
         self._offers = _Once(self._offer)
         self._advertisers = _Once(self._advertiser)
         self._affiliates = _Once(self._affiliate)
-        self._places: _Once[tuple[str, ...], Raw] = _Once(_place)
-        self._devices: _Once[tuple[str, ...], Raw] = _Once(_device)
+        self._places: _Once[tuple[str, ...], bytes] = _Once(_place)
+        self._devices: _Once[tuple[str, ...], bytes] = _Once(_device)
+        self._texts: _Once[str, bytes] = _Once(_encode)
+        self._numbers: _Once[str, bytes] = _Once(lambda text: _encode(_number(text)))
 
-    def row(self, event: Event) -> Impression:
+    def row(self, event: Event) -> Raw:
+        """An event as an `Impression`, encoded."""
+        text, number = self._texts, self._numbers
         offer = self._offers[event.offer, event.advertiser]
         advertiser = self._advertisers[event.advertiser]
         affiliate = self._affiliates[event.affiliate]
         kept = _keep(event.metadata) if event.metadata else _NOTHING_KEPT
-        return Impression(
-            transaction_id=transaction_id(event.id),
-            unix_timestamp=event.occurred_at // 1000,
-            tracking_url=self._host,
-            source_id=event.traffic_source,
-            sub1=event.sub1,
-            sub2=event.sub2,
-            sub3=event.sub3,
-            sub4=event.sub4,
-            sub5=event.sub5,
-            payout_type=offer.payout_type,
-            payout=offer.payout,
-            revenue_type=offer.revenue_type,
-            revenue=offer.revenue,
-            referer=event.referrer,
-            project_id=event.project,
-            user_ip=masked(event.ip) if kept.masked else event.ip,
-            url=event.url,
-            is_async='"async":' in event.metadata,
-            creative_id=_number(event.creative),
-            coupon_code=event.coupon,
-            category_id=offer.category,
-            campaign_id=_number(event.campaign),
-            network_offer_url_id=_number(event.offer_url),
-            currency_id=offer.currency,
-            relationship=Relationship(
-                offer=offer.shown,
-                advertiser=advertiser.shown,
-                affiliate=affiliate.shown,
-                account_manager=advertiser.manager,
-                affiliate_manager=affiliate.manager,
-                geolocation=self._places[
-                    event.country, event.region, event.city, event.isp, event.connection_type
-                ],
-                device_information=self._devices[
-                    event.device,
-                    event.os,
-                    event.os_version,
-                    event.device_make,
-                    event.device_model,
-                    event.browser,
-                    event.browser_version,
-                    event.language,
-                ],
-                http_user_agent=event.user_agent,
-                query_parameters=kept.query,
-            ),
-            **_device_ids(event.metadata, kept.query),
+        parts = (
+            b'"%b"' % transaction_id(event.id).encode(),
+            b"%d" % (event.occurred_at // 1000),
+            self._host,
+            text[event.traffic_source],
+            text[event.sub1],
+            text[event.sub2],
+            text[event.sub3],
+            text[event.sub4],
+            text[event.sub5],
+            *offer.money,
+            text[event.referrer],
+            text[event.project],
+            text[self._address(event.ip, kept)],
+            text[event.url],
+            b"true" if '"async":' in event.metadata else b"false",
+            number[event.creative],
+            text[event.coupon],
+            offer.category,
+            number[event.campaign],
+            number[event.offer_url],
+            *_device_ids(event.metadata, kept.query),
+            offer.currency,
+            offer.shown,
+            advertiser.shown,
+            affiliate.shown,
+            advertiser.manager,
+            affiliate.manager,
+            self._places[event.country, event.region, event.city, event.isp, event.connection_type],
+            self._devices[
+                event.device,
+                event.os,
+                event.os_version,
+                event.device_make,
+                event.device_model,
+                event.browser,
+                event.browser_version,
+                event.language,
+            ],
+            text[event.user_agent],
+            kept.query,
         )
+        return Raw(_TEMPLATE % parts)
+
+    def _address(self, ip: str, kept: _Kept) -> str:
+        """What somebody else told of says nothing of how it is kept: the account does."""
+        network = self._truncated and ip.endswith((".0", "::"))
+        return masked(ip) if kept.masked or network else ip
 
     def _offer(self, key: tuple[str, str]) -> _Offer:
         id, advertiser = map(_number, key)
@@ -233,7 +231,7 @@ class Shower:
             shown = OfferShown(
                 network_offer_id=id, network_id=self._account, network_advertiser_id=advertiser
             )
-            return _Offer(Raw(_encode(shown)))
+            return _Offer(_encode(shown))
         shown = OfferShown(
             network_offer_id=id,
             network_id=self._account,
@@ -244,14 +242,17 @@ class Shower:
             visibility=row.visibility,
             currency_id=row.currency_id,
         )
+        money = (
+            row.payout_type.upper(),
+            per_impression(row.payout_type, row.payout),
+            row.revenue_type.upper(),
+            per_impression(row.revenue_type, row.revenue),
+        )
         return _Offer(
-            Raw(_encode(shown)),
-            payout_type=row.payout_type.upper(),
-            payout=per_impression(row.payout_type, row.payout),
-            revenue_type=row.revenue_type.upper(),
-            revenue=per_impression(row.revenue_type, row.revenue),
-            currency=row.currency_id,
-            category=row.category_id or 0,
+            _encode(shown),
+            money=tuple(_encode(one) for one in money),
+            currency=_encode(row.currency_id),
+            category=_encode(row.category_id or 0),
         )
 
     def _advertiser(self, key: str) -> _Advertiser:
@@ -262,9 +263,7 @@ class Shower:
             name=row.name if row else "",
             account_status=row.status if row else "",
         )
-        return _Advertiser(
-            Raw(_encode(shown)), self._employee(row.account_manager_id if row else None)
-        )
+        return _Advertiser(_encode(shown), self._employee(row.account_manager_id if row else None))
 
     def _affiliate(self, key: str) -> _Advertiser:
         row: Any = self._found[AffiliateRow].get(_number(key))
@@ -275,23 +274,21 @@ class Shower:
             account_status=row.status if row else "",
         )
         return _Advertiser(
-            Raw(_encode(shown)), self._employee(row.affiliate_manager_id if row else None)
+            _encode(shown), self._employee(row.affiliate_manager_id if row else None)
         )
 
-    def _employee(self, id: int | None) -> Raw:
+    def _employee(self, id: int | None) -> bytes:
         row: Any = self._found[EmployeeRow].get(id or 0)
         if row is None:
-            return Raw(_encode(EmployeeShown(network_employee_id=0, network_id=self._account)))
-        return Raw(
-            _encode(
-                EmployeeShown(
-                    network_employee_id=row.id,
-                    network_id=self._account,
-                    first_name=row.first_name,
-                    last_name=row.last_name,
-                    full_name=row.name,
-                    account_status=row.status,
-                )
+            return _encode(EmployeeShown(network_employee_id=0, network_id=self._account))
+        return _encode(
+            EmployeeShown(
+                network_employee_id=row.id,
+                network_id=self._account,
+                first_name=row.first_name,
+                last_name=row.last_name,
+                full_name=row.name,
+                account_status=row.status,
             )
         )
 
@@ -315,49 +312,61 @@ def _number(text: str) -> int:
     return int(text) if text.isascii() and text.isdigit() and len(text) <= 18 else 0
 
 
-def _place(key: tuple[str, ...]) -> Raw:
+def _place(key: tuple[str, ...]) -> bytes:
     country, region, city, isp, connection_type = key
-    return Raw(
-        _encode(
-            Geolocation(
-                country_code=country,
-                country_name=NAMES.get(country, ""),
-                region_code=region,
-                city_name=city,
-                isp_name=isp,
-                connection_type=connection_type,
-            )
+    return _encode(
+        Geolocation(
+            country_code=country,
+            country_name=NAMES.get(country, ""),
+            region_code=region,
+            city_name=city,
+            isp_name=isp,
+            connection_type=connection_type,
         )
     )
 
 
-def _device(key: tuple[str, ...]) -> Raw:
+def _device(key: tuple[str, ...]) -> bytes:
     device, os, os_version, make, model, browser, browser_version, language = key
-    return Raw(
-        _encode(
-            Device(
-                is_mobile=device == "mobile",
-                platform_name=os,
-                os_version=os_version,
-                brand=make,
-                model=model,
-                is_tablet=device == "tablet",
-                browser_name=browser,
-                browser_version=browser_version,
-                device_type=_DEVICE_TYPES.get(device, ""),
-                language=language,
-                http_accept_language=language,
-            )
+    return _encode(
+        Device(
+            is_mobile=device == "mobile",
+            platform_name=os,
+            os_version=os_version,
+            brand=make,
+            model=model,
+            is_tablet=device == "tablet",
+            browser_name=browser,
+            browser_version=browser_version,
+            device_type=_DEVICE_TYPES.get(device, ""),
+            language=language,
+            http_accept_language=language,
         )
     )
 
 
-def _device_ids(metadata: str, query: Raw) -> dict[str, Any]:
-    """Few calls have one, and looking for it takes longer than the rest of the row."""
+def _device_ids(metadata: str, query: Raw) -> Iterable[bytes]:
+    """In the order of a row. Few calls have one, and looking for it takes longer than the rest."""
     if not any(sign in metadata for sign in ('"idfa', '"google_aid', '"android_id')):
-        return {}
+        return _NO_DEVICE_IDS
     try:
         parameters = _read_parameters(query)
     except msgspec.MsgspecError:
-        return {}
-    return {field: parameters[name] for name, field in DEVICE_IDS.items() if name in parameters}
+        return _NO_DEVICE_IDS
+    return [_encode(parameters.get(name, "")) for name in DEVICE_IDS]
+
+
+def _template() -> bytes:
+    """A row with a hole for everything that differs from row to row, in the order of the fields.
+    Filling it takes a third of the time that making and encoding each row does."""
+    hole: Any = Raw(b"%b")
+
+    def with_holes(shape: type[msgspec.Struct]) -> dict[str, Any]:
+        constant = ("error_code", "error_message", "is_view_through", "is_test_mode")
+        return {name: hole for name in shape.__struct_fields__ if name not in constant}
+
+    whole = with_holes(Impression) | {"relationship": Relationship(**with_holes(Relationship))}
+    return _encode(Impression(**whole))
+
+
+_TEMPLATE: Final = _template()

@@ -22,31 +22,36 @@ from footfall.dialects.everflow.shapes import Impression
 from footfall.dialects.everflow.zones import Span
 
 ROWS_MAX: Final = 10_000
+COUNTED_MAX: Final = 500_000
+"""Impressions of an account, of any time: looking through more takes longer than reading a page."""
+
 DAY_MS: Final = 86_400_000
 
-_CURSOR: Final = re.compile(r"([0-9a-z]{13})-([0-9]{1,18})")
+_CURSOR: Final = re.compile(r"([0-9a-z]{13})-([0-9]{0,18})")
 
 Text = Annotated[str, Meta(max_length=64)]
 
 
 class StreamRequest(msgspec.Struct, frozen=True, kw_only=True):
     """What else clients send is left alone. `timezone_id` None is the network's own. `cursor`,
-    ours, goes on where an answer ended."""
+    ours, goes on where an answer ended; `count`, ours, has `total_count` counted however long it
+    takes."""
 
     from_: Text = msgspec.field(name="from")
     to: Text
     timezone_id: int | None = None
     query: Query | None = None
     cursor: Text | None = None
+    count: bool = False
 
 
 class Stream(msgspec.Struct, frozen=True):
-    """The last three are ours. `total_count` counts all that match, on whatever page they are;
-    `cursor` is "" when there are no more."""
+    """The last three are ours. `total_count` counts all that match, on whatever page they are, null
+    where that was not counted; `cursor` is "" when there are no more."""
 
     impressions: list[Impression]
     incomplete_results: bool
-    total_count: int
+    total_count: int | None
     cursor: str
 
 
@@ -57,10 +62,10 @@ class Cursor(msgspec.Struct, frozen=True):
     """Where a page ended, and how many rows its first page told of: they are not counted again."""
 
     event: int
-    total: int
+    total: int | None
 
     def write(self) -> str:
-        return f"{to_text(self.event)}-{self.total}"
+        return f"{to_text(self.event)}-{'' if self.total is None else self.total}"
 
 
 def read_cursor(text: str | None) -> Cursor | None:
@@ -71,7 +76,7 @@ def read_cursor(text: str | None) -> Cursor | None:
     event = from_text(match[1]) if match else None
     if match is None or event is None:
         raise InvalidRequest("'cursor' must be the cursor of an answer, or be left out.")
-    return Cursor(event, int(match[2]))
+    return Cursor(event, int(match[2]) if match[2] else None)
 
 
 def which(account: Account, span: Span, conditions: Mapping[str, Among], now: int) -> EventFilter:
@@ -110,6 +115,11 @@ def page_of(wanted: EventFilter, cursor: Cursor | None) -> EventQuery:
 def count_of(wanted: EventFilter, below: int) -> CountQuery:
     """Of those that come after a page: what arrives meanwhile comes before it."""
     return CountQuery(**_as_given(wanted) | {"below": below})
+
+
+def all_of(wanted: EventFilter) -> CountQuery:
+    """Of the account, whatever was asked for: this much is known without looking."""
+    return CountQuery(account=wanted.account, sources=wanted.sources, kinds=wanted.kinds)
 
 
 def _as_given(wanted: EventFilter) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """The route of the raw stream."""
 
 import asyncio
+from typing import Any
 from urllib.parse import urlsplit
 
 import msgspec
@@ -16,10 +17,12 @@ from footfall.dialects.everflow.filters import Resolver
 from footfall.dialects.everflow.networks import require_package
 from footfall.dialects.everflow.rows import Shower
 from footfall.dialects.everflow.stream import (
+    COUNTED_MAX,
     EMPTY,
     Cursor,
     Stream,
     StreamRequest,
+    all_of,
     count_of,
     page_of,
     read_cursor,
@@ -44,16 +47,27 @@ async def stream_impressions(request: Asked, face: OurFace, body: RawBody) -> An
     wanted = await asyncio.to_thread(_read, face, asked, account)
     if wanted is None:
         return answer(EMPTY)
-    reader = face.parts.reader
-    page = await reader.events(page_of(wanted, cursor))
+    page = await face.parts.reader.events(page_of(wanted, cursor))
+    total = await _count(face, asked, wanted, cursor, page)
+    return answer(await asyncio.to_thread(_show, face, account, page, total))
+
+
+async def _count(
+    face: Face, asked: StreamRequest, wanted: EventFilter, cursor: Cursor | None, page: Page
+) -> int | None:
+    """How many match, on whatever page they are; None when counting them would take longer than
+    reading the page, and nobody asks for it."""
     if cursor is not None:
-        total = cursor.total
-    elif page.cursor is None:
-        total = len(page.events)
-    else:
-        rest = await reader.count(count_of(wanted, below=page.cursor))
-        total = len(page.events) + sum(group.events for group in rest)
-    return answer(await asyncio.to_thread(_show, face, account.id, page, total))
+        return cursor.total
+    if page.cursor is None:
+        return len(page.events)
+    reader = face.parts.reader
+    if not asked.count:
+        held = await reader.count(all_of(wanted))
+        if sum(group.events for group in held) > COUNTED_MAX:
+            return None
+    rest = await reader.count(count_of(wanted, below=page.cursor))
+    return len(page.events) + sum(group.events for group in rest)
 
 
 def _read(face: Face, asked: StreamRequest, account: Account) -> EventFilter | None:
@@ -67,14 +81,15 @@ def _read(face: Face, asked: StreamRequest, account: Account) -> EventFilter | N
     return None if conditions is None else which(account, span, conditions, face.parts.clock())
 
 
-def _show(face: Face, account: int, page: Page, total: int) -> bytes:
+def _show(face: Face, account: Account, page: Page, total: int | None) -> bytes:
     host = urlsplit(face.public_base).netloc
     with face.parts.catalog.reading() as session:
         shower = Shower(session, account, host, page.events)
     more = page.cursor is not None
+    rows: Any = [shower.row(event) for event in page.events]  # encoded
     return msgspec.json.encode(
         Stream(
-            impressions=[shower.row(event) for event in page.events],
+            impressions=rows,
             incomplete_results=more,
             total_count=total,
             cursor=Cursor(page.cursor, total).write() if page.cursor is not None else "",

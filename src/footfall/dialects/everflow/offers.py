@@ -7,14 +7,15 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from footfall.catalog.tables import TrackerRow
+from footfall.catalog.tables import AccountRow, TrackerRow
 from footfall.core.destinations import DestinationRules, read_destination
-from footfall.core.errors import Conflict
+from footfall.core.errors import Conflict, InvalidRequest
 from footfall.core.events import EventKind
 from footfall.core.trackers import TrackerStatus
 from footfall.dialects.everflow.nouns import (
     ACTIVE,
     SOURCE,
+    AdvertiserRow,
     CouponRow,
     EmployeeRow,
     LabelRow,
@@ -37,6 +38,8 @@ def create(
 ) -> Noun:
     """Raises InvalidRequest, UnsafeDestination, Conflict."""
     _check(session, account, fields, rules)
+    if rows is OfferRow and fields.get("advertiser_id") is None:
+        fields["advertiser_id"] = _first_advertiser(session, account, now).id
     row = rows(account_id=account, created_at=now, updated_at=now, **fields)
     if isinstance(row, OfferRow):
         row.tracker = _new_tracker(account, now)
@@ -48,6 +51,8 @@ def change_noun(
 ) -> Noun:
     """What is not named stays. Raises as `create`."""
     _check(session, row.account_id, fields, rules)
+    if isinstance(row, OfferRow) and fields.get("advertiser_id", row) is None:
+        raise InvalidRequest("network_advertiser_id: an offer has an advertiser.")
     change(row, now, fields)
     return _save(session, row, now)
 
@@ -77,6 +82,20 @@ def _save(session: Session, row: Noun, now: int) -> Noun:
 
 
 # ── offers ────────────────────────────────────────────────────────────────────────────────────
+
+
+def _first_advertiser(session: Session, account: int, now: int) -> AdvertiserRow:
+    """A first offer needs no preparation: its advertiser is the account itself."""
+    own = select(AdvertiserRow).where(AdvertiserRow.account_id == account)
+    row = session.scalar(own.order_by(AdvertiserRow.id).limit(1))
+    if row is None:
+        named = session.get_one(AccountRow, account).name
+        row = AdvertiserRow(
+            account_id=account, name=named, internal_notes="", created_at=now, updated_at=now
+        )
+        session.add(row)
+        session.flush()
+    return row
 
 
 def _new_tracker(account: int, now: int) -> TrackerRow:

@@ -104,11 +104,12 @@ class Affiliate(Fields, frozen=True, kw_only=True):
 
 
 class Offer(Fields, frozen=True, kw_only=True):
-    """`payout` and `revenue` are kept and shown; Footfall counts, it does not pay."""
+    """`payout` and `revenue` are kept and shown; Footfall counts, it does not pay. Without an
+    advertiser an offer is the first one's, who is made if there is none."""
 
     name: Name
-    network_advertiser_id: Id
     destination_url: Link
+    network_advertiser_id: IdOrNone = 0
     offer_status: OfferStatus = "active"
     network_offer_group_id: IdOrNone = 0
     network_category_id: IdOrNone = 0

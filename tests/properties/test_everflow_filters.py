@@ -322,6 +322,13 @@ def test_a_span_is_of_the_clocks_of_its_zone(
     assert market.asked(**body) == market.expected([], [], within)
 
 
+def test_a_number_that_is_an_id_is_no_name(market: Market) -> None:
+    first = ("offer", str(market.offers[0]["network_offer_id"]))
+    found = market.asked(query={"filters": as_filters([first])}, **LONG_AGO)
+    assert found == market.expected([first], [])
+    assert found
+
+
 def test_an_unknown_type_is_refused_by_name(market: Market) -> None:
     for part in ("filters", "exclusions"):
         query = {part: as_filters([("offer", 1), ("colour", "red")])}

@@ -36,6 +36,11 @@ from footfall.dialects import Parts, openapi
 from footfall.dialects.copernica import api as copernica
 from footfall.dialects.copernica import operations as copernica_operations
 from footfall.dialects.copernica.face import answer_http_error as answer_copernicas_client
+from footfall.dialects.everflow import api as everflow
+from footfall.dialects.everflow import face as everflow_face
+from footfall.dialects.everflow import operations as everflow_operations
+from footfall.dialects.everflow.index import Index
+from footfall.dialects.everflow.tracking import Tracking
 from footfall.dialects.openqr import api as openqr
 from footfall.dialects.openqr.face import answer_unmatched
 from footfall.dialects.passentry import api as passentry
@@ -53,6 +58,7 @@ from footfall.surroundings.outbound import Outbound
 from footfall.surroundings.places import place_finder
 from footfall.surroundings.salts import DailySalt
 from footfall.web import health
+from footfall.web.ads import AdPaths
 from footfall.web.application import ASGIApplication, framework, front_door
 from footfall.web.redirect import Redirect
 from footfall.web.seeing import See
@@ -62,6 +68,8 @@ from footfall.webhooks.delivery import Delivery
 UNMATCHED: Final = {
     "/api/v1": answer_unmatched_below_api,
     **dict.fromkeys(copernica.PREFIXES, answer_copernicas_client),
+    "/v1/networks": everflow_face.answer_http_error,
+    "/v1/meta": everflow_face.answer_http_error,
     "/v1": answer_unmatched,
 }
 """Who answers for a path that no face has, by prefix."""
@@ -70,6 +78,7 @@ DOCUMENTS: Final = {
     "vantio": vantio_operations.DOCUMENT,
     "passentry": passentry_operations.DOCUMENT,
     "copernica": copernica_operations.DOCUMENT,
+    "everflow": everflow_operations.DOCUMENT,
 }
 """OpenAPI documents by face."""
 
@@ -252,6 +261,7 @@ class Footfall:
             self.loader.problem,
             lambda: self.delivery.waiting,
         )
+        index = Index(self.catalog)
         routes: list[Router | BaseRouteHandler] = [
             *health.routes(vitals, self.catalog),
             openqr.router(parts),
@@ -260,12 +270,14 @@ class Footfall:
             openapi.route(DOCUMENTS),
             *passentry.routers(parts),
             native.router(parts),
+            everflow.router(parts, index),
         ]
         see = See(self.settings, self.clock)
+        ads = AdPaths(Tracking(self.capture, self.catalog, self.signer, index), see)
         signed = SignedPaths(self.capture, self.catalog, self.signer, see)
         return front_door(
             Redirect(self.capture, self.catalog, see),
-            {"/p/": signed.pixel, "/l/": signed.link},
+            {"/p/": signed.pixel, "/l/": signed.link, **ads.by_first_part()},
             framework(routes, UNMATCHED, self.settings.body_bytes_max),
             self.settings.short_host,
         )

@@ -7,6 +7,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, inspect, text
 
 import footfall.dialects.copernica.nouns as copernica
+import footfall.dialects.everflow.nouns as everflow
 import footfall.dialects.openqr.nouns as openqr
 import footfall.dialects.passentry.nouns.tables as passentry
 import footfall.dialects.vantio.nouns as vantio
@@ -15,7 +16,14 @@ from footfall.catalog.tables import Base
 
 
 def test_the_migrated_schema_is_the_one_the_models_describe(tmp_path: Path) -> None:
-    for row in (copernica.LinkRow, openqr.CodeRow, vantio.EarningRow, passentry.PassRow):
+    rows = (
+        copernica.LinkRow,
+        everflow.OfferRow,
+        openqr.CodeRow,
+        passentry.PassRow,
+        vantio.EarningRow,
+    )
+    for row in rows:
         assert row.metadata is Base.metadata
     engine = create_engine(f"sqlite:///{tmp_path / 'catalog.db'}")
     migrate(engine)
@@ -47,7 +55,15 @@ def test_ids_are_never_reused(tmp_path: Path) -> None:
     engine = create_engine(f"sqlite:///{tmp_path / 'catalog.db'}")
     migrate(engine)
     with engine.connect() as connection:
-        for table in ("accounts", "api_keys", "trackers", "openqr_codes", "copernica_links"):
+        for table in (
+            "accounts",
+            "api_keys",
+            "trackers",
+            "openqr_codes",
+            "vantio_posters",
+            "copernica_links",
+            "everflow_affiliates",
+        ):
             query = text("SELECT sql FROM sqlite_master WHERE name = :table")
             sql = connection.execute(query, {"table": table}).scalar_one()
             assert "AUTOINCREMENT" in sql

@@ -4,6 +4,7 @@ from typing import Any
 import pytest
 
 from tests.dialects.copernica import Mailing
+from tests.dialects.everflow import Network
 from tests.dialects.passentry import Venue
 from tests.running import RunningServer
 
@@ -49,3 +50,11 @@ def open_mailing() -> Iterator[OpenMailing]:
 def mailing(server: RunningServer, open_mailing: OpenMailing) -> Mailing:
     """One on the shared server."""
     return open_mailing(server)
+
+
+@pytest.fixture
+def network(server: RunningServer) -> Iterator[Network]:
+    """An Everflow account of its own on the shared server."""
+    opened = Network(server)
+    yield opened
+    opened.close()

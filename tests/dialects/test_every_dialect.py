@@ -4,12 +4,14 @@ import inspect
 
 from footfall.core import errors
 from footfall.dialects.copernica import wire as copernica
+from footfall.dialects.everflow import failures as everflow
 from footfall.dialects.openqr import wire as openqr
 from footfall.dialects.passentry.wire import documents as passentry
 from footfall.dialects.vantio import wire as vantio
 
 DIALECTS = {
     "copernica": copernica.ERRORS,
+    "everflow": everflow.ERRORS,
     "openqr": openqr.ERRORS,
     "passentry": {code: (status, "") for code, status in passentry.ERRORS.items()},
     "vantio": vantio.ERRORS,

@@ -10,7 +10,14 @@ import pytest
 
 from tests.conftest import StartServer
 
-FACES = ("vantio", "passentry", "copernica")
+FACES = {
+    "vantio": "Authorization: Bearer",
+    "passentry": "Authorization: Bearer",
+    "copernica": "Authorization: Bearer",
+    "everflow": "X-Eflow-API-Key:",
+}
+"""How each is given its key."""
+
 FEW = "5"
 EXAMPLES = os.environ.get("FOOTFALL_FUZZ_EXAMPLES", FEW)
 """For each operation, beside those that try every keyword of the schema in turn."""
@@ -44,7 +51,7 @@ def test_no_request_brings_about_a_server_error(
             "run",
             document,
             f"--url={server.url}",
-            f"--header=Authorization: Bearer {server.key}",
+            f"--header={FACES[face]} {server.key}",
             f"--checks={','.join(CHECKS)}",
             "--phases=coverage,fuzzing",
             f"--max-examples={EXAMPLES}",

@@ -12,6 +12,7 @@ from litestar.params import FromPath
 
 PAGE: Final = "text/html"
 REFERENCES: Final = "#/components/schemas/{name}"
+BEARER: Final = {"type": "http", "scheme": "bearer"}
 
 
 class Operation(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,8 +35,13 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     keyless: bool = False
 
 
-def document(title: str, error: Any, operations: Sequence[Operation]) -> dict[str, Any]:
-    """The document of a face whose errors all have the body `error`."""
+def document(
+    title: str,
+    error: Any,
+    operations: Sequence[Operation],
+    key: Mapping[str, str] = BEARER,
+) -> dict[str, Any]:
+    """The document of a face whose errors all have the body `error`. `key` says how it is given."""
     types = [error]
     for one in operations:
         types += [type for type in (one.query, one.body, one.answer) if type is not None]
@@ -52,7 +58,7 @@ def document(title: str, error: Any, operations: Sequence[Operation]) -> dict[st
         "paths": paths,
         "components": {
             "schemas": components,
-            "securitySchemes": {"key": {"type": "http", "scheme": "bearer"}},
+            "securitySchemes": {"key": dict(key)},
         },
         "security": [{"key": []}],
     }

@@ -1,0 +1,1 @@
+"""Everflow: offers of advertisers, the impressions and clicks that affiliates bring them."""

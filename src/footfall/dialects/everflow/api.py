@@ -1,0 +1,56 @@
+"""Everflow's routes, at the vendor's own paths below `/v1/networks` and `/v1/meta`.
+
+https://developers.everflow.io; docs/dialects/everflow.md says what is served, and what was chosen
+where the vendor does not say.
+"""
+
+from litestar import Router, get
+from litestar.di import Provide
+from litestar.handlers import BaseRouteHandler
+
+from footfall.dialects import Parts
+from footfall.dialects.admission import Connection
+from footfall.dialects.bodies import answer
+from footfall.dialects.everflow import link_routes, noun_routes, stream_routes
+from footfall.dialects.everflow.face import (
+    ERROR_HANDLERS,
+    Answer,
+    Asked,
+    Face,
+    OurFace,
+    tell_limits,
+)
+from footfall.dialects.everflow.index import Index
+from footfall.dialects.everflow.zones import time_zones
+
+
+@get("/v1/meta/timezones", sync_to_thread=True)
+def list_time_zones(request: Asked, face: OurFace) -> Answer:  # noqa: ARG001 - the key is asked for
+    """https://developers.everflow.io, user-guide: timezones"""
+    return answer(time_zones(face.parts.clock()))
+
+
+def router(parts: Parts, index: Index) -> Router:
+    """All routes of this dialect. `index` is what the hot path asks too."""
+    face = Face(parts, index)
+
+    async def admit(connection: Connection, _: BaseRouteHandler) -> None:
+        # Litestar copies a router in depth: it leaves functions alone, but would copy the parts
+        # that a method is bound to.
+        await face.admit(connection)
+
+    return Router(
+        path="/",
+        route_handlers=[
+            list_time_zones,
+            *noun_routes.ROUTES,
+            *link_routes.ROUTES,
+            *stream_routes.ROUTES,
+        ],
+        dependencies={"face": Provide(lambda: face, sync_to_thread=False)},
+        guards=[admit],
+        middleware=[tell_limits],
+        exception_handlers=ERROR_HANDLERS,
+        request_max_body_size=parts.settings.body_bytes_max,
+        tags=["Everflow"],
+    )

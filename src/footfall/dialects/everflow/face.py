@@ -1,0 +1,137 @@
+"""What every route of this dialect shares: who asks, how often, how it is answered.
+
+    key → limit → scope → route → answer, or error → answer
+
+Every answer to a key tells in `X-RateLimit-*` what is left of the limit.
+https://developers.everflow.io, user-guide: request-response-format, errors, rate_limiting
+"""
+
+import asyncio
+import logging
+from typing import Any, Final
+
+from litestar import Request, Response
+from litestar.di import NamedDependency
+from litestar.exceptions import HTTPException
+from litestar.params import SkipValidation
+from litestar.types import ASGIApp, ExceptionHandlersMap, Message, Receive, Send
+from litestar.types import Scope as ASGIScope
+
+from footfall.core.accounts import Caller
+from footfall.core.destinations import DestinationRules
+from footfall.core.errors import FootfallError, RateLimited, Unauthorized, Unavailable
+from footfall.core.quotas import Quota, Remaining
+from footfall.dialects import Parts
+from footfall.dialects.admission import Connection, needs_no_key, require_scope
+from footfall.dialects.bodies import answer
+from footfall.dialects.everflow.failures import ErrorBody, error_answer
+from footfall.dialects.everflow.index import Index
+
+PREFIX: Final = "/v1/networks"
+KEY_HEADER: Final = "x-eflow-api-key"
+MINUTE_SECONDS: Final = 60
+LEFT: Final = "everflow_left"
+"""Where the guard leaves for the answer what is left of the limit."""
+
+log = logging.getLogger(__name__)
+
+Asked = Request[Any, Caller, Any]
+Answer = Response[bytes]
+
+
+class Face:
+    """The parts with this dialect's limits and rules."""
+
+    def __init__(self, parts: Parts, index: Index) -> None:
+        settings = parts.settings
+        self.parts = parts
+        self.public_base = settings.public_base
+        self.rules = DestinationRules(
+            own_bases=(settings.short_base, f"{settings.public_base}/s/"),
+            allow_private=settings.allow_private_destinations,
+        )
+        self.index = index
+        self._requests = Quota(settings.requests_per_minute, MINUTE_SECONDS)
+
+    async def admit(self, connection: Connection) -> None:
+        """The guard of every route: leaves the caller in `request.auth`."""
+        if needs_no_key(connection):
+            return
+        secret = connection.headers.get(KEY_HEADER, "").strip()
+        if not secret:
+            raise Unauthorized(f"Missing API key: send it in the header {KEY_HEADER}.")
+        caller = await asyncio.to_thread(self.parts.catalog.authenticate, secret)
+        key = str(caller.key.id)
+        try:
+            _leave(connection, self._requests.take(key))
+        except RateLimited:
+            _leave(connection, self._requests.look(key))
+            raise
+        require_scope(connection, caller)
+        connection.scope["auth"] = caller
+
+
+OurFace = NamedDependency[SkipValidation[Face]]
+
+
+def _leave(connection: Connection, left: Remaining) -> None:
+    connection.scope["state"][LEFT] = {
+        "X-RateLimit-Limit": str(left.limit),
+        "X-RateLimit-Remaining": str(left.remaining),
+    }
+
+
+# ── errors ────────────────────────────────────────────────────────────────────────────────────
+
+
+def answer_error(_: Request[Any, Any, Any], error: FootfallError) -> Answer:
+    """An expected failure."""
+    status, body = error_answer(error)
+    headers: dict[str, str] = {}
+    if isinstance(error, RateLimited | Unavailable):
+        headers = {"Retry-After": str(error.retry_after_seconds)}
+    return answer(body, status, headers)
+
+
+def _explain(error: HTTPException) -> str:
+    return {
+        404: "There is nothing at this path.",
+        405: "This path does not take this method.",
+        413: "The body is too large. Send fewer or shorter values.",
+    }.get(error.status_code, error.detail)
+
+
+def answer_http_error(_: Request[Any, Any, Any], error: HTTPException) -> Answer:
+    """A failure that the framework found, such as a body that is too large; and for the
+    application a path or method below our prefix that no route takes."""
+    return answer(ErrorBody.of(_explain(error)), error.status_code, error.headers)
+
+
+def answer_fault(request: Request[Any, Any, Any], error: Exception) -> Answer:
+    """Our own mistake: logged in full, told in one sentence."""
+    log.error("%s %s failed", request.method, request.url.path, exc_info=error)
+    text = "Something went wrong on the server; its log has the details."
+    return answer(ErrorBody.of(text), 500)
+
+
+ERROR_HANDLERS: Final[ExceptionHandlersMap] = {
+    FootfallError: answer_error,
+    HTTPException: answer_http_error,
+    Exception: answer_fault,
+}
+
+
+def tell_limits(app: ASGIApp) -> ASGIApp:
+    """What is left of the limit, on every answer to a key, errors included."""
+
+    async def told(scope: ASGIScope, receive: Receive, send: Send) -> None:
+        async def send_told(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                left: dict[str, str] = scope["state"].get(LEFT, {})
+                headers = [(name.lower().encode(), text.encode()) for name, text in left.items()]
+                message["headers"] = [*message["headers"], *headers]
+            await send(message)
+
+        await app(scope, receive, send_told)
+
+    return told

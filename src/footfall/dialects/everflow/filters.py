@@ -1,0 +1,243 @@
+"""The filters of reports: what an event must show, and what it may not.
+
+Values of one type are alternatives, types must all hold, and an event that matches an exclusion is
+left out. A value is compared with what a row shows: an id (0 for none) or a name. What is not a
+column of the event is resolved through the catalog to the offers, affiliates or advertisers that
+have it now.
+
+https://developers.everflow.io, docs/network/reporting/raw_impressions
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Annotated, Final
+
+import msgspec
+from msgspec import Meta
+from sqlalchemy.orm import Session
+
+from footfall.core.accounts import Account
+from footfall.core.errors import InvalidRequest
+from footfall.dialects.everflow import nouns
+from footfall.dialects.everflow.countries import country_code
+from footfall.dialects.everflow.nouns import Noun
+
+FILTERS_MAX: Final = 1_000
+
+Value = Annotated[str, Meta(max_length=512)] | int
+
+
+class Filter(msgspec.Struct, frozen=True):
+    resource_type: Annotated[str, Meta(max_length=100)]
+    filter_id_value: Value
+
+    @property
+    def text(self) -> str:
+        return str(self.filter_id_value)
+
+
+Filters = Annotated[list[Filter], Meta(max_length=FILTERS_MAX)]
+
+
+class Query(msgspec.Struct, frozen=True):
+    """What else clients put there (`settings`, `metric_filters`, …) is left alone."""
+
+    filters: Filters | None = None
+    exclusions: Filters | None = None
+
+
+class Among(msgspec.Struct, frozen=True):
+    """Texts that a column may have: these, or with `negated` all but these."""
+
+    texts: frozenset[str]
+    negated: bool = False
+
+    def __and__(self, other: "Among") -> "Among":
+        if self.negated and other.negated:
+            return Among(self.texts | other.texts, True)
+        if self.negated:
+            return Among(other.texts - self.texts)
+        if other.negated:
+            return Among(self.texts - other.texts)
+        return Among(self.texts & other.texts)
+
+    def __invert__(self) -> "Among":
+        return Among(self.texts, not self.negated)
+
+    @property
+    def impossible(self) -> bool:
+        return not self.negated and not self.texts
+
+    @property
+    def anything(self) -> bool:
+        return self.negated and not self.texts
+
+
+NOTHING: Final = Among(frozenset())
+ANYTHING: Final = Among(frozenset(), True)
+NONE: Final = frozenset({"", "0"})
+"""How a row shows that there is none."""
+
+# ── the types ─────────────────────────────────────────────────────────────────────────────────
+
+TEXTS: Final[Mapping[str, str]] = {
+    "region": "region",
+    "city": "city",
+    "device_platform": "os",
+    "device_make": "device_make",
+    "device_model": "device_model",
+    "browser": "browser",
+    "language": "language",
+    "connection_type": "connection_type",
+    "source_id": "traffic_source",
+    "os_version": "os_version",
+    "project_id": "project",
+    "isp": "isp",
+    "coupon_code": "coupon",
+    **{f"sub{n}": f"sub{n}" for n in range(1, 11)},
+    **{f"adv{n}": f"adv{n}" for n in range(1, 11)},
+}
+"""Types that are a column of text. `sub6` to `adv10` are ours."""
+
+IDS: Final[Mapping[str, tuple[str, type[Noun]]]] = {
+    "offer": ("offer", nouns.OfferRow),
+    "affiliate": ("affiliate", nouns.AffiliateRow),
+    "advertiser": ("advertiser", nouns.AdvertiserRow),
+    "creative": ("creative", nouns.CreativeRow),
+    "campaign": ("campaign", nouns.CampaignRow),
+    "offer_url": ("offer_url", nouns.OfferUrlRow),
+}
+"""Types that are a column with the id of a noun."""
+
+OF_NOUNS: Final[Mapping[str, tuple[str, str, type[Noun] | None]]] = {
+    "offer_group": ("offer", "offer_group_id", nouns.OfferGroupRow),
+    "category": ("offer", "category_id", nouns.CategoryRow),
+    "business_unit": ("offer", "business_unit_id", nouns.BusinessUnitRow),
+    "channel": ("offer", "channel_id", nouns.ChannelRow),
+    "label": ("offer", "labels", nouns.LabelRow),
+    "offer_status": ("offer", "status", None),
+    "affiliate_manager": ("affiliate", "affiliate_manager_id", nouns.EmployeeRow),
+    "account_executive": ("affiliate", "account_executive_id", nouns.EmployeeRow),
+    "affiliate_tier": ("affiliate", "affiliate_tier_id", nouns.AffiliateTierRow),
+    "billing_frequency": ("affiliate", "billing_frequency", None),
+    "account_manager": ("advertiser", "account_manager_id", nouns.EmployeeRow),
+    "sales_manager": ("advertiser", "sales_manager_id", nouns.EmployeeRow),
+}
+"""Types that an event has through one of its nouns: the event's column, that noun's column, and
+which noun it names, None for a text."""
+
+ABSENT: Final = ("dma", "carrier", "carrier_code", "everflow_account_manager")
+"""Types of which Footfall knows nothing: every row shows none."""
+
+DEVICES: Final = {"PC": "desktop", "Mobile": "mobile", "Tablet": "tablet", "": ""}
+"""Device types as rows show them → as events have them."""
+
+TYPES: Final = frozenset(
+    {*TEXTS, *IDS, *OF_NOUNS, *ABSENT, "network", "country", "country_code", "device_type"}
+)
+
+# ── from filters to conditions ────────────────────────────────────────────────────────────────
+
+
+class Resolver:
+    """Reads filters of one account. The nouns of a type are read once."""
+
+    def __init__(self, session: Session, account: Account) -> None:
+        self._session = session
+        self._account = account
+        self._rows: dict[type[Noun], Sequence[Noun]] = {}
+
+    def conditions(self, query: Query | None) -> Mapping[str, Among] | None:
+        """What each column must be among; None when no event can match. Raises InvalidRequest for
+        an unknown type."""
+        query = query or Query()
+        found: dict[str, Among] = {}
+        for filters, wanted in ((query.filters, True), (query.exclusions, False)):
+            for type, texts in _by_type(filters or ()).items():
+                column, among = self._read(type, texts)
+                found[column] = found.get(column, ANYTHING) & (among if wanted else ~among)
+        if any(among.impossible for among in found.values()):
+            return None
+        return {column: among for column, among in found.items() if not among.anything}
+
+    def _read(self, type: str, texts: frozenset[str]) -> tuple[str, Among]:
+        if type in TEXTS:
+            return TEXTS[type], Among(texts)
+        if type in IDS:
+            column, rows = IDS[type]
+            ids = self._ids(rows, texts)
+            return column, Among(ids | {""} if ids & NONE else ids)
+        if type in OF_NOUNS:
+            return self._of_nouns(type, texts)
+        if type in ("country", "country_code"):
+            return "country", Among(frozenset(map(country_code, texts)))
+        if type == "device_type":
+            return "device", Among(frozenset(DEVICES[one] for one in texts if one in DEVICES))
+        if type == "network":
+            return "offer", ANYTHING if texts & self._own_names() else NOTHING
+        if type in ABSENT:
+            return "offer", ANYTHING if texts & NONE else NOTHING
+        raise InvalidRequest(
+            f"Unknown resource_type '{type}'. There are: {', '.join(sorted(TYPES))}."
+        )
+
+    def _own_names(self) -> frozenset[str]:
+        return frozenset({str(self._account.id), self._account.name})
+
+    def _of_nouns(self, type: str, texts: frozenset[str]) -> tuple[str, Among]:
+        """The ids of the nouns that have it. When none is asked for too, all but those that have
+        another: an event may name no noun, or one that nobody knows."""
+        column, attribute, named = OF_NOUNS[type]
+        wanted = texts if named is None else self._ids(named, texts)
+        if type == "label":
+            # Offers have labels by their names.
+            wanted = frozenset(
+                {row.name for row in self._all(nouns.LabelRow) if str(row.id) in wanted}
+                | (texts & NONE)
+            )
+        none = NONE if named is not None else frozenset({""})
+        rows = self._all(IDS[column][1])
+        having = frozenset(
+            str(row.id) for row in rows if _shown(getattr(row, attribute), none) & wanted
+        )
+        if none & wanted:
+            return column, Among(frozenset(str(row.id) for row in rows) - having, True)
+        return column, Among(having)
+
+    def _ids(self, rows: type[Noun], texts: Iterable[str]) -> frozenset[str]:
+        """A text that is an id is that one, else every noun of this name; what names nothing stays
+        as it is, for an event may have it."""
+        known = self._all(rows)
+        ids = {str(row.id) for row in known}
+        found: set[str] = set()
+        for text in texts:
+            named = () if text in ids else (str(row.id) for row in known if row.name == text)
+            found.update(tuple(named) or (text,))
+        return frozenset(found)
+
+    def _all(self, rows: type[Noun]) -> Sequence[Noun]:
+        if rows not in self._rows:
+            self._rows[rows] = nouns.rows_of(self._session, rows, self._account.id)
+        return self._rows[rows]
+
+
+def _shown(value: object, none: frozenset[str]) -> frozenset[str]:
+    """What a noun's column is compared as."""
+    if isinstance(value, list):
+        return frozenset(value) or none
+    return none if value is None else frozenset({str(value)})
+
+
+def _by_type(filters: Iterable[Filter]) -> dict[str, frozenset[str]]:
+    found: dict[str, frozenset[str]] = {}
+    for one in filters:
+        found[one.resource_type] = found.get(one.resource_type, frozenset()) | {one.text}
+    return found
+
+
+def values_of(
+    conditions: Mapping[str, Among], read: Callable[[Among], bool]
+) -> dict[str, tuple[str, ...]]:
+    """The columns whose condition is of a kind, as the event store is asked."""
+    return {
+        column: tuple(sorted(among.texts)) for column, among in conditions.items() if read(among)
+    }

@@ -1,0 +1,326 @@
+"""Everflow's nouns: offers and what stands around them.
+
+This file has their tables and what all of them share: finding, listing, changing. The verbs of
+offers and coupons, which the hot path knows of, are in `offers.py`. Every function takes the
+session of the caller's transaction, so that a change happens whole or not at all.
+
+Ids are whole numbers, never reused and unique over the whole server, so that an id in a tracking
+link alone tells the account. An offer has the id of the tracker that it stands on.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, ClassVar, Final, TypeVar
+
+from sqlalchemy import BigInteger, ForeignKey, Index, func, select
+from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
+
+from footfall.catalog.tables import Base, TrackerRow
+from footfall.core.errors import InvalidRequest, NotFound
+
+SOURCE: Final = "everflow"
+
+ACTIVE: Final = "active"
+FOUND_AT_ONCE: Final = 500
+ID_MAX: Final = (1 << 53) - 1
+"""Beyond it clients in JavaScript lose digits."""
+
+
+class Noun(Base):
+    """What every noun has. `name` is what people call it: of an employee the full name, of a
+    coupon its code. `WORD` names it in messages."""
+
+    __abstract__ = True
+
+    WORD: ClassVar[str]
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
+    name: Mapped[str]
+    status: Mapped[str] = mapped_column(default=ACTIVE)
+    created_at: Mapped[int] = mapped_column(BigInteger, sort_order=1)
+    updated_at: Mapped[int] = mapped_column(BigInteger, sort_order=1)
+
+
+class CategoryRow(Noun):
+    __tablename__ = "everflow_categories"
+    __table_args__ = (
+        Index("ix_everflow_categories_account", "account_id", "id"),
+        {"sqlite_autoincrement": True},
+    )
+    WORD = "category"
+
+
+class OfferGroupRow(Noun):
+    __tablename__ = "everflow_offer_groups"
+    __table_args__ = (
+        Index("ix_everflow_offer_groups_account", "account_id", "id"),
+        {"sqlite_autoincrement": True},
+    )
+    WORD = "offer group"
+
+
+class LabelRow(Noun):
+    """Offers have labels by their names."""
+
+    __tablename__ = "everflow_labels"
+    __table_args__ = (
+        Index("uq_everflow_labels_name", "account_id", "name", unique=True),
+        Index("ix_everflow_labels_account", "account_id", "id"),
+        {"sqlite_autoincrement": True},
+    )
+    WORD = "label"
+
+
+class BusinessUnitRow(Noun):
+    __tablename__ = "everflow_business_units"
+    __table_args__ = (
+        Index("ix_everflow_business_units_account", "account_id", "id"),
+        {"sqlite_autoincrement": True},
+    )
+    WORD = "business unit"
+
+
+class ChannelRow(Noun):
+    __tablename__ = "everflow_channels"
+    __table_args__ = (
+        Index("ix_everflow_channels_account", "account_id", "id"),
+        {"sqlite_autoincrement": True},
+    )
+    WORD = "channel"
+
+
+class AffiliateTierRow(Noun):
+    __tablename__ = "everflow_affiliate_tiers"
+    __table_args__ = (
+        Index("ix_everflow_affiliate_tiers_account", "account_id", "id"),
+        {"sqlite_autoincrement": True},
+    )
+    WORD = "affiliate tier"
+
+
+class EmployeeRow(Noun):
+    """Whom the vendor calls a manager, by what the employee looks after."""
+
+    __tablename__ = "everflow_employees"
+    __table_args__ = (
+        Index("ix_everflow_employees_account", "account_id", "id"),
+        {"sqlite_autoincrement": True},
+    )
+    WORD = "employee"
+
+    first_name: Mapped[str]
+    last_name: Mapped[str]
+    email: Mapped[str]
+
+
+class AdvertiserRow(Noun):
+    __tablename__ = "everflow_advertisers"
+    __table_args__ = (
+        Index("ix_everflow_advertisers_account", "account_id", "id"),
+        {"sqlite_autoincrement": True},
+    )
+    WORD = "advertiser"
+
+    account_manager_id: Mapped[int | None] = mapped_column(ForeignKey("everflow_employees.id"))
+    sales_manager_id: Mapped[int | None] = mapped_column(ForeignKey("everflow_employees.id"))
+    internal_notes: Mapped[str]
+
+
+class AffiliateRow(Noun):
+    """`billing_frequency`: how often it is paid, "" where nobody said."""
+
+    __tablename__ = "everflow_affiliates"
+    __table_args__ = (
+        Index("ix_everflow_affiliates_account", "account_id", "id"),
+        {"sqlite_autoincrement": True},
+    )
+    WORD = "affiliate"
+
+    affiliate_manager_id: Mapped[int | None] = mapped_column(ForeignKey("everflow_employees.id"))
+    account_executive_id: Mapped[int | None] = mapped_column(ForeignKey("everflow_employees.id"))
+    affiliate_tier_id: Mapped[int | None] = mapped_column(ForeignKey("everflow_affiliate_tiers.id"))
+    billing_frequency: Mapped[str]
+    internal_notes: Mapped[str]
+
+
+class OfferRow(Noun):
+    """Stands on a tracker, whose id it has. `payout` and `revenue` in units of the currency."""
+
+    __tablename__ = "everflow_offers"
+    __table_args__ = (Index("ix_everflow_offers_account", "account_id", "id"),)
+    WORD = "offer"
+
+    id: Mapped[int] = mapped_column(ForeignKey("trackers.id", ondelete="CASCADE"), primary_key=True)
+    advertiser_id: Mapped[int] = mapped_column(ForeignKey("everflow_advertisers.id"))
+    offer_group_id: Mapped[int | None] = mapped_column(ForeignKey("everflow_offer_groups.id"))
+    category_id: Mapped[int | None] = mapped_column(ForeignKey("everflow_categories.id"))
+    business_unit_id: Mapped[int | None] = mapped_column(ForeignKey("everflow_business_units.id"))
+    channel_id: Mapped[int | None] = mapped_column(ForeignKey("everflow_channels.id"))
+    labels: Mapped[list[str]]
+    project_id: Mapped[str]
+    destination_url: Mapped[str]
+    preview_url: Mapped[str]
+    visibility: Mapped[str]
+    currency_id: Mapped[str]
+    payout_type: Mapped[str]
+    payout: Mapped[float]
+    revenue_type: Mapped[str]
+    revenue: Mapped[float]
+    view_through: Mapped[bool]
+    internal_notes: Mapped[str]
+
+    tracker: Mapped[TrackerRow] = relationship()
+
+
+class OfferUrlRow(Noun):
+    """Another page that clicks on an offer may lead to."""
+
+    __tablename__ = "everflow_offer_urls"
+    __table_args__ = (
+        Index("ix_everflow_offer_urls_account", "account_id", "id"),
+        {"sqlite_autoincrement": True},
+    )
+    WORD = "offer URL"
+
+    offer_id: Mapped[int] = mapped_column(ForeignKey("everflow_offers.id", ondelete="CASCADE"))
+    destination_url: Mapped[str]
+
+
+class CreativeRow(Noun):
+    __tablename__ = "everflow_creatives"
+    __table_args__ = (
+        Index("ix_everflow_creatives_account", "account_id", "id"),
+        {"sqlite_autoincrement": True},
+    )
+    WORD = "creative"
+
+    offer_id: Mapped[int] = mapped_column(ForeignKey("everflow_offers.id", ondelete="CASCADE"))
+    creative_type: Mapped[str]
+    resource_url: Mapped[str]
+    html_code: Mapped[str]
+    width: Mapped[int]
+    height: Mapped[int]
+
+
+class CampaignRow(Noun):
+    __tablename__ = "everflow_campaigns"
+    __table_args__ = (
+        Index("ix_everflow_campaigns_account", "account_id", "id"),
+        {"sqlite_autoincrement": True},
+    )
+    WORD = "campaign"
+
+    internal_notes: Mapped[str]
+
+
+class CouponRow(Noun):
+    """`folded` is the code without regard to case: one server knows a code once, because a page
+    may send a code and nothing else."""
+
+    __tablename__ = "everflow_coupons"
+    __table_args__ = (
+        Index("ix_everflow_coupons_account", "account_id", "id"),
+        {"sqlite_autoincrement": True},
+    )
+    WORD = "coupon code"
+
+    folded: Mapped[str] = mapped_column(unique=True)
+    offer_id: Mapped[int] = mapped_column(ForeignKey("everflow_offers.id", ondelete="CASCADE"))
+    affiliate_id: Mapped[int | None] = mapped_column(ForeignKey("everflow_affiliates.id"))
+
+
+class NetworkRow(Base):
+    """What the vendor calls a network is an account. There is no row while all is as at first:
+    see `network`."""
+
+    __tablename__ = "everflow_networks"
+
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"), primary_key=True)
+    impression_package: Mapped[bool]
+    timezone_id: Mapped[int]
+    currency_id: Mapped[str]
+
+
+Row = TypeVar("Row", bound=Noun)
+
+
+def network(session: Session, account: int) -> NetworkRow:
+    """An account's settings here, the usual ones while nobody chose others."""
+    return session.get(NetworkRow, account) or NetworkRow(
+        account_id=account, impression_package=True, timezone_id=67, currency_id="USD"
+    )
+
+
+def find(session: Session, rows: type[Row], account: int, id: int) -> Row:
+    """Raises NotFound, also for another account's."""
+    row = session.get(rows, id) if 0 < id <= ID_MAX else None
+    if row is None or row.account_id != account:
+        raise NotFound(f"There is no {rows.WORD} {id}.")
+    return row
+
+
+def list_rows(
+    session: Session, rows: type[Row], account: int, equal: Mapping[str, Any], page: int, size: int
+) -> tuple[Sequence[Row], int]:
+    """A page (from 1) of the rows by id, and how many there are on all pages. New rows only come
+    behind, so a page that was read stays as it is. `equal` maps columns to values."""
+    conditions = [rows.account_id == account]
+    conditions += [getattr(rows, column) == value for column, value in equal.items()]
+    count = session.scalar(select(func.count()).select_from(rows).where(*conditions)) or 0
+    start = (page - 1) * size
+    if start >= count:
+        return [], count
+    query = select(rows).where(*conditions).order_by(rows.id).offset(start).limit(size)
+    return session.scalars(query).all(), count
+
+
+def rows_of(session: Session, rows: type[Row], account: int) -> Sequence[Row]:
+    """All of an account, by id."""
+    return session.scalars(select(rows).where(rows.account_id == account).order_by(rows.id)).all()
+
+
+def find_all(session: Session, rows: type[Row], account: int, ids: Iterable[int]) -> dict[int, Row]:
+    """Those of the account that are there, by id."""
+    wanted = [id for id in ids if 0 < id <= ID_MAX]
+    found: dict[int, Row] = {}
+    for start in range(0, len(wanted), FOUND_AT_ONCE):
+        some = wanted[start : start + FOUND_AT_ONCE]
+        query = select(rows).where(rows.account_id == account, rows.id.in_(some))
+        found.update((row.id, row) for row in session.scalars(query))
+    return found
+
+
+def change(row: Noun, now: int, fields: Mapping[str, Any]) -> None:
+    """Set what differs; when nothing does, the row is as it was."""
+    changed = {name: value for name, value in fields.items() if getattr(row, name) != value}
+    for name, value in changed.items():
+        setattr(row, name, value)
+    if changed:
+        row.updated_at = now
+
+
+REFERENCES: Final[Mapping[str, type[Noun]]] = {
+    "advertiser_id": AdvertiserRow,
+    "affiliate_id": AffiliateRow,
+    "affiliate_tier_id": AffiliateTierRow,
+    "business_unit_id": BusinessUnitRow,
+    "category_id": CategoryRow,
+    "channel_id": ChannelRow,
+    "offer_group_id": OfferGroupRow,
+    "offer_id": OfferRow,
+    "account_manager_id": EmployeeRow,
+    "sales_manager_id": EmployeeRow,
+    "affiliate_manager_id": EmployeeRow,
+    "account_executive_id": EmployeeRow,
+}
+"""Columns that name another noun of the same account."""
+
+
+def check_references(session: Session, account: int, fields: Mapping[str, Any]) -> None:
+    """Raises InvalidRequest for what is not there, or is another account's."""
+    for column, rows in REFERENCES.items():
+        if (id := fields.get(column)) is not None:
+            try:
+                find(session, rows, account, id)
+            except NotFound as error:
+                raise InvalidRequest(f"{column}: {error.message}") from None

@@ -1,0 +1,165 @@
+"""The verbs of nouns that are more than a row: an offer stands on a tracker, a coupon has one code
+on the whole server, a label one name in its account."""
+
+import secrets
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from footfall.catalog.tables import AccountRow, TrackerRow
+from footfall.core.destinations import DestinationRules, read_destination
+from footfall.core.errors import Conflict, InvalidRequest
+from footfall.core.events import EventKind
+from footfall.core.trackers import TrackerStatus
+from footfall.dialects.everflow.nouns import (
+    ACTIVE,
+    SOURCE,
+    AdvertiserRow,
+    CouponRow,
+    EmployeeRow,
+    LabelRow,
+    Noun,
+    OfferRow,
+    change,
+    check_references,
+)
+
+Columns = dict[str, Any]
+
+
+def create(
+    session: Session,
+    rows: type[Noun],
+    account: int,
+    now: int,
+    fields: Columns,
+    rules: DestinationRules,
+) -> Noun:
+    """Raises InvalidRequest, UnsafeDestination, Conflict."""
+    _check(session, account, fields, rules)
+    if rows is OfferRow and fields.get("advertiser_id") is None:
+        fields["advertiser_id"] = _first_advertiser(session, account, now).id
+    row = rows(account_id=account, created_at=now, updated_at=now, **fields)
+    if isinstance(row, OfferRow):
+        row.tracker = _new_tracker(account, now)
+    return _save(session, row, now)
+
+
+def change_noun(
+    session: Session, row: Noun, now: int, fields: Columns, rules: DestinationRules
+) -> Noun:
+    """What is not named stays. Raises as `create`."""
+    _check(session, row.account_id, fields, rules)
+    if isinstance(row, OfferRow) and fields.get("advertiser_id", row) is None:
+        raise InvalidRequest("network_advertiser_id: an offer has an advertiser.")
+    change(row, now, fields)
+    return _save(session, row, now)
+
+
+def _check(session: Session, account: int, fields: Columns, rules: DestinationRules) -> None:
+    check_references(session, account, fields)
+    if "destination_url" in fields:
+        fields["destination_url"] = read_destination(
+            fields["destination_url"], rules, "destination_url"
+        )
+
+
+def _save(session: Session, row: Noun, now: int) -> Noun:
+    with session.no_autoflush:
+        match row:
+            case OfferRow():
+                _finish_offer(session, row, now)
+            case LabelRow():
+                _finish_label(session, row)
+            case CouponRow():
+                _finish_coupon(session, row)
+            case EmployeeRow():
+                row.name = f"{row.first_name} {row.last_name}".strip()
+    session.add(row)
+    session.flush()
+    return row
+
+
+# ── offers ────────────────────────────────────────────────────────────────────────────────────
+
+
+def _first_advertiser(session: Session, account: int, now: int) -> AdvertiserRow:
+    """A first offer needs no preparation: its advertiser is the account itself."""
+    own = select(AdvertiserRow).where(AdvertiserRow.account_id == account)
+    row = session.scalar(own.order_by(AdvertiserRow.id).limit(1))
+    if row is None:
+        named = session.get_one(AccountRow, account).name
+        row = AdvertiserRow(
+            account_id=account, name=named, internal_notes="", created_at=now, updated_at=now
+        )
+        session.add(row)
+        session.flush()
+    return row
+
+
+def _new_tracker(account: int, now: int) -> TrackerRow:
+    """The slug only keeps the tracker in memory: nobody types it."""
+    return TrackerRow(
+        account_id=account,
+        slug=f"offer-{secrets.token_hex(12)}",
+        kind=EventKind.IMPRESSION.value,
+        source=SOURCE,
+        destination="",
+        privacy="",
+        created_at=now,
+        updated_at=now,
+    )
+
+
+def _finish_offer(session: Session, row: OfferRow, now: int) -> None:
+    """The tracker knows what the hot path needs of an offer."""
+    tracker = row.tracker
+    tracker.status = (
+        TrackerStatus.ACTIVE.value if row.status == ACTIVE else TrackerStatus.PAUSED.value
+    )
+    tracker.updated_at = now
+    if row.id is None:
+        session.add(tracker)
+        session.flush([tracker])
+        row.id = tracker.id
+    tracker.destination = row.destination_url
+    references = {
+        "offer": str(row.id),
+        "advertiser": str(row.advertiser_id),
+        "project": row.project_id,
+    }
+    tracker.references = {column: text for column, text in references.items() if text}
+    row.labels = list(dict.fromkeys(row.labels))
+    for name in row.labels:
+        known = select(LabelRow).where(LabelRow.account_id == row.account_id, LabelRow.name == name)
+        if session.scalar(known) is None:
+            session.add(
+                LabelRow(account_id=row.account_id, name=name, created_at=now, updated_at=now)
+            )
+
+
+# ── what is there once ────────────────────────────────────────────────────────────────────────
+
+
+def _finish_label(session: Session, row: LabelRow) -> None:
+    found = session.scalar(
+        select(LabelRow).where(LabelRow.account_id == row.account_id, LabelRow.name == row.name)
+    )
+    if found not in (None, row):
+        raise Conflict(f"There is a label '{row.name}' already.")
+
+
+def _finish_coupon(session: Session, row: CouponRow) -> None:
+    row.folded = fold(row.name)
+    found = session.scalar(select(CouponRow).where(CouponRow.folded == row.folded))
+    if found not in (None, row):
+        raise Conflict(
+            f"The code '{row.name}' is taken on this server: a page may send a code and nothing "
+            "else, so each is there once. Choose another."
+        )
+
+
+def fold(code: str) -> str:
+    """A coupon's code without regard to case."""
+    return code.strip().casefold()

@@ -1,0 +1,82 @@
+"""Every operation of this dialect, for its OpenAPI document. A test holds it to the routes."""
+
+from typing import Any, Final
+
+from footfall.dialects.everflow import link_routes, networks, stream, zones
+from footfall.dialects.everflow.face import PREFIX
+from footfall.dialects.everflow.failures import ErrorBody as ErrorBody
+from footfall.dialects.everflow.resources import ANSWERS, CHANGES, LISTS, QUERIES, RESOURCES
+from footfall.dialects.openapi import Operation, document
+
+KEYED: Final = (400, 401, 403, 429, 503)
+"""What any request with a key may be answered with."""
+
+
+def _of(
+    method: str,
+    path: str,
+    summary: str,
+    answer: Any,
+    *,
+    query: Any = None,
+    body: Any = None,
+    status: int = 200,
+) -> Operation:
+    errors = {*KEYED, *([404] if "{" in path or body is not None else ())}
+    errors |= {409, 413} if body is not None else set()
+    return Operation(
+        method=method,
+        path=path,
+        summary=summary,
+        answer=answer,
+        query=query,
+        body=body,
+        status=status,
+        errors=tuple(sorted(errors)),
+    )
+
+
+def _nouns() -> list[Operation]:
+    found = []
+    for one in RESOURCES:
+        path, called = f"{PREFIX}/{one.path}", one.rows.WORD
+        row = ANSWERS[one.path]
+        found += [
+            _of("GET", path, f"List: {called}", LISTS[one.path], query=QUERIES[one.path]),
+            _of("POST", path, f"Create: {called}", row, body=one.fields, status=201),
+            _of("GET", f"{path}/{{id}}", f"Get: {called}", row),
+            _of("PUT", f"{path}/{{id}}", f"Change: {called}", row, body=CHANGES[one.path]),
+        ]
+    return found
+
+
+OPERATIONS: Final = (
+    *_nouns(),
+    _of("GET", f"{PREFIX}/info", "The network", networks.Network),
+    _of("PUT", f"{PREFIX}/info", "Change it", networks.Network, body=networks.NetworkChange),
+    _of("GET", "/v1/meta/timezones", "Time zones by id", zones.TimeZones),
+    *(
+        _of(
+            "POST",
+            f"{PREFIX}/tracking/offers/{what}",
+            f"Make a link for {what}",
+            link_routes.Link,
+            body=link_routes.LinkRequest,
+        )
+        for what in ("clicks", "impressions")
+    ),
+    _of(
+        "POST",
+        f"{PREFIX}/reporting/impressions/stream",
+        "Raw impressions",
+        stream.Stream,
+        body=stream.StreamRequest,
+    ),
+)
+
+DOCUMENT: Final = document(
+    "Everflow's API",
+    ErrorBody,
+    OPERATIONS,
+    key={"type": "apiKey", "in": "header", "name": "X-Eflow-API-Key"},
+)

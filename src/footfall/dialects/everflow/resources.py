@@ -1,0 +1,292 @@
+"""What may be listed, read, made and changed below `/v1/networks`: each noun is described once.
+
+A class names the fields of a noun as the vendor does. What a change may hold, what an answer holds
+and what a list is filtered by is derived from it, and so is the OpenAPI document.
+"""
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Final
+
+import msgspec
+from msgspec import UNSET, Meta, UnsetType, structs
+
+from footfall.dialects.everflow import nouns
+from footfall.dialects.everflow.nouns import ID_MAX, REFERENCES, Noun
+
+LABELS_MAX: Final = 50
+PAGE_DEFAULT: Final = 50
+PAGE_MAX: Final = 2000
+
+Id = Annotated[int, Meta(ge=1, le=ID_MAX)]
+IdOrNone = Annotated[int, Meta(ge=0, le=ID_MAX)]
+"""0 is the vendor's word for none."""
+Name = Annotated[str, Meta(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$(?!\n)")]
+Line = Annotated[str, Meta(max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$(?!\n)")]
+Link = Annotated[str, Meta(max_length=2048, pattern=r"^[^\x00-\x20\x7f]*$(?!\n)")]
+Code = Annotated[str, Meta(max_length=100, pattern=r"^[^\x00-\x20\x7f]+$(?!\n)")]
+Prose = Annotated[
+    str, Meta(max_length=10_000, pattern=r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*$(?!\n)")
+]
+Amount = Annotated[float, Meta(ge=0, le=1e12)]
+Pixels = Annotated[int, Meta(ge=0, le=100_000)]
+Currency = Annotated[str, Meta(pattern=r"^[A-Z]{3}$(?!\n)")]
+Labels = Annotated[list[Name], Meta(max_length=LABELS_MAX)]
+Status = Annotated[str, Meta(pattern=r"^(active|inactive|deleted)$(?!\n)")]
+OfferStatus = Annotated[str, Meta(pattern=r"^(active|paused|pending|deleted)$(?!\n)")]
+AccountStatus = Annotated[str, Meta(pattern=r"^(active|inactive|pending|suspended)$(?!\n)")]
+Visibility = Annotated[str, Meta(pattern=r"^(public|require_approval|private)$(?!\n)")]
+BillingFrequency = Annotated[
+    str,
+    Meta(pattern=r"^(|weekly|bimonthly|monthly|two_months|quarterly|manual|other)$(?!\n)"),
+]
+
+
+class Fields(msgspec.Struct, frozen=True, kw_only=True):
+    """The fields of one noun, as the vendor names them. A default makes one optional."""
+
+
+class Category(Fields, frozen=True, kw_only=True):
+    name: Name
+    status: Status = "active"
+
+
+class OfferGroup(Fields, frozen=True, kw_only=True):
+    name: Name
+    offer_group_status: Status = "active"
+
+
+class Label(Fields, frozen=True, kw_only=True):
+    name: Name
+
+
+class BusinessUnit(Fields, frozen=True, kw_only=True):
+    name: Name
+    status: Status = "active"
+
+
+class Channel(Fields, frozen=True, kw_only=True):
+    name: Name
+    status: Status = "active"
+
+
+class AffiliateTier(Fields, frozen=True, kw_only=True):
+    name: Name
+    status: Status = "active"
+
+
+class Employee(Fields, frozen=True, kw_only=True):
+    first_name: Name
+    last_name: Line = ""
+    email: Line = ""
+    account_status: AccountStatus = "active"
+
+
+class Advertiser(Fields, frozen=True, kw_only=True):
+    """`network_employee_id` is the account manager."""
+
+    name: Name
+    account_status: AccountStatus = "active"
+    network_employee_id: IdOrNone = 0
+    sales_manager_id: IdOrNone = 0
+    internal_notes: Prose = ""
+
+
+class Affiliate(Fields, frozen=True, kw_only=True):
+    """`network_employee_id` is the affiliate manager."""
+
+    name: Name
+    account_status: AccountStatus = "active"
+    network_employee_id: IdOrNone = 0
+    account_executive_id: IdOrNone = 0
+    network_affiliate_tier_id: IdOrNone = 0
+    billing_frequency: BillingFrequency = ""
+    internal_notes: Prose = ""
+
+
+class Offer(Fields, frozen=True, kw_only=True):
+    """`payout` and `revenue` are kept and shown; Footfall counts, it does not pay. Without an
+    advertiser an offer is the first one's, who is made if there is none."""
+
+    name: Name
+    destination_url: Link
+    network_advertiser_id: IdOrNone = 0
+    offer_status: OfferStatus = "active"
+    network_offer_group_id: IdOrNone = 0
+    network_category_id: IdOrNone = 0
+    network_business_unit_id: IdOrNone = 0
+    network_channel_id: IdOrNone = 0
+    labels: Labels = []
+    project_id: Line = ""
+    preview_url: Link = ""
+    visibility: Visibility = "public"
+    currency_id: Currency = "USD"
+    payout_type: Line = "cpm"
+    payout: Amount = 0
+    revenue_type: Line = "rpm"
+    revenue: Amount = 0
+    is_view_through_enabled: bool = False
+    internal_notes: Prose = ""
+
+
+class OfferUrl(Fields, frozen=True, kw_only=True):
+    network_offer_id: Id
+    name: Name
+    destination_url: Link
+    url_status: Status = "active"
+
+
+class Creative(Fields, frozen=True, kw_only=True):
+    network_offer_id: Id
+    name: Name
+    creative_status: Status = "active"
+    creative_type: Line = "image"
+    resource_url: Link = ""
+    html_code: Prose = ""
+    width: Pixels = 0
+    height: Pixels = 0
+
+
+class Campaign(Fields, frozen=True, kw_only=True):
+    campaign_name: Name
+    campaign_status: Status = "active"
+    internal_notes: Prose = ""
+
+
+class Coupon(Fields, frozen=True, kw_only=True):
+    coupon_code: Code
+    network_offer_id: Id
+    network_affiliate_id: IdOrNone = 0
+    coupon_status: Status = "active"
+
+
+class Paging(msgspec.Struct, frozen=True):
+    page: int
+    page_size: int
+    total_count: int
+
+
+class Resource(msgspec.Struct, frozen=True):
+    """`path` below the prefix, `key` of a list's rows and of `id` in a row."""
+
+    path: str
+    key: str
+    id: str
+    rows: type[Noun]
+    fields: type[Fields]
+
+    def column(self, field: str) -> str:
+        """Where a field is kept."""
+        if field == "network_employee_id":
+            of_advertiser = self.rows is nouns.AdvertiserRow
+            return "account_manager_id" if of_advertiser else "affiliate_manager_id"
+        if field == "status" or field.endswith("_status"):
+            return "status"
+        if field in ("coupon_code", "campaign_name"):
+            return "name"
+        if field == "is_view_through_enabled":
+            return "view_through"
+        return field.removeprefix("network_")
+
+    def columns(self, given: msgspec.Struct) -> dict[str, Any]:
+        """What a body says, by column."""
+        found = {}
+        for name in given.__struct_fields__:
+            if (value := getattr(given, name)) is not UNSET:
+                column = self.column(name)
+                found[column] = (value or None) if column in REFERENCES else value
+        return found
+
+    def body(self, row: Noun) -> msgspec.Struct:
+        """A row as an answer has it."""
+        found = {}
+        for name in self.fields.__struct_fields__:
+            value = getattr(row, self.column(name))
+            found[name] = 0 if value is None else value
+        answer: msgspec.Struct = ANSWERS[self.path](
+            **{self.id: row.id},
+            network_id=row.account_id,
+            time_created=row.created_at // 1000,
+            time_saved=row.updated_at // 1000,
+            **found,
+        )
+        return answer
+
+
+RESOURCES: Final = (
+    Resource("offers", "offers", "network_offer_id", nouns.OfferRow, Offer),
+    Resource("affiliates", "affiliates", "network_affiliate_id", nouns.AffiliateRow, Affiliate),
+    Resource(
+        "advertisers", "advertisers", "network_advertiser_id", nouns.AdvertiserRow, Advertiser
+    ),
+    Resource("creatives", "creatives", "network_creative_id", nouns.CreativeRow, Creative),
+    Resource("campaigns", "campaigns", "network_campaign_id", nouns.CampaignRow, Campaign),
+    Resource("categories", "categories", "network_category_id", nouns.CategoryRow, Category),
+    Resource(
+        "offergroups", "offer_groups", "network_offer_group_id", nouns.OfferGroupRow, OfferGroup
+    ),
+    Resource("labels", "labels", "network_label_id", nouns.LabelRow, Label),
+    Resource("employees", "employees", "network_employee_id", nouns.EmployeeRow, Employee),
+    Resource("offerurls", "offer_urls", "network_offer_url_id", nouns.OfferUrlRow, OfferUrl),
+    Resource("couponcodes", "coupon_codes", "network_coupon_code_id", nouns.CouponRow, Coupon),
+    Resource(
+        "businessunits",
+        "business_units",
+        "network_business_unit_id",
+        nouns.BusinessUnitRow,
+        BusinessUnit,
+    ),
+    Resource("channels", "channels", "network_channel_id", nouns.ChannelRow, Channel),
+    Resource(
+        "affiliatetiers",
+        "affiliate_tiers",
+        "network_affiliate_tier_id",
+        nouns.AffiliateTierRow,
+        AffiliateTier,
+    ),
+)
+
+# ── what is derived from them ─────────────────────────────────────────────────────────────────
+
+Derived = type[Any]
+FILTERS: Final = ("name", "campaign_name", "coupon_code", "status", "project_id")
+
+
+def _named(name: str, one: Resource, fields: list[Any]) -> Derived:
+    """A struct named after a noun."""
+    return msgspec.defstruct(one.fields.__name__ + name, fields, frozen=True, kw_only=True)
+
+
+def _answer(one: Resource) -> Derived:
+    fields = [(field.name, field.type) for field in structs.fields(one.fields)]
+    times = [("time_created", int), ("time_saved", int)]
+    return _named("Answer", one, [(one.id, int), ("network_id", int), *fields, *times])
+
+
+def _change(one: Resource) -> Derived:
+    """Only what is to change."""
+    fields = structs.fields(one.fields)
+    return _named("Change", one, [(f.name, f.type | UnsetType, UNSET) for f in fields])
+
+
+def _list(one: Resource) -> Derived:
+    rows: Any = list[ANSWERS[one.path]]  # type: ignore[valid-type,name-defined]
+    return _named("List", one, [(one.key, rows), ("paging", Paging)])
+
+
+def _query(one: Resource) -> Derived:
+    """A page is a page of those whose fields are as the query says."""
+    filters = [
+        (field.name, field.type | UnsetType, UNSET)
+        for field in structs.fields(one.fields)
+        if field.name in FILTERS or field.name.endswith(("_id", "_status"))
+    ]
+    page = ("page", Annotated[int, Meta(ge=1, le=1 << 31)], 1)
+    size = ("page_size", Annotated[int, Meta(ge=1, le=1 << 31)], PAGE_DEFAULT)
+    return _named("Query", one, [*filters, page, size])
+
+
+ANSWERS: Final[Mapping[str, Derived]] = {one.path: _answer(one) for one in RESOURCES}
+CHANGES: Final[Mapping[str, Derived]] = {one.path: _change(one) for one in RESOURCES}
+LISTS: Final[Mapping[str, Derived]] = {one.path: _list(one) for one in RESOURCES}
+QUERIES: Final[Mapping[str, Derived]] = {one.path: _query(one) for one in RESOURCES}
+"""Types by path."""

@@ -1,0 +1,136 @@
+"""The shapes of the raw stream: a row, and the objects that it is related to.
+
+The vendor documents no row of impressions: these are the rows of its clicks, without the parts
+that only clicks have. docs/dialects/everflow.md says where each field comes from.
+"""
+
+import msgspec
+from msgspec import Raw
+
+
+class Geolocation(msgspec.Struct, frozen=True, kw_only=True):
+    country_code: str
+    country_name: str
+    region_code: str
+    region_name: str = ""
+    city_name: str
+    dma: int = 0
+    dma_name: str = ""
+    timezone: str = ""
+    carrier_name: str = ""
+    carrier_code: int = 0
+    organization: str = ""
+    isp_name: str
+    connection_type: str
+    is_mobile: bool = False
+    is_proxy: bool = False
+    postal_code: str = ""
+
+
+class Device(msgspec.Struct, frozen=True, kw_only=True):
+    is_mobile: bool
+    platform_name: str
+    os_version: str
+    brand: str
+    model: str
+    is_tablet: bool
+    browser_name: str
+    browser_version: str
+    device_type: str
+    language: str
+    http_accept_language: str
+    is_robot: bool = False
+    is_filter: bool = False
+
+
+class OfferShown(msgspec.Struct, frozen=True, kw_only=True):
+    network_offer_id: int
+    network_id: int
+    network_advertiser_id: int
+    network_offer_group_id: int = 0
+    name: str = ""
+    offer_status: str = ""
+    network_tracking_domain_id: int = 1
+    visibility: str = ""
+    currency_id: str = "USD"
+
+
+class AdvertiserShown(msgspec.Struct, frozen=True, kw_only=True):
+    network_advertiser_id: int
+    network_id: int
+    name: str = ""
+    account_status: str = ""
+
+
+class AffiliateShown(msgspec.Struct, frozen=True, kw_only=True):
+    network_affiliate_id: int
+    network_id: int
+    name: str = ""
+    account_status: str = ""
+    network_traffic_source_id: int = 0
+
+
+class EmployeeShown(msgspec.Struct, frozen=True, kw_only=True):
+    network_employee_id: int
+    network_id: int
+    first_name: str = ""
+    last_name: str = ""
+    full_name: str = ""
+    account_status: str = ""
+
+
+class Relationship(msgspec.Struct, frozen=True, kw_only=True):
+    """What many rows share is encoded once and put in as it is."""
+
+    offer: Raw
+    advertiser: Raw
+    affiliate: Raw
+    account_manager: Raw
+    affiliate_manager: Raw
+    geolocation: Raw
+    device_information: Raw
+    http_user_agent: str
+    query_parameters: Raw
+
+
+class Impression(msgspec.Struct, frozen=True, kw_only=True):
+    """`sub6` and more of the call stand in `relationship.query_parameters`."""
+
+    transaction_id: str
+    unix_timestamp: int
+    tracking_url: str
+    source_id: str
+    sub1: str
+    sub2: str
+    sub3: str
+    sub4: str
+    sub5: str
+    payout_type: str
+    payout: float
+    revenue_type: str
+    revenue: float
+    referer: str
+    error_code: int = 0
+    error_message: str = "N/A"
+    project_id: str
+    user_ip: str
+    url: str
+    is_view_through: bool = False
+    is_async: bool
+    is_test_mode: bool = False
+    creative_id: int
+    coupon_code: str
+    category_id: int
+    campaign_id: int
+    network_offer_url_id: int
+    idfa: str = ""
+    idfa_md5: str = ""
+    idfa_sha1: str = ""
+    google_ad_id: str = ""
+    google_ad_id_md5: str = ""
+    google_ad_id_sha1: str = ""
+    android_id: str = ""
+    android_id_md5: str = ""
+    android_id_sha1: str = ""
+    currency_id: str
+    relationship: Relationship

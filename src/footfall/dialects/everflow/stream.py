@@ -1,0 +1,126 @@
+"""The raw stream: which impressions a request asks for, and its answer.
+
+https://developers.everflow.io, docs/network/reporting/raw_impressions
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Annotated, Any, Final
+
+import msgspec
+from msgspec import Meta
+
+from footfall.core.accounts import Account
+from footfall.core.errors import InvalidRequest
+from footfall.core.events import EventKind, Verdict
+from footfall.core.ids import from_text, to_text
+from footfall.core.queries import CountQuery, EventFilter, EventQuery
+from footfall.dialects.everflow.filters import Among, Query, values_of
+from footfall.dialects.everflow.nouns import SOURCE
+from footfall.dialects.everflow.rows import FIELDS
+from footfall.dialects.everflow.shapes import Impression
+from footfall.dialects.everflow.zones import Span
+
+ROWS_MAX: Final = 10_000
+COUNTED_MAX: Final = 500_000
+"""Impressions of an account, of any time: looking through more takes longer than reading a page."""
+
+DAY_MS: Final = 86_400_000
+
+_CURSOR: Final = re.compile(r"([0-9a-z]{13})-([0-9]{0,18})")
+
+Text = Annotated[str, Meta(max_length=64)]
+
+
+class StreamRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """What else clients send is left alone. `timezone_id` None is the network's own. `cursor`,
+    ours, goes on where an answer ended; `count`, ours, has `total_count` counted however long it
+    takes."""
+
+    from_: Text = msgspec.field(name="from")
+    to: Text
+    timezone_id: int | None = None
+    query: Query | None = None
+    cursor: Text | None = None
+    count: bool = False
+
+
+class Stream(msgspec.Struct, frozen=True):
+    """The last three are ours. `total_count` counts all that match, on whatever page they are, null
+    where that was not counted; `cursor` is "" when there are no more."""
+
+    impressions: list[Impression]
+    incomplete_results: bool
+    total_count: int | None
+    cursor: str
+
+
+EMPTY: Final = Stream([], False, 0, "")
+
+
+class Cursor(msgspec.Struct, frozen=True):
+    """Where a page ended, and how many rows its first page told of: they are not counted again."""
+
+    event: int
+    total: int | None
+
+    def write(self) -> str:
+        return f"{to_text(self.event)}-{'' if self.total is None else self.total}"
+
+
+def read_cursor(text: str | None) -> Cursor | None:
+    """Raises InvalidRequest."""
+    if not text:
+        return None
+    match = _CURSOR.fullmatch(text)
+    event = from_text(match[1]) if match else None
+    if match is None or event is None:
+        raise InvalidRequest("'cursor' must be the cursor of an answer, or be left out.")
+    return Cursor(event, int(match[2]) if match[2] else None)
+
+
+def which(account: Account, span: Span, conditions: Mapping[str, Among], now: int) -> EventFilter:
+    """The counted impressions of a span of time. What is older than the account keeps raw events
+    is gone, also while the store has not removed it yet."""
+    offers = conditions.get("offer")
+    tracker = None
+    if offers is not None and not offers.negated and len(offers.texts) == 1:
+        # The events of one tracker lie together: an offer has its tracker's id.
+        (only,) = offers.texts
+        tracker = int(only) if only.isascii() and only.isdigit() and len(only) <= 16 else None
+    return EventFilter(
+        account=account.id,
+        tracker=tracker,
+        sources=(SOURCE,),
+        kinds=(EventKind.IMPRESSION,),
+        verdicts=(Verdict.COUNTED,),
+        values=values_of(conditions, lambda among: not among.negated),
+        without=values_of(conditions, lambda among: among.negated),
+        since=None if account.raw_days is None else max(0, now - account.raw_days * DAY_MS),
+        occurred_since=span.since,
+        occurred_until=span.until,
+    )
+
+
+def page_of(wanted: EventFilter, cursor: Cursor | None) -> EventQuery:
+    """Newest first."""
+    return EventQuery(
+        **_as_given(wanted),
+        fields=FIELDS,
+        cursor=None if cursor is None else cursor.event,
+        limit=ROWS_MAX,
+    )
+
+
+def count_of(wanted: EventFilter, below: int) -> CountQuery:
+    """Of those that come after a page: what arrives meanwhile comes before it."""
+    return CountQuery(**_as_given(wanted) | {"below": below})
+
+
+def all_of(wanted: EventFilter) -> CountQuery:
+    """Of the account, whatever was asked for: this much is known without looking."""
+    return CountQuery(account=wanted.account, sources=wanted.sources, kinds=wanted.kinds)
+
+
+def _as_given(wanted: EventFilter) -> dict[str, Any]:
+    return {name: getattr(wanted, name) for name in wanted.__struct_fields__}

@@ -1,0 +1,100 @@
+"""The route of the raw stream."""
+
+import asyncio
+from typing import Any
+from urllib.parse import urlsplit
+
+import msgspec
+from litestar import post
+from litestar.params import RawBody
+
+from footfall.core.accounts import Account, Scope
+from footfall.core.queries import EventFilter, Page
+from footfall.dialects.bodies import answer, decode
+from footfall.dialects.everflow import nouns
+from footfall.dialects.everflow.face import PREFIX, Answer, Asked, Face, OurFace
+from footfall.dialects.everflow.filters import Resolver
+from footfall.dialects.everflow.networks import require_package
+from footfall.dialects.everflow.rows import Shower
+from footfall.dialects.everflow.stream import (
+    COUNTED_MAX,
+    EMPTY,
+    Cursor,
+    Stream,
+    StreamRequest,
+    all_of,
+    count_of,
+    page_of,
+    read_cursor,
+    which,
+)
+from footfall.dialects.everflow.zones import read_span, read_zone
+
+
+@post(
+    f"{PREFIX}/reporting/impressions/stream",
+    status_code=200,
+    opt={"scope": Scope.READ},
+)
+async def stream_impressions(request: Asked, face: OurFace, body: RawBody) -> Answer:
+    """Raw impressions, newest first.
+
+    https://developers.everflow.io, docs/network/reporting/raw_impressions
+    """
+    asked = decode(body, StreamRequest)
+    cursor = read_cursor(asked.cursor)
+    account = request.auth.account
+    wanted = await asyncio.to_thread(_read, face, asked, account)
+    if wanted is None:
+        return answer(EMPTY)
+    page = await face.parts.reader.events(page_of(wanted, cursor))
+    total = await _count(face, asked, wanted, cursor, page)
+    return answer(await asyncio.to_thread(_show, face, account, page, total))
+
+
+async def _count(
+    face: Face, asked: StreamRequest, wanted: EventFilter, cursor: Cursor | None, page: Page
+) -> int | None:
+    """How many match, on whatever page they are; None when counting them would take longer than
+    reading the page, and nobody asks for it."""
+    if cursor is not None:
+        return cursor.total
+    if page.cursor is None:
+        return len(page.events)
+    reader = face.parts.reader
+    if not asked.count:
+        held = await reader.count(all_of(wanted))
+        if sum(group.events for group in held) > COUNTED_MAX:
+            return None
+    rest = await reader.count(count_of(wanted, below=page.cursor))
+    return len(page.events) + sum(group.events for group in rest)
+
+
+def _read(face: Face, asked: StreamRequest, account: Account) -> EventFilter | None:
+    """None when no impression can match. Raises Forbidden, InvalidRequest."""
+    with face.parts.catalog.reading() as session:
+        network = nouns.network(session, account.id)
+        require_package(network)
+        id = network.timezone_id if asked.timezone_id is None else asked.timezone_id
+        span = read_span(asked.from_, asked.to, read_zone(id))
+        conditions = Resolver(session, account).conditions(asked.query)
+    return None if conditions is None else which(account, span, conditions, face.parts.clock())
+
+
+def _show(face: Face, account: Account, page: Page, total: int | None) -> bytes:
+    host = urlsplit(face.public_base).netloc
+    with face.parts.catalog.reading() as session:
+        shower = Shower(session, account, host, page.events)
+    more = page.cursor is not None
+    rows: Any = [shower.row(event) for event in page.events]  # encoded
+    return msgspec.json.encode(
+        Stream(
+            impressions=rows,
+            incomplete_results=more,
+            total_count=total,
+            cursor=Cursor(page.cursor, total).write() if page.cursor is not None else "",
+        )
+    )
+
+
+ROUTES = [stream_impressions]

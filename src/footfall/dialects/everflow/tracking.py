@@ -1,0 +1,118 @@
+"""What becomes of a tracking call: its event, and what the caller is told.
+
+Everything it needs is in memory. `web/ads.py` has the paths.
+"""
+
+from typing import Any
+
+import msgspec
+
+from footfall.core.capture import Capture, Receipt
+from footfall.core.enrichment import NOTHING, Fields, Sighting
+from footfall.core.events import EventKind, Verdict
+from footfall.core.ports import Trackers
+from footfall.core.signing import Signer
+from footfall.dialects.everflow.calls import (
+    COUPON,
+    Call,
+    Parameters,
+    fill_in,
+    read_call,
+    told_by_server,
+)
+from footfall.dialects.everflow.ids import transaction_id
+from footfall.dialects.everflow.index import Index
+from footfall.dialects.everflow.nouns import SOURCE
+
+
+class Told(msgspec.Struct, frozen=True):
+    """`receipt` None: nothing was recorded, as for HEAD. `landing` is where a click leads, "" for
+    an offer that nobody knows; `paused` when the offer is not active."""
+
+    transaction: str
+    offer: int
+    advertiser: int
+    receipt: Receipt | None
+    landing: str = ""
+    paused: bool = False
+
+
+class Tracking:
+    def __init__(self, capture: Capture, trackers: Trackers, signer: Signer, index: Index) -> None:
+        self._capture = capture
+        self._trackers = trackers
+        self._signer = signer
+        self._index = index
+
+    async def tell(
+        self,
+        kind: EventKind,
+        path: str,
+        parameters: Parameters,
+        sighting: Sighting,
+        *,
+        counts: bool = True,
+        fixed: Fields = NOTHING,
+    ) -> Told:
+        """Record an impression or a click; `fixed` are fields that no parameter may change. What
+        nobody knows the offer of is an orphan, and is told an id all the same: the vendor's script
+        waits for one for ever."""
+        call = read_call(parameters, self._trackers, self._index)
+        call = msgspec.structs.replace(call, fields={**call.fields, **fixed})
+        receipt = await self._record(kind, path, call, parameters, sighting) if counts else None
+        transaction = call.again or (transaction_id(receipt.event) if receipt else "")
+        tracker = call.tracker
+        return Told(
+            transaction=transaction,
+            offer=call.offer,
+            advertiser=int(tracker.references.get("advertiser", 0)) if tracker else 0,
+            receipt=receipt,
+            landing=fill_in(call, transaction, parameters),
+            paused=tracker is not None and tracker.paused_at(sighting.at),
+        )
+
+    async def tell_by_server(
+        self, text: str, parameters: Parameters, sighting: Sighting
+    ) -> Told | None:
+        """What a server says that somebody saw. Only a link that we signed may say so; None for
+        any other. What the link says counts more than what is appended to it."""
+        link = self._signer.read(text)
+        tracker = None if link is None else self._trackers.tracker_with_id(link.tracker)
+        if link is None or link.landing or tracker is None or tracker.source != SOURCE:
+            return None
+        seen = told_by_server(sighting, parameters)
+        said = {**parameters, "oid": str(link.tracker)}
+        return await self.tell(link.kind, "/s2s/", said, seen, fixed=link.references)
+
+    async def _record(
+        self,
+        kind: EventKind,
+        path: str,
+        call: Call,
+        parameters: Parameters,
+        sighting: Sighting,
+    ) -> Receipt | None:
+        if call.tracker is None:
+            owner = self._trackers.owner()
+            if owner is None:
+                return None
+            # Of the query only what names the offer: the rest may be the person's.
+            asked = f"{path}?oid={parameters.get('oid', '')}&{COUPON}={parameters.get(COUPON, '')}"
+            return await self._capture.record_orphan(owner.id, asked, sighting, kind, SOURCE)
+        verdict, reason = _judged(call, kind, sighting)
+        also: dict[str, Any] = dict(call.fields)
+        if kind is EventKind.CLICK:
+            also["url"] = call.landing
+        return await self._capture.record(
+            call.tracker, sighting, verdict, reason, kind=kind, also=also
+        )
+
+
+def _judged(call: Call, kind: EventKind, sighting: Sighting) -> tuple[Verdict | None, str]:
+    """None leaves the judgement to the enrichment."""
+    assert call.tracker is not None
+    if call.tracker.paused_at(sighting.at):
+        return Verdict.REFUSED, "paused"
+    if kind is EventKind.CLICK and call.again:
+        return Verdict.DUPLICATE, "told of before"
+    return None, ""

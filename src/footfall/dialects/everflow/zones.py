@@ -1,0 +1,176 @@
+"""Time zones by the vendor's ids, and the span of time that a request means.
+
+`GET /v1/meta/timezones`: https://developers.everflow.io, user-guide: timezones. The ids from 1 to
+99 go from east to west. Those in VENDORS are known; the other places are filled with zones of
+the IANA list that belong there by their standard time, and marked as ours.
+"""
+
+import re
+from datetime import UTC, datetime, timedelta
+from typing import Final
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from footfall.core.errors import InvalidRequest
+from footfall.core.ids import ID_MAX, received_at
+
+_EAST_TO_WEST: Final = """
+Pacific/Kiritimati Pacific/Enderbury Pacific/Tongatapu Pacific/Chatham Pacific/Auckland
+Pacific/Fiji Asia/Kamchatka Pacific/Norfolk Australia/Lord_Howe Pacific/Guadalcanal
+Australia/Adelaide Australia/Sydney Australia/Brisbane Australia/Darwin Asia/Seoul
+Asia/Tokyo
+Asia/Jayapura Australia/Eucla Australia/Perth Asia/Shanghai Asia/Hong_Kong
+Asia/Taipei Asia/Singapore Asia/Manila Asia/Makassar Asia/Irkutsk
+Asia/Bangkok Asia/Jakarta Asia/Ho_Chi_Minh Asia/Novosibirsk Asia/Yangon
+Asia/Dhaka Asia/Omsk Asia/Kathmandu Asia/Kolkata Asia/Colombo
+Asia/Karachi Asia/Tashkent Asia/Yekaterinburg Asia/Kabul Asia/Dubai
+Asia/Tbilisi Asia/Baku Asia/Tehran Europe/Moscow Europe/Istanbul
+Asia/Riyadh Asia/Baghdad Africa/Nairobi Asia/Jerusalem Europe/Athens
+Europe/Kyiv Africa/Cairo Africa/Johannesburg Europe/Helsinki Europe/Berlin
+Europe/Paris Europe/Madrid Europe/Rome Europe/Amsterdam Europe/Warsaw
+Africa/Lagos Africa/Casablanca Europe/London Europe/Dublin Europe/Lisbon
+UTC
+Atlantic/Reykjavik Atlantic/Azores Atlantic/Cape_Verde Atlantic/South_Georgia America/Nuuk
+America/Sao_Paulo America/Argentina/Buenos_Aires America/St_Johns America/Halifax America/Santiago
+America/Caracas America/Puerto_Rico
+America/New_York America/Toronto America/Bogota America/Lima America/Panama
+America/Chicago America/Mexico_City America/Denver America/Phoenix America/Hermosillo
+America/Los_Angeles America/Vancouver America/Tijuana Pacific/Pitcairn America/Anchorage
+Pacific/Gambier Pacific/Marquesas Pacific/Honolulu Pacific/Tahiti Pacific/Pago_Pago
+"""
+
+ZONES: Final = dict(enumerate(_EAST_TO_WEST.split(), start=1))
+VENDORS: Final = frozenset({*range(1, 17), 67, 80, 85, 87, 90, 99})
+"""The ids that the vendor is known to give to these zones."""
+
+INTERVAL_MAX: Final = timedelta(days=14)
+_FORM: Final = re.compile(r"(\d{4}-\d\d-\d\d)(?:[ T](\d\d:\d\d:\d\d))?")
+
+
+class TimeZone(msgspec.Struct, frozen=True):
+    """`assigned_by`, ours: `vendor` for an id that the vendor is known to give, else `footfall`."""
+
+    timezone_id: int
+    timezone_name: str
+    timezone: str
+    utc_offset: str
+    assigned_by: str
+
+
+class TimeZones(msgspec.Struct, frozen=True):
+    timezones: list[TimeZone]
+
+
+def time_zones(now: int) -> TimeZones:
+    """As they are at a time: names and offsets follow daylight saving."""
+    moment = datetime.fromtimestamp(now / 1000, UTC)
+    return TimeZones([_time_zone(id, name, moment) for id, name in ZONES.items()])
+
+
+def _time_zone(id: int, name: str, moment: datetime) -> TimeZone:
+    local = moment.astimezone(ZoneInfo(name))
+    offset = local.strftime("%z")
+    place = name.rpartition("/")[2].replace("_", " ")
+    known = "Greenwich Mean Time (UTC)" if name == "UTC" else f"{local.tzname()} ({place})"
+    return TimeZone(
+        timezone_id=id,
+        timezone_name=known,
+        timezone=name,
+        utc_offset=f"{offset[:3]}:{offset[3:]}",
+        assigned_by="vendor" if id in VENDORS else "footfall",
+    )
+
+
+def read_zone(id: int) -> ZoneInfo:
+    """Raises InvalidRequest."""
+    if id not in ZONES:
+        raise InvalidRequest(f"There is no timezone_id {id}: see GET /v1/meta/timezones.")
+    return ZoneInfo(ZONES[id])
+
+
+# ── from … to ─────────────────────────────────────────────────────────────────────────────────
+
+
+class Span(msgspec.Struct, frozen=True):
+    """[since, until) in milliseconds since 1970."""
+
+    since: int
+    until: int
+
+
+def read_span(start: str, end: str, zone: ZoneInfo) -> Span:
+    """`from` and `to`, each `2026-03-01 12:30:00` or `2026-03-01`, in a zone. Both belong to the
+    span: the whole second that `to` names, or the whole day.
+
+    A time that the zone's clocks show twice is the first one in `from` and the second in `to`;
+    one that they leap over is the moment of the leap. So nothing is ever left out.
+
+    Raises InvalidRequest, also for more than 14 days between what is written.
+    """
+    first, _ = _read(start, "from")
+    last, whole_day = _read(end, "to")
+    if last < first:
+        raise InvalidRequest("'to' is before 'from': exchange them.")
+    if last - first > INTERVAL_MAX:
+        raise InvalidRequest(
+            f"The interval is too long: from '{start}' to '{end}' is more than "
+            f"{INTERVAL_MAX.days} days. Ask for {INTERVAL_MAX.days} days or less at a time."
+        )
+    last_second = last + timedelta(days=1, seconds=-1) if whole_day else last
+    try:
+        moments = first_moment(first, zone), moment_after(last_second, zone)
+    except OverflowError:
+        raise InvalidRequest("'from' and 'to' must be times of this age.") from None
+    # Before 1970 there is nothing, and event ids end in 2094.
+    return Span(*(max(0, min(moment, received_at(ID_MAX))) for moment in moments))
+
+
+def _read(text: str, name: str) -> tuple[datetime, bool]:
+    """The local time, and whether it names a whole day."""
+    match = _FORM.fullmatch(text.strip())
+    try:
+        if match is None or not text.isascii():
+            raise ValueError
+        return datetime.fromisoformat(f"{match[1]} {match[2] or '00:00:00'}"), match[2] is None
+    except ValueError:
+        raise InvalidRequest(
+            f"'{name}' must be a time as '2026-03-01 12:30:00', or a day as '2026-03-01'."
+        ) from None
+
+
+def first_moment(local: datetime, zone: ZoneInfo) -> int:
+    """The first moment at which the zone's clocks show this second or a later one."""
+    moment = local.replace(tzinfo=zone, fold=0)
+    return _leap(local, zone) if _leapt_over(moment) else _milliseconds(moment)
+
+
+def moment_after(local: datetime, zone: ZoneInfo) -> int:
+    """The end of the last second in which the zone's clocks show this one or an earlier one."""
+    moment = local.replace(tzinfo=zone, fold=1)
+    return _leap(local, zone) if _leapt_over(moment) else _milliseconds(moment) + 1000
+
+
+def _leapt_over(moment: datetime) -> bool:
+    """Whether no clock of the zone shows it."""
+    shown = moment.astimezone(UTC).astimezone(moment.tzinfo)
+    return shown.replace(tzinfo=None) != moment.replace(tzinfo=None, fold=0)
+
+
+def _leap(local: datetime, zone: ZoneInfo) -> int:
+    """The moment at which the clocks leap over a local time: the two readings enclose it."""
+    low, high = sorted(
+        _milliseconds(local.replace(tzinfo=zone, fold=fold)) // 1000 for fold in (0, 1)
+    )
+    before = datetime.fromtimestamp(low, zone).utcoffset()
+    while low < high:
+        middle = (low + high + 1) // 2
+        if datetime.fromtimestamp(middle, zone).utcoffset() == before:
+            low = middle
+        else:
+            high = middle - 1
+    return (low + 1) * 1000
+
+
+def _milliseconds(moment: datetime) -> int:
+    return (moment.astimezone(UTC) - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(milliseconds=1)

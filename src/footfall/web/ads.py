@@ -1,0 +1,145 @@
+"""The hot paths of ads, as Everflow's links, pixels and script call them.
+
+    GET  /sdk/impression               JSON, for the vendor's script in a page
+    GET  /sdk/click                    JSON with `async=json`, else goes on to the offer's page
+    GET  /imp/{affiliate}/{offer}/     a GIF of one pixel, whatever happens
+    GET  /clk/{affiliate}/{offer}/     goes on to the offer's page
+    GET  /s2s/{text}                   JSON; a server tells what somebody saw elsewhere
+
+An answer comes when the event is in the journal; none waits for a database. `X-Footfall` says
+what became of it. No cookie is set: the vendor's script keeps the ids itself, in its own page.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+import msgspec
+
+from footfall.core.events import EventKind
+from footfall.dialects.everflow.calls import read_parameters
+from footfall.dialects.everflow.tracking import Told, Tracking
+from footfall.web import pages
+from footfall.web.application import HotPath
+from footfall.web.redirect import PAGE_HEADERS, outcome_of, redirect_to, send_whole
+from footfall.web.seeing import Receive, Scope, See, Send
+from footfall.web.signed import send_pixel
+
+SESSION_HOURS: Final = 720
+"""How long the vendor's script keeps a click: the thirty days that it keeps an impression."""
+
+_SDK: Final = {"impression": EventKind.IMPRESSION, "click": EventKind.CLICK}
+
+
+class AdPaths:
+    def __init__(self, tracking: Tracking, see: See) -> None:
+        self._tracking = tracking
+        self._see = see
+
+    def by_first_part(self) -> Mapping[str, HotPath]:
+        return {
+            "/sdk/": self.sdk,
+            "/imp/": self.pixel,
+            "/clk/": self.link,
+            "/s2s/": self.server,
+        }
+
+    async def sdk(self, scope: Scope, _: Receive, send: Send, text: str) -> None:
+        kind = _SDK.get(text.rstrip("/"))
+        if kind is None:
+            await send_json(scope, send, 404, {"error": "There is nothing at this path."})
+            return
+        if scope["method"] == "OPTIONS":
+            await send_whole(send, 204, [*_allowed(scope), *_PREFLIGHT], b"")
+            return
+        parameters = read_parameters(scope["query_string"])
+        told = await self._tell(scope, kind, parameters)
+        if kind is EventKind.CLICK and parameters.get("async") != "json":
+            await self._go_on(send, told)
+            return
+        body = {"transaction_id": told.transaction, "oid": told.offer, "aid": told.advertiser}
+        if kind is EventKind.CLICK:
+            body["session_duration"] = SESSION_HOURS
+        await send_json(scope, send, 200, body, _outcome(told))
+
+    async def pixel(self, scope: Scope, _: Receive, send: Send, text: str) -> None:
+        told = await self._tell(scope, EventKind.IMPRESSION, _with_path(scope, text))
+        await send_pixel(send, _outcome(told))
+
+    async def link(self, scope: Scope, _: Receive, send: Send, text: str) -> None:
+        await self._go_on(send, await self._tell(scope, EventKind.CLICK, _with_path(scope, text)))
+
+    async def server(self, scope: Scope, _: Receive, send: Send, text: str) -> None:
+        if scope["method"] not in ("GET", "POST"):
+            await send_json(scope, send, 405, {"error": "This path takes GET and POST."})
+            return
+        parameters = read_parameters(scope["query_string"])
+        told = await self._tracking.tell_by_server(text, parameters, self._see(scope))
+        if told is None:
+            error = {"error": "This link was not made here: ask for one with your API key."}
+            await send_json(scope, send, 404, error, b"invalid")
+            return
+        body = {"transaction_id": told.transaction, "oid": told.offer, "aid": told.advertiser}
+        await send_json(scope, send, 200, body, _outcome(told))
+
+    async def _tell(self, scope: Scope, kind: EventKind, parameters: Mapping[str, str]) -> Told:
+        return await self._tracking.tell(
+            kind,
+            scope["path"][:200],
+            parameters,
+            self._see(scope),
+            counts=scope["method"] in ("GET", "POST"),
+        )
+
+    async def _go_on(self, send: Send, told: Told) -> None:
+        headers = [*PAGE_HEADERS, (b"x-footfall", _outcome(told))]
+        if not told.landing:
+            await send_whole(send, 404, headers, pages.UNKNOWN)
+        elif told.paused:
+            await send_whole(send, 404, headers, pages.INACTIVE)
+        else:
+            await redirect_to(send, 302, told.landing, _outcome(told))
+
+
+def _with_path(scope: Scope, text: str) -> dict[str, str]:
+    """The parameters, with affiliate and offer as the path has them."""
+    affiliate, _, offer = text.rstrip("/").removesuffix(".gif").partition("/")
+    return {**read_parameters(scope["query_string"]), "affid": affiliate, "oid": offer}
+
+
+def _outcome(told: Told) -> bytes:
+    return b"not counted" if told.receipt is None else outcome_of(told.receipt)
+
+
+# ── what a page on another origin may read ────────────────────────────────────────────────────
+
+_PREFLIGHT: Final = [
+    (b"access-control-allow-methods", b"GET, OPTIONS"),
+    (b"access-control-allow-headers", b"accept, content-type"),
+    (b"access-control-max-age", b"86400"),
+]
+
+
+def _allowed(scope: Scope) -> list[tuple[bytes, bytes]]:
+    """The script asks with credentials, and then a browser wants the exact origin."""
+    headers = [(b"vary", b"origin")]
+    for name, value in scope["headers"]:
+        if name == b"origin":
+            headers.append((b"access-control-allow-origin", value))
+            headers.append((b"access-control-allow-credentials", b"true"))
+    return headers
+
+
+async def send_json(
+    scope: Scope,
+    send: Send,
+    status: int,
+    body: Mapping[str, object],
+    outcome: bytes = b"not counted",
+) -> None:
+    headers = [
+        (b"content-type", b"application/json"),
+        (b"cache-control", b"no-store"),
+        (b"x-footfall", outcome),
+        *_allowed(scope),
+    ]
+    await send_whole(send, status, headers, msgspec.json.encode(body))

@@ -1,0 +1,113 @@
+"""The raw stream at its limit: more rows than a page has, and rows that are gone."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from footfall.core.accounts import Account, Privacy
+from footfall.core.errors import InvalidRequest
+from footfall.core.ids import from_text
+from footfall.dialects.everflow.filters import Among
+from footfall.dialects.everflow.stream import (
+    DAY_MS,
+    ROWS_MAX,
+    Cursor,
+    count_of,
+    page_of,
+    read_cursor,
+    which,
+)
+from footfall.dialects.everflow.zones import Span
+from tests.dialects.everflow import Network, as_filters, refused
+from tests.running import PHONE, RunningServer
+
+MORE = 37
+NOW = 1_800_000_000_000
+
+
+@pytest.fixture(scope="module")
+def full(server: RunningServer) -> Iterator[Network]:
+    """A network with more impressions than fit a page, numbered by `sub1`."""
+    network = Network(server)
+    told = [
+        {"references": {"sub1": str(number), "affiliate": str(number % 2)}, "user_agent": PHONE}
+        for number in range(ROWS_MAX + MORE)
+    ]
+    network.tell(*told[:ROWS_MAX])
+    network.tell(*told[ROWS_MAX:])
+    yield network
+    network.close()
+
+
+def test_a_page_has_the_newest_ten_thousand_and_says_that_there_are_more(full: Network) -> None:
+    page = full.ask().json()
+    numbers = [int(row["sub1"]) for row in page["impressions"]]
+    assert numbers == list(range(ROWS_MAX + MORE - 1, MORE - 1, -1))
+    assert page["incomplete_results"] is True
+    assert page["total_count"] == ROWS_MAX + MORE
+    ids = [row["transaction_id"] for row in page["impressions"]]
+    assert ids == sorted(ids, reverse=True)
+
+
+def test_a_cursor_goes_on_without_a_gap_also_while_impressions_come(full: Network) -> None:
+    first = full.ask().json()
+    full.impression(sub1="later")
+    second = full.ask(cursor=first["cursor"]).json()
+    assert [int(row["sub1"]) for row in second["impressions"]] == list(range(MORE - 1, -1, -1))
+    assert second["incomplete_results"] is False
+    assert second["total_count"] == ROWS_MAX + MORE
+    assert second["cursor"] == ""
+
+
+def test_a_page_that_is_just_full_is_complete(full: Network) -> None:
+    exclusions = as_filters([("sub1", "later"), *(("sub1", number) for number in range(MORE))])
+    page = full.ask(query={"exclusions": exclusions}).json()
+    assert len(page["impressions"]) == page["total_count"] == ROWS_MAX
+    assert (page["incomplete_results"], page["cursor"]) == (False, "")
+
+
+@pytest.mark.parametrize(
+    "cursor", ["x", "0" * 13, "0" * 13 + "-x", "z" * 13 + "-1", "0" * 13 + "-1\n", "-1", " "]
+)
+def test_a_cursor_that_was_made_up_is_refused(full: Network, cursor: str) -> None:
+    assert "cursor" in refused(full.ask(cursor=cursor), 400)
+
+
+# ── which events are asked for ────────────────────────────────────────────────────────────────
+
+
+def account(raw_days: int | None) -> Account:
+    return Account(
+        id=3,
+        name="Ads",
+        email="ads@example.org",
+        privacy=Privacy.FULL,
+        created_at=0,
+        raw_days=raw_days,
+    )
+
+
+def test_what_is_older_than_raw_events_are_kept_is_not_asked_for() -> None:
+    span = Span(NOW - 20 * DAY_MS, NOW - 10 * DAY_MS)
+    assert which(account(7), span, {}, NOW).since == NOW - 7 * DAY_MS
+    assert which(account(None), span, {}, NOW).since is None
+    assert which(account(36_500), span, {}, NOW).since == 0
+
+
+def test_conditions_become_values_that_are_there_or_are_not() -> None:
+    conditions = {"offer": Among(frozenset("21")), "sub1": Among(frozenset("a"), True)}
+    wanted = which(account(None), Span(1, 2), conditions, NOW)
+    assert wanted.values == {"offer": ("1", "2")}
+    assert wanted.without == {"sub1": ("a",)}
+    assert (wanted.occurred_since, wanted.occurred_until) == (1, 2)
+    assert page_of(wanted, Cursor(5, 9)).cursor == 5
+    assert count_of(wanted, below=7).below == 7
+
+
+def test_a_cursor_is_read_as_it_was_written() -> None:
+    cursor = Cursor(123_456_789, 10_037)
+    assert read_cursor(cursor.write()) == cursor
+    assert read_cursor("") is read_cursor(None) is None
+    assert from_text(cursor.write()[:13]) == 123_456_789
+    with pytest.raises(InvalidRequest):
+        read_cursor(cursor.write().upper())

@@ -6,12 +6,14 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx
 
 ADMIN_KEY = "oqr_testsTestsTestsTestsTestsTestsTests1234"
+T = TypeVar("T")
 START_SECONDS_MAX = 60.0
 PHONE = (
     "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 "
@@ -23,6 +25,15 @@ def free_port() -> int:
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
         return int(listening.getsockname()[1])
+
+
+def wait_for(check: Callable[[], T | None], seconds_max: float = 60) -> T:
+    """What a check of another process gives, once it gives something."""
+    deadline = time.monotonic() + seconds_max
+    while (found := check()) is None:
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    return found
 
 
 class RunningServer:

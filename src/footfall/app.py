@@ -48,6 +48,7 @@ from footfall.dialects.passentry import operations as passentry_operations
 from footfall.dialects.vantio import api as vantio
 from footfall.dialects.vantio import operations as vantio_operations
 from footfall.dialects.vantio.face import answer_unmatched as answer_unmatched_below_api
+from footfall.exports.exports import Exports
 from footfall.journal.journal import SqliteJournal
 from footfall.journal.loader import Loader
 from footfall.native import api as native
@@ -225,8 +226,23 @@ class Footfall:
         # Apart: a receiver that hangs must not keep a door waiting.
         self.messages = Outbound(allow_private=private, at_once_per_host=8)
         self.delivery = Delivery(catalog, self.messages, self.background, clock)
+        self.exports = Exports(
+            catalog,
+            store,
+            self.reader,
+            self.background,
+            settings.directory / "exports",
+            clock,
+        )
         self.upkeep = Upkeep(
-            catalog, self.journal, self.promises, store, self.background, visitor_salt, clock
+            catalog,
+            self.journal,
+            self.promises,
+            store,
+            self.background,
+            self.exports.erase,
+            visitor_salt,
+            clock,
         )
         self.clock = clock
         self._tasks: list[asyncio.Task[None]] = []
@@ -251,6 +267,7 @@ class Footfall:
             signer=self.signer,
             outbound=self.outbound,
             wake_webhooks=from_any_thread(self.delivery.wake),
+            exports=self.exports,
         )
         vitals = health.Vitals(
             self.capture,
@@ -284,11 +301,12 @@ class Footfall:
 
     def start(self) -> None:
         self.loader.start()
-        work = (self.promises.run(), self.upkeep.run(), self.delivery.run())
+        work = (self.promises.run(), self.upkeep.run(), self.delivery.run(), self.exports.run())
         self._tasks = [asyncio.create_task(one) for one in work]
 
     async def stop(self) -> None:
         """What is journalled and not loaded waits for the next start."""
+        self.exports.stop()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)

@@ -12,7 +12,15 @@ from footfall.core.errors import StoreUnavailable
 from footfall.core.events import COLUMNS, Event, EventKind, Verdict
 from footfall.core.ids import EPOCH_MS, TIME_SHIFT
 from footfall.core.ports import Batch, Doomed
-from footfall.core.queries import Bucket, Dimension, EventQuery, Order, ReportQuery
+from footfall.core.queries import (
+    AdCounts,
+    AdQuery,
+    Bucket,
+    Dimension,
+    EventQuery,
+    Order,
+    ReportQuery,
+)
 from footfall.store.store import RAW_TABLES, ROLLUPS, ClickHouseStore
 
 DAY_MS = 86_400_000
@@ -61,6 +69,12 @@ def report(account: int, **fields: object) -> ReportQuery:
         **fields,
     }
     return ReportQuery(**facts)  # type: ignore[arg-type]
+
+
+def ads(account: int, store: ClickHouseStore) -> AdCounts:
+    query = AdQuery(account=account, since=MIDNIGHT - 30 * DAY_MS, until=MIDNIGHT + DAY_MS)
+    groups = store.ad_report(query).groups
+    return groups[0].counts if groups else AdCounts()
 
 
 def test_every_field_of_an_event_comes_back_as_it_went_in(
@@ -122,7 +136,14 @@ def test_a_batch_that_spans_months_is_stored_once_too(store: ClickHouseStore, ac
 @pytest.mark.parametrize("table", [*RAW_TABLES, *ROLLUPS])
 def test_a_large_batch_becomes_one_part(store: ClickHouseStore, account: int, table: str) -> None:
     """One batch is one block in every table: it is there whole or not at all."""
-    store.insert(batch_of([event(account, n, tracker=n, visitor=n) for n in range(50_000)]))
+    store.insert(
+        batch_of(
+            [
+                event(account, n, tracker=n, visitor=n, offer="7", sub1=f"click-{n}")
+                for n in range(50_000)
+            ]
+        )
+    )
     with store._engine.reading() as client:
         blocks = client.query(
             f"SELECT uniqExact(_part) FROM {table} WHERE account = {{account:UInt32}}",
@@ -251,22 +272,43 @@ def test_erasing_a_tracker_leaves_nothing_of_it_and_all_of_the_others(
     for owner in (account, other):
         store.insert(
             batch_of(
-                [event(owner, n, tracker=1 + n % 2, user_agent=f"erase-{owner}") for n in range(50)]
+                [
+                    event(
+                        owner,
+                        n,
+                        tracker=1 + n % 2,
+                        user_agent=f"erase-{owner}",
+                        kind=EventKind.SCAN if n < 20 else EventKind.IMPRESSION,
+                        offer="" if n < 20 else "7",
+                    )
+                    for n in range(50)
+                ]
             )
         )
     store.erase([Doomed(account, 1, 0)])
     assert store.report(report(account)).total == 0
     assert len(store.events(EventQuery(account=account, tracker=1)).events) == 0
     assert len(store.events(EventQuery(account=account)).events) == 25
-    assert store.report(report(account, tracker=2)).total == 25
-    assert store.report(report(other)).total == 25
+    assert store.report(report(account, tracker=2)).total == 10
+    assert store.report(report(other)).total == 10
+    assert ads(account, store).impressions == 15
+    assert ads(other, store).impressions == 30
 
 
 def test_expired_raw_events_go_and_their_rollups_stay(store: ClickHouseStore, account: int) -> None:
-    store.insert(batch_of([event(account, n, at=MIDNIGHT - n * DAY_MS) for n in range(10)]))
+    clicks = {"kind": EventKind.CLICK, "offer": "7"}
+    store.insert(
+        batch_of(
+            [
+                event(account, n, at=MIDNIGHT - n // 2 * DAY_MS, **(clicks if n % 2 else {}))
+                for n in range(20)
+            ]
+        )
+    )
     store.expire(account, MIDNIGHT - 4 * DAY_MS)
-    assert len(store.events(EventQuery(account=account)).events) == 5
+    assert len(store.events(EventQuery(account=account)).events) == 10
     assert store.report(report(account)).total == 10
+    assert ads(account, store) == AdCounts(clicks=10)
 
 
 def test_unique_visitors_are_estimated_over_any_window(
@@ -285,11 +327,13 @@ def test_unique_visitors_are_estimated_over_any_window(
 
 
 def test_no_account_sees_another(store: ClickHouseStore, account: int) -> None:
-    store.insert(batch_of([event(account, 1, country="NL")]))
+    store.insert(batch_of([event(account, 1, country="NL", offer="7", kind=EventKind.CLICK)]))
     stranger = account + 2_000_000
     assert store.events(EventQuery(account=stranger)).events == []
     assert store.events(EventQuery(account=stranger, tracker=1)).events == []
     assert store.report(report(stranger)).total == 0
+    assert ads(stranger, store) == AdCounts()
+    assert ads(account, store).clicks == 1
 
 
 def test_migrations_can_be_run_again(store: ClickHouseStore) -> None:

@@ -14,7 +14,10 @@ from pathlib import Path
 
 import pytest
 
-TABLES = ("events", "events_by_tracker", "events_by_hour", "rollup", "rollup_visitors")
+TABLES = (
+    *("events", "events_by_tracker", "events_by_hour"),
+    *("rollup", "rollup_visitors", "rollup_ads"),
+)
 EVENTS = 600
 
 PROGRAM = f"""
@@ -30,7 +33,9 @@ def batch(number, again):
     ids = range(1 << TIME_SHIFT, (1 << TIME_SHIFT) + 2 * {EVENTS})
     events = [
         Event(id=id, account=1 + id % 2, tracker=id % 7, kind=EventKind.SCAN, source="test",
-              verdict=Verdict.COUNTED, visitor=1 + id % 50, country="NL")
+              verdict=Verdict.COUNTED, visitor=1 + id % 50, country="NL",
+              # the newest event of a tracker is no ad
+              offer="7" if id % 5 == 1 and id < ids[{EVENTS}] else "")
         for id in list(ids)[(2 - number)::2]
     ]
     lines = b"".join(msgspec.json.encode(event) + b"\\n" for event in events)
@@ -46,20 +51,21 @@ with store._engine.reading() as client:
         " (SELECT sum(events) FROM events_by_hour),"
         " (SELECT sum(events) FROM rollup WHERE dimension = 'total'),"
         " (SELECT sum(events) FROM rollup WHERE dimension = 'country'),"
-        " (SELECT uniqCombinedMerge(14)(visitors) FROM rollup_visitors)"
+        " (SELECT uniqCombinedMerge(14)(visitors) FROM rollup_visitors),"
+        " (SELECT sum(events) FROM rollup_ads)"
     ).result_rows[0]
     parts = client.query(
         "SELECT table, argMax(name, max_block_number) FROM system.parts"
         " WHERE active AND database = currentDatabase() GROUP BY table"
     ).result_rows
     if sys.argv[-1].endswith("again"):  # merged, the counts of all batches are one row
-        for table in ("rollup", "events_by_hour"):
+        for table in ("rollup", "rollup_ads", "events_by_hour"):
             client.command(f"OPTIMIZE TABLE {{table}} FINAL")
 print(json.dumps([answer, dict(parts)]))
 store.close()
 """
 
-WHOLE = [[2 * EVENTS] * 2, [2 * EVENTS] * 2, 2 * EVENTS, 2 * EVENTS, 2 * EVENTS, 50]
+WHOLE = [[2 * EVENTS] * 2, [2 * EVENTS] * 2, *[2 * EVENTS] * 3, 50, EVENTS // 5]
 
 
 def run(store: Path, *batches: str) -> tuple[list[object], dict[str, str]]:
@@ -84,7 +90,10 @@ def stored(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, st
 @pytest.mark.parametrize("notes", ["noted", "not noted"])
 @pytest.mark.parametrize(
     "lost",
-    [*((table,) for table in TABLES), TABLES, TABLES[1:], ("events", "rollup"), ()],
+    [
+        *((table,) for table in TABLES),
+        *(TABLES, TABLES[1:], ("events", "rollup"), ("rollup", "rollup_ads"), ()),
+    ],
     ids=lambda lost: "+".join(lost) or "nothing",
 )
 def test_what_a_torn_insert_left_out_is_added_when_it_comes_again(

@@ -189,6 +189,37 @@ class DeliveryRow(Base):
     webhook: Mapped[WebhookRow] = relationship()
 
 
+class ExportRow(Base):
+    """A file of events that is made bit by bit. `extract` says which events and columns, as JSON.
+
+    `cursor` is the id of the last event that is written, null before the first; `size` how many
+    bytes hold what is written so far, `rows` how many events that is, of `rows_total`.
+    """
+
+    __tablename__ = "exports"
+    __table_args__ = (
+        Index("ix_exports_account", "account_id", "source", "number"),
+        Index("ix_exports_state", "state", "number"),
+        {"sqlite_autoincrement": True},
+    )
+
+    number: Mapped[int] = mapped_column(primary_key=True)
+    id: Mapped[str] = mapped_column(unique=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
+    source: Mapped[str]
+    extract: Mapped[bytes]
+    format: Mapped[str]
+    state: Mapped[str]
+    problem: Mapped[str] = mapped_column(default="")
+    rows: Mapped[int] = mapped_column(BigInteger, default=0)
+    rows_total: Mapped[int | None] = mapped_column(BigInteger)
+    size: Mapped[int] = mapped_column(BigInteger, default=0)
+    cursor: Mapped[int | None] = mapped_column(BigInteger)
+    created_at: Mapped[int] = mapped_column(BigInteger)
+    ended_at: Mapped[int | None] = mapped_column(BigInteger)
+    expires_at: Mapped[int] = mapped_column(BigInteger)
+
+
 class IdempotencyRow(Base):
     """The answer to a request that its caller may repeat under the same key."""
 

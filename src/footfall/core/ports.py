@@ -8,6 +8,8 @@ import msgspec
 from footfall.core.accounts import Account, Caller
 from footfall.core.events import Event
 from footfall.core.queries import (
+    AdQuery,
+    AdReport,
     CountQuery,
     EventQuery,
     Group,
@@ -82,6 +84,8 @@ class EventReader(Protocol):
     def report(self, query: ReportQuery) -> Report: ...
 
     def totals(self, query: TotalsQuery) -> Totals: ...
+
+    def ad_report(self, query: AdQuery) -> AdReport: ...
 
 
 class EventStore(Protocol):

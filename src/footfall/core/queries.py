@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from enum import StrEnum
+from typing import Final
 
 import msgspec
 
@@ -89,11 +90,15 @@ class Group(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Bucket(StrEnum):
-    """How a series is cut. Days and hours are those of the query's zone: a day may have
-    23 or 25 hours."""
+    """How a series is cut, by the calendar of the query's zone: a day may have 23 or 25 hours, a
+    week begins on Monday."""
 
+    QUARTER_HOUR = "quarter_hour"
     HOUR = "hour"
     DAY = "day"
+    WEEK = "week"
+    MONTH = "month"
+    YEAR = "year"
 
 
 class Dimension(StrEnum):
@@ -141,8 +146,8 @@ class Report(msgspec.Struct, frozen=True):
     `visitors` estimates the window's different visitors (error about 0.8 %), None unless asked for;
     a visitor is another one each day, and events without a visitor number are not in it.
     `series` has (label, count) for buckets with events, in time order; a label is `2026-07-03`,
-    or `2026-07-03 14:00` for hours. `breakdowns` holds, per dimension, the window's top values;
-    `leaders` the value with the highest lifetime count, where there is any.
+    or `2026-07-03 14:00` for what is shorter than a day. `breakdowns` holds, per dimension, the
+    window's top values; `leaders` the value with the highest lifetime count, where there is any.
     """
 
     total: int
@@ -175,3 +180,91 @@ class Totals(msgspec.Struct, frozen=True):
 
     events: Mapping[tuple[int, EventKind], int]
     visitors: tuple[int, ...]
+
+
+AD_COLUMNS: Final = (
+    *("offer", "offer_url", "affiliate", "advertiser", "creative", "campaign", "traffic_source"),
+    *("coupon", "project", "sub1", "sub2", "sub3", "sub4", "sub5"),
+    *("adv1", "adv2", "adv3", "adv4", "adv5"),
+    *("country", "region", "city", "isp", "connection_type"),
+    *("device", "device_make", "device_model", "os", "os_version", "browser", "language"),
+    "referrer_host",
+)
+"""What an ad report can be broken down by and filtered on: columns of the events."""
+
+
+class Through(msgspec.Struct, frozen=True):
+    """What a column's value leads to, such as an offer to its category; "" for the others."""
+
+    column: str
+    leads_to: Mapping[str, str]
+
+
+class AdQuery(msgspec.Struct, frozen=True, kw_only=True):
+    """Counts of an account's ad events (those that name an offer) from the rollups, for each
+    combination of the values of `by` and, with a `bucket`, each bucket of time.
+
+    The window is [`since`, `until`) in milliseconds since 1970, on quarter-hour boundaries.
+    `sources`, `values` and `without` are those of `EventFilter`, the columns AD_COLUMNS.
+    """
+
+    account: int
+    since: int
+    until: int
+    zone: str = "UTC"
+    by: tuple[str | Through, ...] = ()
+    bucket: Bucket | None = None
+    sources: tuple[str, ...] = ()
+    values: Mapping[str, tuple[str, ...]] = {}
+    without: Mapping[str, tuple[str, ...]] = {}
+    limit: int = 10_000
+
+
+class AdCounts(msgspec.Struct, frozen=True, array_like=True):
+    """`impressions` and `clicks` have the verdict counted, duplicates duplicate or repeat;
+    invalid is every other verdict."""
+
+    impressions: int = 0
+    duplicate_impressions: int = 0
+    invalid_impressions: int = 0
+    clicks: int = 0
+    duplicate_clicks: int = 0
+    invalid_clicks: int = 0
+
+
+class AdGroup(msgspec.Struct, frozen=True):
+    """`values` as `AdQuery.by` names them. `start` is that of the bucket in milliseconds since
+    1970, 0 without buckets."""
+
+    values: tuple[str, ...]
+    start: int
+    counts: AdCounts
+
+
+class AdReport(msgspec.Struct, frozen=True):
+    """Groups in time order and then the largest first. `incomplete`: there are more."""
+
+    groups: list[AdGroup]
+    incomplete: bool
+
+
+class Format(StrEnum):
+    CSV = "csv"
+    NDJSON = "ndjson"
+    PARQUET = "parquet"
+
+
+class Extract(msgspec.Struct, frozen=True, kw_only=True):
+    """All events that match, oldest first, as a file: `columns` maps the names of its columns to
+    those of events, or to `occurred_at`, `occurred_seconds` (since 1970) or `id_digits`."""
+
+    query: EventFilter
+    columns: Mapping[str, str]
+    format: Format
+
+
+class Slice(msgspec.Struct, frozen=True):
+    """A run of an extract's events: the id of its last one, and how many they are."""
+
+    last: int
+    rows: int

@@ -8,6 +8,8 @@ So a read sees every event that was answered before it began.
 from footfall.core.background import Background
 from footfall.core.ports import CatchesUp, EventReader
 from footfall.core.queries import (
+    AdQuery,
+    AdReport,
     CountQuery,
     EventQuery,
     Group,
@@ -42,3 +44,7 @@ class Reader:
     async def totals(self, query: TotalsQuery) -> Totals:
         await self._loader.catch_up()
         return await self._background.run(self._store.totals, query)
+
+    async def ad_report(self, query: AdQuery) -> AdReport:
+        await self._loader.catch_up()
+        return await self._background.run(self._store.ad_report, query)

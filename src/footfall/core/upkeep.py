@@ -6,13 +6,13 @@ Both are found in the catalog again after a crash, and both can be repeated with
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from footfall.core.background import Background
 from footfall.core.errors import Unavailable
 from footfall.core.ids import Clock
-from footfall.core.ports import Catalog, CatchesUp, EventStore, Journal
+from footfall.core.ports import Catalog, CatchesUp, Doomed, EventStore, Journal
 
 EVERY_SECONDS: Final = 60.0
 RETRY_SECONDS: Final = 10.0
@@ -32,6 +32,7 @@ class Upkeep:
         loader: CatchesUp,
         store: EventStore,
         background: Background,
+        erase_copies: Callable[[Sequence[Doomed]], None],
         visitor_salt: Callable[[int], bytes],
         clock: Clock,
     ) -> None:
@@ -40,6 +41,7 @@ class Upkeep:
         self._loader = loader
         self._store = store
         self._background = background
+        self._erase_copies = erase_copies
         self._visitor_salt = visitor_salt
         self._clock = clock
         self._wake = asyncio.Event()
@@ -80,6 +82,7 @@ class Upkeep:
             return False
         await self._loader.catch_up()
         await self._background.run(self._store.erase, doomed)
+        await self._background.run(self._erase_copies, doomed)
         await self._background.run(self._journal.scrub)
         settled = [one for one in doomed if began - one.since >= SETTLED_MS]
         for one in settled:

@@ -11,6 +11,7 @@ from footfall.core.ids import Clock
 from footfall.core.promises import Promises
 from footfall.core.reading import Reader
 from footfall.core.signing import Signer
+from footfall.exports.exports import Exports
 from footfall.surroundings.outbound import Outbound
 
 
@@ -29,3 +30,4 @@ class Parts(msgspec.Struct, frozen=True):
     outbound: Outbound
     wake_webhooks: Callable[[], None]
     """Tell the delivery that the outbox has something. Safe to call from any thread."""
+    exports: Exports

@@ -11,9 +11,11 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
+from io import IOBase
 from typing import Any, Final
 
 import clickhouse_connect
+import urllib3
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import Error as EngineError
 
@@ -23,6 +25,7 @@ READERS: Final = 4
 """More readers than cores: a slow export must not keep a small answer waiting."""
 
 CLOSE_SECONDS_MAX: Final = 5.0
+STREAMED_BYTES: Final = 1 << 18
 
 
 class _Reserved:
@@ -40,6 +43,7 @@ class Engine:
     def __init__(self, url: str, options: dict[str, Any]) -> None:
         """`options` are the embedded engine's; a server by URL has its own configuration."""
         self._url = url
+        self._embedded = url.startswith("chdb:")
         self._options = options
         self._inserting = _Reserved()
         self._altering = _Reserved()
@@ -73,8 +77,37 @@ class Engine:
         finally:
             self._idle.put(client)
 
+    def stream(
+        self, sql: str, parameters: dict[str, Any], format: str, *, local: bool = False
+    ) -> Iterator[bytes]:
+        """The answer as bytes of a format, piece by piece. A `local` question is about files of
+        this machine: a server elsewhere cannot see them, so an embedded engine answers it."""
+        # Else a server that fails half-way would write its error into the rows.
+        settings = {} if self._embedded or local else {"wait_end_of_query": 1}
+        with self._local() if local else self.reading() as client:
+            answer = client.raw_stream(sql, parameters=parameters, fmt=format, settings=settings)
+            assert isinstance(answer, IOBase)
+            with answer:
+                while piece := answer.read(STREAMED_BYTES):
+                    yield piece
+
+    @contextmanager
+    def _local(self) -> Iterator[Client]:
+        """The embedded engine: this one, or one that has no data."""
+        if self._embedded:
+            with self.reading() as client:
+                yield client
+            return
+        with _translated():
+            _import_chdb()
+            client = clickhouse_connect.get_client(dsn="chdb://")
+            try:
+                yield client
+            finally:
+                client.close()
+
     def _connect(self) -> Client:
-        if self._url.startswith("chdb:"):
+        if self._embedded:
             _import_chdb()
             return clickhouse_connect.get_client(dsn=self._url, chdb_options=self._options)
         # Parameters in the body: a list of ids is too long for a URL.
@@ -115,6 +148,6 @@ def _import_chdb() -> None:
 def _translated() -> Iterator[None]:
     try:
         yield
-    except (EngineError, OSError) as error:
+    except (EngineError, urllib3.exceptions.HTTPError, OSError) as error:
         first_line = str(error).strip().split("\n", 1)[0][:500]
         raise StoreUnavailable(f"The event store does not answer: {first_line}") from error

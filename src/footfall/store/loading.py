@@ -19,6 +19,7 @@ TABLES: Final = {
     "events_by_tracker": "id",
     "events_by_hour": "last_id",
     "rollup": "last_id",
+    "rollup_ads": "last_id",
 }
 """Each table that counts, and the column that tells whose events it holds. Not `rollup_visitors`:
 a sketch that is merged twice is the same sketch."""
@@ -38,11 +39,13 @@ SETTINGS: Final[dict[str, Any]] = {
 
 class Probe(msgspec.Struct, frozen=True):
     """An event by which a table tells whether it holds an insert: of the insert's events of one
-    tracker the one with the greatest id, which is the `last_id` of every count that it is in."""
+    tracker the one with the greatest id, which is the `last_id` of every count that it is in.
+    Likewise of those that name an offer: `rollup_ads` counts no others."""
 
     account: int
     id: int
     tracker: int = 0
+    offer: str = ""
 
 
 _decode_probe: Final = msgspec.json.Decoder(Probe).decode
@@ -50,12 +53,14 @@ _decode_probe: Final = msgspec.json.Decoder(Probe).decode
 
 def probes_of(lines: bytes) -> list[Probe]:
     """Of an insert as JSON lines."""
-    newest: dict[tuple[int, int], Probe] = {}
+    newest: dict[tuple[int, int, bool], Probe] = {}
     for line in lines.splitlines():
         event = _decode_probe(line)
-        known = newest.get((event.account, event.tracker))
-        if known is None or known.id < event.id:
-            newest[event.account, event.tracker] = event
+        for of_ads in {False, event.offer != ""}:
+            key = (event.account, event.tracker, of_ads)
+            known = newest.get(key)
+            if known is None or known.id < event.id:
+                newest[key] = event
     return list(newest.values())
 
 
@@ -83,7 +88,8 @@ def _settings(token: str, holding: list[str]) -> dict[str, Any]:
 
 
 def _holding(client: Client, probes: list[Probe]) -> list[str]:
-    """The tables that hold the insert. One of its events is enough: a part is there as a whole."""
+    """The tables that hold the insert. One of its events is enough: a part is there as a whole.
+    `rollup_ads` holds nothing of an insert without ads, and takes nothing of it again."""
     sql = " UNION ALL ".join(
         f"SELECT '{table}' FROM {table} WHERE account IN {{accounts:Array(UInt32)}}"
         f" AND (account, tracker, {column}) IN {{probes:Array(Tuple(UInt32, UInt64, UInt64))}}"

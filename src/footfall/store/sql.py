@@ -44,7 +44,7 @@ def _page_settings(rows: int) -> str:
     )
 
 
-_SHOWN: Final = {
+SHOWN: Final = {
     "ip": "if(ip = toIPv6('::'), '', replaceRegexpOne(toString(ip), '^::ffff:', '')) AS ip",
 }
 """Columns that read otherwise than they are stored."""
@@ -70,7 +70,7 @@ def select_events(query: EventQuery) -> Question:
         offset = "OFFSET {offset:UInt64}"
         parameters["offset"] = query.offset
     return (
-        f"SELECT {', '.join(_SHOWN.get(name, name) for name in columns)} {source}"
+        f"SELECT {', '.join(SHOWN.get(name, name) for name in columns)} {source}"
         f" ORDER BY id {direction} LIMIT {{limit:UInt32}} {offset}"
         f" {_page_settings(query.offset + query.limit + 1)}",
         parameters,
@@ -103,7 +103,7 @@ def count_events(query: CountQuery) -> Question:
     )
 
 
-_OCCURRED: Final = f"(toInt64(bitShiftRight(id, {TIME_SHIFT})) + {EPOCH_MS} - delay)"
+OCCURRED: Final = f"(toInt64(bitShiftRight(id, {TIME_SHIFT})) + {EPOCH_MS} - delay)"
 """`Event.occurred_at`."""
 
 
@@ -148,17 +148,17 @@ def matching(query: EventFilter) -> Question:
     if query.occurred_since is not None:
         # Nothing is received before it happens: the id bounds what is read.
         require(
-            f"id >= {{since_id:UInt64}} AND {_OCCURRED} >= {{occurred_since:Int64}}",
+            f"id >= {{since_id:UInt64}} AND {OCCURRED} >= {{occurred_since:Int64}}",
             "occurred_since",
             query.occurred_since,
         )
         parameters["since_id"] = first_id_at(query.occurred_since)
     if query.occurred_until is not None:
-        require(f"{_OCCURRED} < {{occurred_until:Int64}}", "occurred_until", query.occurred_until)
+        require(f"{OCCURRED} < {{occurred_until:Int64}}", "occurred_until", query.occurred_until)
     for number, like in enumerate(query.likes):
         text = "toString(id)"
         if like.zone:
-            local = f"fromUnixTimestamp64Milli({_OCCURRED}, {{zone_{number}:String}})"
+            local = f"fromUnixTimestamp64Milli({OCCURRED}, {{zone_{number}:String}})"
             text = f"formatDateTime({local}, '%Y-%m-%d %H:%i:%S')"
             parameters[f"zone_{number}"] = like.zone
         operator = "NOT LIKE" if like.negated else "LIKE"
@@ -166,10 +166,17 @@ def matching(query: EventFilter) -> Question:
     return f"FROM {table} WHERE {' AND '.join(conditions)}", parameters
 
 
-_START: Final = {
-    Bucket.DAY: "toStartOfDay(bucket, {zone:String})",
+START: Final = {
+    Bucket.QUARTER_HOUR: "bucket",
     Bucket.HOUR: "toStartOfHour(bucket, {zone:String})",
+    Bucket.DAY: "toStartOfDay(bucket, {zone:String})",
+    Bucket.WEEK: "toDateTime(toStartOfWeek(bucket, 1, {zone:String}), {zone:String})",
+    Bucket.MONTH: "toDateTime(toStartOfMonth(bucket, {zone:String}), {zone:String})",
+    Bucket.YEAR: "toDateTime(toStartOfYear(bucket, {zone:String}), {zone:String})",
 }
+"""When the bucket of a quarter-hour of the rollups begins."""
+
+_SHORTER_THAN_A_DAY: Final = frozenset({Bucket.QUARTER_HOUR, Bucket.HOUR})
 
 _TRACKER: Final = (
     "account = {account:UInt32} AND tracker = {tracker:UInt64} AND kind = {kind:String}"
@@ -186,8 +193,8 @@ def select_report(query: ReportQuery) -> Question:
     window; any other part is a dimension, of which come the window's top values and the value
     that leads over the lifetime.
     """
-    start = _START[query.bucket]
-    pattern = "%Y-%m-%d" if query.bucket is Bucket.DAY else "%Y-%m-%d %H:00"
+    start = START[query.bucket]
+    pattern = "%Y-%m-%d %H:%i" if query.bucket in _SHORTER_THAN_A_DAY else "%Y-%m-%d"
     visitors = f"""
 UNION ALL
 SELECT 'visitors', '', uniqCombinedMerge(14)(visitors), 0

@@ -1,7 +1,8 @@
 """The event store on the ClickHouse engine. See `core.ports.EventStore` and `EventReader`."""
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any, Final
 
 import msgspec
@@ -12,19 +13,25 @@ from footfall.core.events import Event, EventKind, Verdict
 from footfall.core.ids import first_id_at
 from footfall.core.ports import Batch, Doomed
 from footfall.core.queries import (
+    AdQuery,
+    AdReport,
     Count,
     CountQuery,
     Dimension,
     EventQuery,
+    Extract,
     Group,
     Order,
     Page,
     Report,
     ReportQuery,
+    Slice,
     Totals,
     TotalsQuery,
 )
+from footfall.store.ads import read_ads, select_ads
 from footfall.store.engine import Engine
+from footfall.store.extracts import find_slice, merge_slices, read_slice
 from footfall.store.held import HOUR_MS, IDS_OF_HOUR, count_held, hour_begins, select_hour
 from footfall.store.loading import insert_once, probes_of
 from footfall.store.migrate import migrate
@@ -40,7 +47,7 @@ from footfall.store.sql import (
 
 RAW_TABLES: Final = ("events", "events_by_tracker")
 BY_HOUR: Final = "events_by_hour"
-ROLLUPS: Final = ("rollup", "rollup_visitors")
+ROLLUPS: Final = ("rollup", "rollup_visitors", "rollup_ads")
 
 OFFSET_READ_MAX: Final = 1_000
 """A smaller offset is read along with its page."""
@@ -135,6 +142,33 @@ class ClickHouseStore:
                 visitors = tuple(client.query(sql, parameters=parameters).result_rows[0])
         events = {(tracker, EventKind(kind)): number for tracker, kind, number in rows}
         return Totals(events, visitors)
+
+    def ad_report(self, query: AdQuery) -> AdReport:
+        self.open()
+        sql, parameters = select_ads(query)
+        with self._engine.reading() as client:
+            rows = client.query(sql, parameters=parameters).result_rows
+        return read_ads(rows, query)
+
+    def find_slice(self, extract: Extract, rows: int) -> Slice | None:
+        """The first so many events of an extract, None when it has none."""
+        self.open()
+        sql, parameters = find_slice(extract, rows)
+        with self._engine.reading() as client:
+            ((last, found),) = client.query(sql, parameters=parameters).result_rows
+        return Slice(last, found) if found else None
+
+    def read_slice(self, extract: Extract, *, first: bool) -> Iterator[bytes]:
+        """All events of an extract, as bytes of its format; Parquet is made of the bytes of its
+        slices by `merge_slices`. The `first` slice of a file has its head."""
+        self.open()
+        (sql, parameters), format = read_slice(extract, first=first)
+        return self._engine.stream(sql, parameters, format)
+
+    def merge_slices(self, extract: Extract, path: Path) -> Iterator[bytes]:
+        """The Parquet file of slices that were compressed with gzip and appended to each other."""
+        (sql, parameters), format = merge_slices(extract, path)
+        return self._engine.stream(sql, parameters, format, local=True)
 
     def erase(self, doomed: Sequence[Doomed]) -> None:
         self._delete(

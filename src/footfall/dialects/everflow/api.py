@@ -11,7 +11,13 @@ from litestar.handlers import BaseRouteHandler
 from footfall.dialects import Parts
 from footfall.dialects.admission import Connection
 from footfall.dialects.bodies import answer
-from footfall.dialects.everflow import link_routes, noun_routes, stream_routes
+from footfall.dialects.everflow import (
+    extract_routes,
+    link_routes,
+    noun_routes,
+    report_routes,
+    stream_routes,
+)
 from footfall.dialects.everflow.face import (
     ERROR_HANDLERS,
     Answer,
@@ -46,6 +52,8 @@ def router(parts: Parts, index: Index) -> Router:
             *noun_routes.ROUTES,
             *link_routes.ROUTES,
             *stream_routes.ROUTES,
+            *report_routes.ROUTES,
+            *extract_routes.ROUTES,
         ],
         dependencies={"face": Provide(lambda: face, sync_to_thread=False)},
         guards=[admit],

@@ -2,9 +2,19 @@
 
 from typing import Any, Final
 
+import msgspec
+
 from footfall.dialects.everflow import link_routes, networks, stream, zones
+from footfall.dialects.everflow.extracts import EXPORTS, ExportRequest, ExportShown
 from footfall.dialects.everflow.face import PREFIX
 from footfall.dialects.everflow.failures import ErrorBody as ErrorBody
+from footfall.dialects.everflow.reports import (
+    Entity,
+    FileRequest,
+    Reporting,
+    ReportRequest,
+    Table,
+)
 from footfall.dialects.everflow.resources import ANSWERS, CHANGES, LISTS, QUERIES, RESOURCES
 from footfall.dialects.openapi import Operation, document
 
@@ -50,6 +60,37 @@ def _nouns() -> list[Operation]:
     return found
 
 
+def _reports() -> list[Operation]:
+    path = f"{PREFIX}/reporting/entity"
+    file = _of("POST", f"{path}/table/export", "The table as a file", None, body=FileRequest)
+    return [
+        _of("POST", path, "A report: table, days and sum", Entity, body=ReportRequest),
+        _of("POST", f"{path}/table", "The table of a report", Table, body=ReportRequest),
+        _of("POST", f"{path}/summary", "The sum of a report", Reporting, body=ReportRequest),
+        msgspec.structs.replace(file, media_type="text/csv"),
+    ]
+
+
+def _extracts() -> list[Operation]:
+    one = f"{EXPORTS}/{{id}}"
+    file = _of("GET", f"{one}/download", "The file of an export", None)
+    return [
+        _of(
+            "POST",
+            EXPORTS,
+            "All impressions as a file",
+            ExportShown,
+            body=ExportRequest,
+            status=202,
+        ),
+        _of("GET", one, "How far an export is", ExportShown),
+        msgspec.structs.replace(
+            file, media_type="application/octet-stream", errors=(*file.errors, 409, 416)
+        ),
+        _of("DELETE", one, "Remove an export", None, status=204),
+    ]
+
+
 OPERATIONS: Final = (
     *_nouns(),
     _of("GET", f"{PREFIX}/info", "The network", networks.Network),
@@ -72,6 +113,8 @@ OPERATIONS: Final = (
         stream.Stream,
         body=stream.StreamRequest,
     ),
+    *_reports(),
+    *_extracts(),
 )
 
 DOCUMENT: Final = document(

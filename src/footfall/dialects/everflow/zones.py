@@ -44,7 +44,7 @@ ZONES: Final = dict(enumerate(_EAST_TO_WEST.split(), start=1))
 VENDORS: Final = frozenset({*range(1, 17), 67, 80, 85, 87, 90, 99})
 """The ids that the vendor is known to give to these zones."""
 
-INTERVAL_MAX: Final = timedelta(days=14)
+DAYS_MAX: Final = 14
 _FORM: Final = re.compile(r"(\d{4}-\d\d-\d\d)(?:[ T](\d\d:\d\d:\d\d))?")
 
 
@@ -99,23 +99,23 @@ class Span(msgspec.Struct, frozen=True):
     until: int
 
 
-def read_span(start: str, end: str, zone: ZoneInfo) -> Span:
+def read_span(start: str, end: str, zone: ZoneInfo, days_max: int | None = DAYS_MAX) -> Span:
     """`from` and `to`, each `2026-03-01 12:30:00` or `2026-03-01`, in a zone. Both belong to the
     span: the whole second that `to` names, or the whole day.
 
     A time that the zone's clocks show twice is the first one in `from` and the second in `to`;
     one that they leap over is the moment of the leap. So nothing is ever left out.
 
-    Raises InvalidRequest, also for more than 14 days between what is written.
+    Raises InvalidRequest, also for more than `days_max` days between what is written.
     """
     first, _ = _read(start, "from")
     last, whole_day = _read(end, "to")
     if last < first:
         raise InvalidRequest("'to' is before 'from': exchange them.")
-    if last - first > INTERVAL_MAX:
+    if days_max is not None and last - first > timedelta(days=days_max):
         raise InvalidRequest(
             f"The interval is too long: from '{start}' to '{end}' is more than "
-            f"{INTERVAL_MAX.days} days. Ask for {INTERVAL_MAX.days} days or less at a time."
+            f"{days_max} days. Ask for {days_max} days or less at a time."
         )
     last_second = last + timedelta(days=1, seconds=-1) if whole_day else last
     try:

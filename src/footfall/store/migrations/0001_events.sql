@@ -248,3 +248,91 @@ SELECT
 FROM incoming
 WHERE visitor != 0
 GROUP BY account, tracker, kind, verdict, bucket;
+
+-- Counts of ad events (those that name an offer) by quarter-hour and by everything that they may be
+-- broken down by at once: a report groups by any ten of these. No address, no user agent, no visitor.
+-- Kept for ever. Why one wide table: docs/decisions/0012-ads-rollup.md. last_id as in rollup.
+CREATE TABLE IF NOT EXISTS rollup_ads
+(
+    account         UInt32,
+    bucket          DateTime('UTC') CODEC(Delta(4), ZSTD(1)),
+    tracker         UInt64,
+    kind            Enum8('scan' = 1, 'impression' = 2, 'open' = 3, 'click' = 4,
+                          'delivery' = 5, 'bounce' = 6, 'unsubscribe' = 7, 'complaint' = 8),
+    verdict         Enum8('counted' = 1, 'bot' = 2, 'preview' = 3, 'prefetch' = 4, 'machine_open' = 5,
+                          'duplicate' = 6, 'repeat' = 7, 'internal' = 8, 'orphan' = 9, 'refused' = 10),
+    source          LowCardinality(String) CODEC(ZSTD(1)),
+    offer           LowCardinality(String) CODEC(ZSTD(1)),
+    offer_url       String CODEC(ZSTD(1)),
+    affiliate       LowCardinality(String) CODEC(ZSTD(1)),
+    advertiser      LowCardinality(String) CODEC(ZSTD(1)),
+    creative        LowCardinality(String) CODEC(ZSTD(1)),
+    campaign        LowCardinality(String) CODEC(ZSTD(1)),
+    traffic_source  String CODEC(ZSTD(1)),
+    coupon          String CODEC(ZSTD(1)),
+    project         String CODEC(ZSTD(1)),
+    sub1            String CODEC(ZSTD(1)),
+    sub2            String CODEC(ZSTD(1)),
+    sub3            String CODEC(ZSTD(1)),
+    sub4            String CODEC(ZSTD(1)),
+    sub5            String CODEC(ZSTD(1)),
+    adv1            String CODEC(ZSTD(1)),
+    adv2            String CODEC(ZSTD(1)),
+    adv3            String CODEC(ZSTD(1)),
+    adv4            String CODEC(ZSTD(1)),
+    adv5            String CODEC(ZSTD(1)),
+    country         LowCardinality(String) CODEC(ZSTD(1)),
+    region          LowCardinality(String) CODEC(ZSTD(1)),
+    city            LowCardinality(String) CODEC(ZSTD(1)),
+    isp             LowCardinality(String) CODEC(ZSTD(1)),
+    connection_type String CODEC(ZSTD(1)),
+    device          LowCardinality(String) CODEC(ZSTD(1)),
+    device_make     LowCardinality(String) CODEC(ZSTD(1)),
+    device_model    LowCardinality(String) CODEC(ZSTD(1)),
+    os              LowCardinality(String) CODEC(ZSTD(1)),
+    os_version      LowCardinality(String) CODEC(ZSTD(1)),
+    browser         LowCardinality(String) CODEC(ZSTD(1)),
+    language        LowCardinality(String) CODEC(ZSTD(1)),
+    referrer_host   LowCardinality(String) CODEC(ZSTD(1)),
+    events          SimpleAggregateFunction(sum, UInt64) CODEC(T64, ZSTD(1)),
+    last_id         SimpleAggregateFunction(anyLast, UInt64) CODEC(ZSTD(1))
+)
+ENGINE = AggregatingMergeTree
+PRIMARY KEY (account, bucket, tracker)
+ORDER BY (
+    account, bucket, tracker, kind, verdict,
+    source, offer, offer_url, affiliate, advertiser, creative, campaign, traffic_source, coupon,
+    project, sub1, sub2, sub3, sub4, sub5, adv1, adv2, adv3, adv4, adv5, country, region,
+    city, isp, connection_type, device, device_make, device_model, os, os_version, browser,
+    language, referrer_host
+)
+SETTINGS
+    index_granularity = 8192,
+    min_bytes_for_wide_part = 1000000000000,
+    non_replicated_deduplication_window = 10000,
+    fsync_after_insert = 1,
+    fsync_part_directory = 1,
+    min_rows_to_fsync_after_merge = 1,
+    old_parts_lifetime = 10;
+
+CREATE MATERIALIZED VIEW IF NOT EXISTS rollup_ads_of_incoming TO rollup_ads AS
+SELECT
+    account,
+    toStartOfFifteenMinutes(fromUnixTimestamp64Milli(toInt64(bitShiftRight(id, 22)) + 1735689600000 - delay, 'UTC')) AS bucket,
+    tracker,
+    kind,
+    verdict,
+    source, offer, offer_url, affiliate, advertiser, creative, campaign, traffic_source, coupon,
+    project, sub1, sub2, sub3, sub4, sub5, adv1, adv2, adv3, adv4, adv5, country, region,
+    city, isp, connection_type, device, device_make, device_model, os, os_version, browser,
+    language, referrer_host,
+    count() AS events,
+    max(id) AS last_id
+FROM incoming
+WHERE offer != '' AND NOT has(splitByChar(',', getSetting('log_comment')), 'rollup_ads')
+GROUP BY
+    account, bucket, tracker, kind, verdict,
+    source, offer, offer_url, affiliate, advertiser, creative, campaign, traffic_source, coupon,
+    project, sub1, sub2, sub3, sub4, sub5, adv1, adv2, adv3, adv4, adv5, country, region,
+    city, isp, connection_type, device, device_make, device_model, os, os_version, browser,
+    language, referrer_host;

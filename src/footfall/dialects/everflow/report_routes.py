@@ -1,0 +1,169 @@
+"""Routes of aggregated reports.
+
+https://developers.everflow.io, docs/network/reporting/aggregated_data
+"""
+
+import asyncio
+import csv
+import io
+from typing import Final
+from urllib.parse import urlsplit
+
+import msgspec
+from litestar import Response, post
+from litestar.params import RawBody
+
+from footfall.core.accounts import Scope
+from footfall.core.errors import InvalidRequest, TooLarge
+from footfall.core.queries import AdCounts, AdGroup, AdQuery, AdReport, Bucket
+from footfall.dialects.bodies import answer, decode
+from footfall.dialects.everflow import nouns
+from footfall.dialects.everflow.face import PREFIX, Answer, Asked, Face, OurFace
+from footfall.dialects.everflow.filters import Resolver
+from footfall.dialects.everflow.reports import (
+    DAYS_MAX,
+    FILE_ROWS_MAX,
+    METRICS,
+    ROWS_MAX,
+    Entity,
+    FileRequest,
+    Moment,
+    Plan,
+    ReportRequest,
+    Table,
+    TableRow,
+    noun_of,
+    plan,
+    reporting,
+    show_rows,
+)
+from footfall.dialects.everflow.zones import read_span, read_zone
+
+REPORTING: Final = f"{PREFIX}/reporting/entity"
+EMPTY: Final = AdReport([], incomplete=False)
+
+
+@post(REPORTING, status_code=200, opt={"scope": Scope.READ})
+async def report_entity(request: Asked, face: OurFace, body: RawBody) -> Answer:
+    """A table, its days and its sum."""
+    asked = decode(body, ReportRequest)
+    planned = await asyncio.to_thread(_plan, request, face, _with_columns(asked))
+    table, days, total = await asyncio.gather(
+        _ask(face, planned.table(ROWS_MAX)),
+        _ask(face, planned.of((), Bucket.DAY, ROWS_MAX)),
+        _ask(face, planned.of((), None, 1)),
+    )
+    rows = await asyncio.to_thread(_show, request, face, planned, table.groups)
+    performance = [Moment(day.start // 1000, reporting(day.counts)) for day in days.groups]
+    return answer(Entity(rows, performance, reporting(_sum(total)), table.incomplete))
+
+
+@post(f"{REPORTING}/table", status_code=200, opt={"scope": Scope.READ})
+async def report_table(request: Asked, face: OurFace, body: RawBody) -> Answer:
+    """The table alone."""
+    asked = decode(body, ReportRequest)
+    planned = await asyncio.to_thread(_plan, request, face, _with_columns(asked))
+    table = await _ask(face, planned.table(ROWS_MAX))
+    rows = await asyncio.to_thread(_show, request, face, planned, table.groups)
+    return answer(Table(rows, table.incomplete))
+
+
+@post(f"{REPORTING}/summary", status_code=200, opt={"scope": Scope.READ})
+async def report_summary(request: Asked, face: OurFace, body: RawBody) -> Answer:
+    """The sum alone: columns change nothing."""
+    asked = decode(body, ReportRequest)
+    planned = await asyncio.to_thread(_plan, request, face, asked)
+    return answer(reporting(_sum(await _ask(face, planned.of((), None, 1)))))
+
+
+@post(f"{REPORTING}/table/export", status_code=200, opt={"scope": Scope.READ})
+async def export_table(request: Asked, face: OurFace, body: RawBody) -> Answer:
+    """The table as a file. Raises TooLarge when it would be cut."""
+    asked = decode(body, FileRequest)
+    metrics = asked.metrics or list(METRICS)
+    if unknown := [name for name in metrics if name not in METRICS]:
+        raise InvalidRequest(f"Unknown metric '{unknown[0]}'. There are: {', '.join(METRICS)}.")
+    planned = await asyncio.to_thread(_plan, request, face, _with_columns(asked))
+    table = await _ask(face, planned.table(FILE_ROWS_MAX))
+    if table.incomplete:
+        raise TooLarge(
+            f"The file would have more than {FILE_ROWS_MAX} rows: ask for a shorter interval, "
+            "fewer columns or more filters."
+        )
+    rows = await asyncio.to_thread(_show, request, face, planned, table.groups)
+    write = _csv if asked.format == "csv" else _json
+    name = f"report-{asked.from_.strip()[:10]}-{asked.to.strip()[:10]}.{asked.format}"
+    return Response(
+        await asyncio.to_thread(write, planned, rows, metrics),
+        media_type="text/csv" if asked.format == "csv" else "application/json",
+        headers={
+            "Content-Disposition": f'attachment; filename="{name}"',
+            "Cache-Control": "no-store",
+        },
+    )
+
+
+def _with_columns(asked: ReportRequest) -> ReportRequest:
+    if not asked.columns:
+        raise InvalidRequest('columns: there must be 1 to 10, as [{"column": "offer"}].')
+    return asked
+
+
+def _plan(request: Asked, face: Face, asked: ReportRequest) -> Plan:
+    """Raises InvalidRequest."""
+    account = request.auth.account
+    with face.parts.catalog.reading() as session:
+        id = asked.timezone_id
+        zone = read_zone(nouns.network(session, account.id).timezone_id if id is None else id)
+        span = read_span(asked.from_, asked.to, zone, DAYS_MAX)
+        conditions = Resolver(session, account).conditions(asked.query)
+        return plan(session, account.id, asked, span, zone, conditions)
+
+
+async def _ask(face: Face, query: AdQuery | None) -> AdReport:
+    return EMPTY if query is None else await face.parts.reader.ad_report(query)
+
+
+def _sum(report: AdReport) -> AdCounts:
+    return report.groups[0].counts if report.groups else AdCounts()
+
+
+def _show(request: Asked, face: Face, planned: Plan, groups: list[AdGroup]) -> list[TableRow]:
+    host = urlsplit(face.public_base).netloc
+    with face.parts.catalog.reading() as session:
+        return show_rows(session, request.auth.account, planned, groups, host)
+
+
+# ── files ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def _csv(planned: Plan, rows: list[TableRow], metrics: list[str]) -> bytes:
+    """Of what has a name the id stands before it."""
+    named = [noun_of(name) is not None or name == "network" for name in planned.names]
+    text = io.StringIO(newline="")
+    file = csv.writer(text)
+    heads = (
+        [f"{name}_id"] * both + [name] for name, both in zip(planned.names, named, strict=True)
+    )
+    file.writerow([*(head for some in heads for head in some), *metrics])
+    for row in rows:
+        cells = (
+            [cell.id] * both + [cell.label] for cell, both in zip(row.columns, named, strict=True)
+        )
+        counts = (getattr(row.reporting, name) for name in metrics)
+        file.writerow([*(cell for some in cells for cell in some), *counts])
+    return text.getvalue().encode()
+
+
+def _json(_: Plan, rows: list[TableRow], metrics: list[str]) -> bytes:
+    table = [
+        {
+            "columns": row.columns,
+            "reporting": {name: getattr(row.reporting, name) for name in metrics},
+        }
+        for row in rows
+    ]
+    return msgspec.json.encode({"table": table, "incomplete_results": False})
+
+
+ROUTES = [report_entity, report_table, report_summary, export_table]

@@ -1,0 +1,192 @@
+"""The jobs of exports, in the catalog: what is to be written, how far it is, what came of it."""
+
+import secrets
+from collections.abc import Sequence
+from enum import StrEnum
+from typing import Any, Final
+
+import msgspec
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
+
+from footfall.catalog.tables import ExportRow
+from footfall.core.errors import Conflict, NotFound
+from footfall.core.ports import Doomed
+from footfall.core.queries import Extract, Format
+
+KEPT_HOURS: Final = 24
+HOUR_MS: Final = 3_600_000
+REMEMBERED_MS: Final = 7 * 24 * HOUR_MS
+"""How long after its expiry a job still says that it has expired."""
+
+JOBS_MAX: Final = 20
+"""Of an account, with a file or on the way to one."""
+
+
+class State(StrEnum):
+    QUEUED = "queued"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+    EXPIRED = "expired"
+
+
+UNFINISHED: Final = (State.QUEUED.value, State.RUNNING.value)
+ALIVE: Final = (*UNFINISHED, State.DONE.value)
+
+
+class Export(msgspec.Struct, frozen=True, kw_only=True):
+    """A job as it may be shown. Times in milliseconds since 1970; `rows_total` is None until they
+    are counted; `problem` says why it failed or expired early."""
+
+    id: str
+    account: int
+    source: str
+    format: Format
+    state: State
+    problem: str
+    rows: int
+    rows_total: int | None
+    size: int
+    created_at: int
+    ended_at: int | None
+    expires_at: int
+
+
+class Work(msgspec.Struct, frozen=True, kw_only=True):
+    """A job that is to be gone on with. `cursor` None: nothing is written yet."""
+
+    id: str
+    state: State
+    extract: Extract
+    cursor: int | None
+    rows: int
+    rows_total: int | None
+    size: int
+
+
+def to_export(row: ExportRow) -> Export:
+    return Export(
+        id=row.id,
+        account=row.account_id,
+        source=row.source,
+        format=Format(row.format),
+        state=State(row.state),
+        problem=row.problem,
+        rows=row.rows,
+        rows_total=row.rows_total,
+        size=row.size,
+        created_at=row.created_at,
+        ended_at=row.ended_at,
+        expires_at=row.expires_at,
+    )
+
+
+def add(session: Session, source: str, extract: Extract, now: int) -> Export:
+    """Raises Conflict when the account has as many as it may have."""
+    account = extract.query.account
+    alive = select(ExportRow.id).where(
+        ExportRow.account_id == account, ExportRow.state.in_(ALIVE), ExportRow.expires_at > now
+    )
+    if len(session.scalars(alive.limit(JOBS_MAX)).all()) == JOBS_MAX:
+        raise Conflict(
+            f"There are {JOBS_MAX} exports already: delete one that you have downloaded, or wait "
+            "until one expires."
+        )
+    row = ExportRow(
+        id=f"exp_{secrets.token_hex(12)}",
+        account_id=account,
+        source=source,
+        extract=msgspec.json.encode(extract),
+        format=extract.format.value,
+        state=State.QUEUED.value,
+        created_at=now,
+        expires_at=now + KEPT_HOURS * HOUR_MS,
+    )
+    session.add(row)
+    session.flush()
+    return to_export(row)
+
+
+def find(session: Session, account: int, source: str, id: str) -> ExportRow:
+    """Raises NotFound, also for another account's."""
+    row = session.scalar(select(ExportRow).where(ExportRow.id == id))
+    if row is None or row.account_id != account or row.source != source:
+        raise NotFound("There is no such export: it may be past the days that it is remembered.")
+    return row
+
+
+def oldest_work(session: Session, waiting: Sequence[str]) -> Work | None:
+    """The job to go on with, but for those that wait."""
+    unfinished = select(ExportRow).where(
+        ExportRow.state.in_(UNFINISHED), ExportRow.id.not_in(waiting)
+    )
+    row = session.scalar(unfinished.order_by(ExportRow.number).limit(1))
+    if row is None:
+        return None
+    return Work(
+        id=row.id,
+        state=State(row.state),
+        extract=msgspec.json.decode(row.extract, type=Extract),
+        cursor=row.cursor,
+        rows=row.rows,
+        rows_total=row.rows_total,
+        size=row.size,
+    )
+
+
+def note(session: Session, work: Work, **values: Any) -> bool:
+    """Write down how far a job is. False, and nothing changed, when somebody deleted it or began
+    it anew meanwhile."""
+    unchanged = (
+        ExportRow.id == work.id,
+        ExportRow.state == work.state.value,
+        ExportRow.cursor.is_not_distinct_from(work.cursor),
+    )
+    noted = session.execute(
+        update(ExportRow).where(*unchanged).values(values).returning(ExportRow.id)
+    )
+    return noted.scalar() is not None
+
+
+def expire(session: Session, now: int) -> None:
+    """Files past their time are expired, jobs that were not done in time have failed."""
+    late = (ExportRow.expires_at <= now,)
+    session.execute(
+        update(ExportRow)
+        .where(*late, ExportRow.state == State.DONE.value)
+        .values(state=State.EXPIRED.value)
+    )
+    session.execute(
+        update(ExportRow)
+        .where(*late, ExportRow.state.in_(UNFINISHED))
+        .values(
+            state=State.FAILED.value,
+            problem=f"It was not done within {KEPT_HOURS} hours. Ask for less at once.",
+            ended_at=now,
+        )
+    )
+    session.execute(delete(ExportRow).where(ExportRow.expires_at <= now - REMEMBERED_MS))
+
+
+def take_back(session: Session, doomed: Sequence[Doomed], now: int) -> None:
+    """These trackers' events were erased: files that may hold them go, and what is being written
+    begins anew."""
+    accounts = {one.account for one in doomed}
+    trackers = {one.tracker for one in doomed}
+    begun = ExportRow.account_id.in_(accounts), ExportRow.state.in_(ALIVE)
+    for row in session.scalars(select(ExportRow).where(*begun)):
+        only = msgspec.json.decode(row.extract, type=Extract).query.tracker
+        if only is not None and only not in trackers:
+            continue
+        if row.state == State.DONE:
+            row.state, row.ended_at = State.EXPIRED.value, now
+            row.problem = "It may have had events that were erased since. Make it anew."
+        else:
+            row.state, row.cursor = State.QUEUED.value, None
+            row.rows, row.rows_total, row.size = 0, None, 0
+
+
+def names_of_files(session: Session) -> set[str]:
+    """The ids of jobs whose files are needed."""
+    return set(session.scalars(select(ExportRow.id).where(ExportRow.state.in_(ALIVE))))

@@ -1,0 +1,105 @@
+"""Extracts: events as files, slice by slice, as SQL for the engine."""
+
+import re
+from pathlib import Path
+from typing import Final
+
+from footfall.core.events import COLUMNS
+from footfall.core.queries import Extract, Format
+from footfall.store.sql import OCCURRED, SHOWN, Question, matching
+
+_NUMBERS: Final = {
+    "id": "UInt64",
+    "account": "UInt32",
+    "tracker": "UInt64",
+    "delay": "Int64",
+    "visitor": "UInt32",
+    "asn": "UInt32",
+}
+_DERIVED: Final = {
+    "occurred_at": (f"fromUnixTimestamp64Milli({OCCURRED}, 'UTC')", "DateTime64(3, 'UTC')"),
+    "occurred_seconds": (f"intDiv({OCCURRED}, 1000)", "Int64"),
+    # The id in 32 digits: dialects/everflow/ids.py
+    "id_digits": (
+        "lower(concat(leftPad(hex(id), 16, '0'),"
+        " leftPad(hex(id * 11400714819323198485), 16, '0')))",
+        "String",
+    ),
+}
+"""Columns that are worked out: the expression and its type."""
+
+_NAME: Final = re.compile(r"[a-z][a-z0-9_]*")
+
+_FORMATS: Final = {
+    Format.CSV: "CSV",
+    Format.NDJSON: "JSONEachRow",
+    # Parquet cannot be appended to: its end says where everything is. Blocks of the engine's own
+    # format can, and become the file in one pass at the end.
+    Format.PARQUET: "Native",
+}
+_SETTINGS: Final = (
+    "SETTINGS max_threads = 1, optimize_read_in_order = 1, max_block_size = 8192,"
+    " output_format_json_quote_64bit_integers = 0, date_time_output_format = 'iso',"
+    # A name in the file may be that of another column of the events.
+    " prefer_column_name_to_alias = 1"
+)
+_ROW_GROUP: Final = (
+    "SETTINGS max_threads = 1, max_insert_threads = 1, max_block_size = 8192,"
+    " output_format_parquet_row_group_size = 65536,"
+    " output_format_parquet_row_group_size_bytes = 33554432,"
+    " output_format_parquet_parallel_encoding = 0"
+)
+"""The memory of a file is that of one group of rows."""
+
+
+def find_slice(extract: Extract, rows: int) -> Question:
+    """One row (greatest id, how many) of the first `rows` events of an extract."""
+    source, parameters = matching(extract.query)
+    parameters["rows"] = rows
+    return (
+        f"SELECT max(id), count() FROM (SELECT id {source} ORDER BY id LIMIT {{rows:UInt32}})"
+        " SETTINGS max_threads = 1, optimize_read_in_order = 1",
+        parameters,
+    )
+
+
+def read_slice(extract: Extract, *, first: bool) -> tuple[Question, str]:
+    """All of an extract, and the format that its bytes are to have."""
+    source, parameters = matching(extract.query)
+    shown = ", ".join(
+        f"{_expression(column)} AS `{name}`" for name, column in _columns(extract).items()
+    )
+    sql = f"SELECT {shown} {source} ORDER BY id {_SETTINGS}"
+    header = "WithNames" if first and extract.format is Format.CSV else ""
+    return (sql, parameters), _FORMATS[extract.format] + header
+
+
+def merge_slices(extract: Extract, path: Path) -> tuple[Question, str]:
+    """The Parquet file of the slices at this path, gzip after gzip."""
+    structure = ", ".join(f"`{name}` {_type(column)}" for name, column in _columns(extract).items())
+    sql = (
+        "SELECT * FROM file({path:String}, 'Native', {structure:String}, 'gzip')"  # local
+        f" {_ROW_GROUP}"
+    )
+    return (sql, {"path": str(path), "structure": structure}), "Parquet"
+
+
+def _columns(extract: Extract) -> dict[str, str]:
+    assert {*extract.columns.values()} <= {*COLUMNS, *_DERIVED}
+    assert all(map(_NAME.fullmatch, extract.columns))
+    return dict(extract.columns)
+
+
+def _expression(column: str) -> str:
+    if column in _DERIVED:
+        return _DERIVED[column][0]
+    if column in SHOWN:
+        return SHOWN[column].removesuffix(f" AS {column}")
+    return f"CAST({column} AS {_type(column)})"
+
+
+def _type(column: str) -> str:
+    """Plain types, so that every block of the engine's own format stands by itself."""
+    if column in _DERIVED:
+        return _DERIVED[column][1]
+    return _NUMBERS.get(column, "String")

@@ -1,0 +1,355 @@
+"""What exports promise, on a real catalog, engine and disk; time and room are given by the test."""
+
+import asyncio
+import gzip
+import itertools
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pyarrow.parquet
+import pytest
+
+from footfall.catalog.catalog import SqlCatalog
+from footfall.catalog.tables import AccountRow
+from footfall.core.background import Background
+from footfall.core.errors import Conflict, NotFound
+from footfall.core.events import Event, EventKind, Verdict
+from footfall.core.ids import EPOCH_MS, TIME_SHIFT
+from footfall.core.ports import Batch, Doomed
+from footfall.core.queries import EventFilter, Extract, Format
+from footfall.core.reading import Reader
+from footfall.exports.exports import FULL, Exports
+from footfall.exports.jobs import HOUR_MS, JOBS_MAX, KEPT_HOURS, Export, State
+from footfall.store.store import ClickHouseStore
+
+NOW = 1_790_035_200_000
+SOURCE = "test"
+_numbers = itertools.count(1)
+
+
+class Loaded:
+    """All events are in the store already."""
+
+    async def catch_up(self) -> None:
+        return None
+
+
+class Place:
+    """A catalog, a store and exports with slices of ten rows, at a time that stands still."""
+
+    def __init__(self, directory: Path, store: ClickHouseStore) -> None:
+        self.now = NOW
+        self.store = store
+        self.directory = directory / "exports"
+        self.catalog = SqlCatalog(f"sqlite:///{directory}/catalog.db", lambda: self.now)
+        self.account = next(_numbers)  # another one than in the other tests of this store
+        with self.catalog.writing() as session:
+            facts = {"name": "A", "email": "a@example.org", "privacy": "full", "created_at": NOW}
+            session.add(AccountRow(id=self.account, **facts))
+        self.background = Background(1)
+        self.exports = self.restart()
+
+    def restart(self, **limits: int) -> Exports:
+        reader = Reader(Loaded(), self.store, self.background)
+        self.exports = Exports(
+            self.catalog,
+            self.store,
+            reader,
+            self.background,
+            self.directory,
+            lambda: self.now,
+            **{"slice_rows": 10, "spare_bytes": 0, **limits},
+        )
+        return self.exports
+
+    def insert(self, count: int, first: int = 0, tracker: int = 1) -> list[int]:
+        events = [
+            Event(
+                id=(NOW - EPOCH_MS << TIME_SHIFT) + number,
+                account=self.account,
+                tracker=tracker,
+                kind=EventKind.IMPRESSION,
+                source=SOURCE,
+                verdict=Verdict.COUNTED,
+                sub1=f"n {number}",
+            )
+            for number in range(first, first + count)
+        ]
+        lines = b"".join(msgspec.json.encode(one) + b"\n" for one in events)
+        self.store.insert(Batch(f"exports-{next(_numbers)}", 0, count, lines))
+        return [one.id for one in events]
+
+    async def create(self, format: Format = Format.NDJSON, **conditions: Any) -> Export:
+        query = EventFilter(account=self.account, **conditions)
+        columns = {"id": "id", "sub1": "sub1"}
+        return await self.exports.create(
+            SOURCE, Extract(query=query, columns=columns, format=format)
+        )
+
+    def state(self, export: Export) -> Export:
+        return self.exports.find(self.account, SOURCE, export.id)
+
+    def finish(self) -> None:
+        while self.exports.step():
+            pass
+
+    def content(self, export: Export) -> bytes:
+        _, file = self.exports.open(self.account, SOURCE, export.id)
+        with file:
+            return file.read()
+
+    def ids(self, export: Export) -> list[int]:
+        content = self.content(export)
+        if export.format is Format.NDJSON:
+            return [json.loads(line)["id"] for line in content.splitlines()]
+        if export.format is Format.CSV:
+            head, *lines = content.decode().splitlines()
+            assert head == '"id","sub1"'
+            return [int(line.partition(",")[0]) for line in lines]
+        path = self.directory / f"{export.id}.parquet"
+        return pyarrow.parquet.read_table(path)["id"].to_pylist()  # type: ignore[no-any-return]
+
+    def files(self) -> set[str]:
+        return {path.name for path in self.directory.iterdir()}
+
+    def close(self) -> None:
+        self.catalog.close()
+        self.background.close()
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ClickHouseStore]:
+    opened = ClickHouseStore(f"chdb://{tmp_path_factory.mktemp('exports')}", 400_000_000)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def place(tmp_path: Path, store: ClickHouseStore) -> Iterator[Place]:
+    made = Place(tmp_path, store)
+    yield made
+    made.close()
+
+
+@pytest.mark.parametrize("format", Format)
+async def test_a_file_has_what_was_answered_before_it_was_asked_for(
+    place: Place, format: Format
+) -> None:
+    ids = place.insert(25)
+    export = await place.create(format)
+    assert (export.state, export.rows_total) == (State.QUEUED, None)
+    later = place.insert(5, first=100)
+    place.finish()
+    done = place.state(export)
+    assert (done.state, done.rows, done.rows_total) == (State.DONE, 25, 25)
+    assert done.size == len(place.content(export))
+    assert place.ids(export) == ids
+    assert place.files() == {f"{export.id}.{format}"}
+    assert set(later).isdisjoint(place.ids(export))
+
+
+async def test_progress_is_told_slice_by_slice(place: Place) -> None:
+    place.insert(25)
+    export = await place.create()
+    seen = []
+    while place.exports.step():
+        now = place.state(export)
+        seen.append((now.state.value, now.rows, now.rows_total))
+    assert seen == [
+        ("running", 0, 25),
+        ("running", 10, 25),
+        ("running", 20, 25),
+        ("running", 25, 25),
+        ("done", 25, 25),
+    ]
+
+
+@pytest.mark.parametrize("format", Format)
+@pytest.mark.parametrize("steps", [1, 2, 3, 4])
+async def test_a_crash_between_writing_and_noting_leaves_no_trace_in_the_file(
+    place: Place, format: Format, steps: int
+) -> None:
+    ids = place.insert(25)
+    export = await place.create(format)
+    for _ in range(steps):
+        place.exports.step()
+    before = place.state(export)
+    place.restart()
+    slices = f"{export.id}.slices.gz" if format is Format.PARQUET else f"{export.id}.{format}"
+    path = place.directory / slices
+    with path.open("ab") as torn:
+        torn.write(gzip.compress(b"half a slice")[:20])
+    (place.directory / f"{export.id}.parquet.left").write_bytes(b"of no job")
+    place.finish()
+    assert place.ids(export) == ids
+    assert place.state(export).rows == 25
+    assert before.state is State.RUNNING
+
+
+async def test_a_file_without_rows_is_done_too(place: Place) -> None:
+    exports = [await place.create(format) for format in Format]
+    place.finish()
+    assert [place.ids(export) for export in exports] == [[], [], []]
+    assert {place.state(export).rows_total for export in exports} == {0}
+
+
+@pytest.mark.parametrize("format", Format)
+async def test_a_full_disk_fails_the_export_and_leaves_no_file(
+    place: Place, format: Format
+) -> None:
+    place.insert(25)
+    export = await place.create(format)
+    place.exports.step()
+    place.exports.step()
+    place.restart(spare_bytes=1 << 60)
+    place.finish()
+    failed = place.state(export)
+    assert (failed.state, failed.problem, failed.ended_at) == (State.FAILED, FULL, NOW)
+    assert place.files() == set()
+    with pytest.raises(Conflict, match="too full"):
+        place.exports.open(place.account, SOURCE, export.id)
+
+
+async def test_files_go_when_they_expire_and_jobs_a_week_later(place: Place) -> None:
+    place.insert(5)
+    export = await place.create()
+    place.now += HOUR_MS
+    place.finish()
+    assert place.state(export).expires_at == place.now + KEPT_HOURS * HOUR_MS
+    place.now += KEPT_HOURS * HOUR_MS - 1
+    place.finish()
+    assert place.content(export)
+    place.now += 1
+    with pytest.raises(NotFound, match="expired"):
+        place.exports.open(place.account, SOURCE, export.id)
+    place.finish()
+    assert place.state(export).state is State.EXPIRED
+    place.exports.step()
+    assert place.files() == set()
+    place.now += 7 * 24 * HOUR_MS
+    place.exports.step()
+    with pytest.raises(NotFound):
+        place.state(export)
+
+
+async def test_what_is_not_done_in_a_day_has_failed(place: Place) -> None:
+    place.insert(25)
+    export = await place.create()
+    place.exports.step()
+    place.exports.step()
+    place.now += KEPT_HOURS * HOUR_MS
+    place.finish()
+    assert place.state(export).state is State.FAILED
+    assert "Ask for less" in place.state(export).problem
+    assert place.files() == set()
+
+
+async def test_nobody_else_sees_an_export(place: Place) -> None:
+    place.insert(5)
+    export = await place.create()
+    place.finish()
+    for account, source in ((place.account + 1, SOURCE), (place.account, "other")):
+        with pytest.raises(NotFound):
+            place.exports.find(account, source, export.id)
+        with pytest.raises(NotFound):
+            place.exports.open(account, source, export.id)
+        with pytest.raises(NotFound):
+            place.exports.delete(account, source, export.id)
+    assert place.content(export)
+
+
+@pytest.mark.parametrize("steps", [0, 2, 9])
+async def test_a_deleted_export_leaves_nothing(place: Place, steps: int) -> None:
+    place.insert(25)
+    export = await place.create()
+    for _ in range(steps):
+        place.exports.step()
+    place.exports.delete(place.account, SOURCE, export.id)
+    place.finish()
+    with pytest.raises(NotFound):
+        place.state(export)
+    assert place.files() == set()
+
+
+async def test_erased_events_come_back_by_no_file(place: Place) -> None:
+    place.insert(15, tracker=7)
+    kept = place.insert(15, first=50, tracker=8)
+    done = await place.create()
+    place.finish()
+    apart = await place.create(tracker=8)
+    place.finish()
+    running = await place.create()
+    for _ in range(3):
+        place.exports.step()
+    doomed = [Doomed(place.account, 7, NOW)]
+    place.store.erase(doomed)
+    place.exports.erase(doomed)
+    expired = place.state(done)
+    assert (expired.state, "erased" in expired.problem) == (State.EXPIRED, True)
+    assert place.ids(apart) == kept
+    assert f"{done.id}.ndjson" not in place.files()
+    assert (place.state(running).state, place.state(running).rows) == (State.QUEUED, 0)
+    place.finish()
+    assert place.ids(running) == kept
+    assert place.state(running).rows_total == len(kept)
+
+
+async def test_raw_events_that_expire_meanwhile_are_not_counted(place: Place) -> None:
+    place.insert(25)
+    export = await place.create()
+    place.exports.step()
+    place.exports.step()
+    place.store.expire(place.account, NOW + HOUR_MS)
+    place.finish()
+    done = place.state(export)
+    assert (done.rows, done.rows_total, len(place.ids(export))) == (10, 10, 10)
+
+
+async def test_an_account_has_only_so_many_exports_at_once(place: Place) -> None:
+    exports = [await place.create() for _ in range(JOBS_MAX)]
+    with pytest.raises(Conflict):
+        await place.create()
+    place.exports.delete(place.account, SOURCE, exports[0].id)
+    await place.create()
+
+
+async def test_the_task_does_what_is_asked_for_and_sleeps(place: Place) -> None:
+    ids = place.insert(35)
+    task = asyncio.create_task(place.exports.run())
+    export = await place.create()
+    while place.state(export).state is not State.DONE:
+        await asyncio.to_thread(place.state, export)
+    assert place.ids(export) == ids
+    place.exports.stop()
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+
+@pytest.mark.parametrize("format", Format)
+async def test_a_stop_lets_go_at_once_and_the_next_start_goes_on(
+    place: Place, format: Format
+) -> None:
+    ids = place.insert(25)
+    export = await place.create(format)
+    place.exports.step()
+    place.exports.step()
+    place.exports.stop()
+    assert not place.exports.step()
+    assert place.state(export).rows == 10
+    place.restart()
+    place.finish()
+    assert place.ids(export) == ids
+
+
+async def test_a_file_that_cannot_be_written_fails_its_job_and_no_other(place: Place) -> None:
+    ids = place.insert(25)
+    stuck, other = await place.create(), await place.create()
+    place.exports.step()
+    (place.directory / f"{stuck.id}.ndjson").symlink_to("/nowhere/at/all")
+    place.finish()
+    assert place.state(stuck).state is State.FAILED
+    assert "cannot be written" in place.state(stuck).problem
+    assert place.ids(other) == ids

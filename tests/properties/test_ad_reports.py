@@ -1,0 +1,235 @@
+"""Ad reports from the rollup, against a plain count of the same events."""
+
+import itertools
+import zoneinfo
+from collections import Counter
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import msgspec
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as some
+
+from footfall.core.events import Event, EventKind, Verdict
+from footfall.core.ids import EPOCH_MS, TIME_SHIFT
+from footfall.core.ports import Batch
+from footfall.core.queries import AD_COLUMNS, AdCounts, AdQuery, Bucket, Through
+from footfall.store.store import ClickHouseStore
+
+QUARTER_MS = 900_000
+FIRST = int(datetime(2025, 1, 1, tzinfo=UTC).timestamp()) * 1000
+LAST = int(datetime(2026, 7, 1, tzinfo=UTC).timestamp()) * 1000
+ZONES = [
+    "UTC",
+    "Europe/Amsterdam",
+    "America/New_York",
+    "Asia/Kathmandu",  # three quarters
+    "Pacific/Chatham",  # three quarters, and changes
+    "Pacific/Kiritimati",  # 14 hours ahead
+    "Pacific/Pago_Pago",  # 11 behind
+    "America/Los_Angeles",
+]
+COLUMNS = ("offer", "affiliate", "creative", "country", "sub1", "adv5", "referrer_host")
+_accounts = itertools.count(1)
+
+events_of_ads: some.SearchStrategy[dict[str, object]] = some.builds(
+    dict,
+    at=some.integers(FIRST, LAST),
+    delay=some.sampled_from([0, 0, 0, QUARTER_MS, 5 * 86_400_000]),
+    kind=some.sampled_from(
+        [EventKind.IMPRESSION, EventKind.IMPRESSION, EventKind.CLICK, EventKind.SCAN]
+    ),
+    verdict=some.sampled_from(Verdict),
+    tracker=some.integers(0, 2),
+    offer=some.sampled_from(["7", "7", "8", "9", ""]),
+    affiliate=some.sampled_from(["", "3", "4"]),
+    creative=some.sampled_from(["", "1"]),
+    country=some.sampled_from(["NL", "CA", ""]),
+    sub1=some.sampled_from(["", "news", "it's \\ odd", "ü,\n"]),
+    adv5=some.sampled_from(["", "x"]),
+    referrer_host=some.sampled_from(["", "site.example"]),
+)
+filters = some.dictionaries(
+    some.sampled_from(["offer", "affiliate", "country", "sub1"]),
+    some.lists(some.sampled_from(["7", "8", "3", "NL", "news", "it's \\ odd", ""]), max_size=3).map(
+        tuple
+    ),
+    max_size=2,
+)
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ClickHouseStore]:
+    opened = ClickHouseStore(f"chdb://{tmp_path_factory.mktemp('ads')}", 400_000_000)
+    yield opened
+    opened.close()
+
+
+def start_of(at: int, bucket: Bucket | None, zone: str) -> int:
+    """Of the bucket in milliseconds since 1970, by Python's calendar."""
+    if bucket is None:
+        return 0
+    local = datetime.fromtimestamp(at // 1000, zoneinfo.ZoneInfo(zone))
+    if bucket in (Bucket.QUARTER_HOUR, Bucket.HOUR):
+        # A shift of the clock never falls inside an hour of these zones.
+        past = local.minute % (15 if bucket is Bucket.QUARTER_HOUR else 60)
+        return (at // 60_000 - past) * 60_000
+    day = local.replace(hour=0, minute=0, second=0, microsecond=0, fold=0)
+    if bucket is Bucket.WEEK:
+        day -= timedelta(days=day.weekday())
+    elif bucket is Bucket.MONTH:
+        day = day.replace(day=1)
+    elif bucket is Bucket.YEAR:
+        day = day.replace(month=1, day=1)
+    return int(day.timestamp()) * 1000
+
+
+def count(
+    events: list[Event], query: AdQuery
+) -> dict[tuple[tuple[str, ...], int], dict[tuple[bool, str], int]]:
+    groups: dict[tuple[tuple[str, ...], int], Counter[tuple[bool, str]]] = {}
+    for event in events:
+        facts = msgspec.structs.asdict(event)
+        if (
+            event.offer == ""
+            or event.kind is EventKind.SCAN
+            or not query.since <= event.occurred_at < query.until
+            or any(facts[column] not in values for column, values in query.values.items())
+            or any(facts[column] in values for column, values in query.without.items())
+        ):
+            continue
+        fate = {"counted": "counted", "duplicate": "duplicate", "repeat": "duplicate"}
+        group = (
+            tuple(facts[str(column)] for column in query.by),
+            start_of(event.occurred_at, query.bucket, query.zone),
+        )
+        what = (event.kind is EventKind.CLICK, fate.get(event.verdict, "invalid"))
+        groups.setdefault(group, Counter())[what] += 1
+    return {group: dict(counts) for group, counts in groups.items()}
+
+
+def named(counts: AdCounts) -> dict[tuple[bool, str], int]:
+    numbers = msgspec.structs.astuple(counts)
+    names = itertools.product([False, True], ["counted", "duplicate", "invalid"])
+    return {name: number for name, number in zip(names, numbers, strict=True) if number}
+
+
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    made=some.lists(events_of_ads, min_size=1, max_size=60),
+    by=some.lists(some.sampled_from(COLUMNS), max_size=4, unique=True).map(tuple),
+    bucket=some.sampled_from([None, *Bucket]),
+    zone=some.sampled_from(ZONES),
+    values=filters,
+    without=filters,
+    bounds=some.tuples(some.integers(FIRST, LAST), some.integers(FIRST, LAST)),
+)
+def test_a_report_has_the_numbers_that_counting_the_events_gives(
+    store: ClickHouseStore,
+    made: list[dict[str, object]],
+    by: tuple[str, ...],
+    bucket: Bucket | None,
+    zone: str,
+    values: dict[str, tuple[str, ...]],
+    without: dict[str, tuple[str, ...]],
+    bounds: tuple[int, int],
+) -> None:
+    account = next(_accounts)
+    events = [
+        Event(
+            id=(facts["at"] - EPOCH_MS << TIME_SHIFT) + number,  # type: ignore[operator]
+            account=account,
+            source="test",
+            **{name: value for name, value in facts.items() if name != "at"},  # type: ignore[arg-type]
+        )
+        for number, facts in enumerate(made)
+    ]
+    half = len(events) // 2
+    for number, some_of_them in enumerate((events[:half], events[half:])):
+        lines = b"".join(msgspec.json.encode(one) + b"\n" for one in some_of_them)
+        if lines:
+            store.insert(Batch(f"ads-{account}-{number}", 0, len(some_of_them), lines))
+    query = AdQuery(
+        account=account,
+        since=min(bounds) // QUARTER_MS * QUARTER_MS,
+        until=max(bounds) // QUARTER_MS * QUARTER_MS,
+        zone=zone,
+        by=by,
+        bucket=bucket,
+        values=values,
+        without=without,
+    )
+    report = store.ad_report(query)
+    found = {(group.values, group.start): named(group.counts) for group in report.groups}
+    assert found == count(events, query)
+    assert len(found) == len(report.groups)
+    assert not report.incomplete
+    assert [group.start for group in report.groups] == sorted(
+        group.start for group in report.groups
+    )
+
+
+def test_a_report_that_is_cut_says_so_and_has_the_largest(store: ClickHouseStore) -> None:
+    account = next(_accounts)
+    events = [
+        Event(
+            id=(FIRST - EPOCH_MS << TIME_SHIFT) + number,
+            account=account,
+            kind=EventKind.IMPRESSION,
+            source="test",
+            verdict=Verdict.COUNTED,
+            offer=str(place),
+        )
+        for number, place in enumerate(place for place in range(5) for _ in range(place + 1))
+    ]
+    lines = b"".join(msgspec.json.encode(one) + b"\n" for one in events)
+    store.insert(Batch(f"ads-{account}", 0, len(events), lines))
+    whole = AdQuery(account=account, since=FIRST, until=LAST, by=("offer",), limit=5)
+    assert not store.ad_report(whole).incomplete
+    cut = store.ad_report(msgspec.structs.replace(whole, limit=3))
+    assert cut.incomplete
+    assert [group.values for group in cut.groups] == [("4",), ("3",), ("2",)]
+
+
+def test_every_column_can_be_asked_for(store: ClickHouseStore) -> None:
+    account = next(_accounts)
+    event = Event(
+        id=FIRST - EPOCH_MS << TIME_SHIFT,
+        account=account,
+        kind=EventKind.CLICK,
+        source="test",
+        verdict=Verdict.COUNTED,
+        **{name: f"of {name}" for name in AD_COLUMNS},  # type: ignore[arg-type]
+    )
+    store.insert(Batch(f"ads-{account}", 0, 1, msgspec.json.encode(event)))
+    query = AdQuery(account=account, since=FIRST, until=LAST, by=AD_COLUMNS)
+    (group,) = store.ad_report(query).groups
+    assert group.values == tuple(f"of {name}" for name in AD_COLUMNS)
+    assert group.counts == AdCounts(clicks=1)
+
+
+def test_groups_can_be_those_of_what_a_column_leads_to(store: ClickHouseStore) -> None:
+    account = next(_accounts)
+    events = [
+        Event(
+            id=(FIRST - EPOCH_MS << TIME_SHIFT) + number,
+            account=account,
+            kind=EventKind.IMPRESSION,
+            source="test" if number % 2 else "other",
+            verdict=Verdict.COUNTED,
+            offer=str(number % 6),
+        )
+        for number in range(60)
+    ]
+    lines = b"".join(msgspec.json.encode(one) + b"\n" for one in events)
+    store.insert(Batch(f"ads-{account}", 0, len(events), lines))
+    shoes = Through("offer", {"0": "shoes", "1": "shoes", "2": "hats", "77": "gone"})
+    query = AdQuery(account=account, since=FIRST, until=LAST, by=(shoes,))
+    found = {g.values: g.counts.impressions for g in store.ad_report(query).groups}
+    assert found == {("shoes",): 20, ("hats",): 10, ("",): 30}
+    nothing = msgspec.structs.replace(query, by=(Through("offer", {}),), sources=("test",))
+    found = {g.values: g.counts.impressions for g in store.ad_report(nothing).groups}
+    assert found == {("",): 30}

@@ -12,16 +12,16 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from bench import door, loading, machine, memory, reading, redirect, wrk
+from bench import door, faces, loading, machine, memory, reading, redirect, wrk
 from bench.measures import HEADINGS, Measure, markdown
 
 RESULTS: Final = Path(__file__).parent / "results.md"
-PARTS: Final = ("redirect", "load", "door", "stores", "memory")
+PARTS: Final = ("redirect", "load", "door", "faces", "stores", "memory")
 
 
 class Plan(msgspec.Struct, frozen=True):
     """`seconds` of each run of load; `sizes` of stores in events, `full` of the one that holds
-    everything a visit shows."""
+    everything a visit shows, `faces` of the one with opens and impressions."""
 
     rounds: int
     seconds: float
@@ -29,11 +29,14 @@ class Plan(msgspec.Struct, frozen=True):
     sizes: tuple[int, ...]
     full: int
     passes: int
+    faces: int
 
 
-QUICK: Final = Plan(rounds=1, seconds=1, loaded=50_000, sizes=(50_000,), full=50_000, passes=2_000)
-NORMAL: Final = Plan(3, 6, 500_000, (1_000_000, 10_000_000), 10_000_000, 100_000)
-LARGE: Final = msgspec.structs.replace(NORMAL, sizes=(*NORMAL.sizes, 100_000_000))
+QUICK: Final = Plan(
+    rounds=1, seconds=1, loaded=50_000, sizes=(50_000,), full=50_000, passes=2_000, faces=50_000
+)
+NORMAL: Final = Plan(3, 6, 500_000, (1_000_000, 10_000_000), 10_000_000, 100_000, 5_000_000)
+LARGE: Final = msgspec.structs.replace(NORMAL, sizes=(*NORMAL.sizes, 100_000_000), faces=50_000_000)
 
 
 def main(
@@ -90,6 +93,10 @@ def _measure(
         measures += loading.measure(base / "load", plan.rounds, plan.loaded, say)
     if "door" in parts:
         measures += door.measure(base / "door", plan.seconds * 5, plan.passes, say)
+    if "faces" in parts:
+        bar = progress.add_task("making opens and impressions", total=plan.faces)
+        measures += faces.measure(base / "faces", plan.faces, lambda n: progress.advance(bar, n))
+        progress.remove_task(bar)
     if parts & {"stores", "memory"}:
         stores = [_store(base, events, plan.rounds, progress) for events in plan.sizes]
         bar = progress.add_task("making the full store", total=plan.full)

@@ -4,17 +4,24 @@ out of numbers, evenly over two weeks, the newest a moment ago.
 
 import sys
 import time
+from statistics import median
 from typing import Final
 
-from bench.sample import Asked, Rate
+from bench.sample import Asked, Rate, Times
 from footfall import app
+from footfall.core.events import EventKind, Verdict
 from footfall.core.ids import TIME_SHIFT, first_id_at
+from footfall.core.queries import EventQuery
+from footfall.dialects.everflow.rows import FIELDS
 from footfall.store.engine import Engine
 from footfall.store.loading import insert_once
 from footfall.store.migrate import migrate
+from footfall.store.sql import select_events
 
 CHUNK_EVENTS: Final = 500_000
-DAY_MS: Final = 86_400_000
+HOUR_MS: Final = 3_600_000
+DAY_MS: Final = 24 * HOUR_MS
+STREAM_TIMES: Final = 9
 AFFILIATES: Final = 50
 DESTINATIONS: Final = 100_000
 COUNTRIES: Final = ("NL", "DE", "US", "GB", "FR", "BE", "ES", "CA")
@@ -47,6 +54,37 @@ FROM (
     FROM numbers({start:UInt64}, {count:UInt64})
 )
 """
+
+
+def stream(asked: Asked) -> Times:
+    """The raw stream's query of `bench.faces`, asked of the engine as it is."""
+    until = app.now() // HOUR_MS * HOUR_MS
+    offers = asked.subjects[1:]
+    query = EventQuery(
+        account=1,
+        sources=("everflow",),
+        kinds=(EventKind.IMPRESSION,),
+        verdicts=(Verdict.COUNTED,),
+        values={
+            "offer": (str(offers[3].tracker), str(offers[4].tracker)),
+            "country": ("NL",),
+        },
+        without={"affiliate": ("7",)},
+        occurred_since=until - asked.days * DAY_MS,
+        occurred_until=until,
+        fields=FIELDS,
+        limit=10_000,
+    )
+    sql, parameters = select_events(query)
+    engine = Engine(f"chdb://{asked.directory}/store", {"max_server_memory_usage": 400_000_000})
+    taken = []
+    with engine.reading() as client:
+        for _ in range(1 + STREAM_TIMES):
+            began = time.perf_counter()
+            client.raw_query(sql, parameters=parameters, fmt="JSONEachRow")
+            taken.append((time.perf_counter() - began) * 1000)
+    engine.close()
+    return Times({"stream": median(taken[1:])})
 
 
 def mix(asked: Asked) -> Rate:

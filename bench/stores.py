@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import msgspec
 
-from bench.mixed import mix
+from bench.mixed import mix, stream
 from bench.sample import Asked, Kept, Made, Rate, Times
 from footfall import app
 from footfall.core.events import COLUMNS, Event, EventKind, Verdict
@@ -245,6 +245,7 @@ KINDS: Final[dict[str, Callable[[Asked], msgspec.Struct]]] = {
     "count": count,
     "make": make,
     "mix": mix,
+    "stream": stream,
     "ask": ask,
     "insert": insert,
     "load": lambda asked: asyncio.run(load(asked, journal_first=False)),

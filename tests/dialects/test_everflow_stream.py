@@ -6,8 +6,10 @@ import pytest
 
 from footfall.core.accounts import Account, Privacy
 from footfall.core.errors import InvalidRequest
-from footfall.core.ids import from_text
+from footfall.core.events import Event, EventKind, Verdict
+from footfall.core.ids import first_id_at, from_text
 from footfall.dialects.everflow.filters import Among
+from footfall.dialects.everflow.nouns import SOURCE
 from footfall.dialects.everflow.stream import (
     DAY_MS,
     ROWS_MAX,
@@ -101,7 +103,34 @@ def test_conditions_become_values_that_are_there_or_are_not() -> None:
     assert wanted.without == {"sub1": ("a",)}
     assert (wanted.occurred_since, wanted.occurred_until) == (1, 2)
     assert page_of(wanted, Cursor(5, 9)).cursor == 5
-    assert count_of(wanted, below=7).below == 7
+
+
+def test_a_total_is_the_rollups_of_whole_quarter_hours_and_the_events_of_the_rest() -> None:
+    conditions = {"offer": Among(frozenset("2")), "sub1": Among(frozenset("a"), True)}
+    quarter = NOW // 900_000 * 900_000
+    span = Span(quarter - DAY_MS - 1_000, quarter + DAY_MS)
+    wanted = which(account(None), span, conditions, NOW)
+    newest = Event(
+        id=first_id_at(quarter + 5_000) + 7,
+        account=3,
+        kind=EventKind.IMPRESSION,
+        source=SOURCE,
+        verdict=Verdict.COUNTED,
+    )
+    whole, rest = count_of(wanted, newest)
+    assert whole is not None
+    assert (whole.since, whole.until) == (quarter - DAY_MS, quarter)
+    assert (whole.values, whole.without) == (wanted.values, wanted.without)
+    bounds = [(one.occurred_since, one.occurred_until, one.below) for one in rest]
+    assert bounds == [
+        (span.since, quarter - DAY_MS, newest.id + 1),
+        (quarter, quarter + 5_001, newest.id + 1),
+    ]
+    # Counts outlive events: where some of these are gone, the events are counted.
+    shortened = which(account(1), Span(quarter - 9 * DAY_MS, quarter), conditions, quarter)
+    whole, (only,) = count_of(shortened, newest)
+    assert whole is None
+    assert (only.since, only.below) == (shortened.since, newest.id + 1)
 
 
 def test_a_cursor_is_read_as_it_was_written() -> None:

@@ -12,9 +12,9 @@ from msgspec import Meta
 
 from footfall.core.accounts import Account
 from footfall.core.errors import InvalidRequest
-from footfall.core.events import EventKind, Verdict
+from footfall.core.events import Event, EventKind, Verdict
 from footfall.core.ids import from_text, to_text
-from footfall.core.queries import CountQuery, EventFilter, EventQuery
+from footfall.core.queries import AD_COLUMNS, AdQuery, CountQuery, EventFilter, EventQuery
 from footfall.dialects.everflow.filters import Among, Query, values_of
 from footfall.dialects.everflow.nouns import SOURCE
 from footfall.dialects.everflow.rows import FIELDS
@@ -22,36 +22,32 @@ from footfall.dialects.everflow.shapes import Impression
 from footfall.dialects.everflow.zones import Span
 
 ROWS_MAX: Final = 10_000
-COUNTED_MAX: Final = 500_000
-"""Impressions of an account, of any time: looking through more takes longer than reading a page."""
-
 DAY_MS: Final = 86_400_000
+QUARTER_MS: Final = 900_000
 
-_CURSOR: Final = re.compile(r"([0-9a-z]{13})-([0-9]{0,18})")
+_CURSOR: Final = re.compile(r"([0-9a-z]{13})-([0-9]{1,18})")
 
 Text = Annotated[str, Meta(max_length=64)]
 
 
 class StreamRequest(msgspec.Struct, frozen=True, kw_only=True):
     """What else clients send is left alone. `timezone_id` None is the network's own. `cursor`,
-    ours, goes on where an answer ended; `count`, ours, has `total_count` counted however long it
-    takes."""
+    ours, goes on where an answer ended."""
 
     from_: Text = msgspec.field(name="from")
     to: Text
     timezone_id: int | None = None
     query: Query | None = None
     cursor: Text | None = None
-    count: bool = False
 
 
 class Stream(msgspec.Struct, frozen=True):
-    """The last three are ours. `total_count` counts all that match, on whatever page they are, null
-    where that was not counted; `cursor` is "" when there are no more."""
+    """The last three are ours. `total_count` counts all that match, on whatever page they are;
+    `cursor` is "" when there are no more."""
 
     impressions: list[Impression]
     incomplete_results: bool
-    total_count: int | None
+    total_count: int
     cursor: str
 
 
@@ -62,10 +58,10 @@ class Cursor(msgspec.Struct, frozen=True):
     """Where a page ended, and how many rows its first page told of: they are not counted again."""
 
     event: int
-    total: int | None
+    total: int
 
     def write(self) -> str:
-        return f"{to_text(self.event)}-{'' if self.total is None else self.total}"
+        return f"{to_text(self.event)}-{self.total}"
 
 
 def read_cursor(text: str | None) -> Cursor | None:
@@ -76,7 +72,7 @@ def read_cursor(text: str | None) -> Cursor | None:
     event = from_text(match[1]) if match else None
     if match is None or event is None:
         raise InvalidRequest("'cursor' must be the cursor of an answer, or be left out.")
-    return Cursor(event, int(match[2]) if match[2] else None)
+    return Cursor(event, int(match[2]))
 
 
 def which(account: Account, span: Span, conditions: Mapping[str, Among], now: int) -> EventFilter:
@@ -112,14 +108,31 @@ def page_of(wanted: EventFilter, cursor: Cursor | None) -> EventQuery:
     )
 
 
-def count_of(wanted: EventFilter, below: int) -> CountQuery:
-    """Of those that come after a page: what arrives meanwhile comes before it."""
-    return CountQuery(**_as_given(wanted) | {"below": below})
-
-
-def all_of(wanted: EventFilter) -> CountQuery:
-    """Of the account, whatever was asked for: this much is known without looking."""
-    return CountQuery(account=wanted.account, sources=wanted.sources, kinds=wanted.kinds)
+def count_of(wanted: EventFilter, newest: Event) -> tuple[AdQuery | None, list[CountQuery]]:
+    """What adds up to how many match, up to the newest that the first page has: the rollup's count
+    of the whole quarter-hours, and the events of what is left at both ends. Of many rows the
+    rollup reads a fraction; what it does not know is counted in events alone."""
+    since, until = wanted.occurred_since, newest.occurred_at + 1
+    assert since is not None
+    in_events = _as_given(wanted) | {"occurred_until": until, "below": newest.id + 1}
+    first, end = -(-since // QUARTER_MS) * QUARTER_MS, until // QUARTER_MS * QUARTER_MS
+    known = {*wanted.values, *wanted.without} <= {*AD_COLUMNS}
+    # Counts outlive the events that an account keeps for some days only.
+    if first >= end or not known or (wanted.since is not None and since < wanted.since):
+        return None, [CountQuery(**in_events)]
+    whole = AdQuery(
+        account=wanted.account,
+        since=first,
+        until=end,
+        sources=wanted.sources,
+        values=wanted.values,
+        without=wanted.without,
+    )
+    return whole, [
+        CountQuery(**in_events | {"occurred_since": begin, "occurred_until": limit})
+        for begin, limit in ((since, first), (end, until))
+        if begin < limit
+    ]
 
 
 def _as_given(wanted: EventFilter) -> dict[str, Any]:

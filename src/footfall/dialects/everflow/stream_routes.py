@@ -17,12 +17,10 @@ from footfall.dialects.everflow.filters import Resolver
 from footfall.dialects.everflow.networks import require_package
 from footfall.dialects.everflow.rows import Shower
 from footfall.dialects.everflow.stream import (
-    COUNTED_MAX,
     EMPTY,
     Cursor,
     Stream,
     StreamRequest,
-    all_of,
     count_of,
     page_of,
     read_cursor,
@@ -48,26 +46,25 @@ async def stream_impressions(request: Asked, face: OurFace, body: RawBody) -> An
     if wanted is None:
         return answer(EMPTY)
     page = await face.parts.reader.events(page_of(wanted, cursor))
-    total = await _count(face, asked, wanted, cursor, page)
+    total = await _count(face, wanted, cursor, page)
     return answer(await asyncio.to_thread(_show, face, account, page, total))
 
 
-async def _count(
-    face: Face, asked: StreamRequest, wanted: EventFilter, cursor: Cursor | None, page: Page
-) -> int | None:
-    """How many match, on whatever page they are; None when counting them would take longer than
-    reading the page, and nobody asks for it."""
+async def _count(face: Face, wanted: EventFilter, cursor: Cursor | None, page: Page) -> int:
+    """How many match, on whatever page they are."""
     if cursor is not None:
         return cursor.total
     if page.cursor is None:
         return len(page.events)
     reader = face.parts.reader
-    if not asked.count:
-        held = await reader.count(all_of(wanted))
-        if sum(group.events for group in held) > COUNTED_MAX:
-            return None
-    rest = await reader.count(count_of(wanted, below=page.cursor))
-    return len(page.events) + sum(group.events for group in rest)
+    whole, rest = count_of(wanted, page.events[0])
+    total = 0
+    if whole is not None:
+        report = await reader.ad_report(whole)
+        total = sum(group.counts.impressions for group in report.groups)
+    for query in rest:
+        total += sum(group.events for group in await reader.count(query))
+    return total
 
 
 def _read(face: Face, asked: StreamRequest, account: Account) -> EventFilter | None:
@@ -81,7 +78,7 @@ def _read(face: Face, asked: StreamRequest, account: Account) -> EventFilter | N
     return None if conditions is None else which(account, span, conditions, face.parts.clock())
 
 
-def _show(face: Face, account: Account, page: Page, total: int | None) -> bytes:
+def _show(face: Face, account: Account, page: Page, total: int) -> bytes:
     host = urlsplit(face.public_base).netloc
     with face.parts.catalog.reading() as session:
         shower = Shower(session, account, host, page.events)

@@ -122,6 +122,8 @@ def test_more_than_ten_thousand_are_refused_and_nothing_is_made(mailing: Mailing
     path = f"/v4/publisher/emailing/{mailing.emailing}/links"
     response = mailing.client.post(path, json={"destinations": [{}] * 10_001})
     assert "1 to 10000 in one call, not 10001" in refused(response)
+    many = {"destinations": [{}] * 10_000, "links": [f"{SALE}/{place}" for place in range(20)]}
+    assert "more than 200000 URLs" in refused(mailing.client.post(path, json=many))
     body = {"destinations": [{}] * 3 + [{"profile": "99999999"}], "links": [SALE]}
     assert "profile 99999999" in refused(mailing.client.post(path, json=body))
     body = {"destinations": [{}] * 3, "links": ["http://10.0.0.1/"]}

@@ -25,7 +25,8 @@ EXAMPLES = os.environ.get("FOOTFALL_FUZZ_EXAMPLES", FEW)
 PARTS = {
     "copernica": (
         r"--include-path-regex=^/v4/|^/(v1/|v[23]/(publisher|ms)/)?impressions$",
-        r"--exclude-path-regex=^/v4/(ms/\w+/|(sub)?profile/.*/(publisher|ms)/)",
+        r"--exclude-path-regex=^/v4/(ms/\w+/|(sub)?profile/.*/(publisher|ms)/)"
+        r"|\{id\}/(clicks|deliveries|errors|abuses|unsubscribes)$",
     )
 }
 """Versions and products of one face differ in little: what is tried of it with few examples."""

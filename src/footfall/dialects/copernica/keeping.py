@@ -261,12 +261,11 @@ async def write_links(face: Face, asked: Asked) -> Answer:
     """What a mailing tool asks once for up to 10,000 mails."""
     body = asked.read(LinksRequest)
 
-    def make(session: Session, now: int) -> bytes:
+    def make(session: Session, now: int) -> mailing.Addressing:
         emailing = nouns.find(session, EmailingRow, asked.account.id, asked.id)
-        made = mailing.address(session, emailing, now, body, face.rules)
-        return msgspec.json.encode(_addressed(face, made))
+        return mailing.address(session, emailing, now, body, face.rules)
 
-    return answer(await _write(face, make))
+    return await _answer_addressed(face, await _write(face, make))
 
 
 async def write_first_links(face: Face, asked: Asked) -> Answer:
@@ -274,12 +273,16 @@ async def write_first_links(face: Face, asked: Asked) -> Answer:
     body = asked.read(NewLinksRequest)
     fields = read_columns(EmailingRequest(subject=body.subject), face.zone)
 
-    def make(session: Session, now: int) -> bytes:
+    def make(session: Session, now: int) -> mailing.Addressing:
         emailing = mailing.create_emailing(session, asked.account.id, now, fields)
-        made = mailing.address(session, emailing, now, body, face.rules)
-        return msgspec.json.encode(_addressed(face, made))
+        return mailing.address(session, emailing, now, body, face.rules)
 
-    return answer(await _write(face, make))
+    return await _answer_addressed(face, await _write(face, make))
+
+
+async def _answer_addressed(face: Face, made: mailing.Addressing) -> Answer:
+    # After the transaction: signing takes longer than it, and others wait to write.
+    return answer(await asyncio.to_thread(lambda: msgspec.json.encode(_addressed(face, made))))
 
 
 def _addressed(face: Face, made: mailing.Addressing) -> wire.AddressedList:

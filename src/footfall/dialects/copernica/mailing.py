@@ -32,6 +32,7 @@ from footfall.dialects.copernica.nouns import (
 from footfall.dialects.copernica.questions import INVALID
 from footfall.dialects.copernica.requests import (
     DESTINATIONS_MAX,
+    URLS_MAX,
     Addressee,
     LinkRequest,
     LinksRequest,
@@ -271,6 +272,10 @@ def address(
         raise InvalidRequest(
             f"{INVALID}: destinations are 1 to {DESTINATIONS_MAX} in one call, "
             f"not {len(asked.destinations)}"
+        )
+    if len(asked.destinations) * (1 + len(asked.links)) > URLS_MAX:
+        raise InvalidRequest(
+            f"{INVALID}: that are more than {URLS_MAX} URLs in one call, send fewer destinations"
         )
     there = [one for one in asked.destinations if one.destination is not None]
     fresh = [one for one in asked.destinations if one.destination is None]

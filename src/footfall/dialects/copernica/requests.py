@@ -17,6 +17,9 @@ from footfall.dialects.copernica.wire import Address, Target
 
 DESTINATIONS_MAX: Final = 10_000
 LINKS_MAX: Final = 200
+URLS_MAX: Final = 200_000
+"""Of one answer: about 30 MB, and two seconds."""
+
 FIELDS_BYTES_MAX: Final = 65_536
 
 Line = Annotated[str, Meta(max_length=1000)]

@@ -7,7 +7,7 @@ has the parameters.
 import re
 from collections.abc import Mapping
 from typing import Any, Final
-from urllib.parse import parse_qsl, quote
+from urllib.parse import quote, unquote_plus
 
 import msgspec
 
@@ -46,7 +46,7 @@ VIEW: Final = "impression_transaction_id"
 AGAIN: Final = "_ef_transaction_id"
 """A click that was told of before, by the link that led to the page."""
 
-SAID_BY_A_SERVER: Final = ("user_ip", "user_agent", "referer", "accept_language")
+SAID_BY_A_SERVER: Final = frozenset({"user_ip", "user_agent", "referer", "accept_language"})
 """What a server tells of the person for whom it calls; from anybody else they are not kept."""
 
 
@@ -72,9 +72,21 @@ class Call(msgspec.Struct, frozen=True):
 
 def read_parameters(query: bytes) -> dict[str, str]:
     """Of a query; what is not UTF-8 is replaced, the last of the same name counts."""
+    found: dict[str, str] = {}
     pieces = query[:QUERY_BYTES_MAX].decode("latin-1").split("&", PARAMETERS_MAX)
-    pairs = parse_qsl("&".join(pieces[:PARAMETERS_MAX]), keep_blank_values=True, errors="replace")
-    return {name[:TEXT_LENGTH_MAX]: value[:TEXT_LENGTH_MAX] for name, value in pairs}
+    for piece in pieces[:PARAMETERS_MAX]:
+        name, _, value = _unquoted(piece)
+        if name:
+            found[name[:TEXT_LENGTH_MAX]] = value[:TEXT_LENGTH_MAX]
+    return found
+
+
+def _unquoted(piece: str) -> tuple[str, str, str]:
+    """Most have nothing to unquote, and looking takes a tenth of the time."""
+    name, between, value = piece.partition("=")
+    if "%" in piece or "+" in piece:
+        return unquote_plus(name), between, unquote_plus(value)
+    return name, between, value
 
 
 def read_number(text: str) -> int:
@@ -94,12 +106,12 @@ def read_call(parameters: Parameters, trackers: Trackers, index: Index) -> Call:
     if tracker is None and coupon is not None:
         tracker, offer = _offer(trackers, coupon.offer), coupon.offer
     fields: dict[str, Any] = {}
-    for name, column in NUMBERS.items():
-        if number := read_number(parameters.get(name, "")):
-            fields[column] = str(number)
-    for name, column in TEXTS.items():
-        if text := parameters.get(name):
-            fields[column] = text
+    for name, text in parameters.items():
+        if name in TEXTS:
+            if text:
+                fields[TEXTS[name]] = text
+        elif name in NUMBERS and (number := read_number(text)):
+            fields[NUMBERS[name]] = str(number)
     if code:
         fields["coupon"] = code.strip()
     if tracker is None:

@@ -202,3 +202,22 @@ def test_any_text_and_number_comes_out_as_it_went_in(
         return batch.lines
 
     assert msgspec.json.decode(asyncio.run(round_trip()), type=Event) == given_event
+
+
+async def test_events_of_one_append_are_journalled_together_or_not_at_all(tmp_path: Path) -> None:
+    """The limit is looked at once: the writer moves the backlog while many are appended."""
+    journal = SqliteJournal(tmp_path / "journal.db", 30_000)
+    kept = 0
+    for start in range(1, 40_000, 400):
+        numbers = range(start, start + 400)
+        try:
+            await journal.append(*(event(number) for number in numbers))
+        except JournalUnavailable:
+            break
+        kept += len(numbers)
+    assert kept > 0
+    assert journal.backlog().events == kept
+    with sqlite3.connect(tmp_path / "journal.db") as other:
+        ((groups, events),) = other.execute("SELECT count(*), sum(events) FROM groups").fetchall()
+    assert (groups, events) == (kept // 400, kept)
+    journal.close()

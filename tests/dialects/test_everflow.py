@@ -1,12 +1,19 @@
 """Ad impressions from the call to the row, as Everflow's clients see them."""
 
 import re
+import socket
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import httpx
+import msgspec
 
 from footfall.app import open_catalog
 from footfall.config import Settings
 from footfall.core.accounts import Privacy, Scope
+from footfall.core.events import EventKind
+from footfall.core.trackers import Tracker
+from footfall.dialects.everflow.calls import LANDING_LENGTH_MAX, Call, fill_in
 from tests.conftest import StartServer
 from tests.dialects.everflow import Network, make_link, refused, today
 from tests.running import PHONE, RunningServer
@@ -311,3 +318,63 @@ def test_a_path_that_is_not_there_is_refused_in_the_vendors_form(network: Networ
 
 def test_a_body_that_is_too_large_is_refused(network: Network) -> None:
     refused(network.client.post(STREAM, content=b" " * (1 << 21)), 413)
+
+
+def test_a_total_counts_also_when_the_newest_was_told_late(network: Network) -> None:
+    def told(at: datetime, number: int) -> list[dict[str, Any]]:
+        return [{"occurred_at": at.isoformat(), "user_agent": PHONE}] * number
+
+    now = datetime.now(UTC)
+    network.tell(*told(now - timedelta(hours=1), 6_000))
+    network.tell(*told(now - timedelta(hours=1), 6_000))
+    network.tell(*told(now - timedelta(days=3), 1))
+    span = {"from": today(-5), "to": today(1)}
+    first = network.ask(**span).json()
+    assert (len(first["impressions"]), first["total_count"]) == (10_000, 12_001)
+    rest = network.ask(**span, cursor=first["cursor"]).json()
+    assert (len(rest["impressions"]), rest["total_count"]) == (2_001, 12_001)
+
+
+def test_offers_follow_a_label_that_is_renamed(network: Network) -> None:
+    offer = network.make_offer(labels=["blue", "big"])
+    fired = network.impression(oid=offer)
+    labels = network.call("GET", "/v1/networks/labels")["labels"]
+    (blue,) = [one["network_label_id"] for one in labels if one["name"] == "blue"]
+    network.change("labels", blue, name="navy")
+    assert network.call("GET", f"/v1/networks/offers/{offer}")["labels"] == ["navy", "big"]
+    for name in ("navy", str(blue), "big"):
+        assert network.filtered(("label", name)) == [fired]
+    assert network.filtered(("label", "blue")) == []
+
+
+def test_a_query_in_plain_utf_8_is_read_as_such(network: Network) -> None:
+    query = f"/sdk/impression?oid={network.offer}&sub1=é€".encode()
+    head = b"GET " + query + b" HTTP/1.1\r\nHost: a\r\nUser-Agent: " + PHONE.encode()
+    with socket.create_connection(("127.0.0.1", network.server.port)) as connection:
+        connection.sendall(head + b"\r\nConnection: close\r\n\r\n")
+        answered = b"".join(iter(lambda: connection.recv(65_536), b""))
+    assert b"x-footfall: recorded" in answered
+    assert [row["sub1"] for row in network.stream()] == ["é€"]
+
+
+def test_what_visitors_say_makes_no_landing_too_long() -> None:
+    macros = "&".join(f"s{n}={{sub{n}}}" for n in range(1, 11))
+    tracker = Tracker(
+        id=7,
+        account=1,
+        slug="offer-1",
+        kind=EventKind.IMPRESSION,
+        source="everflow",
+        destination="",
+        privacy=Privacy.FULL,
+        references={"offer": "7"},
+    )
+    said = {f"sub{n}": "é" * 512 for n in range(1, 11)}
+    call = Call(
+        tracker, 7, said, f"https://example.org/?t={{transaction_id}}&o={{offer_id}}&{macros}"
+    )
+    filled = fill_in(call, "0" * 32, {})
+    assert len(filled) < LANDING_LENGTH_MAX
+    assert filled.startswith(f"https://example.org/?t={'0' * 32}&o=7&s1=&s2=")
+    short = msgspec.structs.replace(call, fields={"sub1": "é"})
+    assert "&s1=%C3%A9&s2=" in fill_in(short, "0" * 32, {})

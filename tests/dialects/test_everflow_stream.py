@@ -6,10 +6,8 @@ import pytest
 
 from footfall.core.accounts import Account, Privacy
 from footfall.core.errors import InvalidRequest
-from footfall.core.events import Event, EventKind, Verdict
 from footfall.core.ids import first_id_at, from_text
 from footfall.dialects.everflow.filters import Among
-from footfall.dialects.everflow.nouns import SOURCE
 from footfall.dialects.everflow.stream import (
     DAY_MS,
     ROWS_MAX,
@@ -110,27 +108,21 @@ def test_a_total_is_the_rollups_of_whole_quarter_hours_and_the_events_of_the_res
     quarter = NOW // 900_000 * 900_000
     span = Span(quarter - DAY_MS - 1_000, quarter + DAY_MS)
     wanted = which(account(None), span, conditions, NOW)
-    newest = Event(
-        id=first_id_at(quarter + 5_000) + 7,
-        account=3,
-        kind=EventKind.IMPRESSION,
-        source=SOURCE,
-        verdict=Verdict.COUNTED,
-    )
-    whole, rest = count_of(wanted, newest)
+    newest = first_id_at(quarter + 5_000) + 7
+    whole, rest = count_of(wanted, newest, quarter + 6_000)
     assert whole is not None
     assert (whole.since, whole.until) == (quarter - DAY_MS, quarter)
     assert (whole.values, whole.without) == (wanted.values, wanted.without)
     bounds = [(one.occurred_since, one.occurred_until, one.below) for one in rest]
     assert bounds == [
-        (span.since, quarter - DAY_MS, newest.id + 1),
-        (quarter, quarter + 5_001, newest.id + 1),
+        (span.since, quarter - DAY_MS, newest + 1),
+        (quarter, quarter + DAY_MS, newest + 1),
     ]
     # Counts outlive events: where some of these are gone, the events are counted.
     shortened = which(account(1), Span(quarter - 9 * DAY_MS, quarter), conditions, quarter)
-    whole, (only,) = count_of(shortened, newest)
+    whole, (only,) = count_of(shortened, newest, quarter + 6_000)
     assert whole is None
-    assert (only.since, only.below) == (shortened.since, newest.id + 1)
+    assert (only.since, only.below) == (shortened.since, newest + 1)
 
 
 def test_a_cursor_is_read_as_it_was_written() -> None:

@@ -29,6 +29,7 @@ ZONES = [
     "Pacific/Kiritimati",  # 14 hours ahead
     "Pacific/Pago_Pago",  # 11 behind
     "America/Los_Angeles",
+    "Australia/Lord_Howe",  # half an hour, and changes by half an hour
 ]
 COLUMNS = ("offer", "affiliate", "creative", "country", "sub1", "adv5", "referrer_host")
 _accounts = itertools.count(1)

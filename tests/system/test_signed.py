@@ -19,7 +19,7 @@ READ = """
 import json, sys, clickhouse_connect
 client = clickhouse_connect.get_client(dsn=sys.argv[1])
 rows = client.query("SELECT kind, verdict, source, tracker, emailing, destination, visitor, url,"
-    " delay, metadata, ip FROM events WHERE account = 1 ORDER BY id")
+    " delay, metadata, ip, code FROM events WHERE account = 1 ORDER BY id")
 print(json.dumps([dict(zip(rows.column_names, map(str, row))) for row in rows.result_rows]))
 """
 GIF_BYTES = 43
@@ -169,6 +169,22 @@ def test_told_events_are_stored_with_the_time_at_which_they_happened(mailing: Ma
     assert delivery["ip"] == "::ffff:cb00:7109"  # 203.0.113.9
     assert bounce["ip"] == "::"  # its tracker's privacy mode is coarse
     assert int(unsubscribe["delay"]) < 1000
+
+
+def test_what_a_machine_tells_counts_and_a_tracker_keeps_its_own_references(
+    mailing: Mailing,
+) -> None:
+    robot = {"user_agent": "python-requests/2.31"}
+    code = mailing.code["id"]
+    told = [
+        {"kind": "unsubscribe", **robot},
+        {"kind": "open", **robot},
+        {"kind": "open", "tracker": mailing.tracker, "references": {"code": "x", "link": "7"}},
+    ]
+    assert tell(mailing.server, *told).json()["stored"] == 3
+    found = events(mailing.server)
+    assert [one["verdict"] for one in found] == ["counted", "bot", "counted"]
+    assert [one["code"] for one in found] == ["", "", code]
 
 
 @pytest.mark.parametrize(

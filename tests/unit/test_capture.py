@@ -183,6 +183,15 @@ def test_a_mail_that_a_machine_fetched_is_a_machine_open(user_agent: str, reason
     assert clicked["verdict"] is not Verdict.MACHINE_OPEN
 
 
+def test_a_prefetch_by_a_mail_proxy_stays_a_prefetch() -> None:
+    seen = sighting(user_agent="Mozilla/5.0", purpose="prefetch")
+    found = enrich(seen, EventKind.OPEN, Privacy.FULL, AROUND)
+    assert found["verdict"] is Verdict.PREFETCH
+    inside = sighting(user_agent="Mozilla/5.0", ip="198.51.100.9")
+    found = enrich(inside, EventKind.OPEN, Privacy.FULL, AROUND)
+    assert found["verdict"] is Verdict.INTERNAL
+
+
 def test_a_mail_that_a_persons_own_software_fetched_is_counted() -> None:
     found = enrich(sighting(user_agent=PHONE), EventKind.OPEN, Privacy.FULL, AROUND)
     assert found["verdict"] is Verdict.COUNTED

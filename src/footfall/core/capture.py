@@ -3,7 +3,6 @@
 look up → decide → enrich → journal → Receipt
 """
 
-import asyncio
 import logging
 import time
 from collections.abc import Sequence
@@ -164,7 +163,7 @@ class Capture:
 
     async def record_told(self, told: Sequence[Told]) -> None:
         """All of them or none, in one commit of the journal. Raises JournalUnavailable."""
-        appended = []
+        events = []
         for one in told:
             id = self._ids.next()
             event = Event(
@@ -176,10 +175,8 @@ class Capture:
                 delay=max(0, received_at(id) - one.occurred_at),
                 **one.fields,
             )
-            appended.append(self._journal.append(event))
-        for outcome in await asyncio.gather(*appended, return_exceptions=True):
-            if outcome is not None:
-                raise outcome
+            events.append(event)
+        await self._journal.append(*events)
         self.recorded += len(told)
 
     async def _append(self, fields: dict[str, Any], at: int, **facts: Any) -> Receipt:

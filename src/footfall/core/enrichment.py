@@ -154,6 +154,7 @@ def read_referrer(sighting: Sighting, around: Surroundings) -> Fields:
 # ── what it counts as ─────────────────────────────────────────────────────────────────────────
 
 JUDGED_LENGTH_MAX: Final = 512
+USER_AGENT: Final = "user agent"
 _COUNTED: Final[Fields] = {"verdict": Verdict.COUNTED}
 
 # curl is on the list of crawlers, but here it is a person at a terminal trying a code.
@@ -181,9 +182,9 @@ def judge_user_agent(user_agent: str) -> Fields:
     """
     user_agent = user_agent[:JUDGED_LENGTH_MAX]
     if found := _PREVIEW_PATTERN.search(user_agent):
-        return {"verdict": Verdict.PREVIEW, "reason": f"user agent: {found.group()[:60]}"}
+        return {"verdict": Verdict.PREVIEW, "reason": f"{USER_AGENT}: {found.group()[:60]}"}
     if found := _BOT_PATTERN.search(user_agent):
-        return {"verdict": Verdict.BOT, "reason": f"user agent: {found.group()[:60]}"}
+        return {"verdict": Verdict.BOT, "reason": f"{USER_AGENT}: {found.group()[:60]}"}
     return _COUNTED
 
 
@@ -293,6 +294,6 @@ def enrich(
     fields: dict[str, Any] = {}
     for step in COARSE_STEPS if privacy is Privacy.COARSE else STEPS:
         fields.update(step(sighting, around))
-    if kind is EventKind.OPEN:
-        fields.update(mail_proxy(sighting.user_agent))
+    if kind is EventKind.OPEN and fields.get("reason", USER_AGENT).startswith(USER_AGENT):
+        fields.update(mail_proxy(sighting.user_agent))  # which lists of crawlers have too
     return protect(fields, privacy)

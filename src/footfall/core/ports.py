@@ -55,8 +55,9 @@ class Doomed(msgspec.Struct, frozen=True):
 class Journal(Protocol):
     """The durable log between the answer and the event store."""
 
-    def append(self, event: Event) -> Awaitable[None]:
-        """Done when the event is on disk; raises JournalUnavailable if it cannot be."""
+    def append(self, *events: Event) -> Awaitable[None]:
+        """Done when they are on disk; raises JournalUnavailable if they cannot be. All of them
+        share one commit: they are journalled together or not at all."""
 
     def position(self) -> int:
         """The last position that is on disk."""

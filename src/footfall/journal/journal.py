@@ -101,7 +101,7 @@ class SqliteJournal:
 
     # ── on the event loop ─────────────────────────────────────────────────────────────────────
 
-    def append(self, event: Event) -> asyncio.Future[None]:
+    def append(self, *events: Event) -> asyncio.Future[None]:
         loop = self._loop
         if loop is None:
             loop = self._loop = asyncio.get_running_loop()
@@ -113,15 +113,15 @@ class SqliteJournal:
                 )
             )
             return done
-        line = _encode(event)
         group = self._open
         if group is None:
             group = self._open = _Group()
             if not self._writing:
                 loop.call_soon(self._dispatch)
-        group.lines.append(line)
+        for event in events:
+            group.lines.append(_encode(event))
+            group.last_id = max(group.last_id, event.id)  # a promised event may be an older one
         group.futures.append(done)
-        group.last_id = max(group.last_id, event.id)  # a promised event may be an older one
         return done
 
     def position(self) -> int:

@@ -18,7 +18,7 @@ from footfall.core.accounts import Account, Caller, Scope
 from footfall.core.capture import Told
 from footfall.core.enrichment import TEXT_LENGTH_MAX, Sighting, plain_address
 from footfall.core.errors import InvalidRequest, TooLarge
-from footfall.core.events import REFERENCES, EventKind
+from footfall.core.events import REFERENCES, EventKind, Verdict
 from footfall.core.ids import ID_MAX
 from footfall.core.signing import visitor_of
 from footfall.dialects import Parts
@@ -32,6 +32,10 @@ AHEAD_MS_MAX: Final = 300_000
 
 EARLIEST_MS: Final = 946_684_800_000
 SOURCE: Final = "native"
+OF_MACHINES: Final = frozenset(
+    {EventKind.DELIVERY, EventKind.BOUNCE, EventKind.UNSUBSCRIBE, EventKind.COMPLAINT}
+)
+"""Servers tell of these, whatever user agent they have: no person was to be seen."""
 
 Text = Annotated[str, Meta(max_length=TEXT_LENGTH_MAX)]
 Reference = Annotated[str, Meta(max_length=255)]
@@ -119,7 +123,7 @@ def _read(parts: Parts, account: Account, asked: EventRequest) -> Told:
     if asked.ip and not ip:
         raise InvalidRequest("ip: this is no address.")
     metadata = msgspec.json.encode(asked.metadata).decode() if asked.metadata else ""
-    if len(metadata) > METADATA_BYTES_MAX:
+    if len(metadata.encode()) > METADATA_BYTES_MAX:
         raise InvalidRequest(f"metadata: more than {METADATA_BYTES_MAX} bytes.")
     sighting = Sighting(
         at=_time(asked.occurred_at, parts.clock()),
@@ -131,9 +135,11 @@ def _read(parts: Parts, account: Account, asked: EventRequest) -> Told:
     )
     privacy = account.privacy if tracker is None else tracker.privacy
     fields = parts.capture.read(sighting, asked.kind, privacy)
-    if tracker is not None:
-        fields.update(tracker.references)
+    if asked.kind in OF_MACHINES:
+        fields |= {"verdict": Verdict.COUNTED, "reason": ""}
     fields.update(asked.references)
+    if tracker is not None:
+        fields.update(tracker.references)  # whose event it is, nobody says otherwise
     if asked.url:
         fields["url"] = asked.url
     if asked.unique:

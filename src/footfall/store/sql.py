@@ -168,7 +168,8 @@ def matching(query: EventFilter) -> Question:
 
 START: Final = {
     Bucket.QUARTER_HOUR: "bucket",
-    Bucket.HOUR: "toStartOfHour(bucket, {zone:String})",
+    # Not toStartOfHour: it is wrong on a day on which the clock moves by half an hour.
+    Bucket.HOUR: "bucket - toMinute(bucket, {zone:String}) * 60",
     Bucket.DAY: "toStartOfDay(bucket, {zone:String})",
     Bucket.WEEK: "toDateTime(toStartOfWeek(bucket, 1, {zone:String}), {zone:String})",
     Bucket.MONTH: "toDateTime(toStartOfMonth(bucket, {zone:String}), {zone:String})",

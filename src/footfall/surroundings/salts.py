@@ -2,6 +2,7 @@
 
 import contextlib
 import secrets
+import threading
 from pathlib import Path
 from typing import Final
 
@@ -20,6 +21,7 @@ class DailySalt:
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._lock = threading.Lock()
         try:
             self._kept = msgspec.json.decode(path.read_bytes(), type=_Kept)
             self._salt = bytes.fromhex(self._kept.salt)
@@ -28,15 +30,19 @@ class DailySalt:
             self._salt = b""
 
     def __call__(self, at: int) -> bytes:
-        """The salt of the day of this time (milliseconds since 1970)."""
+        """The salt of the day of this time (milliseconds since 1970). Of a day that is over the
+        salt is destroyed: who was seen then gets a number that nobody else will ever have."""
         day = at // DAY_MS
-        if day != self._kept.day:
-            self._renew(day)
-        return self._salt
+        if day == self._kept.day:
+            return self._salt
+        with self._lock:
+            if day > self._kept.day:
+                self._renew(day)
+            return self._salt if day == self._kept.day else secrets.token_bytes(32)
 
     def _renew(self, day: int) -> None:
-        self._salt = secrets.token_bytes(32)
-        self._kept = _Kept(day, self._salt.hex())
+        salt = secrets.token_bytes(32)
+        self._salt, self._kept = salt, _Kept(day, salt.hex())
         new = self._path.with_suffix(".new")
         try:
             new.touch(mode=0o600)

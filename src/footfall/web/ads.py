@@ -20,7 +20,7 @@ from footfall.dialects.everflow.calls import read_parameters
 from footfall.dialects.everflow.tracking import Told, Tracking
 from footfall.web import pages
 from footfall.web.application import HotPath
-from footfall.web.redirect import PAGE_HEADERS, outcome_of, redirect_to, send_whole
+from footfall.web.redirect import PAGE_HEADERS, location_of, outcome_of, redirect_to, send_whole
 from footfall.web.seeing import Receive, Scope, See, Send
 from footfall.web.signed import send_pixel
 
@@ -97,7 +97,7 @@ class AdPaths:
         elif told.paused:
             await send_whole(send, 404, headers, pages.INACTIVE)
         else:
-            await redirect_to(send, 302, told.landing, _outcome(told))
+            await redirect_to(send, 302, location_of(told.landing), _outcome(told))
 
 
 def _with_path(scope: Scope, text: str) -> dict[str, str]:

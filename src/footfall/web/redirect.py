@@ -75,7 +75,7 @@ class Redirect:
             outcome = outcome_of(receipt)
         if decision.action is Action.REDIRECT:
             handed = _handed_over(tracker, receipt) if counts else ""
-            await redirect_to(send, 302, decision.landing, outcome, handed)
+            await redirect_to(send, 302, known_location(decision.landing), outcome, handed)
         elif decision.action is Action.UNLOCK:
             assert tracker.lock is not None
             page = pages.unlock(tracker.lock.hint, pin=tracker.lock.password_hash is None)
@@ -120,7 +120,8 @@ class Redirect:
             return
         receipt = await self._capture.record(tracker, sighting)
         handed = _handed_over(tracker, receipt)
-        await redirect_to(send, 303, decision.landing, outcome_of(receipt), handed)
+        location = known_location(decision.landing)
+        await redirect_to(send, 303, location, outcome_of(receipt), handed)
 
 
 def outcome_of(receipt: Receipt) -> bytes:
@@ -157,9 +158,8 @@ async def _form(receive: Receive) -> str:
 
 
 async def redirect_to(
-    send: Send, status: int, landing: str, outcome: bytes, handed: str = ""
+    send: Send, status: int, location: bytes, outcome: bytes, handed: str = ""
 ) -> None:
-    location = _location(landing)
     headers = [
         (b"location", _with_parameter(location, handed.encode()) if handed else location),
         (b"cache-control", b"no-store"),
@@ -181,8 +181,11 @@ async def send_whole(
     await send({"type": "http.response.body", "body": body})
 
 
-@lru_cache(maxsize=16_384)
-def _location(landing: str) -> bytes:
+def location_of(landing: str) -> bytes:
     """Everything that may stand in a URL stays as it is; the rest (spaces, letters beyond ASCII,
     line ends that would split the header) is percent-encoded."""
     return quote(landing, safe="%:/?#[]@!$&'()*+,;=-._~").encode()
+
+
+known_location = lru_cache(maxsize=16_384)(location_of)
+"""Of trackers' own destinations: what visitors have a part in would fill the memory."""

@@ -13,7 +13,7 @@ from footfall.core.events import Verdict
 from footfall.core.ports import Trackers
 from footfall.core.signing import SignedLink, Signer
 from footfall.web import pages
-from footfall.web.redirect import PAGE_HEADERS, outcome_of, redirect_to, send_whole
+from footfall.web.redirect import PAGE_HEADERS, location_of, outcome_of, redirect_to, send_whole
 from footfall.web.seeing import Receive, Scope, See, Send
 
 PIXEL: Final = bytes.fromhex(
@@ -49,7 +49,8 @@ class SignedPaths:
         if link is None or not link.landing:
             await send_whole(send, 404, [*PAGE_HEADERS, (b"x-footfall", b"invalid")], pages.UNKNOWN)
         else:
-            await redirect_to(send, 302, link.landing, await self._record(scope, link))
+            outcome = await self._record(scope, link)
+            await redirect_to(send, 302, location_of(link.landing), outcome)
 
     async def _record(self, scope: Scope, link: SignedLink) -> bytes:
         if scope["method"] != "GET":

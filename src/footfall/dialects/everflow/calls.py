@@ -21,6 +21,7 @@ from footfall.dialects.everflow.nouns import ID_MAX, SOURCE
 
 QUERY_BYTES_MAX: Final = 8_192
 PARAMETERS_MAX: Final = 100
+LANDING_LENGTH_MAX: Final = 8_192
 TEXT_LENGTH_MAX: Final = 512
 """Longer values of parameters are cut."""
 
@@ -73,7 +74,7 @@ class Call(msgspec.Struct, frozen=True):
 def read_parameters(query: bytes) -> dict[str, str]:
     """Of a query; what is not UTF-8 is replaced, the last of the same name counts."""
     found: dict[str, str] = {}
-    pieces = query[:QUERY_BYTES_MAX].decode("latin-1").split("&", PARAMETERS_MAX)
+    pieces = query[:QUERY_BYTES_MAX].decode("utf-8", "replace").split("&", PARAMETERS_MAX)
     for piece in pieces[:PARAMETERS_MAX]:
         name, _, value = _unquoted(piece)
         if name:
@@ -187,7 +188,8 @@ _MACROS: Final = {
 
 
 def fill_in(call: Call, transaction: str, parameters: Parameters) -> str:
-    """The landing with its macros, such as `{transaction_id}`; what is no macro stays."""
+    """The landing with its macros, such as `{transaction_id}`; what is no macro stays. What a
+    visitor said is left out where it would make the URL longer than servers take."""
     if "{" not in call.landing or call.tracker is None:
         return call.landing
     known = {**call.tracker.references, **call.fields}
@@ -203,4 +205,9 @@ def fill_in(call: Call, transaction: str, parameters: Parameters) -> str:
             return macro[0]
         return quote(known.get(_MACROS[name], ""), safe="")
 
-    return _MACRO.sub(fill, call.landing)
+    filled = _MACRO.sub(fill, call.landing)
+    if len(filled) > LANDING_LENGTH_MAX:
+        parameters, known = {}, dict(call.tracker.references)
+        view = ""
+        filled = _MACRO.sub(fill, call.landing)
+    return filled

@@ -145,6 +145,7 @@ class Resolver:
         self._session = session
         self._account = account
         self._rows: dict[type[Noun], Sequence[Noun]] = {}
+        self._named: dict[type[Noun], nouns.Names] = {}
 
     def conditions(self, query: Query | None) -> Mapping[str, Among] | None:
         """What each column must be among; None when no event can match. Raises InvalidRequest for
@@ -206,12 +207,12 @@ class Resolver:
     def _ids(self, rows: type[Noun], texts: Iterable[str]) -> frozenset[str]:
         """A text that is an id is that one, else every noun of this name; what names nothing stays
         as it is, for an event may have it."""
-        known = self._all(rows)
-        ids = {str(row.id) for row in known}
+        if rows not in self._named:
+            self._named[rows] = nouns.names_of(self._session, rows, self._account.id)
+        ids, named = self._named[rows]
         found: set[str] = set()
         for text in texts:
-            named = () if text in ids else (str(row.id) for row in known if row.name == text)
-            found.update(tuple(named) or (text,))
+            found.update((text,) if text in ids else named.get(text, (text,)))
         return frozenset(found)
 
     def _all(self, rows: type[Noun]) -> Sequence[Noun]:

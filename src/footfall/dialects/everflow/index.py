@@ -3,6 +3,7 @@
 Coupon codes and offers' other URLs. A change is committed first and shown here right after.
 """
 
+import threading
 from typing import Final
 
 import msgspec
@@ -27,14 +28,20 @@ class OfferUrl(msgspec.Struct, frozen=True):
 
 
 class Index:
+    """Changes are read again from the catalog, one at a time: two that are committed close together
+    cannot be shown in the wrong order."""
+
     def __init__(self, catalog: SqlCatalog) -> None:
+        self._catalog = catalog
+        self._lock = threading.Lock()
         self._coupons: Final[dict[str, Coupon]] = {}
         self._urls: Final[dict[int, OfferUrl]] = {}
         self._folded: Final[dict[int, str]] = {}
         with catalog.reading() as session:
-            for rows in (CouponRow, OfferUrlRow):
-                for row in session.scalars(select(rows)):
-                    self.show(row)
+            for coupon in session.scalars(select(CouponRow)):
+                self._show(coupon)
+            for url in session.scalars(select(OfferUrlRow)):
+                self._show(url)
 
     def coupon(self, code: str) -> Coupon | None:
         return self._coupons.get(fold(code))
@@ -42,15 +49,26 @@ class Index:
     def url(self, id: int) -> OfferUrl | None:
         return self._urls.get(id)
 
-    def show(self, row: Noun) -> None:
-        """A row as it was committed."""
-        if isinstance(row, CouponRow):
-            self._coupons.pop(self._folded.pop(row.id, ""), None)
-            if row.status == ACTIVE:
-                affiliate = "" if row.affiliate_id is None else str(row.affiliate_id)
-                self._coupons[row.folded] = Coupon(row.name, row.offer_id, affiliate)
-                self._folded[row.id] = row.folded
-        elif isinstance(row, OfferUrlRow):
-            self._urls.pop(row.id, None)
+    def refresh(self, row: Noun) -> None:
+        """This row was committed. Blocks."""
+        with self._lock, self._catalog.reading() as session:
+            if isinstance(row, CouponRow):
+                self._show(session.get_one(CouponRow, row.id))
+            elif isinstance(row, OfferUrlRow):
+                self._show(session.get_one(OfferUrlRow, row.id))
+
+    def _show(self, row: CouponRow | OfferUrlRow) -> None:
+        """What replaces comes first: a call in between must find one of the two."""
+        if isinstance(row, OfferUrlRow):
             if row.status == ACTIVE:
                 self._urls[row.id] = OfferUrl(row.offer_id, row.destination_url)
+            else:
+                self._urls.pop(row.id, None)
+            return
+        before = self._folded.pop(row.id, None)
+        if row.status == ACTIVE:
+            affiliate = "" if row.affiliate_id is None else str(row.affiliate_id)
+            self._coupons[row.folded] = Coupon(row.name, row.offer_id, affiliate)
+            self._folded[row.id] = row.folded
+        if before is not None and before != self._folded.get(row.id):
+            del self._coupons[before]

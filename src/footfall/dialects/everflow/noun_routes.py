@@ -43,7 +43,7 @@ def routes_of(one: Resource) -> list[HTTPRouteHandler]:
         with face.parts.catalog.writing() as session:
             account, now = request.auth.account.id, face.parts.clock()
             row = offers.create(session, one.rows, account, now, fields, face.rules)
-        face.index.show(row)
+        face.index.refresh(row)
         return answer(one.body(row), 201)
 
     @get(f"{path}/{{id:str}}", sync_to_thread=True, name=f"everflow-get-{one.path}")
@@ -58,7 +58,7 @@ def routes_of(one: Resource) -> list[HTTPRouteHandler]:
         with face.parts.catalog.writing() as session:
             row = nouns.find(session, one.rows, request.auth.account.id, read_id(id))
             offers.change_noun(session, row, face.parts.clock(), fields, face.rules)
-        face.index.show(row)
+        face.index.refresh(row)
         return answer(one.body(row))
 
     return [list_page, create, read, change]

@@ -8,6 +8,7 @@ Ids are whole numbers, never reused and unique over the whole server, so that an
 link alone tells the account. An offer has the id of the tracker that it stands on.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar, Final, TypeVar
 
@@ -277,6 +278,19 @@ def list_rows(
 def rows_of(session: Session, rows: type[Row], account: int) -> Sequence[Row]:
     """All of an account, by id."""
     return session.scalars(select(rows).where(rows.account_id == account).order_by(rows.id)).all()
+
+
+Names = tuple[frozenset[str], Mapping[str, Sequence[str]]]
+"""All ids, and the ids of each name: ids as text."""
+
+
+def names_of(session: Session, rows: type[Row], account: int) -> Names:
+    """Of all of an account."""
+    ids, named = set(), defaultdict(list)
+    for id, name in session.execute(select(rows.id, rows.name).where(rows.account_id == account)):
+        ids.add(str(id))
+        named[name].append(str(id))
+    return frozenset(ids), named
 
 
 def find_all(session: Session, rows: type[Row], account: int, ids: Iterable[int]) -> dict[int, Row]:

@@ -4,7 +4,7 @@ on the whole server, a label one name in its account."""
 import secrets
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import inspect, select
 from sqlalchemy.orm import Session
 
 from footfall.catalog.tables import AccountRow, TrackerRow
@@ -143,11 +143,18 @@ def _finish_offer(session: Session, row: OfferRow, now: int) -> None:
 
 
 def _finish_label(session: Session, row: LabelRow) -> None:
+    """Offers have labels by their names: another name goes with them."""
+    before = inspect(row).attrs.name.history.deleted
     found = session.scalar(
         select(LabelRow).where(LabelRow.account_id == row.account_id, LabelRow.name == row.name)
     )
     if found not in (None, row):
         raise Conflict(f"There is a label '{row.name}' already.")
+    if not before:
+        return
+    for offer in session.scalars(select(OfferRow).where(OfferRow.account_id == row.account_id)):
+        if before[0] in offer.labels:
+            offer.labels = [row.name if one == before[0] else one for one in offer.labels]
 
 
 def _finish_coupon(session: Session, row: CouponRow) -> None:

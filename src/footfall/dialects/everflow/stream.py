@@ -12,7 +12,7 @@ from msgspec import Meta
 
 from footfall.core.accounts import Account
 from footfall.core.errors import InvalidRequest
-from footfall.core.events import Event, EventKind, Verdict
+from footfall.core.events import EventKind, Verdict
 from footfall.core.ids import from_text, to_text
 from footfall.core.queries import AD_COLUMNS, AdQuery, CountQuery, EventFilter, EventQuery
 from footfall.dialects.everflow.filters import Among, Query, values_of
@@ -108,14 +108,15 @@ def page_of(wanted: EventFilter, cursor: Cursor | None) -> EventQuery:
     )
 
 
-def count_of(wanted: EventFilter, newest: Event) -> tuple[AdQuery | None, list[CountQuery]]:
-    """What adds up to how many match, up to the newest that the first page has: the rollup's count
-    of the whole quarter-hours, and the events of what is left at both ends. Of many rows the
-    rollup reads a fraction; what it does not know is counted in events alone."""
-    since, until = wanted.occurred_since, newest.occurred_at + 1
+def count_of(wanted: EventFilter, newest: int, now: int) -> tuple[AdQuery | None, list[CountQuery]]:
+    """What adds up to how many match, up to the newest event that the first page has: the rollup's
+    count of the whole quarter-hours that are over, and the events of what is left at both ends.
+    Of many rows the rollup reads a fraction; what it does not know is counted in events alone."""
+    since, until = wanted.occurred_since, wanted.occurred_until
     assert since is not None
-    in_events = _as_given(wanted) | {"occurred_until": until, "below": newest.id + 1}
-    first, end = -(-since // QUARTER_MS) * QUARTER_MS, until // QUARTER_MS * QUARTER_MS
+    assert until is not None
+    in_events = _as_given(wanted) | {"below": newest + 1}
+    first, end = -(-since // QUARTER_MS) * QUARTER_MS, min(until, now) // QUARTER_MS * QUARTER_MS
     known = {*wanted.values, *wanted.without} <= {*AD_COLUMNS}
     # Counts outlive the events that an account keeps for some days only.
     if first >= end or not known or (wanted.since is not None and since < wanted.since):

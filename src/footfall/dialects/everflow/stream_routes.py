@@ -57,7 +57,7 @@ async def _count(face: Face, wanted: EventFilter, cursor: Cursor | None, page: P
     if page.cursor is None:
         return len(page.events)
     reader = face.parts.reader
-    whole, rest = count_of(wanted, page.events[0])
+    whole, rest = count_of(wanted, page.events[0].id, face.parts.clock())
     total = 0
     if whole is not None:
         report = await reader.ad_report(whole)

@@ -213,9 +213,9 @@ def test_coupons_and_offer_urls_are_known_after_a_restart(start_server: StartSer
 
 def test_an_offer_that_is_not_active_refuses_and_begins_again(network: Network) -> None:
     network.change("offers", network.offer, offer_status="paused")
-    assert network.fire(oid=network.offer).headers["x-footfall"] == "refused"
+    assert network.fire(oid=network.offer).headers["x-footfall"] == "refused: paused"
     clicked = network.fire(f"/clk/1/{network.offer}/")
-    assert (clicked.status_code, clicked.headers["x-footfall"]) == (404, "refused")
+    assert (clicked.status_code, clicked.headers["x-footfall"]) == (404, "refused: paused")
     network.change("offers", network.offer, offer_status="active")
     id = network.impression()
     assert [row["transaction_id"] for row in network.stream()] == [id]

@@ -116,6 +116,17 @@ def test_whatever_is_asked_for_a_pixel_is_an_image(mailing: Mailing) -> None:
     assert events(mailing.server) == []
 
 
+def test_a_pixel_says_why_it_was_refused(mailing: Mailing) -> None:
+    changed = mailing.server.client.patch(
+        f"/v1/dynamic/{mailing.code['id']}", json={"status": "paused"}
+    )
+    assert changed.status_code == 200, changed.text
+    assert_image(mailing.get(f"/p/{mailing.link(EventKind.OPEN)}.gif"), "refused: paused")
+    click = mailing.get(f"/l/{mailing.link(EventKind.CLICK, 'https://example.org/')}")
+    assert (click.status_code, click.headers["x-footfall"]) == (302, "refused: paused")
+    assert {one["verdict"] for one in events(mailing.server)} == {"refused"}
+
+
 def test_a_pixel_of_a_deleted_tracker_is_an_orphan_and_its_link_still_leads_on(
     mailing: Mailing,
 ) -> None:

@@ -15,14 +15,14 @@ from typing import Final
 
 import msgspec
 
-from footfall.core.events import EventKind
+from footfall.core.events import EventKind, Verdict
 from footfall.dialects.everflow.calls import read_parameters
 from footfall.dialects.everflow.tracking import Told, Tracking
 from footfall.web import pages
 from footfall.web.application import HotPath
 from footfall.web.redirect import PAGE_HEADERS, location_of, outcome_of, redirect_to, send_whole
 from footfall.web.seeing import Receive, Scope, See, Send
-from footfall.web.signed import send_pixel
+from footfall.web.signed import REFUSED, send_pixel
 
 SESSION_HOURS: Final = 720
 """How long the vendor's script keeps a click: the thirty days that it keeps an impression."""
@@ -107,7 +107,9 @@ def _with_path(scope: Scope, text: str) -> dict[str, str]:
 
 
 def _outcome(told: Told) -> bytes:
-    return b"not counted" if told.receipt is None else outcome_of(told.receipt)
+    if told.receipt is None:
+        return b"not counted"
+    return REFUSED if told.receipt.verdict is Verdict.REFUSED else outcome_of(told.receipt)
 
 
 # ── what a page on another origin may read ────────────────────────────────────────────────────

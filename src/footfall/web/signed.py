@@ -3,7 +3,8 @@
     GET|HEAD /p/{text}.gif     an image, whatever happens
     GET|HEAD /l/{text}         goes on to where the link says
 
-What became of it stands in the header `X-Footfall`: recorded, unrecorded, a verdict, or invalid.
+What became of it stands in the header `X-Footfall`: recorded, unrecorded, a verdict, `refused`
+with the reason, or `invalid` for a text that this server did not sign.
 """
 
 from typing import Any, Final
@@ -20,6 +21,9 @@ PIXEL: Final = bytes.fromhex(
     "47494638396101000100800000000000ffffff21f90401000000002c00000000010001000002024401003b"
 )
 """A transparent GIF of one pixel: 43 bytes."""
+
+REFUSED: Final = b"refused: paused"
+"""The one reason there is to refuse somebody who asks for no page."""
 
 _PIXEL_HEADERS: Final = [
     (b"content-type", b"image/gif"),
@@ -71,8 +75,7 @@ class SignedPaths:
         if link.unique:
             also["visitor"] = link.visitor
         refused = Verdict.REFUSED if tracker.paused_at(sighting.at) else None
-        return outcome_of(
-            await self._capture.record(
-                tracker, sighting, refused, "paused", kind=link.kind, also=also
-            )
+        receipt = await self._capture.record(
+            tracker, sighting, refused, "paused", kind=link.kind, also=also
         )
+        return REFUSED if receipt.verdict is Verdict.REFUSED else outcome_of(receipt)

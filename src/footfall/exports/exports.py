@@ -91,6 +91,9 @@ class Exports:
         self._wake = asyncio.Event()
         self._later: dict[str, int] = {}
         """When to try again what the engine could not write."""
+        self._erased: dict[int, int] = {}
+        """When the last erasure of each doomed tracker began. Forgotten by a restart: then exports
+        are taken back once more than they need."""
         self._stopping = False
 
     # ── what faces ask ────────────────────────────────────────────────────────────────────────
@@ -193,10 +196,12 @@ class Exports:
             self._later[work.id] = now + RETRY_MS
         return True
 
-    def erase(self, doomed: Sequence[Doomed]) -> None:
-        """These trackers' events are gone from the store: none may come back by a file. Blocks."""
+    def erase(self, doomed: Sequence[Doomed], began: int) -> None:
+        """These trackers' events are gone from the store, by an erasure that began then: none may
+        come back by a file. It is repeated until a tracker is forgotten. Blocks."""
         with self._catalog.writing() as session:
-            jobs.take_back(session, doomed, self._clock())
+            jobs.take_back(session, doomed, self._erased, self._clock())
+        self._erased = {one.tracker: began for one in doomed}
         self._sweep()
 
     def _sweep(self) -> None:

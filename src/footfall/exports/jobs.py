@@ -1,7 +1,7 @@
 """The jobs of exports, in the catalog: what is to be written, how far it is, what came of it."""
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import Any, Final
 
@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from footfall.catalog.tables import ExportRow
 from footfall.core.errors import Conflict, NotFound
 from footfall.core.ports import Doomed
-from footfall.core.queries import Extract, Format
+from footfall.core.queries import EventFilter, Extract, Format
 
 KEPT_HOURS: Final = 24
 HOUR_MS: Final = 3_600_000
@@ -169,15 +169,22 @@ def expire(session: Session, now: int) -> None:
     session.execute(delete(ExportRow).where(ExportRow.expires_at <= now - REMEMBERED_MS))
 
 
-def take_back(session: Session, doomed: Sequence[Doomed], now: int) -> None:
+def take_back(
+    session: Session, doomed: Sequence[Doomed], erased: Mapping[int, int], now: int
+) -> None:
     """These trackers' events were erased: files that may hold them go, and what is being written
-    begins anew."""
+    begins anew.
+
+    `erased` has when the erasure before this one began, by tracker. All events of an export are
+    stored when it is asked for, so one that is older was rid of a tracker's events by then.
+    """
     accounts = {one.account for one in doomed}
-    trackers = {one.tracker for one in doomed}
     begun = ExportRow.account_id.in_(accounts), ExportRow.state.in_(ALIVE)
     for row in session.scalars(select(ExportRow).where(*begun)):
-        only = msgspec.json.decode(row.extract, type=Extract).query.tracker
-        if only is not None and only not in trackers:
+        query = msgspec.json.decode(row.extract, type=Extract).query
+        if not any(
+            _may_hold(query, one) and row.created_at >= erased.get(one.tracker, 0) for one in doomed
+        ):
             continue
         if row.state == State.DONE:
             row.state, row.ended_at = State.EXPIRED.value, now
@@ -185,6 +192,14 @@ def take_back(session: Session, doomed: Sequence[Doomed], now: int) -> None:
         else:
             row.state, row.cursor = State.QUEUED.value, None
             row.rows, row.rows_total, row.size = 0, None, 0
+
+
+def _may_hold(query: EventFilter, doomed: Doomed) -> bool:
+    return (
+        query.account == doomed.account
+        and query.tracker in (None, doomed.tracker)
+        and (not query.sources or doomed.source in query.sources)
+    )
 
 
 def names_of_files(session: Session) -> set[str]:

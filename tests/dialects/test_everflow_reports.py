@@ -162,6 +162,23 @@ def test_a_span_begins_and_ends_within_its_zone(busy: Network, rows: list[dict[s
         assert ask(busy, "/summary", **body).json()["imp"] == counted
 
 
+def test_adjoining_windows_add_up(network: Network) -> None:
+    times = ("12:14:59", "12:15:00", "12:29:59", "12:30:00", "12:44:59", "12:45:00")
+    day = today(-3)
+    network.tell(*({"occurred_at": f"{day}T{time}Z"} for time in times))
+
+    def between(start: str, end: str) -> int:
+        body = {"from": f"{day} {start}", "to": f"{day} {end}"}
+        return int(ask(network, "/summary", **body).json()["imp"])
+
+    assert between("12:15:00", "12:30:00") == 2
+    assert between("12:30:00", "12:45:00") == 2
+    assert between("12:15:00", "12:45:00") == 4
+    assert between("12:15:00", "12:44:59") == 4
+    assert between("12:15:00", "12:45:01") == 5
+    assert between("12:15:00", "12:15:00") == 0
+
+
 def test_an_entity_is_the_table_its_days_and_its_sum(
     busy: Network, rows: list[dict[str, Any]]
 ) -> None:

@@ -115,7 +115,7 @@ def _plan(request: Asked, face: Face, asked: ReportRequest) -> Plan:
     with face.parts.catalog.reading() as session:
         id = asked.timezone_id
         zone = read_zone(nouns.network(session, account.id).timezone_id if id is None else id)
-        span = read_span(asked.from_, asked.to, zone, DAYS_MAX)
+        span = read_span(asked.from_, asked.to, zone, DAYS_MAX, by_quarters=True)
         conditions = Resolver(session, account).conditions(asked.query)
         return plan(session, account.id, asked, span, zone, conditions)
 

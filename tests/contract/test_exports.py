@@ -2,6 +2,7 @@
 
 import asyncio
 import gzip
+import os
 
 import pytest
 
@@ -208,3 +209,26 @@ async def test_a_file_that_cannot_be_written_fails_its_job_and_no_other(place: P
     assert place.state(stuck).state is State.FAILED
     assert "cannot be written" in place.state(stuck).problem
     assert place.ids(other) == ids
+
+
+@pytest.mark.parametrize("format", Format)
+@pytest.mark.parametrize("steps", [2, 3, 4])
+@pytest.mark.parametrize("left", [None, 0, 30])
+async def test_a_file_that_lost_what_was_written_begins_anew(
+    place: Place, format: Format, steps: int, left: int | None
+) -> None:
+    ids = place.insert(25)
+    export = await place.create(format)
+    for _ in range(steps):
+        place.exports.step()
+    assert place.state(export).rows == min(25, 10 * (steps - 1))
+    (path,) = place.directory.iterdir()
+    if left is None:
+        path.unlink()
+    else:
+        os.truncate(path, left)
+    place.exports.step()
+    assert (place.state(export).state, place.state(export).rows) == (State.RUNNING, 0)
+    place.finish()
+    assert place.state(export).state is State.DONE
+    assert place.ids(export) == ids

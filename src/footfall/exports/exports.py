@@ -65,6 +65,10 @@ class Stopped(Exception):
     """The server stops: what is not noted is written again after its next start."""
 
 
+class Torn(Exception):
+    """A file has lost what was noted as written, or is gone."""
+
+
 class Exports:
     """One task on the event loop; the work itself runs on threads."""
 
@@ -188,6 +192,9 @@ class Exports:
             self._later[work.id] = now + RETRY_MS
         except Stopped:
             return False
+        except Torn:
+            log.warning("The export %s begins anew: its file was cut short", work.id)
+            self._note(work, cursor=None, rows=0, size=0)
         except OSError as error:
             full = error.errno in _FULL_ERRORS
             self._fail(work, FULL if full else f"The file cannot be written: {error.strerror}.")
@@ -257,7 +264,7 @@ class Exports:
             nothing = _up_to(work.extract, -1)
             size = self._append(work, self._store.read_slice(nothing, first=True))
         slices = self._slices(work)
-        os.truncate(slices, size)
+        self._cut(slices, size).close()
         if work.extract.format is Format.PARQUET:
             merged = self._store.merge_slices(work.extract, slices)
             size = self._write(self._file(work.id, Format.PARQUET), 0, merged)
@@ -289,12 +296,20 @@ class Exports:
             pieces = _compressed(pieces)
         return self._write(self._slices(work), work.size, pieces)
 
+    def _cut(self, path: Path, size: int) -> IO[bytes]:
+        """The file at its end, cut to this size. Raises Torn when it is shorter: to cut it would
+        fill it up with zeros."""
+        file = os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), "r+b")
+        if os.fstat(file.fileno()).st_size < size:
+            file.close()
+            raise Torn
+        file.truncate(size)
+        file.seek(size)
+        return file
+
     def _write(self, path: Path, size: int, pieces: Iterator[bytes]) -> int:
         """Cut the file to this size and append to it; its new size, once all of it is on disk."""
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-        with os.fdopen(descriptor, "r+b") as file:
-            file.truncate(size)
-            file.seek(size)
+        with self._cut(path, size) as file:
             for piece in pieces:
                 if self._stopping:
                     raise Stopped

@@ -40,12 +40,16 @@ class Place:
         self.store = store
         self.directory = directory / "exports"
         self.catalog = SqlCatalog(f"sqlite:///{directory}/catalog.db", lambda: self.now)
-        self.account = next(_numbers)  # another one than in the other tests of this store
-        with self.catalog.writing() as session:
-            facts = {"name": "A", "email": "a@example.org", "privacy": "full", "created_at": NOW}
-            session.add(AccountRow(id=self.account, **facts))
+        self.account = self.add_account()
         self.background = Background(1)
         self.exports = self.restart()
+
+    def add_account(self) -> int:
+        account = next(_numbers)  # another one than in the other tests of this store
+        with self.catalog.writing() as session:
+            facts = {"name": "A", "email": "a@example.org", "privacy": "full", "created_at": NOW}
+            session.add(AccountRow(id=account, **facts))
+        return account
 
     def restart(self, **limits: int) -> Exports:
         reader = Reader(Loaded(), self.store, self.background)

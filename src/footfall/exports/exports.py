@@ -1,4 +1,4 @@
-"""Makes the files of exports: one at a time, slice by slice, behind everything else.
+"""Makes the files of exports: slice by slice, accounts in turn, behind everything else.
 
     find a slice → the engine writes it → on disk → noted in the catalog → the next one
 
@@ -95,6 +95,8 @@ class Exports:
         self._wake = asyncio.Event()
         self._later: dict[str, int] = {}
         """When to try again what the engine could not write."""
+        self._turns: dict[int, int] = {}
+        """The number of each account's last turn: one with many exports holds up no other's."""
         self._erased: dict[int, int] = {}
         """When the last erasure of each doomed tracker began. Forgotten by a restart: then exports
         are taken back once more than they need."""
@@ -182,9 +184,10 @@ class Exports:
         self._sweep()
         self._later = {id: at for id, at in self._later.items() if at > now}
         with self._catalog.reading() as session:
-            work = jobs.oldest_work(session, list(self._later))
+            work = jobs.next_work(session, list(self._later), self._turns)
         if work is None:
             return False
+        self._turns[work.extract.query.account] = max(self._turns.values(), default=0) + 1
         try:
             self._go_on(work)
         except Unavailable as error:
@@ -236,10 +239,15 @@ class Exports:
 
     def _go_on(self, work: Work) -> None:
         if work.state is State.QUEUED:
+            running = State.RUNNING
+            expires_at = self._clock() + jobs.KEPT_HOURS * jobs.HOUR_MS
+            self._note(work, state=running.value, expires_at=expires_at)
+            work = msgspec.structs.replace(work, state=running)
+        if work.rows_total is None:
             names = EventFilter.__struct_fields__
             query = {name: getattr(work.extract.query, name) for name in names}
             total = sum(group.events for group in self._store.count(CountQuery(**query)))
-            self._note(work, state=State.RUNNING.value, rows_total=total)
+            self._note(work, rows_total=total)
             return
         rest = _beyond(work.extract, work.cursor)
         part = self._store.find_slice(rest, self._slice_rows)

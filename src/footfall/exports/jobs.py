@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from footfall.catalog.tables import ExportRow
@@ -37,7 +37,8 @@ ALIVE: Final = (*UNFINISHED, State.DONE.value)
 
 class Export(msgspec.Struct, frozen=True, kw_only=True):
     """A job as it may be shown. Times in milliseconds since 1970; `rows_total` is None until they
-    are counted; `problem` says why it failed or expired early."""
+    are counted; `problem` says why it failed or expired early. `expires_at` begins anew when work
+    begins, and when it is done."""
 
     id: str
     account: int
@@ -86,7 +87,9 @@ def add(session: Session, source: str, extract: Extract, now: int) -> Export:
     """Raises Conflict when the account has as many as it may have."""
     account = extract.query.account
     alive = select(ExportRow.id).where(
-        ExportRow.account_id == account, ExportRow.state.in_(ALIVE), ExportRow.expires_at > now
+        ExportRow.account_id == account,
+        ExportRow.state.in_(ALIVE),
+        or_(ExportRow.state == State.QUEUED.value, ExportRow.expires_at > now),
     )
     if len(session.scalars(alive.limit(JOBS_MAX)).all()) == JOBS_MAX:
         raise Conflict(
@@ -116,12 +119,16 @@ def find(session: Session, account: int, source: str, id: str) -> ExportRow:
     return row
 
 
-def oldest_work(session: Session, waiting: Sequence[str]) -> Work | None:
-    """The job to go on with, but for those that wait."""
-    unfinished = select(ExportRow).where(
-        ExportRow.state.in_(UNFINISHED), ExportRow.id.not_in(waiting)
+def next_work(session: Session, waiting: Sequence[str], turns: Mapping[int, int]) -> Work | None:
+    """The job to go on with, but for those that wait: the oldest of the account whose last turn
+    was the longest ago. `turns` numbers the accounts' last ones."""
+    oldest = (
+        select(func.min(ExportRow.number))
+        .where(ExportRow.state.in_(UNFINISHED), ExportRow.id.not_in(waiting))
+        .group_by(ExportRow.account_id)
     )
-    row = session.scalar(unfinished.order_by(ExportRow.number).limit(1))
+    rows = session.scalars(select(ExportRow).where(ExportRow.number.in_(oldest))).all()
+    row = min(rows, key=lambda row: (turns.get(row.account_id, 0), row.number), default=None)
     if row is None:
         return None
     return Work(
@@ -150,7 +157,8 @@ def note(session: Session, work: Work, **values: Any) -> bool:
 
 
 def expire(session: Session, now: int) -> None:
-    """Files past their time are expired, jobs that were not done in time have failed."""
+    """Files past their time are expired, jobs that were not done in time have failed. The time of
+    a job that is queued has not begun: it must not run out behind others."""
     late = (ExportRow.expires_at <= now,)
     session.execute(
         update(ExportRow)
@@ -159,14 +167,18 @@ def expire(session: Session, now: int) -> None:
     )
     session.execute(
         update(ExportRow)
-        .where(*late, ExportRow.state.in_(UNFINISHED))
+        .where(*late, ExportRow.state == State.RUNNING.value)
         .values(
             state=State.FAILED.value,
             problem=f"It was not done within {KEPT_HOURS} hours. Ask for less at once.",
             ended_at=now,
         )
     )
-    session.execute(delete(ExportRow).where(ExportRow.expires_at <= now - REMEMBERED_MS))
+    session.execute(
+        delete(ExportRow).where(
+            ExportRow.state != State.QUEUED.value, ExportRow.expires_at <= now - REMEMBERED_MS
+        )
+    )
 
 
 def take_back(

@@ -282,6 +282,18 @@ def test_a_file_has_the_table_as_csv_or_json(busy: Network) -> None:
     assert head == ["country", *METRICS]
 
 
+def test_no_text_of_a_csv_is_a_formula(network: Network) -> None:
+    texts = ["=1+1", "+1", "-1", "@sum", "\tx", "\rx", "'=1", "1-1", "plain"]
+    network.tell(*({"references": {"sub1": text}} for text in texts))
+    network.change("offers", network.offer, name="=2")
+    _, *lines = csv.reader(io.StringIO(ask(network, "/table/export", "offer", "sub1").text, ""))
+    assert {line[1] for line in lines} == {"'=2"}
+    shown = {line[2] for line in lines}
+    assert shown == {*(f"'{text}" for text in texts[:6]), *texts[6:]}
+    told = ask(network, "/table/export", "sub1", format="json").json()["table"]
+    assert {row["columns"][0]["label"] for row in told} == {*texts}
+
+
 def test_reports_outlive_raw_events(start_server: StartServer) -> None:
     server = start_server()
     network = Network(server)

@@ -40,6 +40,9 @@ from footfall.dialects.everflow.reports import (
 from footfall.dialects.everflow.zones import read_span, read_zone
 
 REPORTING: Final = f"{PREFIX}/reporting/entity"
+FORMULAS: Final = ("=", "+", "-", "@", "\t", "\r")
+"""How a cell begins that a spreadsheet may take for a formula. Anybody can put one into `sub1`."""
+
 EMPTY: Final = AdReport([], incomplete=False)
 
 
@@ -150,7 +153,8 @@ def _table(request: Asked, face: Face, planned: Plan, table: AdReport) -> bytes:
 
 
 def _csv(planned: Plan, rows: list[TableRow], metrics: list[str]) -> bytes:
-    """Of what has a name the id stands before it."""
+    """Of what has a name the id stands before it. People open this file: a text that a spreadsheet
+    would calculate has a `'` before it, which makes it a text there too."""
     named = [noun_of(name) is not None or name == "network" for name in planned.names]
     text = io.StringIO(newline="")
     file = csv.writer(text)
@@ -163,8 +167,12 @@ def _csv(planned: Plan, rows: list[TableRow], metrics: list[str]) -> bytes:
             [cell.id] * both + [cell.label] for cell, both in zip(row.columns, named, strict=True)
         )
         counts = (getattr(row.reporting, name) for name in metrics)
-        file.writerow([*(cell for some in cells for cell in some), *counts])
+        file.writerow([*(_text(cell) for some in cells for cell in some), *counts])
     return text.getvalue().encode()
+
+
+def _text(cell: str) -> str:
+    return f"'{cell}" if cell.startswith(FORMULAS) else cell
 
 
 def _json(_: Plan, rows: list[TableRow], metrics: list[str]) -> bytes:

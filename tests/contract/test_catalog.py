@@ -11,6 +11,7 @@ from footfall.catalog.tables import TrackerRow
 from footfall.core.accounts import KEY_SHOWN_LENGTH, Privacy, Scope
 from footfall.core.errors import Forbidden, NotFound, Unauthorized
 from footfall.core.events import EventKind
+from footfall.core.ports import Doomed
 
 NOW = 1_790_000_000_000
 
@@ -97,7 +98,7 @@ def test_a_deleted_tracker_is_doomed_until_it_is_forgotten(catalog: SqlCatalog) 
         assert again is not None
         again.deleted_at = NOW + 5
     assert catalog.tracker("menu") is None
-    assert [(one.tracker, one.since) for one in catalog.doomed()] == [(row.id, NOW + 5)]
+    assert catalog.doomed() == [Doomed(account.id, row.id, row.source, NOW + 5)]
     catalog.forget(row.id)
     assert catalog.doomed() == []
 

@@ -233,7 +233,7 @@ def test_counts_and_far_pages_lose_what_is_expired_and_erased(store: ClickHouseS
     store.insert(Batch(f"expired-{account}", 0, len(events), lines))
     store.expire(account, MIDNIGHT)
     assert store.count(CountQuery(account=account)) == [Group((), 1_440)]
-    store.erase([Doomed(account, account * 100, 0)])
+    store.erase([Doomed(account, account * 100, "test", 0)])
     assert store.count(CountQuery(account=account)) == [Group((), 720)]
     query = EventQuery(account=account, order=Order.ASCENDING, offset=1_001)
     assert store.events(query).events == []

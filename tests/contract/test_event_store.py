@@ -285,7 +285,7 @@ def test_erasing_a_tracker_leaves_nothing_of_it_and_all_of_the_others(
                 ]
             )
         )
-    store.erase([Doomed(account, 1, 0)])
+    store.erase([Doomed(account, 1, "test", 0)])
     assert store.report(report(account)).total == 0
     assert len(store.events(EventQuery(account=account, tracker=1)).events) == 0
     assert len(store.events(EventQuery(account=account)).events) == 25

@@ -2,136 +2,15 @@
 
 import asyncio
 import gzip
-import itertools
-import json
-from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
+import os
 
-import msgspec
-import pyarrow.parquet
 import pytest
 
-from footfall.catalog.catalog import SqlCatalog
-from footfall.catalog.tables import AccountRow
-from footfall.core.background import Background
 from footfall.core.errors import Conflict, NotFound
-from footfall.core.events import Event, EventKind, Verdict
-from footfall.core.ids import EPOCH_MS, TIME_SHIFT
-from footfall.core.ports import Batch, Doomed
-from footfall.core.queries import EventFilter, Extract, Format
-from footfall.core.reading import Reader
-from footfall.exports.exports import FULL, Exports
-from footfall.exports.jobs import HOUR_MS, JOBS_MAX, KEPT_HOURS, Export, State
-from footfall.store.store import ClickHouseStore
-
-NOW = 1_790_035_200_000
-SOURCE = "test"
-_numbers = itertools.count(1)
-
-
-class Loaded:
-    """All events are in the store already."""
-
-    async def catch_up(self) -> None:
-        return None
-
-
-class Place:
-    """A catalog, a store and exports with slices of ten rows, at a time that stands still."""
-
-    def __init__(self, directory: Path, store: ClickHouseStore) -> None:
-        self.now = NOW
-        self.store = store
-        self.directory = directory / "exports"
-        self.catalog = SqlCatalog(f"sqlite:///{directory}/catalog.db", lambda: self.now)
-        self.account = next(_numbers)  # another one than in the other tests of this store
-        with self.catalog.writing() as session:
-            facts = {"name": "A", "email": "a@example.org", "privacy": "full", "created_at": NOW}
-            session.add(AccountRow(id=self.account, **facts))
-        self.background = Background(1)
-        self.exports = self.restart()
-
-    def restart(self, **limits: int) -> Exports:
-        reader = Reader(Loaded(), self.store, self.background)
-        self.exports = Exports(
-            self.catalog,
-            self.store,
-            reader,
-            self.background,
-            self.directory,
-            lambda: self.now,
-            **{"slice_rows": 10, "spare_bytes": 0, **limits},
-        )
-        return self.exports
-
-    def insert(self, count: int, first: int = 0, tracker: int = 1) -> list[int]:
-        events = [
-            Event(
-                id=(NOW - EPOCH_MS << TIME_SHIFT) + number,
-                account=self.account,
-                tracker=tracker,
-                kind=EventKind.IMPRESSION,
-                source=SOURCE,
-                verdict=Verdict.COUNTED,
-                sub1=f"n {number}",
-            )
-            for number in range(first, first + count)
-        ]
-        lines = b"".join(msgspec.json.encode(one) + b"\n" for one in events)
-        self.store.insert(Batch(f"exports-{next(_numbers)}", 0, count, lines))
-        return [one.id for one in events]
-
-    async def create(self, format: Format = Format.NDJSON, **conditions: Any) -> Export:
-        query = EventFilter(account=self.account, **conditions)
-        columns = {"id": "id", "sub1": "sub1"}
-        return await self.exports.create(
-            SOURCE, Extract(query=query, columns=columns, format=format)
-        )
-
-    def state(self, export: Export) -> Export:
-        return self.exports.find(self.account, SOURCE, export.id)
-
-    def finish(self) -> None:
-        while self.exports.step():
-            pass
-
-    def content(self, export: Export) -> bytes:
-        _, file = self.exports.open(self.account, SOURCE, export.id)
-        with file:
-            return file.read()
-
-    def ids(self, export: Export) -> list[int]:
-        content = self.content(export)
-        if export.format is Format.NDJSON:
-            return [json.loads(line)["id"] for line in content.splitlines()]
-        if export.format is Format.CSV:
-            head, *lines = content.decode().splitlines()
-            assert head == '"id","sub1"'
-            return [int(line.partition(",")[0]) for line in lines]
-        path = self.directory / f"{export.id}.parquet"
-        return pyarrow.parquet.read_table(path)["id"].to_pylist()  # type: ignore[no-any-return]
-
-    def files(self) -> set[str]:
-        return {path.name for path in self.directory.iterdir()}
-
-    def close(self) -> None:
-        self.catalog.close()
-        self.background.close()
-
-
-@pytest.fixture(scope="module")
-def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ClickHouseStore]:
-    opened = ClickHouseStore(f"chdb://{tmp_path_factory.mktemp('exports')}", 400_000_000)
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
-def place(tmp_path: Path, store: ClickHouseStore) -> Iterator[Place]:
-    made = Place(tmp_path, store)
-    yield made
-    made.close()
+from footfall.core.queries import Format
+from footfall.exports.exports import FULL
+from footfall.exports.jobs import HOUR_MS, JOBS_MAX, KEPT_HOURS, State
+from tests.contract.exports import NOW, SOURCE, Place
 
 
 @pytest.mark.parametrize("format", Format)
@@ -274,29 +153,6 @@ async def test_a_deleted_export_leaves_nothing(place: Place, steps: int) -> None
     assert place.files() == set()
 
 
-async def test_erased_events_come_back_by_no_file(place: Place) -> None:
-    place.insert(15, tracker=7)
-    kept = place.insert(15, first=50, tracker=8)
-    done = await place.create()
-    place.finish()
-    apart = await place.create(tracker=8)
-    place.finish()
-    running = await place.create()
-    for _ in range(3):
-        place.exports.step()
-    doomed = [Doomed(place.account, 7, NOW)]
-    place.store.erase(doomed)
-    place.exports.erase(doomed)
-    expired = place.state(done)
-    assert (expired.state, "erased" in expired.problem) == (State.EXPIRED, True)
-    assert place.ids(apart) == kept
-    assert f"{done.id}.ndjson" not in place.files()
-    assert (place.state(running).state, place.state(running).rows) == (State.QUEUED, 0)
-    place.finish()
-    assert place.ids(running) == kept
-    assert place.state(running).rows_total == len(kept)
-
-
 async def test_raw_events_that_expire_meanwhile_are_not_counted(place: Place) -> None:
     place.insert(25)
     export = await place.create()
@@ -353,3 +209,26 @@ async def test_a_file_that_cannot_be_written_fails_its_job_and_no_other(place: P
     assert place.state(stuck).state is State.FAILED
     assert "cannot be written" in place.state(stuck).problem
     assert place.ids(other) == ids
+
+
+@pytest.mark.parametrize("format", Format)
+@pytest.mark.parametrize("steps", [2, 3, 4])
+@pytest.mark.parametrize("left", [None, 0, 30])
+async def test_a_file_that_lost_what_was_written_begins_anew(
+    place: Place, format: Format, steps: int, left: int | None
+) -> None:
+    ids = place.insert(25)
+    export = await place.create(format)
+    for _ in range(steps):
+        place.exports.step()
+    assert place.state(export).rows == min(25, 10 * (steps - 1))
+    (path,) = place.directory.iterdir()
+    if left is None:
+        path.unlink()
+    else:
+        os.truncate(path, left)
+    place.exports.step()
+    assert (place.state(export).state, place.state(export).rows) == (State.RUNNING, 0)
+    place.finish()
+    assert place.state(export).state is State.DONE
+    assert place.ids(export) == ids

@@ -162,6 +162,23 @@ def test_a_span_begins_and_ends_within_its_zone(busy: Network, rows: list[dict[s
         assert ask(busy, "/summary", **body).json()["imp"] == counted
 
 
+def test_adjoining_windows_add_up(network: Network) -> None:
+    times = ("12:14:59", "12:15:00", "12:29:59", "12:30:00", "12:44:59", "12:45:00")
+    day = today(-3)
+    network.tell(*({"occurred_at": f"{day}T{time}Z"} for time in times))
+
+    def between(start: str, end: str) -> int:
+        body = {"from": f"{day} {start}", "to": f"{day} {end}"}
+        return int(ask(network, "/summary", **body).json()["imp"])
+
+    assert between("12:15:00", "12:30:00") == 2
+    assert between("12:30:00", "12:45:00") == 2
+    assert between("12:15:00", "12:45:00") == 4
+    assert between("12:15:00", "12:44:59") == 4
+    assert between("12:15:00", "12:45:01") == 5
+    assert between("12:15:00", "12:15:00") == 0
+
+
 def test_an_entity_is_the_table_its_days_and_its_sum(
     busy: Network, rows: list[dict[str, Any]]
 ) -> None:
@@ -263,6 +280,18 @@ def test_a_file_has_the_table_as_csv_or_json(busy: Network) -> None:
     assert whole.json()["table"] == shown
     head, *_ = csv.reader(io.StringIO(ask(busy, "/table/export", "country").text))
     assert head == ["country", *METRICS]
+
+
+def test_no_text_of_a_csv_is_a_formula(network: Network) -> None:
+    texts = ["=1+1", "+1", "-1", "@sum", "\tx", "\rx", "'=1", "1-1", "plain"]
+    network.tell(*({"references": {"sub1": text}} for text in texts))
+    network.change("offers", network.offer, name="=2")
+    _, *lines = csv.reader(io.StringIO(ask(network, "/table/export", "offer", "sub1").text, ""))
+    assert {line[1] for line in lines} == {"'=2"}
+    shown = {line[2] for line in lines}
+    assert shown == {*(f"'{text}" for text in texts[:6]), *texts[6:]}
+    told = ask(network, "/table/export", "sub1", format="json").json()["table"]
+    assert {row["columns"][0]["label"] for row in told} == {*texts}
 
 
 def test_reports_outlive_raw_events(start_server: StartServer) -> None:

@@ -107,7 +107,11 @@ def count(
         )
         what = (event.kind is EventKind.CLICK, fate.get(event.verdict, "invalid"))
         groups.setdefault(group, Counter())[what] += 1
-    return {group: dict(counts) for group, counts in groups.items()}
+    return {
+        group: dict(counts)
+        for group, counts in groups.items()
+        if any(click or fate == "counted" for click, fate in counts)
+    }
 
 
 def named(counts: AdCounts) -> dict[tuple[bool, str], int]:
@@ -168,9 +172,45 @@ def test_a_report_has_the_numbers_that_counting_the_events_gives(
     assert found == count(events, query)
     assert len(found) == len(report.groups)
     assert not report.incomplete
-    assert [group.start for group in report.groups] == sorted(
-        group.start for group in report.groups
-    )
+    order = [
+        (one.start, -one.counts.impressions - one.counts.clicks, -others_of(one.counts))
+        for one in report.groups
+    ]
+    assert order == sorted(order)
+
+
+def others_of(counts: AdCounts) -> int:
+    return counts.duplicate_clicks + counts.invalid_clicks
+
+
+def test_what_no_report_shows_makes_no_group_and_none_greater(store: ClickHouseStore) -> None:
+    account = next(_accounts)
+    told = [
+        *[("bots", EventKind.IMPRESSION, Verdict.BOT)] * 9,
+        ("few", EventKind.IMPRESSION, Verdict.COUNTED),
+        *[("few", EventKind.IMPRESSION, Verdict.BOT)] * 9,
+        *[("many", EventKind.IMPRESSION, Verdict.COUNTED)] * 2,
+        *[("clicks of bots", EventKind.CLICK, Verdict.BOT)] * 5,
+        *[("clicks", EventKind.CLICK, Verdict.COUNTED)] * 3,
+    ]
+    events = [
+        Event(
+            id=(FIRST - EPOCH_MS << TIME_SHIFT) + number,
+            account=account,
+            kind=kind,
+            source="test",
+            verdict=verdict,
+            offer=offer,
+        )
+        for number, (offer, kind, verdict) in enumerate(told)
+    ]
+    lines = b"".join(msgspec.json.encode(one) + b"\n" for one in events)
+    store.insert(Batch(f"ads-{account}", 0, len(events), lines))
+    query = AdQuery(account=account, since=FIRST, until=LAST, by=("offer",), limit=4)
+    report = store.ad_report(query)
+    found = [group.values[0] for group in report.groups]
+    assert found == ["clicks", "many", "few", "clicks of bots"]
+    assert not report.incomplete
 
 
 def test_a_report_that_is_cut_says_so_and_has_the_largest(store: ClickHouseStore) -> None:

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from footfall.core.errors import InvalidRequest
-from footfall.dialects.everflow.zones import ZONES, read_span
+from footfall.dialects.everflow.zones import ZONES, Span, read_span
 
 CHANGES: Final = [
     ("Europe/Berlin", datetime(2026, 3, 29, 1, tzinfo=UTC)),
@@ -48,6 +48,46 @@ def test_no_moment_that_a_clock_shows_within_a_span_is_left_out(
     expected = [one for one in moments if from_first[0] <= one <= until_last[-1]]
     found = [one for one in moments if span.since <= one.timestamp() * 1000 < span.until]
     assert found == expected
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    change=st.sampled_from(CHANGES),
+    quarter=st.integers(-16, 16),
+    lengths=st.tuples(st.integers(0, 16), st.integers(0, 16)),
+)
+def test_spans_by_quarters_that_adjoin_add_up(
+    change: tuple[str, datetime], quarter: int, lengths: tuple[int, int]
+) -> None:
+    name, moment = change
+    clock = moment.astimezone(ZoneInfo(name)).replace(tzinfo=None)
+    first = clock + timedelta(minutes=15 * quarter)
+    middle = first + timedelta(minutes=15 * lengths[0])
+    last = middle + timedelta(minutes=15 * lengths[1])
+    ends = [f"{one:%Y-%m-%d %H:%M:%S}" for one in (first, middle, last)]
+    spans = [
+        read_span(start, end, ZoneInfo(name), by_quarters=True)
+        for start, end in ((ends[0], ends[1]), (ends[1], ends[2]), (ends[0], ends[2]))
+    ]
+    assert spans[0].until == spans[1].since
+    assert Span(spans[0].since, spans[1].until) == spans[2]
+
+
+@pytest.mark.parametrize(
+    ("end", "until"),
+    [
+        ("2026-03-01 12:30:00", "2026-03-01T12:30:00Z"),
+        ("2026-03-01 12:30:01", "2026-03-01T12:30:02Z"),
+        ("2026-03-01 12:29:59", "2026-03-01T12:30:00Z"),
+        ("2026-03-01 12:31:00", "2026-03-01T12:31:01Z"),
+        ("2026-03-01 23:59:59", "2026-03-02T00:00:00Z"),
+        ("2026-03-02 00:00:00", "2026-03-02T00:00:00Z"),
+        ("2026-03-01", "2026-03-02T00:00:00Z"),
+    ],
+)
+def test_by_quarters_a_time_at_which_one_begins_is_the_end(end: str, until: str) -> None:
+    span = read_span("2026-03-01", end, ZoneInfo("UTC"), by_quarters=True)
+    assert span.until == datetime.fromisoformat(until).timestamp() * 1000
 
 
 @given(

@@ -127,7 +127,7 @@ class SqlCatalog:
     def doomed(self) -> list[Doomed]:
         with self.reading() as session:
             rows = session.scalars(select(TrackerRow).where(TrackerRow.deleted_at.is_not(None)))
-            return [Doomed(row.account_id, row.id, row.deleted_at or 0) for row in rows]
+            return [Doomed(row.account_id, row.id, row.source, row.deleted_at or 0) for row in rows]
 
     def forget(self, tracker: int) -> None:
         """Remove the row of a tracker whose events are erased."""

@@ -45,10 +45,12 @@ class Backlog(msgspec.Struct, frozen=True):
 
 
 class Doomed(msgspec.Struct, frozen=True):
-    """A tracker that was deleted at `since` (milliseconds since 1970)."""
+    """A tracker that was deleted at `since` (milliseconds since 1970). Its events have its
+    `source`."""
 
     account: int
     tracker: int
+    source: str
     since: int
 
 

@@ -242,7 +242,8 @@ class AdGroup(msgspec.Struct, frozen=True):
 
 
 class AdReport(msgspec.Struct, frozen=True):
-    """Groups in time order and then the largest first. `incomplete`: there are more."""
+    """Groups that have a counted impression or a click of any verdict, in time order and then the
+    largest first, by what is counted. `incomplete`: there are more."""
 
     groups: list[AdGroup]
     incomplete: bool

@@ -32,7 +32,7 @@ class Upkeep:
         loader: CatchesUp,
         store: EventStore,
         background: Background,
-        erase_copies: Callable[[Sequence[Doomed]], None],
+        erase_copies: Callable[[Sequence[Doomed], int], None],
         visitor_salt: Callable[[int], bytes],
         clock: Clock,
     ) -> None:
@@ -82,7 +82,7 @@ class Upkeep:
             return False
         await self._loader.catch_up()
         await self._background.run(self._store.erase, doomed)
-        await self._background.run(self._erase_copies, doomed)
+        await self._background.run(self._erase_copies, doomed, began)
         await self._background.run(self._journal.scrub)
         settled = [one for one in doomed if began - one.since >= SETTLED_MS]
         for one in settled:

@@ -1,4 +1,4 @@
-"""Makes the files of exports: one at a time, slice by slice, behind everything else.
+"""Makes the files of exports: slice by slice, accounts in turn, behind everything else.
 
     find a slice → the engine writes it → on disk → noted in the catalog → the next one
 
@@ -65,6 +65,10 @@ class Stopped(Exception):
     """The server stops: what is not noted is written again after its next start."""
 
 
+class Torn(Exception):
+    """A file has lost what was noted as written, or is gone."""
+
+
 class Exports:
     """One task on the event loop; the work itself runs on threads."""
 
@@ -91,6 +95,11 @@ class Exports:
         self._wake = asyncio.Event()
         self._later: dict[str, int] = {}
         """When to try again what the engine could not write."""
+        self._turns: dict[int, int] = {}
+        """The number of each account's last turn: one with many exports holds up no other's."""
+        self._erased: dict[int, int] = {}
+        """When the last erasure of each doomed tracker began. Forgotten by a restart: then exports
+        are taken back once more than they need."""
         self._stopping = False
 
     # ── what faces ask ────────────────────────────────────────────────────────────────────────
@@ -175,9 +184,10 @@ class Exports:
         self._sweep()
         self._later = {id: at for id, at in self._later.items() if at > now}
         with self._catalog.reading() as session:
-            work = jobs.oldest_work(session, list(self._later))
+            work = jobs.next_work(session, list(self._later), self._turns)
         if work is None:
             return False
+        self._turns[work.extract.query.account] = max(self._turns.values(), default=0) + 1
         try:
             self._go_on(work)
         except Unavailable as error:
@@ -185,6 +195,9 @@ class Exports:
             self._later[work.id] = now + RETRY_MS
         except Stopped:
             return False
+        except Torn:
+            log.warning("The export %s begins anew: its file was cut short", work.id)
+            self._note(work, cursor=None, rows=0, size=0)
         except OSError as error:
             full = error.errno in _FULL_ERRORS
             self._fail(work, FULL if full else f"The file cannot be written: {error.strerror}.")
@@ -193,10 +206,12 @@ class Exports:
             self._later[work.id] = now + RETRY_MS
         return True
 
-    def erase(self, doomed: Sequence[Doomed]) -> None:
-        """These trackers' events are gone from the store: none may come back by a file. Blocks."""
+    def erase(self, doomed: Sequence[Doomed], began: int) -> None:
+        """These trackers' events are gone from the store, by an erasure that began then: none may
+        come back by a file. It is repeated until a tracker is forgotten. Blocks."""
         with self._catalog.writing() as session:
-            jobs.take_back(session, doomed, self._clock())
+            jobs.take_back(session, doomed, self._erased, self._clock())
+        self._erased = {one.tracker: began for one in doomed}
         self._sweep()
 
     def _sweep(self) -> None:
@@ -224,10 +239,15 @@ class Exports:
 
     def _go_on(self, work: Work) -> None:
         if work.state is State.QUEUED:
+            running = State.RUNNING
+            expires_at = self._clock() + jobs.KEPT_HOURS * jobs.HOUR_MS
+            self._note(work, state=running.value, expires_at=expires_at)
+            work = msgspec.structs.replace(work, state=running)
+        if work.rows_total is None:
             names = EventFilter.__struct_fields__
             query = {name: getattr(work.extract.query, name) for name in names}
             total = sum(group.events for group in self._store.count(CountQuery(**query)))
-            self._note(work, state=State.RUNNING.value, rows_total=total)
+            self._note(work, rows_total=total)
             return
         rest = _beyond(work.extract, work.cursor)
         part = self._store.find_slice(rest, self._slice_rows)
@@ -252,7 +272,7 @@ class Exports:
             nothing = _up_to(work.extract, -1)
             size = self._append(work, self._store.read_slice(nothing, first=True))
         slices = self._slices(work)
-        os.truncate(slices, size)
+        self._cut(slices, size).close()
         if work.extract.format is Format.PARQUET:
             merged = self._store.merge_slices(work.extract, slices)
             size = self._write(self._file(work.id, Format.PARQUET), 0, merged)
@@ -284,12 +304,20 @@ class Exports:
             pieces = _compressed(pieces)
         return self._write(self._slices(work), work.size, pieces)
 
+    def _cut(self, path: Path, size: int) -> IO[bytes]:
+        """The file at its end, cut to this size. Raises Torn when it is shorter: to cut it would
+        fill it up with zeros."""
+        file = os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), "r+b")
+        if os.fstat(file.fileno()).st_size < size:
+            file.close()
+            raise Torn
+        file.truncate(size)
+        file.seek(size)
+        return file
+
     def _write(self, path: Path, size: int, pieces: Iterator[bytes]) -> int:
         """Cut the file to this size and append to it; its new size, once all of it is on disk."""
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-        with os.fdopen(descriptor, "r+b") as file:
-            file.truncate(size)
-            file.seek(size)
+        with self._cut(path, size) as file:
             for piece in pieces:
                 if self._stopping:
                     raise Stopped

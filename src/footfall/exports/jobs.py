@@ -1,18 +1,18 @@
 """The jobs of exports, in the catalog: what is to be written, how far it is, what came of it."""
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from footfall.catalog.tables import ExportRow
 from footfall.core.errors import Conflict, NotFound
 from footfall.core.ports import Doomed
-from footfall.core.queries import Extract, Format
+from footfall.core.queries import EventFilter, Extract, Format
 
 KEPT_HOURS: Final = 24
 HOUR_MS: Final = 3_600_000
@@ -37,7 +37,8 @@ ALIVE: Final = (*UNFINISHED, State.DONE.value)
 
 class Export(msgspec.Struct, frozen=True, kw_only=True):
     """A job as it may be shown. Times in milliseconds since 1970; `rows_total` is None until they
-    are counted; `problem` says why it failed or expired early."""
+    are counted; `problem` says why it failed or expired early. `expires_at` begins anew when work
+    begins, and when it is done."""
 
     id: str
     account: int
@@ -86,7 +87,9 @@ def add(session: Session, source: str, extract: Extract, now: int) -> Export:
     """Raises Conflict when the account has as many as it may have."""
     account = extract.query.account
     alive = select(ExportRow.id).where(
-        ExportRow.account_id == account, ExportRow.state.in_(ALIVE), ExportRow.expires_at > now
+        ExportRow.account_id == account,
+        ExportRow.state.in_(ALIVE),
+        or_(ExportRow.state == State.QUEUED.value, ExportRow.expires_at > now),
     )
     if len(session.scalars(alive.limit(JOBS_MAX)).all()) == JOBS_MAX:
         raise Conflict(
@@ -116,12 +119,16 @@ def find(session: Session, account: int, source: str, id: str) -> ExportRow:
     return row
 
 
-def oldest_work(session: Session, waiting: Sequence[str]) -> Work | None:
-    """The job to go on with, but for those that wait."""
-    unfinished = select(ExportRow).where(
-        ExportRow.state.in_(UNFINISHED), ExportRow.id.not_in(waiting)
+def next_work(session: Session, waiting: Sequence[str], turns: Mapping[int, int]) -> Work | None:
+    """The job to go on with, but for those that wait: the oldest of the account whose last turn
+    was the longest ago. `turns` numbers the accounts' last ones."""
+    oldest = (
+        select(func.min(ExportRow.number))
+        .where(ExportRow.state.in_(UNFINISHED), ExportRow.id.not_in(waiting))
+        .group_by(ExportRow.account_id)
     )
-    row = session.scalar(unfinished.order_by(ExportRow.number).limit(1))
+    rows = session.scalars(select(ExportRow).where(ExportRow.number.in_(oldest))).all()
+    row = min(rows, key=lambda row: (turns.get(row.account_id, 0), row.number), default=None)
     if row is None:
         return None
     return Work(
@@ -150,7 +157,8 @@ def note(session: Session, work: Work, **values: Any) -> bool:
 
 
 def expire(session: Session, now: int) -> None:
-    """Files past their time are expired, jobs that were not done in time have failed."""
+    """Files past their time are expired, jobs that were not done in time have failed. The time of
+    a job that is queued has not begun: it must not run out behind others."""
     late = (ExportRow.expires_at <= now,)
     session.execute(
         update(ExportRow)
@@ -159,25 +167,36 @@ def expire(session: Session, now: int) -> None:
     )
     session.execute(
         update(ExportRow)
-        .where(*late, ExportRow.state.in_(UNFINISHED))
+        .where(*late, ExportRow.state == State.RUNNING.value)
         .values(
             state=State.FAILED.value,
             problem=f"It was not done within {KEPT_HOURS} hours. Ask for less at once.",
             ended_at=now,
         )
     )
-    session.execute(delete(ExportRow).where(ExportRow.expires_at <= now - REMEMBERED_MS))
+    session.execute(
+        delete(ExportRow).where(
+            ExportRow.state != State.QUEUED.value, ExportRow.expires_at <= now - REMEMBERED_MS
+        )
+    )
 
 
-def take_back(session: Session, doomed: Sequence[Doomed], now: int) -> None:
+def take_back(
+    session: Session, doomed: Sequence[Doomed], erased: Mapping[int, int], now: int
+) -> None:
     """These trackers' events were erased: files that may hold them go, and what is being written
-    begins anew."""
+    begins anew.
+
+    `erased` has when the erasure before this one began, by tracker. All events of an export are
+    stored when it is asked for, so one that is older was rid of a tracker's events by then.
+    """
     accounts = {one.account for one in doomed}
-    trackers = {one.tracker for one in doomed}
     begun = ExportRow.account_id.in_(accounts), ExportRow.state.in_(ALIVE)
     for row in session.scalars(select(ExportRow).where(*begun)):
-        only = msgspec.json.decode(row.extract, type=Extract).query.tracker
-        if only is not None and only not in trackers:
+        query = msgspec.json.decode(row.extract, type=Extract).query
+        if not any(
+            _may_hold(query, one) and row.created_at >= erased.get(one.tracker, 0) for one in doomed
+        ):
             continue
         if row.state == State.DONE:
             row.state, row.ended_at = State.EXPIRED.value, now
@@ -185,6 +204,14 @@ def take_back(session: Session, doomed: Sequence[Doomed], now: int) -> None:
         else:
             row.state, row.cursor = State.QUEUED.value, None
             row.rows, row.rows_total, row.size = 0, None, 0
+
+
+def _may_hold(query: EventFilter, doomed: Doomed) -> bool:
+    return (
+        query.account == doomed.account
+        and query.tracker in (None, doomed.tracker)
+        and (not query.sources or doomed.source in query.sources)
+    )
 
 
 def names_of_files(session: Session) -> set[str]:

@@ -9,11 +9,15 @@ from footfall.store.sql import START, Question
 _COUNTED: Final = f"verdict = '{Verdict.COUNTED}'"
 _DUPLICATE: Final = f"verdict IN ('{Verdict.DUPLICATE}', '{Verdict.REPEAT}')"
 _COUNTS: Final = ", ".join(
-    f"sumIf(events, kind = '{kind}' AND {verdict})"
+    f"sumIf(events, kind = '{kind}' AND {verdict}) AS count_{number}_{kind}"
     for kind in (EventKind.IMPRESSION, EventKind.CLICK)
-    for verdict in (_COUNTED, _DUPLICATE, f"NOT ({_COUNTED} OR {_DUPLICATE})")
+    for number, verdict in enumerate((_COUNTED, _DUPLICATE, f"NOT ({_COUNTED} OR {_DUPLICATE})"))
 )
 """In the order of `AdCounts`."""
+
+_WORTH: Final = f"count_0_{EventKind.IMPRESSION} + count_0_{EventKind.CLICK}"
+_OTHER_CLICKS: Final = f"count_1_{EventKind.CLICK} + count_2_{EventKind.CLICK}"
+"""What reports show. Impressions of bots, however many, are not shown: they order nothing."""
 
 _SETTINGS: Final = (
     "max_bytes_before_external_group_by = 100000000, max_threads = 1, max_block_size = 16384"
@@ -66,7 +70,9 @@ def select_ads(query: AdQuery) -> Question:
     return (
         f"SELECT {', '.join(columns)}, {_COUNTS} FROM rollup_ads"
         f" WHERE {' AND '.join(conditions)} GROUP BY {groups}"
-        f" ORDER BY start, sum(events) DESC, {groups} LIMIT {{limit:UInt32}} SETTINGS {_SETTINGS}",
+        f" HAVING {_WORTH} + {_OTHER_CLICKS} > 0"
+        f" ORDER BY start, {_WORTH} DESC, {_OTHER_CLICKS} DESC, {groups}"
+        f" LIMIT {{limit:UInt32}} SETTINGS {_SETTINGS}",
         parameters,
     )
 

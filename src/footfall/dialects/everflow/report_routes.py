@@ -40,6 +40,9 @@ from footfall.dialects.everflow.reports import (
 from footfall.dialects.everflow.zones import read_span, read_zone
 
 REPORTING: Final = f"{PREFIX}/reporting/entity"
+FORMULAS: Final = ("=", "+", "-", "@", "\t", "\r")
+"""How a cell begins that a spreadsheet may take for a formula. Anybody can put one into `sub1`."""
+
 EMPTY: Final = AdReport([], incomplete=False)
 
 
@@ -53,9 +56,7 @@ async def report_entity(request: Asked, face: OurFace, body: RawBody) -> Answer:
         _ask(face, planned.of((), Bucket.DAY, ROWS_MAX)),
         _ask(face, planned.of((), None, 1)),
     )
-    rows = await asyncio.to_thread(_show, request, face, planned, table.groups)
-    performance = [Moment(day.start // 1000, reporting(day.counts)) for day in days.groups]
-    return answer(Entity(rows, performance, reporting(_sum(total)), table.incomplete))
+    return answer(await asyncio.to_thread(_entity, request, face, planned, table, days, total))
 
 
 @post(f"{REPORTING}/table", status_code=200, opt={"scope": Scope.READ})
@@ -64,8 +65,7 @@ async def report_table(request: Asked, face: OurFace, body: RawBody) -> Answer:
     asked = decode(body, ReportRequest)
     planned = await asyncio.to_thread(_plan, request, face, _with_columns(asked))
     table = await _ask(face, planned.table(ROWS_MAX))
-    rows = await asyncio.to_thread(_show, request, face, planned, table.groups)
-    return answer(Table(rows, table.incomplete))
+    return answer(await asyncio.to_thread(_table, request, face, planned, table))
 
 
 @post(f"{REPORTING}/summary", status_code=200, opt={"scope": Scope.READ})
@@ -115,7 +115,7 @@ def _plan(request: Asked, face: Face, asked: ReportRequest) -> Plan:
     with face.parts.catalog.reading() as session:
         id = asked.timezone_id
         zone = read_zone(nouns.network(session, account.id).timezone_id if id is None else id)
-        span = read_span(asked.from_, asked.to, zone, DAYS_MAX)
+        span = read_span(asked.from_, asked.to, zone, DAYS_MAX, by_quarters=True)
         conditions = Resolver(session, account).conditions(asked.query)
         return plan(session, account.id, asked, span, zone, conditions)
 
@@ -134,11 +134,27 @@ def _show(request: Asked, face: Face, planned: Plan, groups: list[AdGroup]) -> l
         return show_rows(session, request.auth.account, planned, groups, host)
 
 
+def _entity(
+    request: Asked, face: Face, planned: Plan, table: AdReport, days: AdReport, total: AdReport
+) -> bytes:
+    """Encoded by the thread that makes it, as every large answer: scans do not wait for it."""
+    rows = _show(request, face, planned, table.groups)
+    performance = [Moment(day.start // 1000, reporting(day.counts)) for day in days.groups]
+    entity = Entity(rows, performance, reporting(_sum(total)), table.incomplete)
+    return msgspec.json.encode(entity)
+
+
+def _table(request: Asked, face: Face, planned: Plan, table: AdReport) -> bytes:
+    rows = _show(request, face, planned, table.groups)
+    return msgspec.json.encode(Table(rows, table.incomplete))
+
+
 # ── files ─────────────────────────────────────────────────────────────────────────────────────
 
 
 def _csv(planned: Plan, rows: list[TableRow], metrics: list[str]) -> bytes:
-    """Of what has a name the id stands before it."""
+    """Of what has a name the id stands before it. People open this file: a text that a spreadsheet
+    would calculate has a `'` before it, which makes it a text there too."""
     named = [noun_of(name) is not None or name == "network" for name in planned.names]
     text = io.StringIO(newline="")
     file = csv.writer(text)
@@ -151,8 +167,12 @@ def _csv(planned: Plan, rows: list[TableRow], metrics: list[str]) -> bytes:
             [cell.id] * both + [cell.label] for cell, both in zip(row.columns, named, strict=True)
         )
         counts = (getattr(row.reporting, name) for name in metrics)
-        file.writerow([*(cell for some in cells for cell in some), *counts])
+        file.writerow([*(_text(cell) for some in cells for cell in some), *counts])
     return text.getvalue().encode()
+
+
+def _text(cell: str) -> str:
+    return f"'{cell}" if cell.startswith(FORMULAS) else cell
 
 
 def _json(_: Plan, rows: list[TableRow], metrics: list[str]) -> bytes:

@@ -99,12 +99,23 @@ class Span(msgspec.Struct, frozen=True):
     until: int
 
 
-def read_span(start: str, end: str, zone: ZoneInfo, days_max: int | None = DAYS_MAX) -> Span:
+def read_span(
+    start: str,
+    end: str,
+    zone: ZoneInfo,
+    days_max: int | None = DAYS_MAX,
+    *,
+    by_quarters: bool = False,
+) -> Span:
     """`from` and `to`, each `2026-03-01 12:30:00` or `2026-03-01`, in a zone. Both belong to the
     span: the whole second that `to` names, or the whole day.
 
     A time that the zone's clocks show twice is the first one in `from` and the second in `to`;
     one that they leap over is the moment of the leap. So nothing is ever left out.
+
+    `by_quarters` is for what counts by quarter-hours: a `to` that names the second at which one
+    begins is the end, as a whole one more would be counted for that second. So the `to` of a span
+    can be the `from` of the next, and what they count adds up.
 
     Raises InvalidRequest, also for more than `days_max` days between what is written.
     """
@@ -118,8 +129,10 @@ def read_span(start: str, end: str, zone: ZoneInfo, days_max: int | None = DAYS_
             f"{days_max} days. Ask for {days_max} days or less at a time."
         )
     last_second = last + timedelta(days=1, seconds=-1) if whole_day else last
+    excluded = by_quarters and not whole_day and last.minute % 15 == last.second == 0
     try:
-        moments = first_moment(first, zone), moment_after(last_second, zone)
+        until = first_moment(last, zone) if excluded else moment_after(last_second, zone)
+        moments = first_moment(first, zone), until
     except OverflowError:
         raise InvalidRequest("'from' and 'to' must be times of this age.") from None
     # Before 1970 there is nothing, and event ids end in 2094.

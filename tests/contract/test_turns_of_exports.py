@@ -1,0 +1,69 @@
+"""Whose export is gone on with, and from when its time counts."""
+
+import pytest
+
+from footfall.core.errors import Conflict
+from footfall.core.queries import CountQuery
+from footfall.exports.jobs import HOUR_MS, JOBS_MAX, KEPT_HOURS, State
+from tests.contract.exports import SOURCE, Place
+
+DAY_MS = KEPT_HOURS * HOUR_MS
+
+
+async def test_a_small_export_does_not_wait_for_another_accounts_large_ones(place: Place) -> None:
+    place.insert(100)
+    large = [await place.create() for _ in range(3)]
+    place.account = place.add_account()
+    ids = place.insert(5)
+    small = await place.create()
+    for _ in range(6):  # three turns of each: counted, written, done
+        place.exports.step()
+    assert place.state(small).state is State.DONE
+    assert place.ids(small) == ids
+    (first, *others) = [place.exports.find(one.account, SOURCE, one.id) for one in large]
+    assert (first.state, first.rows) == (State.RUNNING, 20)
+    assert {one.state for one in others} == {State.QUEUED}
+    place.finish()
+    first = place.exports.find(first.account, SOURCE, first.id)
+    assert (first.state, first.rows) == (State.DONE, 100)
+
+
+async def test_the_day_of_an_export_begins_with_its_work(place: Place) -> None:
+    place.insert(25)
+    early, late = await place.create(), await place.create()
+    while place.state(early).state is not State.DONE:
+        place.exports.step()
+    place.now += 9 * DAY_MS
+    place.exports.step()  # counts the other one
+    begun = place.state(late)
+    assert (begun.state, begun.expires_at) == (State.RUNNING, place.now + DAY_MS)
+    place.now += DAY_MS - 1
+    place.exports.step()
+    assert place.state(late).rows == 10
+    place.now += 1
+    place.exports.step()
+    assert place.state(late).state is State.FAILED
+
+
+async def test_queued_exports_are_among_those_that_an_account_may_have(place: Place) -> None:
+    for _ in range(JOBS_MAX):
+        await place.create()
+    place.now += 2 * DAY_MS
+    with pytest.raises(Conflict):
+        await place.create()
+
+
+async def test_an_export_that_cannot_begin_fails_after_its_day(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    export = await place.create()
+
+    def refuse(query: CountQuery) -> None:
+        raise RuntimeError("no engine takes this")
+
+    monkeypatch.setattr(place.store, "count", refuse)
+    place.exports.step()
+    assert place.state(export).state is State.RUNNING
+    place.now += DAY_MS
+    place.finish()
+    assert place.state(export).state is State.FAILED

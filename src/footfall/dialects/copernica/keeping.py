@@ -219,7 +219,7 @@ async def _write(face: Face, change: Callable[[Session, int], Any]) -> Any:
 
 
 async def create_emailing(face: Face, asked: Asked, path: str) -> Answer:
-    fields = read_columns(asked.read(EmailingRequest), face.zone)
+    fields = read_columns(await asked.read(EmailingRequest), face.zone)
     row = await _write(
         face,
         lambda session, now: mailing.create_emailing(session, asked.account.id, now, fields),
@@ -228,7 +228,7 @@ async def create_emailing(face: Face, asked: Asked, path: str) -> Answer:
 
 
 async def create_profile(face: Face, asked: Asked, path: str) -> Answer:
-    fields = read_columns(asked.read(ProfileRequest), face.zone)
+    fields = read_columns(await asked.read(ProfileRequest), face.zone)
     row = await _write(
         face, lambda session, now: mailing.create_profile(session, asked.account.id, now, fields)
     )
@@ -236,7 +236,7 @@ async def create_profile(face: Face, asked: Asked, path: str) -> Answer:
 
 
 async def create_subprofile(face: Face, asked: Asked, path: str) -> Answer:
-    fields = read_columns(asked.read(SubprofileRequest), face.zone)
+    fields = read_columns(await asked.read(SubprofileRequest), face.zone)
 
     def make(session: Session, now: int) -> SubprofileRow:
         profile = nouns.find(session, ProfileRow, asked.account.id, asked.id)
@@ -246,7 +246,7 @@ async def create_subprofile(face: Face, asked: Asked, path: str) -> Answer:
 
 
 async def create_destination(face: Face, asked: Asked, path: str) -> Answer:
-    body = asked.read(DestinationRequest)
+    body = await asked.read(DestinationRequest)
 
     def make(session: Session, now: int) -> int:
         account = asked.account.id
@@ -259,7 +259,7 @@ async def create_destination(face: Face, asked: Asked, path: str) -> Answer:
 
 async def write_links(face: Face, asked: Asked) -> Answer:
     """What a mailing tool asks once for up to 10,000 mails."""
-    body = asked.read(LinksRequest)
+    body = await asked.read(LinksRequest)
 
     def make(session: Session, now: int) -> mailing.Addressing:
         emailing = nouns.find(session, EmailingRow, asked.account.id, asked.id)
@@ -270,7 +270,7 @@ async def write_links(face: Face, asked: Asked) -> Answer:
 
 async def write_first_links(face: Face, asked: Asked) -> Answer:
     """The same with the emailing: all that a first mail needs, in one call."""
-    body = asked.read(NewLinksRequest)
+    body = await asked.read(NewLinksRequest)
     fields = read_columns(EmailingRequest(subject=body.subject), face.zone)
 
     def make(session: Session, now: int) -> mailing.Addressing:
@@ -302,7 +302,7 @@ def _addressed(face: Face, made: mailing.Addressing) -> wire.AddressedList:
 
 
 async def change_emailing(face: Face, asked: Asked, path: str) -> Answer:
-    fields = read_columns(asked.read(EmailingRequest), face.zone)
+    fields = read_columns(await asked.read(EmailingRequest), face.zone)
 
     def make(session: Session, now: int) -> int:
         row = nouns.find(session, EmailingRow, asked.account.id, asked.id)
@@ -313,12 +313,12 @@ async def change_emailing(face: Face, asked: Asked, path: str) -> Answer:
 
 
 async def change_profile(face: Face, asked: Asked, path: str) -> Answer:
-    fields = read_columns(asked.read(ProfileRequest), face.zone)
+    fields = read_columns(await asked.read(ProfileRequest), face.zone)
     return await _change_profile(face, asked, path, ProfileRow, fields)
 
 
 async def change_subprofile(face: Face, asked: Asked, path: str) -> Answer:
-    fields = read_columns(asked.read(SubprofileRequest), face.zone)
+    fields = read_columns(await asked.read(SubprofileRequest), face.zone)
     return await _change_profile(face, asked, path, SubprofileRow, fields)
 
 

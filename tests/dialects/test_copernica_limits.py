@@ -1,0 +1,114 @@
+"""What one request to the Copernica dialect may cost, counted and not timed."""
+
+import asyncio
+import sys
+import threading
+from collections.abc import Callable
+from functools import partial
+from types import FrameType, SimpleNamespace
+from typing import Any
+
+import pytest
+
+from footfall.core.errors import Unauthorized
+from footfall.dialects.copernica import face, php
+from footfall.dialects.copernica.face import Asked, Face
+from footfall.dialects.copernica.requests import ProfileRequest
+
+
+def steps(run: Callable[[], object]) -> int:
+    """How many instructions of the dialect's reading of PHP a call takes."""
+    counted = 0
+
+    def count(_: FrameType, event: str, __: Any) -> Any:
+        nonlocal counted
+        counted += event == "opcode"
+        return count
+
+    def enter(frame: FrameType, _: str, __: Any) -> Any:
+        if frame.f_code.co_filename != php.__file__:
+            return None
+        frame.f_trace_opcodes = True
+        return count
+
+    before = sys.gettrace()
+    sys.settrace(enter)
+    try:
+        run()
+    finally:
+        sys.settrace(before)
+    return counted
+
+
+@pytest.mark.parametrize("pair", [b"a[]&", b"a[b][]=1&", b"a[]=1&b[][]=2&"])
+def test_an_array_twice_as_long_costs_twice_as_much(pair: bytes) -> None:
+    some, twice = (steps(partial(php.parse, pair * times)) for times in (200, 400))
+    assert some < twice < 2.1 * some
+
+
+def test_variables_beyond_the_thousandth_cost_nothing() -> None:
+    assert len(php.parse(b"a[]&" * 1000)["a"]) == 1000
+    assert php.parse(b"a[]&" * 10_000) == php.parse(b"a[]&" * 1000)
+    most = steps(lambda: php.parse(b"a[]&" * 1000))
+    assert steps(lambda: php.parse(b"a[]&" * 10_000)) == most
+
+
+def test_brackets_beyond_the_deepest_cost_nothing() -> None:
+    deep, deeper = (b"a" + b"[b]" * depth for depth in (100, 100_000))
+    assert php.parse(deeper) == {}
+    assert steps(lambda: php.parse(deeper)) == steps(lambda: php.parse(deep))
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        b"",
+        b"access_token=a",
+        b"access_token=a&x[]=1&access_token=b",
+        b"access%5Ftoken=a+b",
+        b"+access.token=a",
+        b"access_token[]=a",
+        b"access_token[=a",
+        b"access_token=a&access_token[b]=c",
+        b"access_token2=a",
+        b"access_toke=a",
+        b"x&" * 999 + b"access_token=a",
+        b"x&" * 1000 + b"access_token=a",
+    ],
+)
+def test_a_token_is_read_as_with_the_whole_query(query: bytes) -> None:
+    expected = php.to_text(php.parse(query).get("access_token"))
+    assert php.read_text(query, "access_token") == expected
+
+
+def test_of_a_query_only_the_token_is_read_before_it_is_known(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def parse(_: bytes) -> php.Values:
+        raise AssertionError("the query was read")
+
+    monkeypatch.setattr(php, "parse", parse)
+    route = SimpleNamespace(opt={})
+    query = b"a[]&" * 10_000
+    scope = {"query_string": query, "method": "GET"}
+    anybody: Any = SimpleNamespace(route_handler=route, scope=scope, headers={})
+    ours: Any = SimpleNamespace(parts=SimpleNamespace(catalog=None))
+    with pytest.raises(Unauthorized):
+        asyncio.run(Face.admit(ours, anybody))
+    read = steps(lambda: php.read_text(query, "access_token"))
+    assert read < 100 * php.VARIABLES_MAX
+
+
+def test_bodies_are_read_on_a_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    threads = []
+
+    def read_body(_: bytes, __: str, type: type[ProfileRequest]) -> ProfileRequest:
+        threads.append(threading.get_ident())
+        return type()
+
+    monkeypatch.setattr(face, "read_body", read_body)
+    account: Any = None
+    asked = Asked(account, 4, "/v4", "", {}, b"fields[a]=b", "application/x-www-form-urlencoded")
+    assert asyncio.run(asked.read(ProfileRequest)) == ProfileRequest()
+    assert threading.get_ident() not in threads
+    assert len(threads) == 1

@@ -1,6 +1,7 @@
 """What one request to the Copernica dialect may cost, counted and not timed."""
 
 import asyncio
+import re
 import sys
 import threading
 from collections.abc import Callable
@@ -79,6 +80,24 @@ def test_brackets_beyond_the_deepest_cost_nothing() -> None:
 def test_a_token_is_read_as_with_the_whole_query(query: bytes) -> None:
     expected = php.to_text(php.parse(query).get("access_token"))
     assert php.read_text(query, "access_token") == expected
+
+
+def test_of_a_long_text_only_the_beginning_is_looked_at_for_a_number() -> None:
+    zeros = "0" * php.NUMBER_LENGTH_MAX
+    assert php.to_int(zeros[1:] + "5", -7) == 5
+    assert php.to_int(zeros + "5", -7) == 0
+    assert php.to_int("x" + zeros, -7) == 0
+    assert php.is_numeric(zeros)
+    assert not php.is_numeric(zeros + "5")
+    assert not php.to_bool(zeros + "5", default=True)
+
+
+def test_zeros_before_a_point_are_read_once() -> None:
+    """A pattern that tried each number of zeros would have to look at them a billion times."""
+    texts = ["0" * (php.NUMBER_LENGTH_MAX - 2) + ".5"] * 50
+    assert [php.to_int(text, -7) for text in texts] == [0] * 50
+    patterns = [one.pattern for one in vars(php).values() if isinstance(one, re.Pattern)]
+    assert not [pattern for pattern in patterns if "0*" in str(pattern)]
 
 
 def test_of_a_query_only_the_token_is_read_before_it_is_known(

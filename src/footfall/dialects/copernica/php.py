@@ -20,12 +20,13 @@ VARIABLES_MAX: Final = 1000
 """PHP's own limit (`max_input_vars`): what comes after so many variables is left out."""
 DEPTH_MAX: Final = 64
 """PHP's own limit of arrays within arrays: what is nested deeper is left out."""
+NUMBER_LENGTH_MAX: Final = 8192
+"""Of a longer text only so much is looked at for a number."""
 
 _LEADING: Final = re.compile(
     r"[ \t\n\r\v\f]*([+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)"
 )
 _NUMERIC: Final = re.compile(_LEADING.pattern + r"[ \t\n\r\v\f]*")
-_WHOLE: Final = re.compile(r"([+-]?)0*([0-9]+)")
 _MANGLED: Final = re.compile(r"[ .]")
 _OPEN: Final = re.compile(r"\[")
 _PAIR: Final = re.compile(rb"[^&]+")
@@ -81,15 +82,16 @@ def to_int(value: Value | None, default: int) -> int:
         return default
     if isinstance(value, dict):
         return int(bool(value))
-    found = _LEADING.match(value)
+    found = _LEADING.match(value[:NUMBER_LENGTH_MAX])
     if found is None:
         return 0
+    text = found[1]
+    digits = text.lstrip("+-").lstrip("0") or "0"
     # Python would refuse to read 5,000 digits; beyond 19 it is only a question of the limit.
-    whole = _WHOLE.fullmatch(found[1])
-    if whole and len(whole[2]) <= 19:
-        number: float = int(whole[1] + whole[2])
+    if digits.isdigit() and len(digits) <= 19:
+        number: float = -int(digits) if text[0] == "-" else int(digits)
     else:
-        number = float(found[1])
+        number = float(text)
     if math.isinf(number):
         return 0
     # Beyond its integers PHP takes the nearest one.
@@ -106,7 +108,7 @@ def to_bool(value: Value | None, default: bool) -> bool:
 
 
 def is_numeric(value: str) -> bool:
-    return bool(_NUMERIC.fullmatch(value))
+    return len(value) <= NUMBER_LENGTH_MAX and bool(_NUMERIC.fullmatch(value))
 
 
 def to_text(value: Value | None) -> str:

@@ -11,9 +11,17 @@ from typing import Any
 
 import pytest
 
-from footfall.core.errors import Unauthorized
-from footfall.dialects.copernica import face, php
+from footfall.core.errors import (
+    CatalogUnavailable,
+    InvalidRequest,
+    JournalUnavailable,
+    StoreUnavailable,
+    Unauthorized,
+    Unavailable,
+)
+from footfall.dialects.copernica import face, php, wire
 from footfall.dialects.copernica.face import Asked, Face
+from footfall.dialects.copernica.questions import COMPARISONS_MAX, read_comparisons
 from footfall.dialects.copernica.requests import ProfileRequest
 
 
@@ -131,3 +139,18 @@ def test_bodies_are_read_on_a_thread(monkeypatch: pytest.MonkeyPatch) -> None:
     assert asyncio.run(asked.read(ProfileRequest)) == ProfileRequest()
     assert threading.get_ident() not in threads
     assert len(threads) == 1
+
+
+def test_so_many_comparisons_are_made_and_no_more() -> None:
+    one = b"fields[]=ID=~%25a&"
+    assert len(read_comparisons(php.parse(one * COMPARISONS_MAX + b"fields[]=none"))) == 50
+    with pytest.raises(InvalidRequest, match="Invalid data provided: fields has at most 50"):
+        read_comparisons(php.parse(one * (COMPARISONS_MAX + 1)))
+
+
+@pytest.mark.parametrize(
+    "error", [Unavailable, CatalogUnavailable, JournalUnavailable, StoreUnavailable]
+)
+def test_what_the_engine_says_of_itself_stays_here(error: type[Unavailable]) -> None:
+    status, body = wire.error_answer(error("Code: 241. Memory limit exceeded, table events"))
+    assert (status, body.error.message) == (503, wire.UNAVAILABLE)

@@ -124,8 +124,10 @@ def _bare(status: int, headers: Mapping[str, str] | None = None) -> Answer:
 # ── errors ────────────────────────────────────────────────────────────────────────────────────
 
 
-def answer_error(_: Request[Any, Any, Any], error: FootfallError) -> Answer:
-    """An expected failure."""
+def answer_error(request: Request[Any, Any, Any], error: FootfallError) -> Answer:
+    """An expected failure. Of one that is ours the details are in the log alone."""
+    if isinstance(error, Unavailable):
+        log.warning("%s %s: %s", request.method, request.url.path, error.message)
     status, body = wire.error_answer(error)
     headers: dict[str, str] = {}
     if isinstance(error, RateLimited | Unavailable):

@@ -22,6 +22,8 @@ INVALID: Final = "Invalid data provided"
 
 _EXPRESSION: Final = re.compile(r"\s*(\w+)\s*(==|!=|<>|<=|>=|=~|!~|<|>)(.*)", re.DOTALL)
 _LIKE_LENGTH_MAX: Final = 200
+COMPARISONS_MAX: Final = 50
+"""Each pattern costs the event store memory, and some hundred all that it has."""
 
 
 def read_part(query: php.Values, most: int) -> Part:
@@ -42,13 +44,21 @@ class Comparison(msgspec.Struct, frozen=True):
 
 
 def read_comparisons(query: php.Values) -> list[Comparison]:
-    """`fields[]`: all of them have to hold. What is none is left out, as the vendor does."""
+    """`fields[]`: all of them have to hold. What is none is left out, as the vendor does.
+
+    Raises InvalidRequest for more than can be asked at once.
+    """
     found = map(_EXPRESSION.fullmatch, php.to_list(query.get("fields")))
-    return [
+    read = [
         Comparison(one[1].lower(), "!=" if one[2] == "<>" else one[2], one[3].strip())
         for one in found
         if one is not None
     ]
+    if len(read) > COMPARISONS_MAX:
+        raise InvalidRequest(
+            f"{INVALID}: fields has at most {COMPARISONS_MAX} comparisons, not {len(read)}"
+        )
+    return read
 
 
 class Bounds:

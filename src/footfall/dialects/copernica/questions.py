@@ -180,7 +180,8 @@ def read_shown(text: str) -> str:
 
 
 def read_window(query: php.Values, names: tuple[str, str], bounds: Bounds, zone: ZoneInfo) -> None:
-    """[the first, the second), such as `begintime` and `endtime`. Raises InvalidRequest."""
+    """[the first, the second), such as `begintime` and `endtime`. Both mean the first occurrence
+    of their time, so that a row is in one alone of two windows that meet. Raises InvalidRequest."""
     for name in names:
         if not (text := php.to_text(query.get(name))):
             continue
@@ -190,4 +191,4 @@ def read_window(query: php.Values, names: tuple[str, str], bounds: Bounds, zone:
         if name == names[0]:
             bounds.begin(span.first)
         else:
-            bounds.end(span.last)
+            bounds.end(span.first)

@@ -2,7 +2,6 @@
 
 import json
 import time
-from itertools import pairwise
 from typing import Any
 
 import httpx
@@ -287,24 +286,6 @@ def test_the_hour_that_comes_twice_is_shown_twice_and_not_lost(mailing: Mailing)
     ):
         query = {"fields[]": f"timestamp{comparison}"}
         assert mailing.get("publisher/impressions", **query)["total"] == count, comparison
-
-
-def test_windows_that_meet_hold_every_row_once_also_in_the_hour_that_comes_twice(
-    mailing: Mailing,
-) -> None:
-    for hour in ("2025-10-25T23", "2025-10-26T00", "2025-10-26T01", "2025-10-26T02"):
-        times = [f"{hour}:{minute}:00Z" for minute in ("00", "15", "30", "45")]
-        mailing.tell(*({"kind": "open", "occurred_at": time} for time in times))
-    statistics = f"publisher/emailing/{mailing.emailing}/statistics"
-    meeting = ["02:00:00", "02:15:00", "02:30:00", "02:45:00", "03:00:00"]
-    ends = ["", *(f"2025-10-26 {time}" for time in meeting), ""]
-    listed, counted = [], []
-    for begin, end in pairwise(ends):
-        window = {"begintime": begin, "endtime": end}
-        listed.append(mailing.get("ms/impressions", **window)["total"])
-        counted.append(mailing.get(statistics, **window)["impressions"]["total"])
-    # Before 03:00 come what is left of the first 02:45 and the whole hour again.
-    assert listed == counted == [4, 1, 1, 1, 5, 4]
 
 
 @pytest.mark.parametrize("metadata", [{}, {"attempt": -1}, {"attempt": [1]}, {"report": 5}])

@@ -1,0 +1,58 @@
+"""The lists of the Copernica dialect: where a page and a window end, the next begins."""
+
+from itertools import pairwise
+from typing import Any
+
+import pytest
+
+from tests.dialects.copernica import SALE, Mailing
+
+
+@pytest.mark.parametrize("version", [3, 4])
+def test_lists_of_nouns_too_tell_where_the_next_page_begins(mailing: Mailing, version: int) -> None:
+    destinations = [
+        one["destination"] for one in mailing.address([{}] * 3, [SALE, f"{SALE}/2"])["data"]
+    ]
+    profiles = [mailing.create("profiles", {}) for _ in range(3)]
+    subprofiles = [mailing.create(f"profile/{profiles[0]}/subprofiles", {}) for _ in range(3)]
+    emailings = [mailing.emailing, *(mailing.create("ms/emailings", {}) for _ in range(2))]
+    links = mailing.get(f"ms/emailing/{mailing.emailing}/links")["data"]
+    for path, ids in (
+        ("publisher/destinations", destinations),
+        ("ms/destinations", destinations),
+        (f"ms/emailing/{mailing.emailing}/destinations", destinations),
+        ("publisher/emailings", emailings),
+        ("ms/emailings", emailings),
+        ("profiles", profiles),
+        ("subprofiles", subprofiles),
+        (f"ms/emailing/{mailing.emailing}/links", [one["id"] for one in links]),
+    ):
+        query: dict[str, Any] = {"limit": len(ids) - 1}
+        page = mailing.client.get(f"/v{version}/{path}", params=query).json()
+        if version < 4:
+            assert "nextid" not in page
+            continue
+        assert page["nextid"] == int(ids[-2]) + 1, path
+        query["fields[]"] = f"ID>={page['nextid']}"
+        page = mailing.get(path, **query)
+        assert (page["count"], page["nextid"]) == (1, int(ids[-1]) + 1), path
+        query["fields[]"] = f"ID>={page['nextid']}"
+        assert "nextid" not in mailing.get(path, **query)
+
+
+def test_windows_that_meet_hold_every_row_once_also_in_the_hour_that_comes_twice(
+    mailing: Mailing,
+) -> None:
+    for hour in ("2025-10-25T23", "2025-10-26T00", "2025-10-26T01", "2025-10-26T02"):
+        times = [f"{hour}:{minute}:00Z" for minute in ("00", "15", "30", "45")]
+        mailing.tell(*({"kind": "open", "occurred_at": time} for time in times))
+    statistics = f"publisher/emailing/{mailing.emailing}/statistics"
+    meeting = ["02:00:00", "02:15:00", "02:30:00", "02:45:00", "03:00:00"]
+    ends = ["", *(f"2025-10-26 {time}" for time in meeting), ""]
+    listed, counted = [], []
+    for begin, end in pairwise(ends):
+        window = {"begintime": begin, "endtime": end}
+        listed.append(mailing.get("ms/impressions", **window)["total"])
+        counted.append(mailing.get(statistics, **window)["impressions"]["total"])
+    # Before 03:00 come what is left of the first 02:45 and the whole hour again.
+    assert listed == counted == [4, 1, 1, 1, 5, 4]

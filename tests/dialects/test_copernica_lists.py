@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from footfall.dialects.copernica.statistics import retries_of
 from tests.dialects.copernica import SALE, Mailing
 
 
@@ -56,3 +57,13 @@ def test_windows_that_meet_hold_every_row_once_also_in_the_hour_that_comes_twice
         counted.append(mailing.get(statistics, **window)["impressions"]["total"])
     # Before 03:00 come what is left of the first 02:45 and the whole hour again.
     assert listed == counted == [4, 1, 1, 1, 5, 4]
+
+
+def test_deliveries_that_vanish_after_they_were_counted_were_not_retried(mailing: Mailing) -> None:
+    assert retries_of([]) == 0
+    (made,) = mailing.address([{}])["data"]
+    who = {"references": {"destination": made["destination"]}}
+    for attempt in (1, 3, 2):
+        mailing.tell({"kind": "delivery", "metadata": {"attempt": attempt}, **who})
+    found = mailing.get(f"ms/destination/{made['destination']}/statistics")
+    assert (found["deliveries"], found["retries"]) == ({"total": 3}, {"total": 3})

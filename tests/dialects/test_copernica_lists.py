@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from footfall.dialects.copernica.endpoints import TABLES, find_endpoint
 from footfall.dialects.copernica.statistics import retries_of
 from tests.dialects.copernica import SALE, Mailing
 
@@ -67,3 +68,27 @@ def test_deliveries_that_vanish_after_they_were_counted_were_not_retried(mailing
         mailing.tell({"kind": "delivery", "metadata": {"attempt": attempt}, **who})
     found = mailing.get(f"ms/destination/{made['destination']}/statistics")
     assert (found["deliveries"], found["retries"]) == ({"total": 3}, {"total": 3})
+
+
+def test_titles_and_tags_are_clean_lines(mailing: Mailing) -> None:
+    path = f"ms/emailing/{mailing.emailing}"
+    mailing.client.put(f"/v4/{path}", json={"tags": [" spring\x07 ", "sale"]})
+    assert mailing.get(path)["tags"] == ["spring", "sale"]
+    for given, kept in (("\x1bShop ", "Shop"), ("Shop\x00s", "Shops"), ("\x07", "Shops")):
+        made = mailing.address([{}], [{"url": SALE, "title": given}])
+        assert made["links"][0]["title"] == kept
+        assert mailing.rows(f"{path}/links")[0]["title"] == kept
+
+
+@pytest.mark.parametrize(
+    ("path", "list", "id"),
+    [
+        ("subprofiles/profile/5", "subprofiles", ""),
+        ("ms/destinations/emailing/5/x", "ms/destinations", ""),
+        ("profile/7/subprofiles/subprofile/5", "profile/{id}/subprofiles", "7"),
+        ("ms/emailing/7/clicks/profile/5", "ms/emailing/{id}/clicks", "7"),
+    ],
+)
+def test_what_follows_the_name_of_a_list_narrows_nothing(path: str, list: str, id: str) -> None:
+    endpoint, found = find_endpoint(TABLES[4], "GET", path.split("/"))
+    assert (endpoint.path, found) == (list, id)

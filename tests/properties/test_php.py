@@ -35,7 +35,7 @@ queries = some.lists(pieces, max_size=16).map("".join)
 
 def ask_php(**asked: Any) -> dict[str, Any]:
     done = subprocess.run(
-        [php_program(), "-d", "error_reporting=0", "-d", "max_input_vars=100000", "-r", ANSWER],
+        [php_program(), "-d", "error_reporting=0", "-r", ANSWER],
         input=json.dumps(asked),
         capture_output=True,
         text=True,
@@ -82,6 +82,24 @@ def test_what_is_nested_deeper_than_php_allows_is_left_out() -> None:
     assert [bool(php.parse(text.encode())) for text in texts] == [
         json.loads(expected) != {} for expected in answered["parse"]
     ]
+
+
+def test_limits_and_the_numbers_of_arrays_are_those_of_php() -> None:
+    deep = "a" + "[b]" * 65 + "=1"
+    texts = [
+        "a[]&" * 2000,
+        "&=5" * 998 + "&&b=1&c=1&d=1",
+        f"a=1&{deep}&c=2",
+        f"a[x]=1&{deep}",
+        "a[007]=1&a[]=2",
+        "a[-5]=1&a[]=2&a[]=3",
+        "a[5]=1&a[2]=2&a[][]=3&a[]=4",
+        "a[9223372036854775807]=1&a[]=2&a[][]=2&a[0]=3",
+        "a[9223372036854775808]=1&a[]=2",
+        "a[999999999999999999]=1&a[]=2",
+    ]
+    for text, expected in zip(texts, ask_php(parse=texts)["parse"], strict=True):
+        assert php.parse(text.encode()) == json.loads(expected), text
 
 
 names = some.sampled_from(["ID", "id", "timestamp", "Timestamp", "email"])

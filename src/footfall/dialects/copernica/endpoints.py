@@ -65,7 +65,8 @@ def find_endpoint(table: Table, method: str, parts: Sequence[str]) -> tuple[Endp
     for length in range(len(shape) - 1, 0, -1):
         endpoint = table.get((method, shape[:length]))
         if endpoint is not None and endpoint.row is not None:
-            return endpoint, id
+            # An id behind the list's name is ignored with the rest.
+            return endpoint, id if named and named[0] < length else ""
     if parts and parts[-1] in ONE:
         raise InvalidRequest(
             f"Invalid request, element {len(parts)} is missing in 'directory' path"

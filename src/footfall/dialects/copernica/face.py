@@ -58,8 +58,8 @@ class Face:
         """The guard of every route: leaves the caller in `request.auth`."""
         if needs_no_key(connection):
             return
-        query = php.parse(connection.scope["query_string"])
-        if token := php.to_text(query.get(TOKEN)).strip():
+        # Of the rest of the query nothing is read for somebody who may not ask.
+        if token := php.read_text(connection.scope["query_string"], TOKEN).strip():
             catalog = self.parts.catalog
             caller = await asyncio.to_thread(catalog.authenticate, token)
         else:
@@ -88,9 +88,9 @@ class Asked(msgspec.Struct, frozen=True):
     def rows_max(self) -> int:
         return 100 if self.version == 1 else 1000
 
-    def read(self, type: type[Body]) -> Body:
-        """Its body. Raises InvalidRequest."""
-        return read_body(self.body, self.content_type, type)
+    async def read(self, type: type[Body]) -> Body:
+        """Its body, on a thread: a large one would keep pixels waiting. Raises InvalidRequest."""
+        return await asyncio.to_thread(read_body, self.body, self.content_type, type)
 
 
 Run = Callable[[Face, Asked], Awaitable[Answer]]
@@ -124,8 +124,10 @@ def _bare(status: int, headers: Mapping[str, str] | None = None) -> Answer:
 # ── errors ────────────────────────────────────────────────────────────────────────────────────
 
 
-def answer_error(_: Request[Any, Any, Any], error: FootfallError) -> Answer:
-    """An expected failure."""
+def answer_error(request: Request[Any, Any, Any], error: FootfallError) -> Answer:
+    """An expected failure. Of one that is ours the details are in the log alone."""
+    if isinstance(error, Unavailable):
+        log.warning("%s %s: %s", request.method, request.url.path, error.message)
     status, body = wire.error_answer(error)
     headers: dict[str, str] = {}
     if isinstance(error, RateLimited | Unavailable):

@@ -94,18 +94,26 @@ def _everything(_: Session) -> Sequence[Condition]:
     return ()
 
 
+def _answer_list(asked: Asked, part: Part, listing: Listing, shown: list[Any]) -> Answer:
+    """`shown` is what the wire has of the rows."""
+    rows, total = listing
+    nextid = rows[-1].id + 1 if rows and asked.version == 4 else None
+    return answer(wire.listed(part, shown, total, nextid))
+
+
 async def list_emailings(face: Face, asked: Asked, product: str) -> Answer:
     """Filters as `rest-get-publisher-emailings` has them."""
     conditions = _emailing_filters(asked.query)
-    part, (rows, total) = await _list(
+    part, listing = await _list(
         face, asked, EmailingRow, lambda _: conditions, window=("fromdate", "todate")
     )
+    rows = listing[0]
     if product == "ms":
         shown: list[Any] = [wire.marketing_emailing_body(row, face.zone) for row in rows]
     else:
         counts = await statistics.count_events(face, asked.account.id, list(rows))
         shown = [wire.emailing_body(row, face.zone, counts[row.id]) for row in rows]
-    return answer(wire.listed(part, shown, total))
+    return _answer_list(asked, part, listing, shown)
 
 
 def _emailing_filters(query: php.Values) -> list[Condition]:
@@ -140,11 +148,11 @@ async def list_destinations(face: Face, asked: Asked, product: str, scope: str) 
             return [DestinationRow.subprofile == subprofile.id]
         return ()
 
-    part, (rows, total) = await _list(
+    part, listing = await _list(
         face, asked, DestinationRow, narrow, time="timestampsent", window=("from", "to")
     )
     body = wire.marketing_destination_body if product == "ms" else wire.destination_body
-    return answer(wire.listed(part, [body(row, face.zone) for row in rows], total))
+    return _answer_list(asked, part, listing, [body(row, face.zone) for row in listing[0]])
 
 
 async def list_links(face: Face, asked: Asked) -> Answer:
@@ -152,13 +160,14 @@ async def list_links(face: Face, asked: Asked) -> Answer:
         emailing = nouns.find(session, EmailingRow, asked.account.id, asked.id)
         return [LinkRow.emailing_id == emailing.id]
 
-    part, (rows, total) = await _list(face, asked, LinkRow, narrow)
-    return answer(wire.listed(part, [wire.link_body(row) for row in rows], total))
+    part, listing = await _list(face, asked, LinkRow, narrow)
+    return _answer_list(asked, part, listing, [wire.link_body(row) for row in listing[0]])
 
 
 async def list_profiles(face: Face, asked: Asked) -> Answer:
-    part, (rows, total) = await _list(face, asked, ProfileRow, _everything, time="created")
-    return answer(wire.listed(part, [wire.profile_body(row, face.zone) for row in rows], total))
+    part, listing = await _list(face, asked, ProfileRow, _everything, time="created")
+    shown = [wire.profile_body(row, face.zone) for row in listing[0]]
+    return _answer_list(asked, part, listing, shown)
 
 
 async def list_subprofiles(face: Face, asked: Asked) -> Answer:
@@ -168,8 +177,9 @@ async def list_subprofiles(face: Face, asked: Asked) -> Answer:
         profile = nouns.find(session, ProfileRow, asked.account.id, asked.id)
         return [SubprofileRow.profile_id == profile.id]
 
-    part, (rows, total) = await _list(face, asked, SubprofileRow, narrow, time="created")
-    return answer(wire.listed(part, [wire.subprofile_body(row, face.zone) for row in rows], total))
+    part, listing = await _list(face, asked, SubprofileRow, narrow, time="created")
+    shown = [wire.subprofile_body(row, face.zone) for row in listing[0]]
+    return _answer_list(asked, part, listing, shown)
 
 
 # ── one ───────────────────────────────────────────────────────────────────────────────────────
@@ -219,7 +229,7 @@ async def _write(face: Face, change: Callable[[Session, int], Any]) -> Any:
 
 
 async def create_emailing(face: Face, asked: Asked, path: str) -> Answer:
-    fields = read_columns(asked.read(EmailingRequest), face.zone)
+    fields = read_columns(await asked.read(EmailingRequest), face.zone)
     row = await _write(
         face,
         lambda session, now: mailing.create_emailing(session, asked.account.id, now, fields),
@@ -228,7 +238,7 @@ async def create_emailing(face: Face, asked: Asked, path: str) -> Answer:
 
 
 async def create_profile(face: Face, asked: Asked, path: str) -> Answer:
-    fields = read_columns(asked.read(ProfileRequest), face.zone)
+    fields = read_columns(await asked.read(ProfileRequest), face.zone)
     row = await _write(
         face, lambda session, now: mailing.create_profile(session, asked.account.id, now, fields)
     )
@@ -236,7 +246,7 @@ async def create_profile(face: Face, asked: Asked, path: str) -> Answer:
 
 
 async def create_subprofile(face: Face, asked: Asked, path: str) -> Answer:
-    fields = read_columns(asked.read(SubprofileRequest), face.zone)
+    fields = read_columns(await asked.read(SubprofileRequest), face.zone)
 
     def make(session: Session, now: int) -> SubprofileRow:
         profile = nouns.find(session, ProfileRow, asked.account.id, asked.id)
@@ -246,7 +256,7 @@ async def create_subprofile(face: Face, asked: Asked, path: str) -> Answer:
 
 
 async def create_destination(face: Face, asked: Asked, path: str) -> Answer:
-    body = asked.read(DestinationRequest)
+    body = await asked.read(DestinationRequest)
 
     def make(session: Session, now: int) -> int:
         account = asked.account.id
@@ -259,7 +269,7 @@ async def create_destination(face: Face, asked: Asked, path: str) -> Answer:
 
 async def write_links(face: Face, asked: Asked) -> Answer:
     """What a mailing tool asks once for up to 10,000 mails."""
-    body = asked.read(LinksRequest)
+    body = await asked.read(LinksRequest)
 
     def make(session: Session, now: int) -> mailing.Addressing:
         emailing = nouns.find(session, EmailingRow, asked.account.id, asked.id)
@@ -270,7 +280,7 @@ async def write_links(face: Face, asked: Asked) -> Answer:
 
 async def write_first_links(face: Face, asked: Asked) -> Answer:
     """The same with the emailing: all that a first mail needs, in one call."""
-    body = asked.read(NewLinksRequest)
+    body = await asked.read(NewLinksRequest)
     fields = read_columns(EmailingRequest(subject=body.subject), face.zone)
 
     def make(session: Session, now: int) -> mailing.Addressing:
@@ -302,7 +312,7 @@ def _addressed(face: Face, made: mailing.Addressing) -> wire.AddressedList:
 
 
 async def change_emailing(face: Face, asked: Asked, path: str) -> Answer:
-    fields = read_columns(asked.read(EmailingRequest), face.zone)
+    fields = read_columns(await asked.read(EmailingRequest), face.zone)
 
     def make(session: Session, now: int) -> int:
         row = nouns.find(session, EmailingRow, asked.account.id, asked.id)
@@ -313,12 +323,12 @@ async def change_emailing(face: Face, asked: Asked, path: str) -> Answer:
 
 
 async def change_profile(face: Face, asked: Asked, path: str) -> Answer:
-    fields = read_columns(asked.read(ProfileRequest), face.zone)
+    fields = read_columns(await asked.read(ProfileRequest), face.zone)
     return await _change_profile(face, asked, path, ProfileRow, fields)
 
 
 async def change_subprofile(face: Face, asked: Asked, path: str) -> Answer:
-    fields = read_columns(asked.read(SubprofileRequest), face.zone)
+    fields = read_columns(await asked.read(SubprofileRequest), face.zone)
     return await _change_profile(face, asked, path, SubprofileRow, fields)
 
 

@@ -37,6 +37,7 @@ from footfall.dialects.copernica.requests import (
     LinkRequest,
     LinksRequest,
     check_fields,
+    plain,
 )
 
 _ASKED_AT_ONCE: Final = 500
@@ -236,19 +237,20 @@ def keep_links(
     query = select(LinkRow).where(LinkRow.emailing_id == emailing.id)
     known = {row.url: row for row in session.scalars(query)}
     for url, one in zip(urls, wanted, strict=True):
+        title = plain(one.title)
         row = known.get(url)
         if row is None:
             known[url] = row = LinkRow(
                 account_id=emailing.account_id,
                 emailing_id=emailing.id,
                 url=url,
-                title=one.title,
+                title=title,
                 created_at=now,
                 updated_at=now,
             )
             session.add(row)
-        elif one.title:
-            change(row, now, {"title": one.title})
+        elif title:
+            change(row, now, {"title": title})
     session.flush()
     return [known[url] for url in urls]
 

@@ -22,6 +22,8 @@ INVALID: Final = "Invalid data provided"
 
 _EXPRESSION: Final = re.compile(r"\s*(\w+)\s*(==|!=|<>|<=|>=|=~|!~|<|>)(.*)", re.DOTALL)
 _LIKE_LENGTH_MAX: Final = 200
+COMPARISONS_MAX: Final = 50
+"""Each pattern costs the event store memory, and some hundred all that it has."""
 
 
 def read_part(query: php.Values, most: int) -> Part:
@@ -42,13 +44,21 @@ class Comparison(msgspec.Struct, frozen=True):
 
 
 def read_comparisons(query: php.Values) -> list[Comparison]:
-    """`fields[]`: all of them have to hold. What is none is left out, as the vendor does."""
+    """`fields[]`: all of them have to hold. What is none is left out, as the vendor does.
+
+    Raises InvalidRequest for more than can be asked at once.
+    """
     found = map(_EXPRESSION.fullmatch, php.to_list(query.get("fields")))
-    return [
+    read = [
         Comparison(one[1].lower(), "!=" if one[2] == "<>" else one[2], one[3].strip())
         for one in found
         if one is not None
     ]
+    if len(read) > COMPARISONS_MAX:
+        raise InvalidRequest(
+            f"{INVALID}: fields has at most {COMPARISONS_MAX} comparisons, not {len(read)}"
+        )
+    return read
 
 
 class Bounds:
@@ -170,7 +180,8 @@ def read_shown(text: str) -> str:
 
 
 def read_window(query: php.Values, names: tuple[str, str], bounds: Bounds, zone: ZoneInfo) -> None:
-    """[the first, the second), such as `begintime` and `endtime`. Raises InvalidRequest."""
+    """[the first, the second), such as `begintime` and `endtime`. Both mean the first occurrence
+    of their time, so that a row is in one alone of two windows that meet. Raises InvalidRequest."""
     for name in names:
         if not (text := php.to_text(query.get(name))):
             continue
@@ -180,4 +191,4 @@ def read_window(query: php.Values, names: tuple[str, str], bounds: Bounds, zone:
         if name == names[0]:
             bounds.begin(span.first)
         else:
-            bounds.end(span.last)
+            bounds.end(span.first)

@@ -164,13 +164,23 @@ def _builtins(value: msgspec.Struct | None, _: ZoneInfo) -> Any:
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 
 
-def _plain(text: str, _: ZoneInfo) -> str:
+def plain(text: str) -> str:
+    """A line that somebody reads: trimmed, without control characters."""
     return _CONTROL.sub("", text).strip()
+
+
+def _plain(text: str, _: ZoneInfo) -> str:
+    return plain(text)
+
+
+def _plain_each(texts: list[str], _: ZoneInfo) -> list[str]:
+    return [plain(text) for text in texts]
 
 
 _CHECKS: Final[Mapping[str, Callable[[Any, ZoneInfo], Any]]] = {
     "subject": _plain,
     "description": _plain,
+    "tags": _plain_each,
     "from_address": _builtins,
     "target": _builtins,
     "timestamp": _read_time,

@@ -6,12 +6,13 @@ that happened to it.
 """
 
 import asyncio
+from collections.abc import Sequence
 from itertools import accumulate
 from typing import Any, Final
 
 import msgspec
 
-from footfall.core.events import EventKind
+from footfall.core.events import Event, EventKind
 from footfall.core.queries import CountQuery, EventQuery, Totals, TotalsQuery
 from footfall.dialects.bodies import answer
 from footfall.dialects.copernica import mailing
@@ -159,7 +160,7 @@ async def show_destination(face: Face, asked: Asked, product: str) -> Answer:
     if counts.get("deliveries"):
         deliveries = EventQuery(kinds=(EventKind.DELIVERY,), fields=("metadata",), **whose)
         page = await face.parts.reader.events(deliveries)
-        retries = max(map(attempts_of, page.events))
+        retries = retries_of(page.events)
     return answer(
         DestinationStatistics(
             ID=str(row.id) if product == "ms" else row.hash,
@@ -167,6 +168,11 @@ async def show_destination(face: Face, asked: Asked, product: str) -> Answer:
             **{name: Total(counts.get(name, 0)) for name in NAMES.values()},
         )
     )
+
+
+def retries_of(deliveries: Sequence[Event]) -> int:
+    """Of the newest deliveries. They may be gone since they were counted."""
+    return max(map(attempts_of, deliveries), default=0)
 
 
 def _quarter(milliseconds: int | None, *, up: bool) -> int | None:

@@ -2,9 +2,9 @@
 
 Once a year an hour is shown twice, and once an hour is shown never. So a local time that somebody
 writes is a span of real time: from the first moment that shows it to the end of the last one that
-does. A window from one local time to another begins with the first span and ends with the second,
-so it holds everything that shows a time in it: nothing is lost, and in the hour that comes twice
-there may be more. A time that is never shown has an empty span, where the clock goes forward.
+does. Comparisons begin with the first and end with the last, so they hold everything that shows
+such a time. Windows begin and end with the first, so that those that meet hold every row once. A
+time that is never shown has an empty span, where the clock goes forward.
 """
 
 import re

@@ -38,6 +38,8 @@ class ErrorBody(msgspec.Struct, frozen=True):
 
 INVALID_TOKEN: Final = "Invalid access token"  # noqa: S105 (what is said of one)
 INVALID_METHOD: Final = "Invalid method"
+UNAVAILABLE: Final = "The server cannot answer this for the moment: try again, nothing is lost."
+"""Instead of what the engine says of itself, which may name its tables and its machine."""
 
 ERRORS: Final[Mapping[str, tuple[int, str]]] = {
     "invalid_request": (400, ""),
@@ -48,10 +50,10 @@ ERRORS: Final[Mapping[str, tuple[int, str]]] = {
     "not_found": (400, ""),
     "conflict": (400, ""),
     "rate_limited": (429, ""),
-    "unavailable": (503, ""),
-    "catalog_unavailable": (503, ""),
-    "journal_unavailable": (503, ""),
-    "store_unavailable": (503, ""),
+    "unavailable": (503, UNAVAILABLE),
+    "catalog_unavailable": (503, UNAVAILABLE),
+    "journal_unavailable": (503, UNAVAILABLE),
+    "store_unavailable": (503, UNAVAILABLE),
 }
 """Core error code → HTTP status, and what is said in place of the error's own text."""
 

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 TABLES = (
-    *("events", "events_by_tracker", "events_by_hour"),
+    *("events", "events_by_tracker", "events_by_quarter_hour"),
     *("rollup", "rollup_visitors", "rollup_ads"),
 )
 EVENTS = 600
@@ -48,7 +48,7 @@ with store._engine.reading() as client:
     answer = client.query(
         "SELECT (SELECT (count(), uniqExact(id)) FROM events),"
         " (SELECT (count(), uniqExact(id)) FROM events_by_tracker),"
-        " (SELECT sum(events) FROM events_by_hour),"
+        " (SELECT sum(events) FROM events_by_quarter_hour),"
         " (SELECT sum(events) FROM rollup WHERE dimension = 'total'),"
         " (SELECT sum(events) FROM rollup WHERE dimension = 'country'),"
         " (SELECT uniqCombinedMerge(14)(visitors) FROM rollup_visitors),"
@@ -59,7 +59,7 @@ with store._engine.reading() as client:
         " WHERE active AND database = currentDatabase() GROUP BY table"
     ).result_rows
     if sys.argv[-1].endswith("again"):  # merged, the counts of all batches are one row
-        for table in ("rollup", "rollup_ads", "events_by_hour"):
+        for table in ("rollup", "rollup_ads", "events_by_quarter_hour"):
             client.command(f"OPTIMIZE TABLE {{table}} FINAL")
 print(json.dumps([answer, dict(parts)]))
 store.close()

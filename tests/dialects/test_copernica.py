@@ -360,3 +360,12 @@ def test_answers_are_json_that_names_no_character_set(mailing: Mailing) -> None:
         answer = mailing.client.get(path)
         assert answer.headers["content-type"] == "application/json"
         json.loads(answer.content)
+
+
+def test_a_form_that_would_be_cut_is_refused(mailing: Mailing) -> None:
+    form = {f"fields[a{number}]": "x" for number in range(1_001)}
+    for count, status in ((1_001, 400), (1_000, 201)):
+        some = dict(list(form.items())[:count])
+        answered = mailing.client.post("/v4/profiles", data=some)
+        assert answered.status_code == status, answered.text
+    assert "1000 variables" in mailing.client.post("/v4/profiles", data=form).text

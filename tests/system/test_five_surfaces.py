@@ -22,7 +22,7 @@ questions = {
     "events": "SELECT source, kind, count() FROM events WHERE verdict = 'counted' GROUP BY ALL",
     "events_by_tracker": "SELECT source, kind, count() FROM events_by_tracker"
         " WHERE verdict = 'counted' GROUP BY ALL",
-    "events_by_hour": "SELECT source, kind, sum(events) FROM events_by_hour"
+    "events_by_quarter_hour": "SELECT source, kind, sum(events) FROM events_by_quarter_hour"
         " WHERE verdict = 'counted' GROUP BY ALL",
     "rollup": "SELECT '', kind, sum(events) FROM rollup"
         " WHERE verdict = 'counted' AND dimension = 'total' GROUP BY ALL",
@@ -135,6 +135,6 @@ def assert_store_agrees(server: RunningServer) -> None:
     assert found == {
         "events": sources,
         "events_by_tracker": sources,
-        "events_by_hour": sources,
+        "events_by_quarter_hour": sources,
         "rollup": [["", "impression", 10], ["", "open", 10], ["", "scan", 30]],
     }

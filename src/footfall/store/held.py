@@ -1,4 +1,4 @@
-"""What the tables of events hold, by hour of receipt: totals and far pages without reading rows."""
+"""What the tables of events hold, by quarter-hour of receipt: totals and far pages without rows."""
 
 import re
 from typing import Final
@@ -7,38 +7,38 @@ from footfall.core.ids import EPOCH_MS, ID_MAX, TIME_SHIFT, first_id_at
 from footfall.core.queries import CountQuery, EventFilter, EventQuery
 from footfall.store.sql import GROUPS_MAX, SORTED, Question, matching
 
-HOUR_MS: Final = 3_600_000
-IDS_OF_HOUR: Final = HOUR_MS << TIME_SHIFT
+QUARTER_HOUR_MS: Final = 900_000
+IDS_OF_QUARTER_HOUR: Final = QUARTER_HOUR_MS << TIME_SHIFT
 
 _COLUMNS: Final = frozenset({"tracker", "source", "kind", "verdict"})
 _FILTERS: Final = ("account", "tracker", "sources", "kinds", "verdicts")
 _RANGES: Final = ("since", "until", "above", "below")
 
 
-def hour_begins(hour: int) -> int:
+def begins_at(quarter_hour: int) -> int:
     """Milliseconds since 1970."""
-    return EPOCH_MS + hour * HOUR_MS
+    return EPOCH_MS + quarter_hour * QUARTER_HOUR_MS
 
 
 def count_held(query: CountQuery) -> Question | None:
-    """As `sql.count_events`: whole hours from their counts, and rows only of the hours in which a
-    range of ids or of time begins and ends. None when the counts cannot tell."""
+    """As `sql.count_events`: whole quarter-hours from their counts, and rows only of those in which
+    a range of ids or of time begins and ends. None when the counts cannot tell."""
     source = _held(query, _FILTERS + _RANGES)
     if source is None or not _COLUMNS.issuperset(query.by):
         return None
     held, parameters = source
     first, end = _range(query)
-    first_hour, end_hour = -(-first // IDS_OF_HOUR), end // IDS_OF_HOUR
-    if first_hour >= end_hour:
+    first_whole, end_whole = -(-first // IDS_OF_QUARTER_HOUR), end // IDS_OF_QUARTER_HOUR
+    if first_whole >= end_whole:
         return None
     parameters |= {
         "groups": GROUPS_MAX + 1,
         "first": first,
         "end": end,
-        "first_hour": first_hour,
-        "end_hour": end_hour,
-        "first_whole": first_hour * IDS_OF_HOUR,
-        "end_whole": end_hour * IDS_OF_HOUR,
+        "first_whole": first_whole,
+        "end_whole": end_whole,
+        "first_whole_id": first_whole * IDS_OF_QUARTER_HOUR,
+        "end_whole_id": end_whole * IDS_OF_QUARTER_HOUR,
     }
     rows, _ = matching(_only(query, _FILTERS))
     values = f"[{', '.join(f'toString({name})' for name in query.by)}]::Array(String)"
@@ -46,25 +46,26 @@ def count_held(query: CountQuery) -> Question | None:
         f"SELECT {values} AS found, count() AS held {rows}"
         f" AND id >= {{{begin}:UInt64}} AND id < {{{limit}:UInt64}} GROUP BY found"
         for begin, limit, needed in (
-            ("first", "first_whole", first % IDS_OF_HOUR),
-            ("end_whole", "end", end % IDS_OF_HOUR),
+            ("first", "first_whole_id", first % IDS_OF_QUARTER_HOUR),
+            ("end_whole_id", "end", end % IDS_OF_QUARTER_HOUR),
         )
         if needed
     ]
-    hours = (
+    whole = (
         f"SELECT {values} AS found, sum(events) AS held {held}"
-        " AND hour >= {first_hour:UInt32} AND hour < {end_hour:UInt32} GROUP BY found"
+        " AND quarter_hour >= {first_whole:UInt32} AND quarter_hour < {end_whole:UInt32}"
+        " GROUP BY found"
     )
     return (
-        f"SELECT found, sum(held) AS events FROM ({' UNION ALL '.join([hours, *edges])})"
+        f"SELECT found, sum(held) AS events FROM ({' UNION ALL '.join([whole, *edges])})"
         " GROUP BY found HAVING events > 0 LIMIT {groups:UInt32}",
         parameters,
     )
 
 
-def select_hour(query: EventQuery) -> Question | None:
-    """A row (hour, skipped): the hour in which the offset ends, and how many events come before
-    it in the query's order. No row past the end; None when the counts cannot tell."""
+def select_quarter_hour(query: EventQuery) -> Question | None:
+    """A row (quarter_hour, skipped): where the offset ends, and how many events come before that
+    quarter-hour in the query's order. No row past the end; None when the counts cannot tell."""
     source = _held(query, _FILTERS)
     if source is None or query.cursor is not None:
         return None
@@ -72,21 +73,21 @@ def select_hour(query: EventQuery) -> Question | None:
     parameters["offset"] = query.offset
     direction, _ = SORTED[query.order]
     return (
-        "SELECT hour, toUInt64(until - held) FROM ("
-        f" SELECT hour, sum(held) OVER (ORDER BY hour {direction}) AS until, held"
-        f" FROM (SELECT hour, sum(events) AS held {held} GROUP BY hour)"
+        "SELECT quarter_hour, toUInt64(until - held) FROM ("
+        f" SELECT quarter_hour, sum(held) OVER (ORDER BY quarter_hour {direction}) AS until, held"
+        f" FROM (SELECT quarter_hour, sum(events) AS held {held} GROUP BY quarter_hour)"
         ") WHERE until > {offset:UInt64} AND until - held <= {offset:UInt64}",
         parameters,
     )
 
 
 def _held(query: EventFilter, known: tuple[str, ...]) -> Question | None:
-    """`FROM … WHERE …` of the counts by hour, without ranges; None when the filter looks at more
-    than what is `known`."""
+    """`FROM … WHERE …` of the counts by quarter-hour, without ranges; None when the filter looks at
+    more than what is `known`."""
     if _only(query, known) != _only(query, EventFilter.__struct_fields__):
         return None
     source, parameters = matching(_only(query, _FILTERS))
-    return re.sub(r"^FROM \w+", "FROM events_by_hour", source), parameters
+    return re.sub(r"^FROM \w+", "FROM events_by_quarter_hour", source), parameters
 
 
 def _only(query: EventFilter, names: tuple[str, ...]) -> EventFilter:

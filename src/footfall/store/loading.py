@@ -17,7 +17,7 @@ from clickhouse_connect.driver.client import Client
 TABLES: Final = {
     "events": "id",
     "events_by_tracker": "id",
-    "events_by_hour": "last_id",
+    "events_by_quarter_hour": "last_id",
     "rollup": "last_id",
     "rollup_ads": "last_id",
 }

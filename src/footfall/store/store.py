@@ -32,7 +32,13 @@ from footfall.core.queries import (
 from footfall.store.ads import read_ads, select_ads
 from footfall.store.engine import Engine
 from footfall.store.extracts import find_slice, merge_slices, read_slice
-from footfall.store.held import HOUR_MS, IDS_OF_HOUR, count_held, hour_begins, select_hour
+from footfall.store.held import (
+    IDS_OF_QUARTER_HOUR,
+    QUARTER_HOUR_MS,
+    begins_at,
+    count_held,
+    select_quarter_hour,
+)
 from footfall.store.loading import insert_once, probes_of
 from footfall.store.migrate import migrate
 from footfall.store.sql import (
@@ -46,7 +52,7 @@ from footfall.store.sql import (
 )
 
 RAW_TABLES: Final = ("events", "events_by_tracker")
-BY_HOUR: Final = "events_by_hour"
+BY_QUARTER_HOUR: Final = "events_by_quarter_hour"
 ROLLUPS: Final = ("rollup", "rollup_visitors", "rollup_ads")
 
 OFFSET_READ_MAX: Final = 1_000
@@ -172,7 +178,7 @@ class ClickHouseStore:
 
     def erase(self, doomed: Sequence[Doomed]) -> None:
         self._delete(
-            (*RAW_TABLES, BY_HOUR, *ROLLUPS),
+            (*RAW_TABLES, BY_QUARTER_HOUR, *ROLLUPS),
             "account IN {accounts:Array(UInt32)} AND tracker IN {trackers:Array(UInt64)}",
             {
                 "accounts": list({one.account for one in doomed}),
@@ -181,11 +187,19 @@ class ClickHouseStore:
         )
 
     def expire(self, account: int, before: int) -> None:
-        assert before % HOUR_MS == 0
+        assert before % QUARTER_HOUR_MS == 0
         first_id = first_id_at(before)
-        parameters = {"account": account, "id": first_id, "hour": first_id // IDS_OF_HOUR}
+        parameters = {
+            "account": account,
+            "id": first_id,
+            "quarter_hour": first_id // IDS_OF_QUARTER_HOUR,
+        }
         self._delete(RAW_TABLES, "account = {account:UInt32} AND id < {id:UInt64}", parameters)
-        self._delete((BY_HOUR,), "account = {account:UInt32} AND hour < {hour:UInt32}", parameters)
+        self._delete(
+            (BY_QUARTER_HOUR,),
+            "account = {account:UInt32} AND quarter_hour < {quarter_hour:UInt32}",
+            parameters,
+        )
 
     def _delete(self, tables: tuple[str, ...], condition: str, parameters: dict[str, Any]) -> None:
         """A deletion rewrites every part that holds such a row, so first see whether one does."""
@@ -209,17 +223,17 @@ class ClickHouseStore:
 def _skip(client: Client, query: EventQuery) -> EventQuery | None:
     """The same page without an offset: from the event at which it begins. None past the end.
 
-    Whole hours are skipped by their counts, and of the last one only what the filter looks at is
-    read: the page a million events on costs little more than the first.
+    Whole quarter-hours are skipped by their counts, and of the last one only what the filter looks
+    at is read: the page a million events on costs little more than the first.
     """
-    if (question := select_hour(query)) is not None:
+    if (question := select_quarter_hour(query)) is not None:
         rows = client.query(question[0], parameters=question[1]).result_rows
         if not rows:
             return None
-        ((hour, skipped),) = rows
-        edge = {"since": hour_begins(hour)}
+        ((quarter_hour, skipped),) = rows
+        edge = {"since": begins_at(quarter_hour)}
         if query.order is Order.DESCENDING:
-            edge = {"until": hour_begins(hour + 1)}
+            edge = {"until": begins_at(quarter_hour + 1)}
         query = msgspec.structs.replace(query, offset=query.offset - skipped, **edge)
     sql, parameters = select_first_id(query)
     rows = client.query(sql, parameters=parameters).result_rows

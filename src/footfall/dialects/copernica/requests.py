@@ -103,6 +103,11 @@ def read_body(body: bytes, content_type: str, type: type[T]) -> T:
 
 
 def _read_form(body: bytes, type: type[T]) -> T:
+    """Raises InvalidRequest, also where PHP would leave out the rest of a long form in silence."""
+    if body.count(b"&") >= php.VARIABLES_MAX:
+        raise InvalidRequest(
+            f"a form has at most {php.VARIABLES_MAX} variables; send more of them as JSON."
+        )
     try:
         return msgspec.convert(_lists(php.parse(body)), type, strict=False)
     except msgspec.ValidationError as error:

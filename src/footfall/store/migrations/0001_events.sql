@@ -125,9 +125,9 @@ CREATE MATERIALIZED VIEW IF NOT EXISTS events_by_tracker_of_incoming TO events_b
 SELECT * FROM incoming
 WHERE NOT has(splitByChar(',', getSetting('log_comment')), 'events_by_tracker');
 
--- How many rows the tables of events hold, by hour of receipt (hours since 2025-01-01 UTC): totals
--- of lists, and where an offset leads, without reading the rows. It loses what they lose.
-CREATE TABLE IF NOT EXISTS events_by_hour
+-- How many rows the tables of events hold, by quarter-hour of receipt (since 2025-01-01 UTC):
+-- totals of lists, and where an offset leads, without reading the rows. It loses what they lose.
+CREATE TABLE IF NOT EXISTS events_by_quarter_hour
 (
     account   UInt32 CODEC(ZSTD(1)),
     tracker   UInt64 CODEC(ZSTD(1)),
@@ -136,12 +136,12 @@ CREATE TABLE IF NOT EXISTS events_by_hour
                     'delivery' = 5, 'bounce' = 6, 'unsubscribe' = 7, 'complaint' = 8),
     verdict   Enum8('counted' = 1, 'bot' = 2, 'preview' = 3, 'prefetch' = 4, 'machine_open' = 5,
                     'duplicate' = 6, 'repeat' = 7, 'internal' = 8, 'orphan' = 9, 'refused' = 10),
-    hour      UInt32 CODEC(Delta(4), ZSTD(1)),
+    quarter_hour UInt32 CODEC(Delta(4), ZSTD(1)),
     events    SimpleAggregateFunction(sum, UInt64) CODEC(T64, ZSTD(1)),
     last_id   SimpleAggregateFunction(anyLast, UInt64) CODEC(ZSTD(1))
 )
 ENGINE = AggregatingMergeTree
-ORDER BY (account, tracker, source, kind, verdict, hour)
+ORDER BY (account, tracker, source, kind, verdict, quarter_hour)
 SETTINGS
     non_replicated_deduplication_window = 10000,
     fsync_after_insert = 1,
@@ -149,19 +149,19 @@ SETTINGS
     min_rows_to_fsync_after_merge = 1,
     old_parts_lifetime = 10;
 
-CREATE MATERIALIZED VIEW IF NOT EXISTS events_by_hour_of_incoming TO events_by_hour AS
+CREATE MATERIALIZED VIEW IF NOT EXISTS events_by_quarter_hour_of_incoming TO events_by_quarter_hour AS
 SELECT
     account,
     tracker,
     source,
     kind,
     verdict,
-    toUInt32(intDiv(bitShiftRight(id, 22), 3600000)) AS hour,
+    toUInt32(intDiv(bitShiftRight(id, 22), 900000)) AS quarter_hour,
     count() AS events,
     max(id) AS last_id
 FROM incoming
-WHERE NOT has(splitByChar(',', getSetting('log_comment')), 'events_by_hour')
-GROUP BY account, tracker, source, kind, verdict, hour;
+WHERE NOT has(splitByChar(',', getSetting('log_comment')), 'events_by_quarter_hour')
+GROUP BY account, tracker, source, kind, verdict, quarter_hour;
 
 -- Counts by quarter-hour, of which every time zone's hours and days are sums. One row a value of a
 -- dimension; the dimension 'total' has the value ''. Kept for ever, whatever happens to raw events.

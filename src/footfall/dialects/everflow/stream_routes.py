@@ -9,6 +9,7 @@ from litestar import post
 from litestar.params import RawBody
 
 from footfall.core.accounts import Account, Scope
+from footfall.core.ids import ID_MAX
 from footfall.core.queries import EventFilter, Page
 from footfall.dialects.bodies import answer, decode
 from footfall.dialects.everflow import nouns
@@ -45,26 +46,30 @@ async def stream_impressions(request: Asked, face: OurFace, body: RawBody) -> An
     wanted = await asyncio.to_thread(_read, face, asked, account)
     if wanted is None:
         return answer(EMPTY)
-    page = await face.parts.reader.events(page_of(wanted, cursor))
-    total = await _count(face, wanted, cursor, page)
+    page, total = await _ask(face, wanted, cursor)
     return answer(await asyncio.to_thread(_show, face, account, page, total))
 
 
-async def _count(face: Face, wanted: EventFilter, cursor: Cursor | None, page: Page) -> int:
-    """How many match, on whatever page they are."""
+async def _ask(face: Face, wanted: EventFilter, cursor: Cursor | None) -> tuple[Page, int]:
+    """The page, and how many match on whatever page they are. What the rollup counts is counted
+    while the page is read: of many rows either takes a second."""
+    reader, now = face.parts.reader, face.parts.clock()
     if cursor is not None:
-        return cursor.total
+        return await reader.events(page_of(wanted, cursor)), cursor.total
+    whole, _ = count_of(wanted, ID_MAX, now)
+    if whole is None:
+        page, total = await reader.events(page_of(wanted, None)), 0
+    else:
+        page, counted = await asyncio.gather(
+            reader.events(page_of(wanted, None)), reader.ad_report(whole)
+        )
+        total = sum(group.counts.impressions for group in counted.groups)
     if page.cursor is None:
-        return len(page.events)
-    reader = face.parts.reader
-    whole, rest = count_of(wanted, page.events[0].id, face.parts.clock())
-    total = 0
-    if whole is not None:
-        report = await reader.ad_report(whole)
-        total = sum(group.counts.impressions for group in report.groups)
+        return page, len(page.events)
+    _, rest = count_of(wanted, page.events[0].id, now)
     for query in rest:
         total += sum(group.events for group in await reader.count(query))
-    return total
+    return page, total
 
 
 def _read(face: Face, asked: StreamRequest, account: Account) -> EventFilter | None:

@@ -1,14 +1,17 @@
 """Who asks, for the faces that read a key from `Authorization: Bearer`."""
 
 import asyncio
-from typing import Any
+from typing import Any, Final
 
 from litestar.connection import ASGIConnection
 from litestar.handlers import BaseRouteHandler
+from litestar.types import ASGIApp, Message, Receive, Send
+from litestar.types import Scope as ASGIScope
 
 from footfall.core.accounts import Caller, Scope
-from footfall.core.errors import Unauthorized
+from footfall.core.errors import RateLimited, Unauthorized
 from footfall.core.ports import Catalog
+from footfall.core.quotas import Quota, Remaining
 
 Connection = ASGIConnection[Any, Any, Any, Any]
 
@@ -36,3 +39,43 @@ def require_scope(connection: Connection, caller: Caller) -> None:
     handler: BaseRouteHandler = connection.route_handler
     method = connection.scope.get("method")
     caller.require(handler.opt.get("scope", Scope.READ if method == "GET" else Scope.WRITE))
+
+
+# ── what is left of a limit ───────────────────────────────────────────────────────────────────
+
+_LEFT: Final = "limits_left"
+"""Where a guard leaves it for the answer."""
+
+
+def take_request(connection: Connection, quota: Quota, key: str, *, reset: bool) -> None:
+    """One unit of the key's quota; what is left is told, with `reset` also when it is whole again.
+    Raises RateLimited."""
+    try:
+        left = quota.take(key)
+    except RateLimited:
+        _leave(connection, quota.look(key), reset=reset)
+        raise
+    _leave(connection, left, reset=reset)
+
+
+def _leave(connection: Connection, left: Remaining, *, reset: bool) -> None:
+    told = {"X-RateLimit-Limit": str(left.limit), "X-RateLimit-Remaining": str(left.remaining)}
+    if reset:
+        told["X-RateLimit-Reset"] = str(left.reset_unix_seconds)
+    connection.scope["state"][_LEFT] = told
+
+
+def tell_limits(app: ASGIApp) -> ASGIApp:
+    """Middleware: what was left, on every answer to a key, errors included."""
+
+    async def told(scope: ASGIScope, receive: Receive, send: Send) -> None:
+        async def send_told(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                left: dict[str, str] = scope["state"].get(_LEFT, {})
+                headers = [(name.lower().encode(), text.encode()) for name, text in left.items()]
+                message["headers"] = [*message["headers"], *headers]
+            await send(message)
+
+        await app(scope, receive, send_told)
+
+    return told

@@ -9,7 +9,7 @@ from litestar.di import Provide
 from litestar.handlers import BaseRouteHandler
 
 from footfall.dialects import Parts
-from footfall.dialects.admission import Connection
+from footfall.dialects.admission import Connection, tell_limits
 from footfall.dialects.bodies import answer
 from footfall.dialects.everflow import (
     extract_routes,
@@ -24,7 +24,6 @@ from footfall.dialects.everflow.face import (
     Asked,
     Face,
     OurFace,
-    tell_limits,
 )
 from footfall.dialects.everflow.index import Index
 from footfall.dialects.everflow.zones import time_zones

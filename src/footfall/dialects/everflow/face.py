@@ -14,15 +14,14 @@ from litestar import Request, Response
 from litestar.di import NamedDependency
 from litestar.exceptions import HTTPException
 from litestar.params import SkipValidation
-from litestar.types import ASGIApp, ExceptionHandlersMap, Message, Receive, Send
-from litestar.types import Scope as ASGIScope
+from litestar.types import ExceptionHandlersMap
 
 from footfall.core.accounts import Caller
 from footfall.core.destinations import DestinationRules
 from footfall.core.errors import FootfallError, RateLimited, Unauthorized, Unavailable
-from footfall.core.quotas import Quota, Remaining
+from footfall.core.quotas import Quota
 from footfall.dialects import Parts
-from footfall.dialects.admission import Connection, needs_no_key, require_scope
+from footfall.dialects.admission import Connection, needs_no_key, require_scope, take_request
 from footfall.dialects.bodies import answer
 from footfall.dialects.everflow.failures import ErrorBody, error_answer
 from footfall.dialects.everflow.index import Index
@@ -30,8 +29,6 @@ from footfall.dialects.everflow.index import Index
 PREFIX: Final = "/v1/networks"
 KEY_HEADER: Final = "x-eflow-api-key"
 MINUTE_SECONDS: Final = 60
-LEFT: Final = "everflow_left"
-"""Where the guard leaves for the answer what is left of the limit."""
 
 log = logging.getLogger(__name__)
 
@@ -61,24 +58,12 @@ class Face:
         if not secret:
             raise Unauthorized(f"Missing API key: send it in the header {KEY_HEADER}.")
         caller = await asyncio.to_thread(self.parts.catalog.authenticate, secret)
-        key = str(caller.key.id)
-        try:
-            _leave(connection, self._requests.take(key))
-        except RateLimited:
-            _leave(connection, self._requests.look(key))
-            raise
+        take_request(connection, self._requests, str(caller.key.id), reset=False)
         require_scope(connection, caller)
         connection.scope["auth"] = caller
 
 
 OurFace = NamedDependency[SkipValidation[Face]]
-
-
-def _leave(connection: Connection, left: Remaining) -> None:
-    connection.scope["state"][LEFT] = {
-        "X-RateLimit-Limit": str(left.limit),
-        "X-RateLimit-Remaining": str(left.remaining),
-    }
 
 
 # ── errors ────────────────────────────────────────────────────────────────────────────────────
@@ -119,19 +104,3 @@ ERROR_HANDLERS: Final[ExceptionHandlersMap] = {
     HTTPException: answer_http_error,
     Exception: answer_fault,
 }
-
-
-def tell_limits(app: ASGIApp) -> ASGIApp:
-    """What is left of the limit, on every answer to a key, errors included."""
-
-    async def told(scope: ASGIScope, receive: Receive, send: Send) -> None:
-        async def send_told(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                left: dict[str, str] = scope["state"].get(LEFT, {})
-                headers = [(name.lower().encode(), text.encode()) for name, text in left.items()]
-                message["headers"] = [*message["headers"], *headers]
-            await send(message)
-
-        await app(scope, receive, send_told)
-
-    return told

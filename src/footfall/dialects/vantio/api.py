@@ -9,9 +9,9 @@ from litestar.di import Provide
 from litestar.handlers import BaseRouteHandler
 
 from footfall.dialects import Parts
-from footfall.dialects.admission import Connection
+from footfall.dialects.admission import Connection, tell_limits
 from footfall.dialects.vantio import campaign_routes, result_routes, webhook_routes
-from footfall.dialects.vantio.face import ERROR_HANDLERS, PREFIX, Face, tell_limits
+from footfall.dialects.vantio.face import ERROR_HANDLERS, PREFIX, Face
 
 
 def router(parts: Parts) -> Router:

@@ -14,8 +14,7 @@ from litestar import Request, Response
 from litestar.di import NamedDependency
 from litestar.exceptions import HTTPException
 from litestar.params import SkipValidation
-from litestar.types import ASGIApp, ExceptionHandlersMap, Message, Receive, Send
-from litestar.types import Scope as ASGIScope
+from litestar.types import ExceptionHandlersMap
 from sqlalchemy.orm import Session
 
 from footfall.catalog.idempotency import Answer as KeptAnswer
@@ -23,9 +22,15 @@ from footfall.catalog.idempotency import KeyedRequest, find_answer, keep_answer
 from footfall.core.accounts import Caller
 from footfall.core.destinations import DestinationRules
 from footfall.core.errors import FootfallError, RateLimited, Unauthorized, Unavailable
-from footfall.core.quotas import Quota, Remaining
+from footfall.core.quotas import Quota
 from footfall.dialects import Parts
-from footfall.dialects.admission import Connection, authenticate, needs_no_key, require_scope
+from footfall.dialects.admission import (
+    Connection,
+    authenticate,
+    needs_no_key,
+    require_scope,
+    take_request,
+)
 from footfall.dialects.bodies import answer
 from footfall.dialects.vantio import nouns, wire
 from footfall.dialects.vantio.impressions import Ends
@@ -33,8 +38,6 @@ from footfall.dialects.vantio.questions import ListQuery
 
 PREFIX: Final = "/api/v1"
 MINUTE_SECONDS: Final = 60
-LEFT: Final = "vantio_left"
-"""Where the guard leaves for the answer what is left of the limit."""
 
 NEXT_CURSOR: Final = "X-Next-Cursor"
 
@@ -65,12 +68,7 @@ class Face:
         if needs_no_key(connection):
             return
         caller = await authenticate(connection, self.parts.catalog)
-        key = str(caller.key.id)
-        try:
-            _leave(connection, self._requests.take(key))
-        except RateLimited:
-            _leave(connection, self._requests.look(key))
-            raise
+        take_request(connection, self._requests, str(caller.key.id), reset=True)
         require_scope(connection, caller)
         connection.scope["auth"] = caller
 
@@ -119,14 +117,6 @@ def list_page(
     account = request.auth.account.id
     with face.parts.catalog.reading() as session:
         return nouns.list_rows(session, rows, account, conditions, asked.part())
-
-
-def _leave(connection: Connection, left: Remaining) -> None:
-    connection.scope["state"][LEFT] = {
-        "X-RateLimit-Limit": str(left.limit),
-        "X-RateLimit-Remaining": str(left.remaining),
-        "X-RateLimit-Reset": str(left.reset_unix_seconds),
-    }
 
 
 def answer_page(content: msgspec.Struct, cursor: str | None) -> Answer:
@@ -183,19 +173,3 @@ ERROR_HANDLERS: Final[ExceptionHandlersMap] = {
     HTTPException: answer_http_error,
     Exception: answer_fault,
 }
-
-
-def tell_limits(app: ASGIApp) -> ASGIApp:
-    """What is left of the limit, on every answer to a key, errors included."""
-
-    async def told(scope: ASGIScope, receive: Receive, send: Send) -> None:
-        async def send_told(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                left: dict[str, str] = scope["state"].get(LEFT, {})
-                headers = [(name.lower().encode(), text.encode()) for name, text in left.items()]
-                message["headers"] = [*message["headers"], *headers]
-            await send(message)
-
-        await app(scope, receive, send_told)
-
-    return told

@@ -14,11 +14,12 @@ from footfall.core.queries import (
     EventQuery,
     Group,
     Page,
-    Report,
-    ReportQuery,
     Totals,
     TotalsQuery,
+    TrackerReport,
+    TrackerReportQuery,
 )
+from footfall.core.reports import Report, ReportQuery
 from footfall.core.trackers import Tracker
 
 
@@ -84,7 +85,10 @@ class EventReader(Protocol):
     def count(self, query: CountQuery) -> list[Group]:
         """The groups that have events, in no order. Raises TooLarge when there are too many."""
 
-    def report(self, query: ReportQuery) -> Report: ...
+    def tracker_report(self, query: TrackerReportQuery) -> TrackerReport: ...
+
+    def report(self, query: ReportQuery) -> Report:
+        """Raises TooLarge when it would read or give more than it may."""
 
     def totals(self, query: TotalsQuery) -> Totals: ...
 

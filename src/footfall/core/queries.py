@@ -23,6 +23,33 @@ class Like(msgspec.Struct, frozen=True):
     negated: bool = False
 
 
+class Comparison(StrEnum):
+    """What a condition asks of a value. `from` and `to` compare numbers and times; of text that is
+    no number neither holds."""
+
+    IS = "is"
+    NOT = "not"
+    PREFIX = "prefix"
+    CONTAINS = "contains"
+    PRESENT = "present"
+    ABSENT = "absent"
+    FROM = "from"
+    TO = "to"
+
+
+METADATA: Final = "metadata."
+
+
+class Condition(msgspec.Struct, frozen=True):
+    """What must hold for one column: `column` is one of COLUMNS, or `metadata.` and the keys that
+    lead to a value in it. `is` wants any of the values, `not` none of them, `prefix` and `contains`
+    any; `from` at least, `to` less than the one value. An address is compared as text."""
+
+    column: str
+    comparison: Comparison
+    values: tuple[str, ...] = ()
+
+
 class EventFilter(msgspec.Struct, frozen=True, kw_only=True):
     """Which events of one account: those for which every condition that is given holds.
 
@@ -49,6 +76,7 @@ class EventFilter(msgspec.Struct, frozen=True, kw_only=True):
     occurred_since: int | None = None
     occurred_until: int | None = None
     likes: tuple[Like, ...] = ()
+    conditions: tuple[Condition, ...] = ()
 
 
 class EventQuery(EventFilter, frozen=True, kw_only=True):
@@ -111,7 +139,7 @@ class Dimension(StrEnum):
     BROWSER = "browser"
 
 
-class ReportQuery(msgspec.Struct, frozen=True, kw_only=True):
+class TrackerReportQuery(msgspec.Struct, frozen=True, kw_only=True):
     """Counts of one tracker's events from the rollups.
 
     The window is [`since`, `until`) in milliseconds since 1970, on quarter-hour boundaries.
@@ -140,7 +168,7 @@ class Count(msgspec.Struct, frozen=True):
     window: int
 
 
-class Report(msgspec.Struct, frozen=True):
+class TrackerReport(msgspec.Struct, frozen=True):
     """`total` and `window` count verdict `counted`; `verdicts` holds the lifetime number of each.
 
     `visitors` estimates the window's different visitors (error about 0.8 %), None unless asked for;
@@ -176,7 +204,7 @@ class TotalsQuery(msgspec.Struct, frozen=True, kw_only=True):
 
 class Totals(msgspec.Struct, frozen=True):
     """`events` by tracker and kind, where there are any; `visitors` for each union, over all the
-    trackers, as in `Report.visitors`."""
+    trackers, as in `TrackerReport.visitors`."""
 
     events: Mapping[tuple[int, EventKind], int]
     visitors: tuple[int, ...]

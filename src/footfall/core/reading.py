@@ -14,11 +14,12 @@ from footfall.core.queries import (
     EventQuery,
     Group,
     Page,
-    Report,
-    ReportQuery,
     Totals,
     TotalsQuery,
+    TrackerReport,
+    TrackerReportQuery,
 )
+from footfall.core.reports import Report, ReportQuery
 
 
 class Reader:
@@ -36,6 +37,10 @@ class Reader:
     async def count(self, query: CountQuery) -> list[Group]:
         await self._loader.catch_up()
         return await self._background.run(self._store.count, query)
+
+    async def tracker_report(self, query: TrackerReportQuery) -> TrackerReport:
+        await self._loader.catch_up()
+        return await self._background.run(self._store.tracker_report, query)
 
     async def report(self, query: ReportQuery) -> Report:
         await self._loader.catch_up()

@@ -57,7 +57,7 @@ class EventFilter(msgspec.Struct, frozen=True, kw_only=True):
     which none may be. `since` and `until` bound the time of receipt, `occurred_since` and
     `occurred_until` the time at which it happened, [since, until) in milliseconds since 1970.
     Of an event that was not told of later both times are the same. `above` and `below` bound the
-    id, without themselves.
+    id, without themselves; one of `ranges` [first, end) must hold it, when there are some.
     """
 
     account: int
@@ -76,6 +76,7 @@ class EventFilter(msgspec.Struct, frozen=True, kw_only=True):
     occurred_since: int | None = None
     occurred_until: int | None = None
     likes: tuple[Like, ...] = ()
+    ranges: tuple[tuple[int, int], ...] = ()
     conditions: tuple[Condition, ...] = ()
 
 
@@ -281,15 +282,18 @@ class Format(StrEnum):
     CSV = "csv"
     NDJSON = "ndjson"
     PARQUET = "parquet"
+    ARROW = "arrow"
 
 
 class Extract(msgspec.Struct, frozen=True, kw_only=True):
-    """All events that match, oldest first, as a file: `columns` maps the names of its columns to
-    those of events, or to `occurred_at`, `occurred_seconds` (since 1970) or `id_digits`."""
+    """All events that match, oldest first unless `order` says otherwise, as a file: `columns` maps
+    the names of its columns to those of events, or to what is worked out: `occurred_at`,
+    `received_at`, `occurred_seconds` (since 1970), `id_digits`, `id_text`."""
 
     query: EventFilter
     columns: Mapping[str, str]
     format: Format
+    order: Order = Order.ASCENDING
 
 
 class Slice(msgspec.Struct, frozen=True):

@@ -4,12 +4,15 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 import msgspec
+from clickhouse_connect.driver.client import Client
 
 from footfall.core.errors import TooLarge
-from footfall.core.queries import Bucket, Condition
+from footfall.core.ids import first_id_at
+from footfall.core.queries import Bucket, Condition, CountQuery
 from footfall.core.reports import Cost, Counts, Group, Metric, Report, ReportQuery
 from footfall.store.conditions import holds
-from footfall.store.sql import OCCURRED, Question
+from footfall.store.held import count_held
+from footfall.store.sql import OCCURRED, Question, count_events
 from footfall.store.tables import COUNTED, Table
 
 _DATE: Final = "toDate(bucket, {zone:String})"
@@ -123,6 +126,26 @@ class Asking:
         return answer.data
 
 
+def require_few(client: Client, query: ReportQuery, rows_max: int) -> None:
+    """Raises TooLarge when there are more events to read, by what their counts tell: all of the
+    account, or of its tracker, since the window begins."""
+    candidates = CountQuery(
+        account=query.account,
+        tracker=query.tracker,
+        above=first_id_at(query.occurred_since or 0) - 1,
+        below=query.below,
+    )
+    sql, parameters = count_held(candidates) or count_events(candidates)
+    rows = sum(events for _, events in client.query(sql, parameters=parameters).result_rows)
+    if rows > rows_max:
+        raise TooLarge(
+            f"This report would read {rows:,} events one by one, and may read {rows_max:,}. Choose"
+            " a shorter window, name a tracker, or ask for one dimension with the metrics events"
+            " and counted: those are counted in advance (GET /reports/schema).",
+            rows,
+        )
+
+
 def select_groups(
     query: ReportQuery,
     table: Table,
@@ -154,7 +177,10 @@ def select_groups(
     if keys:
         total = f"grouping({keys[0]})" if totals else "0"
         sets = f"GROUPING SETS (({', '.join(keys)}), ())" if totals else ", ".join(keys)
-        groups = f"GROUP BY {sets} HAVING total OR events != 0"
+        wanted = "events != 0"
+        if totals and query.only is not None and by:
+            wanted += f" AND {_among(table, by, query.only, parameters)}"
+        groups = f"GROUP BY {sets} HAVING total OR {wanted}"
     parameters["limit"] = totals + 1 + (query.rows_max if buckets else query.top)
     return (
         f"SELECT total, start, [{shown}]::Array(String), {', '.join(METRICS)}, groups FROM ("
@@ -213,13 +239,20 @@ def _where(
         _holds(one, table, number, parameters) for number, one in enumerate(query.conditions)
     ]
     if only is not None:
-        parameters["only"] = [_BETWEEN.join(values) for values in only]
-        parameters["between"] = _BETWEEN
-        texts = ", ".join(_text(table, name) for name in by)
-        conditions.append(
-            f"arrayStringConcat([{texts}], {{between:String}}) IN {{only:Array(String)}}"
-        )
+        conditions.append(_among(table, by, only, parameters))
     return f"WHERE {' AND '.join(conditions)}" if conditions else ""
+
+
+def _among(
+    table: Table,
+    by: tuple[str, ...],
+    only: Sequence[tuple[str, ...]],
+    parameters: dict[str, Any],
+) -> str:
+    parameters["only"] = [_BETWEEN.join(values) for values in only]
+    parameters["between"] = _BETWEEN
+    texts = ", ".join(_text(table, name) for name in by)
+    return f"arrayStringConcat([{texts}], {{between:String}}) IN {{only:Array(String)}}"
 
 
 def _holds(one: Condition, table: Table, number: int, parameters: dict[str, Any]) -> str:

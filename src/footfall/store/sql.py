@@ -104,7 +104,8 @@ def count_events(query: CountQuery) -> Question:
     )
 
 
-OCCURRED: Final = f"(toInt64(bitShiftRight(id, {TIME_SHIFT})) + {EPOCH_MS} - delay)"
+RECEIVED: Final = f"(toInt64(bitShiftRight(id, {TIME_SHIFT})) + {EPOCH_MS})"
+OCCURRED: Final = f"({RECEIVED} - delay)"
 """`Event.occurred_at`."""
 
 
@@ -164,6 +165,12 @@ def matching(query: EventFilter) -> Question:
             parameters[f"zone_{number}"] = like.zone
         operator = "NOT LIKE" if like.negated else "LIKE"
         require(f"{text} {operator} {{like_{number}:String}}", f"like_{number}", like.pattern)
+    if query.ranges:
+        bounds = []
+        for number, (first, end) in enumerate(query.ranges):
+            bounds.append(f"id >= {{first_{number}:UInt64}} AND id < {{end_{number}:UInt64}}")
+            parameters |= {f"first_{number}": first, f"end_{number}": end}
+        conditions.append(f"({' OR '.join(bounds)})")
     for number, one in enumerate(query.conditions):
         prefix = f"condition_{number}"
         value = column_of(one.column, prefix, parameters)

@@ -42,7 +42,7 @@ from footfall.store.held import (
 )
 from footfall.store.loading import insert_once, probes_of
 from footfall.store.migrate import migrate
-from footfall.store.reports import Asking
+from footfall.store.reports import Asking, require_few
 from footfall.store.sql import (
     GROUPS_MAX,
     count_events,
@@ -52,7 +52,7 @@ from footfall.store.sql import (
     select_tracker_report,
     sum_events,
 )
-from footfall.store.tables import table_for
+from footfall.store.tables import EVENTS, table_for
 
 RAW_TABLES: Final = ("events", "events_by_tracker")
 BY_QUARTER_HOUR: Final = "events_by_quarter_hour"
@@ -145,6 +145,8 @@ class ClickHouseStore:
         self.open()
         table = table_for(query)
         with self._engine.reading() as client:
+            if table.name == EVENTS and query.reads_max is not None:
+                require_few(client, query, query.reads_max)
             return Asking(
                 query,
                 table,
@@ -186,6 +188,18 @@ class ClickHouseStore:
         self.open()
         (sql, parameters), format = read_slice(extract, first=first)
         return self._engine.stream(sql, parameters, format)
+
+    def slice(self, extract: Extract, rows: int, *, first: bool) -> tuple[bytes, Slice | None]:
+        """The first so many events of an extract as bytes of its format, and where they end."""
+        found = self.find_slice(extract, rows)
+        if found is None and not first:
+            return b"", None
+        edge = {"below": 0} if found is None else {"below": found.last + 1}
+        if found is not None and extract.order is Order.DESCENDING:
+            edge = {"above": found.last - 1}
+        query = msgspec.structs.replace(extract.query, **edge)
+        part = msgspec.structs.replace(extract, query=query)
+        return b"".join(self.read_slice(part, first=first)), found
 
     def merge_slices(self, extract: Extract, path: Path) -> Iterator[bytes]:
         """The Parquet file of slices that were compressed with gzip and appended to each other."""

@@ -8,11 +8,13 @@ lost; after a power cut it takes a known part for a new one. So a repeated inser
 themselves what they hold. Decision record 0011.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 import msgspec
 from clickhouse_connect.driver.client import Client
+
+from footfall.core.ports import Batch
 
 TABLES: Final = {
     "events": "id",
@@ -20,6 +22,7 @@ TABLES: Final = {
     "events_by_quarter_hour": "last_id",
     "rollup": "last_id",
     "rollup_ads": "last_id",
+    "books": "last_id",
 }
 """Each table that counts, and the column that tells whose events it holds. Not `rollup_visitors`:
 a sketch that is merged twice is the same sketch."""
@@ -69,22 +72,37 @@ def insert_once(
     insert: Callable[[dict[str, Any]], object],
     token: str,
     probes: list[Probe] | None = None,
+    origin: Sequence[str] = (),
 ) -> None:
     """Call `insert` with the settings under which its rows enter every table once.
 
-    `probes` when it was begun before, and nobody knows how it ended.
+    `probes` when it was begun before, and nobody knows how it ended. `origin` says of a batch
+    where it comes from, for the books.
     """
     if probes is None:
-        insert(_settings(token, []))
+        insert(_settings(token, origin))
         return
-    insert(_settings(token, _holding(client, probes)))
-    insert({**_settings("", _holding(client, probes)), "insert_deduplicate": 0})
+    insert(_settings(token, [*_holding(client, probes), *origin]))
+    last = _settings("", [*_holding(client, probes), *origin])
+    insert({**last, "insert_deduplicate": 0})
 
 
-def _settings(token: str, holding: list[str]) -> dict[str, Any]:
+def origin_of(batch: Batch) -> list[str]:
+    """Its journal and the run of groups there, as the views of `books` and `batches` read them."""
+    if not batch.first:
+        return []
+    return [
+        f"journal:{batch.journal}",
+        f"first:{batch.first}",
+        f"last:{batch.last}",
+        f"groups:{batch.groups}",
+    ]
+
+
+def _settings(token: str, words: Sequence[str]) -> dict[str, Any]:
     """`log_comment` is text that the engine leaves to the caller; here it names the tables that
-    the views of `incoming` leave out (migrations/0001_events.sql)."""
-    return {**SETTINGS, "insert_deduplication_token": token, "log_comment": ",".join(holding)}
+    the views of `incoming` leave out, and where a batch comes from (`migrations/`)."""
+    return {**SETTINGS, "insert_deduplication_token": token, "log_comment": ",".join(words)}
 
 
 def _holding(client: Client, probes: list[Probe]) -> list[str]:
@@ -92,12 +110,19 @@ def _holding(client: Client, probes: list[Probe]) -> list[str]:
     `rollup_ads` holds nothing of an insert without ads, and takes nothing of it again."""
     sql = " UNION ALL ".join(
         f"SELECT '{table}' FROM {table} WHERE account IN {{accounts:Array(UInt32)}}"
-        f" AND (account, tracker, {column}) IN {{probes:Array(Tuple(UInt32, UInt64, UInt64))}}"
-        " GROUP BY ALL"
+        f" AND {_held(table, column)} GROUP BY ALL"
         for table, column in TABLES.items()
     )
     parameters = {
         "accounts": list({probe.account for probe in probes}),
         "probes": [(probe.account, probe.tracker, probe.id) for probe in probes],
+        "ids": [(probe.account, probe.id) for probe in probes],
     }
     return [table for (table,) in client.query(sql, parameters=parameters).result_rows]
+
+
+def _held(table: str, column: str) -> str:
+    """The books know no trackers; an account's newest event is among the probes all the same."""
+    if table == "books":
+        return f"(account, {column}) IN {{ids:Array(Tuple(UInt32, UInt64))}}"
+    return f"(account, tracker, {column}) IN {{probes:Array(Tuple(UInt32, UInt64, UInt64))}}"

@@ -39,7 +39,7 @@ from footfall.store.held import (
     count_held,
     select_quarter_hour,
 )
-from footfall.store.loading import insert_once, probes_of
+from footfall.store.loading import insert_once, origin_of, probes_of
 from footfall.store.migrate import migrate
 from footfall.store.sql import (
     GROUPS_MAX,
@@ -90,6 +90,11 @@ class ClickHouseStore:
                     migrate(client)
                 self._opened = True
 
+    def opened(self) -> Engine:
+        """The engine, for what is asked of it elsewhere."""
+        self.open()
+        return self._engine
+
     def close(self) -> None:
         self._engine.close()
 
@@ -103,6 +108,7 @@ class ClickHouseStore:
                 ),
                 batch.token,
                 probes_of(batch.lines) if batch.again else None,
+                origin_of(batch),
             )
 
     def events(self, query: EventQuery) -> Page:

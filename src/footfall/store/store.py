@@ -96,6 +96,7 @@ class ClickHouseStore:
     def insert(self, batch: Batch) -> None:
         self.open()
         with self._engine.inserting() as client:
+            self._engine.torn = True
             insert_once(
                 client,
                 lambda settings: client.raw_insert(
@@ -104,6 +105,7 @@ class ClickHouseStore:
                 batch.token,
                 probes_of(batch.lines) if batch.again else None,
             )
+            self._engine.torn = False
 
     def events(self, query: EventQuery) -> Page:
         self.open()

@@ -101,6 +101,7 @@ class ClickHouseStore:
     def insert(self, batch: Batch) -> None:
         self.open()
         with self._engine.inserting() as client:
+            self._engine.torn = True
             insert_once(
                 client,
                 lambda settings: client.raw_insert(
@@ -110,6 +111,7 @@ class ClickHouseStore:
                 probes_of(batch.lines) if batch.again else None,
                 origin_of(batch),
             )
+            self._engine.torn = False
 
     def events(self, query: EventQuery) -> Page:
         self.open()

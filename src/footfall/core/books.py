@@ -82,10 +82,10 @@ class Difference(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Comparison(msgspec.Struct, frozen=True):
-    """`skipped` hours had raw rows that retention removed: their rollups cannot be compared."""
+    """Before the hour `whole_from` nothing was compared: retention removed raw rows there."""
 
     differences: Sequence[Difference]
-    skipped: int = 0
+    whole_from: int = 0
 
 
 class Ledger(Protocol):
@@ -121,5 +121,7 @@ class Comparer(Protocol):
     def compare(self, account: int, since: int, until: int) -> Comparison:
         """These hours, in every table. It reads raw rows."""
 
-    def repair(self, account: int, difference: Difference) -> str:
-        """Make one table's hour again from raw rows; why not, "" when it is done."""
+    def repair(
+        self, account: int, differences: Sequence[Difference]
+    ) -> list[tuple[Difference, str]]:
+        """Count again from raw rows what differs; with each why not, "" when it is done."""

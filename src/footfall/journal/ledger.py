@@ -5,15 +5,17 @@ crash `journalled - released` is what waits. Old hours become days, or it would 
 """
 
 import sqlite3
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
 from footfall.core.books import Entry, JournalBook
 from footfall.core.errors import JournalUnavailable
-from footfall.core.ids import hour_received
-from footfall.core.tally import Place, Tally
+from footfall.core.events import Event
+from footfall.core.ids import HOUR_MS, hour_received
+from footfall.core.tally import Tally
 
 SCHEMA: Final = (
     """
@@ -52,6 +54,7 @@ RELEASED: Final = ADD.format("released", 1)
 
 _encode: Final = msgspec.json.Encoder().encode
 _decode: Final = msgspec.json.Decoder(list[tuple[int, str, int, int]]).decode
+_decode_event: Final = msgspec.json.Decoder(Event).decode
 
 
 def prepare(connection: sqlite3.Connection) -> None:
@@ -77,12 +80,11 @@ def enter(connection: sqlite3.Connection, counts: Tally) -> None:
 
 def release(connection: sqlite3.Connection, last: int) -> None:
     """The groups up to this position are in the event store, when the transaction is committed."""
-    total: dict[Place, int] = {}
+    total = Tally()
     newest = 0
     for (counts,) in connection.execute("SELECT counts FROM groups WHERE sequence <= ?", (last,)):
         for account, source, hour, events in _decode(counts):
-            place = (account, source, hour)
-            total[place] = total.get(place, 0) + events
+            total.add_all({(account, source, hour): events})
             newest = max(newest, hour)
     connection.executemany(RELEASED, [(*place, events) for place, events in total.items()])
     _fold(connection, newest - HOURS_KEPT)
@@ -122,18 +124,33 @@ class SqliteLedger:
 
     def waiting(self) -> Tally:
         """By the groups themselves. Reads all of them."""
-        connection = self._connect()
         found = Tally()
+        for (counts,) in self._ask("SELECT counts FROM groups"):
+            for account, source, hour, events in _decode(counts):
+                found.add_all({(account, source, hour): events})
+        return found
+
+    def begun(self) -> set[tuple[int, int]]:
+        """(account, hour), of receipt and of occurrence, of the events of a batch that was given
+        to the event store and not released."""
+        found = set()
+        for (lines,) in self._ask(
+            "SELECT lines FROM groups WHERE sequence <= (SELECT sealed FROM state)"
+        ):
+            for line in lines.splitlines():
+                event = _decode_event(line)
+                found.add((event.account, hour_received(event.id)))
+                found.add((event.account, event.occurred_at // HOUR_MS))
+        return found
+
+    def _ask(self, sql: str) -> Iterator[Any]:
+        connection = self._connect()
         try:
-            for (counts,) in connection.execute("SELECT counts FROM groups"):
-                for account, source, hour, events in _decode(counts):
-                    place = (account, source, hour)
-                    found[place] = found.get(place, 0) + events
+            yield from connection.execute(sql)
         except sqlite3.Error as error:
             raise JournalUnavailable(f"The journal cannot be read: {error}") from error
         finally:
             connection.close()
-        return found
 
     def _connect(self) -> sqlite3.Connection:
         try:

@@ -1,6 +1,7 @@
 """The native API's routes, and what they share: who asks, how often, how errors are answered.
 
-    POST /events    tell of events that somebody else observed
+    POST /events      tell of events that somebody else observed
+    GET  /integrity   whether the books balance
 
 An error is `{"error": "…", "code": "…"}`; the code is that of `core.errors`.
 """
@@ -21,6 +22,7 @@ from footfall.dialects import Parts
 from footfall.dialects.admission import Connection, authenticate, require_scope
 from footfall.dialects.bodies import answer
 from footfall.native.events import BODY_BYTES_MAX, tell_events
+from footfall.native.integrity import tell_integrity
 
 STATUS: Final = {
     "unauthorized": 401,
@@ -50,7 +52,7 @@ def router(parts: Parts) -> Router:
 
     return Router(
         path="/",
-        route_handlers=[tell_events],
+        route_handlers=[tell_events, tell_integrity],
         dependencies={"parts": Provide(lambda: parts, sync_to_thread=False)},
         guards=[admit],
         exception_handlers=ERROR_HANDLERS,

@@ -62,12 +62,12 @@ class ClickHouseBooks:
     def runs(self) -> list[Run]:
         return [Run(*row) for row in self._ask(_RUNS, {})]
 
-    def fold_runs(self) -> None:
+    def fold_runs(self, batches_min: int = FOLDED_MIN) -> None:
         """The row of a run takes the place of its first batch's; the others, which it covers, go
         after it is there. Interrupted, they stay for the next time: they change nothing."""
         with self._opened().altering() as client:
             ((batches,),) = client.query("SELECT count() FROM batches").result_rows
-            if batches < FOLDED_MIN:
+            if batches < batches_min:
                 return
             client.command(f"INSERT INTO batches {_RUNS}")
             client.command(

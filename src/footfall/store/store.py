@@ -197,6 +197,7 @@ class ClickHouseStore:
     def expire(self, account: int, before: int) -> None:
         assert before % QUARTER_HOUR_MS == 0
         first_id = first_id_at(before)
+        self._note_expired(account, before)
         parameters = {
             "account": account,
             "id": first_id,
@@ -208,6 +209,19 @@ class ClickHouseStore:
             "account = {account:UInt32} AND quarter_hour < {quarter_hour:UInt32}",
             parameters,
         )
+
+    def _note_expired(self, account: int, before: int) -> None:
+        """Before any row goes: from then on rollups outlive raw rows of that time."""
+        parameters = {"account": account, "before": before // 1000}
+        known = "SELECT max(before) >= toDateTime({before:Int64}) FROM expired"
+        with self.opened().altering() as client:
+            if not client.command(
+                f"{known} WHERE account = {{account:UInt32}}", parameters=parameters
+            ):
+                client.command(
+                    "INSERT INTO expired SELECT {account:UInt32}, toDateTime({before:Int64})",
+                    parameters=parameters,
+                )
 
     def _delete(self, tables: tuple[str, ...], condition: str, parameters: dict[str, Any]) -> None:
         """A deletion rewrites every part that holds such a row, so first see whether one does."""

@@ -49,9 +49,14 @@ from footfall.dialects.vantio import api as vantio
 from footfall.dialects.vantio import operations as vantio_operations
 from footfall.dialects.vantio.face import answer_unmatched as answer_unmatched_below_api
 from footfall.exports.exports import Exports
+from footfall.integrity.audit import Audit
+from footfall.integrity.integrity import Integrity
 from footfall.journal.journal import SqliteJournal
+from footfall.journal.ledger import SqliteLedger
 from footfall.journal.loader import Loader
 from footfall.native import api as native
+from footfall.store.books import ClickHouseBooks
+from footfall.store.comparing import ClickHouseComparer
 from footfall.store.engine import READERS
 from footfall.store.store import ClickHouseStore
 from footfall.surroundings.keys import link_key
@@ -197,6 +202,7 @@ class Footfall:
     ) -> None:
         self.settings = settings
         self.catalog = catalog
+        self.clock = clock
         self.journal = SqliteJournal(settings.directory / "journal.db", settings.journal_bytes_max)
         self.store = store
         self.loader = Loader(self.journal, self.store, settings.read_wait_seconds)
@@ -234,6 +240,8 @@ class Footfall:
             settings.directory / "exports",
             clock,
         )
+        self.audit = self._make_audit()
+        self.integrity = self._make_integrity()
         self.upkeep = Upkeep(
             catalog,
             self.journal,
@@ -244,8 +252,28 @@ class Footfall:
             visitor_salt,
             clock,
         )
-        self.clock = clock
         self._tasks: list[asyncio.Task[None]] = []
+
+    def _make_audit(self) -> Audit:
+        return Audit(
+            ClickHouseComparer(self.store.opened),
+            ClickHouseBooks(self.store.opened),
+            self.background,
+            self.settings.directory / "integrity.json",
+            self.clock,
+            (self.capture.answered, self.promises.answered),
+            self.capture.lost,
+            lambda: bool(self.catalog.doomed()),
+        )
+
+    def _make_integrity(self) -> Integrity:
+        return Integrity(
+            SqliteLedger(self.settings.directory / "journal.db"),
+            ClickHouseBooks(self.store.opened),
+            self.audit,
+            self.background,
+            self.clock,
+        )
 
     def application(self) -> ASGIApplication:
         loop = asyncio.get_running_loop()
@@ -269,6 +297,7 @@ class Footfall:
             wake_webhooks=from_any_thread(self.delivery.wake),
             exports=self.exports,
             newest_id=lambda: self.ids.last,
+            integrity=self.integrity,
         )
         vitals = health.Vitals(
             self.capture,
@@ -278,6 +307,7 @@ class Footfall:
             self.background,
             self.loader.problem,
             lambda: self.delivery.waiting,
+            self.audit,
         )
         index = Index(self.catalog)
         routes: list[Router | BaseRouteHandler] = [
@@ -302,8 +332,8 @@ class Footfall:
 
     def start(self) -> None:
         self.loader.start()
-        work = (self.promises.run(), self.upkeep.run(), self.delivery.run(), self.exports.run())
-        self._tasks = [asyncio.create_task(one) for one in work]
+        parts = (self.promises, self.upkeep, self.delivery, self.exports, self.audit)
+        self._tasks = [asyncio.create_task(part.run()) for part in parts]
 
     async def stop(self) -> None:
         """What is journalled and not loaded waits for the next start."""
@@ -311,6 +341,7 @@ class Footfall:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self.audit.save()
         await self.outbound.close()
         await self.messages.close()
         await asyncio.to_thread(self.loader.stop)

@@ -248,6 +248,36 @@ def demo(
 
 
 @app.command()
+def verify(
+    data: Data = None,
+    repair: Annotated[
+        bool,
+        typer.Option("--repair", help="Count again from raw rows what differs. Raw rows stay."),
+    ] = False,
+    since: Annotated[
+        datetime | None, typer.Option(help="Only hours from this one on, UTC.")
+    ] = None,
+    until: Annotated[datetime | None, typer.Option(help="Only hours before this one, UTC.")] = None,
+) -> None:
+    """Balance the books of a data directory: journal, events and every rollup.
+
+    While no server runs on it. The exit code is 1 when they do not balance.
+    """
+    from footfall.integrity.inspection import FOREVER_HOUR
+    from footfall.verification import verify
+
+    def hour(moment: datetime | None, default: int) -> int:
+        return default if moment is None else int(moment.replace(tzinfo=UTC).timestamp()) // 3600
+
+    with explained():
+        settings = settings_for(data=data)
+        window = hour(since, 0), hour(until, FOREVER_HOUR)
+        balanced = verify(settings, console, *window, mend=repair)
+    if not balanced:
+        raise typer.Exit(1)
+
+
+@app.command()
 def torture(
     kills: Annotated[int, typer.Option(help="How often the server is killed.")] = 20,
     scans: Annotated[int, typer.Option(help="At least how many scans it answers.")] = 100_000,

@@ -16,7 +16,7 @@ import pytest
 
 TABLES = (
     *("events", "events_by_tracker", "events_by_quarter_hour"),
-    *("rollup", "rollup_visitors", "rollup_ads"),
+    *("rollup", "rollup_visitors", "rollup_ads", "books", "batches"),
 )
 EVENTS = 600
 
@@ -39,7 +39,7 @@ def batch(number, again):
         for id in list(ids)[(2 - number)::2]
     ]
     lines = b"".join(msgspec.json.encode(event) + b"\\n" for event in events)
-    return Batch(f"torn-{{number}}", number, len(events), lines, again)
+    return Batch(f"torn-{{number}}", number, len(events), lines, again, "torn", number, 1)
 
 store = ClickHouseStore(f"chdb://{{sys.argv[1]}}", 400_000_000)
 for argument in sys.argv[2:]:
@@ -52,20 +52,26 @@ with store._engine.reading() as client:
         " (SELECT sum(events) FROM rollup WHERE dimension = 'total'),"
         " (SELECT sum(events) FROM rollup WHERE dimension = 'country'),"
         " (SELECT uniqCombinedMerge(14)(visitors) FROM rollup_visitors),"
-        " (SELECT sum(events) FROM rollup_ads)"
+        " (SELECT sum(events) FROM rollup_ads), (SELECT sum(events) FROM books),"
+        " (SELECT sum(events) FROM batches FINAL)"
     ).result_rows[0]
     parts = client.query(
         "SELECT table, argMax(name, max_block_number) FROM system.parts"
         " WHERE active AND database = currentDatabase() GROUP BY table"
     ).result_rows
     if sys.argv[-1].endswith("again"):  # merged, the counts of all batches are one row
-        for table in ("rollup", "rollup_ads", "events_by_quarter_hour"):
+        for table in ("rollup", "rollup_ads", "events_by_quarter_hour", "books", "batches"):
             client.command(f"OPTIMIZE TABLE {{table}} FINAL")
 print(json.dumps([answer, dict(parts)]))
 store.close()
 """
 
-WHOLE = [[2 * EVENTS] * 2, [2 * EVENTS] * 2, *[2 * EVENTS] * 3, 50, EVENTS // 5]
+WHOLE = [
+    *([2 * EVENTS] * 2, [2 * EVENTS] * 2),
+    *[2 * EVENTS] * 3,
+    *(50, EVENTS // 5),
+    *[2 * EVENTS] * 2,
+]
 
 
 def run(store: Path, *batches: str) -> tuple[list[object], dict[str, str]]:

@@ -15,7 +15,7 @@ from hypothesis import strategies as some
 from footfall.core.events import Event, EventKind, Verdict
 from footfall.core.ids import EPOCH_MS, TIME_SHIFT
 from footfall.core.ports import Batch
-from footfall.core.queries import Bucket, Comparison, Condition
+from footfall.core.queries import Bucket, Condition, Operator
 from footfall.core.reports import Counts, Funnel, Group, Metric, ReportQuery
 from footfall.store.store import ClickHouseStore
 
@@ -87,25 +87,25 @@ def text(event: Event, column: str) -> str:
 def passes(event: Event, one: Condition) -> bool:
     value = text(event, one.column)
     present = value not in ("", "0") if one.column in ("tracker", "asn") else value != ""
-    match one.comparison:
-        case Comparison.IS:
+    match one.operator:
+        case Operator.IS:
             return value in one.values
-        case Comparison.NOT:
+        case Operator.NOT:
             return value not in one.values
-        case Comparison.PREFIX:
+        case Operator.PREFIX:
             return any(value.startswith(wanted) for wanted in one.values)
-        case Comparison.CONTAINS:
+        case Operator.CONTAINS:
             return any(wanted in value for wanted in one.values)
-        case Comparison.PRESENT:
+        case Operator.PRESENT:
             return present
-        case Comparison.ABSENT:
+        case Operator.ABSENT:
             return not present
     try:
         number = float(value)
     except ValueError:
         return False
     wanted = float(one.values[0])
-    return number >= wanted if one.comparison is Comparison.FROM else number < wanted
+    return number >= wanted if one.operator is Operator.FROM else number < wanted
 
 
 def start_of(at: int, query: ReportQuery) -> int | None:
@@ -173,15 +173,15 @@ COLUMNS = [
 def conditions(draw: some.DrawFn) -> Condition:
     column = draw(some.sampled_from(COLUMNS))
     number = column in ("tracker", "asn")
-    test = draw(some.sampled_from(Comparison))
-    if test in (Comparison.PRESENT, Comparison.ABSENT):
+    test = draw(some.sampled_from(Operator))
+    if test in (Operator.PRESENT, Operator.ABSENT):
         return Condition(column, test)
-    if test in (Comparison.FROM, Comparison.TO):
+    if test in (Operator.FROM, Operator.TO):
         return Condition(column, test, (str(draw(some.sampled_from([0, 4, 7, 64501]))),))
     source = TEXTS.get(column, {}).values() or CHOICES.get(column, [])
     values = [*map(str, source), *([] if number else ["", "a", "N", "192.", "%"])]
     chosen = draw(some.lists(some.sampled_from(values), min_size=1, max_size=3))
-    if number and test in (Comparison.PREFIX, Comparison.CONTAINS):
+    if number and test in (Operator.PREFIX, Operator.CONTAINS):
         chosen = [one[:2] for one in chosen]
     return Condition(column, test, tuple(chosen))
 
@@ -252,7 +252,7 @@ def test_a_report_counts_what_a_plain_count_does(
         (
             {
                 "dimensions": ("country", "affiliate"),
-                "conditions": (Condition("offer", Comparison.PRESENT),),
+                "conditions": (Condition("offer", Operator.PRESENT),),
             },
             "rollup_ads",
         ),
@@ -274,9 +274,7 @@ def test_a_funnel_counts_those_who_did_the_steps_in_order(
     store: ClickHouseStore, dimension: str | None, by: str
 ) -> None:
     within_seconds = 5 * 86_400
-    steps = tuple(
-        (Condition("kind", Comparison.IS, (kind,)),) for kind in ("scan", "open", "click")
-    )
+    steps = tuple((Condition("kind", Operator.IS, (kind,)),) for kind in ("scan", "open", "click"))
     query = ReportQuery(
         account=1,
         occurred_since=FIRST,

@@ -291,6 +291,7 @@ def test_health_and_metrics_tell_what_was_recorded(start_server: StartServer) ->
         "recorded": 4,
         "unrecorded": 0,
         "problem": "",
+        "warning": "",
     }
     metrics = httpx.get(f"{server.url}/metrics").text
     assert re.search(r"^footfall_events_recorded_total 4\.0$", metrics, re.M)

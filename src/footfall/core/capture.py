@@ -24,6 +24,7 @@ from footfall.core.errors import JournalUnavailable
 from footfall.core.events import Event, EventKind, Verdict
 from footfall.core.ids import IdGenerator, received_at
 from footfall.core.ports import Journal
+from footfall.core.tally import Tally
 from footfall.core.trackers import Tracker
 
 FAILURE_COUNTS_SECONDS: Final = 30.0
@@ -93,6 +94,9 @@ class Capture:
         self._around = around
         self.recorded = 0
         self.unrecorded = 0
+        self.answered = Tally()
+        """What was recorded; `lost` is what was not."""
+        self.lost = Tally()
         self.problem = ""
         """Why the journal took nothing, "" when it takes events."""
         self._failed_at = 0.0
@@ -178,6 +182,8 @@ class Capture:
             events.append(event)
         await self._journal.append(*events)
         self.recorded += len(told)
+        for event in events:
+            self.answered.add(event)
 
     async def _append(self, fields: dict[str, Any], at: int, **facts: Any) -> Receipt:
         event_id = self._ids.next()
@@ -188,11 +194,13 @@ class Capture:
             await self._journal.append(event)
         except JournalUnavailable as error:
             self.unrecorded += 1
+            self.lost.add(event)
             if not self.problem:
                 log.error("Events go unrecorded: %s", error.message)
             self.problem = error.message
             self._failed_at = time.monotonic()
             return Receipt(event.id, event.verdict, recorded=False)
         self.recorded += 1
+        self.answered.add(event)
         self.problem = ""
         return Receipt(event.id, event.verdict, recorded=True)

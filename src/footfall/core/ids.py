@@ -15,6 +15,9 @@ NODE_BITS: Final = 10
 SEQUENCE_BITS: Final = 12
 TIME_SHIFT: Final = NODE_BITS + SEQUENCE_BITS
 ID_MAX: Final = (1 << 63) - 1
+HOUR_MS: Final = 3_600_000
+IDS_OF_HOUR: Final = HOUR_MS << TIME_SHIFT
+EPOCH_HOUR: Final = EPOCH_MS // HOUR_MS
 
 Clock = Callable[[], int]
 """Now, in milliseconds since 1970, UTC."""
@@ -28,6 +31,11 @@ def first_id_at(milliseconds: int) -> int:
 def received_at(event_id: int) -> int:
     """When the event with this id was received: milliseconds since 1970, UTC."""
     return (event_id >> TIME_SHIFT) + EPOCH_MS
+
+
+def hour_received(event_id: int) -> int:
+    """Likewise in whole hours since 1970."""
+    return event_id // IDS_OF_HOUR + EPOCH_HOUR
 
 
 # ── the forms in which faces show ids ─────────────────────────────────────────────────────────

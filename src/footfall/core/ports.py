@@ -31,7 +31,8 @@ class Batch(msgspec.Struct, frozen=True):
 
     `token` names the batch: the same token is the same events, however often it is inserted.
     `lines` are JSON lines as the store takes them, `last` the journal position after it. `again`
-    when it was taken before: it may be in the store, in whole or in part.
+    when it was taken before: it may be in the store, in whole or in part. It has so many `groups`
+    of the `journal` with this name, from position `first` on; 0 when that is not known.
     """
 
     token: str
@@ -39,6 +40,9 @@ class Batch(msgspec.Struct, frozen=True):
     events: int
     lines: bytes
     again: bool = False
+    journal: str = ""
+    first: int = 0
+    groups: int = 0
 
 
 class Backlog(msgspec.Struct, frozen=True):

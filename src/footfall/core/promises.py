@@ -23,6 +23,7 @@ from footfall.core.events import Event
 from footfall.core.ids import IdGenerator
 from footfall.core.ports import CatchesUp, EventReader, Journal, PromiseBook
 from footfall.core.queries import EventQuery
+from footfall.core.tally import Tally
 
 EVERY_SECONDS: Final = 2.0
 AT_ONCE: Final = 1000
@@ -60,6 +61,7 @@ class Promises:
         self._open: set[asyncio.Future[None]] = set()
         self._waiting: dict[int, Event] = {}
         self._kept: list[int] = []
+        self.answered = Tally()
         self.recorded = 0
         """How many promised events were journalled since the start."""
 
@@ -92,6 +94,7 @@ class Promises:
                 self._waiting.pop(event.id, None)
                 self._kept.append(event.id)
                 self.recorded += 1
+                self.answered.add(event)
             elif isinstance(result, JournalUnavailable):
                 self._waiting[event.id] = event
             else:

@@ -23,7 +23,7 @@ class Like(msgspec.Struct, frozen=True):
     negated: bool = False
 
 
-class Comparison(StrEnum):
+class Operator(StrEnum):
     """What a condition asks of a value. `from` and `to` compare numbers and times; of text that is
     no number neither holds."""
 
@@ -46,7 +46,7 @@ class Condition(msgspec.Struct, frozen=True):
     any; `from` at least, `to` less than the one value. An address is compared as text."""
 
     column: str
-    comparison: Comparison
+    operator: Operator
     values: tuple[str, ...] = ()
 
 

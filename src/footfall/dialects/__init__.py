@@ -12,6 +12,7 @@ from footfall.core.promises import Promises
 from footfall.core.reading import Reader
 from footfall.core.signing import Signer
 from footfall.exports.exports import Exports
+from footfall.integrity.integrity import Integrity
 from footfall.surroundings.outbound import Outbound
 
 
@@ -33,3 +34,4 @@ class Parts(msgspec.Struct, frozen=True):
     exports: Exports
     newest_id: Callable[[], int]
     """At least as great as any event's id that was given."""
+    integrity: Integrity

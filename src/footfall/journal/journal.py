@@ -24,6 +24,8 @@ import msgspec
 from footfall.core.errors import JournalUnavailable
 from footfall.core.events import Event
 from footfall.core.ports import Backlog, Batch
+from footfall.core.tally import Tally
+from footfall.journal import ledger
 
 BATCH_EVENTS_MAX: Final = 20_000
 BATCH_BYTES_MAX: Final = 16 << 20
@@ -35,13 +37,16 @@ CREATE TABLE IF NOT EXISTS groups (
     sequence INTEGER PRIMARY KEY AUTOINCREMENT, -- never reused, also after a release
     events   INTEGER NOT NULL,
     last_id  INTEGER NOT NULL,
+    counts   TEXT NOT NULL,                     -- of the events, as the ledger has them
     lines    BLOB NOT NULL                      -- JSON lines as the event store takes them
 );
 CREATE TABLE IF NOT EXISTS state (
     one     INTEGER PRIMARY KEY CHECK (one = 1),
     name    TEXT NOT NULL,                      -- makes batch tokens unique among journals
     last_id INTEGER NOT NULL,                   -- greatest event id that was released
-    sealed  INTEGER                             -- last sequence of the batch under way
+    sealed  INTEGER,                            -- last sequence of the batch under way
+    opened_id       INTEGER NOT NULL DEFAULT 0, -- greatest event id, and last sequence, from
+    opened_sequence INTEGER NOT NULL DEFAULT 0  -- before there was a ledger
 );
 """
 
@@ -53,10 +58,11 @@ class _Group:
     """Events that will share one commit. Each has its own future: a request that is given up
     cancels what it waits for, and must not cancel the others."""
 
-    __slots__ = ("futures", "last_id", "lines")
+    __slots__ = ("counts", "futures", "last_id", "lines")
 
     def __init__(self) -> None:
         self.lines: list[bytes] = []
+        self.counts = Tally()
         self.futures: list[asyncio.Future[None]] = []
         self.last_id = 0
 
@@ -85,6 +91,7 @@ class SqliteJournal:
             "INSERT OR IGNORE INTO state (one, name, last_id) VALUES (1, ?, 0)",
             (secrets.token_hex(8),),
         )
+        ledger.prepare(connection)
         self._name, released_id = connection.execute("SELECT name, last_id FROM state").fetchone()
         events, size, waiting_id = connection.execute(
             "SELECT coalesce(sum(events), 0), coalesce(sum(length(lines)), 0),"
@@ -123,6 +130,7 @@ class SqliteJournal:
                 loop.call_soon(self._dispatch)
         for event in events:
             group.lines.append(_encode(event))
+            group.counts.add(event)
             group.last_id = max(group.last_id, event.id)  # a promised event may be an older one
         group.futures.append(done)
         return done
@@ -176,12 +184,15 @@ class SqliteJournal:
             self._loop.call_soon_threadsafe(self._committed, group, None, None)
             return
         try:
+            connection.execute("BEGIN IMMEDIATE")
             sequence = connection.execute(
-                "INSERT INTO groups (events, last_id, lines) VALUES (?, ?, ?)",
-                (len(group.lines), group.last_id, lines),
+                "INSERT INTO groups (events, last_id, counts, lines) VALUES (?, ?, ?, ?)",
+                (len(group.lines), group.last_id, ledger.encode(group.counts), lines),
             ).lastrowid
+            ledger.enter(connection, group.counts)
+            connection.execute("COMMIT")
         except Exception as failure:  # every request of the group waits for an answer
-            error = failure
+            sequence, error = None, failure
             _roll_back(connection)
         else:
             waiting = self._backlog
@@ -218,16 +229,20 @@ class SqliteJournal:
         last, again = sealed
         try:
             groups = self._reader.execute(
-                "SELECT events, lines FROM groups WHERE sequence <= ? ORDER BY sequence", (last,)
+                "SELECT events, lines, sequence FROM groups WHERE sequence <= ? ORDER BY sequence",
+                (last,),
             ).fetchall()
         except sqlite3.Error as error:
             raise JournalUnavailable(f"The journal cannot be read: {error}") from error
         return Batch(
             token=f"{self._name}-{last}",
             last=last,
-            events=sum(events for events, _ in groups),
-            lines=b"\n".join(lines for _, lines in groups) + b"\n",
+            events=sum(events for events, _, _ in groups),
+            lines=b"\n".join(lines for _, lines, _ in groups) + b"\n",
             again=again,
+            journal=self._name,
+            first=groups[0][2] if groups else 0,
+            groups=len(groups),
         )
 
     @staticmethod
@@ -257,6 +272,7 @@ class SqliteJournal:
                 " FROM groups WHERE sequence <= ?",
                 (batch.last,),
             ).fetchone()
+            ledger.release(connection, batch.last)
             connection.execute("DELETE FROM groups WHERE sequence <= ?", (batch.last,))
             connection.execute(
                 "UPDATE state SET sealed = NULL, last_id = max(last_id, ?)", (last_id,)

@@ -4,6 +4,7 @@
     GET  /events         list them, a page or all; /events/{id} one of them
     GET  /events/live    follow them
     POST /reports        count them; /reports/schema says what may be asked
+    GET  /integrity      whether the books balance
 
 An error is `{"error": "…", "code": "…"}`; the code is that of `core.errors`.
 """
@@ -26,6 +27,7 @@ from footfall.dialects.bodies import answer
 from footfall.native import listing, live, reports
 from footfall.native.budgets import Budgets
 from footfall.native.events import BODY_BYTES_MAX, tell_events
+from footfall.native.integrity import tell_integrity
 
 STATUS: Final = {
     "unauthorized": 401,
@@ -47,6 +49,7 @@ ROUTES: Final[list[BaseRouteHandler]] = [
     live.follow_events,
     reports.make_report,
     reports.get_schema,
+    tell_integrity,
 ]
 
 log = logging.getLogger(__name__)

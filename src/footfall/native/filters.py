@@ -9,16 +9,16 @@ from footfall.core.enrichment import plain_address
 from footfall.core.errors import InvalidRequest
 from footfall.core.events import COLUMNS, EventKind, Verdict
 from footfall.core.ids import ID_MAX
-from footfall.core.queries import METADATA, Comparison, Condition, EventFilter
+from footfall.core.queries import METADATA, Condition, EventFilter, Operator
 from footfall.native.times import Window, read_moment
 
 OPERATORS: Final = {
-    "is": Comparison.IS,
-    "not": Comparison.NOT,
-    "prefix": Comparison.PREFIX,
-    "contains": Comparison.CONTAINS,
-    "from": Comparison.FROM,
-    "to": Comparison.TO,
+    "is": Operator.IS,
+    "not": Operator.NOT,
+    "prefix": Operator.PREFIX,
+    "contains": Operator.CONTAINS,
+    "from": Operator.FROM,
+    "to": Operator.TO,
 }
 PRESENT: Final = "present"
 TIMES: Final = ("occurred_at", "received_at")
@@ -40,10 +40,10 @@ def read_conditions(given: Mapping[str, Sequence[str]]) -> tuple[Condition, ...]
     """Raises InvalidRequest, naming what is wrong; times are not among them."""
     conditions = []
     for name, values in given.items():
-        column, comparison = _split(name)
+        column, operator = _split(name)
         if column in TIMES:
             raise InvalidRequest(f"{name[:80]}: the window is that of the whole question.")
-        conditions.append(_condition(name, column, comparison, values))
+        conditions.append(_condition(name, column, operator, values))
     if len(conditions) > CONDITIONS_MAX:
         raise InvalidRequest(f"At most {CONDITIONS_MAX} conditions at once.")
     return tuple(conditions)
@@ -54,9 +54,9 @@ def read_filters(given: Mapping[str, Sequence[str]], window: Window, account: in
     bounds: dict[str, Any] = {"occurred_since": window.since, "occurred_until": window.until}
     others = {}
     for name, values in given.items():
-        column, comparison = _split(name)
+        column, operator = _split(name)
         if column in TIMES:
-            _bound(bounds, column, comparison, name, values, window.zone)
+            _bound(bounds, column, operator, name, values, window.zone)
         else:
             others[name] = values
     tracker, rest = _tracker(read_conditions(others))
@@ -106,17 +106,17 @@ def _condition(name: str, column: str, test: str, values: Sequence[str]) -> Cond
         if len(values) != 1 or values[0] not in ("true", "false"):
             raise InvalidRequest(f"{name[:80]}: write true or false.")
         present = values[0] == "true"
-        return Condition(column, Comparison.PRESENT if present else Comparison.ABSENT)
-    comparison = OPERATORS[test]
-    if comparison in (Comparison.FROM, Comparison.TO):
+        return Condition(column, Operator.PRESENT if present else Operator.ABSENT)
+    operator = OPERATORS[test]
+    if operator in (Operator.FROM, Operator.TO):
         if len(values) != 1:
             raise InvalidRequest(f"{name[:80]}: give one number.")
-        return Condition(column, comparison, (_number(name, values[0], column),))
+        return Condition(column, operator, (_number(name, values[0], column),))
     if not values:
         raise InvalidRequest(f"{name[:80]}: give at least one value.")
-    if comparison in (Comparison.IS, Comparison.NOT):
+    if operator in (Operator.IS, Operator.NOT):
         values = [_known(name, column, value) for value in values]
-    return Condition(column, comparison, tuple(values))
+    return Condition(column, operator, tuple(values))
 
 
 def _known(name: str, column: str, value: str) -> str:
@@ -158,7 +158,7 @@ def _bound(
 def _tracker(conditions: tuple[Condition, ...]) -> tuple[int | None, tuple[Condition, ...]]:
     """One tracker's events lie together: they are asked for by themselves."""
     for one in conditions:
-        if one.column == "tracker" and one.comparison is Comparison.IS and len(one.values) == 1:
+        if one.column == "tracker" and one.operator is Operator.IS and len(one.values) == 1:
             rest = tuple(other for other in conditions if other is not one)
             return int(one.values[0]), rest
     return None, conditions

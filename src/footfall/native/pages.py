@@ -10,11 +10,11 @@ from footfall.core.errors import InvalidRequest
 from footfall.core.events import COLUMNS, EventKind, Verdict
 from footfall.core.ids import ID_MAX, first_id_at, from_text, to_text
 from footfall.core.queries import (
-    Comparison,
     Condition,
     CountQuery,
     EventFilter,
     EventQuery,
+    Operator,
     Order,
 )
 from footfall.core.reading import Reader
@@ -141,7 +141,7 @@ def _as_counts_know(wanted: EventFilter) -> EventFilter | None:
     """The same filter without conditions, when they only name kinds, verdicts and sources."""
     named: dict[str, tuple[Any, ...]] = {}
     for one in wanted.conditions:
-        if one.column not in _KNOWN_TO_COUNTS or one.comparison is not Comparison.IS:
+        if one.column not in _KNOWN_TO_COUNTS or one.operator is not Operator.IS:
             return None
         if one.column in named:
             return None

@@ -3,7 +3,7 @@
 from typing import Any, Final, NamedTuple
 
 from footfall.core.events import COLUMNS
-from footfall.core.queries import METADATA, Comparison, Condition
+from footfall.core.queries import METADATA, Condition, Operator
 
 Parameters = dict[str, Any]
 
@@ -42,19 +42,19 @@ def column_of(name: str, prefix: str, parameters: Parameters) -> Column:
 def holds(one: Condition, column: Column, prefix: str, parameters: Parameters) -> str:
     """SQL that is true where the condition holds for the column's value."""
     name = f"{prefix}_values"
-    if one.comparison in (Comparison.PRESENT, Comparison.ABSENT):
-        sign = "!=" if one.comparison is Comparison.PRESENT else "="
+    if one.operator in (Operator.PRESENT, Operator.ABSENT):
+        sign = "!=" if one.operator is Operator.PRESENT else "="
         return f"{column.number} {sign} 0" if column.number else f"{column.text} {sign} ''"
-    if one.comparison in (Comparison.FROM, Comparison.TO):
+    if one.operator in (Operator.FROM, Operator.TO):
         (value,) = one.values
-        sign = ">=" if one.comparison is Comparison.FROM else "<"
+        sign = ">=" if one.operator is Operator.FROM else "<"
         if column.number:
             parameters[name] = int(value)
             return f"{column.number} {sign} {{{name}:Int64}}"
         parameters[name] = float(value)
         return f"ifNull(toFloat64OrNull({column.text}) {sign} {{{name}:Float64}}, 0)"
-    if one.comparison in (Comparison.IS, Comparison.NOT):
-        word = "IN" if one.comparison is Comparison.IS else "NOT IN"
+    if one.operator in (Operator.IS, Operator.NOT):
+        word = "IN" if one.operator is Operator.IS else "NOT IN"
         if column.number:
             parameters[name] = [int(value) for value in one.values]
             return f"{column.number} {word} {{{name}:Array(UInt64)}}"
@@ -62,7 +62,7 @@ def holds(one: Condition, column: Column, prefix: str, parameters: Parameters) -
         return f"{column.text} {word} {{{name}:Array(String)}}"
     parameters[name] = list(one.values)
     found = {
-        Comparison.PREFIX: f"startsWith({column.text}, one)",
-        Comparison.CONTAINS: f"position({column.text}, one) != 0",
+        Operator.PREFIX: f"startsWith({column.text}, one)",
+        Operator.CONTAINS: f"position({column.text}, one) != 0",
     }
-    return f"arrayExists(one -> {found[one.comparison]}, {{{name}:Array(String)}})"
+    return f"arrayExists(one -> {found[one.operator]}, {{{name}:Array(String)}})"

@@ -27,6 +27,9 @@ READERS: Final = 4
 CLOSE_SECONDS_MAX: Final = 5.0
 STREAMED_BYTES: Final = 1 << 18
 
+AT_ONCE: Final = "apply_mutations_on_fly"
+"""Rows whose deletion is registered are gone for every reader, while the engine still rewrites."""
+
 
 class _Reserved:
     """A client for one purpose, opened on first use."""
@@ -47,6 +50,8 @@ class Engine:
         self._options = options
         self._inserting = _Reserved()
         self._altering = _Reserved()
+        self.torn = False
+        """An insert failed half-way and has not come again: some tables hold it, some may not."""
         self._idle: queue.LifoQueue[Client | None] = queue.LifoQueue()
         for _ in range(READERS):
             self._idle.put(None)
@@ -122,9 +127,13 @@ class Engine:
     def _connect(self) -> Client:
         if self._embedded:
             _import_chdb()
-            return clickhouse_connect.get_client(dsn=self._url, chdb_options=self._options)
+            client = clickhouse_connect.get_client(dsn=self._url, chdb_options=self._options)
+            client.command(f"SET {AT_ONCE} = 1")
+            return client
         # Parameters in the body: a list of ids is too long for a URL.
-        return clickhouse_connect.get_client(dsn=self._url, form_encode_query_params=True)
+        return clickhouse_connect.get_client(
+            dsn=self._url, form_encode_query_params=True, settings={AT_ONCE: 1}
+        )
 
     def close(self) -> None:
         """Close what is idle. What is at work ends with the process, as after a crash."""

@@ -8,11 +8,13 @@ lost; after a power cut it takes a known part for a new one. So a repeated inser
 themselves what they hold. Decision record 0011.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 import msgspec
 from clickhouse_connect.driver.client import Client
+
+from footfall.core.ports import Batch
 
 TABLES: Final = {
     "events": ("account", "tracker", "id"),
@@ -21,6 +23,7 @@ TABLES: Final = {
     "rollup": ("account", "tracker", "last_id"),
     "rollup_account": ("account", "last_id"),
     "rollup_ads": ("account", "tracker", "last_id"),
+    "books": ("account", "last_id"),
 }
 """Each table that counts, and the columns that tell whose events it holds. Not the sketches of
 visitors: one that is merged twice is the same sketch."""
@@ -70,22 +73,37 @@ def insert_once(
     insert: Callable[[dict[str, Any]], object],
     token: str,
     probes: list[Probe] | None = None,
+    origin: Sequence[str] = (),
 ) -> None:
     """Call `insert` with the settings under which its rows enter every table once.
 
-    `probes` when it was begun before, and nobody knows how it ended.
+    `probes` when it was begun before, and nobody knows how it ended. `origin` says of a batch
+    where it comes from, for the books.
     """
     if probes is None:
-        insert(_settings(token, []))
+        insert(_settings(token, origin))
         return
-    insert(_settings(token, _holding(client, probes)))
-    insert({**_settings("", _holding(client, probes)), "insert_deduplicate": 0})
+    insert(_settings(token, [*_holding(client, probes), *origin]))
+    last = _settings("", [*_holding(client, probes), *origin])
+    insert({**last, "insert_deduplicate": 0})
 
 
-def _settings(token: str, holding: list[str]) -> dict[str, Any]:
+def origin_of(batch: Batch) -> list[str]:
+    """Its journal and the run of groups there, as the views of `books` and `batches` read them."""
+    if not batch.first:
+        return []
+    return [
+        f"journal:{batch.journal}",
+        f"first:{batch.first}",
+        f"last:{batch.last}",
+        f"groups:{batch.groups}",
+    ]
+
+
+def _settings(token: str, words: Sequence[str]) -> dict[str, Any]:
     """`log_comment` is text that the engine leaves to the caller; here it names the tables that
-    the views of `incoming` leave out (migrations/0001_events.sql)."""
-    return {**SETTINGS, "insert_deduplication_token": token, "log_comment": ",".join(holding)}
+    the views of `incoming` leave out, and where a batch comes from (`migrations/`)."""
+    return {**SETTINGS, "insert_deduplication_token": token, "log_comment": ",".join(words)}
 
 
 def _holding(client: Client, probes: list[Probe]) -> list[str]:

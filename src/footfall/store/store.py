@@ -40,7 +40,7 @@ from footfall.store.held import (
     count_held,
     select_quarter_hour,
 )
-from footfall.store.loading import insert_once, probes_of
+from footfall.store.loading import insert_once, origin_of, probes_of
 from footfall.store.migrate import migrate
 from footfall.store.reports import Asking, require_few
 from footfall.store.sql import (
@@ -94,12 +94,18 @@ class ClickHouseStore:
                     migrate(client)
                 self._opened = True
 
+    def opened(self) -> Engine:
+        """The engine, for what is asked of it elsewhere."""
+        self.open()
+        return self._engine
+
     def close(self) -> None:
         self._engine.close()
 
     def insert(self, batch: Batch) -> None:
         self.open()
         with self._engine.inserting() as client:
+            self._engine.torn = True
             insert_once(
                 client,
                 lambda settings: client.raw_insert(
@@ -107,7 +113,9 @@ class ClickHouseStore:
                 ),
                 batch.token,
                 probes_of(batch.lines) if batch.again else None,
+                origin_of(batch),
             )
+            self._engine.torn = False
 
     def events(self, query: EventQuery) -> Page:
         self.open()
@@ -219,6 +227,7 @@ class ClickHouseStore:
     def expire(self, account: int, before: int) -> None:
         assert before % QUARTER_HOUR_MS == 0
         first_id = first_id_at(before)
+        self._note_expired(account, before)
         parameters = {
             "account": account,
             "id": first_id,
@@ -230,6 +239,19 @@ class ClickHouseStore:
             "account = {account:UInt32} AND quarter_hour < {quarter_hour:UInt32}",
             parameters,
         )
+
+    def _note_expired(self, account: int, before: int) -> None:
+        """Before any row goes: from then on rollups outlive raw rows of that time."""
+        parameters = {"account": account, "before": before // 1000}
+        known = "SELECT max(before) >= toDateTime({before:Int64}) FROM expired"
+        with self.opened().altering() as client:
+            if not client.command(
+                f"{known} WHERE account = {{account:UInt32}}", parameters=parameters
+            ):
+                client.command(
+                    "INSERT INTO expired SELECT {account:UInt32}, toDateTime({before:Int64})",
+                    parameters=parameters,
+                )
 
     def _delete(self, tables: tuple[str, ...], condition: str, parameters: dict[str, Any]) -> None:
         """A deletion rewrites every part that holds such a row, so first see whether one does."""

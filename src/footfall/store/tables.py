@@ -6,7 +6,7 @@ A rollup answers when it has every column of the report and the window's ends li
 from typing import Any, Final, NamedTuple
 
 from footfall.core.events import Verdict
-from footfall.core.queries import AD_COLUMNS, Comparison, Condition, EventFilter
+from footfall.core.queries import AD_COLUMNS, Condition, EventFilter, Operator
 from footfall.core.reports import ROLLED, Metric, ReportQuery
 from footfall.store.conditions import Column, column_of
 from footfall.store.held import QUARTER_HOUR_MS
@@ -147,8 +147,8 @@ def _of_events(query: ReportQuery, rows: str) -> Table:
 
 def _names_offers(one: Condition) -> bool:
     """The rollup of ads has no other events."""
-    named = one.comparison is Comparison.IS and "" not in one.values
-    return one.column == "offer" and (named or one.comparison is Comparison.PRESENT)
+    named = one.operator is Operator.IS and "" not in one.values
+    return one.column == "offer" and (named or one.operator is Operator.PRESENT)
 
 
 def _plain(names: tuple[str, ...]) -> dict[str, Column]:

@@ -30,6 +30,7 @@ from footfall.core.enrichment import plain_address
 from footfall.core.errors import Forbidden, StoreUnavailable, Unauthorized, Unavailable
 from footfall.core.ports import Backlog, Catalog, EventStore, Journal
 from footfall.core.promises import Promises
+from footfall.integrity.audit import Audit
 
 CHECK_SECONDS_MAX: Final = 2.0
 FORWARDING_HEADERS: Final = frozenset({"forwarded", "x-forwarded-for", "x-real-ip"})
@@ -37,7 +38,8 @@ FORWARDING_HEADERS: Final = frozenset({"forwarded", "x-forwarded-for", "x-real-i
 
 class Health(msgspec.Struct):
     """`live`: scans are recorded. `ready`: reads are answered too. `backlog`: journalled and not
-    yet in the event store. `unrecorded`: scans since the start that the journal could not take."""
+    yet in the event store. `unrecorded`: scans since the start that the journal could not take.
+    `warning`: rollups that differ from raw rows."""
 
     live: bool
     ready: bool
@@ -45,6 +47,7 @@ class Health(msgspec.Struct):
     recorded: int
     unrecorded: int
     problem: str
+    warning: str
 
 
 class Vitals(Collector):
@@ -59,6 +62,7 @@ class Vitals(Collector):
         background: Background,
         problem: Callable[[], str],
         messages_waiting: Callable[[], int],
+        audit: Audit,
     ) -> None:
         self._capture = capture
         self._promises = promises
@@ -67,6 +71,7 @@ class Vitals(Collector):
         self._store = store
         self._background = background
         self._problem = problem
+        self._audit = audit
 
     async def health(self) -> Health:
         try:
@@ -85,6 +90,7 @@ class Vitals(Collector):
             recorded=self._recorded,
             unrecorded=self._capture.unrecorded,
             problem=self._capture.problem or problem,
+            warning=self._audit.warning(),
         )
 
     @property
@@ -116,6 +122,11 @@ class Vitals(Collector):
             "footfall_loader_failing",
             "1 while the event store takes nothing.",
             value=float(bool(self._problem())),
+        )
+        yield GaugeMetricFamily(
+            "footfall_integrity_differences",
+            "Hours of tables in which rollups differ from raw rows, as far as is checked.",
+            value=self._audit.differences,
         )
 
 

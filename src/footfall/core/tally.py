@@ -1,0 +1,28 @@
+"""Counts of events by whose they are, where they came from and the hour in which they came."""
+
+from collections.abc import Mapping
+
+from footfall.core.events import Event
+from footfall.core.ids import EPOCH_HOUR, IDS_OF_HOUR
+
+Place = tuple[int, str, int]
+"""Account, source, and the hour of receipt: whole hours since 1970, UTC."""
+
+
+class Tally(dict[Place, int]):
+    """How many events each place has."""
+
+    __slots__ = ()
+
+    def add(self, event: Event) -> None:
+        place = (event.account, event.source, event.id // IDS_OF_HOUR + EPOCH_HOUR)
+        self[place] = self.get(place, 0) + 1
+
+    def add_all(self, other: Mapping[Place, int]) -> None:
+        for place, events in other.items():
+            self[place] = self.get(place, 0) + events
+
+    def forget(self, before: int) -> None:
+        """What was received before this hour."""
+        for place in [place for place in self if place[2] < before]:
+            del self[place]

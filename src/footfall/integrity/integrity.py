@@ -1,0 +1,118 @@
+"""What `GET /integrity` tells of an account. No raw row is read for it."""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from footfall.core.background import Background
+from footfall.core.books import Difference, JournalBook, Ledger, StoreBooks
+from footfall.core.ids import HOUR_MS, Clock, received_at
+from footfall.core.tally import Place, Tally
+from footfall.integrity.audit import Audit, Checked
+from footfall.integrity.balance import DAY_HOURS, Gap, Observed, Row, balance, find_gaps
+
+HOURS_MAX = 31 * DAY_HOURS
+"""The longest window that is told by hour, and how old it may be: the ledger keeps days after."""
+
+
+class Account(msgspec.Struct, frozen=True, kw_only=True):
+    """The books of one account over the hours [since, until), by `hours` (1 or 24) hours."""
+
+    since: int
+    until: int
+    hours: int
+    rows: Sequence[Row]
+    gaps: Sequence[Gap]
+    answered_since: int
+    """Milliseconds since 1970: the start."""
+    waiting: int
+    oldest_waiting: int | None
+    """When it was received; the server's oldest, whosever it is."""
+    checked: Checked | None
+    differences: Sequence[Difference]
+
+    @property
+    def balanced(self) -> bool:
+        return not (self.gaps or self.differences or not all(one.balanced for one in self.rows))
+
+
+class Integrity:
+    """Made at the start: what was answered is known from then on. Call it on the event loop."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        books: StoreBooks,
+        audit: Audit,
+        background: Background,
+        clock: Clock,
+    ) -> None:
+        self._ledger = ledger
+        self._books = books
+        self._audit = audit
+        self._background = background
+        self._clock = clock
+        self._started_at = clock()
+
+    async def close_books(self, account: int, since: int, until: int) -> Account:
+        """The window in milliseconds since 1970; it grows to whole hours, or whole days when it is
+        long or old. Raises StoreUnavailable, JournalUnavailable."""
+        now = self._clock()
+        hours = 1
+        whole = (since // HOUR_MS, -(-until // HOUR_MS))
+        if whole[1] - whole[0] > HOURS_MAX or whole[0] < now // HOUR_MS - HOURS_MAX:
+            hours = DAY_HOURS
+            whole = (whole[0] // hours * hours, -(-whole[1] // hours) * hours)
+
+        def of_window(tally: Tally) -> dict[Place, int]:
+            return {
+                place: events
+                for place, events in tally.items()
+                if place[0] == account and whole[0] <= place[2] < whole[1]
+            }
+
+        # In this order: what was answered is journalled by the time that the journal is read.
+        answered, unrecorded = (
+            of_window(self._audit.answered()),
+            of_window(self._audit.unrecorded()),
+        )
+
+        def observe() -> tuple[Observed, list[Gap], JournalBook]:
+            before = self._ledger.read(account, *whole)
+            stored = self._books.stored(account, *whole)
+            held = self._books.held(account, *whole)
+            gaps = find_gaps(self._books.runs(), before)
+            after = self._ledger.read(account, *whole)
+            seen = Observed(
+                answered=answered,
+                unrecorded=unrecorded,
+                answered_since=self._started_at // HOUR_MS,
+                before=before,
+                stored=stored,
+                held=held,
+                after=after,
+            )
+            return seen, gaps, after
+
+        seen, gaps, after = await self._background.run(observe)
+        checked = self._audit.checked(account)
+        rows = balance(seen, hours)
+        waiting = sum(one.waiting for one in rows)
+        return Account(
+            since=whole[0],
+            until=whole[1],
+            hours=hours,
+            rows=rows,
+            gaps=gaps,
+            answered_since=self._started_at,
+            waiting=waiting,
+            oldest_waiting=received_at(after.waiting_since)
+            if waiting and after.waiting_since is not None
+            else None,
+            checked=checked,
+            differences=[
+                one
+                for one in (checked.differences if checked else [])
+                if whole[0] <= one.hour < whole[1]
+            ],
+        )

@@ -1,0 +1,90 @@
+"""The books of the event store, as SQL for the engine. See `core.books.StoreBooks`."""
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from clickhouse_connect.driver.client import Client
+
+from footfall.core.books import Held, Run, Stored
+from footfall.core.ids import EPOCH_HOUR
+from footfall.store.engine import Engine
+
+_BATCHES: Final = """
+SELECT *, max(last) OVER (
+    PARTITION BY journal ORDER BY first ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+) AS previous
+FROM batches FINAL
+"""
+_RUNS: Final = f"""
+SELECT journal, min(first), max(last), sum(groups), sum(events), min(first_id), max(last_id)
+FROM (
+    SELECT *, sum(first > previous + 1) OVER (PARTITION BY journal ORDER BY first) AS run
+    FROM ({_BATCHES}) WHERE last > previous
+)
+GROUP BY journal, run ORDER BY journal, min(first)
+"""
+"""Batches that follow each other become one run. What a longer row covers is left over from a fold
+that was interrupted."""
+
+FOLDED_MIN: Final = 10_000
+"""Fewer batches than that are read in milliseconds."""
+
+
+class ClickHouseBooks:
+    def __init__(self, opened: Callable[[], Engine]) -> None:
+        self._opened = opened
+
+    def stored(self, account: int | None, since: int, until: int) -> list[Stored]:
+        rows = self._ask(
+            "SELECT account, source, journal, intDiv(toUnixTimestamp(hour), 3600) AS at,"
+            f" sum(events) FROM books WHERE {_of(account)}"
+            " AND hour >= toDateTime({since:Int64} * 3600)"
+            " AND hour < toDateTime({until:Int64} * 3600)"
+            " GROUP BY account, source, journal, at",
+            {"account": account, "since": since, "until": until},
+        )
+        return [Stored(*row) for row in rows]
+
+    def held(self, account: int | None, since: int, until: int) -> list[Held]:
+        rows = self._ask(
+            f"SELECT account, source, {EPOCH_HOUR} + intDiv(quarter_hour, 4) AS at, sum(events)"
+            f" FROM events_by_quarter_hour WHERE {_of(account)}"
+            " AND quarter_hour >= {first:UInt32} AND quarter_hour < {end:UInt32}"
+            " GROUP BY account, source, at",
+            {
+                "account": account,
+                "first": max(0, since - EPOCH_HOUR) * 4,
+                "end": max(0, until - EPOCH_HOUR) * 4,
+            },
+        )
+        return [Held(*row) for row in rows]
+
+    def runs(self) -> list[Run]:
+        return [Run(*row) for row in self._ask(_RUNS, {})]
+
+    def fold_runs(self, batches_min: int = FOLDED_MIN) -> None:
+        """The row of a run takes the place of its first batch's; the others, which it covers, go
+        after it is there. Interrupted, they stay for the next time: they change nothing."""
+        with self._opened().altering() as client:
+            ((batches,),) = client.query("SELECT count() FROM batches").result_rows
+            if batches < batches_min:
+                return
+            client.command(f"INSERT INTO batches {_RUNS}")
+            client.command(
+                "ALTER TABLE batches DELETE WHERE (journal, first) IN"
+                f" (SELECT journal, first FROM ({_BATCHES}) WHERE last <= previous)",
+                settings={"mutations_sync": 1},
+            )
+
+    def _ask(self, sql: str, parameters: dict[str, Any]) -> list[Any]:
+        with self._opened().reading() as client:
+            return _rows(client, sql, parameters)
+
+
+def _rows(client: Client, sql: str, parameters: dict[str, Any]) -> list[Any]:
+    known = {name: value for name, value in parameters.items() if value is not None}
+    return list(client.query(sql, parameters=known).result_rows)
+
+
+def _of(account: int | None) -> str:
+    return "1" if account is None else "account = {account:UInt32}"

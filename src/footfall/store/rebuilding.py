@@ -1,0 +1,198 @@
+"""Counts made anew from the raw rows: for quarter-hours that erasure touched, or that are wrong.
+
+Every table of counts is filled by a view of `incoming`. The view's own SELECT, asked of the raw
+rows, gives what the table should hold.
+
+    under the lock of inserts: delete the old rows (registered at once, carried out behind it)
+                               → insert the new ones
+
+A deletion takes only rows that were there before it, so the new ones stay. It is registered and
+read as done in moments, however long the engine rewrites: readers have `apply_mutations_on_fly`.
+After a crash in between, the same call makes the same counts.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
+
+import msgspec
+from clickhouse_connect.driver.client import Client
+
+from footfall.core.errors import StoreUnavailable
+from footfall.core.ids import EPOCH_MS, TIME_SHIFT, first_id_at
+from footfall.store.engine import Engine
+from footfall.store.sql import OCCURRED, Question
+
+QUARTER_HOUR_MS: Final = 900_000
+EPOCH_QUARTER_HOURS: Final = EPOCH_MS // QUARTER_HOUR_MS
+UNTIL_MAX: Final = 4_102_444_800_000
+"""2100: ids end before."""
+
+CELLS_MAX: Final = 20_000
+"""In one deletion: more is done in several."""
+
+_OF_RECEIPT: Final = f"intDiv(bitShiftRight(id, {TIME_SHIFT}), {QUARTER_HOUR_MS})"
+
+Cell = tuple[int, int]
+"""A tracker, and a quarter-hour since 1970."""
+
+
+class Counted(msgspec.Struct, frozen=True):
+    """A table of counts. `select` is its view's, from `incoming`. `by_receipt`: its quarter-hours
+    are those of receipt, else those in which events happened."""
+
+    table: str
+    select: str
+    by_tracker: bool
+    by_receipt: bool
+    sums: bool
+    """Whether its rows are numbers of events, which a sum tells."""
+
+
+class Region(msgspec.Struct, frozen=True, kw_only=True):
+    """Whose counts, and when: [since, until) in milliseconds since 1970, on quarter-hour
+    boundaries. `tracker` None is all of them. With `cells`, of these quarter-hours of these
+    trackers and no others; a table that does not tell trackers apart takes the quarter-hours."""
+
+    account: int
+    tracker: int | None = None
+    since: int = 0
+    until: int = UNTIL_MAX
+    cells: tuple[Cell, ...] = ()
+
+    def pieces(self) -> Iterator["Region"]:
+        """The same, in pieces that one deletion can name."""
+        if len(self.cells) <= CELLS_MAX:
+            yield self
+            return
+        # By quarter-hour, so that no two pieces share one where trackers are not told apart.
+        cells = sorted(self.cells, key=lambda cell: cell[1])
+        while cells:
+            end = CELLS_MAX
+            while end < len(cells) and cells[end][1] == cells[end - 1][1]:
+                end += 1
+            yield msgspec.structs.replace(self, cells=tuple(cells[:end]))
+            cells = cells[end:]
+
+
+def find_counted(client: Client) -> list[Counted]:
+    """Every table of counts by quarter-hour that a view of `incoming` fills, as the engine knows
+    them: one that a migration adds is among them."""
+    columns: dict[str, set[str]] = {}
+    for table, name in client.query(
+        "SELECT table, name FROM system.columns WHERE database = currentDatabase()"
+    ).result_rows:
+        columns.setdefault(table, set()).add(name)
+    found = []
+    for view, select in client.query(
+        "SELECT name, as_select FROM system.tables WHERE database = currentDatabase()"
+        " AND engine = 'MaterializedView' AND endsWith(name, '_of_incoming') ORDER BY name"
+    ).result_rows:
+        table = view.removesuffix("_of_incoming")
+        known = columns[table]
+        if {"bucket", "quarter_hour"} & known:
+            found.append(
+                Counted(
+                    table,
+                    select,
+                    by_tracker="tracker" in known,
+                    by_receipt="quarter_hour" in known,
+                    sums="events" in known,
+                )
+            )
+    return found
+
+
+def rebuild(
+    engine: Engine, counted: Counted, region: Region, without: Question | None = None
+) -> None:
+    """Bring this table's counts of a region to what the raw rows say, all of which must be there.
+
+    `without` is a condition of raw rows, and its parameters, for those that do not count any more:
+    they are about to go. A batch that an earlier process began must be in the store (catch up
+    first): it is looked for in what this leaves. Raises StoreUnavailable.
+    """
+    for piece in region.pieces():
+        with engine.inserting() as client:
+            if engine.torn:
+                raise StoreUnavailable(
+                    "A batch is stored in part: first the loader must finish it."
+                )
+            _delete(client, counted, piece)
+            sql, parameters = select_counts(counted, piece, without)
+            client.command(f"INSERT INTO {counted.table} {sql}", parameters=parameters)
+
+
+def select_counts(counted: Counted, region: Region, without: Question | None = None) -> Question:
+    """What the table should hold of a region, by the raw rows."""
+    rows, parameters = _raw_rows(counted, region)
+    if without is not None:
+        rows += f" AND NOT ({without[0]})"
+        parameters |= without[1]
+    # The view's own conditions stay. Only what it asks for is read of the row.
+    source = f"FROM (SELECT *, occurred_at {rows}) AS incoming"
+    select, replaced = re.subn(r"\bFROM (\w+\.)?incoming\b", lambda _: source, counted.select)
+    assert replaced == 1, counted.select
+    return select, parameters
+
+
+def held_of(counted: Counted, region: Region) -> Question:
+    """`FROM … WHERE …` of what the table holds of a region."""
+    conditions, parameters = _held(counted, region)
+    return f"FROM {counted.table} WHERE {conditions}", parameters
+
+
+def _delete(client: Client, counted: Counted, region: Region) -> None:
+    conditions, parameters = _held(counted, region)
+    client.command(
+        f"ALTER TABLE {counted.table} DELETE WHERE {conditions}",
+        parameters=parameters,
+        settings={"mutations_sync": 0},
+    )
+
+
+def _held(counted: Counted, region: Region) -> Question:
+    quarter_hour = "intDiv(toUnixTimestamp(bucket), 900)"
+    if counted.by_receipt:
+        quarter_hour = f"quarter_hour + {EPOCH_QUARTER_HOURS}"
+    return _conditions(region, quarter_hour, by_tracker=counted.by_tracker)
+
+
+def _raw_rows(counted: Counted, region: Region) -> Question:
+    by_tracker = counted.by_tracker and (region.tracker is not None or bool(region.cells))
+    table = "events_by_tracker" if by_tracker else "events"
+    quarter_hour = f"intDiv({OCCURRED}, {QUARTER_HOUR_MS})"
+    if counted.by_receipt:
+        quarter_hour = f"{_OF_RECEIPT} + {EPOCH_QUARTER_HOURS}"
+    conditions, parameters = _conditions(region, quarter_hour, by_tracker=counted.by_tracker)
+    since = region.since
+    if region.cells:
+        since = min(number for _, number in region.cells) * QUARTER_HOUR_MS
+    # Nothing is received before it happens: the id bounds what is read.
+    parameters["first_id"] = first_id_at(since)
+    return f"FROM {table} WHERE {conditions} AND id >= {{first_id:UInt64}}", parameters
+
+
+def _conditions(region: Region, quarter_hour: str, *, by_tracker: bool) -> Question:
+    assert region.since % QUARTER_HOUR_MS == region.until % QUARTER_HOUR_MS == 0
+    conditions = ["account = {account:UInt32}"]
+    parameters: dict[str, Any] = {"account": region.account}
+    if region.tracker is not None and by_tracker:
+        conditions.append("tracker = {tracker:UInt64}")
+        parameters["tracker"] = region.tracker
+    if region.cells:
+        quarter_hours: Sequence[int] = sorted({number for _, number in region.cells})
+        conditions.append(f"{quarter_hour} IN {{quarter_hours:Array(Int64)}}")
+        parameters["quarter_hours"] = quarter_hours
+        if by_tracker:
+            conditions.append("tracker IN {trackers:Array(UInt64)}")
+            conditions.append(
+                f"(tracker, toInt64({quarter_hour})) IN {{cells:Array(Tuple(UInt64, Int64))}}"
+            )
+            parameters["trackers"] = sorted({tracker for tracker, _ in region.cells})
+            parameters["cells"] = list(region.cells)
+        return " AND ".join(conditions), parameters
+    conditions.append(f"{quarter_hour} >= {{first:Int64}} AND {quarter_hour} < {{end:Int64}}")
+    parameters["first"] = region.since // QUARTER_HOUR_MS
+    parameters["end"] = region.until // QUARTER_HOUR_MS
+    return " AND ".join(conditions), parameters

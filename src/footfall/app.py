@@ -20,6 +20,7 @@ from granian.server.embed import Server
 from litestar import Router
 from litestar.handlers import BaseRouteHandler
 
+from footfall.archive.archives import Archives
 from footfall.catalog.catalog import SqlCatalog
 from footfall.config import Settings
 from footfall.core.accounts import Account
@@ -52,6 +53,7 @@ from footfall.exports.exports import Exports
 from footfall.journal.journal import SqliteJournal
 from footfall.journal.loader import Loader
 from footfall.native import api as native
+from footfall.removal.removals import Removals, archive_directory
 from footfall.store.engine import READERS
 from footfall.store.store import ClickHouseStore
 from footfall.surroundings.keys import link_key
@@ -234,16 +236,18 @@ class Footfall:
             settings.directory / "exports",
             clock,
         )
-        self.upkeep = Upkeep(
+        archives = Archives(archive_directory(settings.directory), store.archive_store(), clock)
+        self.removals = Removals(
             catalog,
+            store.remover(),
+            archives,
+            self.exports,
             self.journal,
             self.promises,
-            store,
             self.background,
-            self.exports.erase,
-            visitor_salt,
             clock,
         )
+        self.upkeep = Upkeep(catalog, self.removals, self.background, visitor_salt, clock)
         self.clock = clock
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -268,6 +272,7 @@ class Footfall:
             outbound=self.outbound,
             wake_webhooks=from_any_thread(self.delivery.wake),
             exports=self.exports,
+            removals=self.removals,
         )
         vitals = health.Vitals(
             self.capture,
@@ -277,6 +282,7 @@ class Footfall:
             self.background,
             self.loader.problem,
             lambda: self.delivery.waiting,
+            self.removals,
         )
         index = Index(self.catalog)
         routes: list[Router | BaseRouteHandler] = [
@@ -301,7 +307,10 @@ class Footfall:
 
     def start(self) -> None:
         self.loader.start()
-        work = (self.promises.run(), self.upkeep.run(), self.delivery.run(), self.exports.run())
+        work = (
+            *(self.promises.run(), self.upkeep.run(), self.delivery.run()),
+            *(self.exports.run(), self.removals.run()),
+        )
         self._tasks = [asyncio.create_task(one) for one in work]
 
     async def stop(self) -> None:

@@ -97,12 +97,6 @@ class EventStore(Protocol):
     def insert(self, batch: Batch) -> None:
         """Store a batch exactly once, however often it is given; durable when it returns."""
 
-    def erase(self, doomed: Sequence[Doomed]) -> None:
-        """Remove these trackers' events and rollups, and free their disk space."""
-
-    def expire(self, account: int, before: int) -> None:
-        """Remove raw events received before this time (milliseconds since 1970)."""
-
     def check(self) -> str:
         """The engine's version: it answers."""
 
@@ -151,3 +145,13 @@ class CatchesUp(Protocol):
 
         Raises StoreUnavailable when that takes too long.
         """
+
+
+class Removes(Protocol):
+    """What takes events away. Raises StoreUnavailable."""
+
+    async def erase_trackers(self, doomed: Sequence[Doomed], began: int) -> None:
+        """Erase every event of these trackers, and every copy; `began`: when this pass did."""
+
+    async def expire(self) -> None:
+        """Have what is past its days removed: whole UTC days, so once a day."""

@@ -12,6 +12,7 @@ from footfall.core.promises import Promises
 from footfall.core.reading import Reader
 from footfall.core.signing import Signer
 from footfall.exports.exports import Exports
+from footfall.removal.removals import Removals
 from footfall.surroundings.outbound import Outbound
 
 
@@ -31,3 +32,4 @@ class Parts(msgspec.Struct, frozen=True):
     wake_webhooks: Callable[[], None]
     """Tell the delivery that the outbox has something. Safe to call from any thread."""
     exports: Exports
+    removals: Removals

@@ -1,6 +1,9 @@
 """The native API's routes, and what they share: who asks, how often, how errors are answered.
 
     POST /events    tell of events that somebody else observed
+    /retention      how long events are kept, and what would go
+    /erasures       erase events, with a receipt; /removals has all that took events away
+    /archives       months as Parquet files
 
 An error is `{"error": "…", "code": "…"}`; the code is that of `core.errors`.
 """
@@ -20,6 +23,7 @@ from footfall.core.quotas import Quota
 from footfall.dialects import Parts
 from footfall.dialects.admission import Connection, authenticate, require_scope
 from footfall.dialects.bodies import answer
+from footfall.native import removal
 from footfall.native.events import BODY_BYTES_MAX, tell_events
 
 STATUS: Final = {
@@ -50,7 +54,7 @@ def router(parts: Parts) -> Router:
 
     return Router(
         path="/",
-        route_handlers=[tell_events],
+        route_handlers=[tell_events, *removal.ROUTES],
         dependencies={"parts": Provide(lambda: parts, sync_to_thread=False)},
         guards=[admit],
         exception_handlers=ERROR_HANDLERS,

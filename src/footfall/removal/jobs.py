@@ -199,9 +199,11 @@ def days(session: Session, number: int) -> list[Day]:
 
 
 def unfinished(session: Session) -> list[Work]:
-    """The oldest first."""
+    """What is begun first, and the oldest first."""
     rows = session.scalars(
-        select(RemovalRow).where(RemovalRow.step.not_in(FINISHED)).order_by(RemovalRow.number)
+        select(RemovalRow)
+        .where(RemovalRow.step.not_in(FINISHED))
+        .order_by(RemovalRow.step == Step.QUEUED.value, RemovalRow.number)
     )
     return [to_work(row) for row in rows]
 

@@ -172,8 +172,7 @@ class Removals:
             others = [one for one in jobs.unfinished(session) if one.account == account]
         if any(one.plan == plan for one in others):
             return False
-        if any(one.step is Step.SURVEYED for one in others):
-            raise Unavailable("A removal before this one is not done.")
+        self._check_turn(account)
         going = [one for query in plan.queries for one in self._remover.survey(query).going]
         counts = plan.counts_until
         if not going and not (counts and self._remover.held_counts(account, counts)):
@@ -212,10 +211,9 @@ class Removals:
 
     async def step(self) -> int:
         """Go on with each removal that is not done; how many wait for something."""
-        waiting, held_up = 0, set()
-        for work in await self._background.run(self._unfinished):
-            if work.account in held_up:
-                continue  # in their order: what one wrote down, no other may
+        waiting, tried, held_up = 0, set[int](), set[int]()
+        while (work := await self._background.run(self._next, tried, held_up)) is not None:
+            tried.add(work.number)
             problem, step = "", work.step
             try:
                 await self._go_on(work)
@@ -243,9 +241,14 @@ class Removals:
             if step is Step.FAILED:
                 row.step, row.ended_at = step.value, self._clock()
 
-    def _unfinished(self) -> list[Work]:
+    def _next(self, tried: set[int], held_up: set[int]) -> Work | None:
+        """Of an account first what is begun, then in their order; none of an account of which one
+        waits: what that one wrote down, no other may."""
         with self._catalog.reading() as session:
-            return jobs.unfinished(session)
+            for work in jobs.unfinished(session):
+                if work.number not in tried and work.account not in held_up:
+                    return work
+        return None
 
     async def _go_on(self, work: Work) -> None:
         await self._loader.catch_up()
@@ -261,8 +264,18 @@ class Removals:
         await self._background.run(self._journal.scrub)
         await self._finish(work)
 
+    def _check_turn(self, account: int, number: int | None = None) -> None:
+        """Nothing may be written down while another removal of the account, which wrote down some
+        events, has not taken them: they would be in both."""
+        with self._catalog.reading() as session:
+            for work in jobs.unfinished(session):
+                taking = work.step is Step.SURVEYED and work.number != number
+                if work.account == account and taking:
+                    raise Unavailable(f"The removal {work.id} is first.")
+
     def _survey(self, work: Work) -> Work:
         """What an erasure takes: events that were received until now."""
+        self._check_turn(work.account)
         below = self._remover.newest(work.account) + 1
         (query,) = work.plan.queries
         query = msgspec.structs.replace(query, below=below)
@@ -336,10 +349,12 @@ class Removals:
         if not self.archives.check(work.account, month):
             raise Unavailable(f"The archive of {month} is not what its manifest says.")
         query = EventFilter(account=work.account, since=month.since, until=month.until)
+        self._check_turn(work.account, work.number)
         survey = self._remover.survey(query)
         self._check_room(survey)
         with self._catalog.writing() as session:
             row = session.get_one(RemovalRow, work.number)
+            row.step = Step.SURVEYED.value
             row.bytes_before = row.bytes_before or self._remover.size()
             row.events += jobs.note_going(session, work.number, work.account, survey.going)
         self.archives.mark_month(work.account, month)

@@ -13,6 +13,7 @@ from footfall.core.books import Difference
 from footfall.core.errors import NotFound, Unavailable
 from footfall.core.ids import HOUR_MS
 from footfall.dialects.bodies import iso_time
+from footfall.directory import locked_directory, own_temporary_files
 from footfall.integrity.balance import Row
 from footfall.integrity.inspection import Inspection, find_lost_groups, inspect, repair
 from footfall.journal.journal import SqliteJournal
@@ -189,6 +190,6 @@ def verify(settings: Settings, console: Console, since: int, until: int, *, mend
     directory = settings.directory
     if not (directory / "journal.db").exists():
         raise NotFound(f"{directory} holds no journal: name the data directory with --data.")
-    with app.locked_directory(directory):
-        app.own_temporary_files(directory)
+    with locked_directory(directory):
+        own_temporary_files(directory)
         return Verification(settings, since, until, console).run(mend=mend)

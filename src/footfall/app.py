@@ -52,6 +52,7 @@ from footfall.exports.exports import Exports
 from footfall.journal.journal import SqliteJournal
 from footfall.journal.loader import Loader
 from footfall.native import api as native
+from footfall.native.telling import Telling
 from footfall.store.engine import READERS
 from footfall.store.store import ClickHouseStore
 from footfall.surroundings.keys import link_key
@@ -197,7 +198,9 @@ class Footfall:
     ) -> None:
         self.settings = settings
         self.catalog = catalog
-        self.journal = SqliteJournal(settings.directory / "journal.db", settings.journal_bytes_max)
+        self.journal = SqliteJournal(
+            settings.directory / "journal.db", settings.journal_bytes_max, settings.told_once_days
+        )
         self.store = store
         self.loader = Loader(self.journal, self.store, settings.read_wait_seconds)
         self.background = background
@@ -295,6 +298,7 @@ class Footfall:
         return front_door(
             Redirect(self.capture, self.catalog, see),
             {"/p/": signed.pixel, "/l/": signed.link, **ads.by_first_part()},
+            {"/events": Telling(parts)},
             framework(routes, UNMATCHED, self.settings.body_bytes_max),
             self.settings.short_host,
         )

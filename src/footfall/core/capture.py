@@ -5,7 +5,7 @@ look up → decide → enrich → journal → Receipt
 
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import Any, Final
 
@@ -23,7 +23,8 @@ from footfall.core.enrichment import (
 from footfall.core.errors import JournalUnavailable
 from footfall.core.events import Event, EventKind, Verdict
 from footfall.core.ids import IdGenerator, received_at
-from footfall.core.ports import Journal
+from footfall.core.ports import ToldJournal
+from footfall.core.telling import Told
 from footfall.core.trackers import Tracker
 
 FAILURE_COUNTS_SECONDS: Final = 30.0
@@ -72,22 +73,10 @@ class Receipt(msgspec.Struct, frozen=True):
     recorded: bool
 
 
-class Told(msgspec.Struct, frozen=True, kw_only=True):
-    """An event that somebody else observed and tells us of; `fields` are enriched already. Times
-    in milliseconds since 1970; `tracker` 0 is none."""
-
-    account: int
-    tracker: int
-    kind: EventKind
-    source: str
-    occurred_at: int
-    fields: Fields
-
-
 class Capture:
     """Records sightings. Its methods run on the event loop and never wait for the store."""
 
-    def __init__(self, journal: Journal, ids: IdGenerator, around: Surroundings) -> None:
+    def __init__(self, journal: ToldJournal, ids: IdGenerator, around: Surroundings) -> None:
         self._journal = journal
         self._ids = ids
         self._around = around
@@ -161,23 +150,13 @@ class Capture:
         """The fields of a sighting that the privacy mode lets through. Any thread may ask."""
         return enrich(sighting, kind, privacy, self._around)
 
-    async def record_told(self, told: Sequence[Told]) -> None:
-        """All of them or none, in one commit of the journal. Raises JournalUnavailable."""
-        events = []
-        for one in told:
-            id = self._ids.next()
-            event = Event(
-                id=id,
-                account=one.account,
-                tracker=one.tracker,
-                kind=one.kind,
-                source=one.source,
-                delay=max(0, received_at(id) - one.occurred_at),
-                **one.fields,
-            )
-            events.append(event)
-        await self._journal.append(*events)
-        self.recorded += len(told)
+    async def record_told(self, told: Sequence[Told]) -> tuple[list[int], Mapping[int, int]]:
+        """All of them or none, in one commit of the journal. Their ids, and for those that were
+        told before the id of the first. Raises JournalUnavailable."""
+        ids = [self._ids.next() for _ in told]
+        firsts = await self._journal.append_told(ids, told)
+        self.recorded += len(ids) - len(firsts)
+        return ids, firsts
 
     async def _append(self, fields: dict[str, Any], at: int, **facts: Any) -> Receipt:
         event_id = self._ids.next()

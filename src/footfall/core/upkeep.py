@@ -12,7 +12,7 @@ from typing import Final
 from footfall.core.background import Background
 from footfall.core.errors import Unavailable
 from footfall.core.ids import Clock
-from footfall.core.ports import Catalog, CatchesUp, Doomed, EventStore, Journal
+from footfall.core.ports import Catalog, CatchesUp, Doomed, EventStore, ToldJournal
 
 EVERY_SECONDS: Final = 60.0
 RETRY_SECONDS: Final = 10.0
@@ -28,7 +28,7 @@ class Upkeep:
     def __init__(
         self,
         catalog: Catalog,
-        journal: Journal,
+        journal: ToldJournal,
         loader: CatchesUp,
         store: EventStore,
         background: Background,
@@ -61,6 +61,7 @@ class Upkeep:
                 if await self.erase():
                     wait_seconds = RETRY_SECONDS
                 await self.expire()
+                await self._background.run(self._journal.forget_keys, self._clock())
             except Unavailable as error:
                 log.warning("Erasure and retention wait: %s", error.message)
                 wait_seconds = RETRY_SECONDS

@@ -27,6 +27,7 @@ from tests.running import RunningServer
 SUBJECT: Final = "ingest"
 BATCH: Final = 1_000
 TELLERS: Final = 2
+PEOPLE: Final = 10_000
 EVENTS_A_SECOND: Final = 60_000
 
 SCRIPT: Final = """
@@ -102,7 +103,8 @@ def _bodies(tracker: int, run: int, events: int, *, random: bool) -> Iterator[by
                 "references": {"emailing": "12", "destination": str(number)},
             }
             if number % 2:
-                event["ip"] = f"{80 + number % 16}.{number % 251}.{number % 239}.7"
+                person = number % PEOPLE
+                event["ip"] = f"{80 + person % 16}.{person % 251}.{person % 239}.7"
                 event["user_agent"] = agents[number % len(agents)]
             batch.append(event)
         yield json.dumps(batch).encode()
@@ -137,7 +139,8 @@ def _report(
             median(made),
             "events/s",
             at_least(EVENTS_A_SECOND) if name == "numbered" else None,
-            f"batches of {BATCH:,}, {TELLERS} tellers; half with address and browser",
+            f"batches of {BATCH:,}, {TELLERS} tellers; half with address and browser "
+            f"of one of {PEOPLE:,} people",
         )
         for name, made in rates.items()
     ]

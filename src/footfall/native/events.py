@@ -11,7 +11,7 @@ from msgspec import Meta
 from footfall.core.accounts import Account
 from footfall.core.enrichment import TEXT_LENGTH_MAX, Sighting, plain_address
 from footfall.core.errors import InvalidRequest
-from footfall.core.events import REFERENCES, Event, EventKind, Verdict
+from footfall.core.events import REFERENCES, EventKind, Verdict
 from footfall.core.ids import ID_MAX
 from footfall.core.signing import visitor_of
 from footfall.core.telling import Told, key_of, rest_of
@@ -36,7 +36,7 @@ Text = Annotated[str, Meta(max_length=TEXT_LENGTH_MAX)]
 Reference = Annotated[str, Meta(max_length=255)]
 
 
-class EventRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class EventRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
     """One event.
 
     `id` is the caller's own, unique in the account: told again, it is known. `occurred_at` is ISO
@@ -125,7 +125,10 @@ class _Reading:
             country=asked.country,
         )
         privacy = self._account.privacy if tracker is None else tracker.privacy
-        fields = self._parts.capture.read(sighting, asked.kind, privacy)
+        seen = ip or asked.user_agent or asked.referrer or asked.accept_language or asked.country
+        fields: dict[str, Any] = {"verdict": Verdict.COUNTED}  # of nobody nothing is worked out
+        if seen:
+            fields = self._parts.capture.read(sighting, asked.kind, privacy)
         if asked.kind in OF_MACHINES:
             fields |= {"verdict": Verdict.COUNTED, "reason": ""}
         fields.update(asked.references)
@@ -137,16 +140,13 @@ class _Reading:
             fields["visitor"] = visitor_of(asked.tracker or 0, asked.unique)
         if metadata:
             fields["metadata"] = metadata
-        event = Event(
-            id=0,
-            account=self._account.id,
-            tracker=asked.tracker or 0,
-            kind=asked.kind,
-            source=SOURCE if tracker is None else tracker.source,
-            **fields,
-        )
+        fields["account"] = self._account.id
+        fields["kind"] = asked.kind
+        fields["source"] = SOURCE
+        if tracker is not None:
+            fields["tracker"], fields["source"] = tracker.id, tracker.source
         key = b"" if asked.id is None else key_of(self._account.id, asked.id)
-        return Told(key, sighting.at, rest_of(event))
+        return Told(key, sighting.at, rest_of(fields))
 
     def _tracker(self, id: int) -> Tracker:
         tracker = self._parts.catalog.tracker_with_id(id)

@@ -217,8 +217,7 @@ class SqliteJournal:
         try:
             if group.told:
                 connection.execute("BEGIN IMMEDIATE")
-                for part in group.told:
-                    group.lines += self._tell(connection, part)
+                self._tell(connection, group)
             lines = b"\n".join(group.lines)
             if lines:
                 sequence = connection.execute(
@@ -236,17 +235,22 @@ class SqliteJournal:
         if not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self._committed, group, sequence, error)
 
-    def _tell(self, connection: sqlite3.Connection, part: _ToldPart) -> list[bytes]:
-        """Keep the keys, and give the lines of those that were not told before."""
-        events = list(zip(part.ids, part.told, strict=True))
-        keyed = [(one.key, id) for id, one in events if one.key]
-        if keyed:
-            part.firsts.update(keys.keep_keys(connection, keyed, self._window_ms << TIME_SHIFT))
-        return [
+    def _tell(self, connection: sqlite3.Connection, group: _Group) -> None:
+        """Keep the keys, and write the lines of those that were not told before."""
+        events = [
+            (id, one) for part in group.told for id, one in zip(part.ids, part.told, strict=True)
+        ]
+        firsts: Mapping[int, int] = {}
+        if keyed := {id: one.key for id, one in events if one.key}:
+            firsts = keys.keep_keys(connection, keyed, self._window_ms << TIME_SHIFT)
+        group.lines += [
             line_of(id, max(0, received_at(id) - one.occurred_at), one.rest)
             for id, one in events
-            if id not in part.firsts
+            if id not in firsts
         ]
+        if firsts:
+            for part in group.told:
+                part.firsts.update({id: firsts[id] for id in part.ids if id in firsts})
 
     def _call(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """Run on the writer's thread and wait; raises JournalUnavailable."""

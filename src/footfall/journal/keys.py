@@ -5,8 +5,9 @@ there when its event is, whatever crashes. A key counts for a window of time sin
 received. Older ones lose their place to a new event at once, and are removed little by little.
 """
 
+import json
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping
 from typing import Final
 
 KEYS_AT_ONCE: Final = 2_000
@@ -20,22 +21,29 @@ CREATE TABLE IF NOT EXISTS told (
 """
 
 
+# One statement for all of them: each lets go of the interpreter once, and must wait to have it
+# back. Keys come as one blob, ids as a JSON array.
+_KEEP: Final = """
+INSERT INTO told (key, id)
+SELECT substr(?1, 16 * one.key + 1, 16), one.value FROM json_each(?2) AS one WHERE true
+ON CONFLICT (key) DO UPDATE SET id = excluded.id WHERE told.id < excluded.id - ?3
+"""
+_FIND: Final = """
+SELECT one.value, told.id FROM json_each(?2) AS one
+JOIN told ON told.key = substr(?1, 16 * one.key + 1, 16) WHERE told.id != one.value
+"""
+
+
 def keep_keys(
-    connection: sqlite3.Connection, keyed: Sequence[tuple[bytes, int]], window: int
+    connection: sqlite3.Connection, keyed: Mapping[int, bytes], window: int
 ) -> dict[int, int]:
-    """Keep (key, event id) within the transaction. Returns the ids whose key is taken, each with
-    the id that has it; `window` is a distance between ids."""
-    before = connection.total_changes
-    connection.executemany(
-        "INSERT INTO told (key, id) VALUES (?1, ?2)"
-        " ON CONFLICT (key) DO UPDATE SET id = ?2 WHERE id < ?3",
-        [(key, id, id - window) for key, id in keyed],
-    )
-    if connection.total_changes - before == len(keyed):
+    """Keep the keys of these event ids within the transaction. Returns the ids whose key is taken,
+    each with the id that has it; `window` is a distance between ids."""
+    blob, ids = b"".join(keyed.values()), json.dumps(list(keyed))
+    kept = connection.execute(_KEEP, (blob, ids, window)).rowcount
+    if kept == len(keyed):
         return {}
-    find = "SELECT id FROM told WHERE key = ?"
-    holders = ((id, connection.execute(find, (key,)).fetchone()[0]) for key, id in keyed)
-    return {id: holder for id, holder in holders if holder != id}
+    return dict(connection.execute(_FIND, (blob, ids)).fetchall())
 
 
 def remove_keys(connection: sqlite3.Connection, after: bytes, below: int) -> bytes:

@@ -59,12 +59,13 @@ from footfall.surroundings.keys import link_key
 from footfall.surroundings.outbound import Outbound
 from footfall.surroundings.places import place_finder
 from footfall.surroundings.salts import DailySalt
-from footfall.web import health
+from footfall.web import health, tag
 from footfall.web.ads import AdPaths
 from footfall.web.application import ASGIApplication, framework, front_door
 from footfall.web.redirect import Redirect
 from footfall.web.seeing import See
 from footfall.web.signed import SignedPaths
+from footfall.web.tag import TagPaths
 from footfall.webhooks.delivery import Delivery
 
 UNMATCHED: Final = {
@@ -290,6 +291,7 @@ class Footfall:
             openapi.route(DOCUMENTS),
             *passentry.routers(parts),
             native.router(parts),
+            tag.script,
             everflow.router(parts, index),
         ]
         see = See(self.settings, self.clock)
@@ -297,7 +299,12 @@ class Footfall:
         signed = SignedPaths(self.capture, self.catalog, self.signer, see)
         return front_door(
             Redirect(self.capture, self.catalog, see),
-            {"/p/": signed.pixel, "/l/": signed.link, **ads.by_first_part()},
+            {
+                "/p/": signed.pixel,
+                "/l/": signed.link,
+                "/t/": TagPaths(self.capture, self.catalog, see),
+                **ads.by_first_part(),
+            },
             {"/events": Telling(parts)},
             framework(routes, UNMATCHED, self.settings.body_bytes_max),
             self.settings.short_host,

@@ -20,6 +20,7 @@ from footfall.core.quotas import Quota
 from footfall.dialects import Parts
 from footfall.dialects.admission import Connection, authenticate, require_scope
 from footfall.dialects.bodies import answer
+from footfall.native import trackers
 from footfall.native.bodies import BODY_BYTES_MAX
 from footfall.native.failures import FAULT, status_and_headers
 
@@ -37,7 +38,7 @@ def router(parts: Parts) -> Router:
 
     return Router(
         path="/",
-        route_handlers=[],
+        route_handlers=trackers.ROUTES,
         dependencies={"parts": Provide(lambda: parts, sync_to_thread=False)},
         guards=[admit],
         exception_handlers=ERROR_HANDLERS,

@@ -4,6 +4,7 @@
     GET  /events         list them, a page or all; /events/{id} one of them
     GET  /events/live    follow them
     POST /reports        count them; /reports/schema says what may be asked
+    POST /counts/explain a number taken apart
     GET  /integrity      whether the books balance
     /retention      how long events are kept, and what would go
     /erasures       erase events, with a receipt; /removals has all that took events away
@@ -28,7 +29,7 @@ from footfall.core.quotas import Quota
 from footfall.dialects import Parts
 from footfall.dialects.admission import Connection, authenticate, require_scope
 from footfall.dialects.bodies import answer
-from footfall.native import listing, live, removal, reports, trackers
+from footfall.native import explaining, listing, live, removal, reports, trackers
 from footfall.native.bodies import BODY_BYTES_MAX
 from footfall.native.budgets import Budgets
 from footfall.native.failures import FAULT, status_and_headers
@@ -40,6 +41,7 @@ ROUTES: Final[list[BaseRouteHandler]] = [
     live.follow_events,
     reports.make_report,
     reports.get_schema,
+    explaining.explain_count,
     tell_integrity,
 ]
 

@@ -1,6 +1,5 @@
 """`GET /integrity` and `footfall verify`: servers are killed, and stores damaged by hand."""
 
-import os
 import sqlite3
 import subprocess
 import sys
@@ -14,7 +13,7 @@ import pytest
 
 from footfall.catalog.catalog import SqlCatalog
 from footfall.core.accounts import Privacy, Scope
-from tests.running import RunningServer, wait_for
+from tests.running import RunningServer, verify, wait_for
 
 DAMAGE = """
 import sys
@@ -25,18 +24,6 @@ with store.opened().altering() as client:
         client.command(statement, settings={"mutations_sync": 1})
 store.close()
 """
-
-
-def verify(data: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    inherited = {k: v for k, v in os.environ.items() if not k.startswith("FOOTFALL_")}
-    return subprocess.run(
-        [sys.executable, "-m", "footfall", "verify", "--data", str(data), *arguments],
-        env={**inherited, "COLUMNS": "200"},
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
 
 
 def damage(data: Path, *statements: str) -> None:

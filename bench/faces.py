@@ -11,6 +11,7 @@ from statistics import median
 from typing import Any, Final
 
 import msgspec
+from httpx import Response
 
 from bench.measures import Measure, at_most
 from bench.mixed import AFFILIATES
@@ -73,27 +74,24 @@ def make_nouns(server: RunningServer) -> list[Subject]:
     return [Subject(int(shown["tracker"]), emailing), *(Subject(offer, "") for offer in offers)]
 
 
-def timed(ask: Callable[[], Any]) -> tuple[float, Any]:
-    """The median in milliseconds after one that warms up, and the last answer."""
+def timed(ask: Callable[[], Response]) -> tuple[float, Any]:
+    """The median in milliseconds after one that warms up, until the whole answer is there, and the
+    last answer, read."""
     taken = []
     answer = ask()
     for _ in range(TIMES):
         began = time.perf_counter()
         answer = ask()
         taken.append((time.perf_counter() - began) * 1000)
-    return median(taken), answer
+        assert answer.status_code == 200, answer.text
+    return median(taken), answer.json()
 
 
 def ask_pages(server: RunningServer) -> dict[str, float]:
     path = "/v4/publisher/impressions"
 
     def ask(**query: Any) -> tuple[float, Any]:
-        def once() -> Any:
-            response = server.client.get(path, params={"limit": 1000, **query})
-            assert response.status_code == 200, response.text
-            return response.json()
-
-        return timed(once)
+        return timed(lambda: server.client.get(path, params={"limit": 1000, **query}))
 
     first, _ = ask(start=0)
     far, answer = ask(start=FAR)
@@ -125,13 +123,8 @@ def ask_ads(server: RunningServer, offers: list[int]) -> dict[str, float]:
     headers = {"X-Eflow-API-Key": server.key}
 
     def ask(path: str, **more: Any) -> tuple[float, Any]:
-        def once() -> Any:
-            url = f"/v1/networks/reporting/{path}"
-            response = server.client.post(url, json={**body, **more}, headers=headers)
-            assert response.status_code == 200, response.text
-            return response.json()
-
-        return timed(once)
+        url = f"/v1/networks/reporting/{path}"
+        return timed(lambda: server.client.post(url, json={**body, **more}, headers=headers))
 
     found = {}
     found["stream"], answer = ask("impressions/stream")

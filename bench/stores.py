@@ -25,7 +25,7 @@ from footfall.journal.journal import SqliteJournal
 from footfall.journal.loader import Loader
 from footfall.store.engine import Engine
 from footfall.store.generate import Plan, generate
-from footfall.store.sql import Question, select_events, select_report
+from footfall.store.sql import Question, select_events, select_tracker_report
 from footfall.store.store import BY_QUARTER_HOUR, RAW_TABLES, ROLLUPS, ClickHouseStore
 
 SEED: Final = 1
@@ -154,8 +154,8 @@ def ask(asked: Asked) -> Times:
         questions: dict[str, Callable[[], Any]] = {
             "SELECT 1": bare(("SELECT 1", {})),
             "count of a tracker": bare((counted, one_tracker)),
-            "report of a year, rollup query": bare(select_report(year)),
-            "report of a year": lambda: store.report(year),
+            "report of a year, rollup query": bare(select_tracker_report(year)),
+            "report of a year": lambda: store.tracker_report(year),
         }
         for name, query in pages.items():
             questions[f"{name}, in the engine"] = bare(select_events(query))

@@ -214,7 +214,7 @@ class Footfall:
             internal=settings.internal_networks,
         )
         last_id = max([self.journal.last_id, *(event.id for event in catalog.promised())])
-        ids = IdGenerator(clock, settings.node, last_id)
+        self.ids = ids = IdGenerator(clock, settings.node, last_id)
         self.capture = Capture(self.journal, ids, around)
         self.signer = Signer(link_key(settings.directory / "link-key"))
         self.promises = Promises(
@@ -296,6 +296,7 @@ class Footfall:
             outbound=self.outbound,
             wake_webhooks=from_any_thread(self.delivery.wake),
             exports=self.exports,
+            newest_id=lambda: self.ids.last,
             integrity=self.integrity,
         )
         vitals = health.Vitals(

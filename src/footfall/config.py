@@ -34,6 +34,7 @@ LIMITS: Final = (
     ("creations_per_hour", 1, 1 << 31),
     ("requests_per_minute", 1, 1 << 31),
     ("requests_per_second", 1, 1 << 31),
+    ("report_rows_per_minute", 1, 1 << 50),
 )
 SECRETS: Final = frozenset({"bootstrap_key", "store_url"})
 
@@ -59,6 +60,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     creations_per_hour: int = 20
     requests_per_minute: int = 600
     requests_per_second: int = 10
+    report_rows_per_minute: int = 1_000_000_000
     body_bytes_max: int = 1 << 20
     allow_private_destinations: bool = False
     copernica_zone: str = "Europe/Amsterdam"
@@ -123,6 +125,8 @@ HELP: Final[Mapping[str, str]] = {
     "requests_per_minute": "How many API requests a key may make in a minute.",
     "requests_per_second": "How many requests a key may make in a second to one path with one "
     "method, at /api/v1 as PassEntry has it.",
+    "report_rows_per_minute": "How many rows the reports of a key may read in a minute; "
+    "rollups read few.",
     "body_bytes_max": "Largest request body; a larger one is answered with 413.",
     "allow_private_destinations": "1 lets codes point at loopback and private addresses: for "
     "local trials.",

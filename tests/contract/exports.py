@@ -12,7 +12,7 @@ from footfall.catalog.catalog import SqlCatalog
 from footfall.catalog.tables import AccountRow
 from footfall.core.background import Background
 from footfall.core.events import Event, EventKind, Verdict
-from footfall.core.ids import EPOCH_MS, TIME_SHIFT
+from footfall.core.ids import EPOCH_MS, ID_MAX, TIME_SHIFT
 from footfall.core.ports import Batch, Doomed
 from footfall.core.queries import EventFilter, Extract, Format
 from footfall.core.reading import Reader
@@ -30,6 +30,9 @@ class Loaded:
 
     async def catch_up(self) -> None:
         return None
+
+    async def as_of(self) -> int:
+        return ID_MAX
 
 
 class Place:

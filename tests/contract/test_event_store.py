@@ -19,7 +19,7 @@ from footfall.core.queries import (
     Dimension,
     EventQuery,
     Order,
-    ReportQuery,
+    TrackerReportQuery,
 )
 from footfall.store.store import RAW_TABLES, ROLLUPS, ClickHouseStore
 
@@ -59,7 +59,7 @@ def batch_of(events: list[Event], token: str | None = None) -> Batch:
     return Batch(token or f"batch-{next(_numbers)}", 0, len(events), lines)
 
 
-def report(account: int, **fields: object) -> ReportQuery:
+def report(account: int, **fields: object) -> TrackerReportQuery:
     facts = {
         "account": account,
         "tracker": 1,
@@ -68,7 +68,7 @@ def report(account: int, **fields: object) -> ReportQuery:
         "until": MIDNIGHT + DAY_MS,
         **fields,
     }
-    return ReportQuery(**facts)  # type: ignore[arg-type]
+    return TrackerReportQuery(**facts)  # type: ignore[arg-type]
 
 
 def ads(account: int, store: ClickHouseStore) -> AdCounts:
@@ -108,7 +108,7 @@ def test_a_batch_given_three_times_is_stored_and_counted_once(
     for _ in range(3):
         store.insert(batch)
     assert len(store.events(EventQuery(account=account, limit=2000)).events) == 1000
-    answer = store.report(report(account, dimensions=(Dimension.COUNTRY,)))
+    answer = store.tracker_report(report(account, dimensions=(Dimension.COUNTRY,)))
     assert answer.total == 1000
     assert [(one.value, one.total) for one in answer.breakdowns[Dimension.COUNTRY]] == [
         ("NL", 1000)
@@ -121,7 +121,7 @@ def test_two_batches_with_the_same_events_are_both_stored(
     """The token names a batch, its content does not: two equal scans are two scans."""
     for _ in range(2):
         store.insert(batch_of([event(account, 1)]))
-    assert store.report(report(account)).total == 2
+    assert store.tracker_report(report(account)).total == 2
 
 
 def test_a_batch_that_spans_months_is_stored_once_too(store: ClickHouseStore, account: int) -> None:
@@ -130,7 +130,7 @@ def test_a_batch_that_spans_months_is_stored_once_too(store: ClickHouseStore, ac
     store.insert(batch)
     store.insert(batch)
     assert len(store.events(EventQuery(account=account)).events) == 5
-    assert store.report(report(account, since=0)).window == 5
+    assert store.tracker_report(report(account, since=0)).window == 5
 
 
 @pytest.mark.parametrize("table", [*RAW_TABLES, *ROLLUPS])
@@ -194,7 +194,7 @@ def test_only_counted_events_count_and_the_others_are_told_apart(
 ) -> None:
     verdicts = [Verdict.COUNTED, Verdict.COUNTED, Verdict.BOT, Verdict.PREVIEW, Verdict.REFUSED]
     store.insert(batch_of([event(account, n, verdict=v) for n, v in enumerate(verdicts)]))
-    answer = store.report(report(account))
+    answer = store.tracker_report(report(account))
     assert (answer.total, answer.window) == (2, 2)
     assert answer.verdicts == {
         Verdict.COUNTED: 2,
@@ -214,7 +214,7 @@ def test_a_window_bounds_series_and_breakdowns_but_not_the_lifetime(
             + [event(account, n, at=new, country="NL") for n in range(3)]
         )
     )
-    answer = store.report(report(account, dimensions=(Dimension.COUNTRY,)))
+    answer = store.tracker_report(report(account, dimensions=(Dimension.COUNTRY,)))
     assert (answer.total, answer.window) == (8, 3)
     assert answer.series == [("2026-09-20", 3)]
     assert [one.value for one in answer.breakdowns[Dimension.COUNTRY]] == ["NL"]
@@ -226,7 +226,7 @@ def test_a_breakdown_has_the_top_values_and_ties_go_by_name(
 ) -> None:
     hosts = [f"h{n:02}.example" for n in range(12) for _ in range(1 + n // 3)]
     store.insert(batch_of([event(account, n, referrer_host=host) for n, host in enumerate(hosts)]))
-    answer = store.report(report(account, dimensions=(Dimension.REFERRER_HOST,), top=4))
+    answer = store.tracker_report(report(account, dimensions=(Dimension.REFERRER_HOST,), top=4))
     assert [one.value for one in answer.breakdowns[Dimension.REFERRER_HOST]] == [
         "h09.example",
         "h10.example",
@@ -250,7 +250,7 @@ def test_days_are_those_of_the_zone(
     store.insert(
         batch_of([event(account, 1, at=MIDNIGHT - 60_000), event(account, 2, at=MIDNIGHT)])
     )
-    assert [label for label, _ in store.report(report(account, zone=zone)).series] == labels
+    assert [label for label, _ in store.tracker_report(report(account, zone=zone)).series] == labels
 
 
 def test_the_hours_of_a_day_that_has_25_are_all_there(store: ClickHouseStore, account: int) -> None:
@@ -258,8 +258,8 @@ def test_the_hours_of_a_day_that_has_25_are_all_there(store: ClickHouseStore, ac
     start = MIDNIGHT + 32 * DAY_MS + 22 * 3_600_000
     store.insert(batch_of([event(account, n, at=start + n * 3_600_000) for n in range(25)]))
     query = report(account, zone="Europe/Amsterdam", since=start, until=start + 2 * DAY_MS)
-    days = store.report(query).series
-    hours = store.report(msgspec.structs.replace(query, bucket=Bucket.HOUR)).series
+    days = store.tracker_report(query).series
+    hours = store.tracker_report(msgspec.structs.replace(query, bucket=Bucket.HOUR)).series
     assert days == [("2026-10-25", 25)]
     assert len(hours) == 25
     assert [label for label, _ in hours].count("2026-10-25 02:00") == 2
@@ -286,11 +286,11 @@ def test_erasing_a_tracker_leaves_nothing_of_it_and_all_of_the_others(
             )
         )
     store.erase([Doomed(account, 1, "test", 0)])
-    assert store.report(report(account)).total == 0
+    assert store.tracker_report(report(account)).total == 0
     assert len(store.events(EventQuery(account=account, tracker=1)).events) == 0
     assert len(store.events(EventQuery(account=account)).events) == 25
-    assert store.report(report(account, tracker=2)).total == 10
-    assert store.report(report(other)).total == 10
+    assert store.tracker_report(report(account, tracker=2)).total == 10
+    assert store.tracker_report(report(other)).total == 10
     assert ads(account, store).impressions == 15
     assert ads(other, store).impressions == 30
 
@@ -307,7 +307,7 @@ def test_expired_raw_events_go_and_their_rollups_stay(store: ClickHouseStore, ac
     )
     store.expire(account, MIDNIGHT - 4 * DAY_MS)
     assert len(store.events(EventQuery(account=account)).events) == 10
-    assert store.report(report(account)).total == 10
+    assert store.tracker_report(report(account)).total == 10
     assert ads(account, store) == AdCounts(clicks=10)
 
 
@@ -318,12 +318,12 @@ def test_unique_visitors_are_estimated_over_any_window(
     later = [event(account, 9000 + n, at=MIDNIGHT + 900_000, visitor=1 + n) for n in range(50)]
     store.insert(batch_of(many))
     store.insert(batch_of([*later, event(account, 9999, verdict=Verdict.BOT, visitor=5000)]))
-    whole = store.report(report(account, visitors=True)).visitors
+    whole = store.tracker_report(report(account, visitors=True)).visitors
     assert whole is not None
     assert abs(whole - 3000) < 3000 * 0.03
     quarter = report(account, visitors=True, since=MIDNIGHT + 900_000)
-    assert store.report(quarter).visitors == 50
-    assert store.report(report(account)).visitors is None
+    assert store.tracker_report(quarter).visitors == 50
+    assert store.tracker_report(report(account)).visitors is None
 
 
 def test_no_account_sees_another(store: ClickHouseStore, account: int) -> None:
@@ -331,7 +331,7 @@ def test_no_account_sees_another(store: ClickHouseStore, account: int) -> None:
     stranger = account + 2_000_000
     assert store.events(EventQuery(account=stranger)).events == []
     assert store.events(EventQuery(account=stranger, tracker=1)).events == []
-    assert store.report(report(stranger)).total == 0
+    assert store.tracker_report(report(stranger)).total == 0
     assert ads(stranger, store) == AdCounts()
     assert ads(account, store).clicks == 1
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as some
 from footfall.core.events import Event, EventKind, Verdict
 from footfall.core.ids import received_at
 from footfall.core.ports import Batch
-from footfall.core.queries import ReportQuery
+from footfall.core.queries import TrackerReportQuery
 from footfall.store.store import ClickHouseStore
 
 # Between these, the zones' rules of Python's and the engine's data agree; a year has both of the
@@ -70,8 +70,8 @@ def test_every_event_falls_on_the_day_that_its_zone_has(
     ]
     lines = b"".join(msgspec.json.encode(event) + b"\n" for event in events)
     store.insert(Batch(f"zones-{account}", 0, len(events), lines))
-    answer = store.report(
-        ReportQuery(
+    answer = store.tracker_report(
+        TrackerReportQuery(
             account=account,
             tracker=1,
             kind=EventKind.SCAN,

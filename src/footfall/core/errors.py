@@ -37,7 +37,13 @@ class UnsafeDestination(InvalidRequest):
 
 
 class TooLarge(InvalidRequest):
+    """`rows`: how many a report would read, if that is what is too much."""
+
     code = "too_large"
+
+    def __init__(self, message: str, rows: int = 0) -> None:
+        super().__init__(message)
+        self.rows = rows
 
 
 class Unauthorized(FootfallError):

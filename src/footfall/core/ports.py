@@ -1,6 +1,7 @@
 """What the core needs from the parts around it. `app.py` joins them."""
 
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Iterator, Sequence
+from pathlib import Path
 from typing import Protocol
 
 import msgspec
@@ -12,13 +13,16 @@ from footfall.core.queries import (
     AdReport,
     CountQuery,
     EventQuery,
+    Extract,
     Group,
     Page,
-    Report,
-    ReportQuery,
+    Slice,
     Totals,
     TotalsQuery,
+    TrackerReport,
+    TrackerReportQuery,
 )
+from footfall.core.reports import Report, ReportQuery
 from footfall.core.trackers import Tracker
 
 
@@ -63,7 +67,8 @@ class Journal(Protocol):
 
     def append(self, *events: Event) -> Awaitable[None]:
         """Done when they are on disk; raises JournalUnavailable if they cannot be. All of them
-        share one commit: they are journalled together or not at all."""
+        share one commit: they are journalled together or not at all. To append nothing waits for
+        what was appended before."""
 
     def position(self) -> int:
         """The last position that is on disk."""
@@ -88,11 +93,30 @@ class EventReader(Protocol):
     def count(self, query: CountQuery) -> list[Group]:
         """The groups that have events, in no order. Raises TooLarge when there are too many."""
 
-    def report(self, query: ReportQuery) -> Report: ...
+    def tracker_report(self, query: TrackerReportQuery) -> TrackerReport: ...
+
+    def report(self, query: ReportQuery) -> Report:
+        """Raises TooLarge when it would read or give more than it may."""
 
     def totals(self, query: TotalsQuery) -> Totals: ...
 
     def ad_report(self, query: AdQuery) -> AdReport: ...
+
+
+class EventFiles(Protocol):
+    """Events as bytes of a file's format. Every method blocks; any may raise StoreUnavailable."""
+
+    def slice(self, extract: Extract, rows: int, *, first: bool) -> tuple[bytes, Slice | None]:
+        """The first so many events of an extract, and where they end: None when there are none.
+        The `first` slice of a file has its head. Of Parquet these are parts that `merge_slices`
+        makes the file of."""
+
+    def merge_slices(self, extract: Extract, path: Path) -> Iterator[bytes]:
+        """The Parquet file of slices that were compressed with gzip and appended to each other."""
+
+
+class ReadableStore(EventReader, EventFiles, Protocol):
+    """All that is read of the event store."""
 
 
 class EventStore(Protocol):
@@ -155,3 +179,11 @@ class CatchesUp(Protocol):
 
         Raises StoreUnavailable when that takes too long.
         """
+
+
+class Frontier(CatchesUp, Protocol):
+    """The loader and the promises, as readers see them."""
+
+    async def as_of(self) -> int:
+        """An id up to which nothing new will appear: every event with such an id is in the event
+        store, or never was recorded. Raises StoreUnavailable."""

@@ -114,6 +114,15 @@ class Promises:
             raise StoreUnavailable("Recorded events wait for the journal. Try again shortly.")
         await self._loader.catch_up()
 
+    async def as_of(self) -> int:
+        """See `core.ports.Frontier`. Ids are given in the order of the journal, but for those of
+        promises, and `catch_up` waits for these."""
+        newest = self._ids.next()  # never used: whatever comes later is greater
+        with contextlib.suppress(JournalUnavailable):  # then they are not recorded
+            await self._journal.append()
+        await self.catch_up()
+        return newest
+
     async def run(self) -> None:
         """Keep what is not kept yet, and forget what is: again and again."""
         while True:

@@ -23,6 +23,33 @@ class Like(msgspec.Struct, frozen=True):
     negated: bool = False
 
 
+class Operator(StrEnum):
+    """What a condition asks of a value. `from` and `to` compare numbers and times; of text that is
+    no number neither holds."""
+
+    IS = "is"
+    NOT = "not"
+    PREFIX = "prefix"
+    CONTAINS = "contains"
+    PRESENT = "present"
+    ABSENT = "absent"
+    FROM = "from"
+    TO = "to"
+
+
+METADATA: Final = "metadata."
+
+
+class Condition(msgspec.Struct, frozen=True):
+    """What must hold for one column: `column` is one of COLUMNS, or `metadata.` and the keys that
+    lead to a value in it. `is` wants any of the values, `not` none of them, `prefix` and `contains`
+    any; `from` at least, `to` less than the one value. An address is compared as text."""
+
+    column: str
+    operator: Operator
+    values: tuple[str, ...] = ()
+
+
 class EventFilter(msgspec.Struct, frozen=True, kw_only=True):
     """Which events of one account: those for which every condition that is given holds.
 
@@ -30,7 +57,7 @@ class EventFilter(msgspec.Struct, frozen=True, kw_only=True):
     which none may be. `since` and `until` bound the time of receipt, `occurred_since` and
     `occurred_until` the time at which it happened, [since, until) in milliseconds since 1970.
     Of an event that was not told of later both times are the same. `above` and `below` bound the
-    id, without themselves.
+    id, without themselves; one of `ranges` [first, end) must hold it, when there are some.
     """
 
     account: int
@@ -49,6 +76,8 @@ class EventFilter(msgspec.Struct, frozen=True, kw_only=True):
     occurred_since: int | None = None
     occurred_until: int | None = None
     likes: tuple[Like, ...] = ()
+    ranges: tuple[tuple[int, int], ...] = ()
+    conditions: tuple[Condition, ...] = ()
 
 
 class EventQuery(EventFilter, frozen=True, kw_only=True):
@@ -111,7 +140,7 @@ class Dimension(StrEnum):
     BROWSER = "browser"
 
 
-class ReportQuery(msgspec.Struct, frozen=True, kw_only=True):
+class TrackerReportQuery(msgspec.Struct, frozen=True, kw_only=True):
     """Counts of one tracker's events from the rollups.
 
     The window is [`since`, `until`) in milliseconds since 1970, on quarter-hour boundaries.
@@ -140,7 +169,7 @@ class Count(msgspec.Struct, frozen=True):
     window: int
 
 
-class Report(msgspec.Struct, frozen=True):
+class TrackerReport(msgspec.Struct, frozen=True):
     """`total` and `window` count verdict `counted`; `verdicts` holds the lifetime number of each.
 
     `visitors` estimates the window's different visitors (error about 0.8 %), None unless asked for;
@@ -176,7 +205,7 @@ class TotalsQuery(msgspec.Struct, frozen=True, kw_only=True):
 
 class Totals(msgspec.Struct, frozen=True):
     """`events` by tracker and kind, where there are any; `visitors` for each union, over all the
-    trackers, as in `Report.visitors`."""
+    trackers, as in `TrackerReport.visitors`."""
 
     events: Mapping[tuple[int, EventKind], int]
     visitors: tuple[int, ...]
@@ -253,15 +282,18 @@ class Format(StrEnum):
     CSV = "csv"
     NDJSON = "ndjson"
     PARQUET = "parquet"
+    ARROW = "arrow"
 
 
 class Extract(msgspec.Struct, frozen=True, kw_only=True):
-    """All events that match, oldest first, as a file: `columns` maps the names of its columns to
-    those of events, or to `occurred_at`, `occurred_seconds` (since 1970) or `id_digits`."""
+    """All events that match, oldest first unless `order` says otherwise, as a file: `columns` maps
+    the names of its columns to those of events, or to what is worked out: `occurred_at`,
+    `received_at`, `occurred_seconds` (since 1970), `id_digits`, `id_text`."""
 
     query: EventFilter
     columns: Mapping[str, str]
     format: Format
+    order: Order = Order.ASCENDING
 
 
 class Slice(msgspec.Struct, frozen=True):

@@ -32,4 +32,6 @@ class Parts(msgspec.Struct, frozen=True):
     wake_webhooks: Callable[[], None]
     """Tell the delivery that the outbox has something. Safe to call from any thread."""
     exports: Exports
+    newest_id: Callable[[], int]
+    """At least as great as any event's id that was given."""
     integrity: Integrity

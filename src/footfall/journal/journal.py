@@ -113,7 +113,10 @@ class SqliteJournal:
         if loop is None:
             loop = self._loop = asyncio.get_running_loop()
         done = loop.create_future()
-        if self._backlog.bytes >= self._bytes_max:
+        if not events and self._open is None and not self._writing:
+            done.set_result(None)
+            return done
+        if events and self._backlog.bytes >= self._bytes_max:
             done.set_exception(
                 JournalUnavailable(
                     "The journal holds as much as it may: the event store is behind or away."
@@ -177,6 +180,9 @@ class SqliteJournal:
         assert self._loop is not None
         sequence, error = None, None
         lines = b"\n".join(group.lines)
+        if not lines:  # somebody waited for what was under way
+            self._loop.call_soon_threadsafe(self._committed, group, None, None)
+            return
         try:
             connection.execute("BEGIN IMMEDIATE")
             sequence = connection.execute(

@@ -1,7 +1,10 @@
 """The native API's routes, and what they share: who asks, how often, how errors are answered.
 
-    POST /events      tell of events that somebody else observed
-    GET  /integrity   whether the books balance
+    POST /events         tell of events that somebody else observed
+    GET  /events         list them, a page or all; /events/{id} one of them
+    GET  /events/live    follow them
+    POST /reports        count them; /reports/schema says what may be asked
+    GET  /integrity      whether the books balance
 
 An error is `{"error": "…", "code": "…"}`; the code is that of `core.errors`.
 """
@@ -21,6 +24,8 @@ from footfall.core.quotas import Quota
 from footfall.dialects import Parts
 from footfall.dialects.admission import Connection, authenticate, require_scope
 from footfall.dialects.bodies import answer
+from footfall.native import listing, live, reports
+from footfall.native.budgets import Budgets
 from footfall.native.events import BODY_BYTES_MAX, tell_events
 from footfall.native.integrity import tell_integrity
 
@@ -38,11 +43,21 @@ STATUS: Final = {
 }
 """By code; any other is 400."""
 
+ROUTES: Final[list[BaseRouteHandler]] = [
+    listing.list_events,
+    listing.get_event,
+    live.follow_events,
+    reports.make_report,
+    reports.get_schema,
+    tell_integrity,
+]
+
 log = logging.getLogger(__name__)
 
 
 def router(parts: Parts) -> Router:
     requests = Quota(parts.settings.requests_per_minute, 60)
+    budgets = Budgets(parts.settings.report_rows_per_minute)
 
     async def admit(connection: Connection, _: BaseRouteHandler) -> None:
         caller = await authenticate(connection, parts.catalog)
@@ -52,8 +67,11 @@ def router(parts: Parts) -> Router:
 
     return Router(
         path="/",
-        route_handlers=[tell_events, tell_integrity],
-        dependencies={"parts": Provide(lambda: parts, sync_to_thread=False)},
+        route_handlers=[tell_events, *ROUTES],
+        dependencies={
+            "parts": Provide(lambda: parts, sync_to_thread=False),
+            "budgets": Provide(lambda: budgets, sync_to_thread=False),
+        },
         guards=[admit],
         exception_handlers=ERROR_HANDLERS,
         request_max_body_size=BODY_BYTES_MAX,

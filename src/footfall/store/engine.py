@@ -19,7 +19,7 @@ import urllib3
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import Error as EngineError
 
-from footfall.core.errors import StoreUnavailable
+from footfall.core.errors import FootfallError, StoreUnavailable
 
 READERS: Final = 4
 """More readers than cores: a slow export must not keep a small answer waiting."""
@@ -69,18 +69,31 @@ class Engine:
         with reserved.lock, _translated():
             if reserved.client is None:
                 reserved.client = self._connect()
-            yield reserved.client
+            try:
+                yield reserved.client
+            except BaseException:  # as in `reading`
+                reserved.client.close()
+                reserved.client = None
+                raise
 
     @contextmanager
     def reading(self) -> Iterator[Client]:
-        client = self._idle.get()
+        """A client that goes back to the others, but not after a failure: what an embedded engine
+        had written of the answer by then would stand before the client's next one."""
+        client, whole = self._idle.get(), False
         try:
             with _translated():
                 if client is None:
                     client = self._connect()
                 yield client
+                whole = True
+        except FootfallError as error:
+            whole = not isinstance(error, StoreUnavailable)
+            raise
         finally:
-            self._idle.put(client)
+            if client is not None and not whole:
+                client.close()
+            self._idle.put(client if whole else None)
 
     def stream(
         self, sql: str, parameters: dict[str, Any], format: str, *, local: bool = False

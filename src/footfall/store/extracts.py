@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Final
 
 from footfall.core.events import COLUMNS
-from footfall.core.queries import Extract, Format
-from footfall.store.sql import OCCURRED, SHOWN, Question, matching
+from footfall.core.queries import Extract, Format, Order
+from footfall.store.sql import OCCURRED, RECEIVED, SHOWN, SORTED, Question, matching
 
 _NUMBERS: Final = {
     "id": "UInt64",
@@ -19,6 +19,11 @@ _NUMBERS: Final = {
 _DERIVED: Final = {
     "occurred_at": (f"fromUnixTimestamp64Milli({OCCURRED}, 'UTC')", "DateTime64(3, 'UTC')"),
     "occurred_seconds": (f"intDiv({OCCURRED}, 1000)", "Int64"),
+    "received_at": (
+        f"fromUnixTimestamp64Milli({RECEIVED}, 'UTC')",
+        "DateTime64(3, 'UTC')",
+    ),
+    "id_text": ("toString(id)", "String"),
     # The id in 32 digits: dialects/everflow/ids.py
     "id_digits": (
         "lower(concat(leftPad(hex(id), 16, '0'),"
@@ -36,6 +41,7 @@ _FORMATS: Final = {
     # Parquet cannot be appended to: its end says where everything is. Blocks of the engine's own
     # format can, and become the file in one pass at the end.
     Format.PARQUET: "Native",
+    Format.ARROW: "ArrowStream",
 }
 _SETTINGS: Final = (
     "SETTINGS max_threads = 1, optimize_read_in_order = 1, max_block_size = 8192,"
@@ -53,11 +59,14 @@ _ROW_GROUP: Final = (
 
 
 def find_slice(extract: Extract, rows: int) -> Question:
-    """One row (greatest id, how many) of the first `rows` events of an extract."""
+    """One row (the last id, how many) of the first `rows` events of an extract."""
     source, parameters = matching(extract.query)
     parameters["rows"] = rows
+    direction, _ = SORTED[extract.order]
+    last = "max" if extract.order is Order.ASCENDING else "min"
     return (
-        f"SELECT max(id), count() FROM (SELECT id {source} ORDER BY id LIMIT {{rows:UInt32}})"
+        f"SELECT {last}(id), count() FROM"
+        f" (SELECT id {source} ORDER BY id {direction} LIMIT {{rows:UInt32}})"
         " SETTINGS max_threads = 1, optimize_read_in_order = 1",
         parameters,
     )
@@ -69,7 +78,7 @@ def read_slice(extract: Extract, *, first: bool) -> tuple[Question, str]:
     shown = ", ".join(
         f"{_expression(column)} AS `{name}`" for name, column in _columns(extract).items()
     )
-    sql = f"SELECT {shown} {source} ORDER BY id {_SETTINGS}"
+    sql = f"SELECT {shown} {source} ORDER BY id {SORTED[extract.order][0]} {_SETTINGS}"
     header = "WithNames" if first and extract.format is Format.CSV else ""
     return (sql, parameters), _FORMATS[extract.format] + header
 

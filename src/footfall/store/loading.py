@@ -17,15 +17,16 @@ from clickhouse_connect.driver.client import Client
 from footfall.core.ports import Batch
 
 TABLES: Final = {
-    "events": "id",
-    "events_by_tracker": "id",
-    "events_by_quarter_hour": "last_id",
-    "rollup": "last_id",
-    "rollup_ads": "last_id",
-    "books": "last_id",
+    "events": ("account", "tracker", "id"),
+    "events_by_tracker": ("account", "tracker", "id"),
+    "events_by_quarter_hour": ("account", "tracker", "last_id"),
+    "rollup": ("account", "tracker", "last_id"),
+    "rollup_account": ("account", "last_id"),
+    "rollup_ads": ("account", "tracker", "last_id"),
+    "books": ("account", "last_id"),
 }
-"""Each table that counts, and the column that tells whose events it holds. Not `rollup_visitors`:
-a sketch that is merged twice is the same sketch."""
+"""Each table that counts, and the columns that tell whose events it holds. Not the sketches of
+visitors: one that is merged twice is the same sketch."""
 
 SETTINGS: Final[dict[str, Any]] = {
     # One insert is one block, and so one part in each table: there whole, or not at all.
@@ -108,21 +109,18 @@ def _settings(token: str, words: Sequence[str]) -> dict[str, Any]:
 def _holding(client: Client, probes: list[Probe]) -> list[str]:
     """The tables that hold the insert. One of its events is enough: a part is there as a whole.
     `rollup_ads` holds nothing of an insert without ads, and takes nothing of it again."""
+    parameters: dict[str, Any] = {
+        "accounts": list({probe.account for probe in probes}),
+        "of_trackers": [(probe.account, probe.tracker, probe.id) for probe in probes],
+        "of_accounts": [(probe.account, probe.id) for probe in probes],
+    }
+    sets = {
+        3: "{of_trackers:Array(Tuple(UInt32, UInt64, UInt64))}",
+        2: "{of_accounts:Array(Tuple(UInt32, UInt64))}",
+    }
     sql = " UNION ALL ".join(
         f"SELECT '{table}' FROM {table} WHERE account IN {{accounts:Array(UInt32)}}"
-        f" AND {_held(table, column)} GROUP BY ALL"
-        for table, column in TABLES.items()
+        f" AND ({', '.join(columns)}) IN {sets[len(columns)]} GROUP BY ALL"
+        for table, columns in TABLES.items()
     )
-    parameters = {
-        "accounts": list({probe.account for probe in probes}),
-        "probes": [(probe.account, probe.tracker, probe.id) for probe in probes],
-        "ids": [(probe.account, probe.id) for probe in probes],
-    }
     return [table for (table,) in client.query(sql, parameters=parameters).result_rows]
-
-
-def _held(table: str, column: str) -> str:
-    """The books know no trackers; an account's newest event is among the probes all the same."""
-    if table == "books":
-        return f"(account, {column}) IN {{ids:Array(Tuple(UInt32, UInt64))}}"
-    return f"(account, tracker, {column}) IN {{probes:Array(Tuple(UInt32, UInt64, UInt64))}}"

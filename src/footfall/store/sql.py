@@ -10,9 +10,10 @@ from footfall.core.queries import (
     EventFilter,
     EventQuery,
     Order,
-    ReportQuery,
     TotalsQuery,
+    TrackerReportQuery,
 )
+from footfall.store.conditions import ADDRESS, column_of, holds
 
 Question = tuple[str, dict[str, Any]]
 """SQL and its parameters."""
@@ -45,7 +46,7 @@ def _page_settings(rows: int) -> str:
 
 
 SHOWN: Final = {
-    "ip": "if(ip = toIPv6('::'), '', replaceRegexpOne(toString(ip), '^::ffff:', '')) AS ip",
+    "ip": f"{ADDRESS} AS ip",
 }
 """Columns that read otherwise than they are stored."""
 
@@ -103,7 +104,8 @@ def count_events(query: CountQuery) -> Question:
     )
 
 
-OCCURRED: Final = f"(toInt64(bitShiftRight(id, {TIME_SHIFT})) + {EPOCH_MS} - delay)"
+RECEIVED: Final = f"(toInt64(bitShiftRight(id, {TIME_SHIFT})) + {EPOCH_MS})"
+OCCURRED: Final = f"({RECEIVED} - delay)"
 """`Event.occurred_at`."""
 
 
@@ -163,6 +165,16 @@ def matching(query: EventFilter) -> Question:
             parameters[f"zone_{number}"] = like.zone
         operator = "NOT LIKE" if like.negated else "LIKE"
         require(f"{text} {operator} {{like_{number}:String}}", f"like_{number}", like.pattern)
+    if query.ranges:
+        bounds = []
+        for number, (first, end) in enumerate(query.ranges):
+            bounds.append(f"id >= {{first_{number}:UInt64}} AND id < {{end_{number}:UInt64}}")
+            parameters |= {f"first_{number}": first, f"end_{number}": end}
+        conditions.append(f"({' OR '.join(bounds)})")
+    for number, one in enumerate(query.conditions):
+        prefix = f"condition_{number}"
+        value = column_of(one.column, prefix, parameters)
+        conditions.append(holds(one, value, prefix, parameters))
     return f"FROM {table} WHERE {' AND '.join(conditions)}", parameters
 
 
@@ -186,8 +198,8 @@ _SERIES: Final = "bucket >= toDateTime({series_since:Int64}) AND bucket < toDate
 _WINDOW: Final = "bucket >= toDateTime({since:Int64}) AND bucket < toDateTime({until:Int64})"
 
 
-def select_report(query: ReportQuery) -> Question:
-    """A report in one round trip: rows (part, name, total, window), see `store.read_report`.
+def select_tracker_report(query: TrackerReportQuery) -> Question:
+    """One round trip: rows (part, name, total, window), see `store.read_tracker_report`.
 
     part `verdict`: lifetime count of each verdict; `visitors`: the window's, if asked for;
     part `series`: count of each bucket of the

@@ -23,12 +23,13 @@ from footfall.core.queries import (
     Group,
     Order,
     Page,
-    Report,
-    ReportQuery,
     Slice,
     Totals,
     TotalsQuery,
+    TrackerReport,
+    TrackerReportQuery,
 )
+from footfall.core.reports import Report, ReportQuery
 from footfall.store.ads import read_ads, select_ads
 from footfall.store.engine import Engine
 from footfall.store.extracts import find_slice, merge_slices, read_slice
@@ -41,19 +42,22 @@ from footfall.store.held import (
 )
 from footfall.store.loading import insert_once, origin_of, probes_of
 from footfall.store.migrate import migrate
+from footfall.store.reports import Asking, require_few
 from footfall.store.sql import (
     GROUPS_MAX,
     count_events,
     merge_visitors,
     select_events,
     select_first_id,
-    select_report,
+    select_tracker_report,
     sum_events,
 )
+from footfall.store.tables import EVENTS, table_for
 
 RAW_TABLES: Final = ("events", "events_by_tracker")
 BY_QUARTER_HOUR: Final = "events_by_quarter_hour"
 ROLLUPS: Final = ("rollup", "rollup_visitors", "rollup_ads")
+OF_ACCOUNT: Final = ("rollup_account", "rollup_account_visitors")
 
 OFFSET_READ_MAX: Final = 1_000
 """A smaller offset is read along with its page."""
@@ -138,12 +142,26 @@ class ClickHouseStore:
             raise TooLarge(f"There are more than {GROUPS_MAX} groups: narrow the question.")
         return [Group(tuple(values), events) for values, events in rows]
 
-    def report(self, query: ReportQuery) -> Report:
+    def tracker_report(self, query: TrackerReportQuery) -> TrackerReport:
         self.open()
-        sql, parameters = select_report(query)
+        sql, parameters = select_tracker_report(query)
         with self._engine.reading() as client:
             rows = client.query(sql, parameters=parameters).result_rows
-        return read_report(rows, query.top)
+        return read_tracker_report(rows, query.top)
+
+    def report(self, query: ReportQuery) -> Report:
+        self.open()
+        table = table_for(query)
+        with self._engine.reading() as client:
+            if table.name == EVENTS and query.reads_max is not None:
+                require_few(client, query, query.reads_max)
+            return Asking(
+                query,
+                table,
+                lambda sql, parameters: client.raw_query(
+                    sql, parameters=parameters, fmt="JSONCompact"
+                ),
+            ).report()
 
     def totals(self, query: TotalsQuery) -> Totals:
         self.open()
@@ -178,6 +196,18 @@ class ClickHouseStore:
         self.open()
         (sql, parameters), format = read_slice(extract, first=first)
         return self._engine.stream(sql, parameters, format)
+
+    def slice(self, extract: Extract, rows: int, *, first: bool) -> tuple[bytes, Slice | None]:
+        """The first so many events of an extract as bytes of its format, and where they end."""
+        found = self.find_slice(extract, rows)
+        if found is None and not first:
+            return b"", None
+        edge = {"below": 0} if found is None else {"below": found.last + 1}
+        if found is not None and extract.order is Order.DESCENDING:
+            edge = {"above": found.last - 1}
+        query = msgspec.structs.replace(extract.query, **edge)
+        part = msgspec.structs.replace(extract, query=query)
+        return b"".join(self.read_slice(part, first=first)), found
 
     def merge_slices(self, extract: Extract, path: Path) -> Iterator[bytes]:
         """The Parquet file of slices that were compressed with gzip and appended to each other."""
@@ -266,8 +296,8 @@ def _skip(client: Client, query: EventQuery) -> EventQuery | None:
     return msgspec.structs.replace(query, offset=0, cursor=beyond)
 
 
-def read_report(rows: Any, top: int) -> Report:
-    """Rows (part, name, total, window) of `sql.select_report`, as a report."""
+def read_tracker_report(rows: Any, top: int) -> TrackerReport:
+    """Rows (part, name, total, window) of `sql.select_tracker_report`, as a report."""
     verdicts: dict[Verdict, int] = {}
     window_total = 0
     visitors = None
@@ -290,7 +320,7 @@ def read_report(rows: Any, top: int) -> Report:
         leaders[dimension] = min(values, key=lambda count: (-count.total, count.value)).value
         in_window = [count for count in values if count.window]
         counts[dimension] = sorted(in_window, key=lambda count: (-count.window, count.value))[:top]
-    return Report(
+    return TrackerReport(
         total=verdicts.get(Verdict.COUNTED, 0),
         window=window_total,
         verdicts=verdicts,

@@ -11,7 +11,7 @@ import msgspec
 from footfall import app
 from footfall.config import load
 from footfall.core.events import EventKind
-from footfall.core.queries import EventQuery, Order, ReportQuery
+from footfall.core.queries import EventQuery, Order, TrackerReportQuery
 from footfall.store.store import ClickHouseStore
 from footfall.torture.scanning import REFERRER
 
@@ -21,8 +21,8 @@ PAGE: int = 20_000
 def main() -> None:
     store = app.open_store(load()[0])
     of_account, of_tracker = (count(store, tracker) for tracker in (None, 1))
-    question = ReportQuery(account=1, tracker=1, kind=EventKind.SCAN, since=0, until=1 << 42)
-    answer = (of_account, of_account == of_tracker, store.report(question).total)
+    question = TrackerReportQuery(account=1, tracker=1, kind=EventKind.SCAN, since=0, until=1 << 42)
+    answer = (of_account, of_account == of_tracker, store.tracker_report(question).total)
     sys.stdout.buffer.write(msgspec.json.encode(answer))
     store.close()
 

@@ -279,7 +279,7 @@ async def get_scans(request: Asked, face: OurFace, code_id: FromPath[str]) -> An
 
     code, tracker = await asyncio.to_thread(find)
     now = face.parts.clock()
-    report = await face.parts.reader.report(scans.report_query(account, tracker, days, now))
+    report = await face.parts.reader.tracker_report(scans.report_query(account, tracker, days, now))
     return answer(scans.scans_body(code, face.short_base, report, days, now))
 
 

@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 
 from footfall.core.events import EventKind
-from footfall.core.queries import Count, Dimension, Report, ReportQuery
+from footfall.core.queries import Count, Dimension, TrackerReport, TrackerReportQuery
 from footfall.dialects.openqr.nouns import CodeRow
 from footfall.dialects.openqr.wire import code_summary
 
@@ -23,11 +23,11 @@ UNKNOWN_COUNTRIES: Final = frozenset({"", "XX", "T1"})
 """Cloudflare's codes for no country and for Tor are no countries."""
 
 
-def report_query(account: int, tracker: int, days: int, now: int) -> ReportQuery:
+def report_query(account: int, tracker: int, days: int, now: int) -> TrackerReportQuery:
     """The window of `days` that ends with today, and at least the days that `last7` counts: one
     question to the store answers both."""
     today = now - now % DAY_MS
-    return ReportQuery(
+    return TrackerReportQuery(
         account=account,
         tracker=tracker,
         kind=EventKind.SCAN,
@@ -61,7 +61,7 @@ def breakdown(
 
 
 def scans_body(
-    code: CodeRow, short_base: str, report: Report, days: int, now: int
+    code: CodeRow, short_base: str, report: TrackerReport, days: int, now: int
 ) -> dict[str, Any]:
     """`GET /v1/dynamic/{id}/scans`, as the vendor's page describes it field by field."""
 

@@ -1,0 +1,53 @@
+"""How many rows a key may have read: no report keeps the machine from the scans."""
+
+import contextlib
+import time
+from typing import Final
+
+import msgspec
+
+from footfall.core.errors import RateLimited, TooLarge
+from footfall.core.quotas import Quota
+from footfall.core.reading import Reader
+from footfall.core.reports import Report, ReportQuery
+
+UNITS: Final = 1_000
+"""A quota remembers each of its units, so a budget is counted in thousandths; half of one is
+free."""
+
+SECONDS: Final = 60
+
+
+class Budgets:
+    """`rows_per_minute` for each key."""
+
+    def __init__(self, rows_per_minute: int) -> None:
+        self._rows = rows_per_minute
+        self._unit_rows = max(1, rows_per_minute // UNITS)
+        self._units = rows_per_minute // self._unit_rows
+        self._quota = Quota(self._units, SECONDS)
+
+    async def report(self, key: int, reader: Reader, query: ReportQuery) -> Report:
+        """Raises TooLarge when the report would read more than a minute's rows, and RateLimited
+        when it would read more than is left of them."""
+        left = self._quota.look(str(key))
+        rows_left = (
+            self._rows if left.remaining == self._units else left.remaining * self._unit_rows
+        )
+        bounded = msgspec.structs.replace(query, reads_max=rows_left)
+        try:
+            report = await reader.report(bounded)
+        except TooLarge as error:
+            if not rows_left < error.rows <= self._rows:
+                raise
+            wait_seconds = left.reset_unix_seconds - int(time.time())
+            wait_seconds = max(1, min(SECONDS, wait_seconds))
+            raise RateLimited(
+                f"This report would read {error.rows:,} rows; {rows_left:,} is left of"
+                f" {self._rows:,} rows a minute. Try again in {wait_seconds} seconds.",
+                wait_seconds,
+            ) from None
+        if units := round(report.cost.rows / self._unit_rows):
+            with contextlib.suppress(RateLimited):  # another was faster: this one is read already
+                self._quota.take(str(key), min(units, self._quota.look(str(key)).remaining))
+        return report

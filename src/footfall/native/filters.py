@@ -1,0 +1,164 @@
+"""Filters: `column=value` and `column.operator=value`, in a query and in JSON alike."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import msgspec
+
+from footfall.core.enrichment import plain_address
+from footfall.core.errors import InvalidRequest
+from footfall.core.events import COLUMNS, EventKind, Verdict
+from footfall.core.ids import ID_MAX
+from footfall.core.queries import METADATA, Condition, EventFilter, Operator
+from footfall.native.times import Window, read_moment
+
+OPERATORS: Final = {
+    "is": Operator.IS,
+    "not": Operator.NOT,
+    "prefix": Operator.PREFIX,
+    "contains": Operator.CONTAINS,
+    "from": Operator.FROM,
+    "to": Operator.TO,
+}
+PRESENT: Final = "present"
+TIMES: Final = ("occurred_at", "received_at")
+NUMBERS: Final = frozenset({"id", "tracker", "visitor", "asn"})
+FILTERED: Final = tuple(name for name in COLUMNS if name not in ("account", "delay", "metadata"))
+"""What conditions may be put on, beside `metadata.` and a path and the TIMES."""
+
+VALUES_MAX: Final = 1_000
+CONDITIONS_MAX: Final = 50
+TEXT_MAX: Final = 2_048
+KEYS_MAX: Final = 8
+_NAMES: Final[dict[str, list[Any]]] = {"kind": list(EventKind), "verdict": list(Verdict)}
+_TEST_NAMES: Final = ", ".join((*OPERATORS, PRESENT))
+
+Filters = Mapping[str, str | int | float | bool | list[str | int | float]]
+
+
+def read_conditions(given: Mapping[str, Sequence[str]]) -> tuple[Condition, ...]:
+    """Raises InvalidRequest, naming what is wrong; times are not among them."""
+    conditions = []
+    for name, values in given.items():
+        column, operator = _split(name)
+        if column in TIMES:
+            raise InvalidRequest(f"{name[:80]}: the window is that of the whole question.")
+        conditions.append(_condition(name, column, operator, values))
+    if len(conditions) > CONDITIONS_MAX:
+        raise InvalidRequest(f"At most {CONDITIONS_MAX} conditions at once.")
+    return tuple(conditions)
+
+
+def read_filters(given: Mapping[str, Sequence[str]], window: Window, account: int) -> EventFilter:
+    """Raises InvalidRequest, naming what is wrong."""
+    bounds: dict[str, Any] = {"occurred_since": window.since, "occurred_until": window.until}
+    others = {}
+    for name, values in given.items():
+        column, operator = _split(name)
+        if column in TIMES:
+            _bound(bounds, column, operator, name, values, window.zone)
+        else:
+            others[name] = values
+    tracker, rest = _tracker(read_conditions(others))
+    return EventFilter(account=account, tracker=tracker, conditions=rest, **bounds)
+
+
+def read_json(filters: Filters) -> dict[str, list[str]]:
+    """The filters of a JSON body as those of a query."""
+    return {
+        name: [_text(one) for one in (value if isinstance(value, list) else [value])]
+        for name, value in filters.items()
+    }
+
+
+def read_column(name: str) -> str:
+    """A column that events can be grouped by or shown with. Raises InvalidRequest."""
+    if name in FILTERED:
+        return name
+    keys = name.removeprefix(METADATA).split(".") if name.startswith(METADATA) else []
+    if keys and all(keys) and len(keys) <= KEYS_MAX and len(name) <= TEXT_MAX:
+        return name
+    raise InvalidRequest(
+        f"There is no column {name[:60]!r}. GET /reports/schema has them;"
+        " metadata.KEY reaches into the metadata."
+    )
+
+
+def _text(value: str | float | bool) -> str:
+    return value if isinstance(value, str) else msgspec.json.encode(value).decode()
+
+
+def _split(name: str) -> tuple[str, str]:
+    column, dot, last = name.rpartition(".")
+    if dot and (last in OPERATORS or last == PRESENT):
+        return (column if column in TIMES else read_column(column)), last
+    if not name.startswith(METADATA) and dot and column in (*FILTERED, *TIMES):
+        raise InvalidRequest(f"{name[:80]}: there is no test {last[:20]!r}, only {_TEST_NAMES}.")
+    return (name if name in TIMES else read_column(name)), "is"
+
+
+def _condition(name: str, column: str, test: str, values: Sequence[str]) -> Condition:
+    if len(values) > VALUES_MAX or any(len(value) > TEXT_MAX for value in values):
+        raise InvalidRequest(
+            f"{name[:80]}: at most {VALUES_MAX} values of {TEXT_MAX} characters each."
+        )
+    if test == PRESENT:
+        if len(values) != 1 or values[0] not in ("true", "false"):
+            raise InvalidRequest(f"{name[:80]}: write true or false.")
+        present = values[0] == "true"
+        return Condition(column, Operator.PRESENT if present else Operator.ABSENT)
+    operator = OPERATORS[test]
+    if operator in (Operator.FROM, Operator.TO):
+        if len(values) != 1:
+            raise InvalidRequest(f"{name[:80]}: give one number.")
+        return Condition(column, operator, (_number(name, values[0], column),))
+    if not values:
+        raise InvalidRequest(f"{name[:80]}: give at least one value.")
+    if operator in (Operator.IS, Operator.NOT):
+        values = [_known(name, column, value) for value in values]
+    return Condition(column, operator, tuple(values))
+
+
+def _known(name: str, column: str, value: str) -> str:
+    if column in NUMBERS:
+        if not (value.isascii() and value.isdigit() and int(value[:20]) <= ID_MAX):
+            raise InvalidRequest(f"{name[:80]}: {value[:40]!r} is not a number from 0 up.")
+        return str(int(value))
+    if column in _NAMES and value not in _NAMES[column]:
+        raise InvalidRequest(f"{name[:80]}: one of {', '.join(_NAMES[column])}.")
+    if column == "ip" and value:
+        if not (address := plain_address(value)):
+            raise InvalidRequest(f"{name[:80]}: {value[:60]!r} is no address.")
+        return address
+    return value
+
+
+def _number(name: str, value: str, column: str) -> str:
+    try:
+        number = int(value) if column in NUMBERS else float(value)
+    except ValueError:
+        raise InvalidRequest(f"{name[:80]}: {value[:40]!r} is not a number.") from None
+    if not abs(number) <= ID_MAX:
+        raise InvalidRequest(f"{name[:80]}: the number is too large.")
+    return str(number)
+
+
+def _bound(
+    bounds: dict[str, Any], column: str, test: str, name: str, values: Sequence[str], zone: str
+) -> None:
+    if test not in ("from", "to") or len(values) != 1:
+        raise InvalidRequest(f"{name[:80]}: write {column}.from=TIME or {column}.to=TIME.")
+    at = read_moment(values[0], name, zone)
+    occurred = "occurred_" if column == "occurred_at" else ""
+    key, closer = (f"{occurred}since", max) if test == "from" else (f"{occurred}until", min)
+    known = bounds.get(key)
+    bounds[key] = at if known is None else closer(known, at)
+
+
+def _tracker(conditions: tuple[Condition, ...]) -> tuple[int | None, tuple[Condition, ...]]:
+    """One tracker's events lie together: they are asked for by themselves."""
+    for one in conditions:
+        if one.column == "tracker" and one.operator is Operator.IS and len(one.values) == 1:
+            rest = tuple(other for other in conditions if other is not one)
+            return int(one.values[0]), rest
+    return None, conditions

@@ -1,0 +1,225 @@
+"""`POST /reports`: any question for counts, and where its answer came from."""
+
+import time
+from typing import Annotated, Final, Literal
+
+import msgspec
+from litestar import Response, get, post
+from litestar.params import RawBody
+from msgspec import Meta
+
+from footfall.core.accounts import Scope
+from footfall.core.errors import InvalidRequest
+from footfall.core.queries import Bucket, Condition
+from footfall.core.reports import ROLLED, Cost, Funnel, Metric, ReportQuery
+from footfall.dialects.bodies import answer, decode
+from footfall.native.answers import RATE, ROWS_MAX, SHARE, TIME, Asking, show_report, show_source
+from footfall.native.filters import (
+    FILTERED,
+    OPERATORS,
+    PRESENT,
+    TIMES,
+    Filters,
+    read_column,
+    read_conditions,
+    read_filters,
+    read_json,
+)
+from footfall.native.listing import Asked, OurBudgets, OurParts, read_id
+from footfall.native.times import Window, before, read_moment, read_window
+
+DIMENSIONS_MAX: Final = 3
+TOP_MAX: Final = 1_000
+STEPS_MAX: Final = 10
+WEEK_DAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+
+METRICS: Final = {
+    "events": "everything that matches, whatever its verdict",
+    "counted": "what counts: events with the verdict counted",
+    "uniques": "different visitors of what is counted, estimated with an error of about 0.8 %",
+    SHARE: "the part of all that is counted that this row has, 0 to 1",
+    RATE: "the part of the row's events that counts, 0 to 1",
+    "first_seen": "when the first of what is counted happened",
+    "last_seen": "when the last of what is counted happened",
+}
+_ORDERS: Final = ("counted", "events", "uniques", "last_seen")
+
+
+class FunnelRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`by` is the column that names a person. Each step is filters; all are done in their order,
+    within so many seconds of the first."""
+
+    by: str = "visitor"
+    within_seconds: Annotated[int, Meta(ge=1, le=366 * 86_400)] = 86_400
+    steps: Annotated[list[Filters], Meta(min_length=2, max_length=STEPS_MAX)]
+
+
+class FunnelMetric(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    funnel: FunnelRequest
+
+
+class TimeDimension(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    time: Bucket
+
+
+class Compared(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Another window, in the zone of the report."""
+
+    since: str
+    until: str
+
+
+class ReportRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`until` does not belong to the window. `fill` shows buckets without events too. `compare`
+    adds the counts of the window before, or of another one. `policy` names an earlier one; `as_of`
+    is the id of an event: nothing received after it counts."""
+
+    metrics: Annotated[list[str | FunnelMetric], Meta(min_length=1, max_length=8)] = msgspec.field(
+        default_factory=lambda: ["counted"]
+    )
+    dimensions: Annotated[list[str | TimeDimension], Meta(max_length=DIMENSIONS_MAX)] = []
+    since: str = ""
+    until: str = ""
+    zone: str = "UTC"
+    week_start: str = "monday"
+    filters: Filters = {}
+    top: Annotated[int, Meta(ge=1, le=TOP_MAX)] = 100
+    order_by: str = "counted"
+    compare: Literal["previous"] | Compared | None = None
+    fill: bool = True
+    policy: Annotated[int, Meta(ge=1)] | None = None
+    as_of: str | None = None
+
+
+@post("/reports", status_code=200, opt={"scope": Scope.READ})
+async def make_report(
+    request: Asked, parts: OurParts, budgets: OurBudgets, body: RawBody
+) -> Response[bytes]:
+    began = time.perf_counter()
+    account, key = request.auth.account.id, request.auth.key.id
+    asked = read_report(decode(body, ReportRequest), account, parts.clock())
+    as_of = await parts.reader.as_of()
+    caught_up = time.perf_counter()
+    report = await budgets.report(key, parts.reader, asked.query)
+    earlier, cost = None, report.cost
+    if asked.previous is not None:
+        query = _moved(asked.query, asked.previous, [one.values for one in report.groups])
+        earlier = await budgets.report(key, parts.reader, query)
+        cost += earlier.cost
+    shown = show_report(asked, report, earlier) | show_source(report, cost, asked.shown)
+    done = time.perf_counter()
+    shown |= {
+        "milliseconds": round((done - began) * 1000, 3),
+        "as_of": str(as_of if asked.query.below is None else min(as_of, asked.query.below - 1)),
+        "lag_seconds": 0.0,
+    }
+    return answer(shown, headers={"Server-Timing": show_timing(began, caught_up, done, cost)})
+
+
+@get("/reports/schema", opt={"scope": Scope.READ}, sync_to_thread=False)
+def get_schema(request: Asked) -> Response[bytes]:  # noqa: ARG001
+    """What may be asked, with a line each."""
+    counted = {*ROLLED, "kind", "source", "verdict"}
+    return answer(
+        {
+            "metrics": {**METRICS, "funnel": "how many persons came to each of several steps"},
+            "dimensions": {
+                name: "counted in advance" if name in counted else "counted from the events"
+                for name in (*FILTERED, "metadata.KEY")
+            },
+            "time": [bucket.value for bucket in Bucket],
+            "operators": [*OPERATORS, PRESENT],
+            "times": list(TIMES),
+            "order_by": list(_ORDERS),
+            "week_start": list(WEEK_DAYS),
+            "limits": {"dimensions": DIMENSIONS_MAX, "top": TOP_MAX, "rows": ROWS_MAX},
+        }
+    )
+
+
+def read_report(asked: ReportRequest, account: int, now: int) -> Asking:
+    """Raises InvalidRequest, naming what is wrong."""
+    window = read_window(asked.since, asked.until, asked.zone, now)
+    dimensions, bucket = _dimensions(asked)
+    names = [one for one in asked.metrics if isinstance(one, str)]
+    funnels = [one.funnel for one in asked.metrics if not isinstance(one, str)]
+    for name in names:
+        if name not in METRICS:
+            raise InvalidRequest(f"There is no metric {name[:40]!r}: {', '.join(METRICS)}, funnel.")
+    if asked.order_by not in _ORDERS:
+        raise InvalidRequest(f"order_by: one of {', '.join(_ORDERS)}.")
+    if funnels and (len(funnels) > 1 or bucket):
+        raise InvalidRequest("A report has one funnel, and then no time among its dimensions.")
+    if asked.week_start not in WEEK_DAYS:
+        raise InvalidRequest(f"week_start: one of {', '.join(WEEK_DAYS)}.")
+    wanted = read_filters(read_json(asked.filters), window, account)
+    given = {name: getattr(wanted, name) for name in wanted.__struct_fields__}
+    if asked.as_of is not None:
+        given["below"] = read_id("as_of", asked.as_of) + 1
+    metrics = {Metric(name) for name in names if name not in (SHARE, RATE)}
+    query = ReportQuery(
+        **given,
+        dimensions=dimensions,
+        metrics=frozenset({*metrics, Metric.EVENTS, Metric.COUNTED, Metric(asked.order_by)}),
+        funnel=_funnel(funnels[0]) if funnels else None,
+        bucket=bucket,
+        zone=window.zone,
+        week_start=WEEK_DAYS.index(asked.week_start) + 1,
+        order_by=Metric(asked.order_by),
+        top=asked.top,
+        rows_max=ROWS_MAX,
+        policy=asked.policy,
+    )
+    shown = frozenset([*names, *(["funnel"] if funnels else [])])
+    return Asking(query, window, _previous(asked, window), shown, asked.fill)
+
+
+def show_timing(began: float, caught_up: float, done: float, cost: Cost) -> str:
+    """https://www.w3.org/TR/server-timing/; in milliseconds."""
+    return (
+        f"catch_up;dur={(caught_up - began) * 1000:.2f}, store;dur={cost.milliseconds:.2f},"
+        f" total;dur={(done - began) * 1000:.2f}"
+    )
+
+
+def _dimensions(asked: ReportRequest) -> tuple[tuple[str, ...], Bucket | None]:
+    buckets = [one.time for one in asked.dimensions if not isinstance(one, str)]
+    names = [one for one in asked.dimensions if isinstance(one, str)]
+    if TIME in names:
+        raise InvalidRequest('dimensions: write time as {"time": "day"}.')
+    if len(buckets) > 1 or len(set(names)) < len(names):
+        raise InvalidRequest("dimensions: each stands there once.")
+    return tuple(read_column(name) for name in names), buckets[0] if buckets else None
+
+
+def _funnel(asked: FunnelRequest) -> Funnel:
+    steps: list[tuple[Condition, ...]] = []
+    for one in asked.steps:
+        if not one:
+            raise InvalidRequest('funnel: each step needs a filter, such as {"kind": "scan"}.')
+        steps.append(read_conditions(read_json(one)))
+    return Funnel(read_column(asked.by), asked.within_seconds, tuple(steps))
+
+
+def _previous(asked: ReportRequest, window: Window) -> Window | None:
+    if asked.compare is None:
+        return None
+    if asked.compare == "previous":
+        if not asked.since:
+            raise InvalidRequest('compare: "previous" needs a window with "since".')
+        return before(window)
+    since = read_moment(asked.compare.since, "compare.since", window.zone)
+    until = read_moment(asked.compare.until, "compare.until", window.zone)
+    if until <= since:
+        raise InvalidRequest("compare: until must be after since.")
+    return Window(since, until, window.zone)
+
+
+def _moved(query: ReportQuery, window: Window, only: list[tuple[str, ...]]) -> ReportQuery:
+    """The same question about another window, of the same values."""
+    return msgspec.structs.replace(
+        query,
+        occurred_since=window.since,
+        occurred_until=window.until,
+        only=tuple(dict.fromkeys(only)) if query.dimensions else None,
+    )

@@ -1,0 +1,121 @@
+"""Any number of events as one answer, written while it is read.
+
+The event store gives slices, and a slow reader holds only one in memory: nothing in the engine
+waits for it. What the answer has is fixed when it begins, by the ids that it may hold.
+"""
+
+import asyncio
+import gzip
+import tempfile
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from footfall.core.errors import RateLimited
+from footfall.core.queries import Extract, Format, Order, Slice
+from footfall.dialects import Parts
+
+MEDIA_TYPES: Final = {
+    Format.NDJSON: "application/x-ndjson",
+    Format.CSV: "text/csv",
+    Format.PARQUET: "application/vnd.apache.parquet",
+    Format.ARROW: "application/vnd.apache.arrow.stream",
+}
+
+FIRST_ROWS: Final = 2_000
+SLICE_BYTES: Final = 16 << 20
+SLICE_ROWS_MAX: Final = 100_000
+PIECE_BYTES: Final = 1 << 18
+STREAMS_MAX: Final = 4
+"""At once, of all callers: each holds two slices in memory."""
+
+_END_OF_ARROW: Final = b"\xff\xff\xff\xff\x00\x00\x00\x00"
+
+_under_way = 0
+
+
+async def stream(parts: Parts, extract: Extract) -> AsyncIterator[bytes]:
+    """All of an extract, as bytes of its format. Raises RateLimited when too many are under way."""
+    global _under_way
+    if _under_way >= STREAMS_MAX:
+        raise RateLimited(f"{STREAMS_MAX} streams of events are under way. Try again soon.", 5)
+    _under_way += 1
+    try:
+        if extract.format is Format.PARQUET:
+            async for piece in _parquet(parts, extract):
+                yield piece
+            return
+        first = True
+        async for piece in _slices(parts, extract):
+            if extract.format is Format.ARROW:
+                piece = piece.removesuffix(_END_OF_ARROW)
+                if not first:
+                    # Each slice begins with the same schema: one message, without a body.
+                    piece = piece[8 + int.from_bytes(piece[4:8], "little") :]
+            first = False
+            yield piece
+        if extract.format is Format.ARROW:
+            yield _END_OF_ARROW
+    finally:
+        _under_way -= 1
+
+
+async def begun(pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """The same, once the first piece is there: until then an error can still be answered."""
+    first = await anext(pieces, b"")
+
+    async def all_pieces() -> AsyncIterator[bytes]:
+        yield first
+        async for piece in pieces:
+            yield piece
+
+    return all_pieces()
+
+
+async def _slices(parts: Parts, extract: Extract) -> AsyncIterator[bytes]:
+    """One slice after another; the next one is read while the last is sent."""
+    rows = FIRST_ROWS
+    reading = parts.reader.slice(extract, rows, first=True)
+    task: asyncio.Task[tuple[bytes, Slice | None]] = asyncio.create_task(reading)
+    try:
+        while True:
+            piece, found = await task
+            if found is not None and found.rows == rows:
+                rows = max(1, min(SLICE_ROWS_MAX, rows * SLICE_BYTES // max(len(piece), 1)))
+                extract = _after(extract, found)
+                task = asyncio.create_task(parts.reader.slice(extract, rows, first=False))
+                yield piece
+                continue
+            if piece:
+                yield piece
+            return
+    finally:
+        task.cancel()
+
+
+def _after(extract: Extract, found: Slice) -> Extract:
+    edge = {"above": found.last}
+    if extract.order is Order.DESCENDING:
+        edge = {"below": found.last}
+    return msgspec.structs.replace(extract, query=msgspec.structs.replace(extract.query, **edge))
+
+
+async def _parquet(parts: Parts, extract: Extract) -> AsyncIterator[bytes]:
+    """The end of such a file says where everything in it is: the slices wait on the disk."""
+    with tempfile.TemporaryDirectory() as directory:
+        slices, target = Path(directory) / "slices.gz", Path(directory) / "events.parquet"
+        await asyncio.to_thread(_append, slices, gzip.compress(b""))
+        async for piece in _slices(parts, extract):
+            packed = await asyncio.to_thread(gzip.compress, piece, 1)
+            await asyncio.to_thread(_append, slices, packed)
+        await parts.reader.merge_slices(extract, slices, target)
+        with target.open("rb") as file:
+            while piece := await asyncio.to_thread(file.read, PIECE_BYTES):
+                yield piece
+
+
+def _append(path: Path, piece: bytes) -> None:
+    with path.open("ab") as file:
+        file.write(piece)

@@ -1,0 +1,282 @@
+"""Reports as SQL for the engine, and its rows as reports. Which table is asked: `tables.py`."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, Final
+
+import msgspec
+from clickhouse_connect.driver.client import Client
+
+from footfall.core.errors import TooLarge
+from footfall.core.ids import first_id_at
+from footfall.core.queries import Bucket, Condition, CountQuery
+from footfall.core.reports import Cost, Counts, Group, Metric, Report, ReportQuery
+from footfall.store.conditions import holds
+from footfall.store.held import count_held
+from footfall.store.sql import OCCURRED, Question, count_events
+from footfall.store.tables import COUNTED, Table
+
+_DATE: Final = "toDate(bucket, {zone:String})"
+_WEEK: Final = "toUInt8({week_start:UInt8} - 1)"
+_STARTS: Final = {
+    Bucket.QUARTER_HOUR: "toUInt32(bucket)",
+    # Not toStartOfHour: it is wrong on a day on which the clock moves by half an hour.
+    Bucket.HOUR: "toUInt32(bucket) - toMinute(bucket, {zone:String}) * 60",
+    Bucket.DAY: f"toUInt32({_DATE}) * 86400",
+    Bucket.WEEK: f"toUInt32(toMonday({_DATE} - {_WEEK}) + {_WEEK}) * 86400",
+    Bucket.MONTH: f"toUInt32(toStartOfMonth({_DATE})) * 86400",
+    Bucket.YEAR: f"toUInt32(toStartOfYear({_DATE})) * 86400",
+}
+"""`Group.start`, in seconds."""
+
+_SETTINGS: Final = (
+    "SETTINGS max_bytes_before_external_group_by = 100000000, max_threads = 2,"
+    " max_block_size = 16384, output_format_json_quote_64bit_integers = 0"
+)
+"""Groups beyond this go to the disk."""
+
+METRICS: Final = tuple(Metric)
+_BETWEEN: Final = "\x1f"
+
+
+class _Statistics(msgspec.Struct):
+    rows_read: int
+    bytes_read: int
+    elapsed: float
+
+
+class _Answer(msgspec.Struct):
+    """The engine's format JSONCompact."""
+
+    data: list[tuple[Any, ...]]
+    statistics: _Statistics
+
+
+_NOTHING: Final = Group((), None, Counts())
+
+_read: Final = msgspec.json.Decoder(_Answer).decode
+
+Ask = Callable[[str, dict[str, Any]], bytes]
+"""SQL and parameters → the answer in the format JSONCompact."""
+
+
+class Asking:
+    """Puts the questions of one report to a table, and adds up what they cost."""
+
+    def __init__(self, query: ReportQuery, table: Table, ask: Ask) -> None:
+        self._query = query
+        self._table = table
+        self._ask = ask
+        self._cost = Cost()
+
+    def report(self) -> Report:
+        query = self._query
+        found = 0
+        if not query.dimensions:
+            (totals, *groups), _ = self._groups(buckets=query.bucket is not None, totals=True)
+            series = groups
+        else:
+            (totals, *groups), found = self._groups(query.dimensions, totals=True)
+            groups, series = groups[: query.top], []
+            only = [group.values for group in groups]
+            if query.bucket is not None and only:
+                rank = {values: number for number, values in enumerate(only)}
+                groups, _ = self._groups(query.dimensions, buckets=True, only=only)
+                groups.sort(key=lambda group: (rank[group.values], group.start))
+                series, _ = self._groups(buckets=True)
+            if query.funnel is not None:
+                steps = self._steps(query.dimensions, only)
+                groups = [_with_steps(group, steps.get(group.values)) for group in groups]
+        if query.funnel is not None:
+            totals = _with_steps(totals, self._steps().get(()))
+        return Report(groups, totals.counts, series, found, self._table.name, self._cost)
+
+    def _groups(
+        self,
+        by: tuple[str, ...] = (),
+        *,
+        buckets: bool = False,
+        only: Sequence[tuple[str, ...]] | None = None,
+        totals: bool = False,
+    ) -> tuple[list[Group], int]:
+        """The groups, with `totals` one of everything before them, and how many there are."""
+        sql, parameters = select_groups(
+            self._query, self._table, by, buckets=buckets, only=only, totals=totals
+        )
+        rows = self._rows(sql, parameters)
+        if buckets and len(rows) - totals > self._query.rows_max:
+            raise TooLarge(
+                f"The report has more than {self._query.rows_max:,} rows. Ask for longer buckets,"
+                " a shorter window or a smaller top."
+            )
+        groups = [_group(row, buckets=buckets) for row in rows]
+        if totals and not groups:
+            groups = [_NOTHING]
+        return groups, rows[0][-1] - totals if rows else 0
+
+    def _steps(
+        self, by: tuple[str, ...] = (), only: Sequence[tuple[str, ...]] | None = None
+    ) -> dict[tuple[str, ...], tuple[int, ...]]:
+        rows = self._rows(*select_steps(self._query, self._table, by, only))
+        return {tuple(values): tuple(steps) for values, steps in rows}
+
+    def _rows(self, sql: str, parameters: dict[str, Any]) -> list[tuple[Any, ...]]:
+        answer = _read(self._ask(sql, parameters))
+        spent = answer.statistics
+        self._cost += Cost(spent.rows_read, spent.bytes_read, spent.elapsed * 1000)
+        return answer.data
+
+
+def require_few(client: Client, query: ReportQuery, rows_max: int) -> None:
+    """Raises TooLarge when there are more events to read, by what their counts tell: all of the
+    account, or of its tracker, since the window begins."""
+    candidates = CountQuery(
+        account=query.account,
+        tracker=query.tracker,
+        above=first_id_at(query.occurred_since or 0) - 1,
+        below=query.below,
+    )
+    sql, parameters = count_held(candidates) or count_events(candidates)
+    rows = sum(events for _, events in client.query(sql, parameters=parameters).result_rows)
+    if rows > rows_max:
+        raise TooLarge(
+            f"This report would read {rows:,} events one by one, and may read {rows_max:,}. Choose"
+            " a shorter window, name a tracker, or ask for one dimension with the metrics events"
+            " and counted: those are counted in advance (GET /reports/schema).",
+            rows,
+        )
+
+
+def select_groups(
+    query: ReportQuery,
+    table: Table,
+    by: tuple[str, ...],
+    *,
+    buckets: bool,
+    only: Sequence[tuple[str, ...]] | None = None,
+    totals: bool = False,
+) -> Question:
+    """Rows (is a total, start, [values of `by`], each of METRICS, how many rows there are)."""
+    parameters = dict(table.parameters)
+    where = _where(query, table, by, only, parameters)
+    keys = [f"by_{number}" for number in range(len(by))]
+    shown = ", ".join(keys)
+    selected = [f"{_text(table, name)} AS by_{number}" for number, name in enumerate(by)]
+    order = [f"{query.order_by} DESC", *keys]
+    if buckets and query.bucket is not None:
+        selected.append(f"{_STARTS[query.bucket]} AS start")
+        keys.append("start")
+        order = ["start"]
+        parameters |= {"zone": query.zone, "week_start": query.week_start}
+    else:
+        selected.append("0 AS start")
+    asked = {*query.metrics, query.order_by, Metric.EVENTS}
+    selected += [
+        f"{table.metrics[metric] if metric in asked else '0'} AS {metric}" for metric in METRICS
+    ]
+    total, groups = str(int(totals)), ""
+    if keys:
+        total = f"grouping({keys[0]})" if totals else "0"
+        sets = f"GROUPING SETS (({', '.join(keys)}), ())" if totals else ", ".join(keys)
+        wanted = "events != 0"
+        if totals and query.only is not None and by:
+            wanted += f" AND {_among(table, by, query.only, parameters)}"
+        groups = f"GROUP BY {sets} HAVING total OR {wanted}"
+    parameters["limit"] = totals + 1 + (query.rows_max if buckets else query.top)
+    return (
+        f"SELECT total, start, [{shown}]::Array(String), {', '.join(METRICS)}, groups FROM ("
+        f"SELECT {total} AS total, {', '.join(selected)}, count() OVER () AS groups"
+        f" FROM {table.rows} {where} {groups}"
+        f") ORDER BY total DESC, {', '.join(order)} LIMIT {{limit:UInt32}} {_SETTINGS}",
+        parameters,
+    )
+
+
+def select_steps(
+    query: ReportQuery,
+    table: Table,
+    by: tuple[str, ...],
+    only: Sequence[tuple[str, ...]] | None,
+) -> Question:
+    """Rows ([values of `by`], [how many came to each step])."""
+    assert query.funnel is not None
+    parameters = dict(table.parameters)
+    where = _where(query, table, by, only, parameters)
+    steps = [
+        " AND ".join(
+            holds(one, table.columns[one.column], f"step_{number}_{place}", parameters)
+            for place, one in enumerate(step)
+        )
+        for number, step in enumerate(query.funnel.steps)
+    ]
+    parameters["within"] = query.funnel.within_seconds * 1000
+    person = table.columns[query.funnel.by]
+    keys = [f"by_{number}" for number in range(len(by))]
+    selected = [f"{_text(table, name)} AS by_{number}" for number, name in enumerate(by)]
+    somebody = f"{person.number} != 0" if person.number else f"{person.text} != ''"
+    reached = ", ".join(f"countIf(level >= {number + 1})" for number in range(len(steps)))
+    inner = (
+        f"SELECT {', '.join([*selected, f'{person.text} AS person'])},"
+        f" windowFunnel({{within:UInt64}})(toUInt64({OCCURRED}), {', '.join(steps)}) AS level"
+        f" FROM {table.rows} {where} {'AND' if where else 'WHERE'} {COUNTED} AND {somebody}"
+        f" GROUP BY {', '.join([*keys, 'person'])}"
+    )
+    groups = f"GROUP BY {', '.join(keys)}" if keys else ""
+    return (
+        f"SELECT [{', '.join(keys)}]::Array(String), [{reached}] FROM ({inner}) {groups}"
+        f" {_SETTINGS}",
+        parameters,
+    )
+
+
+def _where(
+    query: ReportQuery,
+    table: Table,
+    by: tuple[str, ...],
+    only: Sequence[tuple[str, ...]] | None,
+    parameters: dict[str, Any],
+) -> str:
+    conditions = [
+        _holds(one, table, number, parameters) for number, one in enumerate(query.conditions)
+    ]
+    if only is not None:
+        conditions.append(_among(table, by, only, parameters))
+    return f"WHERE {' AND '.join(conditions)}" if conditions else ""
+
+
+def _among(
+    table: Table,
+    by: tuple[str, ...],
+    only: Sequence[tuple[str, ...]],
+    parameters: dict[str, Any],
+) -> str:
+    parameters["only"] = [_BETWEEN.join(values) for values in only]
+    parameters["between"] = _BETWEEN
+    texts = ", ".join(_text(table, name) for name in by)
+    return f"arrayStringConcat([{texts}], {{between:String}}) IN {{only:Array(String)}}"
+
+
+def _holds(one: Condition, table: Table, number: int, parameters: dict[str, Any]) -> str:
+    return holds(one, table.columns[one.column], f"condition_{number}", parameters)
+
+
+def _text(table: Table, name: str) -> str:
+    return f"toString({table.columns[name].text})"
+
+
+def _group(row: tuple[Any, ...], *, buckets: bool) -> Group:
+    total, start, values, events, counted, uniques, first, last, _ = row
+    counts = Counts(
+        events=events,
+        counted=counted,
+        uniques=uniques,
+        first_seen=first if first and counted else None,
+        last_seen=last if last and counted else None,
+    )
+    if total:
+        return Group((), None, counts)
+    return Group(tuple(values), start * 1000 if buckets else None, counts)
+
+
+def _with_steps(group: Group, steps: tuple[int, ...] | None) -> Group:
+    counts = msgspec.structs.replace(group.counts, steps=steps or ())
+    return msgspec.structs.replace(group, counts=counts)

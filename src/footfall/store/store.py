@@ -31,6 +31,7 @@ from footfall.core.queries import (
 )
 from footfall.core.reports import Report, ReportQuery
 from footfall.store.ads import read_ads, select_ads
+from footfall.store.books import note_expired
 from footfall.store.engine import Engine
 from footfall.store.extracts import find_slice, merge_slices, read_slice
 from footfall.store.held import (
@@ -227,7 +228,8 @@ class ClickHouseStore:
     def expire(self, account: int, before: int) -> None:
         assert before % QUARTER_HOUR_MS == 0
         first_id = first_id_at(before)
-        self._note_expired(account, before)
+        with self.opened().altering() as client:
+            note_expired(client, account, before)
         parameters = {
             "account": account,
             "id": first_id,
@@ -239,19 +241,6 @@ class ClickHouseStore:
             "account = {account:UInt32} AND quarter_hour < {quarter_hour:UInt32}",
             parameters,
         )
-
-    def _note_expired(self, account: int, before: int) -> None:
-        """Before any row goes: from then on rollups outlive raw rows of that time."""
-        parameters = {"account": account, "before": before // 1000}
-        known = "SELECT max(before) >= toDateTime({before:Int64}) FROM expired"
-        with self.opened().altering() as client:
-            if not client.command(
-                f"{known} WHERE account = {{account:UInt32}}", parameters=parameters
-            ):
-                client.command(
-                    "INSERT INTO expired SELECT {account:UInt32}, toDateTime({before:Int64})",
-                    parameters=parameters,
-                )
 
     def _delete(self, tables: tuple[str, ...], condition: str, parameters: dict[str, Any]) -> None:
         """A deletion rewrites every part that holds such a row, so first see whether one does."""

@@ -36,6 +36,19 @@ def wait_for(check: Callable[[], T | None], seconds_max: float = 60) -> T:
     return found
 
 
+def verify(data: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """`footfall verify` on a data directory."""
+    inherited = {k: v for k, v in os.environ.items() if not k.startswith("FOOTFALL_")}
+    return subprocess.run(
+        [sys.executable, "-m", "footfall", "verify", "--data", str(data), *arguments],
+        env={**inherited, "COLUMNS": "200"},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
 class RunningServer:
     """`url` has no slash at the end; `key` is an admin key of account 1."""
 

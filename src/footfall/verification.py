@@ -188,8 +188,10 @@ def _day(hour: int) -> str:
 def verify(settings: Settings, console: Console, since: int, until: int, *, mend: bool) -> bool:
     """True when the books balance. Raises DirectoryInUse, NotFound, Unavailable."""
     directory = settings.directory
-    if not (directory / "journal.db").exists():
-        raise NotFound(f"{directory} holds no journal: name the data directory with --data.")
+    if not (directory / "catalog.db").exists():
+        raise NotFound(f"{directory} holds no data: name the data directory with --data.")
     with locked_directory(directory):
         own_temporary_files(directory)
+        if not (directory / "journal.db").exists():  # the demo's data, not served yet
+            SqliteJournal(directory / "journal.db", settings.journal_bytes_max).close()
         return Verification(settings, since, until, console).run(mend=mend)

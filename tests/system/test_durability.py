@@ -8,6 +8,7 @@ import pytest
 from footfall.torture import scenarios
 from footfall.torture.server import Books
 from tests.conftest import StartServer
+from tests.running import verify
 
 
 def assert_balanced(books: Books) -> None:
@@ -22,6 +23,10 @@ def test_twenty_kills_at_random_moments_lose_and_double_nothing(tmp_path: Path) 
     books = scenarios.kills(tmp_path / "kills", times=20, scans=20_000)
     assert_balanced(books)
     assert books.answered >= 20_000
+    # And so say the server's own books, which know nothing of the ledger of this test.
+    done = verify(tmp_path / "kills")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert f"{books.stored:,} " in done.stdout
 
 
 def test_a_death_between_insert_and_mark_doubles_nothing(tmp_path: Path) -> None:

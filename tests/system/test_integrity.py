@@ -1,10 +1,10 @@
 """`GET /integrity` and `footfall verify`: servers are killed, and stores damaged by hand."""
 
-import os
 import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ import pytest
 
 from footfall.catalog.catalog import SqlCatalog
 from footfall.core.accounts import Privacy, Scope
-from tests.running import RunningServer, wait_for
+from tests.running import RunningServer, verify, wait_for
 
 DAMAGE = """
 import sys
@@ -25,18 +25,6 @@ with store.opened().altering() as client:
         client.command(statement, settings={"mutations_sync": 1})
 store.close()
 """
-
-
-def verify(data: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    inherited = {k: v for k, v in os.environ.items() if not k.startswith("FOOTFALL_")}
-    return subprocess.run(
-        [sys.executable, "-m", "footfall", "verify", "--data", str(data), *arguments],
-        env={**inherited, "COLUMNS": "200"},
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
 
 
 def damage(data: Path, *statements: str) -> None:
@@ -122,6 +110,26 @@ def test_every_answered_event_is_on_the_books_of_its_account_and_source(world: W
         assert by_source(first, name) == {"openqr": 7, "native": 20}
         assert by_source(second, name) == {"native": 30}
     assert second["totals"]["removed"] == second["totals"]["unrecorded"] == 0
+
+
+def test_the_books_balance_at_every_moment_of_a_rush(world: World) -> None:
+    """Nothing stands still while they are read: what is on its way is waiting, not missing."""
+    told, seen_waiting = 0, False
+    with ThreadPoolExecutor(2) as pool:
+        while told < 15 or not seen_waiting:
+            told += 1
+            telling = [
+                pool.submit(world.tell, client, 400)
+                for client in (world.server.client, world.second)
+            ]
+            books = world.books()
+            assert books["balanced"], books
+            seen_waiting = seen_waiting or books["totals"]["waiting"] > 0
+            for one in telling:
+                one.result()
+    assert world.settled()["balanced"]
+    totals = world.settled(world.second)["totals"]
+    assert totals["answered"] == totals["journalled"] == totals["stored"] == 30 + 400 * told
 
 
 @pytest.mark.parametrize(

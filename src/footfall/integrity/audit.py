@@ -23,7 +23,7 @@ from footfall.core.ids import HOUR_MS, Clock
 from footfall.core.tally import Tally
 from footfall.integrity.balance import cut
 
-PIECE_EVENTS: Final = 500_000
+PIECE_EVENTS: Final = 200_000
 SETTLED_MS: Final = 900_000
 """After its end until an hour is looked at: told events and clocks may be late."""
 
@@ -188,12 +188,11 @@ class Audit:
             if await self._background.run(self._unsettled):
                 return False
         others = [one for one in known.differences if not since <= one.hour < until]
-        for one in found:
-            if one not in known.differences:
-                log.warning(
-                    "%s differs from raw rows in the hour %d of account %d: %d instead of %d",
-                    *(one.table, one.hour, account, one.found, one.expected),
-                )
+        if new := [one for one in found if one not in known.differences]:
+            log.warning(
+                "Rollups of account %d differ from raw rows in %d places, first in the hour %d of %s",
+                *(account, len(new), new[0].hour, new[0].table),
+            )
         kept = sorted([*others, *found], key=lambda one: (-one.hour, one.table))
         known.more = known.more or len(kept) > KEPT_MAX
         known.differences = kept[:KEPT_MAX]

@@ -24,7 +24,8 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     """Of one source, the hours [hour, hour + hours). None is not known: `answered` from before the
     start, `journalled` from before there was a ledger.
 
-    `other`: stored, but not through this server's journal. `removed` by erasure and retention.
+    `other`: stored, but not through this server's journal. `removed` by erasure and retention, and
+    of those `unexplained`: no receipt tells of them; None where receipts are not known.
     `missing`: released by the journal and not stored; below 0, stored and never journalled.
     """
 
@@ -39,6 +40,7 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     waiting: int
     other: int
     removed: int
+    unexplained: int | None
     missing: int
     balanced: bool
 
@@ -66,6 +68,8 @@ class Observed(msgspec.Struct, frozen=True, kw_only=True):
     stored: Sequence[Stored]
     held: Sequence[Held]
     after: JournalBook
+    explained: Mapping[Place, int] | None = None
+    """What receipts of removals tell of; they are written before anything goes."""
 
 
 def balance(seen: Observed, hours: int) -> list[Row]:
@@ -96,6 +100,7 @@ def balance(seen: Observed, hours: int) -> list[Row]:
     held = add((one.account, one.source, one.hour, one.events) for one in seen.held)
     answered = add((*place, events) for place, events in seen.answered.items())
     unrecorded = add((*place, events) for place, events in seen.unrecorded.items())
+    explained = add((*place, events) for place, events in (seen.explained or {}).items())
     places = {*journalled, *own, *other, *answered, *unrecorded}
     return [
         _row(
@@ -106,6 +111,7 @@ def balance(seen: Observed, hours: int) -> list[Row]:
             own=own.get(place, 0),
             other=other.get(place, 0),
             held=held.get(place, 0),
+            explained=None if seen.explained is None else explained.get(place, 0),
             answered=answered.get(place, 0) if place[2] + hours > seen.answered_since else None,
             unrecorded=unrecorded.get(place, 0),
         )
@@ -122,6 +128,7 @@ def _row(
     own: int,
     other: int,
     held: int,
+    explained: int | None,
     answered: int | None,
     unrecorded: int,
 ) -> Row:
@@ -132,6 +139,8 @@ def _row(
         waiting = max(0, journalled - max(own, released))
         missing = journalled - own - waiting
     recorded = answered or 0
+    removed = max(0, own + other - held)
+    unexplained = None if explained is None else max(0, removed - explained)
     return Row(
         account=place[0],
         source=place[1],
@@ -143,9 +152,12 @@ def _row(
         stored=own + other,
         waiting=waiting,
         other=other,
-        removed=max(0, own + other - held),
+        removed=removed,
+        unexplained=unexplained,
         missing=missing,
-        balanced=missing == 0 and (journalled is None or recorded <= journalled),
+        balanced=missing == 0
+        and not unexplained
+        and (journalled is None or recorded <= journalled),
     )
 
 

@@ -1,6 +1,6 @@
 """What `GET /integrity` tells of an account. No raw row is read for it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
 
@@ -37,7 +37,10 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Integrity:
-    """Made at the start: what was answered is known from then on. Call it on the event loop."""
+    """Made at the start: what was answered is known from then on. Call it on the event loop.
+
+    `removed` gives, of an account and the hours [since, until), what receipts of removals tell of.
+    """
 
     def __init__(
         self,
@@ -46,12 +49,14 @@ class Integrity:
         audit: Audit,
         background: Background,
         clock: Clock,
+        removed: Callable[[int, int, int], Mapping[Place, int]] | None = None,
     ) -> None:
         self._ledger = ledger
         self._books = books
         self._audit = audit
         self._background = background
         self._clock = clock
+        self._removed = removed
         self._started_at = clock()
 
     async def close_books(self, account: int, since: int, until: int) -> Account:
@@ -91,6 +96,7 @@ class Integrity:
                 stored=stored,
                 held=held,
                 after=after,
+                explained=self._removed(account, *whole) if self._removed else None,
             )
             return seen, gaps, after
 

@@ -22,6 +22,9 @@ WINDOW_MS: Final = 48 * HOUR_MS
 WINDOW_MS_MAX: Final = 3_660 * 24 * HOUR_MS
 """Ten years: by day that is as much as an answer may hold."""
 
+MAYBE: Final = ("answered", "journalled", "unexplained")
+"""Null where they are not known."""
+
 COUNTS: Final = ("stored", "waiting", "other", "removed", "unrecorded", "missing")
 
 
@@ -76,7 +79,7 @@ def show(books: Account, now: int) -> dict[str, Any]:
     totals: dict[str, Any] = {
         name: sum(getattr(one, name) for one in books.rows) for name in COUNTS
     }
-    for name in ("answered", "journalled"):
+    for name in MAYBE:
         known = [getattr(one, name) for one in books.rows if getattr(one, name) is not None]
         totals[name] = sum(known) if known or not books.rows else None
     return {
@@ -101,8 +104,7 @@ def _row(row: Row) -> dict[str, Any]:
         "source": row.source,
         "start": iso_time(row.hour * HOUR_MS),
         "balanced": row.balanced,
-        "answered": row.answered,
-        "journalled": row.journalled,
+        **{name: getattr(row, name) for name in MAYBE},
         **{name: getattr(row, name) for name in COUNTS},
     }
 

@@ -81,6 +81,21 @@ class ClickHouseBooks:
             return _rows(client, sql, parameters)
 
 
+def note_expired(client: Client, account: int, before: int) -> None:
+    """Rows or counts from before this time (milliseconds since 1970) are about to go by their age:
+    from then on counts of that time are not held against raw rows."""
+    parameters = {"account": account, "before": before // 1000}
+    known = (
+        "SELECT max(before) >= toDateTime({before:Int64}) FROM expired"
+        " WHERE account = {account:UInt32}"
+    )
+    if not client.command(known, parameters=parameters):
+        client.command(
+            "INSERT INTO expired SELECT {account:UInt32}, toDateTime({before:Int64})",
+            parameters=parameters,
+        )
+
+
 def _rows(client: Client, sql: str, parameters: dict[str, Any]) -> list[Any]:
     known = {name: value for name, value in parameters.items() if value is not None}
     return list(client.query(sql, parameters=known).result_rows)

@@ -37,9 +37,9 @@ DOUBLED: Final = "there are more raw rows than ever entered: nothing says which 
 
 _SETTINGS: Final = (
     "SETTINGS max_threads = 1, max_block_size = 16384,"
-    " max_bytes_before_external_group_by = 100000000"
+    " max_bytes_before_external_group_by = 50000000"
 )
-"""One thread, and groups beyond 100 MB on the disk: scans and reads come first."""
+"""One thread, and groups beyond 50 MB on the disk: scans and reads come first."""
 
 _HOUR: Final = f"{EPOCH_HOUR} + intDiv(bitShiftRight(id, {TIME_SHIFT}), {HOUR_MS})"
 _ROWS: Final = "account = {account:UInt32} AND id >= {first:UInt64} AND id < {end:UInt64}"

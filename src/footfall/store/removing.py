@@ -16,6 +16,7 @@ from clickhouse_connect.driver.exceptions import DatabaseError
 from footfall.core.errors import StoreUnavailable
 from footfall.core.ids import EPOCH_MS, TIME_SHIFT, first_id_at
 from footfall.core.queries import EventFilter
+from footfall.store.books import note_expired
 from footfall.store.engine import Engine
 from footfall.store.held import IDS_OF_QUARTER_HOUR
 from footfall.store.rebuilding import (
@@ -134,7 +135,9 @@ class Remover:
     def expire(self, query: EventFilter) -> None:
         """The rows go, the counts stay: all events of some sources until a time."""
         assert query.until is not None
-        self._note_expired(query.account, query.until)
+        self._open()
+        with self._engine.altering() as client:
+            note_expired(client, query.account, query.until)
         self.remove(query)
         _, parameters = conditions_of(query)
         sources = msgspec.structs.replace(query, since=None, until=None)
@@ -143,20 +146,6 @@ class Remover:
         parameters |= {"first": first, "end": first_id_at(query.until) // IDS_OF_QUARTER_HOUR}
         span = "quarter_hour >= {first:UInt32} AND quarter_hour < {end:UInt32}"
         self._delete(BY_QUARTER_HOUR, f"{conditions} AND {span}", parameters)
-
-    def _note_expired(self, account: int, before: int) -> None:
-        """Before any row goes: from then on counts outlive raw rows of that time."""
-        parameters = {"account": account, "before": before // 1000}
-        known = "SELECT max(before) >= toDateTime({before:Int64}) FROM expired"
-        self._open()
-        with self._engine.altering() as client:
-            if not client.command(
-                f"{known} WHERE account = {{account:UInt32}}", parameters=parameters
-            ):
-                client.command(
-                    "INSERT INTO expired SELECT {account:UInt32}, toDateTime({before:Int64})",
-                    parameters=parameters,
-                )
 
     def held_counts(self, account: int, until: int) -> int:
         """How many rows of counts there are of what happened before this time."""

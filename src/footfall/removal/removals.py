@@ -26,6 +26,7 @@ from footfall.core.ports import CatchesUp, Doomed, Journal
 from footfall.core.queries import EventFilter
 from footfall.exports.exports import Exports
 from footfall.removal import jobs, policy
+from footfall.removal.foresight import Preview, foresee
 from footfall.removal.jobs import Going, Kind, Plan, Removal, Step, Work
 from footfall.removal.policy import Rule
 from footfall.removal.ports import EventRemover, Survey
@@ -37,15 +38,6 @@ SPARE_BYTES: Final = 1 << 29
 """What the rewriting of rows leaves free on the disk: the journal comes first."""
 
 log = logging.getLogger(__name__)
-
-
-class Preview(msgspec.Struct, frozen=True, kw_only=True):
-    """What a rule would remove now. `until`: milliseconds since 1970, of receipt."""
-
-    rule: Rule
-    until: int
-    survey: Survey
-    rollup_rows: int
 
 
 class Removals:
@@ -112,21 +104,7 @@ class Removals:
         """What these rules would remove now."""
         policy.check_rules(rules)
         await self._loader.catch_up()
-        return await self._background.run(self._preview, account, rules)
-
-    def _preview(self, account: int, rules: Sequence[Rule]) -> list[Preview]:
-        now = self._clock()
-        until = policy.counts_until(rules, now)
-        rows = 0 if until is None else self._remover.held_counts(account, until)
-        return [
-            Preview(
-                rule=rule,
-                until=query.until or 0,
-                survey=self._remover.survey(query),
-                rollup_rows=rows if rule.source == policy.OTHERS else 0,
-            )
-            for rule, query in policy.expired(account, rules, now)
-        ]
+        return await self._background.run(foresee, self._remover, account, rules, self._clock())
 
     # ── what the upkeep asks ──────────────────────────────────────────────────────────────────
 

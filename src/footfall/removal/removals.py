@@ -40,6 +40,10 @@ SPARE_BYTES: Final = 1 << 29
 log = logging.getLogger(__name__)
 
 
+class NotItsTurn(Unavailable):
+    """Another removal of the account has begun."""
+
+
 class Removals:
     """One task on the event loop; the work itself runs on threads."""
 
@@ -113,8 +117,11 @@ class Removals:
         await self._loader.catch_up()
         for account in sorted({one.account for one in doomed}):
             trackers = tuple(one.tracker for one in doomed if one.account == account)
-            plan = Plan(queries=(EventFilter(account=account, trackers=trackers),))
             async with self._alone:
+                newest = await self._background.run(self._remover.newest, account)
+                # What comes later is the next pass's, so that it is written down too.
+                query = EventFilter(account=account, trackers=trackers, below=newest + 1)
+                plan = Plan(queries=(query,))
                 await self._begin(account, Kind.TRACKERS, plan, "deleted trackers")
                 await self._background.run(self._take, plan)
         await self._background.run(self._exports.erase, doomed, began)
@@ -195,6 +202,8 @@ class Removals:
             problem, step = "", work.step
             try:
                 await self._go_on(work)
+            except NotItsTurn:
+                tried.discard(work.number)  # what is begun comes first now
             except Unavailable as error:
                 problem = error.message
             except OSError as error:
@@ -249,7 +258,7 @@ class Removals:
             for work in jobs.unfinished(session):
                 taking = work.step is Step.SURVEYED and work.number != number
                 if work.account == account and taking:
-                    raise Unavailable(f"The removal {work.id} is first.")
+                    raise NotItsTurn(f"The removal {work.id} is first.")
 
     def _survey(self, work: Work) -> Work:
         """What an erasure takes: events that were received until now."""

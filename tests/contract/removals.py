@@ -9,7 +9,7 @@ import msgspec
 
 from footfall.archive.archives import Archives, Month
 from footfall.catalog.catalog import SqlCatalog
-from footfall.catalog.tables import AccountRow, RemovedEventsRow
+from footfall.catalog.tables import AccountRow
 from footfall.core.background import Background
 from footfall.core.events import Event, EventKind, Verdict
 from footfall.core.ids import EPOCH_MS, TIME_SHIFT
@@ -125,8 +125,7 @@ class Ground:
     def removed(self) -> int:
         """Events that the catalog says went."""
         with self.catalog.reading() as session:
-            rows = session.query(RemovedEventsRow).filter_by(account_id=self.account)
-            return sum(row.events for row in rows)
+            return sum(jobs.removed(session, self.account, 0, 1 << 40).values())
 
     def count(self, account: int | None = None, **conditions: Any) -> int:
         """Rows that both tables of events have."""

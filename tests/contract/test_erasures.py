@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from footfall.catalog.tables import RemovalRow
+from footfall.core.ports import Doomed
 from footfall.core.queries import EventFilter, Extract, Format
 from footfall.removal.jobs import Kind, Plan, Step
 from footfall.store.store import ClickHouseStore
@@ -31,10 +32,8 @@ def ground(tmp_path: Path, store: ClickHouseStore) -> Iterator[Ground]:
     ("conditions", "events"),
     [
         ({"values": {"profile": ("3",)}}, 40),
-        ({"network": "203.0.113.7"}, 20),
         ({"network": "203.0.113.0/30"}, 80),
         ({"tracker": 2}, 50),
-        ({"tracker": 9}, 0),
     ],
 )
 async def test_what_matches_goes_and_its_counts_with_it(
@@ -152,3 +151,22 @@ async def test_files_of_exports_that_may_have_erased_events_go(ground: Ground) -
     assert done.receipt["exports_withdrawn"] == 1
     assert exports.find(ground.account, "test", export.id).state == "expired"
     assert not list((ground.directory / "exports").glob("*.csv"))
+
+
+async def test_deleted_trackers_go_as_a_whole_and_are_written_down_once(ground: Ground) -> None:
+    ground.insert(NOW - 100 * DAY_MS)
+    ground.insert(NOW - DAY_MS)
+    await ground.archive("2026-07", remove=True)
+    doomed = [Doomed(ground.account, tracker, "native", NOW) for tracker in (1, 2)]
+    for _ in range(2):
+        await ground.removals.erase_trackers(doomed, ground.now)
+        assert await ground.removals.step() == 0
+    assert {one.kind: one.events for one in ground.all()} == {
+        Kind.ARCHIVE: 200,
+        Kind.TRACKERS: 100,
+    }
+    assert (ground.count(), ground.total()) == (100, 200)
+    assert ground.removals.archives.count(EventFilter(account=ground.account)) == 100
+    ground.insert(NOW, tracker=1, count=5)  # it was under way when its tracker was deleted
+    await ground.removals.erase_trackers(doomed, ground.now)
+    assert (ground.count(), ground.removed()) == (100, 305)

@@ -122,8 +122,9 @@ def test_counts_are_what_the_raw_rows_say_whatever_was_wrong(
             client.command(f"ALTER TABLE {table} DELETE WHERE account = {account}")
     if damage == "lost":
         assert content(store, one, account) != right
-    rebuild(store._engine, one, Region(account=account))
-    assert content(store, one, account) == right
+    for _ in range(2):  # the second time the same rows go and come
+        rebuild(store._engine, one, Region(account=account))
+        assert content(store, one, account) == right
 
 
 def test_only_the_region_is_made_anew(store: ClickHouseStore, account: int) -> None:

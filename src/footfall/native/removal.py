@@ -27,9 +27,9 @@ from footfall.core.queries import EventFilter
 from footfall.dialects import Parts
 from footfall.dialects.bodies import answer, convert, decode, iso_time
 from footfall.removal import jobs, policy
+from footfall.removal.foresight import Preview
 from footfall.removal.jobs import Day, Kind, Plan
 from footfall.removal.policy import Rule
-from footfall.removal.removals import Preview
 
 EVENTS_MAX: Final = 10_000
 NETWORK_BITS_MIN: Final = {4: 16, 6: 32}
@@ -126,7 +126,7 @@ def _going(preview: Preview) -> dict[str, Any]:
     return {
         "source": preview.rule.source,
         "raw_days": preview.rule.raw_days,
-        "received_before": iso_time(preview.until),
+        "received_before": None if preview.query is None else iso_time(preview.query.until or 0),
         "events": preview.survey.events,
         "events_by_source": _by_source(going),
         "first_day": _day(min(hours)) if hours else None,

@@ -198,6 +198,21 @@ def days(session: Session, number: int) -> list[Day]:
     return [Day(source, _day(day), events) for source, day, events in rows]
 
 
+def removed(session: Session, account: int, since: int, until: int) -> dict[tuple[str, int], int]:
+    """How many events of an account were taken, or are about to be, by source and hour of receipt
+    (since 1970, UTC), of the hours [since, until)."""
+    rows = session.execute(
+        select(RemovedEventsRow.source, RemovedEventsRow.hour, func.sum(RemovedEventsRow.events))
+        .where(
+            RemovedEventsRow.account_id == account,
+            RemovedEventsRow.hour >= since,
+            RemovedEventsRow.hour < until,
+        )
+        .group_by(RemovedEventsRow.source, RemovedEventsRow.hour)
+    )
+    return {(source, hour): int(events) for source, hour, events in rows}
+
+
 def unfinished(session: Session) -> list[Work]:
     """What is begun first, and the oldest first."""
     rows = session.scalars(

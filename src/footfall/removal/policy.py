@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from footfall.archive.archives import Month
 from footfall.catalog.tables import AccountRow, RetentionRuleRow
+from footfall.core.accounts import Account
 from footfall.core.errors import InvalidRequest
 from footfall.core.queries import EventFilter
 
@@ -52,6 +53,12 @@ def read_rules(session: Session, account: int) -> list[Rule]:
     )
     others = Rule(source=OTHERS, raw_days=row.raw_days, rollup_months=row.rollup_months)
     return [others, *(Rule(source=row.source, raw_days=row.raw_days) for row in rows)]
+
+
+def with_days_of(session: Session, account: Account, source: str) -> Account:
+    """The account, with the raw days of one of its sources."""
+    row = session.get(RetentionRuleRow, (account.id, source))
+    return account if row is None else msgspec.structs.replace(account, raw_days=row.raw_days)
 
 
 def write_rules(session: Session, account: int, rules: Sequence[Rule]) -> None:

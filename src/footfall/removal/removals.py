@@ -26,6 +26,7 @@ from footfall.core.ports import CatchesUp, Doomed, Journal
 from footfall.core.queries import EventFilter
 from footfall.exports.exports import Exports
 from footfall.removal import jobs, policy
+from footfall.removal.foresight import Preview, foresee
 from footfall.removal.jobs import Going, Kind, Plan, Removal, Step, Work
 from footfall.removal.policy import Rule
 from footfall.removal.ports import EventRemover, Survey
@@ -39,13 +40,8 @@ SPARE_BYTES: Final = 1 << 29
 log = logging.getLogger(__name__)
 
 
-class Preview(msgspec.Struct, frozen=True, kw_only=True):
-    """What a rule would remove now. `until`: milliseconds since 1970, of receipt."""
-
-    rule: Rule
-    until: int
-    survey: Survey
-    rollup_rows: int
+class NotItsTurn(Unavailable):
+    """Another removal of the account has begun."""
 
 
 class Removals:
@@ -112,21 +108,7 @@ class Removals:
         """What these rules would remove now."""
         policy.check_rules(rules)
         await self._loader.catch_up()
-        return await self._background.run(self._preview, account, rules)
-
-    def _preview(self, account: int, rules: Sequence[Rule]) -> list[Preview]:
-        now = self._clock()
-        until = policy.counts_until(rules, now)
-        rows = 0 if until is None else self._remover.held_counts(account, until)
-        return [
-            Preview(
-                rule=rule,
-                until=query.until or 0,
-                survey=self._remover.survey(query),
-                rollup_rows=rows if rule.source == policy.OTHERS else 0,
-            )
-            for rule, query in policy.expired(account, rules, now)
-        ]
+        return await self._background.run(foresee, self._remover, account, rules, self._clock())
 
     # ── what the upkeep asks ──────────────────────────────────────────────────────────────────
 
@@ -135,8 +117,11 @@ class Removals:
         await self._loader.catch_up()
         for account in sorted({one.account for one in doomed}):
             trackers = tuple(one.tracker for one in doomed if one.account == account)
-            plan = Plan(queries=(EventFilter(account=account, trackers=trackers),))
             async with self._alone:
+                newest = await self._background.run(self._remover.newest, account)
+                # What comes later is the next pass's, so that it is written down too.
+                query = EventFilter(account=account, trackers=trackers, below=newest + 1)
+                plan = Plan(queries=(query,))
                 await self._begin(account, Kind.TRACKERS, plan, "deleted trackers")
                 await self._background.run(self._take, plan)
         await self._background.run(self._exports.erase, doomed, began)
@@ -217,6 +202,8 @@ class Removals:
             problem, step = "", work.step
             try:
                 await self._go_on(work)
+            except NotItsTurn:
+                tried.discard(work.number)  # what is begun comes first now
             except Unavailable as error:
                 problem = error.message
             except OSError as error:
@@ -271,7 +258,7 @@ class Removals:
             for work in jobs.unfinished(session):
                 taking = work.step is Step.SURVEYED and work.number != number
                 if work.account == account and taking:
-                    raise Unavailable(f"The removal {work.id} is first.")
+                    raise NotItsTurn(f"The removal {work.id} is first.")
 
     def _survey(self, work: Work) -> Work:
         """What an erasure takes: events that were received until now."""

@@ -3,11 +3,13 @@
 Every table of counts is filled by a view of `incoming`. The view's own SELECT, asked of the raw
 rows, gives what the table should hold.
 
-    under the lock of inserts: delete the old rows (registered at once, carried out behind it)
+    under the lock of inserts: make the new rows, in a table beside it
+                               → delete the old ones (registered, carried out later)
                                → insert the new ones
 
-A deletion takes only rows that were there before it, so the new ones stay. It is registered and
-read as done in moments, however long the engine rewrites: readers have `apply_mutations_on_fly`.
+A deletion takes only rows that were there before it, so the new ones stay. It is in force for
+readers at once, however long the engine rewrites: they have `apply_mutations_on_fly`. So between
+old and new there are some milliseconds.
 After a crash in between, the same call makes the same counts.
 """
 
@@ -118,9 +120,25 @@ def rebuild(
                 raise StoreUnavailable(
                     "A batch is stored in part: first the loader must finish it."
                 )
+            _stage(client, counted, piece, without)
             _delete(client, counted, piece)
-            sql, parameters = select_counts(counted, piece, without)
-            client.command(f"INSERT INTO {counted.table} {sql}", parameters=parameters)
+            client.command(
+                f"INSERT INTO {counted.table} SELECT * FROM {_staged(counted)}",
+                settings={"insert_deduplicate": 0},  # the same rows may come after a crash
+            )
+            client.command(f"DROP TABLE {_staged(counted)} SYNC")
+
+
+def _staged(counted: Counted) -> str:
+    return f"staged_{counted.table}"
+
+
+def _stage(client: Client, counted: Counted, region: Region, without: Question | None) -> None:
+    """The new rows, in a table of their own. One that a crash left is of no use any more."""
+    client.command(f"DROP TABLE IF EXISTS {_staged(counted)} SYNC")
+    client.command(f"CREATE TABLE {_staged(counted)} AS {counted.table}")
+    sql, parameters = select_counts(counted, region, without)
+    client.command(f"INSERT INTO {_staged(counted)} {sql}", parameters=parameters)
 
 
 def select_counts(counted: Counted, region: Region, without: Question | None = None) -> Question:
@@ -144,11 +162,13 @@ def held_of(counted: Counted, region: Region) -> Question:
 
 def _delete(client: Client, counted: Counted, region: Region) -> None:
     conditions, parameters = _held(counted, region)
-    client.command(
-        f"ALTER TABLE {counted.table} DELETE WHERE {conditions}",
-        parameters=parameters,
-        settings={"mutations_sync": 0},
-    )
+    found = f"SELECT count() FROM (SELECT 1 FROM {counted.table} WHERE {conditions} LIMIT 1)"
+    if client.command(found, parameters=parameters):
+        client.command(
+            f"ALTER TABLE {counted.table} DELETE WHERE {conditions}",
+            parameters=parameters,
+            settings={"mutations_sync": 0},
+        )
 
 
 def _held(counted: Counted, region: Region) -> Question:

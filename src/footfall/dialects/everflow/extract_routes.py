@@ -24,6 +24,7 @@ from footfall.dialects.everflow.nouns import SOURCE
 from footfall.dialects.everflow.stream import which
 from footfall.dialects.everflow.zones import read_span, read_zone
 from footfall.dialects.files import answer_file
+from footfall.removal import policy
 
 
 @post(EXPORTS, status_code=202, opt={"scope": Scope.READ})
@@ -45,6 +46,7 @@ def _read(face: Face, asked: ExportRequest, account: Account) -> EventFilter:
         id = network.timezone_id if asked.timezone_id is None else asked.timezone_id
         span = read_span(asked.from_, asked.to, read_zone(id), None)
         conditions = Resolver(session, account).conditions(asked.query)
+        account = policy.with_days_of(session, account, SOURCE)
     if conditions is None:
         return EventFilter(account=account.id, below=0)  # no impression can match
     return which(account, span, conditions, face.parts.clock())

@@ -28,6 +28,7 @@ from footfall.dialects.everflow.stream import (
     which,
 )
 from footfall.dialects.everflow.zones import read_span, read_zone
+from footfall.removal import policy
 
 
 @post(
@@ -80,6 +81,7 @@ def _read(face: Face, asked: StreamRequest, account: Account) -> EventFilter | N
         id = network.timezone_id if asked.timezone_id is None else asked.timezone_id
         span = read_span(asked.from_, asked.to, read_zone(id))
         conditions = Resolver(session, account).conditions(asked.query)
+        account = policy.with_days_of(session, account, nouns.SOURCE)
     return None if conditions is None else which(account, span, conditions, face.parts.clock())
 
 

@@ -18,6 +18,7 @@ from footfall.archive.archives import problem_of, read_manifest
 from footfall.config import Settings, load
 from footfall.core.accounts import Privacy, Scope
 from footfall.core.errors import FootfallError, InvalidRequest
+from footfall.importing.formats import FileFormat
 
 app = typer.Typer(
     name="footfall",
@@ -346,4 +347,47 @@ def torture(
     with explained():
         balanced = run(console, kills, scans, directory)
     if not balanced:
+        raise typer.Exit(1)
+
+
+@app.command("import")
+def import_file(
+    file: Annotated[Path, typer.Argument(help="CSV, NDJSON, Parquet or an access log.")],
+    url: Annotated[
+        str, typer.Option(envvar="FOOTFALL_URL", help="The running server.")
+    ] = "http://localhost:3000",
+    key_file: Annotated[
+        Path | None, typer.Option(help="A file with the API key; else FOOTFALL_KEY.")
+    ] = None,
+    format: Annotated[
+        FileFormat | None, typer.Option(help="Default: by the name and the first lines.")
+    ] = None,
+    map: Annotated[
+        list[str] | None, typer.Option(help="FIELD=VALUE or FIELD=column:NAME; repeat.")
+    ] = None,
+    mapping: Annotated[Path | None, typer.Option(help="A TOML file that says the same.")] = None,
+    tracker: Annotated[int | None, typer.Option(help="The tracker of all events.")] = None,
+    path: Annotated[
+        list[str] | None, typer.Option(help="Of a log, which paths become events; repeat.")
+    ] = None,
+    zone: Annotated[str, typer.Option(help="The zone of times that name no offset.")] = "",
+    batch: Annotated[int, typer.Option(min=1, max=10_000, help="Rows of one request.")] = 5_000,
+    state: Annotated[Path | None, typer.Option(help="Where to keep how far it is.")] = None,
+    refused: Annotated[
+        Path | None, typer.Option(help="Write the refused rows there, as NDJSON.")
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show the first events; send nothing.")
+    ] = False,
+) -> None:
+    """Tell a running server of the rows of a file, each once, also after an interruption."""
+    from footfall.importing import report
+    from footfall.importing.importer import Order
+    from footfall.importing.mapping import read_plan
+
+    with explained():
+        plan = read_plan(mapping, map or [], tracker, path or [], zone)
+        order = Order(file, format, plan, url, state, refused, batch)
+        complete = report.run(console, order, key_file, dry_run=dry_run)
+    if not complete:
         raise typer.Exit(1)

@@ -13,7 +13,7 @@ from footfall.core.errors import JournalUnavailable
 from footfall.core.events import Event, EventKind, Verdict
 from footfall.core.ids import first_id_at, received_at
 from footfall.core.telling import Told, key_of, rest_of
-from footfall.journal.journal import INCREMENTAL, SqliteJournal
+from footfall.journal.journal import BATCH_EVENTS_MAX, INCREMENTAL, SqliteJournal
 from footfall.journal.keys import KEYS_AT_ONCE
 
 WIDE = 1 << 30
@@ -64,6 +64,22 @@ async def test_a_commit_of_repetitions_alone_writes_no_event(tmp_path: Path) -> 
     await asyncio.gather(*(journal.append_told([first + n], [told("a")]) for n in (1, 2)))
     assert journal.position() == position
     assert len(drain(journal)) == 1
+    journal.close()
+
+
+async def test_many_large_bodies_at_once_do_not_become_one_group(tmp_path: Path) -> None:
+    """The engine takes a group whole, in memory."""
+    path = tmp_path / "journal.db"
+    journal = SqliteJournal(path, WIDE)
+    first = first_id_at(NOW)
+    bodies = [range(first + start, first + start + 10_000) for start in range(0, 80_000, 10_000)]
+    one = told("")
+    await asyncio.gather(*(journal.append_told(ids, [one] * len(ids)) for ids in bodies))
+    with sqlite3.connect(path) as other:
+        rows = other.execute("SELECT events FROM groups ORDER BY sequence").fetchall()
+    assert sum(events for (events,) in rows) == 80_000
+    assert max(events for (events,) in rows) <= BATCH_EVENTS_MAX
+    assert [event.id for event in drain(journal)] == [id for ids in bodies for id in ids]
     journal.close()
 
 

@@ -15,6 +15,7 @@ import queue
 import secrets
 import sqlite3
 import threading
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from pathlib import Path
@@ -77,9 +78,10 @@ class _Group:
     """Events that will share one commit. Each has its own future: a request that is given up
     cancels what it waits for, and must not cancel the others."""
 
-    __slots__ = ("counts", "futures", "last_id", "lines", "told")
+    __slots__ = ("counts", "events", "futures", "last_id", "lines", "told")
 
     def __init__(self) -> None:
+        self.events = 0
         self.lines: list[bytes] = []
         self.counts = Tally()
         self.told: list[_ToldPart] = []
@@ -102,6 +104,7 @@ class SqliteJournal:
         self._commands: queue.SimpleQueue[Callable[[sqlite3.Connection], None] | None]
         self._commands = queue.SimpleQueue()
         self._open: _Group | None = None
+        self._full: deque[_Group] = deque()
         self._writing = False
         self._loop: asyncio.AbstractEventLoop | None = None
 
@@ -132,7 +135,7 @@ class SqliteJournal:
     # ── on the event loop ─────────────────────────────────────────────────────────────────────
 
     def append(self, *events: Event) -> asyncio.Future[None]:
-        group, done = self._join(None)
+        group, done = self._join(len(events), None)
         if group is not None:
             for event in events:
                 group.lines.append(_encode(event))
@@ -145,13 +148,13 @@ class SqliteJournal:
         self, ids: Sequence[int], told: Sequence[Told]
     ) -> asyncio.Future[Mapping[int, int]]:
         part = _ToldPart(ids, told)
-        group, done = self._join(part.firsts)
+        group, done = self._join(len(ids), part.firsts)
         if group is not None:
             group.told.append(part)
             group.last_id = max(group.last_id, *ids)
         return done
 
-    def _join(self, result: object) -> tuple[_Group | None, asyncio.Future[Any]]:
+    def _join(self, events: int, result: object) -> tuple[_Group | None, asyncio.Future[Any]]:
         """The open group, and what is done with this result when the group is on disk. No group
         when the journal is full: then it is done already."""
         loop = self._loop
@@ -166,10 +169,14 @@ class SqliteJournal:
             )
             return None, done
         group = self._open
+        if group is not None and group.events >= BATCH_EVENTS_MAX:
+            self._full.append(group)  # the engine takes a group whole: many would be too many
+            group = self._open = _Group()
         if group is None:
             group = self._open = _Group()
             if not self._writing:
                 loop.call_soon(self._dispatch)
+        group.events += events
         group.futures.append((done, result))
         return group, done
 
@@ -180,7 +187,10 @@ class SqliteJournal:
         return self._backlog
 
     def _dispatch(self) -> None:
-        group, self._open = self._open, None
+        if self._full:
+            group: _Group | None = self._full.popleft()
+        else:
+            group, self._open = self._open, None
         if group is not None:
             self._writing = True
             self._commands.put(lambda connection: self._commit(connection, group))

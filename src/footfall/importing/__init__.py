@@ -1,0 +1,1 @@
+"""Rows of files told to a running server as events: `footfall import`."""

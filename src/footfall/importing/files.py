@@ -1,0 +1,203 @@
+"""Files of rows: CSV, NDJSON, Parquet and access logs, plain or compressed (.gz, .zst).
+
+A row has a number, from 1 on, that is the same each time the file is read.
+"""
+
+import csv
+import gzip
+import hashlib
+import io
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, BinaryIO, Final
+
+import msgspec
+from backports import zstd
+
+from footfall.core.errors import FootfallError, InvalidRequest
+from footfall.importing.formats import SUFFIXES, FileFormat
+from footfall.importing.logs import BadLine, read_caddy_line, read_line
+from footfall.store.engine import Engine
+
+ROW_CHARACTERS_MAX: Final = 1 << 20
+FIRST_LINES: Final = 3
+PARQUET: Final = (
+    "SELECT * FROM file({path:String}, 'Parquet') SETTINGS max_threads = 1,"
+    " max_parsing_threads = 1, input_format_parquet_preserve_order = 1,"
+    " output_format_json_quote_64bit_integers = 0, date_time_output_format = 'iso',"
+    " session_timezone = 'UTC'"
+)
+
+
+PARQUET_ROWS: Final = "SELECT count() FROM file({path:String}, 'Parquet')"
+
+
+class Row(msgspec.Struct, frozen=True):
+    """`problem` says why it could not be read, "" when it could. `text` is what stood there."""
+
+    number: int
+    fields: dict[str, Any]
+    problem: str = ""
+    text: str = ""
+
+
+class Source:
+    """One file. `read_bytes` is how much of it was read, of `bytes`."""
+
+    def __init__(self, path: Path, format: FileFormat | None) -> None:
+        """Raises InvalidRequest for what is no file, or of a format that nobody recognises."""
+        if not path.is_file():
+            raise InvalidRequest(f"{path} is no file.")
+        self.path = path
+        self.bytes = path.stat().st_size
+        self.read_bytes = 0
+        self.format = format or self._recognise()
+
+    def digest(self) -> str:
+        """Names the content: 16 hexadecimal digits."""
+        with self.path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()[:16]
+
+    def rows(self) -> Iterator[Row]:
+        """Raises InvalidRequest for a file that cannot be read on."""
+        try:
+            if self.format is FileFormat.CSV:
+                yield from self._csv_rows()
+            elif self.format is FileFormat.PARQUET:
+                yield from self._parquet_rows()
+            else:
+                yield from self._line_rows(_READERS[self.format])
+        except (OSError, EOFError, zstd.ZstdError) as error:
+            raise InvalidRequest(f"{self.path} cannot be read on: {error}") from None
+
+    def _recognise(self) -> FileFormat:
+        suffixes = [one for one in self.path.suffixes if one not in (".gz", ".zst")]
+        if suffixes and suffixes[-1].lower() in SUFFIXES:
+            return SUFFIXES[suffixes[-1].lower()]
+        with self.path.open("rb") as file:
+            if file.read(4) == b"PAR1":
+                return FileFormat.PARQUET
+        for _, line in zip(range(FIRST_LINES), self._lines(), strict=False):
+            for format in (FileFormat.NGINX, FileFormat.CADDY, FileFormat.NDJSON):
+                if line.strip() and not _problem(_READERS[format], line):
+                    return format
+        raise InvalidRequest(
+            f"{self.path}: nobody recognises the format. Say it: --format "
+            + "|".join(one.value for one in FileFormat)
+        )
+
+    # ── text ──────────────────────────────────────────────────────────────────────────────────
+
+    @contextmanager
+    def _opened(self) -> Iterator[BinaryIO]:
+        with self.path.open("rb") as raw:
+            self._raw = raw
+            if self.path.suffix == ".gz":
+                with gzip.open(raw) as file:
+                    yield io.BufferedReader(file)
+            elif self.path.suffix == ".zst":
+                with zstd.open(raw) as file:
+                    yield io.BufferedReader(file)
+            else:
+                yield raw
+
+    def _lines(self) -> Iterator[str]:
+        """Bytes that are no UTF-8 stay recognisable: see `_not_text`."""
+        with self._opened() as file:
+            text = io.TextIOWrapper(file, "utf-8-sig", "surrogateescape", newline="\n")
+            while line := text.readline(ROW_CHARACTERS_MAX):
+                self.read_bytes = self._raw.tell()
+                yield line
+
+    def _line_rows(self, read: Callable[[str], dict[str, Any]]) -> Iterator[Row]:
+        for number, line in enumerate(self._lines(), 1):
+            text = line.rstrip("\r\n")
+            if not text.strip():
+                continue
+            if problem := _problem(read, text):
+                yield Row(number, {}, problem, text)
+            else:
+                yield Row(number, read(text), "", text)
+
+    def _csv_rows(self) -> Iterator[Row]:
+        csv.field_size_limit(ROW_CHARACTERS_MAX)
+        lines = self._lines()
+        first = next(lines, "")
+        delimiter = max(",;\t|", key=first.count)
+        header = next(csv.reader([first], delimiter=delimiter), [])
+        if len({*header}) < len(header) or not header:
+            raise InvalidRequest(f"{self.path}: the first line must name each column once.")
+        reader = csv.reader(lines, delimiter=delimiter)
+        number = 0
+        while True:
+            number += 1
+            try:
+                values = next(reader)
+            except StopIteration:
+                return
+            except csv.Error as error:
+                yield Row(number, {}, f"This is no CSV: {error}")
+                continue
+            text = delimiter.join(values)
+            if not values:
+                continue
+            if len(values) != len(header):
+                problem = f"It has {len(values)} columns; the first line names {len(header)}."
+                yield Row(number, {}, problem, text)
+            else:
+                yield Row(number, dict(zip(header, values, strict=True)), _not_text(text), text)
+
+    # ── Parquet ───────────────────────────────────────────────────────────────────────────────
+
+    def _parquet_rows(self) -> Iterator[Row]:
+        """The embedded engine reads it, in this process: no server's store is opened."""
+        engine = Engine("chdb://", options={})
+        parameters = {"path": str(self.path.absolute())}
+        rest, number = b"", 0
+        try:
+            total = int(b"".join(engine.stream(PARQUET_ROWS, parameters, "TSV")))
+            for piece in engine.stream(PARQUET, parameters, "JSONEachRow"):
+                *lines, rest = (rest + piece).split(b"\n")
+                for line in lines:
+                    number += 1
+                    self.read_bytes = self.bytes * number // total
+                    text = line.decode("utf-8", "replace")
+                    yield Row(number, msgspec.json.decode(text), "", text)
+        except FootfallError as error:
+            message = error.message.partition(": ")[2] or error.message
+            raise InvalidRequest(f"{self.path} cannot be read on: {message}") from None
+        finally:
+            engine.close()
+
+
+def _read_json(line: str) -> dict[str, Any]:
+    try:
+        fields: dict[str, Any] = msgspec.json.decode(line, type=dict[str, Any])
+    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
+        raise BadLine(f"This is no JSON object: {str(error)[:100]}") from None
+    return fields
+
+
+def _problem(read: Callable[[str], dict[str, Any]], line: str) -> str:
+    if problem := _not_text(line):
+        return problem
+    try:
+        read(line)
+    except BadLine as error:
+        return str(error)
+    return ""
+
+
+def _not_text(text: str) -> str:
+    if text.isascii():
+        return ""
+    return "It has bytes that are no UTF-8." if any("\udc80" <= c <= "\udcff" for c in text) else ""
+
+
+_READERS: Final[dict[FileFormat, Callable[[str], dict[str, Any]]]] = {
+    FileFormat.NGINX: read_line,
+    FileFormat.APACHE: read_line,
+    FileFormat.CADDY: read_caddy_line,
+    FileFormat.NDJSON: _read_json,
+}

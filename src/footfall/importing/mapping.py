@@ -1,0 +1,196 @@
+"""From a row's columns to the fields of an event.
+
+    kind=impression                       the same for every row
+    occurred_at=column:time               what stands in a column
+    references.campaign=column:utm        one of the references; likewise metadata.NAME
+
+A column that has the name of a field is that field, unless the mapping says otherwise.
+"""
+
+import re
+import tomllib
+import zoneinfo
+from collections.abc import Iterable, Mapping
+from datetime import datetime, tzinfo
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+
+from footfall.core.errors import InvalidRequest
+from footfall.core.events import REFERENCES
+from footfall.importing.formats import LOGS, FileFormat
+from footfall.native.events import EventRequest
+
+COLUMN: Final = "column:"
+FIELDS: Final = frozenset(EventRequest.__struct_fields__) - {"references", "metadata"}
+OF_LOGS: Final = {
+    "occurred_at": f"{COLUMN}time",
+    **{name: f"{COLUMN}{name}" for name in ("ip", "user_agent", "referrer", "accept_language")},
+}
+SCAN: Final = re.compile(r"/s/([^/?#]+)")
+_NUMBER: Final = re.compile(r"-?\d+(\.\d+)?")
+SECONDS_MAX: Final = 100_000_000_000
+"""A greater number is a time in milliseconds: as seconds it would be after the year 5000."""
+
+
+class BadRow(ValueError):
+    """This row makes no event; the message says why."""
+
+
+class Plan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a file of a mapping and the command line say together."""
+
+    map: dict[str, Any] = {}
+    tracker: int | None = None
+    path: list[str] = []
+    zone: str = ""
+
+
+def read_plan(
+    file: Path | None, maps: Iterable[str], tracker: int | None, path: list[str], zone: str
+) -> Plan:
+    """The command line wins over the file. Raises InvalidRequest."""
+    try:
+        content = tomllib.loads(file.read_text()) if file else {}
+        plan = msgspec.convert(content, Plan)
+    except (OSError, ValueError, msgspec.ValidationError) as error:
+        raise InvalidRequest(f"{file} is no mapping: {error}") from None
+    flat = dict(_flattened(plan.map))
+    for text in maps:
+        field, sign, value = text.partition("=")
+        if not sign:
+            raise InvalidRequest(f"--map {text}: write FIELD=VALUE or FIELD=column:NAME.")
+        flat[field.strip()] = value
+    for field in flat:
+        check_field(field)
+    plan = Plan(
+        map=flat,
+        tracker=plan.tracker if tracker is None else tracker,
+        path=path or plan.path,
+        zone=zone or plan.zone,
+    )
+    if plan.zone and plan.zone not in zoneinfo.available_timezones():
+        raise InvalidRequest(f"There is no time zone {plan.zone}: write Europe/Amsterdam or UTC.")
+    return plan
+
+
+def _flattened(table: Mapping[str, Any], before: str = "") -> Iterable[tuple[str, str]]:
+    for name, value in table.items():
+        if isinstance(value, Mapping):
+            yield from _flattened(value, f"{before}{name}.")
+        else:
+            yield f"{before}{name}", str(value)
+
+
+def check_field(name: str) -> None:
+    """Raises InvalidRequest for what is no field of an event."""
+    group, _, member = name.partition(".")
+    if group == "references" and member in REFERENCES:
+        return
+    if (group == "metadata" and member) or name in FIELDS:
+        return
+    raise InvalidRequest(
+        f"{name} is no field of an event: see docs/native.md, and write references.NAME or "
+        "metadata.NAME for what belongs there."
+    )
+
+
+class RowMapping:
+    """Makes events of rows. `slugs` leads from slugs to trackers, for scans in access logs."""
+
+    def __init__(self, plan: Plan, format: FileFormat, slugs: Mapping[str, int]) -> None:
+        self._plan = plan
+        self._slugs = slugs
+        self._of_log = format in LOGS
+        self._fields = {**(OF_LOGS if self._of_log else {}), **plan.map}
+        self._zone: tzinfo | None = zoneinfo.ZoneInfo(plan.zone) if plan.zone else None
+
+    def chosen(self, row: Mapping[str, Any]) -> bool:
+        """Whether a row is about something that is to be an event: of a log the successful GETs of
+        the chosen paths, by default of the short links of this account."""
+        if not self._of_log:
+            return True
+        if row["method"] != "GET" or row["status"] >= 400:
+            return False
+        if self._plan.path:
+            return any(fnmatchcase(row["path"], pattern) for pattern in self._plan.path)
+        return self._slug(row) is not None
+
+    def event(self, row: Mapping[str, Any], id: str) -> dict[str, Any]:
+        """Raises BadRow."""
+        event: dict[str, Any] = {"id": id}
+        for column, value in row.items():
+            if not self._of_log and (column in FIELDS or column.startswith(("references.",))):
+                _put(event, column, value)
+        if not self._of_log:
+            for group in ("references", "metadata"):
+                if isinstance(row.get(group), dict):
+                    event[group] = dict(row[group])
+        for field, source in self._fields.items():
+            value = source
+            if source.startswith(COLUMN):
+                name = source[len(COLUMN) :]
+                if name not in row:
+                    raise BadRow(f"There is no column {name}.")
+                value = row[name]
+            _put(event, field, value)
+        return self._completed(event, row)
+
+    def _completed(self, event: dict[str, Any], row: Mapping[str, Any]) -> dict[str, Any]:
+        if self._plan.tracker is not None:
+            event["tracker"] = self._plan.tracker
+        if self._of_log:
+            slug = self._slug(row)
+            if slug is not None:
+                event.setdefault("tracker", self._slugs[slug])
+            event.setdefault("kind", "impression" if slug is None else "scan")
+            if slug is None:
+                event.setdefault("url", row["path"])
+        if "tracker" in event:
+            event["tracker"] = _whole(event["tracker"], "tracker")
+        if "occurred_at" in event:
+            event["occurred_at"] = self._time(event["occurred_at"])
+        for name in FIELDS - {"tracker", "occurred_at"}:
+            if name in event and not isinstance(event[name], str):
+                event[name] = str(event[name])
+        return event
+
+    def _slug(self, row: Mapping[str, Any]) -> str | None:
+        found = SCAN.match(row["path"])
+        slug = found[1].lower() if found else ""
+        return slug if slug in self._slugs else None
+
+    def _time(self, value: Any) -> Any:
+        """Milliseconds since 1970, or the text as it is when it is a time with an offset."""
+        if isinstance(value, int | float) or _NUMBER.fullmatch(str(value)):
+            number = float(value)
+            return round(number if abs(number) > SECONDS_MAX else number * 1000)
+        try:
+            time = datetime.fromisoformat(str(value).strip())
+        except ValueError:
+            raise BadRow(f"occurred_at: {str(value)[:40]} is no time (ISO 8601).") from None
+        if time.tzinfo is None:
+            if self._zone is None:
+                raise BadRow("occurred_at: the time names no offset. Say the zone with --zone.")
+            time = time.replace(tzinfo=self._zone)
+        return time.isoformat()
+
+
+def _put(event: dict[str, Any], field: str, value: Any) -> None:
+    """What is empty is left out: it is unknown."""
+    if value is None or value == "":
+        return
+    group, _, member = field.partition(".")
+    if not member:
+        event[field] = value
+    else:
+        event.setdefault(group, {})[member] = value if group == "metadata" else str(value)
+
+
+def _whole(value: Any, name: str) -> int:
+    try:
+        return int(value)
+    except (ValueError, TypeError):
+        raise BadRow(f"{name}: {str(value)[:40]} is no whole number.") from None

@@ -50,6 +50,7 @@ from footfall.integrity.integrity import Integrity
 from footfall.journal.journal import SqliteJournal
 from footfall.journal.ledger import SqliteLedger
 from footfall.journal.loader import Loader
+from footfall.mcp import endpoint
 from footfall.native import api as native
 from footfall.native.telling import Telling
 from footfall.removal.removals import Removals, archive_directory
@@ -271,7 +272,8 @@ class Footfall:
         see = See(self.settings, self.clock)
         ads = AdPaths(Tracking(self.capture, self.catalog, self.signer, index), see)
         signed = SignedPaths(self.capture, self.catalog, self.signer, see)
-        return front_door(
+        apart: dict[str, ASGIApplication] = {}
+        application = front_door(
             Redirect(self.capture, self.catalog, see),
             {
                 "/p/": signed.pixel,
@@ -282,7 +284,12 @@ class Footfall:
             {"/events": Telling(parts)},
             framework(routes, UNMATCHED, self.settings.body_bytes_max),
             self.settings.short_host,
+            apart,
         )
+        # It asks the application that it is a part of.
+        mcp = endpoint.Endpoint(application, self.settings.public_base, self.clock)
+        apart[endpoint.PATH] = mcp
+        return application
 
     def start(self) -> None:
         self.loader.start()

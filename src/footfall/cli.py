@@ -1,6 +1,8 @@
 """The command line: `footfall --help` teaches it."""
 
 import contextlib
+import os
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -347,3 +349,47 @@ def torture(
         balanced = run(console, kills, scans, directory)
     if not balanced:
         raise typer.Exit(1)
+
+
+MCP_HELP = """Serve MCP on standard input and output, from a running server.
+
+For hosts that start a program. The key is read from FOOTFALL_KEY or from a file, never from the
+command line. A host's configuration:
+
+    {"mcpServers": {"footfall": {
+        "command": "footfall",
+        "args": ["mcp", "--url", "http://localhost:3000"],
+        "env": {"FOOTFALL_KEY": "oqr_…"}}}}
+
+A host that speaks Streamable HTTP needs no program: http://localhost:3000/mcp with the header
+Authorization: Bearer oqr_…
+"""
+
+
+@app.command(help=MCP_HELP)
+def mcp(
+    url: Annotated[
+        str, typer.Option(help="The server's address; FOOTFALL_URL.", envvar="FOOTFALL_URL")
+    ] = "http://localhost:3000",
+    key_file: Annotated[
+        Path | None, typer.Option(help="A file with the key; else FOOTFALL_KEY has it.")
+    ] = None,
+) -> None:
+    from footfall.mcp.stdio import run
+
+    with explained():
+        run(url.rstrip("/"), _read_key(key_file), application.now)
+
+
+def _read_key(path: Path | None) -> str:
+    """Raises InvalidRequest."""
+    try:
+        key = os.environ.get("FOOTFALL_KEY", "") if path is None else path.read_text()
+    except OSError as error:
+        raise InvalidRequest(f"{path}: {error.strerror}. It must be a file with the key.") from None
+    if not re.fullmatch(r"oqr_[A-Za-z0-9]+", key.strip()):
+        raise InvalidRequest(
+            "No key: set FOOTFALL_KEY, or name a file with --key-file. "
+            "Make one with: footfall keys create --scope read"
+        )
+    return key.strip()

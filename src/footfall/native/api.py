@@ -9,6 +9,7 @@
     /erasures       erase events, with a receipt; /removals has all that took events away
     /archives       months as Parquet files
     /trackers       what reports back
+    GET  /key            whose key this is, and what it may do
 
 An error is `{"error": "…", "code": "…"}`; the code is that of `core.errors`.
 """
@@ -33,6 +34,7 @@ from footfall.native.bodies import BODY_BYTES_MAX
 from footfall.native.budgets import Budgets
 from footfall.native.failures import FAULT, status_and_headers
 from footfall.native.integrity import tell_integrity
+from footfall.native.key import get_key
 
 ROUTES: Final[list[BaseRouteHandler]] = [
     listing.list_events,
@@ -41,6 +43,7 @@ ROUTES: Final[list[BaseRouteHandler]] = [
     reports.make_report,
     reports.get_schema,
     tell_integrity,
+    get_key,
 ]
 
 log = logging.getLogger(__name__)

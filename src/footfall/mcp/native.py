@@ -72,6 +72,11 @@ class Explained(Arguments, frozen=True):
     policy: Policy | UnsetType = UNSET
 
 
+class Books(Arguments, frozen=True):
+    since: Moment | UnsetType = UNSET
+    until: Moment | UnsetType = UNSET
+
+
 class Told(Arguments, frozen=True):
     events: Annotated[
         list[dict[str, Any]],
@@ -118,8 +123,9 @@ TOOLS: Final = (
     ),
     Tool(
         name="get_integrity",
-        description="Whether every event that was answered is stored: the books of the server.",
-        arguments=Nothing,
+        description="Whether every event that was answered is stored: the account's books by "
+        "source and hour, the last 48 hours unless told.",
+        arguments=Books,
         path="/integrity",
     ),
     Tool(

@@ -37,6 +37,7 @@ from footfall.dialects.everflow import operations as everflow_operations
 from footfall.dialects.everflow.index import Index
 from footfall.dialects.everflow.tracking import Tracking
 from footfall.dialects.openqr import api as openqr
+from footfall.dialects.openqr import operations as openqr_operations
 from footfall.dialects.openqr.face import answer_unmatched
 from footfall.dialects.passentry import api as passentry
 from footfall.dialects.passentry import operations as passentry_operations
@@ -81,6 +82,7 @@ UNMATCHED: Final = {
 """Who answers for a path that no face has, by prefix."""
 
 DOCUMENTS: Final = {
+    "openqr": openqr_operations.DOCUMENT,
     "vantio": vantio_operations.DOCUMENT,
     "passentry": passentry_operations.DOCUMENT,
     "copernica": copernica_operations.DOCUMENT,
@@ -263,7 +265,7 @@ class Footfall:
             openqr.router(parts),
             vantio.router(parts),
             copernica.router(parts),
-            openapi.route(DOCUMENTS),
+            *openapi.routes(DOCUMENTS),
             *passentry.routers(parts),
             native.router(parts),
             tag.script,

@@ -9,8 +9,10 @@ import httpx
 import pytest
 
 from tests.conftest import StartServer
+from tests.running import RunningServer
 
 FACES = {
+    "openqr": "Authorization: Bearer",
     "vantio": "Authorization: Bearer",
     "passentry": "Authorization: Bearer",
     "copernica": "Authorization: Bearer",
@@ -72,6 +74,14 @@ def test_no_request_brings_about_a_server_error(
     assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
 
 
-def test_an_unknown_document_is_not_there(start_server: StartServer) -> None:
-    answer = httpx.get(f"{start_server().url}/openapi/nothing.json")
+def test_the_index_lists_every_document(server: RunningServer) -> None:
+    listed = httpx.get(f"{server.url}/openapi").json()["documents"]
+    assert {one["face"] for one in listed} == set(FACES)
+    for one in listed:
+        document = httpx.get(server.url + one["url"]).raise_for_status().json()
+        assert document["info"]["title"] == one["title"]
+
+
+def test_an_unknown_document_is_not_there(server: RunningServer) -> None:
+    answer = httpx.get(f"{server.url}/openapi/nothing.json")
     assert answer.status_code == 404

@@ -15,6 +15,16 @@ REFERENCES: Final = "#/components/schemas/{name}"
 BEARER: Final = {"type": "http", "scheme": "bearer"}
 
 
+class Example(msgspec.Struct, frozen=True, kw_only=True):
+    """A request that a test sends to a real server, and an answer to it. `path` fills the braces
+    of the path; a test puts the ids of what it made in their place."""
+
+    path: Mapping[str, str] = {}
+    query: Mapping[str, str] = {}
+    body: Any = None
+    answer: Any = None
+
+
 class Operation(msgspec.Struct, frozen=True, kw_only=True):
     """One method of one path.
 
@@ -33,6 +43,7 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     media_type: str = "application/json"
     errors: tuple[int, ...] = (400, 401, 404, 429)
     keyless: bool = False
+    example: Example = Example()
 
 
 def document(
@@ -64,9 +75,17 @@ def document(
     }
 
 
-def route(documents: Mapping[str, dict[str, Any]]) -> HTTPRouteHandler:
-    """`GET /openapi/{face}.json`, without a key."""
+def routes(documents: Mapping[str, dict[str, Any]]) -> list[HTTPRouteHandler]:
+    """`GET /openapi/{face}.json`, and `GET /openapi` which lists them; without a key."""
     bodies = {f"{face}.json": msgspec.json.encode(one) for face, one in documents.items()}
+    listed = [
+        {"face": face, "title": one["info"]["title"], "url": f"/openapi/{face}.json"}
+        for face, one in sorted(documents.items())
+    ]
+
+    @get("/openapi", sync_to_thread=False, include_in_schema=False)
+    def index() -> Response[bytes]:
+        return Response(msgspec.json.encode({"documents": listed}), media_type="application/json")
 
     @get("/openapi/{name:str}", sync_to_thread=False, include_in_schema=False)
     def openapi(name: FromPath[str]) -> Response[bytes]:
@@ -74,7 +93,7 @@ def route(documents: Mapping[str, dict[str, Any]]) -> HTTPRouteHandler:
             raise NotFoundException(f"There is {', '.join(sorted(bodies))} here.")
         return Response(bodies[name], media_type="application/json")
 
-    return openapi
+    return [index, openapi]
 
 
 def _operation(
@@ -83,7 +102,10 @@ def _operation(
     error: dict[str, Any],
     components: dict[str, Any],
 ) -> dict[str, Any]:
+    example = one.example
     content = {} if one.answer is None else {"schema": known[id(one.answer)]}
+    if example.answer is not None:
+        content["example"] = example.answer
     refused = {"application/json": {"schema": error}}
     if one.media_type == PAGE:
         refused = {PAGE: {}}
@@ -91,6 +113,7 @@ def _operation(
         "summary": one.summary,
         "parameters": [
             {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+            | ({"example": example.path[name]} if name in example.path else {})
             for name in re.findall(r"{(\w+)}", one.path)
         ],
         "responses": {
@@ -112,12 +135,23 @@ def _operation(
         },
     }
     if one.query is not None:
-        described["parameters"] += _query_parameters(known[id(one.query)], components)
+        described["parameters"] += [
+            parameter
+            | (
+                {"example": example.query[name]}
+                if (name := parameter["name"]) in example.query
+                else {}
+            )
+            for parameter in _query_parameters(known[id(one.query)], components)
+        ]
     if one.body is not None:
         schema = known[id(one.body)]
         described["requestBody"] = {
             "required": True,
-            "content": {"application/json": {"schema": schema}},
+            "content": {
+                "application/json": {"schema": schema}
+                | ({} if example.body is None else {"example": example.body})
+            },
         }
     if one.keyless:
         described["security"] = []

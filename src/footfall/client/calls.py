@@ -169,7 +169,11 @@ def integrity(since: Moment | None, until: Moment | None) -> Call[dict[str, Any]
 
 def live(query: Query, after: str | None) -> Call[None]:
     """Gives every event as it arrives, for ever. A connection that breaks is opened again where
-    the last event was, so none is left out."""
+    the last event was, so none is left out; until there was one, where it began."""
+    if after is None:
+        newest = (("limit", "1"), ("fields", "id"), ("total", "none"))
+        page = yield from get("/events", answers.EventPage, newest)
+        after = page.as_of
     failures = 0
     while True:
         headers = {"Last-Event-ID": after} if after else {}

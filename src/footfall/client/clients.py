@@ -11,6 +11,7 @@ from collections.abc import (
     Iterable,
     Iterator,
     Mapping,
+    Sequence,
 )
 from typing import Any, Final, Generic, Self, TypeVar, Unpack
 
@@ -44,7 +45,7 @@ class _Asking(Generic[EventsT, LiveT]):
         until: Moment | None = None,
         zone: str | None = None,
         order: Order | None = None,
-        fields: Iterable[str] = (),
+        fields: Sequence[str] = (),
         as_of: str | None = None,
         total: str | None = None,
         page_events: int = calls.PAGE_EVENTS,
@@ -60,7 +61,7 @@ class _Asking(Generic[EventsT, LiveT]):
             until=until,
             zone=zone,
             order=order,
-            fields=",".join(fields) or None,
+            fields=",".join(dict.fromkeys(("id", *fields))) if fields else None,
             as_of=as_of,
             total=total or "none",
             limit=page_events,

@@ -35,7 +35,8 @@ class Question(Explained, total=False):
     dimensions: Sequence[str | Mapping[str, str]]
     week_start: str
     top: int
-    compare: Literal["previous"]
+    compare: Literal["previous"] | Mapping[str, str]
+    as_of: str
     fill: bool
     order_by: str
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any, Final
 
 import msgspec
@@ -17,7 +18,7 @@ BEARER: Final = {"type": "http", "scheme": "bearer"}
 
 class Example(msgspec.Struct, frozen=True, kw_only=True):
     """A request that a test sends to a real server, and an answer to it. `path` fills the braces
-    of the path; a test puts the ids of what it made in their place."""
+    of the path: a reader has other ids."""
 
     path: Mapping[str, str] = {}
     query: Mapping[str, str] = {}
@@ -44,6 +45,15 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     errors: tuple[int, ...] = (400, 401, 404, 429)
     keyless: bool = False
     example: Example = Example()
+
+
+def recorded(operations: Sequence[Operation], file: Path) -> tuple[Operation, ...]:
+    """The operations with their examples of the file, which `tests/dialects/recording.py` makes."""
+    examples = msgspec.json.decode(file.read_bytes(), type=dict[str, Example])
+    return tuple(
+        msgspec.structs.replace(one, example=examples.get(f"{one.method} {one.path}", Example()))
+        for one in operations
+    )
 
 
 def document(
@@ -103,9 +113,9 @@ def _operation(
     components: dict[str, Any],
 ) -> dict[str, Any]:
     example = one.example
-    content = {} if one.answer is None else {"schema": known[id(one.answer)]}
-    if example.answer is not None:
-        content["example"] = example.answer
+    content = {}
+    if one.answer is not None:
+        content = {"schema": known[id(one.answer)], **_shown(example.answer)}
     refused = {"application/json": {"schema": error}}
     if one.media_type == PAGE:
         refused = {PAGE: {}}
@@ -113,7 +123,7 @@ def _operation(
         "summary": one.summary,
         "parameters": [
             {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
-            | ({"example": example.path[name]} if name in example.path else {})
+            | _shown(example.path.get(name))
             for name in re.findall(r"{(\w+)}", one.path)
         ],
         "responses": {
@@ -136,26 +146,22 @@ def _operation(
     }
     if one.query is not None:
         described["parameters"] += [
-            parameter
-            | (
-                {"example": example.query[name]}
-                if (name := parameter["name"]) in example.query
-                else {}
-            )
+            parameter | _shown(example.query.get(parameter["name"]))
             for parameter in _query_parameters(known[id(one.query)], components)
         ]
     if one.body is not None:
         schema = known[id(one.body)]
         described["requestBody"] = {
             "required": True,
-            "content": {
-                "application/json": {"schema": schema}
-                | ({} if example.body is None else {"example": example.body})
-            },
+            "content": {"application/json": {"schema": schema, **_shown(example.body)}},
         }
     if one.keyless:
         described["security"] = []
     return described
+
+
+def _shown(example: Any) -> dict[str, Any]:
+    return {} if example is None else {"example": example}
 
 
 def _query_parameters(schema: dict[str, Any], components: dict[str, Any]) -> list[dict[str, Any]]:

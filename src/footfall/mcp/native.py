@@ -23,7 +23,10 @@ Filters = Annotated[
 
 
 class Report(Arguments, frozen=True):
-    metrics: Annotated[list[str | dict[str, Any]], Meta(description="From get_report_schema.")]
+    metrics: (
+        Annotated[list[str | dict[str, Any]], Meta(description="From get_report_schema; counted.")]
+        | UnsetType
+    ) = UNSET
     dimensions: (
         Annotated[
             list[str | dict[str, Any]],
@@ -39,7 +42,11 @@ class Report(Arguments, frozen=True):
     top: Annotated[int, Meta(ge=1, description="Groups; the rest is in `other`.")] | UnsetType = (
         UNSET
     )
-    compare: Annotated[str, Meta(description="previous: the window before.")] | UnsetType = UNSET
+    compare: (
+        Annotated[str, Meta(description="previous: the window before.")]
+        | dict[str, str]
+        | UnsetType
+    ) = UNSET
     fill: Annotated[bool, Meta(description="Buckets without events too.")] | UnsetType = UNSET
     policy: Policy | UnsetType = UNSET
     order_by: Annotated[str, Meta(description="A metric of this report.")] | UnsetType = UNSET

@@ -243,7 +243,7 @@ def test_trackers_are_made_changed_and_deleted(footfall: Any) -> None:
 
 
 def test_the_books_of_the_account_balance(footfall: Any) -> None:
-    assert footfall.integrity()["balanced"] is True
+    assert footfall.integrity().balanced is True
 
 
 def test_a_client_leaves_nothing_open(server: RunningServer, key: str) -> None:

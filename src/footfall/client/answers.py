@@ -200,21 +200,41 @@ class ExportList(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Tracker(msgspec.Struct, frozen=True, kw_only=True):
-    """What reports back. `destination` "" leads nowhere: a pixel, for example."""
+    """What reports back. `source` says which API made it: others are changed there. `link` leads
+    to its destination, None without one; `image` records an event for a web page. `privacy` None
+    is the account's."""
 
     id: int
-    name: str | None = None
-    kind: str = ""
-    source: str = ""
+    kind: str
+    name: str = ""
     slug: str = ""
+    source: str = ""
     destination: str | None = None
     references: dict[str, str] = {}
-    metadata: dict[str, Any] | None = None
+    metadata: dict[str, Any] = {}
     paused: bool = False
-    privacy: str = ""
+    privacy: str | None = None
+    link: str | None = None
+    image: str = ""
     created_at: str = ""
+    updated_at: str = ""
 
 
 class TrackerPage(msgspec.Struct, frozen=True, kw_only=True):
-    trackers: list[Tracker] = []
-    next: str | None = None
+    trackers: list[Tracker]
+    cursor: str | None = None
+
+
+class Integrity(msgspec.Struct, frozen=True, kw_only=True):
+    """The account's books. `rows` has one a source and hour (or day: see `by`), `rollups` what the
+    comparison of counts with events found, `freshness` how long the oldest event waits."""
+
+    balanced: bool
+    since: str = ""
+    until: str = ""
+    by: str = "hour"
+    totals: dict[str, Any] = {}
+    rows: list[dict[str, Any]] = []
+    gaps: list[dict[str, Any]] = []
+    rollups: dict[str, Any] = {}
+    freshness: dict[str, Any] = {}

@@ -163,8 +163,8 @@ def explain(question: Mapping[str, Any]) -> Call[answers.Explanation]:
     return post("/counts/explain", write_body(question), answers.Explanation, repeatable=True)
 
 
-def integrity(since: Moment | None, until: Moment | None) -> Call[dict[str, Any]]:
-    return get("/integrity", dict[str, Any], selection(None, {}, since=since, until=until))
+def integrity(since: Moment | None, until: Moment | None) -> Call[answers.Integrity]:
+    return get("/integrity", answers.Integrity, selection(None, {}, since=since, until=until))
 
 
 def live(query: Query, after: str | None) -> Call[None]:
@@ -315,9 +315,9 @@ def trackers() -> Call[None]:
         page = yield from get("/trackers", answers.TrackerPage, query)
         for tracker in page.trackers:
             yield Give(tracker)
-        if page.next is None:
+        if page.cursor is None:
             return
-        query = (("cursor", page.next),)
+        query = (("cursor", page.cursor),)
 
 
 def create_tracker(fields: Mapping[str, Any]) -> Call[answers.Tracker]:

@@ -111,7 +111,9 @@ class Footfall(_Asking["Events", Iterator[answers.Event]]):
         """From received to counted, verdict by verdict."""
         return self._run(calls.explain(question))
 
-    def integrity(self, since: Moment | None = None, until: Moment | None = None) -> dict[str, Any]:
+    def integrity(
+        self, since: Moment | None = None, until: Moment | None = None
+    ) -> answers.Integrity:
         """The account's books: whether every event that was answered is stored."""
         return self._run(calls.integrity(since, until))
 
@@ -221,7 +223,7 @@ class AsyncFootfall(_Asking["AsyncEvents", AsyncIterator[answers.Event]]):
 
     async def integrity(
         self, since: Moment | None = None, until: Moment | None = None
-    ) -> dict[str, Any]:
+    ) -> answers.Integrity:
         return await self._run(calls.integrity(since, until))
 
     async def tell(self, events: Iterable[Mapping[str, Any]]) -> answers.Telling:

@@ -56,7 +56,7 @@ class TrackerFields(TypedDict, total=False):
     references: Mapping[str, str]
     metadata: Mapping[str, Any]
     paused: bool
-    privacy: str
+    privacy: str | None
 
 
 def write_moment(moment: Moment) -> str:

@@ -79,9 +79,12 @@ class Explained(Arguments, frozen=True):
     policy: Policy | UnsetType = UNSET
 
 
+Instant = Annotated[str, Meta(description="ISO 8601 with an offset, as 2026-07-03T14:00:00Z.")]
+
+
 class Books(Arguments, frozen=True):
-    since: Moment | UnsetType = UNSET
-    until: Moment | UnsetType = UNSET
+    since: Instant | UnsetType = UNSET
+    until: Instant | UnsetType = UNSET
 
 
 class Told(Arguments, frozen=True):
@@ -134,6 +137,7 @@ TOOLS: Final = (
         "source and hour, the last 48 hours unless told.",
         arguments=Books,
         path="/integrity",
+        rows="rows",
     ),
     Tool(
         name="tell_events",

@@ -54,6 +54,7 @@ from footfall.journal.loader import Loader
 from footfall.mcp import endpoint
 from footfall.native import api as native
 from footfall.native.telling import Telling
+from footfall.native import operations as native_operations
 from footfall.removal.removals import Removals, archive_directory
 from footfall.store.books import ClickHouseBooks
 from footfall.store.comparing import ClickHouseComparer
@@ -78,10 +79,12 @@ UNMATCHED: Final = {
     "/v1/networks": everflow_face.answer_http_error,
     "/v1/meta": everflow_face.answer_http_error,
     "/v1": answer_unmatched,
+    "/": native.answer_http_error,
 }
 """Who answers for a path that no face has, by prefix."""
 
 DOCUMENTS: Final = {
+    "native": native_operations.DOCUMENT,
     "openqr": openqr_operations.DOCUMENT,
     "vantio": vantio_operations.DOCUMENT,
     "passentry": passentry_operations.DOCUMENT,

@@ -1,6 +1,7 @@
 """A network that fails: in front of a real server, it does to each request what it was told to."""
 
 import contextlib
+import socket
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -23,6 +24,7 @@ class Network:
         self.plan: list[str | int] = []
         self.seen: list[str] = []
         self.retry_after = "0"
+        self._sockets: list[socket.socket] = []
         network = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -54,6 +56,7 @@ class Network:
         headers = {k: v for k, v in handler.headers.items() if k.lower() != "host"}
         method, path = handler.command, url + handler.path
         with httpx.stream(method, path, content=body, headers=headers, timeout=30) as response:
+            self._sockets.append(response.extensions["network_stream"].get_extra_info("socket"))
             if fate == "unanswered":
                 response.read()
                 return
@@ -62,7 +65,7 @@ class Network:
             handler.send_header("Connection", "close")
             handler.send_header("Transfer-Encoding", "chunked")
             handler.end_headers()
-            with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+            with contextlib.suppress(OSError, httpx.HTTPError):
                 for piece in response.iter_bytes():
                     handler.wfile.write(b"%x\r\n%b\r\n" % (len(piece), piece))
                     if fate == "cut" and b"data:" in piece:
@@ -73,6 +76,9 @@ class Network:
         self._http.serve_forever(poll_interval=0.05)
 
     def close(self) -> None:
+        for one in self._sockets:  # streams that nobody follows any more
+            with contextlib.suppress(OSError):
+                one.shutdown(socket.SHUT_RDWR)
         self._http.shutdown()
         self._http.server_close()
 

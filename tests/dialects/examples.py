@@ -29,7 +29,9 @@ class Sender:
         described = self.document["paths"][one.path][one.method.lower()]
         examples: dict[str, dict[str, str]] = {"path": {}, "query": {}}
         for parameter in described["parameters"]:
-            if "example" in parameter:
+            if "example" in parameter and parameter["schema"].get("type") == "object":
+                examples[parameter["in"]].update(parameter["example"])  # as OpenAPI writes it
+            elif "example" in parameter:
                 examples[parameter["in"]][parameter["name"]] = parameter["example"]
         body = described.get("requestBody", {}).get("content", {}).get("application/json", {})
         collection = one.path.partition("/{")[0]
@@ -38,8 +40,10 @@ class Sender:
         more = {"json": body["example"]} if body else {}
         response = self.client.request(one.method, path, params=examples["query"], **more)
         made = response.json() if "json" in response.headers.get("content-type", "") else None
-        if one.method == "POST" and isinstance(made, dict) and "id" in made:
-            self.made.setdefault(collection, str(made["id"]))
+        if one.method == "POST" and isinstance(made, dict):
+            first = made if "id" in made else (made.get(collection.rpartition("/")[2]) or [{}])[0]
+            if isinstance(first, dict) and "id" in first:
+                self.made.setdefault(collection, str(first["id"]))
         return response
 
     def check(self, one: Operation, response: httpx.Response) -> None:
@@ -50,7 +54,7 @@ class Sender:
         if not content:
             assert not response.content
             return
-        ((media_type, shape),) = content.items()
+        media_type, shape = next(iter(content.items()))
         assert response.headers["content-type"].partition(";")[0] == media_type
         if "schema" in shape:
             self.validate(response.json(), shape["schema"])

@@ -69,6 +69,7 @@ async def test_a_restart_between_two_calls_is_not_noticed(start_server: StartSer
         server.start()
         for client in (http, stdio):
             assert (await call(client, "get_dynamic_qr", id=code["id"]))["id"] == code["id"]
+    assert code["id"] not in server.log.read_text(), "what is asked for is nobody's business"
 
 
 def test_messages_count_against_the_limit_of_requests(start_server: StartServer) -> None:

@@ -21,7 +21,7 @@ class Example(msgspec.Struct, frozen=True, kw_only=True):
     of the path: a reader has other ids."""
 
     path: Mapping[str, str] = {}
-    query: Mapping[str, str] = {}
+    query: Mapping[str, Any] = {}
     body: Any = None
     answer: Any = None
 
@@ -45,6 +45,8 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     errors: tuple[int, ...] = (400, 401, 404, 429)
     keyless: bool = False
     example: Example = Example()
+    also: tuple[str, ...] = ()
+    """Other media types of a success."""
 
 
 def recorded(operations: Sequence[Operation], file: Path) -> tuple[Operation, ...]:
@@ -128,7 +130,11 @@ def _operation(
         ],
         "responses": {
             str(one.status): {"description": "Done."}
-            | ({} if one.status == 204 else {"content": {one.media_type: content}}),
+            | (
+                {}
+                if one.status == 204
+                else {"content": {one.media_type: content, **{also: {} for also in one.also}}}
+            ),
             **{
                 str(status): {"description": "Nothing to do."}
                 for status in one.errors

@@ -3,6 +3,7 @@
 tools/call ──► tools.py: arguments → request ──► Api: our HTTP API ──► answers.py
 """
 
+import logging
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -41,6 +42,10 @@ from footfall.core.errors import FootfallError, Unavailable
 from footfall.mcp import native, openqr
 from footfall.mcp.answers import encode, failure, fitting_rows, is_json, refused, success
 from footfall.mcp.tools import Asked, Tool, read_arguments, request_of
+
+for _name in ("httpx", "mcp"):
+    # They would log every request with its query, and so the addresses that somebody asks for.
+    logging.getLogger(_name).setLevel(logging.WARNING)
 
 TOOLS: Final[Mapping[str, Tool]] = {one.name: one for one in (*native.TOOLS, *openqr.TOOLS)}
 PROMPTS: Final = {one.name: one for one in openqr.PROMPTS}

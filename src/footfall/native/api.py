@@ -80,10 +80,12 @@ def answer_error(_: Request[Any, Any, Any], error: FootfallError) -> Response[by
 
 def answer_http_error(_: Request[Any, Any, Any], error: HTTPException) -> Response[bytes]:
     texts = {
+        404: "There is nothing at this path. See docs/native.md, and GET /openapi.",
         405: "This path does not take this method.",
         413: f"The body is larger than {BODY_BYTES_MAX >> 20} MB. Send fewer events at once.",
     }
-    code = "too_large" if error.status_code == 413 else "invalid_request"
+    codes = {401: "unauthorized", 403: "forbidden", 404: "not_found", 413: "too_large"}
+    code = codes.get(error.status_code, "invalid_request")
     body = {"error": texts.get(error.status_code, error.detail), "code": code}
     return answer(body, error.status_code, error.headers)
 

@@ -53,8 +53,8 @@ from footfall.journal.ledger import SqliteLedger
 from footfall.journal.loader import Loader
 from footfall.mcp import endpoint
 from footfall.native import api as native
-from footfall.native.telling import Telling
 from footfall.native import operations as native_operations
+from footfall.native.telling import Telling
 from footfall.removal.removals import Removals, archive_directory
 from footfall.store.books import ClickHouseBooks
 from footfall.store.comparing import ClickHouseComparer

@@ -4,7 +4,7 @@ its examples."""
 from typing import Final
 
 from footfall.dialects.openapi import Example, document
-from footfall.native import removal_operations, shapes
+from footfall.native import removal_operations, shapes, tracker_operations
 from footfall.native.describing import describe
 from footfall.native.events import EventRequest
 from footfall.native.key import KeyShown
@@ -205,6 +205,12 @@ _KEYS: Final = (
     ),
 )
 
-OPERATIONS: Final = (*_EVENTS, *_COUNTS, *_KEYS, *removal_operations.OPERATIONS)
+OPERATIONS: Final = (
+    *_EVENTS,
+    *_COUNTS,
+    *_KEYS,
+    *tracker_operations.OPERATIONS,
+    *removal_operations.OPERATIONS,
+)
 
 DOCUMENT: Final = document("Footfall's native API", shapes.ErrorBody, OPERATIONS)

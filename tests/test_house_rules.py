@@ -44,6 +44,7 @@ MAY_SLEEP: Final = frozenset(
         "bench/stores.py",
         "bench/watching.py",
         "src/footfall/archive/remote.py",
+        "src/footfall/client/clients.py",
         "src/footfall/torture/server.py",
         "tests/running.py",
         "tests/system/test_redirect.py",

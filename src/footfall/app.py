@@ -37,6 +37,7 @@ from footfall.dialects.everflow import operations as everflow_operations
 from footfall.dialects.everflow.index import Index
 from footfall.dialects.everflow.tracking import Tracking
 from footfall.dialects.openqr import api as openqr
+from footfall.dialects.openqr import operations as openqr_operations
 from footfall.dialects.openqr.face import answer_unmatched
 from footfall.dialects.passentry import api as passentry
 from footfall.dialects.passentry import operations as passentry_operations
@@ -50,7 +51,9 @@ from footfall.integrity.integrity import Integrity
 from footfall.journal.journal import SqliteJournal
 from footfall.journal.ledger import SqliteLedger
 from footfall.journal.loader import Loader
+from footfall.mcp import endpoint
 from footfall.native import api as native
+from footfall.native import operations as native_operations
 from footfall.native.telling import Telling
 from footfall.removal.removals import Removals, archive_directory
 from footfall.store.books import ClickHouseBooks
@@ -76,10 +79,13 @@ UNMATCHED: Final = {
     "/v1/networks": everflow_face.answer_http_error,
     "/v1/meta": everflow_face.answer_http_error,
     "/v1": answer_unmatched,
+    "/": native.answer_http_error,
 }
 """Who answers for a path that no face has, by prefix."""
 
 DOCUMENTS: Final = {
+    "native": native_operations.DOCUMENT,
+    "openqr": openqr_operations.DOCUMENT,
     "vantio": vantio_operations.DOCUMENT,
     "passentry": passentry_operations.DOCUMENT,
     "copernica": copernica_operations.DOCUMENT,
@@ -262,7 +268,7 @@ class Footfall:
             openqr.router(parts),
             vantio.router(parts),
             copernica.router(parts),
-            openapi.route(DOCUMENTS),
+            *openapi.routes(DOCUMENTS),
             *passentry.routers(parts),
             native.router(parts),
             tag.script,
@@ -271,7 +277,8 @@ class Footfall:
         see = See(self.settings, self.clock)
         ads = AdPaths(Tracking(self.capture, self.catalog, self.signer, index), see)
         signed = SignedPaths(self.capture, self.catalog, self.signer, see)
-        return front_door(
+        apart: dict[str, ASGIApplication] = {}
+        application = front_door(
             Redirect(self.capture, self.catalog, see),
             {
                 "/p/": signed.pixel,
@@ -282,7 +289,12 @@ class Footfall:
             {"/events": Telling(parts)},
             framework(routes, UNMATCHED, self.settings.body_bytes_max),
             self.settings.short_host,
+            apart,
         )
+        # It asks the application that it is a part of.
+        mcp = endpoint.Endpoint(application, self.settings.public_base, self.clock)
+        apart[endpoint.PATH] = mcp
+        return application
 
     def start(self) -> None:
         self.loader.start()

@@ -1,24 +1,20 @@
 """The command line: `footfall --help` teaches it."""
 
-import contextlib
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 import uvloop
-from rich.console import Console
 from rich.table import Table
 
 from footfall import app as application
 from footfall import doctor as examination
-from footfall.archive import remote
-from footfall.archive.archives import problem_of, read_manifest
+from footfall.commands import archives, remote
 from footfall.config import Settings, load
 from footfall.core.accounts import Privacy, Scope
-from footfall.core.errors import FootfallError, InvalidRequest
-from footfall.importing.formats import FileFormat
+from footfall.core.errors import InvalidRequest
+from footfall.terminal import Data, console, explained, say, settings_for
 
 app = typer.Typer(
     name="footfall",
@@ -33,29 +29,8 @@ keys = typer.Typer(help="Make, list and revoke API keys.", no_args_is_help=True)
 app.add_typer(keys, name="keys")
 accounts = typer.Typer(help="List accounts, and change what they keep.", no_args_is_help=True)
 app.add_typer(accounts, name="accounts")
-archives = typer.Typer(help="Write months of events as Parquet files.", no_args_is_help=True)
 app.add_typer(archives, name="archive")
-
-console = Console(highlight=False)
-errors = Console(stderr=True, highlight=False)
-
-Data = Annotated[
-    str | None, typer.Option("--data", help="Data directory (FOOTFALL_DATA; default ./data).")
-]
-
-
-@contextlib.contextmanager
-def explained() -> Iterator[None]:
-    """An expected failure is one line that says what to do, and the exit code 1."""
-    try:
-        yield
-    except FootfallError as error:
-        errors.print(f"[red]footfall:[/] {error.message}")
-        raise typer.Exit(1) from None
-
-
-def settings_for(**options: object) -> Settings:
-    return load(options=options)[0]
+app.add_typer(remote)
 
 
 @app.command()
@@ -75,24 +50,19 @@ def serve(
 
 
 def _announce(settings: Settings, first: application.FirstStart | None) -> None:
-    _say(f"[bold]Footfall[/] runs on [bold]{settings.public_base}[/]")
-    _say(f"Data directory: {settings.directory.absolute()}")
+    say(f"[bold]Footfall[/] runs on [bold]{settings.public_base}[/]")
+    say(f"Data directory: {settings.directory.absolute()}")
     if first is not None:
         _announce_key(settings, first)
-    _say("[dim]Stop with Ctrl-C.[/]")
+    say("[dim]Stop with Ctrl-C.[/]")
 
 
 def _announce_key(settings: Settings, first: application.FirstStart) -> None:
-    _say(f"Account: {first.account.name} <{first.account.email}>")
+    say(f"Account: {first.account.name} <{first.account.email}>")
     if settings.bootstrap_key:
-        _say("API key: the one of FOOTFALL_BOOTSTRAP_KEY")
+        say("API key: the one of FOOTFALL_BOOTSTRAP_KEY")
     else:
-        _say(f"API key: [bold]{first.secret}[/]   (shown only now: keep it)")
-
-
-def _say(line: str) -> None:
-    """A line that is never wrapped: people copy from it."""
-    console.print(line, soft_wrap=True)
+        say(f"API key: [bold]{first.secret}[/]   (shown only now: keep it)")
 
 
 @app.command()
@@ -219,54 +189,6 @@ def change_account(
     console.print(f"Account {changed.id}: privacy {changed.privacy}, raw events kept {kept}.")
 
 
-@archives.command("create")
-def create_archive(
-    before: Annotated[str, typer.Option(help="The first month that is not archived, as 2026-07.")],
-    remove: Annotated[
-        bool, typer.Option("--remove", help="Then remove the raw events. Counts stay.")
-    ] = False,
-    url: Annotated[
-        str | None, typer.Option(help="The server. Default: this machine's public_url.")
-    ] = None,
-    key: Annotated[
-        str, typer.Option(envvar="FOOTFALL_KEY", help="An admin key; better in FOOTFALL_KEY.")
-    ] = "",
-) -> None:
-    """Have the running server write an account's months into DATA/archive.
-
-    The account is the key's.
-    """
-    with explained():
-        server = url or settings_for().public_base
-        with console.status("The server archives …"):
-            removal = remote.archive(server, key, before, remove=remove, on_wait=_say)
-        table = Table("month", "events", "bytes", "raw rows", "sha256")
-        for file in remote.manifest(server, key)["files"]:
-            raw = "removed" if file["raw_removed"] else "kept"
-            facts = f"{file['rows']:,}", f"{file['bytes']:,}", raw, file["sha256"][:16]
-            table.add_row(file["month"], *facts)
-    console.print(table)
-    if remove:
-        console.print(f"{removal['events']:,} raw events removed.")
-
-
-@archives.command("verify")
-def verify_archives(data: Data = None) -> None:
-    """Check every archived file against its manifest: size and SHA-256."""
-    with explained():
-        directory = settings_for(data=data).directory / "archive"
-    files, wrong = 0, 0
-    for folder in sorted(directory.glob("*/")):
-        for file in read_manifest(directory, int(folder.name)).files:
-            problem = problem_of(directory, int(folder.name), file)
-            files, wrong = files + 1, wrong + bool(problem)
-            if problem:
-                _say(f"[red]wrong[/] {folder / file.file}: {problem}")
-    _say(f"{files} files, {wrong} wrong.")
-    if wrong:
-        raise typer.Exit(1)
-
-
 def _day_and_time(milliseconds: int | None) -> str:
     if milliseconds is None:
         return "never"
@@ -347,47 +269,4 @@ def torture(
     with explained():
         balanced = run(console, kills, scans, directory)
     if not balanced:
-        raise typer.Exit(1)
-
-
-@app.command("import")
-def import_file(
-    file: Annotated[Path, typer.Argument(help="CSV, NDJSON, Parquet or an access log.")],
-    url: Annotated[
-        str, typer.Option(envvar="FOOTFALL_URL", help="The running server.")
-    ] = "http://localhost:3000",
-    key_file: Annotated[
-        Path | None, typer.Option(help="A file with the API key; else FOOTFALL_KEY.")
-    ] = None,
-    format: Annotated[
-        FileFormat | None, typer.Option(help="Default: by the name and the first lines.")
-    ] = None,
-    map: Annotated[
-        list[str] | None, typer.Option(help="FIELD=VALUE or FIELD=column:NAME; repeat.")
-    ] = None,
-    mapping: Annotated[Path | None, typer.Option(help="A TOML file that says the same.")] = None,
-    tracker: Annotated[int | None, typer.Option(help="The tracker of all events.")] = None,
-    path: Annotated[
-        list[str] | None, typer.Option(help="Of a log, which paths become events; repeat.")
-    ] = None,
-    zone: Annotated[str, typer.Option(help="The zone of times that name no offset.")] = "",
-    batch: Annotated[int, typer.Option(min=1, max=10_000, help="Rows of one request.")] = 5_000,
-    state: Annotated[Path | None, typer.Option(help="Where to keep how far it is.")] = None,
-    refused: Annotated[
-        Path | None, typer.Option(help="Write the refused rows there, as NDJSON.")
-    ] = None,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Show the first events; send nothing.")
-    ] = False,
-) -> None:
-    """Tell a running server of the rows of a file, each once, also after an interruption."""
-    from footfall.importing import report
-    from footfall.importing.importer import Order
-    from footfall.importing.mapping import read_plan
-
-    with explained():
-        plan = read_plan(mapping, map or [], tracker, path or [], zone)
-        order = Order(file, format, plan, url, state, refused, batch)
-        complete = report.run(console, order, key_file, dry_run=dry_run)
-    if not complete:
         raise typer.Exit(1)

@@ -1,17 +1,12 @@
 """What holds for every operation of the Everflow dialect: described, and accounts apart."""
 
-import inspect
 import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from litestar.routes import HTTPRoute
 
-from footfall import app as application
-from footfall.config import Settings
-from footfall.core.background import Background
 from footfall.core.ids import ID_MAX
 from footfall.dialects.everflow.countries import NAMES, country_code
 from footfall.dialects.everflow.ids import read_transaction_id, transaction_id
@@ -19,31 +14,12 @@ from footfall.dialects.everflow.operations import DOCUMENT, OPERATIONS
 from footfall.dialects.everflow.resources import RESOURCES
 from footfall.dialects.openapi import Operation
 from tests.dialects.everflow import Network, as_filters, refused
+from tests.dialects.routes import described_routes, served_routes
 from tests.running import RunningServer
 
 
 async def test_every_route_is_described_and_every_description_has_a_route(tmp_path: Path) -> None:
-    settings = Settings(data=str(tmp_path))
-    catalog = application.open_catalog(settings)
-    footfall = application.Footfall(
-        settings, catalog, application.open_store(settings), Background(1), application.now
-    )
-    framework = inspect.getclosurevars(footfall.application()).nonlocals["framework"]
-    footfall.journal.close()
-    catalog.close()
-    routes = {
-        (method, re.sub(r"\{(\w+):\w+\}", r"{\1}", route.path))
-        for route in framework.routes
-        if isinstance(route, HTTPRoute)
-        for handler in route.route_handlers
-        for method in handler.http_methods
-        if method != "OPTIONS" and "Everflow" in handler.resolve_tags()
-    }
-    assert routes == {(one.method, one.path) for one in OPERATIONS}
-    found = {
-        (method.upper(), path) for path, methods in DOCUMENT["paths"].items() for method in methods
-    }
-    assert found == routes
+    assert described_routes(DOCUMENT) == await served_routes(tmp_path, "Everflow")
 
 
 def test_the_document_says_how_the_key_is_given() -> None:

@@ -1,20 +1,16 @@
 """What holds for every operation of the Vantio dialect: it is described, its accounts are apart."""
 
-import inspect
-import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
 import pytest
-from litestar.routes import HTTPRoute
 
-from footfall import app as application
 from footfall.app import open_catalog
 from footfall.config import Settings
-from footfall.core.background import Background
-from footfall.dialects.openapi import Operation, document
-from footfall.dialects.vantio.operations import OPERATIONS, ErrorBody
+from footfall.dialects.openapi import Operation
+from footfall.dialects.vantio.operations import DOCUMENT, OPERATIONS
+from tests.dialects.routes import described_routes, served_routes
 from tests.dialects.vantio import Campaign, call, refused
 from tests.running import RunningServer
 
@@ -22,31 +18,7 @@ Names = dict[str, str]
 
 
 async def test_every_route_is_described_and_every_description_has_a_route(tmp_path: Path) -> None:
-    settings = Settings(data=str(tmp_path))
-    catalog = application.open_catalog(settings)
-    footfall = application.Footfall(
-        settings, catalog, application.open_store(settings), Background(1), application.now
-    )
-    framework = inspect.getclosurevars(footfall.application()).nonlocals["framework"]
-    footfall.journal.close()
-    catalog.close()
-    routes = {
-        (method, re.sub(r"\{(\w+):\w+\}", r"{\1}", route.path))
-        for route in framework.routes
-        if isinstance(route, HTTPRoute)
-        for handler in route.route_handlers
-        for method in handler.http_methods
-        if method != "OPTIONS" and "Vantio" in handler.resolve_tags()
-    }
-    assert routes == {(one.method, one.path) for one in OPERATIONS}
-
-
-def test_the_document_describes_each_operation() -> None:
-    described = document("Vantio", ErrorBody, OPERATIONS)
-    found = {
-        (method.upper(), path) for path, methods in described["paths"].items() for method in methods
-    }
-    assert found == {(one.method, one.path) for one in OPERATIONS}
+    assert described_routes(DOCUMENT) == await served_routes(tmp_path, "Vantio")
 
 
 # ── accounts apart ────────────────────────────────────────────────────────────────────────────

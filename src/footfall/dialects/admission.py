@@ -34,11 +34,13 @@ async def authenticate(connection: Connection, catalog: Catalog) -> Caller:
 
 
 def require_scope(connection: Connection, caller: Caller) -> None:
-    """The scope that a route names (`opt={"scope": …}`); else reading needs `read` and anything
-    else `write`. Raises Forbidden."""
+    """The scope that a route names (`opt={"scope": …}`, None for any key); else reading needs
+    `read` and anything else `write`. Raises Forbidden."""
     handler: BaseRouteHandler = connection.route_handler
     method = connection.scope.get("method")
-    caller.require(handler.opt.get("scope", Scope.READ if method == "GET" else Scope.WRITE))
+    scope = handler.opt.get("scope", Scope.READ if method == "GET" else Scope.WRITE)
+    if scope is not None:
+        caller.require(scope)
 
 
 # ── what is left of a limit ───────────────────────────────────────────────────────────────────

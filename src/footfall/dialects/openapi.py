@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any, Final
 
 import msgspec
@@ -13,6 +14,16 @@ from litestar.params import FromPath
 PAGE: Final = "text/html"
 REFERENCES: Final = "#/components/schemas/{name}"
 BEARER: Final = {"type": "http", "scheme": "bearer"}
+
+
+class Example(msgspec.Struct, frozen=True, kw_only=True):
+    """A request that a test sends to a real server, and an answer to it. `path` fills the braces
+    of the path: a reader has other ids."""
+
+    path: Mapping[str, str] = {}
+    query: Mapping[str, Any] = {}
+    body: Any = None
+    answer: Any = None
 
 
 class Operation(msgspec.Struct, frozen=True, kw_only=True):
@@ -33,6 +44,18 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     media_type: str = "application/json"
     errors: tuple[int, ...] = (400, 401, 404, 429)
     keyless: bool = False
+    example: Example = Example()
+    also: tuple[str, ...] = ()
+    """Other media types of a success."""
+
+
+def recorded(operations: Sequence[Operation], file: Path) -> tuple[Operation, ...]:
+    """The operations with their examples of the file, which `tests/dialects/recording.py` makes."""
+    examples = msgspec.json.decode(file.read_bytes(), type=dict[str, Example])
+    return tuple(
+        msgspec.structs.replace(one, example=examples.get(f"{one.method} {one.path}", Example()))
+        for one in operations
+    )
 
 
 def document(
@@ -64,9 +87,17 @@ def document(
     }
 
 
-def route(documents: Mapping[str, dict[str, Any]]) -> HTTPRouteHandler:
-    """`GET /openapi/{face}.json`, without a key."""
+def routes(documents: Mapping[str, dict[str, Any]]) -> list[HTTPRouteHandler]:
+    """`GET /openapi/{face}.json`, and `GET /openapi` which lists them; without a key."""
     bodies = {f"{face}.json": msgspec.json.encode(one) for face, one in documents.items()}
+    listed = [
+        {"face": face, "title": one["info"]["title"], "url": f"/openapi/{face}.json"}
+        for face, one in sorted(documents.items())
+    ]
+
+    @get("/openapi", sync_to_thread=False, include_in_schema=False)
+    def index() -> Response[bytes]:
+        return Response(msgspec.json.encode({"documents": listed}), media_type="application/json")
 
     @get("/openapi/{name:str}", sync_to_thread=False, include_in_schema=False)
     def openapi(name: FromPath[str]) -> Response[bytes]:
@@ -74,7 +105,7 @@ def route(documents: Mapping[str, dict[str, Any]]) -> HTTPRouteHandler:
             raise NotFoundException(f"There is {', '.join(sorted(bodies))} here.")
         return Response(bodies[name], media_type="application/json")
 
-    return openapi
+    return [index, openapi]
 
 
 def _operation(
@@ -83,7 +114,10 @@ def _operation(
     error: dict[str, Any],
     components: dict[str, Any],
 ) -> dict[str, Any]:
-    content = {} if one.answer is None else {"schema": known[id(one.answer)]}
+    example = one.example
+    content = {}
+    if one.answer is not None:
+        content = {"schema": known[id(one.answer)], **_shown(example.answer)}
     refused = {"application/json": {"schema": error}}
     if one.media_type == PAGE:
         refused = {PAGE: {}}
@@ -91,11 +125,16 @@ def _operation(
         "summary": one.summary,
         "parameters": [
             {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+            | _shown(example.path.get(name))
             for name in re.findall(r"{(\w+)}", one.path)
         ],
         "responses": {
             str(one.status): {"description": "Done."}
-            | ({} if one.status == 204 else {"content": {one.media_type: content}}),
+            | (
+                {}
+                if one.status == 204
+                else {"content": {one.media_type: content, **{also: {} for also in one.also}}}
+            ),
             **{
                 str(status): {"description": "Nothing to do."}
                 for status in one.errors
@@ -112,16 +151,23 @@ def _operation(
         },
     }
     if one.query is not None:
-        described["parameters"] += _query_parameters(known[id(one.query)], components)
+        described["parameters"] += [
+            parameter | _shown(example.query.get(parameter["name"]))
+            for parameter in _query_parameters(known[id(one.query)], components)
+        ]
     if one.body is not None:
         schema = known[id(one.body)]
         described["requestBody"] = {
             "required": True,
-            "content": {"application/json": {"schema": schema}},
+            "content": {"application/json": {"schema": schema, **_shown(example.body)}},
         }
     if one.keyless:
         described["security"] = []
     return described
+
+
+def _shown(example: Any) -> dict[str, Any]:
+    return {} if example is None else {"example": example}
 
 
 def _query_parameters(schema: dict[str, Any], components: dict[str, Any]) -> list[dict[str, Any]]:

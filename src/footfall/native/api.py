@@ -10,6 +10,7 @@
     /erasures       erase events, with a receipt; /removals has all that took events away
     /archives       months as Parquet files
     /trackers       what reports back
+    GET  /key            whose key this is, and what it may do
 
 An error is `{"error": "…", "code": "…"}`; the code is that of `core.errors`.
 """
@@ -34,6 +35,7 @@ from footfall.native.bodies import BODY_BYTES_MAX
 from footfall.native.budgets import Budgets
 from footfall.native.failures import FAULT, status_and_headers
 from footfall.native.integrity import tell_integrity
+from footfall.native.key import get_key
 
 ROUTES: Final[list[BaseRouteHandler]] = [
     listing.list_events,
@@ -43,6 +45,7 @@ ROUTES: Final[list[BaseRouteHandler]] = [
     reports.get_schema,
     explaining.explain_count,
     tell_integrity,
+    get_key,
 ]
 
 log = logging.getLogger(__name__)
@@ -79,10 +82,12 @@ def answer_error(_: Request[Any, Any, Any], error: FootfallError) -> Response[by
 
 def answer_http_error(_: Request[Any, Any, Any], error: HTTPException) -> Response[bytes]:
     texts = {
+        404: "There is nothing at this path. See docs/native.md, and GET /openapi.",
         405: "This path does not take this method.",
         413: f"The body is larger than {BODY_BYTES_MAX >> 20} MB. Send fewer events at once.",
     }
-    code = "too_large" if error.status_code == 413 else "invalid_request"
+    codes = {401: "unauthorized", 403: "forbidden", 404: "not_found", 413: "too_large"}
+    code = codes.get(error.status_code, "invalid_request")
     body = {"error": texts.get(error.status_code, error.detail), "code": code}
     return answer(body, error.status_code, error.headers)
 

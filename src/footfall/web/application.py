@@ -21,10 +21,11 @@ def front_door(
     posts: Mapping[str, HotPath],
     framework: ASGIApplication,
     short_host: str,
+    apart: Mapping[str, ASGIApplication],
 ) -> ASGIApplication:
     """What never enters the framework: `/s/{slug}` on any host, `/{slug}` on the short host, and
     the hot paths by their first part, such as `/p/`. Each is given what follows. `posts` are whole
-    paths, of which only POST is taken here."""
+    paths, of which only POST is taken here, `apart` whole applications by their path."""
     short_host_bytes = short_host.encode()
     by_first_part = {"/s/": redirect, **hot_paths}
 
@@ -37,6 +38,9 @@ def front_door(
                 return
             if short_host_bytes and len(path) > 1 and _host(scope) == short_host_bytes:
                 await redirect(scope, receive, send, path[1:])
+                return
+            if (other := apart.get(path)) is not None:
+                await other(scope, receive, send)
                 return
             if scope["method"] == "POST" and (post := posts.get(path)) is not None:
                 await post(scope, receive, send, "")

@@ -1,13 +1,14 @@
 """Every operation of this dialect, for its OpenAPI document: from the table that routes them."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, Final
 
 import msgspec
 
 from footfall.dialects.copernica import wire
 from footfall.dialects.copernica.endpoints import ENDPOINTS, Endpoint
-from footfall.dialects.openapi import Operation, document
+from footfall.dialects.openapi import Operation, document, recorded
 
 
 class ListQuery(msgspec.Struct, frozen=True):
@@ -76,4 +77,6 @@ _LISTS: Final[dict[Any, Any]] = {}
 OPERATIONS: Final = tuple(_operations())
 ErrorBody = wire.ErrorBody
 
-DOCUMENT: Final = document("Copernica's API", ErrorBody, OPERATIONS)
+EXAMPLES: Final = Path(__file__).with_name("examples.json")
+
+DOCUMENT: Final = document("Copernica's API", ErrorBody, recorded(OPERATIONS, EXAMPLES))

@@ -1,5 +1,6 @@
 """Every operation of this dialect, for its OpenAPI document. A test holds it to the routes."""
 
+from pathlib import Path
 from typing import Any, Final
 
 import msgspec
@@ -16,7 +17,7 @@ from footfall.dialects.everflow.reports import (
     Table,
 )
 from footfall.dialects.everflow.resources import ANSWERS, CHANGES, LISTS, QUERIES, RESOURCES
-from footfall.dialects.openapi import Operation, document
+from footfall.dialects.openapi import Operation, document, recorded
 
 KEYED: Final = (400, 401, 403, 429, 503)
 """What any request with a key may be answered with."""
@@ -117,9 +118,11 @@ OPERATIONS: Final = (
     *_extracts(),
 )
 
+EXAMPLES: Final = Path(__file__).with_name("examples.json")
+
 DOCUMENT: Final = document(
     "Everflow's API",
     ErrorBody,
-    OPERATIONS,
+    recorded(OPERATIONS, EXAMPLES),
     key={"type": "apiKey", "in": "header", "name": "X-Eflow-API-Key"},
 )

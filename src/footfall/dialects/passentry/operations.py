@@ -1,8 +1,9 @@
 """Every route of this dialect, for the OpenAPI document."""
 
+from pathlib import Path
 from typing import Any, Final
 
-from footfall.dialects.openapi import Operation, document
+from footfall.dialects.openapi import Operation, document, recorded
 from footfall.dialects.passentry.wire import offline, passes, readers, scans, templates, webhooks
 from footfall.dialects.passentry.wire.documents import ErrorBody, PageQuery
 
@@ -264,4 +265,6 @@ _PAGE: Final = Operation(
 
 OPERATIONS: Final = (*_ENTITIES, *_READERS, *_PASSES, *_SCANS, *_WEBHOOKS, _PAGE)
 
-DOCUMENT: Final = document("PassEntry's API", ErrorBody, OPERATIONS)
+EXAMPLES: Final = Path(__file__).with_name("examples.json")
+
+DOCUMENT: Final = document("PassEntry's API", ErrorBody, recorded(OPERATIONS, EXAMPLES))

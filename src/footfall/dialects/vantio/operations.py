@@ -1,8 +1,9 @@
 """Every operation of this dialect, for its OpenAPI document. A test holds it to the routes."""
 
+from pathlib import Path
 from typing import Any, Final
 
-from footfall.dialects.openapi import Operation, document
+from footfall.dialects.openapi import Operation, document, recorded
 from footfall.dialects.vantio import funnel, questions, requests, telling, wire
 from footfall.dialects.vantio.face import PREFIX
 
@@ -114,4 +115,6 @@ _WEBHOOKS: Final = (
 OPERATIONS: Final = (*_PROGRAMS, *_USERS, *_POSTERS, *_RESULTS, *_WEBHOOKS)
 ErrorBody = wire.ErrorBody
 
-DOCUMENT: Final = document("Vantio's API", ErrorBody, OPERATIONS)
+EXAMPLES: Final = Path(__file__).with_name("examples.json")
+
+DOCUMENT: Final = document("Vantio's API", ErrorBody, recorded(OPERATIONS, EXAMPLES))

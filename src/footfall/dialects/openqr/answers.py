@@ -1,0 +1,177 @@
+"""The bodies of OpenQR's answers as types, for its OpenAPI document. `wire.py` makes them."""
+
+from typing import Any
+
+import msgspec
+
+
+class Code(msgspec.Struct, frozen=True):
+    """The answer to a creation."""
+
+    id: str
+    slug: str
+    short_url: str
+    destination: str
+    label: str | None
+
+
+class CodeDetail(msgspec.Struct, frozen=True):
+    id: str
+    slug: str
+    short_url: str
+    destination: str
+    label: str | None
+    status: str
+    type: str
+    dynamic: bool
+    tags: list[str]
+    folder_id: str | None
+    folder: str | None
+    theme: str | None
+    pause_until: str | None
+    has_password: bool
+    has_pin: bool
+    lock_hint: str | None
+    ios_destination: str | None
+    android_destination: str | None
+    utm: dict[str, str] | None
+    privacy: str
+    created_at: str
+    updated_at: str
+
+
+class CodePage(msgspec.Struct, frozen=True):
+    codes: list[CodeDetail]
+    next_cursor: str | None
+
+
+class Created(msgspec.Struct, frozen=True):
+    codes: list[Code]
+    created: int
+
+
+class Deleted(msgspec.Struct, frozen=True):
+    id: str
+    deleted: bool
+
+
+class Day(msgspec.Struct, frozen=True):
+    day: str
+    n: int
+
+
+class Value(msgspec.Struct, frozen=True):
+    value: str
+    n: int
+
+
+class Scans(msgspec.Struct, frozen=True):
+    """Of all time, but for `last7`."""
+
+    total: int
+    last7: int
+    topCountry: str | None  # noqa: N815
+    topDevice: str | None  # noqa: N815
+
+
+class Analytics(msgspec.Struct, frozen=True):
+    """Of the window, but for `total`."""
+
+    days_window: int
+    total: int
+    window_total: int
+    daily: list[Day]
+    by_country: list[Value]
+    by_device: list[Value]
+    by_referrer: list[Value]
+
+
+class CodeScans(msgspec.Struct, frozen=True):
+    id: str
+    slug: str
+    short_url: str
+    destination: str
+    scans: Scans
+    analytics: Analytics
+
+
+class LibraryRow(msgspec.Struct, frozen=True):
+    """A static code's destination is its payload."""
+
+    id: str
+    type: str
+    dynamic: bool
+    destination: str
+    label: str | None
+    status: str
+    slug: str | None
+    short_url: str | None
+    created_at: str
+
+
+class Library(msgspec.Struct, frozen=True):
+    codes: list[LibraryRow]
+    next_cursor: str | None
+
+
+class StaticCode(msgspec.Struct, frozen=True):
+    id: str
+    type: str
+    payload: str
+    label: str | None
+
+
+class Folder(msgspec.Struct, frozen=True):
+    id: str
+    name: str
+    created_at: str
+
+
+class FolderList(msgspec.Struct, frozen=True):
+    folders: list[Folder]
+
+
+class Theme(msgspec.Struct, frozen=True):
+    id: str
+    name: str
+    style: dict[str, Any]
+    created_at: str
+
+
+class ThemeList(msgspec.Struct, frozen=True):
+    themes: list[Theme]
+
+
+class Limits(msgspec.Struct, frozen=True):
+    dynamic_codes: int | None
+    scan_analytics_days: int | None
+    detailed_analytics: bool
+
+
+class Usage(msgspec.Struct, frozen=True):
+    active_dynamic: int
+
+
+class Features(msgspec.Struct, frozen=True):
+    protection: bool
+    aliases: bool
+    api: bool
+
+
+class Me(msgspec.Struct, frozen=True):
+    id: str
+    email: str
+    name: str | None
+    created_at: str
+    plan: str
+    enforced: bool
+    limits: Limits
+    usage: Usage
+    features: Features
+
+
+class Index(msgspec.Struct, frozen=True):
+    name: str
+    version: str
+    authentication: str
+    endpoints: dict[str, str]

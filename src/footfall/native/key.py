@@ -1,0 +1,39 @@
+"""`GET /key`: whose key this is, and what it may do. Any key may ask, whatever its scopes."""
+
+from typing import Any
+
+import msgspec
+from litestar import Request, Response, get
+
+from footfall.core.accounts import Caller, Scope
+from footfall.dialects.bodies import answer, iso_time
+
+
+class AccountShown(msgspec.Struct, frozen=True):
+    id: int
+    name: str
+
+
+class KeyShown(msgspec.Struct, frozen=True):
+    """`begins` is how the key begins; the whole of it was shown once. `expires_at` is ISO 8601,
+    null for never."""
+
+    account: AccountShown
+    name: str
+    begins: str
+    scopes: list[Scope]
+    expires_at: str | None
+
+
+@get("/key", opt={"scope": None}, sync_to_thread=False)
+def get_key(request: Request[Any, Caller, Any]) -> Response[bytes]:
+    account, key = request.auth.account, request.auth.key
+    return answer(
+        KeyShown(
+            account=AccountShown(account.id, account.name),
+            name=key.name,
+            begins=key.prefix,
+            scopes=sorted(key.scopes),
+            expires_at=None if key.expires_at is None else iso_time(key.expires_at),
+        )
+    )

@@ -1,0 +1,216 @@
+"""Every operation of the native API, for its OpenAPI document. Tests hold it to the routes and send
+its examples."""
+
+from typing import Final
+
+from footfall.dialects.openapi import Example, document
+from footfall.native import removal_operations, shapes, tracker_operations
+from footfall.native.describing import describe
+from footfall.native.events import EventRequest
+from footfall.native.key import KeyShown
+from footfall.native.reports import ReportRequest
+
+FILES: Final = (
+    *("application/x-ndjson", "text/csv"),
+    *("application/vnd.apache.parquet", "application/vnd.apache.arrow.stream"),
+)
+
+# ── events ────────────────────────────────────────────────────────────────────────────────────
+
+EVENT_ID: Final = "249866294386491392"
+EVENT: Final = {
+    "id": EVENT_ID,
+    "occurred_at": "2026-07-03T12:05:09.000Z",
+    "received_at": "2026-11-21T11:59:27.045Z",
+    "kind": "delivery",
+    "source": "native",
+    "verdict": "counted",
+    "emailing": "12",
+    "metadata": {"attempt": 0},
+}
+TOLD: Final = {
+    "id": "delivery-12-345",
+    "kind": "delivery",
+    "occurred_at": "2026-07-03T14:05:09+02:00",
+    "references": {"emailing": "12"},
+    "metadata": {"attempt": 0},
+}
+ROW: Final = {"country": "NL", "time": "2026-07-03", "counted": 12}
+WINDOW: Final = {
+    "since": "2026-07-01T00:00:00+02:00",
+    "until": "2026-08-01T00:00:00+02:00",
+    "zone": "Europe/Berlin",
+}
+
+_EVENTS: Final = (
+    describe(
+        "POST",
+        "/events",
+        "Tell of events that somebody else observed, as a JSON array, NDJSON, gzip or zstd",
+        shapes.Telling,
+        Example(
+            body=[TOLD],
+            answer={
+                "stored": 1,
+                "duplicates": 0,
+                "refused": 0,
+                "durable": True,
+                "events": [{"id": EVENT_ID, "status": "stored"}],
+            },
+        ),
+        body=list[EventRequest],
+    ),
+    describe(
+        "GET",
+        "/events",
+        "List events: a page as JSON, or all that match as a file",
+        shapes.EventPage,
+        Example(
+            query={"filters": {"kind": "delivery"}, "since": "2026-07-01", "limit": "2"},
+            answer={
+                "events": [EVENT],
+                "next": None,
+                "as_of": EVENT_ID,
+                "total": {"events": 1, "exact": True},
+            },
+        ),
+        query=shapes.EventsQuery,
+        also=FILES,
+    ),
+    describe(
+        "GET",
+        "/events/{id}",
+        "Get one event",
+        shapes.EventShown,
+        Example(path={"id": EVENT_ID}, answer=EVENT),
+    ),
+    describe(
+        "GET",
+        "/events/live",
+        "Follow events as server-sent events; Last-Event-ID goes on after one",
+        None,
+        Example(query={"after": EVENT_ID}),
+        query=shapes.LiveQuery,
+        media_type="text/event-stream",
+    ),
+)
+
+# ── counts ────────────────────────────────────────────────────────────────────────────────────
+
+_COUNTS: Final = (
+    describe(
+        "POST",
+        "/reports",
+        "Count events by up to three dimensions",
+        shapes.ReportShown,
+        Example(
+            body={
+                "metrics": ["counted"],
+                "dimensions": ["country", {"time": "day"}],
+                **WINDOW,
+                "filters": {"source": ["openqr"], "os.not": "iOS"},
+                "top": 5,
+                "compare": "previous",
+            },
+            answer={
+                "rows": [{**ROW, "previous": {"counted": 10}}],
+                "totals": {"counted": 12, "previous": {"counted": 10}},
+                "other": None,
+                "omitted": 0,
+                "complete": True,
+                "window": WINDOW,
+                "previous_window": {**WINDOW, "since": "2026-05-31T00:00:00+02:00"},
+                "source": "events",
+                "estimated": [],
+                "rows_read": 1234,
+                "bytes_read": 56789,
+                "milliseconds": 3.2,
+                "as_of": EVENT_ID,
+                "lag_seconds": 0.0,
+            },
+        ),
+        body=ReportRequest,
+    ),
+    describe(
+        "GET",
+        "/reports/schema",
+        "What may be asked",
+        shapes.SchemaShown,
+        Example(
+            answer={
+                "metrics": {"counted": "what counts: events with the verdict counted"},
+                "dimensions": {"country": "counted in advance"},
+                "time": ["hour", "day"],
+                "operators": ["is", "not"],
+                "times": ["occurred_at", "received_at"],
+                "order_by": ["counted"],
+                "week_start": ["monday"],
+                "limits": {"dimensions": 3},
+            }
+        ),
+    ),
+    describe(
+        "GET",
+        "/integrity",
+        "Whether the books balance, by source and hour",
+        shapes.Books,
+        Example(
+            query={"since": "2026-11-20T10:00:00Z"},
+            answer={
+                "since": "2026-11-20T10:00:00Z",
+                "until": "2026-11-21T11:00:00Z",
+                "by": "hour",
+                "balanced": True,
+                "answered_since": "2026-11-21T09:12:04Z",
+                "freshness": {"waiting": 0, "oldest_waiting_seconds": None},
+                "totals": {"stored": 120, "answered": 120},
+                "gaps": [],
+                "rollups": {"checked_until": "2026-11-21T10:00:00Z", "differences": []},
+                "rows": [
+                    {
+                        "source": "openqr",
+                        "start": "2026-11-21T09:00:00Z",
+                        "balanced": True,
+                        "answered": 120,
+                        "journalled": 120,
+                        "stored": 120,
+                        "waiting": 0,
+                        "other": 0,
+                        "removed": 20,
+                        "unrecorded": 0,
+                        "missing": 0,
+                    }
+                ],
+            },
+        ),
+        query=shapes.BooksQuery,
+    ),
+)
+
+_KEYS: Final = (
+    describe(
+        "GET",
+        "/key",
+        "Whose key this is, and what it may do",
+        KeyShown,
+        Example(
+            answer={
+                "account": {"id": 1, "name": "Owner"},
+                "name": "unnamed",
+                "begins": "oqr_AbCdEf",
+                "scopes": ["read"],
+                "expires_at": None,
+            }
+        ),
+    ),
+)
+
+OPERATIONS: Final = (
+    *_EVENTS,
+    *_COUNTS,
+    *_KEYS,
+    *tracker_operations.OPERATIONS,
+    *removal_operations.OPERATIONS,
+)
+
+DOCUMENT: Final = document("Footfall's native API", shapes.ErrorBody, OPERATIONS)

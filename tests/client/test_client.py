@@ -1,0 +1,267 @@
+"""The Python client against a real server, in both of its ways."""
+
+import asyncio
+import gc
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from footfall import client as library
+from footfall.app import open_catalog
+from footfall.client import Event, Footfall
+from footfall.config import Settings
+from footfall.core.accounts import Scope
+from footfall.core.events import COLUMNS
+from footfall.native.operations import DOCUMENT
+from tests.client.both import Waiting, waiting
+from tests.client.flaky import Network, failing
+from tests.running import RunningServer
+
+TOLD = 2_300
+"""More than two pages, and more than two batches."""
+
+SERVED = DOCUMENT["paths"]
+JULY = {"since": "2026-07-01", "until": "2026-08-01"}
+
+
+def new_account(server: RunningServer, *scopes: Scope) -> str:
+    catalog = open_catalog(Settings(data=str(server.data)))
+    try:
+        account, key = catalog.create_account("Client", "client@example.org")
+        return catalog.create_key(account.id, "test", frozenset(scopes))[0] if scopes else key
+    finally:
+        catalog.close()
+
+
+def told(index: int) -> dict[str, Any]:
+    return {
+        "id": f"told-{index}",
+        "kind": "click" if index % 3 else "scan",
+        "occurred_at": f"2026-07-{index % 28 + 1:02}T12:00:00Z",
+        "country": "NL" if index % 2 else "DE",
+        "unique": str(index % 100),
+        "metadata": {"store": index % 5},
+    }
+
+
+@pytest.fixture(scope="module")
+def key(server: RunningServer) -> str:
+    """Of an account that was told TOLD events."""
+    key = new_account(server)
+    with Footfall(server.url, key) as footfall:
+        result = footfall.tell(told(index) for index in range(TOLD))
+        assert (result.stored, result.duplicates, result.refused) == (TOLD, 0, 0)
+        assert result.durable
+        assert [one.told for one in result.events] == [f"told-{i}" for i in range(TOLD)]
+    return key
+
+
+@pytest.fixture(params=["sync", "async"])
+def footfall(request: pytest.FixtureRequest, server: RunningServer, key: str) -> Iterator[Any]:
+    """Either client, used the same way."""
+    yield from opened(request.param, server.url, key)
+
+
+def opened(way: str, url: str, key: str) -> Iterator[Any]:
+    if way == "sync":
+        with Footfall(url, key) as footfall:
+            yield footfall
+        return
+    client, loop = waiting(url, key)
+    yield client
+    client.close()
+    loop.run_until_complete(loop.shutdown_asyncgens())
+    loop.close()
+
+
+def test_events_come_page_by_page_and_each_once(footfall: Any) -> None:
+    found = list(footfall.events(page_events=1_000))
+    assert len(found) == len({event.id for event in found}) == TOLD
+    assert [int(one.id) for one in found] == sorted((int(one.id) for one in found), reverse=True)
+    assert isinstance(found[0], Event)
+    assert found[0].metadata["store"] == (TOLD - 1) % 5
+    pages = list(footfall.events(page_events=1_000, total="exact").pages())
+    assert [len(page.events) for page in pages] == [1_000, 1_000, 300]
+    assert pages[0].total.events == TOLD
+    assert footfall.event(found[0].id) == found[0]
+
+
+def test_filters_windows_and_fields_choose_what_comes(footfall: Any) -> None:
+    dutch = list(footfall.events(country="NL", kind=["click", "open"], fields=["country"]))
+    expected = [told(i) for i in range(TOLD) if i % 2 and i % 3]
+    assert len(dutch) == len(expected)
+    assert {(one.country, one.kind, one.id != "") for one in dutch} == {("NL", "", True)}
+    others = footfall.events({"metadata.store": 3}, country__not="NL", since="2026-07-05")
+    wanted = [i for i in range(TOLD) if i % 5 == 3 and not i % 2 and i % 28 + 1 >= 5]
+    assert len(list(others)) == len(wanted)
+    first = next(iter(footfall.events(order="oldest")))
+    assert first.occurred_at.startswith("2026-07-01T12:00:00")
+
+
+def test_a_report_and_what_it_leaves_out(footfall: Any) -> None:
+    report = footfall.report(metrics=["events", "counted"], dimensions=["country"], **JULY)
+    counts = {row["country"]: row["events"] for row in report.rows}
+    assert counts == {"NL": TOLD // 2, "DE": TOLD // 2}
+    assert report.totals["events"] == TOLD
+    assert report.window.zone == "UTC"
+    assert report.as_of
+    assert report.rows_read > 0
+
+
+@pytest.mark.skipif("/counts/explain" not in SERVED, reason="not served yet")
+def test_a_count_is_explained_from_received_to_counted(footfall: Any) -> None:
+    explained = footfall.explain(**JULY)
+    assert explained.received == TOLD
+    taken = sum(step.events for step in explained.steps)
+    assert explained.counted == explained.received - taken
+
+
+def test_what_is_told_again_is_known_and_what_is_wrong_is_refused(footfall: Any) -> None:
+    again = footfall.tell([told(0), {**told(1), "kind": "nothing"}])
+    assert (again.stored, again.duplicates, again.refused) == (0, 1, 1)
+    assert [one.status for one in again.events] == ["duplicate", "refused"]
+    assert "kind" in again.events[1].error
+    alone = footfall.tell([{"kind": "nothing"}])
+    assert (alone.refused, alone.events[0].status) == (1, "refused")
+    assert footfall.tell([]).events == []
+
+
+def test_live_events_come_as_they_are_told(server: RunningServer) -> None:
+    for way in ("sync", "async"):
+        for client in opened(way, server.url, new_account(server)):
+            start = client.tell([{"kind": "open"}]).events[0].id
+            client.tell([{"kind": "scan", "id": "one"}, {"kind": "click"}, {"kind": "scan"}])
+            following = iter(client.live(after=start, kind="scan"))
+            assert [one.kind for one in islice(following, 2)] == ["scan", "scan"]
+            following.close()
+
+
+def test_an_error_is_raised_as_what_it_is(server: RunningServer, footfall: Any, key: str) -> None:
+    with pytest.raises(library.BadRequest, match="nosuch") as refused:
+        list(footfall.events(nosuch="1"))
+    assert (refused.value.status, refused.value.code) == (400, "invalid_request")
+    with pytest.raises(library.NotFound):
+        footfall.event("1")
+    with (
+        Footfall(server.url, "oqr_" + "x" * 40) as stranger,
+        pytest.raises(library.Unauthorized, match="key"),
+    ):
+        stranger.report()
+    with (
+        Footfall(server.url, new_account(server, Scope.READ)) as reader,
+        pytest.raises(library.Forbidden, match="capture"),
+    ):
+        reader.tell([told(0)])
+    with Footfall("http://127.0.0.1:9", key) as nobody, pytest.raises(library.Unreachable):
+        nobody.exports.create(format="csv")
+
+
+def test_an_older_or_newer_server_is_understood() -> None:
+    fields = set(Event.__struct_fields__)
+    assert fields == {*COLUMNS, "occurred_at", "received_at"} - {"account", "delay"}
+
+
+# ── a network that fails ──────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture
+def network(server: RunningServer) -> Iterator[Network]:
+    with failing(server) as network:
+        yield network
+
+
+@pytest.mark.parametrize("way", ["sync", "async"])
+def test_what_is_told_over_a_failing_network_is_stored_once(
+    server: RunningServer, network: Network, way: str
+) -> None:
+    for client in opened(way, network.url, new_account(server)):
+        network.plan = [503, "unanswered", 429, "pass", "lost"]
+        events = [{"kind": "scan"} for _ in range(1_500)]
+        result = client.tell(events)
+        assert len(network.seen) == 6, "each fault, and the two batches"
+        assert result.stored + result.duplicates == 1_500
+        assert len({one.told for one in result.events}) == 1_500
+        assert len(list(client.events())) == 1_500
+
+
+def test_what_could_be_done_twice_is_not_sent_twice(
+    server: RunningServer, network: Network, key: str
+) -> None:
+    with Footfall(network.url, key) as footfall:
+        network.plan = ["unanswered"]
+        with pytest.raises(library.Unreachable):
+            footfall.exports.create(format="ndjson")
+        assert network.seen == ["POST /exports"]
+
+
+def test_a_server_that_wants_a_long_wait_is_not_waited_for(network: Network, key: str) -> None:
+    network.retry_after = "3600"
+    network.plan = [429, 503]
+    with Footfall(network.url, key) as footfall:
+        with pytest.raises(library.RateLimited) as limited:
+            footfall.report()
+        assert limited.value.retry_after_seconds == 3600
+        with pytest.raises(library.Unavailable):
+            footfall.report()
+    assert len(network.seen) == 2
+
+
+def test_a_live_stream_that_is_cut_goes_on_without_a_gap(
+    server: RunningServer, network: Network
+) -> None:
+    with Footfall(network.url, new_account(server)) as footfall:
+        start = footfall.tell([{"kind": "open"}]).events[0].id
+        network.plan = ["cut", 503, "lost"]
+        following = footfall.live(after=start)
+        stored = [footfall.tell([{"kind": "scan"}]).events[0].id for _ in range(1)]
+        network.plan = ["cut", 503, "lost"]
+        found = [next(following).id]
+        stored += [one.id for one in footfall.tell([{"kind": "scan"}] * 3).events]
+        found += [one.id for one in islice(following, 3)]
+        assert found == stored
+        following.close()  # type: ignore[attr-defined]
+
+
+@pytest.mark.skipif("/exports" not in SERVED, reason="not served yet")
+def test_an_export_is_made_downloaded_and_deleted(footfall: Any, tmp_path: Path) -> None:
+    export = footfall.exports.create(format="ndjson", filters={"country": "NL"}, **JULY)
+    done = footfall.exports.wait(export.id)
+    assert done.rows == TOLD // 2
+    file = footfall.exports.download(export.id, tmp_path / "events.ndjson")
+    assert len(file.read_text().splitlines()) == TOLD // 2
+    assert [path.name for path in tmp_path.iterdir()] == ["events.ndjson"]
+    assert export.id in [one.id for one in footfall.exports.list()]
+    footfall.exports.delete(export.id)
+    with pytest.raises(library.NotFound):
+        footfall.exports.get(export.id)
+
+
+def test_trackers_are_made_changed_and_deleted(footfall: Any) -> None:
+    made = footfall.trackers.create(name="Door", kind="scan")
+    assert footfall.trackers.get(made.id) == made
+    assert footfall.trackers.change(made.id, name="Gate").name == "Gate"
+    assert made.id in [one.id for one in footfall.trackers]
+    footfall.trackers.delete(made.id)
+    with pytest.raises(library.NotFound):
+        footfall.trackers.get(made.id)
+
+
+def test_the_books_of_the_account_balance(footfall: Any) -> None:
+    assert footfall.integrity().balanced is True
+
+
+def test_a_client_leaves_nothing_open(server: RunningServer, key: str) -> None:
+    """An unclosed connection would be a warning, and warnings are errors here."""
+    with Footfall(server.url, key) as footfall:
+        next(iter(footfall.events(page_events=1)))
+    client: Waiting
+    client, loop = waiting(server.url, key)
+    next(iter(client.events(page_events=1)))
+    client.close()
+    loop.run_until_complete(loop.shutdown_asyncgens())
+    loop.close()
+    gc.collect()
+    assert not asyncio.all_tasks(loop)

@@ -1,0 +1,47 @@
+"""The routes of a face, as the application serves them and as its document describes them."""
+
+import inspect
+import re
+from pathlib import Path
+from typing import Any
+
+from litestar.routes import HTTPRoute
+
+from footfall import app as application
+from footfall.config import Settings
+from footfall.core.background import Background
+
+Routes = set[tuple[str, str]]
+"""Method and path; parameters have no names."""
+
+
+async def served_routes(directory: Path, tag: str) -> Routes:
+    """Of the face whose routes have this tag. `directory` is a new data directory."""
+    settings = Settings(data=str(directory))
+    catalog = application.open_catalog(settings)
+    footfall = application.Footfall(
+        settings, catalog, application.open_store(settings), Background(1), application.now
+    )
+    framework = inspect.getclosurevars(footfall.application()).nonlocals["framework"]
+    footfall.journal.close()
+    catalog.close()
+    return {
+        (method, _nameless(route.path))
+        for route in framework.routes
+        if isinstance(route, HTTPRoute)
+        for handler in route.route_handlers
+        for method in handler.http_methods
+        if method != "OPTIONS" and tag in handler.resolve_tags()
+    }
+
+
+def described_routes(document: dict[str, Any]) -> Routes:
+    return {
+        (method.upper(), _nameless(path))
+        for path, methods in document["paths"].items()
+        for method in methods
+    }
+
+
+def _nameless(path: str) -> str:
+    return re.sub(r"\{[^}]*\}", "{}", path)

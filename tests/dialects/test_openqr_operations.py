@@ -1,0 +1,18 @@
+"""OpenQR's OpenAPI document: it has every route, and its examples are sent."""
+
+from pathlib import Path
+
+from footfall.dialects.openqr.operations import DOCUMENT, OPERATIONS
+from tests.dialects.examples import Sender
+from tests.dialects.routes import described_routes, served_routes
+from tests.running import RunningServer
+
+
+async def test_every_route_is_described_and_every_description_has_a_route(tmp_path: Path) -> None:
+    assert described_routes(DOCUMENT) == await served_routes(tmp_path, "OpenQR")
+
+
+def test_every_example_is_answered_as_the_document_says(server: RunningServer) -> None:
+    sender = Sender(server.client, DOCUMENT)
+    for one in sender.order(OPERATIONS):
+        sender.check(one, sender.send(one))

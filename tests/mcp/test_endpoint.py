@@ -1,0 +1,111 @@
+"""Who may enter `/mcp`, and what stands between two messages: nothing."""
+
+import subprocess
+import sys
+from typing import Any
+
+import httpx
+import pytest
+
+from footfall.core.accounts import Scope
+from tests.conftest import StartServer
+from tests.mcp.joining import call, connected, key_with, refusal
+from tests.running import RunningServer
+
+LIST = {"jsonrpc": "2.0", "id": 1, "method": "tools/list"}
+ACCEPT = {"Accept": "application/json, text/event-stream"}
+
+
+def post(server: RunningServer, message: Any = LIST, **headers: str) -> httpx.Response:
+    return httpx.post(f"{server.url}/mcp", json=message, headers={**ACCEPT, **headers}, timeout=60)
+
+
+@pytest.mark.parametrize("header", ["", "Basic abc", "Bearer oqr_" + "x" * 40])
+def test_without_a_good_key_nobody_enters(server: RunningServer, header: str) -> None:
+    answer = post(server, **({"Authorization": header} if header else {}))
+    assert answer.status_code == 401
+    assert answer.headers["www-authenticate"] == "Bearer"
+    assert answer.json()["code"] == "unauthorized"
+    assert len(answer.json()["error"]) > 10
+
+
+def test_a_page_of_another_origin_may_not_ask(server: RunningServer) -> None:
+    key = f"Bearer {server.key}"
+    for origin in ("https://evil.example", "null", f"http://localhost:{server.port}.evil.example"):
+        answer = post(server, Authorization=key, Origin=origin)
+        assert (answer.status_code, answer.json()["code"]) == (403, "forbidden")
+    own = post(server, Authorization=key, Origin=f"http://localhost:{server.port}")
+    assert own.status_code == 200
+    assert own.json()["result"]["tools"]
+
+
+def test_only_post_is_taken_and_what_is_no_message_is_refused(server: RunningServer) -> None:
+    headers = {"Authorization": f"Bearer {server.key}", **ACCEPT}
+    for method in ("GET", "DELETE", "PUT"):
+        answer = httpx.request(method, f"{server.url}/mcp", headers=headers)
+        assert (answer.status_code, answer.headers["allow"]) == (405, "POST")
+    for body in (b"", b"{", b"[]", b'"text"', b'{"jsonrpc": "2.0"}', b"\xff"):
+        answer = httpx.post(
+            f"{server.url}/mcp",
+            content=body,
+            headers={**headers, "Content-Type": "application/json"},
+        )
+        assert 400 <= answer.status_code < 500, answer.text
+    large = httpx.post(
+        f"{server.url}/mcp",
+        content=b" " * (5 << 20),
+        headers={**headers, "Content-Type": "application/json"},
+    )
+    assert large.status_code == 413
+
+
+async def test_a_restart_between_two_calls_is_not_noticed(start_server: StartServer) -> None:
+    server = start_server()
+    async with connected(server) as http, connected(server, transport="stdio") as stdio:
+        code = await call(http, "create_dynamic_qr", destination="https://example.org/")
+        server.stop()
+        told = await refusal(stdio, "get_dynamic_qr", id=code["id"])
+        assert "Is the server running?" in told["error"]
+        server.start()
+        for client in (http, stdio):
+            assert (await call(client, "get_dynamic_qr", id=code["id"]))["id"] == code["id"]
+    assert code["id"] not in server.log.read_text(), "what is asked for is nobody's business"
+
+
+def test_messages_count_against_the_limit_of_requests(start_server: StartServer) -> None:
+    server = start_server(requests_per_minute=3)
+    key = f"Bearer {key_with(server, Scope.READ)}"
+    answers = [post(server, Authorization=key) for _ in range(4)]
+    assert answers[0].status_code == 200
+    assert answers[-1].status_code == 429
+    assert int(answers[-1].headers["retry-after"]) > 0
+    assert answers[-1].json()["code"] == "rate_limited"
+
+
+def test_a_key_that_is_refused_is_told_before_the_host_waits(server: RunningServer) -> None:
+    def run(*options: str, key: str) -> str:
+        done = subprocess.run(
+            [sys.executable, "-m", "footfall", "mcp", "--url", server.url, *options],
+            env={"FOOTFALL_KEY": key, "PATH": "/usr/bin:/bin"},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 1
+        assert done.stdout == ""
+        return done.stderr
+
+    wrong = "oqr_" + "x" * 40
+    told = run(key=wrong)
+    assert "footfall:" in told
+    assert wrong not in told
+    assert "Traceback" not in told
+    assert "FOOTFALL_KEY" in run(key="")
+    assert "/nowhere" in run("--key-file", "/nowhere", key="")
+
+
+def test_the_sdk_costs_nothing_until_it_is_asked() -> None:
+    """It takes 30 MB and a second to import."""
+    script = "import sys, footfall.cli; sys.exit('mcp' in sys.modules or 'httpx' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0

@@ -1,0 +1,49 @@
+"""The native API's OpenAPI document: it has every route, and its examples are sent."""
+
+from pathlib import Path
+
+import pytest
+
+from footfall.app import open_catalog
+from footfall.config import Settings
+from footfall.native.operations import DOCUMENT, OPERATIONS
+from tests.dialects.examples import Sender
+from tests.dialects.routes import described_routes, served_routes
+from tests.running import RunningServer
+
+IN_FRONT = {("POST", "/events")}
+"""Routes that do not enter the framework."""
+
+ENDLESS = {"/events/live"}
+
+
+async def test_every_route_is_described_and_every_description_has_a_route(tmp_path: Path) -> None:
+    assert described_routes(DOCUMENT) == await served_routes(tmp_path, "Native") | IN_FRONT
+
+
+@pytest.fixture(scope="module")
+def key(server: RunningServer) -> str:
+    catalog = open_catalog(Settings(data=str(server.data)))
+    _, key = catalog.create_account("Examples", "examples@example.org")
+    catalog.close()
+    return str(key)
+
+
+def test_every_example_is_answered_as_the_document_says(server: RunningServer, key: str) -> None:
+    server.client.headers["Authorization"] = f"Bearer {key}"
+    sender = Sender(server.client, DOCUMENT)
+    try:
+        for one in sender.order([one for one in OPERATIONS if one.path not in ENDLESS]):
+            sender.check(one, sender.send(one))
+            sender.made["/removals"] = sender.made.get("/erasures", "")
+    finally:
+        server.client.headers["Authorization"] = f"Bearer {server.key}"
+
+
+def test_the_example_of_what_never_ends_begins(server: RunningServer, key: str) -> None:
+    (one,) = [one for one in OPERATIONS if one.path in ENDLESS]
+    headers = {"Authorization": f"Bearer {key}"}
+    with server.client.stream("GET", one.path, params=one.example.query, headers=headers) as found:
+        assert found.status_code == one.status
+        assert found.headers["content-type"].startswith(one.media_type)
+        assert next(found.iter_lines())

@@ -26,7 +26,7 @@ from footfall.journal.loader import Loader
 from footfall.store.engine import Engine
 from footfall.store.generate import Plan, generate
 from footfall.store.sql import Question, select_events, select_tracker_report
-from footfall.store.store import BY_QUARTER_HOUR, RAW_TABLES, ROLLUPS, ClickHouseStore
+from footfall.store.store import ClickHouseStore
 
 SEED: Final = 1
 MAKING_MEMORY_BYTES: Final = 3_000_000_000
@@ -86,7 +86,7 @@ def make(asked: Asked) -> Made:
         rows_of(
             asked,
             "SELECT table, sum(bytes_on_disk) FROM system.parts"
-            f" WHERE active AND table IN {(*RAW_TABLES, BY_QUARTER_HOUR, *ROLLUPS)} GROUP BY table",
+            " WHERE active AND table != 'migrations' GROUP BY table",
         )
     )
     ((parts,),) = rows_of(

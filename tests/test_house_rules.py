@@ -43,6 +43,7 @@ MAY_SLEEP: Final = frozenset(
         "bench/peers.py",
         "bench/stores.py",
         "bench/watching.py",
+        "src/footfall/archive/remote.py",
         "src/footfall/torture/server.py",
         "tests/running.py",
         "tests/system/test_redirect.py",

@@ -2,16 +2,10 @@
 
 import asyncio
 import contextlib
-import fcntl
 import gc
-import os
-import shutil
 import signal
-import socket
-import tempfile
 import time
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import Final
 
 import msgspec
@@ -20,17 +14,19 @@ from granian.server.embed import Server
 from litestar import Router
 from litestar.handlers import BaseRouteHandler
 
+from footfall.archive.archives import Archives
 from footfall.catalog.catalog import SqlCatalog
 from footfall.config import Settings
 from footfall.core.accounts import Account
 from footfall.core.background import Background
 from footfall.core.capture import Capture
 from footfall.core.enrichment import Surroundings, warm_up
-from footfall.core.errors import FootfallError, StoreUnavailable
+from footfall.core.errors import StoreUnavailable
 from footfall.core.ids import Clock, IdGenerator
 from footfall.core.promises import Promises
 from footfall.core.reading import Reader
 from footfall.core.signing import Signer
+from footfall.core.tally import Place
 from footfall.core.upkeep import Upkeep
 from footfall.dialects import Parts, openapi
 from footfall.dialects.copernica import api as copernica
@@ -48,6 +44,7 @@ from footfall.dialects.passentry import operations as passentry_operations
 from footfall.dialects.vantio import api as vantio
 from footfall.dialects.vantio import operations as vantio_operations
 from footfall.dialects.vantio.face import answer_unmatched as answer_unmatched_below_api
+from footfall.directory import check_address, locked_directory, own_temporary_files
 from footfall.exports.exports import Exports
 from footfall.integrity.audit import Audit
 from footfall.integrity.integrity import Integrity
@@ -55,6 +52,8 @@ from footfall.journal.journal import SqliteJournal
 from footfall.journal.ledger import SqliteLedger
 from footfall.journal.loader import Loader
 from footfall.native import api as native
+from footfall.removal.jobs import Step, removed_counts, unfinished
+from footfall.removal.removals import Removals, archive_directory
 from footfall.store.books import ClickHouseBooks
 from footfall.store.comparing import ClickHouseComparer
 from footfall.store.engine import READERS
@@ -97,66 +96,6 @@ def now() -> int:
     return time.time_ns() // 1_000_000
 
 
-class DirectoryInUse(FootfallError):
-    code = "directory_in_use"
-
-
-class AddressInUse(FootfallError):
-    code = "address_in_use"
-
-
-def check_address(host: str, port: int) -> None:
-    """Raise AddressInUse when another program listens there.
-
-    The server would share the port with it in silence (SO_REUSEPORT), and scans would go now to
-    one and now to the other.
-    """
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family, socket.SOCK_STREAM) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError as error:
-            raise AddressInUse(
-                f"Cannot listen on {host} port {port}: {error.strerror}. Stop what is there, or "
-                "choose another port with --port (FOOTFALL_PORT)."
-            ) from None
-
-
-def own_temporary_files(directory: Path) -> None:
-    """Batches pass into the embedded engine through temporary files: keep them in the data
-    directory, and remove what a crash left of them."""
-    temporary = directory / "temporary"
-    shutil.rmtree(temporary, ignore_errors=True)
-    temporary.mkdir(mode=0o700)
-    tempfile.tempdir = str(temporary)
-
-
-@contextlib.contextmanager
-def locked_directory(directory: Path) -> Iterator[None]:
-    """The data directory, made if it is missing, for this process alone.
-
-    The lock is the kernel's: it goes with the process, however that ends.
-    """
-    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-    descriptor = os.open(directory / "lock", os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        holder = os.read(descriptor, 32).decode() or "?"
-        os.close(descriptor)
-        raise DirectoryInUse(
-            f"{directory} is used by another Footfall (process {holder.strip()}). "
-            "Stop that one, or choose another directory with --data."
-        ) from None
-    try:
-        os.ftruncate(descriptor, 0)
-        os.write(descriptor, f"{os.getpid()}\n".encode())
-        yield
-    finally:
-        os.close(descriptor)
-
-
 def open_catalog(settings: Settings, clock: Clock = now) -> SqlCatalog:
     settings.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     return SqlCatalog(f"sqlite:///{settings.directory / 'catalog.db'}", clock)
@@ -168,6 +107,14 @@ def store_url(settings: Settings) -> str:
 
 def open_store(settings: Settings) -> ClickHouseStore:
     return ClickHouseStore(store_url(settings), settings.memory_bytes_max)
+
+
+def is_removing(catalog: SqlCatalog) -> bool:
+    """Whether events are on their way out: rows and counts do not go in the same moment."""
+    with catalog.reading() as session:
+        return bool(catalog.doomed()) or any(
+            one.step is Step.SURVEYED for one in unfinished(session)
+        )
 
 
 class FirstStart(msgspec.Struct, frozen=True):
@@ -240,18 +187,21 @@ class Footfall:
             settings.directory / "exports",
             clock,
         )
+        archives = Archives(archive_directory(settings.directory), store.archive_store(), clock)
         self.audit = self._make_audit()
         self.integrity = self._make_integrity()
-        self.upkeep = Upkeep(
+        self.removals = Removals(
             catalog,
+            store.remover(),
+            archives,
+            self.exports,
             self.journal,
             self.promises,
-            store,
             self.background,
-            self.exports.erase,
-            visitor_salt,
             clock,
         )
+        self.upkeep = Upkeep(catalog, self.removals, self.background, visitor_salt, clock)
+        self.clock = clock
         self._tasks: list[asyncio.Task[None]] = []
 
     def _make_audit(self) -> Audit:
@@ -263,7 +213,7 @@ class Footfall:
             self.clock,
             (self.capture.answered, self.promises.answered),
             self.capture.lost,
-            lambda: bool(self.catalog.doomed()),
+            lambda: is_removing(self.catalog),
         )
 
     def _make_integrity(self) -> Integrity:
@@ -273,7 +223,12 @@ class Footfall:
             self.audit,
             self.background,
             self.clock,
+            self._removed,
         )
+
+    def _removed(self, account: int, since: int, until: int) -> dict[Place, int]:
+        with self.catalog.reading() as session:
+            return removed_counts(session, account, since, until)
 
     def application(self) -> ASGIApplication:
         loop = asyncio.get_running_loop()
@@ -298,6 +253,7 @@ class Footfall:
             exports=self.exports,
             newest_id=lambda: self.ids.last,
             integrity=self.integrity,
+            removals=self.removals,
         )
         vitals = health.Vitals(
             self.capture,
@@ -308,6 +264,7 @@ class Footfall:
             self.loader.problem,
             lambda: self.delivery.waiting,
             self.audit,
+            self.removals,
         )
         index = Index(self.catalog)
         routes: list[Router | BaseRouteHandler] = [
@@ -332,7 +289,7 @@ class Footfall:
 
     def start(self) -> None:
         self.loader.start()
-        parts = (self.promises, self.upkeep, self.delivery, self.exports, self.audit)
+        parts = (self.promises, self.upkeep, self.delivery, self.exports, self.removals, self.audit)
         self._tasks = [asyncio.create_task(part.run()) for part in parts]
 
     async def stop(self) -> None:

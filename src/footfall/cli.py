@@ -13,6 +13,8 @@ from rich.table import Table
 
 from footfall import app as application
 from footfall import doctor as examination
+from footfall.archive import remote
+from footfall.archive.archives import problem_of, read_manifest
 from footfall.config import Settings, load
 from footfall.core.accounts import Privacy, Scope
 from footfall.core.errors import FootfallError, InvalidRequest
@@ -30,6 +32,8 @@ keys = typer.Typer(help="Make, list and revoke API keys.", no_args_is_help=True)
 app.add_typer(keys, name="keys")
 accounts = typer.Typer(help="List accounts, and change what they keep.", no_args_is_help=True)
 app.add_typer(accounts, name="accounts")
+archives = typer.Typer(help="Write months of events as Parquet files.", no_args_is_help=True)
+app.add_typer(archives, name="archive")
 
 console = Console(highlight=False)
 errors = Console(stderr=True, highlight=False)
@@ -212,6 +216,54 @@ def change_account(
         changed = catalog.change_account(account, privacy, raw_days)
     kept = f"{changed.raw_days} days" if changed.raw_days else "for ever"
     console.print(f"Account {changed.id}: privacy {changed.privacy}, raw events kept {kept}.")
+
+
+@archives.command("create")
+def create_archive(
+    before: Annotated[str, typer.Option(help="The first month that is not archived, as 2026-07.")],
+    remove: Annotated[
+        bool, typer.Option("--remove", help="Then remove the raw events. Counts stay.")
+    ] = False,
+    url: Annotated[
+        str | None, typer.Option(help="The server. Default: this machine's public_url.")
+    ] = None,
+    key: Annotated[
+        str, typer.Option(envvar="FOOTFALL_KEY", help="An admin key; better in FOOTFALL_KEY.")
+    ] = "",
+) -> None:
+    """Have the running server write an account's months into DATA/archive.
+
+    The account is the key's.
+    """
+    with explained():
+        server = url or settings_for().public_base
+        with console.status("The server archives …"):
+            removal = remote.archive(server, key, before, remove=remove, on_wait=_say)
+        table = Table("month", "events", "bytes", "raw rows", "sha256")
+        for file in remote.manifest(server, key)["files"]:
+            raw = "removed" if file["raw_removed"] else "kept"
+            facts = f"{file['rows']:,}", f"{file['bytes']:,}", raw, file["sha256"][:16]
+            table.add_row(file["month"], *facts)
+    console.print(table)
+    if remove:
+        console.print(f"{removal['events']:,} raw events removed.")
+
+
+@archives.command("verify")
+def verify_archives(data: Data = None) -> None:
+    """Check every archived file against its manifest: size and SHA-256."""
+    with explained():
+        directory = settings_for(data=data).directory / "archive"
+    files, wrong = 0, 0
+    for folder in sorted(directory.glob("*/")):
+        for file in read_manifest(directory, int(folder.name)).files:
+            problem = problem_of(directory, int(folder.name), file)
+            files, wrong = files + 1, wrong + bool(problem)
+            if problem:
+                _say(f"[red]wrong[/] {folder / file.file}: {problem}")
+    _say(f"{files} files, {wrong} wrong.")
+    if wrong:
+        raise typer.Exit(1)
 
 
 def _day_and_time(milliseconds: int | None) -> str:

@@ -13,6 +13,7 @@ from footfall import app
 from footfall.config import Settings
 from footfall.core.errors import FootfallError
 from footfall.core.ids import received_at
+from footfall.directory import DirectoryInUse, locked_directory
 
 FREE_BYTES_MIN: Final = 1 << 30
 CLOCK_MS_MAX: Final = 2_000
@@ -34,9 +35,9 @@ def examine(settings: Settings) -> list[Finding]:
     findings += [_journal(directory / "journal.db"), _clock(directory / "journal.db")]
     findings += [_attempt("catalog", lambda: _catalog(settings))]
     try:
-        with app.locked_directory(directory):
+        with locked_directory(directory):
             findings.append(_attempt("event store", lambda: _store(settings)))
-    except app.DirectoryInUse:
+    except DirectoryInUse:
         text = f"in use by the running server: see {settings.public_base}/health"
         findings.append(Finding("event store", True, text))
     return findings

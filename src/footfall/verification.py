@@ -13,6 +13,7 @@ from footfall.core.books import Difference
 from footfall.core.errors import NotFound, Unavailable
 from footfall.core.ids import HOUR_MS
 from footfall.dialects.bodies import iso_time
+from footfall.directory import locked_directory, own_temporary_files
 from footfall.integrity.balance import Row
 from footfall.integrity.inspection import Inspection, find_lost_groups, inspect, repair
 from footfall.journal.journal import SqliteJournal
@@ -65,12 +66,12 @@ class Verification:
     def _settle(self) -> None:
         """A repair counts what is stored: nothing may be on its way in or out."""
         catalog = app.open_catalog(self._settings)
-        doomed = catalog.doomed()
+        removing = app.is_removing(catalog)
         catalog.close()
-        if doomed:
+        if removing:
             raise NotSettled(
-                f"{len(doomed)} deleted trackers wait to be erased. Start the server, wait a "
-                "minute, stop it, and repair then."
+                "A removal of events is under way. Start the server, wait until GET /removals "
+                "says that it is done, stop it, and repair then."
             )
         journal = SqliteJournal(self._journal, self._settings.journal_bytes_max)
         try:
@@ -189,8 +190,8 @@ def verify(settings: Settings, console: Console, since: int, until: int, *, mend
     directory = settings.directory
     if not (directory / "catalog.db").exists():
         raise NotFound(f"{directory} holds no data: name the data directory with --data.")
-    with app.locked_directory(directory):
-        app.own_temporary_files(directory)
+    with locked_directory(directory):
+        own_temporary_files(directory)
         if not (directory / "journal.db").exists():  # the demo's data, not served yet
             SqliteJournal(directory / "journal.db", settings.journal_bytes_max).close()
         return Verification(settings, since, until, console).run(mend=mend)

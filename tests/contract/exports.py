@@ -122,7 +122,10 @@ class Place:
         self.now += 1
         began = self.now
         doomed = [Doomed(self.account, tracker, source, NOW)]
-        self.store.erase(doomed)
+        remover = self.store.remover()
+        query = EventFilter(account=self.account, trackers=(tracker,))
+        remover.recount(query)
+        remover.remove(query)
         self.now += 1
         self.exports.erase(doomed, began)
 

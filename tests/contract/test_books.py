@@ -12,7 +12,8 @@ from footfall.core.background import Background
 from footfall.core.books import Difference
 from footfall.core.events import Event, EventKind, Verdict
 from footfall.core.ids import HOUR_MS, first_id_at
-from footfall.core.ports import Batch, Doomed
+from footfall.core.ports import Batch
+from footfall.core.queries import EventFilter
 from footfall.core.tally import Tally
 from footfall.integrity.audit import SETTLED_MS, Audit
 from footfall.store.books import ClickHouseBooks
@@ -21,7 +22,10 @@ from footfall.store.store import ClickHouseStore
 
 MIDNIGHT = 1_790_035_200_000 // HOUR_MS  # 2026-09-22 00:00 UTC
 END = MIDNIGHT + 48
-TABLES = ("events_by_quarter_hour", "rollup", "rollup_visitors", "rollup_ads")
+TABLES = (
+    *("events_by_quarter_hour", "rollup", "rollup_visitors", "rollup_ads"),
+    *("rollup_account", "rollup_account_visitors"),
+)
 _numbers = itertools.count(1)
 
 
@@ -80,8 +84,8 @@ class Place:
                 client.query(
                     f"SELECT * EXCEPT (last_id) FROM {table} FINAL"
                     f" WHERE account = {self.account} ORDER BY ALL"
-                    if table != "rollup_visitors"
-                    else "SELECT tracker, kind, bucket, finalizeAggregation(visitors)"
+                    if "visitors" not in table
+                    else "SELECT kind, bucket, finalizeAggregation(visitors)"
                     f" FROM {table} FINAL WHERE account = {self.account} ORDER BY ALL"
                 ).result_rows
                 for table in TABLES
@@ -106,7 +110,7 @@ def place(store: ClickHouseStore) -> Place:
 @pytest.mark.parametrize("damage", ["a row removed", "rows doubled"])
 def test_wrong_counts_are_found_in_their_hour_and_counted_again(place: Place, damage: str) -> None:
     before = place.counts()
-    for hour, table in zip((0, 1, 2, 1), TABLES, strict=True):
+    for hour, table in zip((0, 1, 2, 1, 0, 2), TABLES, strict=True):
         begin, end = ((MIDNIGHT + hour + n) * 3600 for n in (0, 1))
         when = f"bucket >= toDateTime({begin}) AND bucket < toDateTime({end})"
         if table == "events_by_quarter_hour":
@@ -114,11 +118,12 @@ def test_wrong_counts_are_found_in_their_hour_and_counted_again(place: Place, da
             when = "quarter_hour >= {} AND quarter_hour < {}".format(*quarter_hours)
         mine = f"account = {place.account} AND {when}"
         if damage == "a row removed":
-            place.run(f"ALTER TABLE {table} DELETE WHERE {mine} AND tracker = 1")
-        elif table == "rollup_visitors":
+            one = "1" if "account" in table else "tracker = 1"
+            place.run(f"ALTER TABLE {table} DELETE WHERE {mine} AND {one}")
+        elif "visitors" in table:
             # A sketch that is merged twice is the same sketch: one of another person is not.
             place.run(
-                f"INSERT INTO {table} SELECT account, tracker, kind, verdict, bucket,"
+                f"INSERT INTO {table} SELECT * EXCEPT (visitors),"
                 f" uniqCombinedState(14)(toUInt32(999999)) FROM {table} WHERE {mine} GROUP BY ALL"
             )
         else:
@@ -126,6 +131,7 @@ def test_wrong_counts_are_found_in_their_hour_and_counted_again(place: Place, da
     assert {(one.table, one.hour - MIDNIGHT) for one in place.compare()} == {
         *(("events_by_quarter_hour", 0), ("rollup", 1)),
         *(("rollup_visitors", 2), ("rollup_ads", 1)),
+        *(("rollup_account", 0), ("rollup_account_visitors", 2)),
     }
     assert place.repair() == [""]
     assert place.compare() == []
@@ -176,7 +182,9 @@ def test_a_repair_that_died_half_way_is_finished_by_the_next(place: Place) -> No
 
 
 def test_an_erased_tracker_leaves_the_books_balanced(place: Place) -> None:
-    place.store.erase([Doomed(place.account, 1, "redirect", 0)])
+    erased = EventFilter(account=place.account, trackers=(1,))
+    assert place.store.remover().recount(erased) == 0
+    place.store.remover().remove(erased)
     assert place.compare() == []
     entered = sum(one.events for one in place.books.stored(place.account, 0, END))
     held = sum(one.events for one in place.books.held(place.account, 0, END))
@@ -185,7 +193,8 @@ def test_an_erased_tracker_leaves_the_books_balanced(place: Place) -> None:
 
 def test_what_retention_removed_is_left_out_and_said(place: Place) -> None:
     place.insert(range(24, 26), late=False)
-    place.store.expire(place.account, (MIDNIGHT + 24) * HOUR_MS)
+    until = (MIDNIGHT + 24) * HOUR_MS
+    place.store.remover().expire(EventFilter(account=place.account, until=until))
     comparison = place.comparer.compare(place.account, MIDNIGHT, MIDNIGHT + 26)
     assert (comparison.differences, comparison.whole_from) == ([], MIDNIGHT + 24)
     assert sum(one.events for one in place.books.stored(place.account, 0, END)) == 300

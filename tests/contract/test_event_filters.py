@@ -9,8 +9,8 @@ import pytest
 
 from footfall.core.events import Event, EventKind, Verdict
 from footfall.core.ids import EPOCH_MS, TIME_SHIFT
-from footfall.core.ports import Batch, Doomed
-from footfall.core.queries import CountQuery, EventQuery, Group, Like, Order
+from footfall.core.ports import Batch
+from footfall.core.queries import CountQuery, EventFilter, EventQuery, Group, Like, Order
 from footfall.store.store import ClickHouseStore
 
 _numbers = itertools.count(1)
@@ -231,9 +231,11 @@ def test_counts_and_far_pages_lose_what_is_expired_and_erased(store: ClickHouseS
     ]
     lines = b"".join(msgspec.json.encode(one) + b"\n" for one in events)
     store.insert(Batch(f"expired-{account}", 0, len(events), lines))
-    store.expire(account, MIDNIGHT)
+    store.remover().expire(EventFilter(account=account, until=MIDNIGHT))
     assert store.count(CountQuery(account=account)) == [Group((), 1_440)]
-    store.erase([Doomed(account, account * 100, "test", 0)])
+    erased = EventFilter(account=account, trackers=(account * 100,))
+    store.remover().recount(erased)
+    store.remover().remove(erased)
     assert store.count(CountQuery(account=account)) == [Group((), 720)]
     query = EventQuery(account=account, order=Order.ASCENDING, offset=1_001)
     assert store.events(query).events == []

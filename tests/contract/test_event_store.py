@@ -11,17 +11,19 @@ import pytest
 from footfall.core.errors import StoreUnavailable
 from footfall.core.events import COLUMNS, Event, EventKind, Verdict
 from footfall.core.ids import EPOCH_MS, TIME_SHIFT
-from footfall.core.ports import Batch, Doomed
+from footfall.core.ports import Batch
 from footfall.core.queries import (
     AdCounts,
     AdQuery,
     Bucket,
     Dimension,
+    EventFilter,
     EventQuery,
     Order,
     TrackerReportQuery,
 )
-from footfall.store.store import RAW_TABLES, ROLLUPS, ClickHouseStore
+from footfall.store.removing import RAW_TABLES
+from footfall.store.store import ClickHouseStore
 
 DAY_MS = 86_400_000
 MIDNIGHT = 1_790_035_200_000  # 2026-09-22 00:00 UTC
@@ -133,7 +135,7 @@ def test_a_batch_that_spans_months_is_stored_once_too(store: ClickHouseStore, ac
     assert store.tracker_report(report(account, since=0)).window == 5
 
 
-@pytest.mark.parametrize("table", [*RAW_TABLES, *ROLLUPS])
+@pytest.mark.parametrize("table", [*RAW_TABLES, "rollup", "rollup_visitors", "rollup_ads"])
 def test_a_large_batch_becomes_one_part(store: ClickHouseStore, account: int, table: str) -> None:
     """One batch is one block in every table: it is there whole or not at all."""
     store.insert(
@@ -285,7 +287,9 @@ def test_erasing_a_tracker_leaves_nothing_of_it_and_all_of_the_others(
                 ]
             )
         )
-    store.erase([Doomed(account, 1, "test", 0)])
+    erased = EventFilter(account=account, trackers=(1,))
+    assert store.remover().recount(erased) == 0
+    store.remover().remove(erased)
     assert store.tracker_report(report(account)).total == 0
     assert len(store.events(EventQuery(account=account, tracker=1)).events) == 0
     assert len(store.events(EventQuery(account=account)).events) == 25
@@ -305,7 +309,8 @@ def test_expired_raw_events_go_and_their_rollups_stay(store: ClickHouseStore, ac
             ]
         )
     )
-    store.expire(account, MIDNIGHT - 4 * DAY_MS)
+    expired = EventFilter(account=account, until=MIDNIGHT - 4 * DAY_MS)
+    store.remover().expire(expired)
     assert len(store.events(EventQuery(account=account)).events) == 10
     assert store.tracker_report(report(account)).total == 10
     assert ads(account, store) == AdCounts(clicks=10)

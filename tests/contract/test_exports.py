@@ -7,7 +7,7 @@ import os
 import pytest
 
 from footfall.core.errors import Conflict, NotFound
-from footfall.core.queries import Format
+from footfall.core.queries import EventFilter, Format
 from footfall.exports.exports import FULL
 from footfall.exports.jobs import HOUR_MS, JOBS_MAX, KEPT_HOURS, State
 from tests.contract.exports import NOW, SOURCE, Place
@@ -158,7 +158,7 @@ async def test_raw_events_that_expire_meanwhile_are_not_counted(place: Place) ->
     export = await place.create()
     place.exports.step()
     place.exports.step()
-    place.store.expire(place.account, NOW + HOUR_MS)
+    place.store.remover().expire(EventFilter(account=place.account, until=NOW + HOUR_MS))
     place.finish()
     done = place.state(export)
     assert (done.rows, done.rows_total, len(place.ids(export))) == (10, 10, 10)

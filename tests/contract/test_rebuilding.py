@@ -135,9 +135,9 @@ def test_only_the_region_is_made_anew(store: ClickHouseStore, account: int) -> N
         )
     hour = START // QUARTER_HOUR_MS * QUARTER_HOUR_MS
     rebuild(store._engine, one, Region(account=account, until=hour))
-    rebuild(store._engine, one, Region(account=account, tracker=2, since=hour))
+    rebuild(store._engine, one, Region(account=account, trackers=(2,), since=hour))
     assert 0 < content(store, one, account)[2] < right[2]
-    rebuild(store._engine, one, Region(account=account, tracker=0, since=hour))
+    rebuild(store._engine, one, Region(account=account, trackers=(0,), since=hour))
     with store._engine.reading() as client:
         rows = client.query(
             f"SELECT DISTINCT tracker, intDiv(id, {900_000 << TIME_SHIFT}) + {EPOCH_MS // 900_000}"

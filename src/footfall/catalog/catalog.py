@@ -134,6 +134,14 @@ class SqlCatalog:
         with self.writing() as session:
             session.execute(delete(TrackerRow).where(TrackerRow.id == tracker))
 
+    def scrub(self) -> None:
+        """Overwrite what was deleted, also in the log beside the file. While somebody reads there,
+        that waits for the next time the log is begun anew."""
+        with _translated(), self._engine.connect() as connection:
+            driver: Any = connection.connection.driver_connection
+            connection.rollback()
+            driver.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
     # ── promises ──────────────────────────────────────────────────────────────────────────────
 
     def promised(self) -> list[Event]:
@@ -305,6 +313,7 @@ def _prepare_sqlite(engine: Engine) -> None:
         connection.isolation_level = None  # SQLAlchemy says BEGIN itself, below
         for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
             connection.execute(f"PRAGMA {pragma}")
+        connection.execute("PRAGMA secure_delete=ON")  # what was erased leaves no remnant
         connection.execute("PRAGMA busy_timeout=10000")
 
     @event.listens_for(engine, "begin")

@@ -125,12 +125,6 @@ class EventStore(Protocol):
     def insert(self, batch: Batch) -> None:
         """Store a batch exactly once, however often it is given; durable when it returns."""
 
-    def erase(self, doomed: Sequence[Doomed]) -> None:
-        """Remove these trackers' events and rollups, and free their disk space."""
-
-    def expire(self, account: int, before: int) -> None:
-        """Remove raw events received before this time (milliseconds since 1970)."""
-
     def check(self) -> str:
         """The engine's version: it answers."""
 
@@ -187,3 +181,13 @@ class Frontier(CatchesUp, Protocol):
     async def as_of(self) -> int:
         """An id up to which nothing new will appear: every event with such an id is in the event
         store, or never was recorded. Raises StoreUnavailable."""
+
+
+class Removes(Protocol):
+    """What takes events away. Raises StoreUnavailable."""
+
+    async def erase_trackers(self, doomed: Sequence[Doomed], began: int) -> None:
+        """Erase every event of these trackers, and every copy; `began`: when this pass did."""
+
+    async def expire(self) -> None:
+        """Have what is past its days removed: whole UTC days, so once a day."""

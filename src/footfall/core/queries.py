@@ -58,15 +58,19 @@ class EventFilter(msgspec.Struct, frozen=True, kw_only=True):
     `occurred_until` the time at which it happened, [since, until) in milliseconds since 1970.
     Of an event that was not told of later both times are the same. `above` and `below` bound the
     id, without themselves; one of `ranges` [first, end) must hold it, when there are some.
+    `network` is an address, or a network as `203.0.113.0/24`.
     """
 
     account: int
     tracker: int | None = None
+    trackers: tuple[int, ...] = ()
     ids: tuple[int, ...] = ()
     not_ids: tuple[int, ...] = ()
     above: int | None = None
     below: int | None = None
     sources: tuple[str, ...] = ()
+    not_sources: tuple[str, ...] = ()
+    network: str = ""
     kinds: tuple[EventKind, ...] = ()
     verdicts: tuple[Verdict, ...] = ()
     values: Mapping[str, tuple[str, ...]] = {}

@@ -1,4 +1,4 @@
-"""What happens by itself: erasing deleted trackers, and raw events past their account's days.
+"""What happens by itself: erasing deleted trackers, and what is past its account's days.
 
 Both are found in the catalog again after a crash, and both can be repeated without harm.
 """
@@ -6,18 +6,17 @@ Both are found in the catalog again after a crash, and both can be repeated with
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Final
 
 from footfall.core.background import Background
 from footfall.core.errors import Unavailable
 from footfall.core.ids import Clock
-from footfall.core.ports import Catalog, CatchesUp, Doomed, EventStore, Journal
+from footfall.core.ports import Catalog, Removes
 
 EVERY_SECONDS: Final = 60.0
 RETRY_SECONDS: Final = 10.0
 SETTLED_MS: Final = 10_000
-DAY_MS: Final = 86_400_000
 
 log = logging.getLogger(__name__)
 
@@ -28,20 +27,14 @@ class Upkeep:
     def __init__(
         self,
         catalog: Catalog,
-        journal: Journal,
-        loader: CatchesUp,
-        store: EventStore,
+        removal: Removes,
         background: Background,
-        erase_copies: Callable[[Sequence[Doomed], int], None],
         visitor_salt: Callable[[int], bytes],
         clock: Clock,
     ) -> None:
         self._catalog = catalog
-        self._journal = journal
-        self._loader = loader
-        self._store = store
+        self._removal = removal
         self._background = background
-        self._erase_copies = erase_copies
         self._visitor_salt = visitor_salt
         self._clock = clock
         self._wake = asyncio.Event()
@@ -60,7 +53,7 @@ class Upkeep:
                 self._visitor_salt(self._clock())  # yesterday's is destroyed also when nobody comes
                 if await self.erase():
                     wait_seconds = RETRY_SECONDS
-                await self.expire()
+                await self._removal.expire()
             except Unavailable as error:
                 log.warning("Erasure and retention wait: %s", error.message)
                 wait_seconds = RETRY_SECONDS
@@ -80,20 +73,8 @@ class Upkeep:
         doomed = await self._background.run(self._catalog.doomed)
         if not doomed:
             return False
-        await self._loader.catch_up()
-        await self._background.run(self._store.erase, doomed)
-        await self._background.run(self._erase_copies, doomed, began)
-        await self._background.run(self._journal.scrub)
+        await self._removal.erase_trackers(doomed, began)
         settled = [one for one in doomed if began - one.since >= SETTLED_MS]
         for one in settled:
             await self._background.run(self._catalog.forget, one.tracker)
         return len(settled) < len(doomed)
-
-    async def expire(self) -> None:
-        """Remove raw events that are older than their account keeps them, whole UTC days at a
-        time: removing rewrites what stays, so it is done once a day and not with every event."""
-        today = self._clock() // DAY_MS
-        for account in await self._background.run(self._catalog.accounts):
-            if account.raw_days is not None:
-                before = (today - account.raw_days) * DAY_MS
-                await self._background.run(self._store.expire, account.id, before)

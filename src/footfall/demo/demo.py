@@ -16,6 +16,7 @@ from footfall.demo.calendar import DAY_MS, slots
 from footfall.demo.codes import create_codes, find_codes, subjects
 from footfall.demo.people import REFERRERS, profiles
 from footfall.dialects.openqr.nouns import SOURCE
+from footfall.directory import DirectoryInUse, locked_directory
 from footfall.store.generate import Plan, Subject, generate
 
 DAYS_MAX: Final = 365
@@ -53,10 +54,10 @@ def load_demo(
     InvalidRequest, and Conflict when there is another demo.
     """
     try:
-        with app.locked_directory(settings.directory):
+        with locked_directory(settings.directory):
             return _load(settings, events, days, seed, progress)
-    except app.DirectoryInUse as error:
-        raise app.DirectoryInUse(
+    except DirectoryInUse as error:
+        raise DirectoryInUse(
             f"{error.message} The demo is loaded while no server runs; start it afterwards."
         ) from None
 

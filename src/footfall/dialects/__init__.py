@@ -13,6 +13,7 @@ from footfall.core.reading import Reader
 from footfall.core.signing import Signer
 from footfall.exports.exports import Exports
 from footfall.integrity.integrity import Integrity
+from footfall.removal.removals import Removals
 from footfall.surroundings.outbound import Outbound
 
 
@@ -35,3 +36,4 @@ class Parts(msgspec.Struct, frozen=True):
     newest_id: Callable[[], int]
     """At least as great as any event's id that was given."""
     integrity: Integrity
+    removals: Removals

@@ -214,6 +214,14 @@ class Exports:
         self._erased = {one.tracker: began for one in doomed}
         self._sweep()
 
+    def withdraw(self, account: int, tracker: int | None) -> int:
+        """Events of an account, or of one of its trackers, are gone from the store: files that may
+        have them go, and what is being written begins anew. How many. Blocks."""
+        with self._catalog.writing() as session:
+            withdrawn = jobs.withdraw(session, account, tracker, self._clock())
+        self._sweep()
+        return withdrawn
+
     def _sweep(self) -> None:
         """Remove the files of jobs that are over, and what a crash left behind."""
         self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)

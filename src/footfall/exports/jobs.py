@@ -198,12 +198,28 @@ def take_back(
             _may_hold(query, one) and row.created_at >= erased.get(one.tracker, 0) for one in doomed
         ):
             continue
-        if row.state == State.DONE:
-            row.state, row.ended_at = State.EXPIRED.value, now
-            row.problem = "It may have had events that were erased since. Make it anew."
-        else:
-            row.state, row.cursor = State.QUEUED.value, None
-            row.rows, row.rows_total, row.size = 0, None, 0
+        _take_back(row, now)
+
+
+def withdraw(session: Session, account: int, tracker: int | None, now: int) -> int:
+    """As `take_back`, for some events of an account, all of one tracker when it is named."""
+    alive = ExportRow.account_id == account, ExportRow.state.in_(ALIVE)
+    withdrawn = 0
+    for row in session.scalars(select(ExportRow).where(*alive)):
+        query = msgspec.json.decode(row.extract, type=Extract).query
+        if tracker is None or query.tracker in (None, tracker):
+            _take_back(row, now)
+            withdrawn += 1
+    return withdrawn
+
+
+def _take_back(row: ExportRow, now: int) -> None:
+    if row.state == State.DONE:
+        row.state, row.ended_at = State.EXPIRED.value, now
+        row.problem = "It may have had events that were erased since. Make it anew."
+    else:
+        row.state, row.cursor = State.QUEUED.value, None
+        row.rows, row.rows_total, row.size = 0, None, 0
 
 
 def _may_hold(query: EventFilter, doomed: Doomed) -> bool:

@@ -190,7 +190,7 @@ class Audit:
         others = [one for one in known.differences if not since <= one.hour < until]
         if new := [one for one in found if one not in known.differences]:
             log.warning(
-                "Rollups of account %d differ from raw rows in %d places, first in the hour %d of %s",
+                "Account %d: rollups differ from raw rows in %d places, first in the hour %d of %s",
                 *(account, len(new), new[0].hour, new[0].table),
             )
         kept = sorted([*others, *found], key=lambda one: (-one.hour, one.table))

@@ -5,6 +5,9 @@
     GET  /events/live    follow them
     POST /reports        count them; /reports/schema says what may be asked
     GET  /integrity      whether the books balance
+    /retention      how long events are kept, and what would go
+    /erasures       erase events, with a receipt; /removals has all that took events away
+    /archives       months as Parquet files
 
 An error is `{"error": "…", "code": "…"}`; the code is that of `core.errors`.
 """
@@ -24,7 +27,7 @@ from footfall.core.quotas import Quota
 from footfall.dialects import Parts
 from footfall.dialects.admission import Connection, authenticate, require_scope
 from footfall.dialects.bodies import answer
-from footfall.native import listing, live, reports
+from footfall.native import listing, live, removal, reports
 from footfall.native.budgets import Budgets
 from footfall.native.events import BODY_BYTES_MAX, tell_events
 from footfall.native.integrity import tell_integrity
@@ -67,7 +70,7 @@ def router(parts: Parts) -> Router:
 
     return Router(
         path="/",
-        route_handlers=[tell_events, *ROUTES],
+        route_handlers=[tell_events, *ROUTES, *removal.ROUTES],
         dependencies={
             "parts": Provide(lambda: parts, sync_to_thread=False),
             "budgets": Provide(lambda: budgets, sync_to_thread=False),

@@ -49,7 +49,7 @@ _SETTINGS: Final = (
     # A name in the file may be that of another column of the events.
     " prefer_column_name_to_alias = 1"
 )
-_ROW_GROUP: Final = (
+ROW_GROUP: Final = (
     "SETTINGS max_threads = 1, max_insert_threads = 1, max_block_size = 8192,"
     " output_format_parquet_row_group_size = 65536,"
     " output_format_parquet_row_group_size_bytes = 33554432,"
@@ -76,7 +76,7 @@ def read_slice(extract: Extract, *, first: bool) -> tuple[Question, str]:
     """All of an extract, and the format that its bytes are to have."""
     source, parameters = matching(extract.query)
     shown = ", ".join(
-        f"{_expression(column)} AS `{name}`" for name, column in _columns(extract).items()
+        f"{expression_of(column)} AS `{name}`" for name, column in _columns(extract).items()
     )
     sql = f"SELECT {shown} {source} ORDER BY id {SORTED[extract.order][0]} {_SETTINGS}"
     header = "WithNames" if first and extract.format is Format.CSV else ""
@@ -85,10 +85,12 @@ def read_slice(extract: Extract, *, first: bool) -> tuple[Question, str]:
 
 def merge_slices(extract: Extract, path: Path) -> tuple[Question, str]:
     """The Parquet file of the slices at this path, gzip after gzip."""
-    structure = ", ".join(f"`{name}` {_type(column)}" for name, column in _columns(extract).items())
+    structure = ", ".join(
+        f"`{name}` {type_of(column)}" for name, column in _columns(extract).items()
+    )
     sql = (
         "SELECT * FROM file({path:String}, 'Native', {structure:String}, 'gzip')"  # local
-        f" {_ROW_GROUP}"
+        f" {ROW_GROUP}"
     )
     return (sql, {"path": str(path), "structure": structure}), "Parquet"
 
@@ -99,16 +101,18 @@ def _columns(extract: Extract) -> dict[str, str]:
     return dict(extract.columns)
 
 
-def _expression(column: str) -> str:
+def expression_of(column: str) -> str:
+    """A column of events as files show it."""
     if column in _DERIVED:
         return _DERIVED[column][0]
     if column in SHOWN:
         return SHOWN[column].removesuffix(f" AS {column}")
-    return f"CAST({column} AS {_type(column)})"
+    return f"CAST({column} AS {type_of(column)})"
 
 
-def _type(column: str) -> str:
-    """Plain types, so that every block of the engine's own format stands by itself."""
+def type_of(column: str) -> str:
+    """Of a column in files: plain types, so that every block of the engine's own format stands by
+    itself."""
     if column in _DERIVED:
         return _DERIVED[column][1]
     return _NUMBERS.get(column, "String")

@@ -12,7 +12,7 @@ After a crash in between, the same call makes the same counts.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any, Final
 
 import msgspec
@@ -51,11 +51,11 @@ class Counted(msgspec.Struct, frozen=True):
 
 class Region(msgspec.Struct, frozen=True, kw_only=True):
     """Whose counts, and when: [since, until) in milliseconds since 1970, on quarter-hour
-    boundaries. `tracker` None is all of them. With `cells`, of these quarter-hours of these
+    boundaries. Without `trackers` all of them. With `cells`, of these quarter-hours of these
     trackers and no others; a table that does not tell trackers apart takes the quarter-hours."""
 
     account: int
-    tracker: int | None = None
+    trackers: tuple[int, ...] = ()
     since: int = 0
     until: int = UNTIL_MAX
     cells: tuple[Cell, ...] = ()
@@ -125,7 +125,7 @@ def rebuild(
 
 def select_counts(counted: Counted, region: Region, without: Question | None = None) -> Question:
     """What the table should hold of a region, by the raw rows."""
-    rows, parameters = _raw_rows(counted, region)
+    rows, parameters = raw_rows(counted, region)
     if without is not None:
         rows += f" AND NOT ({without[0]})"
         parameters |= without[1]
@@ -158,8 +158,9 @@ def _held(counted: Counted, region: Region) -> Question:
     return _conditions(region, quarter_hour, by_tracker=counted.by_tracker)
 
 
-def _raw_rows(counted: Counted, region: Region) -> Question:
-    by_tracker = counted.by_tracker and (region.tracker is not None or bool(region.cells))
+def raw_rows(counted: Counted, region: Region) -> Question:
+    """`FROM … WHERE …` of the rows that the table counts in a region."""
+    by_tracker = counted.by_tracker and bool(region.trackers or region.cells)
     table = "events_by_tracker" if by_tracker else "events"
     quarter_hour = f"intDiv({OCCURRED}, {QUARTER_HOUR_MS})"
     if counted.by_receipt:
@@ -169,30 +170,32 @@ def _raw_rows(counted: Counted, region: Region) -> Question:
     if region.cells:
         since = min(number for _, number in region.cells) * QUARTER_HOUR_MS
     # Nothing is received before it happens: the id bounds what is read.
-    parameters["first_id"] = first_id_at(since)
-    return f"FROM {table} WHERE {conditions} AND id >= {{first_id:UInt64}}", parameters
+    parameters["region_first_id"] = first_id_at(since)
+    return f"FROM {table} WHERE {conditions} AND id >= {{region_first_id:UInt64}}", parameters
 
 
 def _conditions(region: Region, quarter_hour: str, *, by_tracker: bool) -> Question:
     assert region.since % QUARTER_HOUR_MS == region.until % QUARTER_HOUR_MS == 0
     conditions = ["account = {account:UInt32}"]
     parameters: dict[str, Any] = {"account": region.account}
-    if region.tracker is not None and by_tracker:
-        conditions.append("tracker = {tracker:UInt64}")
-        parameters["tracker"] = region.tracker
+    trackers = region.trackers
     if region.cells:
-        quarter_hours: Sequence[int] = sorted({number for _, number in region.cells})
-        conditions.append(f"{quarter_hour} IN {{quarter_hours:Array(Int64)}}")
-        parameters["quarter_hours"] = quarter_hours
-        if by_tracker:
-            conditions.append("tracker IN {trackers:Array(UInt64)}")
-            conditions.append(
-                f"(tracker, toInt64({quarter_hour})) IN {{cells:Array(Tuple(UInt64, Int64))}}"
-            )
-            parameters["trackers"] = sorted({tracker for tracker, _ in region.cells})
-            parameters["cells"] = list(region.cells)
-        return " AND ".join(conditions), parameters
-    conditions.append(f"{quarter_hour} >= {{first:Int64}} AND {quarter_hour} < {{end:Int64}}")
-    parameters["first"] = region.since // QUARTER_HOUR_MS
-    parameters["end"] = region.until // QUARTER_HOUR_MS
+        trackers = tuple({tracker for tracker, _ in region.cells})
+    if trackers and by_tracker:
+        conditions.append("tracker IN {region_trackers:Array(UInt64)}")
+        parameters["region_trackers"] = sorted(trackers)
+    if not region.cells:
+        conditions.append(
+            f"{quarter_hour} >= {{region_first:Int64}} AND {quarter_hour} < {{region_end:Int64}}"
+        )
+        parameters["region_first"] = region.since // QUARTER_HOUR_MS
+        parameters["region_end"] = region.until // QUARTER_HOUR_MS
+    elif by_tracker:
+        conditions.append(
+            f"(tracker, toInt64({quarter_hour})) IN {{cells:Array(Tuple(UInt64, Int64))}}"
+        )
+        parameters["cells"] = list(region.cells)
+    else:
+        conditions.append(f"{quarter_hour} IN {{cells:Array(Int64)}}")
+        parameters["cells"] = sorted({number for _, number in region.cells})
     return " AND ".join(conditions), parameters

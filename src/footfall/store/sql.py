@@ -1,5 +1,7 @@
 """Queries of the core, as SQL for the engine. Values always travel as parameters."""
 
+import ipaddress
+from collections.abc import Callable
 from typing import Any, Final
 
 from footfall.core.events import COLUMNS, REQUIRED, Event
@@ -112,6 +114,12 @@ OCCURRED: Final = f"({RECEIVED} - delay)"
 def matching(query: EventFilter) -> Question:
     """`FROM … WHERE …` with every condition of the filter, and their parameters."""
     table = "events" if query.tracker is None else "events_by_tracker"
+    conditions, parameters = conditions_of(query)
+    return f"FROM {table} WHERE {conditions}", parameters
+
+
+def conditions_of(query: EventFilter) -> Question:
+    """What stands behind WHERE."""
     conditions = ["account = {account:UInt32}"]
     parameters: dict[str, Any] = {"account": query.account}
 
@@ -121,6 +129,8 @@ def matching(query: EventFilter) -> Question:
 
     if query.tracker is not None:
         require("tracker = {tracker:UInt64}", "tracker", query.tracker)
+    if query.trackers:
+        require("tracker IN {trackers:Array(UInt64)}", "trackers", list(query.trackers))
     if query.ids:
         require("id IN {ids:Array(UInt64)}", "ids", list(query.ids))
     if query.not_ids:
@@ -131,6 +141,13 @@ def matching(query: EventFilter) -> Question:
         require("id < {below:Int64}", "below", query.below)
     if query.sources:
         require("source IN {sources:Array(String)}", "sources", list(query.sources))
+    if query.not_sources:
+        names = list(query.not_sources)
+        require("source NOT IN {not_sources:Array(String)}", "not_sources", names)
+    if query.network:
+        first, parameters["network_last"] = bounds_of(query.network)
+        condition = "ip >= toIPv6({network:String}) AND ip <= toIPv6({network_last:String})"
+        require(condition, "network", first)
     if query.kinds:
         require("kind IN {kinds:Array(String)}", "kinds", [one.value for one in query.kinds])
     if query.verdicts:
@@ -143,6 +160,23 @@ def matching(query: EventFilter) -> Question:
         assert column in _OF_TEXT, column
         name = f"without_{column}"
         require(f"{column} NOT IN {{{name}:Array(String)}}", name, list(values))
+    _require_times(query, require, parameters)
+    if query.ranges:
+        bounds = []
+        for number, (begin, end) in enumerate(query.ranges):
+            bounds.append(f"id >= {{first_{number}:UInt64}} AND id < {{end_{number}:UInt64}}")
+            parameters |= {f"first_{number}": begin, f"end_{number}": end}
+        conditions.append(f"({' OR '.join(bounds)})")
+    for number, one in enumerate(query.conditions):
+        prefix = f"condition_{number}"
+        value = column_of(one.column, prefix, parameters)
+        conditions.append(holds(one, value, prefix, parameters))
+    return " AND ".join(conditions), parameters
+
+
+def _require_times(
+    query: EventFilter, require: Callable[[str, str, Any], None], parameters: dict[str, Any]
+) -> None:
     if query.since is not None:
         require("id >= {since:UInt64}", "since", first_id_at(query.since))
     if query.until is not None:
@@ -165,17 +199,12 @@ def matching(query: EventFilter) -> Question:
             parameters[f"zone_{number}"] = like.zone
         operator = "NOT LIKE" if like.negated else "LIKE"
         require(f"{text} {operator} {{like_{number}:String}}", f"like_{number}", like.pattern)
-    if query.ranges:
-        bounds = []
-        for number, (first, end) in enumerate(query.ranges):
-            bounds.append(f"id >= {{first_{number}:UInt64}} AND id < {{end_{number}:UInt64}}")
-            parameters |= {f"first_{number}": first, f"end_{number}": end}
-        conditions.append(f"({' OR '.join(bounds)})")
-    for number, one in enumerate(query.conditions):
-        prefix = f"condition_{number}"
-        value = column_of(one.column, prefix, parameters)
-        conditions.append(holds(one, value, prefix, parameters))
-    return f"FROM {table} WHERE {' AND '.join(conditions)}", parameters
+
+
+def bounds_of(network: str) -> tuple[str, str]:
+    """The first and the last address of a network, or the address twice."""
+    known = ipaddress.ip_network(network)
+    return str(known[0]), str(known[-1])
 
 
 START: Final = {

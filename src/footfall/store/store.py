@@ -1,7 +1,7 @@
 """The event store on the ClickHouse engine. See `core.ports.EventStore` and `EventReader`."""
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
@@ -10,8 +10,7 @@ from clickhouse_connect.driver.client import Client
 
 from footfall.core.errors import TooLarge
 from footfall.core.events import Event, EventKind, Verdict
-from footfall.core.ids import first_id_at
-from footfall.core.ports import Batch, Doomed
+from footfall.core.ports import Batch
 from footfall.core.queries import (
     AdQuery,
     AdReport,
@@ -31,18 +30,17 @@ from footfall.core.queries import (
 )
 from footfall.core.reports import Report, ReportQuery
 from footfall.store.ads import read_ads, select_ads
-from footfall.store.books import note_expired
+from footfall.store.archived import ArchiveStore
 from footfall.store.engine import Engine
 from footfall.store.extracts import find_slice, merge_slices, read_slice
 from footfall.store.held import (
-    IDS_OF_QUARTER_HOUR,
-    QUARTER_HOUR_MS,
     begins_at,
     count_held,
     select_quarter_hour,
 )
 from footfall.store.loading import insert_once, origin_of, probes_of
 from footfall.store.migrate import migrate
+from footfall.store.removing import Remover
 from footfall.store.reports import Asking, require_few
 from footfall.store.sql import (
     GROUPS_MAX,
@@ -54,11 +52,6 @@ from footfall.store.sql import (
     sum_events,
 )
 from footfall.store.tables import EVENTS, table_for
-
-RAW_TABLES: Final = ("events", "events_by_tracker")
-BY_QUARTER_HOUR: Final = "events_by_quarter_hour"
-ROLLUPS: Final = ("rollup", "rollup_visitors", "rollup_ads")
-OF_ACCOUNT: Final = ("rollup_account", "rollup_account_visitors")
 
 OFFSET_READ_MAX: Final = 1_000
 """A smaller offset is read along with its page."""
@@ -215,45 +208,13 @@ class ClickHouseStore:
         (sql, parameters), format = merge_slices(extract, path)
         return self._engine.stream(sql, parameters, format, local=True)
 
-    def erase(self, doomed: Sequence[Doomed]) -> None:
-        self._delete(
-            (*RAW_TABLES, BY_QUARTER_HOUR, *ROLLUPS),
-            "account IN {accounts:Array(UInt32)} AND tracker IN {trackers:Array(UInt64)}",
-            {
-                "accounts": list({one.account for one in doomed}),
-                "trackers": [one.tracker for one in doomed],
-            },
-        )
+    def remover(self) -> Remover:
+        """What removes events."""
+        return Remover(self._engine, self.open)
 
-    def expire(self, account: int, before: int) -> None:
-        assert before % QUARTER_HOUR_MS == 0
-        first_id = first_id_at(before)
-        with self.opened().altering() as client:
-            note_expired(client, account, before)
-        parameters = {
-            "account": account,
-            "id": first_id,
-            "quarter_hour": first_id // IDS_OF_QUARTER_HOUR,
-        }
-        self._delete(RAW_TABLES, "account = {account:UInt32} AND id < {id:UInt64}", parameters)
-        self._delete(
-            (BY_QUARTER_HOUR,),
-            "account = {account:UInt32} AND quarter_hour < {quarter_hour:UInt32}",
-            parameters,
-        )
-
-    def _delete(self, tables: tuple[str, ...], condition: str, parameters: dict[str, Any]) -> None:
-        """A deletion rewrites every part that holds such a row, so first see whether one does."""
-        self.open()
-        with self._engine.altering() as client:
-            for table in tables:
-                found = f"SELECT count() FROM (SELECT 1 FROM {table} WHERE {condition} LIMIT 1)"
-                if client.command(found, parameters=parameters):
-                    client.command(
-                        f"ALTER TABLE {table} DELETE WHERE {condition}",
-                        parameters=parameters,
-                        settings={"mutations_sync": 1},
-                    )
+    def archive_store(self) -> ArchiveStore:
+        """What writes and reads the files of archives."""
+        return ArchiveStore(self._engine, self.open)
 
     def check(self) -> str:
         self.open()

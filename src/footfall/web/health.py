@@ -3,7 +3,7 @@
 import asyncio
 import ipaddress
 from collections.abc import Callable, Iterable
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import msgspec
 from litestar import MediaType, Request, Response, get
@@ -50,6 +50,15 @@ class Health(msgspec.Struct):
     warning: str
 
 
+class Removing(Protocol):
+    """How removals go: see `removal.removals.Removals`."""
+
+    done: int
+    waiting: int
+    last_done_at: int
+    bytes_freed: int
+
+
 class Vitals(Collector):
     """The state of the running parts, for `/health` and as Prometheus metrics."""
 
@@ -63,10 +72,12 @@ class Vitals(Collector):
         problem: Callable[[], str],
         messages_waiting: Callable[[], int],
         audit: Audit,
+        removing: Removing,
     ) -> None:
         self._capture = capture
         self._promises = promises
         self._messages_waiting = messages_waiting
+        self._removing = removing
         self._journal = journal
         self._store = store
         self._background = background
@@ -117,6 +128,24 @@ class Vitals(Collector):
             "footfall_webhook_messages_waiting",
             "Messages that no receiver has taken yet.",
             value=self._messages_waiting(),
+        )
+        yield CounterMetricFamily(
+            "footfall_removals_done", "Removals done since the start.", value=self._removing.done
+        )
+        yield GaugeMetricFamily(
+            "footfall_removals_waiting",
+            "Removals (retention, erasure, archive) that cannot go on.",
+            value=self._removing.waiting,
+        )
+        yield GaugeMetricFamily(
+            "footfall_removal_last_done_timestamp_seconds",
+            "When the last removal was done; 0 before the first.",
+            value=self._removing.last_done_at / 1000,
+        )
+        yield CounterMetricFamily(
+            "footfall_removal_freed_bytes",
+            "Bytes that removals freed since the start.",
+            value=self._removing.bytes_freed,
         )
         yield GaugeMetricFamily(
             "footfall_loader_failing",

@@ -1,0 +1,1 @@
+"""Archives: months of raw events as Parquet files, which anybody reads without us."""

@@ -1,0 +1,53 @@
+"""Has a running server archive: it alone may open its data directory."""
+
+import time
+from collections.abc import Callable
+from typing import Any, Final
+
+import httpx
+
+from footfall.core.errors import InvalidRequest, Unavailable
+
+POLL_SECONDS: Final = 1.0
+TIMEOUT_SECONDS: Final = 60.0
+
+
+def archive(
+    url: str, key: str, before: str, *, remove: bool, on_wait: Callable[[str], None]
+) -> dict[str, Any]:
+    """Ask, wait until it is done, and return the removal as the server tells it. `on_wait` hears
+    each problem for which the server waits. Raises InvalidRequest, Unavailable."""
+    if not key:
+        raise InvalidRequest("Set FOOTFALL_KEY to a key with the scope admin.")
+    headers = {"Authorization": f"Bearer {key}"}
+    with httpx.Client(base_url=url, headers=headers, timeout=TIMEOUT_SECONDS) as client:
+        asked = _answer(client, "POST", "/archives", {"before": before, "remove": remove})
+        told = ""
+        while True:
+            removal = _answer(client, "GET", f"/removals/{asked['id']}")
+            if removal["step"] == "failed":
+                raise Unavailable(f"The archive failed: {removal['problem']}")
+            if removal["step"] == "done":
+                return removal
+            if removal["problem"] and removal["problem"] != told:
+                told = removal["problem"]
+                on_wait(told)
+            time.sleep(POLL_SECONDS)
+
+
+def manifest(url: str, key: str) -> dict[str, Any]:
+    """The account's archived months."""
+    headers = {"Authorization": f"Bearer {key}"}
+    with httpx.Client(base_url=url, headers=headers, timeout=TIMEOUT_SECONDS) as client:
+        return _answer(client, "GET", "/archives")
+
+
+def _answer(client: httpx.Client, method: str, path: str, body: Any = None) -> dict[str, Any]:
+    try:
+        response = client.request(method, path, json=body)
+        answer: dict[str, Any] = response.json()
+    except (httpx.HTTPError, ValueError) as error:
+        raise Unavailable(f"{client.base_url} does not answer as a Footfall: {error}") from None
+    if response.is_error:
+        raise InvalidRequest(f"The server refused: {answer.get('error', response.status_code)}")
+    return answer

@@ -1,0 +1,264 @@
+"""Removals in the catalog: what is to go, how far that is, and the receipt."""
+
+import hashlib
+import secrets
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any, Final, Protocol
+
+import msgspec
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from footfall.catalog.tables import RemovalRow, RemovedEventsRow
+from footfall.core.errors import Conflict, NotFound
+from footfall.core.queries import EventFilter
+from footfall.core.tally import Place
+
+UNFINISHED_MAX: Final = 100
+"""Of an account."""
+
+DAY_HOURS: Final = 24
+
+
+class Kind(StrEnum):
+    ERASURE = "erasure"
+    TRACKERS = "trackers"
+    """Of trackers that were deleted."""
+    RETENTION = "retention"
+    ARCHIVE = "archive"
+
+
+class Step(StrEnum):
+    """`surveyed`: what goes is known and written down, nothing is gone. `removed`: everything is
+    out of reach, and the engine still rewrites files."""
+
+    QUEUED = "queued"
+    SURVEYED = "surveyed"
+    REMOVED = "removed"
+    DONE = "done"
+    FAILED = "failed"
+
+
+FINISHED: Final = (Step.DONE.value, Step.FAILED.value)
+
+
+class Going(Protocol):
+    """So many events of a source that were received in an hour (since 1970, UTC)."""
+
+    @property
+    def source(self) -> str: ...
+
+    @property
+    def hour(self) -> int: ...
+
+    @property
+    def events(self) -> int: ...
+
+
+class Plan(msgspec.Struct, frozen=True, kw_only=True):
+    """What a removal is about. `queries` choose its events. `counts_until`: counts of what happened
+    before go too. `before` is the first month that is not archived, `remove` whether its raw rows
+    go then."""
+
+    queries: tuple[EventFilter, ...] = ()
+    counts_until: int | None = None
+    before: str = ""
+    remove: bool = False
+
+
+class Day(msgspec.Struct, frozen=True):
+    """`day` as 2026-07-03, UTC."""
+
+    source: str
+    day: str
+    events: int
+
+
+class Removal(msgspec.Struct, frozen=True, kw_only=True):
+    """As it may be shown: never what was erased. Times in milliseconds since 1970. `problem` says
+    why it waits or failed."""
+
+    id: str
+    kind: Kind
+    step: Step
+    about: str
+    proof: str
+    problem: str
+    events: int
+    bytes_before: int
+    bytes_after: int
+    receipt: dict[str, Any]
+    created_at: int
+    ended_at: int | None
+
+
+class Work(msgspec.Struct, frozen=True, kw_only=True):
+    """A removal that is to be gone on with."""
+
+    number: int
+    id: str
+    account: int
+    kind: Kind
+    step: Step
+    plan: Plan
+    below: int | None
+    events: int
+    receipt: dict[str, Any]
+
+
+def add(
+    session: Session,
+    account: int,
+    kind: Kind,
+    plan: Plan,
+    now: int,
+    *,
+    about: str,
+    proof: str = "",
+    going: Sequence[Going] | None = None,
+    bytes_before: int = 0,
+) -> RemovalRow:
+    """With `going` it is surveyed already. Raises Conflict when too many are not done."""
+    unfinished = select(func.count()).where(
+        RemovalRow.account_id == account, RemovalRow.step.not_in(FINISHED)
+    )
+    if (session.scalar(unfinished) or 0) >= UNFINISHED_MAX:
+        raise Conflict(f"There are {UNFINISHED_MAX} removals that are not done: wait for one.")
+    row = RemovalRow(
+        id=f"rem_{secrets.token_hex(12)}",
+        account_id=account,
+        kind=kind.value,
+        step=Step.QUEUED.value if going is None else Step.SURVEYED.value,
+        query=msgspec.json.encode(plan),
+        about=about,
+        proof=proof,
+        bytes_before=bytes_before,
+        created_at=now,
+    )
+    session.add(row)
+    session.flush()
+    if going is not None:
+        row.events = note_going(session, row.number, account, going)
+    return row
+
+
+def note_going(session: Session, number: int, account: int, going: Sequence[Going]) -> int:
+    """Write down how many events go, before the first does; how many that adds. Hours that are
+    written down stay as they are: their events may have begun to go."""
+    rows = session.execute(
+        select(RemovedEventsRow.source, RemovedEventsRow.hour).where(
+            RemovedEventsRow.removal_number == number
+        )
+    )
+    noted = {(source, hour) for source, hour in rows}
+    fresh = [one for one in going if (one.source, one.hour) not in noted]
+    session.add_all(
+        RemovedEventsRow(
+            removal_number=number,
+            account_id=account,
+            source=one.source,
+            hour=one.hour,
+            events=one.events,
+        )
+        for one in fresh
+    )
+    return sum(one.events for one in fresh)
+
+
+def find(session: Session, account: int, id: str) -> RemovalRow:
+    """Raises NotFound, also for another account's."""
+    row = session.scalar(select(RemovalRow).where(RemovalRow.id == id))
+    if row is None or row.account_id != account:
+        raise NotFound("There is no such removal.")
+    return row
+
+
+def page(
+    session: Session, account: int, kinds: Sequence[Kind], below: int | None, limit: int
+) -> Sequence[RemovalRow]:
+    """The newest first. `below`: the number of the last one of the page before."""
+    wanted = select(RemovalRow).where(
+        RemovalRow.account_id == account, RemovalRow.kind.in_([kind.value for kind in kinds])
+    )
+    if below is not None:
+        wanted = wanted.where(RemovalRow.number < below)
+    return session.scalars(wanted.order_by(RemovalRow.number.desc()).limit(limit)).all()
+
+
+def days(session: Session, number: int) -> list[Day]:
+    """How many events of which source went of each day."""
+    day = RemovedEventsRow.hour // DAY_HOURS
+    rows = session.execute(
+        select(RemovedEventsRow.source, day, func.sum(RemovedEventsRow.events))
+        .where(RemovedEventsRow.removal_number == number)
+        .group_by(RemovedEventsRow.source, day)
+        .order_by(day, RemovedEventsRow.source)
+    )
+    return [Day(source, _day(day), events) for source, day, events in rows]
+
+
+def unfinished(session: Session) -> list[Work]:
+    """What is begun first, and the oldest first."""
+    rows = session.scalars(
+        select(RemovalRow)
+        .where(RemovalRow.step.not_in(FINISHED))
+        .order_by(RemovalRow.step == Step.QUEUED.value, RemovalRow.number)
+    )
+    return [to_work(row) for row in rows]
+
+
+def removed_counts(session: Session, account: int, since: int, until: int) -> dict[Place, int]:
+    """What removals took, or are about to, of what was received in the hours [since, until)."""
+    rows = session.execute(
+        select(RemovedEventsRow.source, RemovedEventsRow.hour, func.sum(RemovedEventsRow.events))
+        .where(
+            RemovedEventsRow.account_id == account,
+            RemovedEventsRow.hour >= since,
+            RemovedEventsRow.hour < until,
+        )
+        .group_by(RemovedEventsRow.source, RemovedEventsRow.hour)
+    )
+    return {(account, source, hour): events for source, hour, events in rows}
+
+
+def to_work(row: RemovalRow) -> Work:
+    assert row.query is not None
+    return Work(
+        number=row.number,
+        id=row.id,
+        account=row.account_id,
+        kind=Kind(row.kind),
+        step=Step(row.step),
+        plan=msgspec.json.decode(row.query, type=Plan),
+        below=row.below,
+        events=row.events,
+        receipt=row.receipt,
+    )
+
+
+def to_removal(row: RemovalRow) -> Removal:
+    return Removal(
+        id=row.id,
+        kind=Kind(row.kind),
+        step=Step(row.step),
+        about=row.about,
+        proof=row.proof,
+        problem=row.problem,
+        events=row.events,
+        bytes_before=row.bytes_before,
+        bytes_after=row.bytes_after,
+        receipt=row.receipt,
+        created_at=row.created_at,
+        ended_at=row.ended_at,
+    )
+
+
+def proof_of(salt: str, asked: str) -> str:
+    """SHA-256 in hex: who has the salt can show what was asked for, nobody else can find out."""
+    return hashlib.sha256(f"{salt} {asked}".encode()).hexdigest()
+
+
+def _day(number: int) -> str:
+    return datetime.fromtimestamp(number * 86_400, UTC).strftime("%Y-%m-%d")

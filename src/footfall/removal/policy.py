@@ -1,0 +1,93 @@
+"""How long an account keeps what: rules by source, of which `*` is for all that have none."""
+
+from collections.abc import Sequence
+from typing import Final
+
+import msgspec
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from footfall.archive.archives import Month
+from footfall.catalog.tables import AccountRow, RetentionRuleRow
+from footfall.core.errors import InvalidRequest
+from footfall.core.queries import EventFilter
+
+OTHERS: Final = "*"
+DAY_MS: Final = 86_400_000
+RULES_MAX: Final = 50
+
+
+class Rule(msgspec.Struct, frozen=True, kw_only=True):
+    """None keeps for ever. Rollups are counted by tracker and not by source, so `rollup_months`
+    is the account's: only the rule of `*` may have it."""
+
+    source: str
+    raw_days: int | None = None
+    rollup_months: int | None = None
+
+
+def check_rules(rules: Sequence[Rule]) -> None:
+    """Raises InvalidRequest."""
+    if len(rules) > RULES_MAX:
+        raise InvalidRequest(f"rules: at most {RULES_MAX}.")
+    sources = [rule.source for rule in rules]
+    for source in sources:
+        if sources.count(source) > 1:
+            raise InvalidRequest(f"rules: there are two of the source {source}.")
+    for rule in rules:
+        if rule.source != OTHERS and rule.rollup_months is not None:
+            raise InvalidRequest(
+                f"rules: rollups are not counted by source, so {rule.source} can have no "
+                "rollup_months. Give it to the rule of *."
+            )
+
+
+def read_rules(session: Session, account: int) -> list[Rule]:
+    """The rule of `*` is the account's `raw_days`, whoever set it."""
+    row = session.get_one(AccountRow, account)
+    rows = session.scalars(
+        select(RetentionRuleRow)
+        .where(RetentionRuleRow.account_id == account)
+        .order_by(RetentionRuleRow.source)
+    )
+    others = Rule(source=OTHERS, raw_days=row.raw_days, rollup_months=row.rollup_months)
+    return [others, *(Rule(source=row.source, raw_days=row.raw_days) for row in rows)]
+
+
+def write_rules(session: Session, account: int, rules: Sequence[Rule]) -> None:
+    """These and no others: without one of `*`, the other sources are kept for ever."""
+    check_rules(rules)
+    row = session.get_one(AccountRow, account)
+    others = next((rule for rule in rules if rule.source == OTHERS), Rule(source=OTHERS))
+    row.raw_days, row.rollup_months = others.raw_days, others.rollup_months
+    session.execute(delete(RetentionRuleRow).where(RetentionRuleRow.account_id == account))
+    session.add_all(
+        RetentionRuleRow(account_id=account, source=rule.source, raw_days=rule.raw_days)
+        for rule in rules
+        if rule.source != OTHERS
+    )
+
+
+def expired(account: int, rules: Sequence[Rule], now: int) -> list[tuple[Rule, EventFilter]]:
+    """Which raw events are past their days: whole UTC days of receipt."""
+    named = tuple(rule.source for rule in rules if rule.source != OTHERS)
+    found = []
+    for rule in rules:
+        if rule.raw_days is None:
+            continue
+        until = max(0, (now // DAY_MS - rule.raw_days) * DAY_MS)
+        query = EventFilter(account=account, until=until)
+        if rule.source == OTHERS:
+            query = msgspec.structs.replace(query, not_sources=named)
+        else:
+            query = msgspec.structs.replace(query, sources=(rule.source,))
+        found.append((rule, query))
+    return found
+
+
+def counts_until(rules: Sequence[Rule], now: int) -> int | None:
+    """Counts of what happened before this time are past their months; None keeps them."""
+    for rule in rules:
+        if rule.source == OTHERS and rule.rollup_months is not None:
+            return Month.of(now).before(rule.rollup_months).since
+    return None

@@ -1,0 +1,48 @@
+"""What removals need from the event store. `app.py` joins them."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from footfall.core.queries import EventFilter
+from footfall.removal.jobs import Going
+
+
+class Survey(Protocol):
+    """What would go: see `store.removing.Survey`."""
+
+    @property
+    def going(self) -> Sequence[Going]: ...
+
+    @property
+    def bytes(self) -> int: ...
+
+    @property
+    def bytes_rewritten(self) -> int: ...
+
+    @property
+    def bytes_free(self) -> int: ...
+
+    @property
+    def events(self) -> int: ...
+
+
+class EventRemover(Protocol):
+    """The event store, as removals see it. Every method blocks and may raise StoreUnavailable."""
+
+    def survey(self, query: EventFilter) -> Survey: ...
+
+    def newest(self, account: int) -> int: ...
+
+    def recount(self, query: EventFilter) -> int: ...
+
+    def remove(self, query: EventFilter) -> None: ...
+
+    def expire(self, query: EventFilter) -> None: ...
+
+    def held_counts(self, account: int, until: int) -> int: ...
+
+    def expire_counts(self, account: int, until: int) -> None: ...
+
+    def size(self) -> int: ...
+
+    def settled(self) -> bool: ...

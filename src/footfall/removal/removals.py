@@ -1,0 +1,398 @@
+"""The task that takes events away, one removal after the other.
+
+    erasure    queued → survey, written down → counts, rows, archives, exports → settled → done
+    retention  survey, written down → rows → settled → done
+    archive    each month: file, checked → survey, written down → rows → settled → done
+
+Every step can be repeated: after a crash a removal goes on with the step that was noted last.
+"""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+
+from footfall.archive.archives import Archives, Month
+from footfall.catalog.catalog import SqlCatalog
+from footfall.catalog.tables import RemovalRow
+from footfall.core.background import Background
+from footfall.core.errors import StoreUnavailable, Unavailable
+from footfall.core.ids import Clock
+from footfall.core.ports import CatchesUp, Doomed, Journal
+from footfall.core.queries import EventFilter
+from footfall.exports.exports import Exports
+from footfall.removal import jobs, policy
+from footfall.removal.jobs import Going, Kind, Plan, Removal, Step, Work
+from footfall.removal.policy import Rule
+from footfall.removal.ports import EventRemover, Survey
+
+POLL_SECONDS: Final = 60.0
+RETRY_SECONDS: Final = 10.0
+SETTLING_SECONDS: Final = 0.2
+SPARE_BYTES: Final = 1 << 29
+"""What the rewriting of rows leaves free on the disk: the journal comes first."""
+
+log = logging.getLogger(__name__)
+
+
+class Preview(msgspec.Struct, frozen=True, kw_only=True):
+    """What a rule would remove now. `until`: milliseconds since 1970, of receipt."""
+
+    rule: Rule
+    until: int
+    survey: Survey
+    rollup_rows: int
+
+
+class Removals:
+    """One task on the event loop; the work itself runs on threads."""
+
+    def __init__(
+        self,
+        catalog: SqlCatalog,
+        remover: EventRemover,
+        archives: Archives,
+        exports: Exports,
+        journal: Journal,
+        loader: CatchesUp,
+        background: Background,
+        clock: Clock,
+        *,
+        spare_bytes: int = SPARE_BYTES,
+    ) -> None:
+        self._catalog = catalog
+        self._remover = remover
+        self.archives = archives
+        self._exports = exports
+        self._journal = journal
+        self._loader = loader
+        self._background = background
+        self._clock = clock
+        self._spare_bytes = spare_bytes
+        self._wake = asyncio.Event()
+        self._alone = asyncio.Lock()
+        """Two at a time would count what the other one removes."""
+        self.waiting = 0
+        """How many removals could not go on at the last attempt."""
+        self.done = 0
+        self.bytes_freed = 0
+        self.last_done_at = 0
+        """Since the start, and the time of the last one in milliseconds since 1970."""
+
+    # ── what faces ask ────────────────────────────────────────────────────────────────────────
+
+    def wake(self) -> None:
+        """There is something to remove. Call on the event loop."""
+        self._wake.set()
+
+    async def ask(
+        self, account: int, kind: Kind, plan: Plan, about: str, proof: str = ""
+    ) -> Removal:
+        """Durable when it returns, and then it begins. Raises Conflict."""
+        removal = await asyncio.to_thread(self._add, account, kind, plan, about, proof)
+        self.wake()
+        return removal
+
+    def _add(self, account: int, kind: Kind, plan: Plan, about: str, proof: str) -> Removal:
+        with self._catalog.writing() as session:
+            row = jobs.add(session, account, kind, plan, self._clock(), about=about, proof=proof)
+            return jobs.to_removal(row)
+
+    async def survey(self, query: EventFilter) -> tuple[Survey, int]:
+        """What an erasure would remove now: from the event store, and how many from archives."""
+        await self._loader.catch_up()
+        survey = await self._background.run(self._remover.survey, query)
+        return survey, await self._background.run(self.archives.count, query)
+
+    async def preview(self, account: int, rules: Sequence[Rule]) -> list[Preview]:
+        """What these rules would remove now."""
+        policy.check_rules(rules)
+        await self._loader.catch_up()
+        return await self._background.run(self._preview, account, rules)
+
+    def _preview(self, account: int, rules: Sequence[Rule]) -> list[Preview]:
+        now = self._clock()
+        until = policy.counts_until(rules, now)
+        rows = 0 if until is None else self._remover.held_counts(account, until)
+        return [
+            Preview(
+                rule=rule,
+                until=query.until or 0,
+                survey=self._remover.survey(query),
+                rollup_rows=rows if rule.source == policy.OTHERS else 0,
+            )
+            for rule, query in policy.expired(account, rules, now)
+        ]
+
+    # ── what the upkeep asks ──────────────────────────────────────────────────────────────────
+
+    async def erase_trackers(self, doomed: Sequence[Doomed], began: int) -> None:
+        """See `core.ports.Removes`."""
+        await self._loader.catch_up()
+        for account in sorted({one.account for one in doomed}):
+            trackers = tuple(one.tracker for one in doomed if one.account == account)
+            plan = Plan(queries=(EventFilter(account=account, trackers=trackers),))
+            async with self._alone:
+                await self._begin(account, Kind.TRACKERS, plan, "deleted trackers")
+                await self._background.run(self._take, plan)
+        await self._background.run(self._exports.erase, doomed, began)
+        await self._settle()
+        await self._background.run(self._journal.scrub)
+
+    async def expire(self) -> None:
+        """See `core.ports.Removes`."""
+        now = self._clock()
+        for account in await self._background.run(self._catalog.accounts):
+            rules = await self._background.run(self._rules, account.id)
+            queries = tuple(query for _, query in policy.expired(account.id, rules, now))
+            until = policy.counts_until(rules, now)
+            if not queries and until is None:
+                continue
+            plan = Plan(queries=queries, counts_until=until)
+            async with self._alone:
+                await self._begin(account.id, Kind.RETENTION, plan, "retention")
+
+    def _rules(self, account: int) -> list[Rule]:
+        with self._catalog.reading() as session:
+            return policy.read_rules(session, account)
+
+    async def _begin(self, account: int, kind: Kind, plan: Plan, about: str) -> None:
+        """Write down what goes, unless that is nothing or is written down already. Raises
+        Unavailable while something else waits that wrote down events of this account: they would
+        be in both."""
+        if await self._background.run(self._write_down, account, kind, plan, about):
+            self.wake()
+
+    def _write_down(self, account: int, kind: Kind, plan: Plan, about: str) -> bool:
+        with self._catalog.reading() as session:
+            others = [one for one in jobs.unfinished(session) if one.account == account]
+        if any(one.plan == plan for one in others):
+            return False
+        self._check_turn(account)
+        going = [one for query in plan.queries for one in self._remover.survey(query).going]
+        counts = plan.counts_until
+        if not going and not (counts and self._remover.held_counts(account, counts)):
+            return False
+        size = self._remover.size()
+        with self._catalog.writing() as session:
+            jobs.add(
+                session,
+                account,
+                kind,
+                plan,
+                self._clock(),
+                about=about,
+                going=_summed(going),
+                bytes_before=size,
+            )
+        return True
+
+    # ── what happens by itself ────────────────────────────────────────────────────────────────
+
+    async def run(self) -> None:
+        while True:
+            self._wake.clear()
+            try:
+                waiting = await self.step()
+            except Unavailable as error:
+                log.warning("Removals wait: %s", error.message)
+                waiting = 1
+            except Exception:  # whatever it is, the next pass must come
+                log.exception("Removals wait; they are tried again")
+                waiting = 1
+            self.waiting = waiting
+            with contextlib.suppress(TimeoutError):
+                wait_seconds = RETRY_SECONDS if waiting else POLL_SECONDS
+                await asyncio.wait_for(self._wake.wait(), wait_seconds)
+
+    async def step(self) -> int:
+        """Go on with each removal that is not done; how many wait for something."""
+        waiting, tried, held_up = 0, set[int](), set[int]()
+        while (work := await self._background.run(self._next, tried, held_up)) is not None:
+            tried.add(work.number)
+            problem, step = "", work.step
+            try:
+                await self._go_on(work)
+            except Unavailable as error:
+                problem = error.message
+            except OSError as error:
+                problem = f"A file cannot be written: {error.strerror}."
+                if work.kind is Kind.ARCHIVE:
+                    step = Step.FAILED
+            except Exception:  # whatever it is, the others must go on
+                log.exception("The removal %s waits; it is tried again", work.id)
+                problem = "Something went wrong; the server's log has the details."
+            if problem:
+                log.warning("The removal %s is not done: %s", work.id, problem)
+                await self._background.run(self._stop, work, problem, step)
+                if step is not Step.FAILED:
+                    waiting += 1
+                    held_up.add(work.account)
+        return waiting
+
+    def _stop(self, work: Work, problem: str, step: Step) -> None:
+        with self._catalog.writing() as session:
+            row = session.get_one(RemovalRow, work.number)
+            row.problem = problem
+            if step is Step.FAILED:
+                row.step, row.ended_at = step.value, self._clock()
+
+    def _next(self, tried: set[int], held_up: set[int]) -> Work | None:
+        """Of an account first what is begun, then in their order; none of an account of which one
+        waits: what that one wrote down, no other may."""
+        with self._catalog.reading() as session:
+            for work in jobs.unfinished(session):
+                if work.number not in tried and work.account not in held_up:
+                    return work
+        return None
+
+    async def _go_on(self, work: Work) -> None:
+        await self._loader.catch_up()
+        if work.kind is Kind.ARCHIVE:
+            await self._archive(work)
+            return
+        async with self._alone:
+            if work.step is Step.QUEUED:
+                work = await self._background.run(self._survey, work)
+            if work.step is Step.SURVEYED:
+                work = await self._background.run(self._carry_out, work)
+        await self._settle()
+        await self._background.run(self._journal.scrub)
+        await self._finish(work)
+
+    def _check_turn(self, account: int, number: int | None = None) -> None:
+        """Nothing may be written down while another removal of the account, which wrote down some
+        events, has not taken them: they would be in both."""
+        with self._catalog.reading() as session:
+            for work in jobs.unfinished(session):
+                taking = work.step is Step.SURVEYED and work.number != number
+                if work.account == account and taking:
+                    raise Unavailable(f"The removal {work.id} is first.")
+
+    def _survey(self, work: Work) -> Work:
+        """What an erasure takes: events that were received until now."""
+        self._check_turn(work.account)
+        below = self._remover.newest(work.account) + 1
+        (query,) = work.plan.queries
+        query = msgspec.structs.replace(query, below=below)
+        survey = self._remover.survey(query)
+        with self._catalog.writing() as session:
+            row = session.get_one(RemovalRow, work.number)
+            row.events = jobs.note_going(session, work.number, work.account, survey.going)
+            row.bytes_before = self._remover.size()
+            row.below, row.step, row.problem = below, Step.SURVEYED.value, ""
+            row.query = msgspec.json.encode(Plan(queries=(query,)))
+            return jobs.to_work(row)
+
+    def _carry_out(self, work: Work) -> Work:
+        for query in work.plan.queries:
+            self._check_room(self._remover.survey(query))
+        receipt: dict[str, Any] = {}
+        if work.kind is Kind.RETENTION:
+            self._expire(work.account, work.plan)
+        else:
+            receipt = self._take(work.plan)
+        if work.kind is Kind.ERASURE:
+            (query,) = work.plan.queries
+            receipt["exports_withdrawn"] = self._exports.withdraw(work.account, query.tracker)
+        return self._note(work, step=Step.REMOVED.value, receipt=receipt, problem="")
+
+    def _take(self, plan: Plan) -> dict[str, Any]:
+        """Counts first: then the rows tell after a crash what is still to be counted anew."""
+        (query,) = plan.queries
+        kept = self._remover.recount(query)
+        self._remover.remove(query)
+        return {
+            "quarter_hours_whose_counts_stayed": kept,
+            "archives_rewritten": self.archives.erase(query),
+        }
+
+    def _expire(self, account: int, plan: Plan) -> None:
+        for query in plan.queries:
+            self.archives.mark_removed(account, query.until or 0)
+            self._remover.expire(query)
+        if plan.counts_until is not None:
+            self._remover.expire_counts(account, plan.counts_until)
+
+    def _check_room(self, survey: Survey) -> None:
+        """Rewritten rows are written before the old ones go."""
+        needed = survey.bytes_rewritten + self._spare_bytes
+        if survey.bytes_rewritten and survey.bytes_free < needed:
+            raise StoreUnavailable(
+                f"To remove rows the engine needs {needed >> 20} MB of the disk and "
+                f"{survey.bytes_free >> 20} MB are free. Free some: it goes on by itself."
+            )
+
+    async def _settle(self) -> None:
+        """Until the engine has rewritten its files."""
+        while True:
+            if await self._background.run(self._remover.settled):
+                return
+            await asyncio.sleep(SETTLING_SECONDS)
+
+    async def _archive(self, work: Work) -> None:
+        """Month by month: each is safe in its file before its rows go."""
+        before = Month.read(work.plan.before)
+        for month in await self._background.run(self.archives.months, work.account, before):
+            async with self._alone:
+                await self._background.run(self.archives.write, work.account, month)
+                if work.plan.remove:
+                    await self._background.run(self._remove_month, work, month)
+        await self._settle()
+        await self._finish(work)
+
+    def _remove_month(self, work: Work, month: Month) -> None:
+        if not self.archives.check(work.account, month):
+            raise Unavailable(f"The archive of {month} is not what its manifest says.")
+        query = EventFilter(account=work.account, since=month.since, until=month.until)
+        self._check_turn(work.account, work.number)
+        survey = self._remover.survey(query)
+        self._check_room(survey)
+        with self._catalog.writing() as session:
+            row = session.get_one(RemovalRow, work.number)
+            row.step = Step.SURVEYED.value
+            row.bytes_before = row.bytes_before or self._remover.size()
+            row.events += jobs.note_going(session, work.number, work.account, survey.going)
+        self.archives.mark_month(work.account, month)
+        self._remover.expire(query)
+
+    async def _finish(self, work: Work) -> None:
+        size = await self._background.run(self._remover.size)
+        now = self._clock()
+        await self._background.run(
+            self._note,
+            work,
+            step=Step.DONE.value,
+            query=None,
+            bytes_after=size,
+            ended_at=now,
+            problem="",
+        )
+        await self._background.run(self._catalog.scrub)
+        self.done += 1
+        self.last_done_at = now
+
+    def _note(self, work: Work, **values: Any) -> Work:
+        with self._catalog.writing() as session:
+            row = session.get_one(RemovalRow, work.number)
+            for name, value in values.items():
+                setattr(row, name, value)
+            if row.step == Step.DONE.value:
+                self.bytes_freed += max(0, row.bytes_before - row.bytes_after)
+                return work
+            return jobs.to_work(row)
+
+
+def _summed(going: Sequence[Going]) -> list[Going]:
+    """One for each source and hour, whatever number of rules names them."""
+    found = {(one.source, one.hour): one for one in going}
+    assert len(found) == len(going), "two rules for one source"
+    return list(found.values())
+
+
+def archive_directory(data: Path) -> Path:
+    return data / "archive"

@@ -1,0 +1,136 @@
+"""Archived months: written from the raw rows, and read in their place when those are gone.
+
+A file is read by the embedded engine, on this machine: a ClickHouse server by URL cannot see it,
+so its reports end where its raw rows do.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+
+from footfall.core.events import COLUMNS
+from footfall.core.ids import first_id_at
+from footfall.core.queries import EventFilter
+from footfall.store.engine import Engine
+from footfall.store.extracts import ROW_GROUP, expression_of, type_of
+from footfall.store.sql import Question, conditions_of
+
+FILE_COLUMNS: Final = (*COLUMNS, "occurred_at")
+"""Every column of an event, and when it happened as a time."""
+
+_STRUCTURE: Final = ", ".join(f"`{name}` {type_of(name)}" for name in FILE_COLUMNS)
+_ZSTD: Final = f"{ROW_GROUP}, output_format_parquet_compression_method = 'zstd'"
+_OF_LIVE: Final = ", ".join(
+    f"toString({name}) AS {name}" if name in ("kind", "verdict") else name for name in FILE_COLUMNS
+)
+_OF_FILE: Final = ", ".join(
+    "toIPv6(if(ip = '', '::', ip)) AS ip" if name == "ip" else name for name in FILE_COLUMNS
+)
+_decode_facts: Final = msgspec.json.Decoder(tuple[int, int, int]).decode
+
+
+class ArchivedMonth(msgspec.Struct, frozen=True):
+    """A file with the events of one account that were received in [since, until), milliseconds
+    since 1970, when its raw rows are gone."""
+
+    path: Path
+    since: int
+    until: int
+
+
+class Facts(msgspec.Struct, frozen=True):
+    """Of the events in a file: how many, the first and the last id (0 without events)."""
+
+    rows: int
+    first_id: int
+    last_id: int
+
+
+def events_and_archived(account: int, months: Sequence[ArchivedMonth]) -> Question:
+    """What can stand in the place of `events` in a query of this account: `(SELECT …)` with the
+    same columns, and its parameters. `kind` and `verdict` are text. Rows of archived months come
+    from their files, also where some are in the table still."""
+    conditions = ["account = {archived_account:UInt32}"]
+    parameters: dict[str, Any] = {"archived_account": account}
+    selects = []
+    for number, month in enumerate(months):
+        conditions.append(f"NOT (id >= {{from_{number}:UInt64}} AND id < {{to_{number}:UInt64}})")
+        parameters[f"from_{number}"] = first_id_at(month.since)
+        parameters[f"to_{number}"] = first_id_at(month.until)
+        source, of_file = _file(month.path, f"archived_{number}")
+        selects.append(f"SELECT {_OF_FILE} {source}")
+        parameters |= of_file
+    live = f"SELECT {_OF_LIVE} FROM events WHERE {' AND '.join(conditions)}"
+    return f"({' UNION ALL '.join([live, *selects])})", parameters
+
+
+class ArchiveStore:
+    """Writes and reads the files of archives. Every method blocks; any may raise
+    StoreUnavailable."""
+
+    def __init__(self, engine: Engine, open: Callable[[], None]) -> None:
+        self._engine = engine
+        self._open = open
+
+    def write(self, query: EventFilter) -> Iterator[bytes]:
+        """These events as a Parquet file, oldest first."""
+        self._open()
+        conditions, parameters = conditions_of(query)
+        shown = ", ".join(f"{expression_of(name)} AS `{name}`" for name in FILE_COLUMNS)
+        sql = (
+            f"SELECT {shown} FROM events WHERE {conditions} ORDER BY id {_ZSTD},"
+            " optimize_read_in_order = 1, prefer_column_name_to_alias = 1"
+        )
+        return self._engine.stream(sql, parameters, "Parquet")
+
+    def rewrite(self, path: Path, without: EventFilter) -> Iterator[bytes]:
+        """The same file without these events."""
+        conditions, parameters = conditions_of(without)
+        source, of_file = _file(path, "path")
+        rows, of_rows = _file(path, "rows")
+        sql = (
+            f"SELECT * {source} WHERE id NOT IN"
+            f" (SELECT id FROM (SELECT {_OF_FILE} {rows}) WHERE {conditions}) ORDER BY id {_ZSTD}"
+        )
+        return self._engine.stream(sql, parameters | of_file | of_rows, "Parquet", local=True)
+
+    def facts(self, path: Path, query: EventFilter | None = None) -> Facts:
+        """Of the events in a file that match."""
+        source, parameters = _file(path, "path")
+        conditions = "1"
+        if query is not None:
+            conditions, of_query = conditions_of(query)
+            parameters |= of_query
+        sql = (
+            "SELECT count(), min(id), max(id)"
+            f" FROM (SELECT {_OF_FILE} {source}) WHERE {conditions}"
+            " SETTINGS output_format_json_quote_64bit_integers = 0"
+        )
+        answer = b"".join(self._engine.stream(sql, parameters, "JSONCompactEachRow", local=True))
+        return Facts(*_decode_facts(answer))
+
+    def count(self, query: EventFilter) -> int:
+        """Of the events in the store."""
+        self._open()
+        conditions, parameters = conditions_of(query)
+        with self._engine.reading() as client:
+            sql = f"SELECT count() FROM events WHERE {conditions}"
+            ((rows,),) = client.query(sql, parameters=parameters).result_rows
+        return int(rows)
+
+    def first_id(self, account: int) -> int | None:
+        """The oldest event of an account in the store."""
+        self._open()
+        with self._engine.reading() as client:
+            rows = client.query(
+                "SELECT id FROM events WHERE account = {account:UInt32} ORDER BY id LIMIT 1",
+                parameters={"account": account},
+            ).result_rows
+        return int(rows[0][0]) if rows else None
+
+
+def _file(path: Path, name: str) -> Question:
+    parameters = {name: str(path), f"{name}_structure": _STRUCTURE}
+    return f"FROM file({{{name}:String}}, 'Parquet', {{{name}_structure:String}})", parameters

@@ -1,0 +1,322 @@
+"""Removes events from the event store: first from the counts, then the rows.
+
+    survey: what would go → recount: the counts without it → remove: the rows → settled?
+
+Each step can be repeated after a crash. Deletions are registered with the engine, are in force for
+every reader at once, and are carried out behind them: `settled` tells when.
+"""
+
+from collections.abc import Callable
+from typing import Any, Final
+
+import msgspec
+from clickhouse_connect.driver.client import Client
+from clickhouse_connect.driver.exceptions import DatabaseError
+
+from footfall.core.errors import StoreUnavailable
+from footfall.core.ids import EPOCH_MS, TIME_SHIFT, first_id_at
+from footfall.core.queries import EventFilter
+from footfall.store.books import note_expired
+from footfall.store.engine import Engine
+from footfall.store.held import IDS_OF_QUARTER_HOUR
+from footfall.store.rebuilding import (
+    QUARTER_HOUR_MS,
+    Cell,
+    Counted,
+    Region,
+    find_counted,
+    held_of,
+    raw_rows,
+    rebuild,
+)
+from footfall.store.sql import OCCURRED, conditions_of
+
+HOUR_MS: Final = 3_600_000
+RAW_TABLES: Final = ("events", "events_by_tracker")
+BY_QUARTER_HOUR: Final = "events_by_quarter_hour"
+
+_HOUR: Final = (
+    f"intDiv(bitShiftRight(id, {TIME_SHIFT}) + {EPOCH_MS}, {HOUR_MS})"  # of receipt, since 1970
+)
+
+
+class Going(msgspec.Struct, frozen=True):
+    """So many events of a source that were received in an hour (since 1970, UTC)."""
+
+    source: str
+    hour: int
+    events: int
+
+
+class Survey(msgspec.Struct, frozen=True):
+    """What would go. `bytes` is an estimate: rows have one size here. `bytes_rewritten` are those
+    of the parts that hold something else too: as much must be free while they are rewritten."""
+
+    going: list[Going]
+    bytes: int
+    bytes_rewritten: int
+    bytes_free: int
+
+    @property
+    def events(self) -> int:
+        return sum(one.events for one in self.going)
+
+
+class Remover:
+    """Every method blocks, and may raise StoreUnavailable."""
+
+    def __init__(self, engine: Engine, open: Callable[[], None]) -> None:
+        self._engine = engine
+        self._open = open
+
+    def survey(self, query: EventFilter) -> Survey:
+        self._open()
+        conditions, parameters = conditions_of(query)
+        with self._engine.reading() as client:
+            rows = client.query(
+                f"SELECT source, {_HOUR} AS hour, count() FROM events WHERE {conditions}"
+                " GROUP BY source, hour ORDER BY hour, source",
+                parameters=parameters,
+            ).result_rows
+            going = [Going(*row) for row in rows]
+            if not going:
+                return Survey([], 0, 0, 0)
+            rewritten = size = 0
+            for table in RAW_TABLES:
+                for part in _parts(client, table, query):
+                    size += part.bytes * part.going // part.rows
+                    rewritten += part.bytes if part.going < part.rows else 0
+            free = _number(client, "SELECT min(free_space) FROM system.disks")
+        return Survey(going, size, rewritten, free)
+
+    def newest(self, account: int) -> int:
+        """The greatest id of an account's events, 0 without any."""
+        self._open()
+        with self._engine.reading() as client:
+            sql = "SELECT max(id) FROM events WHERE account = {account:UInt32}"
+            return _number(client, sql, {"account": account})
+
+    def recount(self, query: EventFilter) -> int:
+        """Take these events off all counts. Returns of how many quarter-hours the counts stayed as
+        they were: some of their raw rows went before, so they cannot be made anew."""
+        self._open()
+        without = conditions_of(query)
+        whole = _is_of_trackers(query)
+        with self._engine.reading() as client:
+            tables = find_counted(client)
+            received = _touched(client, query, by_receipt=True)
+            cells = _touched(client, query, by_receipt=False)
+            if whole:
+                cells |= _counted(client, query)
+            torn = _torn(client, query.account, cells, by_tracker=True)
+            torn_at = _torn(client, query.account, cells, by_tracker=False)
+        kept: set[Cell] = set() if whole else torn
+        for one in tables:
+            if one.by_tracker and whole:
+                region = Region(account=query.account, trackers=_trackers(query))
+            elif one.by_receipt:
+                region = Region(account=query.account, cells=tuple(received))
+            elif one.by_tracker:
+                region = Region(account=query.account, cells=tuple(cells - torn))
+            else:
+                some = {cell for cell in cells if (0, cell[1]) not in torn_at}
+                region = Region(account=query.account, cells=tuple(some))
+                kept = kept | (cells - some)
+            if region.cells or region.trackers:
+                rebuild(self._engine, one, region, without)
+        return len(kept)
+
+    def remove(self, query: EventFilter) -> None:
+        """The rows of these events go."""
+        self._open()
+        for table in RAW_TABLES:
+            self._delete(table, *conditions_of(query), parts_of=query)
+
+    def expire(self, query: EventFilter) -> None:
+        """The rows go, the counts stay: all events of some sources until a time."""
+        assert query.until is not None
+        self._note_expired(query.account, query.until)
+        self.remove(query)
+        _, parameters = conditions_of(query)
+        sources = msgspec.structs.replace(query, since=None, until=None)
+        conditions, _ = conditions_of(sources)
+        first = first_id_at(query.since or 0) // IDS_OF_QUARTER_HOUR
+        parameters |= {"first": first, "end": first_id_at(query.until) // IDS_OF_QUARTER_HOUR}
+        span = "quarter_hour >= {first:UInt32} AND quarter_hour < {end:UInt32}"
+        self._delete(BY_QUARTER_HOUR, f"{conditions} AND {span}", parameters)
+
+    def held_counts(self, account: int, until: int) -> int:
+        """How many rows of counts there are of what happened before this time."""
+        self._open()
+        rows = 0
+        with self._engine.reading() as client:
+            for one in _lasting(client):
+                source, parameters = held_of(one, Region(account=account, until=until))
+                rows += _number(client, f"SELECT count() {source}", parameters)
+        return rows
+
+    def expire_counts(self, account: int, until: int) -> None:
+        """The counts of what happened before this time go."""
+        self._note_expired(account, until)
+        with self._engine.reading() as client:
+            tables = _lasting(client)
+        for one in tables:
+            source, parameters = held_of(one, Region(account=account, until=until))
+            self._delete(one.table, source.partition(" WHERE ")[2], parameters)
+
+    def size(self) -> int:
+        """Bytes of everything the store holds."""
+        self._open()
+        with self._engine.reading() as client:
+            return _number(
+                client,
+                "SELECT sum(bytes_on_disk) FROM system.parts"
+                " WHERE active AND database = currentDatabase()",
+            )
+
+    def settled(self) -> bool:
+        """Whether all deletions are carried out. Then the engine's notes of them go too: they
+        quote what was erased. Raises StoreUnavailable when one cannot be carried out."""
+        self._open()
+        with self._engine.altering() as client:
+            ours = "database = currentDatabase()"
+            rows = client.query(
+                f"SELECT latest_fail_reason FROM system.mutations WHERE {ours} AND NOT is_done"
+            ).result_rows
+            for (problem,) in rows:
+                if problem:
+                    raise StoreUnavailable(f"The engine cannot remove rows yet: {problem[:200]}")
+            if rows:
+                return False
+            client.command(f"KILL MUTATION WHERE {ours} AND is_done SYNC")
+        return True
+
+    def _note_expired(self, account: int, before: int) -> None:
+        self._open()
+        with self._engine.altering() as client:
+            note_expired(client, account, before)
+
+    def _delete(
+        self,
+        table: str,
+        conditions: str,
+        parameters: dict[str, Any],
+        parts_of: EventFilter | None = None,
+    ) -> None:
+        """A deletion rewrites every part that holds such a row: parts without one are left alone,
+        and those that hold nothing else are dropped as a whole."""
+        with self._engine.altering() as client:
+            if parts_of is not None:
+                parts = _parts(client, table, parts_of)
+                whole = [part for part in parts if part.going == part.rows]
+                for part in whole:
+                    _drop(client, table, part.name)
+                if len(whole) == len(parts):
+                    return
+            found = f"SELECT count() FROM (SELECT 1 FROM {table} WHERE {conditions} LIMIT 1)"
+            if client.command(found, parameters=parameters):
+                client.command(
+                    f"ALTER TABLE {table} DELETE WHERE {conditions}",
+                    parameters=parameters,
+                    settings={"mutations_sync": 0},
+                )
+
+
+class _Part(msgspec.Struct, frozen=True):
+    name: str
+    rows: int
+    bytes: int
+    going: int
+
+
+def _parts(client: Client, table: str, query: EventFilter) -> list[_Part]:
+    """The parts that hold such events."""
+    conditions, parameters = conditions_of(query)
+    rows = client.query(
+        "SELECT name, rows, bytes_on_disk, going FROM"
+        f" (SELECT _part AS name, count() AS going FROM {table} WHERE {conditions} GROUP BY name)"
+        " AS found INNER JOIN (SELECT name, rows, bytes_on_disk FROM system.parts WHERE active"
+        f" AND database = currentDatabase() AND table = '{table}')"
+        " AS held USING (name)",
+        parameters=parameters,
+    ).result_rows
+    return [_Part(*row) for row in rows]
+
+
+def _drop(client: Client, table: str, part: str) -> None:
+    try:
+        client.command(f"ALTER TABLE {table} DROP PART '{part}'")
+    except DatabaseError:
+        return  # it was merged meanwhile: the deletion that follows takes its rows
+
+
+def _touched(client: Client, query: EventFilter, *, by_receipt: bool) -> set[Cell]:
+    conditions, parameters = conditions_of(query)
+    quarter_hour = f"intDiv({OCCURRED}, {QUARTER_HOUR_MS})"
+    if by_receipt:
+        quarter_hour = f"intDiv(bitShiftRight(id, {TIME_SHIFT}) + {EPOCH_MS}, {QUARTER_HOUR_MS})"
+    # Of both tables: a crash may have left rows in one of them only.
+    selects = [
+        f"SELECT tracker, {quarter_hour} AS number FROM {table} WHERE {conditions}"
+        for table in RAW_TABLES
+    ]
+    rows = client.query(
+        f"SELECT DISTINCT tracker, number FROM ({' UNION ALL '.join(selects)})",
+        parameters=parameters,
+    ).result_rows
+    return {(tracker, number) for tracker, number in rows}
+
+
+def _counted(client: Client, query: EventFilter) -> set[Cell]:
+    """The quarter-hours in which these trackers have counts."""
+    region = Region(account=query.account, trackers=_trackers(query))
+    source, parameters = held_of(_TOTAL, region)
+    rows = client.query(f"SELECT DISTINCT tracker, {_BUCKET} {source}", parameters=parameters)
+    return {(tracker, number) for tracker, number in rows.result_rows}
+
+
+def _torn(client: Client, account: int, cells: set[Cell], *, by_tracker: bool) -> set[Cell]:
+    """Those of which more was counted than there are raw rows: some went before. The rollup's
+    total counts every event. Not by tracker, the tracker is 0 and all of them count together."""
+    torn: set[Cell] = set()
+    total = msgspec.structs.replace(_TOTAL, by_tracker=by_tracker)
+    for piece in Region(account=account, cells=tuple(cells)).pieces() if cells else ():
+        tracker = "tracker" if by_tracker else "toUInt64(0)"
+        counted, parameters = held_of(total, piece)
+        raw, of_raw = raw_rows(total, piece)
+        rows = client.query(
+            "SELECT one, number, sum(counts) AS counted, sum(rows) AS held FROM ("
+            f"SELECT {tracker} AS one, {_BUCKET} AS number, sum(events) AS counts, 0 AS rows"
+            f" {counted} AND dimension = 'total' GROUP BY one, number UNION ALL"
+            f" SELECT {tracker} AS one, intDiv({OCCURRED}, {QUARTER_HOUR_MS}) AS number, 0,"
+            f" count() {raw} GROUP BY one, number"
+            ") GROUP BY one, number HAVING counted > held",
+            parameters=parameters | of_raw,
+        ).result_rows
+        torn |= {(one, number) for one, number, _, _ in rows}
+    return torn
+
+
+_BUCKET: Final = "toInt64(intDiv(toUnixTimestamp(bucket), 900))"
+_TOTAL: Final = Counted("rollup", "", by_tracker=True, by_receipt=False, sums=True)
+
+
+def _number(client: Client, sql: str, parameters: dict[str, Any] | None = None) -> int:
+    ((number,),) = client.query(sql, parameters=parameters).result_rows
+    return int(number)
+
+
+def _lasting(client: Client) -> list[Counted]:
+    """The counts that outlive the rows."""
+    return [one for one in find_counted(client) if one.table != BY_QUARTER_HOUR]
+
+
+def _is_of_trackers(query: EventFilter) -> bool:
+    """Whether these are all events of some trackers, but for the newest."""
+    plain = EventFilter(account=query.account)
+    rest = msgspec.structs.replace(query, tracker=None, trackers=(), below=None)
+    return bool(_trackers(query)) and rest == plain
+
+
+def _trackers(query: EventFilter) -> tuple[int, ...]:
+    return query.trackers if query.tracker is None else (query.tracker,)

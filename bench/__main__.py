@@ -12,11 +12,11 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from bench import door, faces, loading, machine, memory, reading, redirect, wrk
+from bench import door, faces, ingest, loading, machine, memory, reading, redirect, wrk
 from bench.measures import HEADINGS, Measure, markdown
 
 RESULTS: Final = Path(__file__).parent / "results.md"
-PARTS: Final = ("redirect", "load", "door", "faces", "stores", "memory")
+PARTS: Final = ("redirect", "load", "ingest", "door", "faces", "stores", "memory")
 
 
 class Plan(msgspec.Struct, frozen=True):
@@ -91,6 +91,8 @@ def _measure(
         measures += redirect.measure(base / "redirect", plan.rounds, plan.seconds, postgres, say)
     if "load" in parts:
         measures += loading.measure(base / "load", plan.rounds, plan.loaded, say)
+    if "ingest" in parts:
+        measures += ingest.measure(base / "ingest", plan.rounds, plan.seconds, plan.loaded, say)
     if "door" in parts:
         measures += door.measure(base / "door", plan.seconds * 5, plan.passes, say)
     if "faces" in parts:

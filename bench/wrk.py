@@ -65,14 +65,15 @@ def write_script(directory: Path) -> Path:
 
 def run(url: str, seconds: float, script: Path) -> Load:
     """What wrk sees after a first second that warms up. Raises Broken when wrk fails."""
-    warm_up = _run(url, WARM_UP_SECONDS, script)
-    load = _run(url, seconds, script)
+    warm_up = run_once(url, WARM_UP_SECONDS, script)
+    load = run_once(url, seconds, script)
     return msgspec.structs.replace(
         load, answers=load.answers + warm_up.answers, errors=load.errors + warm_up.errors
     )
 
 
-def _run(url: str, seconds: float, script: Path) -> Load:
+def run_once(url: str, seconds: float, script: Path) -> Load:
+    """What wrk sees, without a warm-up."""
     command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds:.0f}s", "--latency"]
     done = subprocess.run(
         [*command, "-s", str(script), url], capture_output=True, text=True, check=False

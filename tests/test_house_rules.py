@@ -27,7 +27,7 @@ ROOT: Final = Path(__file__).parent.parent
 SOURCE: Final = ROOT / "src" / "footfall"
 MIGRATIONS: Final = SOURCE / "store" / "migrations"
 
-CORE_LINES_MAX: Final = 2_600
+CORE_LINES_MAX: Final = 2_700
 FILE_LINES_MAX: Final = 400
 FUNCTION_LINES_MAX: Final = 70
 PORT_METHODS_MAX: Final = 6
@@ -306,7 +306,7 @@ async def test_every_route_is_documented(tmp_path: Path) -> None:
         for method in getattr(route, "methods", ())
         if method != "OPTIONS"
     }
-    routes.add(("GET", "/s/{}"))
+    routes |= {("GET", "/s/{}"), ("POST", "/events")}
     others = r"(?:(?:GET|POST|PUT|PATCH|DELETE)\b[`|,\s]+)*"  # as in "GET, POST /v1/qr"
     unmentioned = [
         f"{method} {path}"

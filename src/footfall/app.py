@@ -52,6 +52,7 @@ from footfall.journal.journal import SqliteJournal
 from footfall.journal.ledger import SqliteLedger
 from footfall.journal.loader import Loader
 from footfall.native import api as native
+from footfall.native.telling import Telling
 from footfall.removal.jobs import Step, removed_counts, unfinished
 from footfall.removal.removals import Removals, archive_directory
 from footfall.store.books import ClickHouseBooks
@@ -62,12 +63,13 @@ from footfall.surroundings.keys import link_key
 from footfall.surroundings.outbound import Outbound
 from footfall.surroundings.places import place_finder
 from footfall.surroundings.salts import DailySalt
-from footfall.web import health
+from footfall.web import health, tag
 from footfall.web.ads import AdPaths
 from footfall.web.application import ASGIApplication, framework, front_door
 from footfall.web.redirect import Redirect
 from footfall.web.seeing import See
 from footfall.web.signed import SignedPaths
+from footfall.web.tag import TagPaths
 from footfall.webhooks.delivery import Delivery
 
 UNMATCHED: Final = {
@@ -150,7 +152,9 @@ class Footfall:
         self.settings = settings
         self.catalog = catalog
         self.clock = clock
-        self.journal = SqliteJournal(settings.directory / "journal.db", settings.journal_bytes_max)
+        self.journal = SqliteJournal(
+            settings.directory / "journal.db", settings.journal_bytes_max, settings.told_once_days
+        )
         self.store = store
         self.loader = Loader(self.journal, self.store, settings.read_wait_seconds)
         self.background = background
@@ -200,8 +204,9 @@ class Footfall:
             self.background,
             clock,
         )
-        self.upkeep = Upkeep(catalog, self.removals, self.background, visitor_salt, clock)
-        self.clock = clock
+        self.upkeep = Upkeep(
+            catalog, self.removals, self.journal, self.background, visitor_salt, clock
+        )
         self._tasks: list[asyncio.Task[None]] = []
 
     def _make_audit(self) -> Audit:
@@ -275,6 +280,7 @@ class Footfall:
             openapi.route(DOCUMENTS),
             *passentry.routers(parts),
             native.router(parts),
+            tag.script,
             everflow.router(parts, index),
         ]
         see = See(self.settings, self.clock)
@@ -282,7 +288,13 @@ class Footfall:
         signed = SignedPaths(self.capture, self.catalog, self.signer, see)
         return front_door(
             Redirect(self.capture, self.catalog, see),
-            {"/p/": signed.pixel, "/l/": signed.link, **ads.by_first_part()},
+            {
+                "/p/": signed.pixel,
+                "/l/": signed.link,
+                "/t/": TagPaths(self.capture, self.catalog, see),
+                **ads.by_first_part(),
+            },
+            {"/events": Telling(parts)},
             framework(routes, UNMATCHED, self.settings.body_bytes_max),
             self.settings.short_host,
         )

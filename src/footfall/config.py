@@ -27,6 +27,7 @@ LIMITS: Final = (
     ("node", 0, 1023),
     ("trusted_proxy_hops", 0, 20),
     ("raw_days", 1, 36_500),
+    ("told_once_days", 1, 365),
     ("read_wait_seconds", 0.1, 600),
     ("memory_bytes_max", 100_000_000, 1 << 50),
     ("journal_bytes_max", 1_000, 1 << 50),
@@ -48,6 +49,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     store_url: str = ""
     memory_bytes_max: int = 300_000_000
     journal_bytes_max: int = 2 << 30
+    told_once_days: int = 7
     read_wait_seconds: float = 10.0
     node: int = 0
     trusted_proxy_hops: int = 0
@@ -106,6 +108,8 @@ HELP: Final[Mapping[str, str]] = {
     "on a machine of 1 GB.",
     "journal_bytes_max": "Limit of the backlog between journal and event store. Past it, "
     "redirects go on unrecorded and are counted as such.",
+    "told_once_days": "Days for which an event that is told again under the caller's own id is "
+    "known as a duplicate.",
     "read_wait_seconds": "How long a read waits for journalled events to enter the store before "
     "it answers 503.",
     "node": "0 to 1023: part of every event id. Give each server its own when several fill one "

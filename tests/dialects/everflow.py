@@ -90,7 +90,7 @@ class Network:
         told = [{"kind": "impression", "tracker": self.offer, **event} for event in events]
         headers = {"Authorization": f"Bearer {self.key}"}
         answer = self.server.client.post("/events", json=told, headers=headers)
-        assert answer.json() == {"stored": len(told), "refused": [], "durable": True}
+        assert answer.json()["stored"] == len(told), answer.text
 
     def ask(self, **body: Any) -> httpx.Response:
         """The answer of the stream; by default of yesterday to tomorrow."""

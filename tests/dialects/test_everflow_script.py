@@ -7,25 +7,14 @@ which order of parameters, and what it does with the answer.
 import html
 import json
 import re
-import shutil
-import subprocess
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.browser import BROWSER, Site, browse
 from tests.dialects.everflow import Network
-
-BROWSER = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("chrome")
-
-PERSON = (
-    "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) "
-    "Chrome/130.0.0.0 Safari/537.36"
-)
-"""By itself it says that it has no head, which is a bot to us."""
 
 pytestmark = pytest.mark.skipif(BROWSER is None, reason="this machine has no Chromium")
 
@@ -83,34 +72,6 @@ PAGE = """<!doctype html><meta charset="utf-8"><title>A page</title><pre id="don
 <script>const ASKED = {asked};{script}</script>"""
 
 
-class Site:
-    """Another origin, with one page."""
-
-    def __init__(self) -> None:
-        self.page = b""
-        site = self
-
-        class Answer(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                self.send_response(200)
-                self.send_header("Content-Type", "text/html; charset=utf-8")
-                self.end_headers()
-                self.wfile.write(site.page)
-
-            def log_message(self, *_: Any) -> None:
-                pass
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Answer)
-        self.url = f"http://127.0.0.1:{self._server.server_port}"
-        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
-        self._thread.start()
-
-    def close(self) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
-
-
 @pytest.fixture
 def site() -> Iterator[Site]:
     site = Site()
@@ -121,25 +82,7 @@ def site() -> Iterator[Site]:
 def visit(site: Site, profile: Path, **asked: Any) -> dict[str, Any]:
     """What the page's script has done, after everything that it waits for has come."""
     site.page = PAGE.format(asked=json.dumps(asked), script=SCRIPT).encode()
-    assert BROWSER is not None
-    shown = subprocess.run(
-        [
-            BROWSER,
-            "--headless=new",
-            "--no-sandbox",
-            "--disable-gpu",
-            "--disable-dev-shm-usage",
-            f"--user-data-dir={profile}",
-            f"--user-agent={PERSON}",
-            "--virtual-time-budget=10000",
-            "--dump-dom",
-            f"{site.url}/page?from=mail",
-        ],
-        capture_output=True,
-        text=True,
-        check=True,
-        timeout=90,
-    ).stdout
+    shown = browse(f"{site.url}/page?from=mail", profile)
     found = re.search(r'<pre id="done">(.*?)</pre>', shown, re.DOTALL)
     assert found, shown
     done: dict[str, Any] = json.loads(html.unescape(found[1]))

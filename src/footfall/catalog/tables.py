@@ -89,6 +89,7 @@ class TrackerRow(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"), index=True)
     slug: Mapped[str | None] = mapped_column(unique=True)
+    name: Mapped[str | None]
     kind: Mapped[str]
     source: Mapped[str]
     destination: Mapped[str]

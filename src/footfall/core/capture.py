@@ -5,7 +5,7 @@ look up → decide → enrich → journal → Receipt
 
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import Any, Final
 
@@ -23,8 +23,9 @@ from footfall.core.enrichment import (
 from footfall.core.errors import JournalUnavailable
 from footfall.core.events import Event, EventKind, Verdict
 from footfall.core.ids import IdGenerator, received_at
-from footfall.core.ports import Journal
+from footfall.core.ports import ToldJournal
 from footfall.core.tally import Tally
+from footfall.core.telling import Told
 from footfall.core.trackers import Tracker
 
 FAILURE_COUNTS_SECONDS: Final = 30.0
@@ -73,22 +74,10 @@ class Receipt(msgspec.Struct, frozen=True):
     recorded: bool
 
 
-class Told(msgspec.Struct, frozen=True, kw_only=True):
-    """An event that somebody else observed and tells us of; `fields` are enriched already. Times
-    in milliseconds since 1970; `tracker` 0 is none."""
-
-    account: int
-    tracker: int
-    kind: EventKind
-    source: str
-    occurred_at: int
-    fields: Fields
-
-
 class Capture:
     """Records sightings. Its methods run on the event loop and never wait for the store."""
 
-    def __init__(self, journal: Journal, ids: IdGenerator, around: Surroundings) -> None:
+    def __init__(self, journal: ToldJournal, ids: IdGenerator, around: Surroundings) -> None:
         self._journal = journal
         self._ids = ids
         self._around = around
@@ -165,25 +154,16 @@ class Capture:
         """The fields of a sighting that the privacy mode lets through. Any thread may ask."""
         return enrich(sighting, kind, privacy, self._around)
 
-    async def record_told(self, told: Sequence[Told]) -> None:
-        """All of them or none, in one commit of the journal. Raises JournalUnavailable."""
-        events = []
-        for one in told:
-            id = self._ids.next()
-            event = Event(
-                id=id,
-                account=one.account,
-                tracker=one.tracker,
-                kind=one.kind,
-                source=one.source,
-                delay=max(0, received_at(id) - one.occurred_at),
-                **one.fields,
-            )
-            events.append(event)
-        await self._journal.append(*events)
-        self.recorded += len(told)
-        for event in events:
-            self.answered.add(event)
+    async def record_told(self, told: Sequence[Told]) -> tuple[list[int], Mapping[int, int]]:
+        """All of them or none, in one commit of the journal. Their ids, and for those that were
+        told before the id of the first. Raises JournalUnavailable."""
+        ids = [self._ids.next() for _ in told]
+        firsts = await self._journal.append_told(ids, told)
+        self.recorded += len(ids) - len(firsts)
+        for id, one in zip(ids, told, strict=True):
+            if id not in firsts:
+                self.answered.add(one.account, one.source, id)
+        return ids, firsts
 
     async def _append(self, fields: dict[str, Any], at: int, **facts: Any) -> Receipt:
         event_id = self._ids.next()
@@ -194,13 +174,13 @@ class Capture:
             await self._journal.append(event)
         except JournalUnavailable as error:
             self.unrecorded += 1
-            self.lost.add(event)
+            self.lost.add(event.account, event.source, event.id)
             if not self.problem:
                 log.error("Events go unrecorded: %s", error.message)
             self.problem = error.message
             self._failed_at = time.monotonic()
             return Receipt(event.id, event.verdict, recorded=False)
         self.recorded += 1
-        self.answered.add(event)
+        self.answered.add(event.account, event.source, event.id)
         self.problem = ""
         return Receipt(event.id, event.verdict, recorded=True)

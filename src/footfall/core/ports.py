@@ -1,6 +1,6 @@
 """What the core needs from the parts around it. `app.py` joins them."""
 
-from collections.abc import Awaitable, Iterator, Sequence
+from collections.abc import Awaitable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -23,6 +23,7 @@ from footfall.core.queries import (
     TrackerReportQuery,
 )
 from footfall.core.reports import Report, ReportQuery
+from footfall.core.telling import Told
 from footfall.core.trackers import Tracker
 
 
@@ -83,6 +84,17 @@ class Journal(Protocol):
 
     def scrub(self) -> None:
         """Overwrite what was released, so that erased events leave no remnant. Blocks."""
+
+
+class ToldJournal(Journal, Protocol):
+    """A journal that knows what it was told before."""
+
+    def append_told(self, ids: Sequence[int], told: Sequence[Told]) -> Awaitable[Mapping[int, int]]:
+        """As `append`, of events with these ids. Those whose key is taken are left out: each is
+        named with the id of the event that has its key."""
+
+    def forget_keys(self, now: int) -> None:
+        """Remove some of the keys whose window is over. Blocks."""
 
 
 class EventReader(Protocol):

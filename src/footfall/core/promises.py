@@ -94,7 +94,7 @@ class Promises:
                 self._waiting.pop(event.id, None)
                 self._kept.append(event.id)
                 self.recorded += 1
-                self.answered.add(event)
+                self.answered.add(event.account, event.source, event.id)
             elif isinstance(result, JournalUnavailable):
                 self._waiting[event.id] = event
             else:

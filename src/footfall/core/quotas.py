@@ -11,9 +11,12 @@ from typing import Final
 import msgspec
 from limits import RateLimitItemPerSecond
 from limits.storage import MemoryStorage
-from limits.strategies import MovingWindowRateLimiter
+from limits.strategies import FixedWindowRateLimiter, MovingWindowRateLimiter
 
 from footfall.core.errors import RateLimited
+
+EXACT_MAX: Final = 10_000
+"""The exact window keeps the time of every request. Beyond this many, whole windows are counted."""
 
 
 class Remaining(msgspec.Struct, frozen=True):
@@ -31,7 +34,8 @@ class Quota:
         self._limit: Final = limit
         self._seconds: Final = seconds
         self._item: Final = RateLimitItemPerSecond(max(limit, 1), seconds)
-        self._window: Final = MovingWindowRateLimiter(MemoryStorage())
+        window = MovingWindowRateLimiter if limit <= EXACT_MAX else FixedWindowRateLimiter
+        self._window: Final = window(MemoryStorage())
         # The storage drops a key's lock when its window empties, so two threads could hold two
         # locks for one key; this one makes the count exact.
         self._lock: Final = threading.Lock()

@@ -18,7 +18,7 @@ LENGTH_MAX: Final = 48
 _RESERVED_WORDS: Final = """
     s v1 api app admin assets static health healthz ready metrics mcp native docs help about login
     logout signup account settings dashboard openapi schema favicon robots sitemap well-known www
-    pixel sdk imp clk s2s
+    pixel sdk imp clk s2s tag events trackers
 """
 
 RESERVED: Final = frozenset(_RESERVED_WORDS.split())

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 
-from footfall.core.events import Event
 from footfall.core.ids import EPOCH_HOUR, IDS_OF_HOUR
 
 Place = tuple[int, str, int]
@@ -14,8 +13,9 @@ class Tally(dict[Place, int]):
 
     __slots__ = ()
 
-    def add(self, event: Event) -> None:
-        place = (event.account, event.source, event.id // IDS_OF_HOUR + EPOCH_HOUR)
+    def add(self, account: int, source: str, id: int) -> None:
+        """An event with this id."""
+        place = (account, source, id // IDS_OF_HOUR + EPOCH_HOUR)
         self[place] = self.get(place, 0) + 1
 
     def add_all(self, other: Mapping[Place, int]) -> None:

@@ -12,7 +12,7 @@ from typing import Final
 from footfall.core.background import Background
 from footfall.core.errors import Unavailable
 from footfall.core.ids import Clock
-from footfall.core.ports import Catalog, Removes
+from footfall.core.ports import Catalog, Removes, ToldJournal
 
 EVERY_SECONDS: Final = 60.0
 RETRY_SECONDS: Final = 10.0
@@ -28,12 +28,14 @@ class Upkeep:
         self,
         catalog: Catalog,
         removal: Removes,
+        journal: ToldJournal,
         background: Background,
         visitor_salt: Callable[[int], bytes],
         clock: Clock,
     ) -> None:
         self._catalog = catalog
         self._removal = removal
+        self._journal = journal
         self._background = background
         self._visitor_salt = visitor_salt
         self._clock = clock
@@ -54,6 +56,7 @@ class Upkeep:
                 if await self.erase():
                     wait_seconds = RETRY_SECONDS
                 await self._removal.expire()
+                await self._background.run(self._journal.forget_keys, self._clock())
             except Unavailable as error:
                 log.warning("Erasure and retention wait: %s", error.message)
                 wait_seconds = RETRY_SECONDS

@@ -22,7 +22,7 @@ def decode(body: bytes, type: type[T]) -> T:
     try:
         return msgspec.json.decode(body, type=type)
     except msgspec.ValidationError as error:
-        raise InvalidRequest(_located(error)) from None
+        raise InvalidRequest(describe(error)) from None
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise InvalidRequest(
             f"The body is not valid JSON ({error}). Send a JSON object, "
@@ -37,10 +37,10 @@ def convert(values: Mapping[str, str], type: type[T]) -> T:
     try:
         return msgspec.convert(values, type, strict=False)
     except msgspec.ValidationError as error:
-        raise InvalidRequest(_located(error)) from None
+        raise InvalidRequest(describe(error)) from None
 
 
-def _located(error: msgspec.ValidationError) -> str:
+def describe(error: msgspec.ValidationError) -> str:
     """`size: expected `int`, got `str`` from msgspec's "Expected …, got … - at `$.size`"."""
     what, _, where = NO_LINE_END.sub("", str(error)).partition(" - at ")
     path = where.strip("`").removeprefix("$").removeprefix(".")

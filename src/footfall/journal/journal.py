@@ -3,6 +3,7 @@
 A SQLite file in WAL mode with `synchronous=FULL`: a commit returns after the fsync, and a torn
 write at the end is recognised by SQLite's checksums. Events that arrive while a commit is under
 way share the next one (group commit), so the cost of the fsync is divided among them.
+The keys of told events are in the same file and the same commits (`journal/keys.py`).
 
 One thread writes, in the order the event loop asks: commit a group, seal a batch, release a batch.
 Everything else about the open group belongs to the event loop, and so needs no lock.
@@ -14,23 +15,30 @@ import queue
 import secrets
 import sqlite3
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 import msgspec
 
 from footfall.core.errors import JournalUnavailable
 from footfall.core.events import Event
+from footfall.core.ids import TIME_SHIFT, first_id_at, received_at
 from footfall.core.ports import Backlog, Batch
 from footfall.core.tally import Tally
-from footfall.journal import ledger
+from footfall.core.telling import Told, line_of
+from footfall.journal import keys, ledger
 
 BATCH_EVENTS_MAX: Final = 20_000
 BATCH_BYTES_MAX: Final = 16 << 20
 """A batch is held in memory whole, and the engine needs about 2 KB a row to take it: these bound
 both (one group may exceed them)."""
+
+DAY_MS: Final = 86_400_000
+INCREMENTAL: Final = 2
+KEY_STEPS: Final = 200
+"""Of removing keys at a time: 400,000 keys are looked at a minute."""
 
 SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS groups (
@@ -54,28 +62,43 @@ _encode = msgspec.json.Encoder().encode
 T = TypeVar("T")
 
 
+class _ToldPart:
+    """Told events of one request: the writer finds out which of them are repetitions."""
+
+    __slots__ = ("firsts", "ids", "told")
+
+    def __init__(self, ids: Sequence[int], told: Sequence[Told]) -> None:
+        self.ids = ids
+        self.told = told
+        self.firsts: dict[int, int] = {}
+
+
 class _Group:
     """Events that will share one commit. Each has its own future: a request that is given up
     cancels what it waits for, and must not cancel the others."""
 
-    __slots__ = ("counts", "futures", "last_id", "lines")
+    __slots__ = ("counts", "futures", "last_id", "lines", "told")
 
     def __init__(self) -> None:
         self.lines: list[bytes] = []
         self.counts = Tally()
-        self.futures: list[asyncio.Future[None]] = []
+        self.told: list[_ToldPart] = []
+        self.futures: list[tuple[asyncio.Future[Any], object]] = []
         self.last_id = 0
 
 
 class SqliteJournal:
-    """See `core.ports.Journal`. `append` and `position` belong to one event loop.
+    """See `core.ports.ToldJournal`. `append` and `position` belong to one event loop.
 
-    `bytes_max` bounds the backlog: past it events are refused as if the disk were full.
+    `bytes_max` bounds the backlog: past it events are refused as if the disk were full. The keys of
+    told events count for `told_days`.
     """
 
-    def __init__(self, path: Path, bytes_max: int) -> None:
+    def __init__(self, path: Path, bytes_max: int, told_days: int = 7) -> None:
         self._path = path
         self._bytes_max = bytes_max
+        self._window_ms = told_days * DAY_MS
+        self._key = b""
         self._commands: queue.SimpleQueue[Callable[[sqlite3.Connection], None] | None]
         self._commands = queue.SimpleQueue()
         self._open: _Group | None = None
@@ -84,7 +107,7 @@ class SqliteJournal:
 
         try:
             connection = self._connect()
-            connection.executescript(SCHEMA)
+            connection.executescript(SCHEMA + keys.SCHEMA)
         except sqlite3.Error as error:
             raise JournalUnavailable(f"{path} cannot be opened: {error}") from error
         connection.execute(
@@ -109,31 +132,46 @@ class SqliteJournal:
     # ── on the event loop ─────────────────────────────────────────────────────────────────────
 
     def append(self, *events: Event) -> asyncio.Future[None]:
+        group, done = self._join(None)
+        if group is not None:
+            for event in events:
+                group.lines.append(_encode(event))
+                group.counts.add(event.account, event.source, event.id)
+                # A promised event may be an older one.
+                group.last_id = max(group.last_id, event.id)
+        return done
+
+    def append_told(
+        self, ids: Sequence[int], told: Sequence[Told]
+    ) -> asyncio.Future[Mapping[int, int]]:
+        part = _ToldPart(ids, told)
+        group, done = self._join(part.firsts)
+        if group is not None:
+            group.told.append(part)
+            group.last_id = max(group.last_id, *ids)
+        return done
+
+    def _join(self, result: object) -> tuple[_Group | None, asyncio.Future[Any]]:
+        """The open group, and what is done with this result when the group is on disk. No group
+        when the journal is full: then it is done already."""
         loop = self._loop
         if loop is None:
             loop = self._loop = asyncio.get_running_loop()
         done = loop.create_future()
-        if not events and self._open is None and not self._writing:
-            done.set_result(None)
-            return done
-        if events and self._backlog.bytes >= self._bytes_max:
+        if self._backlog.bytes >= self._bytes_max:
             done.set_exception(
                 JournalUnavailable(
                     "The journal holds as much as it may: the event store is behind or away."
                 )
             )
-            return done
+            return None, done
         group = self._open
         if group is None:
             group = self._open = _Group()
             if not self._writing:
                 loop.call_soon(self._dispatch)
-        for event in events:
-            group.lines.append(_encode(event))
-            group.counts.add(event)
-            group.last_id = max(group.last_id, event.id)  # a promised event may be an older one
-        group.futures.append(done)
-        return done
+        group.futures.append((done, result))
+        return group, done
 
     def position(self) -> int:
         return self._position
@@ -152,11 +190,11 @@ class SqliteJournal:
         self._dispatch()
         if sequence is not None:
             self._position = sequence
-        for done in group.futures:
+        for done, result in group.futures:
             if done.done():
                 continue
             if error is None:
-                done.set_result(None)
+                done.set_result(result)
             else:
                 done.set_exception(JournalUnavailable(f"The journal cannot be written: {error}"))
 
@@ -166,6 +204,10 @@ class SqliteJournal:
         connection = sqlite3.connect(
             self._path, isolation_level=None, timeout=10, check_same_thread=False
         )
+        # Of a new file. So scrubbing gives back the pages that released events were on, and does
+        # not rewrite the keys of a week, for which every scan would have to wait.
+        connection.execute(f"PRAGMA auto_vacuum = {INCREMENTAL}")
+        connection.execute("PRAGMA secure_delete = FAST")  # on pages that stay
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
         return connection
@@ -179,17 +221,18 @@ class SqliteJournal:
     def _commit(self, connection: sqlite3.Connection, group: _Group) -> None:
         assert self._loop is not None
         sequence, error = None, None
-        lines = b"\n".join(group.lines)
-        if not lines:  # somebody waited for what was under way
-            self._loop.call_soon_threadsafe(self._committed, group, None, None)
-            return
+        lines = b""
         try:
             connection.execute("BEGIN IMMEDIATE")
-            sequence = connection.execute(
-                "INSERT INTO groups (events, last_id, counts, lines) VALUES (?, ?, ?, ?)",
-                (len(group.lines), group.last_id, ledger.encode(group.counts), lines),
-            ).lastrowid
-            ledger.enter(connection, group.counts)
+            if group.told:
+                self._tell(connection, group)
+            lines = b"\n".join(group.lines)
+            if lines:
+                sequence = connection.execute(
+                    "INSERT INTO groups (events, last_id, counts, lines) VALUES (?, ?, ?, ?)",
+                    (len(group.lines), group.last_id, ledger.encode(group.counts), lines),
+                ).lastrowid
+                ledger.enter(connection, group.counts)
             connection.execute("COMMIT")
         except Exception as failure:  # every request of the group waits for an answer
             sequence, error = None, failure
@@ -199,6 +242,26 @@ class SqliteJournal:
             self._backlog = Backlog(waiting.events + len(group.lines), waiting.bytes + len(lines))
         if not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self._committed, group, sequence, error)
+
+    def _tell(self, connection: sqlite3.Connection, group: _Group) -> None:
+        """Keep the keys, and write the lines of those that were not told before."""
+        events = [
+            (id, one) for part in group.told for id, one in zip(part.ids, part.told, strict=True)
+        ]
+        firsts: Mapping[int, int] = {}
+        if keyed := {id: one.key for id, one in events if one.key}:
+            firsts = keys.keep_keys(connection, keyed, self._window_ms << TIME_SHIFT)
+        group.lines += [
+            line_of(id, max(0, received_at(id) - one.occurred_at), one.rest)
+            for id, one in events
+            if id not in firsts
+        ]
+        for id, one in events:
+            if id not in firsts:
+                group.counts.add(one.account, one.source, id)
+        if firsts:
+            for part in group.told:
+                part.firsts.update({id: firsts[id] for id in part.ids if id in firsts})
 
     def _call(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """Run on the writer's thread and wait; raises JournalUnavailable."""
@@ -283,9 +346,22 @@ class SqliteJournal:
 
         self._call(forget)
 
+    def forget_keys(self, now: int) -> None:
+        below = first_id_at(now - self._window_ms)
+        for _ in range(KEY_STEPS):
+            self._key = self._call(lambda writer: keys.remove_keys(writer, self._key, below))
+            if not self._key:
+                break
+
     def scrub(self) -> None:
         def rewrite(connection: sqlite3.Connection) -> None:
-            connection.execute("VACUUM")
+            (mode,) = connection.execute("PRAGMA auto_vacuum").fetchone()
+            if mode == INCREMENTAL:
+                # As a script: a single statement stops after the first page.
+                connection.executescript("PRAGMA incremental_vacuum")
+            else:  # a journal of before: from now on as a new one
+                connection.execute(f"PRAGMA auto_vacuum = {INCREMENTAL}")
+                connection.execute("VACUUM")
             (busy, _, _) = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
             if busy:
                 raise sqlite3.OperationalError("another process reads it")

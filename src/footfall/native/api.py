@@ -1,13 +1,15 @@
 """The native API's routes, and what they share: who asks, how often, how errors are answered.
 
-    POST /events         tell of events that somebody else observed
+    POST /events         is in front of the framework: telling.py
     GET  /events         list them, a page or all; /events/{id} one of them
     GET  /events/live    follow them
     POST /reports        count them; /reports/schema says what may be asked
+    POST /counts/explain a number taken apart
     GET  /integrity      whether the books balance
     /retention      how long events are kept, and what would go
     /erasures       erase events, with a receipt; /removals has all that took events away
     /archives       months as Parquet files
+    /trackers       what reports back
 
 An error is `{"error": "…", "code": "…"}`; the code is that of `core.errors`.
 """
@@ -22,29 +24,16 @@ from litestar.handlers import BaseRouteHandler
 from litestar.params import SkipValidation
 from litestar.types import ExceptionHandlersMap
 
-from footfall.core.errors import FootfallError, RateLimited, Unauthorized, Unavailable
+from footfall.core.errors import FootfallError
 from footfall.core.quotas import Quota
 from footfall.dialects import Parts
 from footfall.dialects.admission import Connection, authenticate, require_scope
 from footfall.dialects.bodies import answer
-from footfall.native import listing, live, removal, reports
+from footfall.native import explaining, listing, live, removal, reports, trackers
+from footfall.native.bodies import BODY_BYTES_MAX
 from footfall.native.budgets import Budgets
-from footfall.native.events import BODY_BYTES_MAX, tell_events
+from footfall.native.failures import FAULT, status_and_headers
 from footfall.native.integrity import tell_integrity
-
-STATUS: Final = {
-    "unauthorized": 401,
-    "forbidden": 403,
-    "not_found": 404,
-    "conflict": 409,
-    "too_large": 413,
-    "rate_limited": 429,
-    "catalog_unavailable": 503,
-    "journal_unavailable": 503,
-    "store_unavailable": 503,
-    "unavailable": 503,
-}
-"""By code; any other is 400."""
 
 ROUTES: Final[list[BaseRouteHandler]] = [
     listing.list_events,
@@ -52,6 +41,7 @@ ROUTES: Final[list[BaseRouteHandler]] = [
     live.follow_events,
     reports.make_report,
     reports.get_schema,
+    explaining.explain_count,
     tell_integrity,
 ]
 
@@ -70,7 +60,7 @@ def router(parts: Parts) -> Router:
 
     return Router(
         path="/",
-        route_handlers=[tell_events, *ROUTES, *removal.ROUTES],
+        route_handlers=[*ROUTES, *removal.ROUTES, *trackers.ROUTES],
         dependencies={
             "parts": Provide(lambda: parts, sync_to_thread=False),
             "budgets": Provide(lambda: budgets, sync_to_thread=False),
@@ -83,13 +73,8 @@ def router(parts: Parts) -> Router:
 
 
 def answer_error(_: Request[Any, Any, Any], error: FootfallError) -> Response[bytes]:
-    headers: dict[str, str] = {}
-    if isinstance(error, RateLimited | Unavailable):
-        headers = {"Retry-After": str(error.retry_after_seconds)}
-    elif isinstance(error, Unauthorized):
-        headers = {"WWW-Authenticate": "Bearer"}
-    body = {"error": error.message, "code": error.code}
-    return answer(body, STATUS.get(error.code, 400), headers)
+    status, headers = status_and_headers(error)
+    return answer({"error": error.message, "code": error.code}, status, headers)
 
 
 def answer_http_error(_: Request[Any, Any, Any], error: HTTPException) -> Response[bytes]:
@@ -105,8 +90,7 @@ def answer_http_error(_: Request[Any, Any, Any], error: HTTPException) -> Respon
 def answer_fault(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
     """Our own mistake: logged in full, told in one sentence."""
     log.error("%s %s failed", request.method, request.url.path, exc_info=error)
-    body = {"error": "Something went wrong on the server; its log has the details."}
-    return answer({**body, "code": "error"}, 500)
+    return answer(FAULT, 500)
 
 
 ERROR_HANDLERS: Final[ExceptionHandlersMap] = {

@@ -1,37 +1,32 @@
-"""`POST /events`: events that somebody else observed, such as the deliveries of a mail server.
-
-The body is a JSON array. Each event is taken or refused by itself; those that are taken are on disk
-together before the answer leaves, or none is.
+"""What `POST /events` reads: events that somebody else observed, such as the deliveries of a mail
+server. Each event is taken or refused by itself.
 """
 
-import asyncio
 from datetime import UTC, datetime
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final
 
 import msgspec
-from litestar import Request, Response, post
-from litestar.di import NamedDependency
-from litestar.params import RawBody, SkipValidation
 from msgspec import Meta
 
-from footfall.core.accounts import Account, Caller, Scope
-from footfall.core.capture import Told
+from footfall.core.accounts import Account
 from footfall.core.enrichment import TEXT_LENGTH_MAX, Sighting, plain_address
-from footfall.core.errors import InvalidRequest, TooLarge
+from footfall.core.errors import InvalidRequest
 from footfall.core.events import REFERENCES, EventKind, Verdict
 from footfall.core.ids import ID_MAX
 from footfall.core.signing import visitor_of
+from footfall.core.telling import Told, key_of, rest_of
+from footfall.core.trackers import Tracker
 from footfall.dialects import Parts
-from footfall.dialects.bodies import answer
+from footfall.dialects.bodies import describe
+from footfall.native.bodies import EVENTS_MAX, cut
 
-EVENTS_MAX: Final = 10_000
-BODY_BYTES_MAX: Final = 16 << 20
 METADATA_BYTES_MAX: Final = 8_192
 AHEAD_MS_MAX: Final = 300_000
 """How far a teller's clock may be ahead of ours; such an event happened now."""
 
 EARLIEST_MS: Final = 946_684_800_000
 SOURCE: Final = "native"
+_REFERENCES: Final = frozenset(REFERENCES)
 OF_MACHINES: Final = frozenset(
     {EventKind.DELIVERY, EventKind.BOUNCE, EventKind.UNSUBSCRIBE, EventKind.COMPLAINT}
 )
@@ -41,16 +36,18 @@ Text = Annotated[str, Meta(max_length=TEXT_LENGTH_MAX)]
 Reference = Annotated[str, Meta(max_length=255)]
 
 
-class EventRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class EventRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
     """One event.
 
-    `occurred_at` is ISO 8601 with an offset, or milliseconds since 1970; without it, now.
-    `tracker` is the id of one of the account's trackers. `references` name nouns by the columns of
-    `core.events.REFERENCES`. `unique` names whom it is counted for once, such as a destination of
-    a mailing. The rest is what was seen of the person, and is kept as the privacy mode allows.
+    `id` is the caller's own, unique in the account: told again, it is known. `occurred_at` is ISO
+    8601 with an offset, or milliseconds since 1970; without it, now. `tracker` is the id of one of
+    the account's trackers. `references` name nouns by the columns of `core.events.REFERENCES`.
+    `unique` names whom it is counted for once, such as a destination of a mailing. The rest is
+    what was seen of the person, and is kept as the privacy mode allows.
     """
 
     kind: EventKind
+    id: Annotated[str, Meta(min_length=1, max_length=128)] | None = None
     occurred_at: int | datetime | None = None
     tracker: Annotated[int, Meta(ge=1, le=ID_MAX)] | None = None
     references: dict[str, Reference] = {}
@@ -64,96 +61,110 @@ class EventRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     metadata: dict[str, Any] = {}
 
 
-class Refused(msgspec.Struct, frozen=True):
-    """`index` counts from 0 in the order of the request."""
+_decode: Final = msgspec.json.Decoder(EventRequest).decode
+_decode_all: Final = msgspec.json.Decoder(list[EventRequest]).decode
 
-    index: int
-    error: str
-
-
-class Taken(msgspec.Struct, frozen=True):
-    """`durable`: what was stored is on disk."""
-
-    stored: int
-    refused: list[Refused]
-    durable: Literal[True] = True
+NOT_AN_EVENT: Final = (msgspec.MsgspecError, ValueError, RecursionError)
+"""Bad JSON, bad UTF-8, a number too long, too deep: all that decoding raises for a bad body."""
 
 
-@post("/events", status_code=200, opt={"scope": Scope.CAPTURE})
-async def tell_events(
-    request: Request[Any, Caller, Any],
-    parts: NamedDependency[SkipValidation[Parts]],
-    body: RawBody,
-) -> Response[bytes]:
-    told, refused = await asyncio.to_thread(read_events, parts, request.auth.account, body)
-    if told:
-        await parts.capture.record_told(told)
-    return answer(Taken(len(told), refused))
+def read_events(parts: Parts, account: Account, body: bytes, content_type: str) -> list[Told | str]:
+    """Each event, or why it cannot be stored, in the order of the body.
 
-
-def read_events(parts: Parts, account: Account, body: bytes) -> tuple[list[Told], list[Refused]]:
-    """Those that can be stored, and why the others cannot. Raises InvalidRequest, TooLarge."""
-    try:
-        raws = msgspec.json.decode(body, type=list[msgspec.Raw])
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        raise InvalidRequest("Send a JSON array of events.") from None
-    if len(raws) > EVENTS_MAX:
-        raise TooLarge(f"{len(raws)} events are too many: send at most {EVENTS_MAX} at once.")
-    told, refused = [], []
-    for index, raw in enumerate(raws):
+    Raises InvalidRequest, TooLarge for a body that is refused as a whole.
+    """
+    read = _Reading(parts, account)
+    outcomes: list[Told | str] = []
+    for piece in _all_at_once(body) or cut(body, content_type):
         try:
-            told.append(_read(parts, account, msgspec.json.decode(raw, type=EventRequest)))
-        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-            refused.append(Refused(index, str(error)))
+            asked = piece if isinstance(piece, EventRequest) else _decode(piece)
+            outcomes.append(read.told(asked))
+        except msgspec.ValidationError as error:
+            outcomes.append(describe(error))
         except InvalidRequest as error:
-            refused.append(Refused(index, error.message))
-    return told, refused
+            outcomes.append(error.message)
+        except NOT_AN_EVENT as error:
+            outcomes.append(f"This is not valid JSON: {str(error)[:200]}")
+    return outcomes
 
 
-def _read(parts: Parts, account: Account, asked: EventRequest) -> Told:
-    tracker = None
-    if asked.tracker is not None:
-        tracker = parts.catalog.tracker_with_id(asked.tracker)
-        if tracker is None or tracker.account != account.id:
-            raise InvalidRequest(f"tracker: there is no tracker {asked.tracker}.")
-    for name in asked.references:
-        if name not in REFERENCES:
-            raise InvalidRequest(f"references: {name[:40]} is none. See docs/native.md.")
-    ip = plain_address(asked.ip)
-    if asked.ip and not ip:
-        raise InvalidRequest("ip: this is no address.")
-    metadata = msgspec.json.encode(asked.metadata).decode() if asked.metadata else ""
-    if len(metadata.encode()) > METADATA_BYTES_MAX:
+def _all_at_once(body: bytes) -> list[EventRequest] | None:
+    """The events of an array in which every one is well formed: the usual case, and three times as
+    fast as one by one."""
+    try:
+        events = _decode_all(body)
+    except NOT_AN_EVENT:
+        return None
+    return events if len(events) <= EVENTS_MAX else None
+
+
+class _Reading:
+    """Of one body."""
+
+    def __init__(self, parts: Parts, account: Account) -> None:
+        self._parts = parts
+        self._account = account
+        self._now = parts.clock()
+
+    def told(self, asked: EventRequest) -> Told:
+        """Raises InvalidRequest."""
+        tracker = self._tracker(asked.tracker) if asked.tracker is not None else None
+        for name in asked.references:
+            if name not in _REFERENCES:
+                raise InvalidRequest(f"references: {name[:40]} is none. See docs/native.md.")
+        ip = plain_address(asked.ip) if asked.ip else ""
+        if asked.ip and not ip:
+            raise InvalidRequest("ip: this is no address.")
+        metadata = _text_of(asked.metadata) if asked.metadata else ""
+        sighting = Sighting(
+            at=_time(asked.occurred_at, self._now),
+            ip=ip,
+            user_agent=asked.user_agent,
+            referrer=asked.referrer,
+            accept_language=asked.accept_language,
+            country=asked.country,
+        )
+        privacy = self._account.privacy if tracker is None else tracker.privacy
+        seen = ip or asked.user_agent or asked.referrer or asked.accept_language or asked.country
+        fields: dict[str, Any] = {"verdict": Verdict.COUNTED}  # of nobody nothing is worked out
+        if seen:
+            fields = self._parts.capture.read(sighting, asked.kind, privacy)
+        if asked.kind in OF_MACHINES:
+            fields |= {"verdict": Verdict.COUNTED, "reason": ""}
+        fields.update(asked.references)
+        if tracker is not None:
+            fields.update(tracker.references)  # whose event it is, nobody says otherwise
+        if asked.url:
+            fields["url"] = asked.url
+        if asked.unique:
+            fields["visitor"] = visitor_of(asked.tracker or 0, asked.unique)
+        if metadata:
+            fields["metadata"] = metadata
+        fields["account"] = self._account.id
+        fields["kind"] = asked.kind
+        fields["source"] = SOURCE
+        if tracker is not None:
+            fields["tracker"], fields["source"] = tracker.id, tracker.source
+        key = b"" if asked.id is None else key_of(self._account.id, asked.id)
+        return Told(self._account.id, fields["source"], key, sighting.at, rest_of(fields))
+
+    def _tracker(self, id: int) -> Tracker:
+        tracker = self._parts.catalog.tracker_with_id(id)
+        if tracker is None or tracker.account != self._account.id:
+            raise InvalidRequest(f"tracker: there is no tracker {id}.")
+        return tracker
+
+
+def _text_of(metadata: dict[str, Any]) -> str:
+    try:
+        text = msgspec.json.encode(metadata)
+    except (msgspec.MsgspecError, ValueError, OverflowError, RecursionError):
+        raise InvalidRequest(
+            "metadata: a number is too large, or it is nested too deeply."
+        ) from None
+    if len(text) > METADATA_BYTES_MAX:
         raise InvalidRequest(f"metadata: more than {METADATA_BYTES_MAX} bytes.")
-    sighting = Sighting(
-        at=_time(asked.occurred_at, parts.clock()),
-        ip=ip,
-        user_agent=asked.user_agent,
-        referrer=asked.referrer,
-        accept_language=asked.accept_language,
-        country=asked.country,
-    )
-    privacy = account.privacy if tracker is None else tracker.privacy
-    fields = parts.capture.read(sighting, asked.kind, privacy)
-    if asked.kind in OF_MACHINES:
-        fields |= {"verdict": Verdict.COUNTED, "reason": ""}
-    fields.update(asked.references)
-    if tracker is not None:
-        fields.update(tracker.references)  # whose event it is, nobody says otherwise
-    if asked.url:
-        fields["url"] = asked.url
-    if asked.unique:
-        fields["visitor"] = visitor_of(asked.tracker or 0, asked.unique)
-    if metadata:
-        fields["metadata"] = metadata
-    return Told(
-        account=account.id,
-        tracker=asked.tracker or 0,
-        kind=asked.kind,
-        source=SOURCE if tracker is None else tracker.source,
-        occurred_at=sighting.at,
-        fields=fields,
-    )
+    return text.decode()
 
 
 def _time(occurred_at: int | datetime | None, now: int) -> int:

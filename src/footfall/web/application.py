@@ -18,11 +18,13 @@ HotPath = Callable[[Scope, Receive, Send, str], Awaitable[None]]
 def front_door(
     redirect: HotPath,
     hot_paths: Mapping[str, HotPath],
+    posts: Mapping[str, HotPath],
     framework: ASGIApplication,
     short_host: str,
 ) -> ASGIApplication:
     """What never enters the framework: `/s/{slug}` on any host, `/{slug}` on the short host, and
-    the hot paths by their first part, such as `/p/`. Each is given what follows."""
+    the hot paths by their first part, such as `/p/`. Each is given what follows. `posts` are whole
+    paths, of which only POST is taken here."""
     short_host_bytes = short_host.encode()
     by_first_part = {"/s/": redirect, **hot_paths}
 
@@ -35,6 +37,9 @@ def front_door(
                 return
             if short_host_bytes and len(path) > 1 and _host(scope) == short_host_bytes:
                 await redirect(scope, receive, send, path[1:])
+                return
+            if scope["method"] == "POST" and (post := posts.get(path)) is not None:
+                await post(scope, receive, send, "")
                 return
         await framework(scope, receive, send)
 

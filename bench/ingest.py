@@ -1,0 +1,158 @@
+"""Telling of events: how many a second get from the first POST into the store, and one event a
+POST against the same server's empty POST.
+"""
+
+import itertools
+import json
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from http.client import HTTPConnection
+from pathlib import Path
+from statistics import median
+from typing import Any, Final
+
+from bench import peers, wrk
+from bench.measures import Measure, at_least, at_most
+from bench.prepared import prepare, server_on
+from bench.watching import settle
+from footfall import app
+from footfall.catalog.tables import TrackerRow
+from footfall.config import Settings
+from footfall.core.accounts import Privacy
+from footfall.demo.people import user_agents
+from tests.running import RunningServer
+
+SUBJECT: Final = "ingest"
+BATCH: Final = 1_000
+TELLERS: Final = 2
+PEOPLE: Final = 10_000
+EVENTS_A_SECOND: Final = 60_000
+
+SCRIPT: Final = """
+local number = 0
+request = function()
+  number = number + 1
+  local body = string.format('{{"id":"{run}-%d","kind":"scan","tracker":{tracker},"unique":"%d",' ..
+    '"references":{{"emailing":"12","destination":"%d"}}}}', number, number, number)
+  return wrk.format("POST", "/events", {{["Authorization"] = "Bearer {key}",
+    ["Content-Type"] = "application/json"}}, body)
+end
+"""
+
+
+def measure(
+    directory: Path, rounds: int, seconds: float, events: int, say: Callable[[str], None]
+) -> list[Measure]:
+    """`events` are told in each round; `seconds` is how long each run of single POSTs takes."""
+    prepared = prepare(directory / "footfall", codes=1)
+    subject = prepared.subjects[0]
+    _keep_everything(prepared.directory, subject.tracker)
+    rates: dict[str, list[float]] = {"numbered": [], "random": []}
+    singles: list[float] = []
+    empties: list[float] = []
+    missing = 0
+    with closing(server_on(prepared.directory)) as server:
+        server.start()
+        told = int(server.analytics(subject.code, days=90)["scans"]["total"])
+        for number, name in itertools.product(range(rounds), rates):
+            say(f"ingest, round {number + 1} of {rounds}: {events:,} events, {name} ids")
+            bodies = list(_bodies(subject.tracker, number, events, random=name == "random"))
+            began = time.perf_counter()
+            _tell(server, bodies)
+            total = int(server.analytics(subject.code, days=90)["scans"]["total"])
+            rates[name].append(events / (time.perf_counter() - began))
+            missing += abs(told + events - total)
+            told = total
+        if wrk.installed():
+            for number in range(rounds):
+                say(f"ingest, round {number + 1} of {rounds}: one event a POST")
+                text = SCRIPT.format(run=f"wrk{number}", tracker=subject.tracker, key=server.key)
+                script = directory / "telling.lua"
+                script.write_text(text)
+                singles.append(wrk.run_once(f"{server.url}/events", seconds, script).rate)
+                settle(server)
+                with peers.empty() as url:
+                    empties.append(wrk.run_once(url, seconds, script).rate)
+    return _report(rates, singles, empties, missing)
+
+
+def _keep_everything(directory: Path, tracker: int) -> None:
+    """A code's tracker is coarse; this one is to keep all that it is told."""
+    catalog = app.open_catalog(Settings(data=str(directory)))
+    with catalog.writing() as session:
+        session.get_one(TrackerRow, tracker).privacy = Privacy.FULL.value
+    catalog.close()
+
+
+def _bodies(tracker: int, run: int, events: int, *, random: bool) -> Iterator[bytes]:
+    """Batches as a mail server or an import would send them: half with address and browser."""
+    agents = list(user_agents())
+    now = time.time_ns() // 1_000_000
+    for start in range(0, events, BATCH):
+        batch: list[dict[str, Any]] = []
+        for number in range(start, min(start + BATCH, events)):
+            id = f"{hash((run, number)) & (1 << 64) - 1:016x}" if random else f"{run}-{number:08d}"
+            event = {
+                "id": id,
+                "kind": "scan",
+                "tracker": tracker,
+                "occurred_at": now - number,
+                "unique": str(number),
+                "references": {"emailing": "12", "destination": str(number)},
+            }
+            if number % 2:
+                person = number % PEOPLE
+                event["ip"] = f"{80 + person % 16}.{person % 251}.{person % 239}.7"
+                event["user_agent"] = agents[number % len(agents)]
+            batch.append(event)
+        yield json.dumps(batch).encode()
+
+
+def _tell(server: RunningServer, bodies: list[bytes]) -> None:
+    waiting = iter(bodies)  # a list's iterator may be shared between threads
+
+    def work() -> None:
+        connection = HTTPConnection("127.0.0.1", server.port)
+        headers = {"Authorization": f"Bearer {server.key}", "Content-Type": "application/json"}
+        for body in waiting:
+            connection.request("POST", "/events", body, headers)
+            answer = connection.getresponse()
+            text = answer.read()
+            assert answer.status == 200, text[:500]
+        connection.close()
+
+    with ThreadPoolExecutor(TELLERS) as pool:
+        for one in [pool.submit(work) for _ in range(TELLERS)]:
+            one.result()
+
+
+def _report(
+    rates: dict[str, list[float]], singles: list[float], empties: list[float], missing: int
+) -> list[Measure]:
+    notes = {"numbered": "ids that follow each other", "random": "ids at random"}
+    measures = [
+        Measure(
+            SUBJECT,
+            f"from the first POST to all of them counted, {notes[name]}",
+            median(made),
+            "events/s",
+            at_least(EVENTS_A_SECOND) if name == "numbered" else None,
+            f"batches of {BATCH:,}, {TELLERS} tellers; half with address and browser "
+            f"of one of {PEOPLE:,} people",
+        )
+        for name, made in rates.items()
+    ]
+    measures.append(
+        Measure(SUBJECT, "told - counted", float(missing), "events", at_most(0)),
+    )
+    if not singles:
+        return [*measures, Measure(SUBJECT, "one event a POST", None, note=wrk.INSTALL)]
+    ratio = median(singles) / median(empties)
+    return [
+        Measure(SUBJECT, "one event a POST / same server's empty POST", ratio, "", at_least(0.4)),
+        *measures,
+        Measure(SUBJECT, "rate, one event a POST", median(singles), "/s"),
+        Measure(SUBJECT, "rate, empty POST", median(empties), "/s"),
+    ]

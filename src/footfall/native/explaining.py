@@ -1,0 +1,122 @@
+"""`POST /counts/explain`: a number taken apart, from what was received to what counts.
+
+    received → duplicate → prefetch, preview → bot → machine_open → internal → orphan → repeat
+             → refused → counted → unique
+
+Each event has one verdict, so what the steps take away and what counts add up to what was received.
+"""
+
+from collections.abc import Sequence
+from typing import Annotated, Any, Final
+
+import msgspec
+from litestar import Response, post
+from litestar.params import RawBody
+from msgspec import Meta
+
+from footfall.core.accounts import Scope
+from footfall.core.errors import InvalidRequest
+from footfall.core.events import Verdict
+from footfall.core.reports import Group, Metric, ReportQuery
+from footfall.dialects.bodies import answer, decode
+from footfall.native.filters import Filters, read_filters, read_json
+from footfall.native.listing import Asked, OurBudgets, OurParts, read_id
+from footfall.native.times import read_window
+
+STEPS: Final = (
+    Verdict.DUPLICATE,
+    Verdict.PREFETCH,
+    Verdict.PREVIEW,
+    Verdict.BOT,
+    Verdict.MACHINE_OPEN,
+    Verdict.INTERNAL,
+    Verdict.ORPHAN,
+    Verdict.REPEAT,
+    Verdict.REFUSED,
+)
+REASONS_MAX: Final = 1_000
+
+
+class ExplainRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which number: the events of a window that match, as in a report."""
+
+    since: str = ""
+    until: str = ""
+    zone: str = "UTC"
+    filters: Filters = {}
+    as_of: str | None = None
+    policy: Annotated[int, Meta(ge=1)] | None = None
+
+
+@post("/counts/explain", status_code=200, opt={"scope": Scope.READ})
+async def explain_count(
+    request: Asked, parts: OurParts, budgets: OurBudgets, body: RawBody
+) -> Response[bytes]:
+    asked = decode(body or b"{}", ExplainRequest)
+    account, key = request.auth.account.id, request.auth.key.id
+    window = read_window(asked.since, asked.until, asked.zone, parts.clock())
+    wanted = read_filters(read_json(asked.filters), window, account)
+    if any(one.column == "verdict" for one in wanted.conditions):
+        raise InvalidRequest("filters: the verdicts are what is explained; filter other columns.")
+    given = {name: getattr(wanted, name) for name in wanted.__struct_fields__}
+    if asked.as_of is not None:
+        given["below"] = read_id("as_of", asked.as_of) + 1
+    as_of = await parts.reader.as_of()
+    query = ReportQuery(
+        **given,
+        dimensions=("verdict", "reason"),
+        metrics=frozenset({Metric.EVENTS, Metric.COUNTED}),
+        order_by=Metric.EVENTS,
+        top=REASONS_MAX,
+        policy=asked.policy,
+    )
+    report = await budgets.report(key, parts.reader, query)
+    people = await budgets.report(
+        key,
+        parts.reader,
+        msgspec.structs.replace(
+            query, dimensions=(), metrics=frozenset({Metric.COUNTED, Metric.UNIQUES})
+        ),
+    )
+    cost = report.cost + people.cost
+    return answer(
+        {
+            "received": report.totals.events,
+            "steps": waterfall(report.totals.events, report.groups),
+            "counted": report.totals.counted,
+            "uniques": people.totals.uniques,
+            "estimated": ["uniques"],
+            "reasons_omitted": max(0, report.found - REASONS_MAX),
+            "window": window.shown(),
+            "source": report.table,
+            "rows_read": cost.rows,
+            "bytes_read": cost.bytes,
+            "as_of": str(as_of if query.below is None else min(as_of, query.below - 1)),
+            "lag_seconds": 0.0,
+        }
+    )
+
+
+def waterfall(received: int, groups: Sequence[Group]) -> list[dict[str, Any]]:
+    """Every step, with how many events it takes away, how many remain and for which reasons."""
+    reasons: dict[str, list[dict[str, Any]]] = {}
+    for group in groups:
+        verdict, reason = group.values
+        reasons.setdefault(verdict, []).append({"reason": reason, "events": group.counts.events})
+    steps = []
+    remaining = received
+    for step in STEPS:
+        taken = sum(one["events"] for one in reasons.get(step, []))
+        remaining -= taken
+        steps.append(
+            {
+                "verdict": step.value,
+                "events": taken,
+                "remaining": remaining,
+                "reasons": reasons.get(step, []),
+            }
+        )
+    return steps
+
+
+assert {*STEPS, Verdict.COUNTED} == {*Verdict}

@@ -1,0 +1,167 @@
+"""`POST /events`, in front of the framework, which would take longer than the event.
+
+    key → body → events, each taken or refused → one commit of the journal → answer
+
+What is taken is on disk together before the answer leaves, or none of it is.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Final
+
+import msgspec
+
+from footfall.core.accounts import Account, Scope
+from footfall.core.errors import FootfallError, InvalidRequest, TooLarge, Unauthorized
+from footfall.core.quotas import Quota
+from footfall.core.telling import Told
+from footfall.dialects import Parts
+from footfall.native.bodies import BODY_BYTES_MAX, decompress
+from footfall.native.events import read_events
+from footfall.native.failures import FAULT, status_and_headers
+
+READ_HERE_BYTES_MAX: Final = 16_384
+"""A small body is read on the event loop, in less time than it takes to hand it to a thread."""
+
+log = logging.getLogger(__name__)
+
+Receive = Callable[[], Awaitable[dict[str, Any]]]
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+
+
+class _Gone(Exception):
+    """Whoever asked has left before all of the request was here."""
+
+
+class Telling:
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        self._requests = Quota(parts.settings.requests_per_minute, 60)
+        # One: several would take the interpreter from each other, and read half as fast.
+        self._reader = ThreadPoolExecutor(1, "bodies")
+
+    async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send, _: str) -> None:
+        try:
+            status, body = await self._tell(dict(scope["headers"]), receive)
+            headers: Mapping[str, str] = {}
+        except _Gone:
+            return
+        except FootfallError as error:
+            status, headers = status_and_headers(error)
+            body = msgspec.json.encode({"error": error.message, "code": error.code})
+        except Exception as error:  # our own mistake: logged in full, told in one sentence
+            log.error("POST /events failed", exc_info=error)
+            status, headers, body = 500, {}, msgspec.json.encode(FAULT)
+        await send(
+            {
+                "type": "http.response.start",
+                "status": status,
+                "headers": [
+                    (b"content-type", b"application/json"),
+                    (b"content-length", b"%d" % len(body)),
+                    (b"cache-control", b"no-store"),
+                    *((name.lower().encode(), text.encode()) for name, text in headers.items()),
+                ],
+            }
+        )
+        await send({"type": "http.response.body", "body": body})
+
+    async def _tell(self, headers: dict[bytes, bytes], receive: Receive) -> tuple[int, bytes]:
+        catalog = self._parts.catalog
+        secret = _secret(headers)
+        caller = catalog.known_caller(secret)
+        if caller is None:
+            caller = await asyncio.to_thread(catalog.authenticate, secret)
+        self._requests.take(str(caller.key.id))
+        caller.require(Scope.CAPTURE)
+        body = await _read_body(headers, receive)
+        asked = self._parts, caller.account, body, headers
+        if len(body) <= READ_HERE_BYTES_MAX and b"content-encoding" not in headers:
+            outcomes = _read(*asked)
+        else:
+            loop = asyncio.get_running_loop()
+            outcomes = await loop.run_in_executor(self._reader, _read, *asked)
+        told = [one for one in outcomes if isinstance(one, Told)]
+        ids: Sequence[int] = ()
+        firsts: Mapping[int, int] = {}
+        if told:
+            ids, firsts = await self._parts.capture.record_told(told)
+        return (200 if told or not outcomes else 400), answer_of(outcomes, ids, firsts)
+
+
+def _read(
+    parts: Parts, account: Account, body: bytes, headers: dict[bytes, bytes]
+) -> list[Told | str]:
+    whole = decompress(body, headers.get(b"content-encoding", b"").decode("latin-1"))
+    content_type = headers.get(b"content-type", b"").decode("latin-1")
+    return read_events(parts, account, whole, content_type)
+
+
+def _secret(headers: dict[bytes, bytes]) -> str:
+    scheme, _, secret = headers.get(b"authorization", b"").decode("latin-1").partition(" ")
+    if scheme.lower() != "bearer" or not secret.strip():
+        raise Unauthorized(
+            "Missing API key: send it as 'Authorization: Bearer oqr_…'. "
+            "Make one with: footfall keys create --scope capture"
+        )
+    return secret.strip()
+
+
+async def _read_body(headers: dict[bytes, bytes], receive: Receive) -> bytes:
+    """All of it: of a body that is cut off nothing is stored."""
+    declared = headers.get(b"content-length", b"")
+    size = 0
+    pieces = []
+    while True:
+        if size > BODY_BYTES_MAX or (declared.isdigit() and int(declared) > BODY_BYTES_MAX):
+            raise TooLarge(
+                f"The body is larger than {BODY_BYTES_MAX >> 20} MB. Send fewer events at once."
+            )
+        message = await receive()
+        if message["type"] != "http.request":
+            raise _Gone
+        piece = message.get("body", b"")
+        size += len(piece)
+        pieces.append(piece)
+        if not message.get("more_body"):
+            break
+    if declared.isdigit() and int(declared) != size:
+        raise InvalidRequest(f"The body is cut off: {size} bytes came of {int(declared)}.")
+    return b"".join(pieces)
+
+
+# ── the answer ────────────────────────────────────────────────────────────────────────────────
+
+
+def answer_of(
+    outcomes: Sequence[Told | str], ids: Sequence[int], firsts: Mapping[int, int]
+) -> bytes:
+    """What became of each event, in the order of the request. Ids are text: most of them are no
+    number that JavaScript has."""
+    given = iter(ids)
+    entries = []
+    refused = [one for one in outcomes if isinstance(one, str)]
+    for one in outcomes:
+        if isinstance(one, str):
+            entries.append(b'{"status":"refused","error":%b}' % msgspec.json.encode(one))
+            continue
+        id = next(given)
+        if id in firsts:
+            entries.append(b'{"id":"%d","status":"duplicate"}' % firsts[id])
+        else:
+            entries.append(b'{"id":"%d","status":"stored"}' % id)
+    failure = b""
+    if refused and not ids:
+        error = refused[0]
+        if len(refused) > 1:
+            error = f"None of the {len(refused)} events can be stored. The first: {error}"
+        failure = b'"error":%b,"code":"invalid_request",' % msgspec.json.encode(error)
+    return b'{%b"stored":%d,"duplicates":%d,"refused":%d,"durable":true,"events":[%b]}' % (
+        failure,
+        len(ids) - len(firsts),
+        len(firsts),
+        len(refused),
+        b",".join(entries),
+    )

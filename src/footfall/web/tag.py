@@ -1,0 +1,146 @@
+"""Views of web pages, by a script or by an image. See tag.js.
+
+    GET        /tag.js          the script
+    POST       /t/{slug}        what the script tells: 204, whatever happens
+    GET|HEAD   /t/{slug}.gif    an image, whatever happens
+
+What became of it stands in the header `X-Footfall`. No cookie is set.
+"""
+
+import hashlib
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+from litestar import Request, Response, get
+
+from footfall.core.accounts import Privacy
+from footfall.core.capture import Capture, Receipt
+from footfall.core.enrichment import TEXT_LENGTH_MAX, Sighting
+from footfall.core.events import EventKind, Verdict
+from footfall.core.ports import Trackers
+from footfall.core.trackers import Tracker
+from footfall.web.redirect import outcome_of, send_whole
+from footfall.web.seeing import Receive, Scope, See, Send
+from footfall.web.signed import REFUSED, send_pixel
+
+SCRIPT: Final = (Path(__file__).parent / "tag.js").read_bytes()
+ETAG: Final = f'"{hashlib.sha256(SCRIPT).hexdigest()[:16]}"'
+BODY_BYTES_MAX: Final = 8_192
+METADATA_BYTES_MAX: Final = 2_048
+SOURCE: Final = "web"
+
+_HEADERS: Final = [
+    (b"cache-control", b"no-store"),
+    (b"access-control-allow-origin", b"*"),
+    (b"access-control-allow-headers", b"content-type"),
+]
+
+
+class Said(msgspec.Struct, frozen=True, kw_only=True):
+    """What a page says of itself: its address, where the visitor came from, and what its own
+    script gave to `footfall.track`."""
+
+    url: str = ""
+    referrer: str = ""
+    metadata: dict[str, Any] | None = None
+
+
+_read_said: Final = msgspec.json.Decoder(Said).decode
+
+
+@get("/tag.js", include_in_schema=False, sync_to_thread=False)
+def script(request: Request[Any, Any, Any]) -> Response[bytes]:
+    """The script for web pages: at most an hour old, and asked for again with its ETag."""
+    headers = {
+        "ETag": ETAG,
+        "Cache-Control": "public, max-age=3600",
+        "Cross-Origin-Resource-Policy": "cross-origin",
+    }
+    if ETAG in request.headers.get("if-none-match", ""):
+        return Response(b"", status_code=304, headers=headers)
+    return Response(SCRIPT, media_type="text/javascript; charset=utf-8", headers=headers)
+
+
+class TagPaths:
+    def __init__(self, capture: Capture, trackers: Trackers, see: See) -> None:
+        self._capture = capture
+        self._trackers = trackers
+        self._see = see
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send, text: str) -> None:
+        if scope["method"] == "POST":
+            said = await _listen(receive)
+            outcome = await self._record(scope, text, said.url, said.referrer, said.metadata)
+        elif scope["method"] == "GET":
+            # An image's referrer is the page that it is on.
+            page = self._see(scope).referrer
+            outcome = await self._record(scope, text.removesuffix(".gif"), page, "", None)
+        else:
+            outcome = b"not counted"
+        if scope["method"] in ("GET", "HEAD"):
+            await send_pixel(send, outcome)
+        else:
+            await send_whole(send, 204, [*_HEADERS, (b"x-footfall", outcome)], b"")
+
+    async def _record(
+        self, scope: Scope, slug: str, url: str, referrer: str, metadata: dict[str, Any] | None
+    ) -> bytes:
+        sighting = self._see(scope)
+        sighting.referrer = referrer[:TEXT_LENGTH_MAX]
+        tracker = self._trackers.tracker(slug)
+        if tracker is None:
+            return await self._record_orphan(scope, sighting)
+        also: dict[str, Any] = {}
+        if shown := _shown(url, tracker.privacy):
+            also["url"] = shown
+        if metadata and tracker.privacy is not Privacy.COARSE:
+            also["metadata"] = _merged(metadata, tracker)
+        refused = Verdict.REFUSED if tracker.paused_at(sighting.at) else None
+        receipt = await self._capture.record(tracker, sighting, refused, "paused", also=also)
+        return _outcome(receipt)
+
+    async def _record_orphan(self, scope: Scope, sighting: Sighting) -> bytes:
+        owner = self._trackers.owner()
+        if owner is None:
+            return b"not counted"
+        path = scope["path"][:TEXT_LENGTH_MAX]
+        return _outcome(
+            await self._capture.record_orphan(
+                owner.id, path, sighting, EventKind.IMPRESSION, SOURCE
+            )
+        )
+
+
+def _outcome(receipt: Receipt) -> bytes:
+    return REFUSED if receipt.verdict is Verdict.REFUSED else outcome_of(receipt)
+
+
+def _shown(url: str, privacy: Privacy) -> str:
+    """Of a page's address what the privacy mode lets through: what comes after the path may say
+    who the visitor is."""
+    url = url[:TEXT_LENGTH_MAX]
+    return url.partition("#")[0].partition("?")[0] if privacy is Privacy.COARSE else url
+
+
+def _merged(metadata: dict[str, Any], tracker: Tracker) -> str:
+    """The tracker's own metadata wins: a page is open to everybody."""
+    own = msgspec.json.decode(tracker.metadata or "{}")
+    text = msgspec.json.encode({**metadata, **own})
+    return text.decode() if len(text) <= METADATA_BYTES_MAX + len(tracker.metadata) else ""
+
+
+async def _listen(receive: Receive) -> Said:
+    """Nothing when what is said cannot be read: the page was viewed all the same."""
+    body = b""
+    while len(body) <= BODY_BYTES_MAX:
+        message = await receive()
+        body += message.get("body", b"")
+        if message["type"] != "http.request" or not message.get("more_body"):
+            break
+    if len(body) > BODY_BYTES_MAX:
+        return Said()
+    try:
+        return _read_said(body)
+    except (msgspec.MsgspecError, ValueError, RecursionError):
+        return Said()

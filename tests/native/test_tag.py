@@ -1,0 +1,111 @@
+"""Views of web pages: by the script in a real browser on another origin, and by an image."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from footfall.web.tag import BODY_BYTES_MAX
+from tests.browser import BROWSER, Site, browse
+from tests.conftest import StartServer
+from tests.running import PHONE, RunningServer
+from tests.system.test_signed import events
+
+PAGE = """<!doctype html><meta charset="utf-8"><title>A page</title>
+<script defer src="{url}/tag.js" data-tracker="{slug}"{more}></script>
+<script>addEventListener("load", () => {{
+  {script}
+}});</script>"""
+
+
+@pytest.fixture
+def site() -> Iterator[Site]:
+    site = Site()
+    yield site
+    site.close()
+
+
+def make(server: RunningServer, **fields: Any) -> dict[str, Any]:
+    made = server.client.post("/trackers", json={"kind": "impression", **fields})
+    assert made.status_code == 201, made.text
+    body: dict[str, Any] = made.json()
+    return body
+
+
+def test_the_script_is_tiny_and_asked_for_again_with_its_etag(server: RunningServer) -> None:
+    first = httpx.get(f"{server.url}/tag.js")
+    assert first.headers["content-type"].startswith("text/javascript")
+    assert len(first.content) < 1024
+    again = httpx.get(f"{server.url}/tag.js", headers={"If-None-Match": first.headers["etag"]})
+    assert (again.status_code, again.content) == (304, b"")
+
+
+@pytest.mark.skipif(BROWSER is None, reason="this machine has no Chromium")
+def test_pages_elsewhere_tell_of_their_views_and_of_what_their_script_says(
+    start_server: StartServer, site: Site, tmp_path: Path
+) -> None:
+    server = start_server()
+    server.create_code()
+    tracker = make(server, metadata={"site": "shop"})
+    where = {"url": server.url.replace("127.0.0.1", "localhost"), "slug": tracker["slug"]}
+    pushed = 'history.pushState({}, "", "/second"); history.pushState({}, "", "/second#here");'
+    script = pushed + 'footfall.track({"button": "buy", "site": "mine"});'
+    site.page = PAGE.format(**where, more="", script=script).encode()
+    browse(f"{site.url}/first?from=mail", tmp_path / "one")
+    site.page = PAGE.format(
+        **where, more=' data-auto="false"', script='footfall.track({"only": "this"});'
+    ).encode()
+    browse(f"{site.url}/third", tmp_path / "two")
+    found = [one for one in events(server) if one["kind"] == "impression"]
+    assert [(one["verdict"], one["url"], json.loads(one["metadata"])) for one in found] == [
+        ("counted", f"{site.url}/first?from=mail", {"site": "shop"}),
+        ("counted", f"{site.url}/second", {"site": "shop"}),
+        ("counted", f"{site.url}/second#here", {"button": "buy", "site": "shop"}),
+        ("counted", f"{site.url}/third", {"only": "this", "site": "shop"}),
+    ]
+    assert {one["tracker"] for one in found} == {str(tracker["id"])}
+
+
+def test_an_image_and_a_post_always_answer_and_say_what_came_of_it(
+    start_server: StartServer,
+) -> None:
+    server = start_server()
+    server.create_code()
+    slug = make(server)["slug"]
+    coarse = make(server, privacy="coarse")["slug"]
+    paused = make(server, paused=True)["slug"]
+    seen = {"User-Agent": PHONE, "Referer": "https://shop.example/cart?who=me"}
+
+    def image(method: str, slug: str) -> str:
+        answer = httpx.request(method, f"{server.url}/t/{slug}.gif", headers=seen)
+        assert (answer.status_code, answer.headers["content-type"]) == (200, "image/gif")
+        assert len(answer.content) == (43 if method == "GET" else 0)
+        assert answer.headers["cache-control"] == "no-store"
+        return answer.headers["x-footfall"]
+
+    def post(body: bytes) -> str:
+        answer = httpx.post(f"{server.url}/t/{coarse}", content=body, headers=seen)
+        assert (answer.status_code, answer.content) == (204, b"")
+        return answer.headers["x-footfall"]
+
+    assert image("GET", slug) == "recorded"
+    assert image("HEAD", slug) == "not counted"
+    assert image("GET", paused) == "refused: paused"
+    assert image("GET", "nobody") == "orphan"
+    page = b'{"url":"https://shop.example/a?mail=x#y","metadata":{"a":1}}'
+    for body in (page, b"", b"\xff", b"[" * 5000, b" " * (BODY_BYTES_MAX + 1), b'{"url":7}'):
+        assert post(body) == "recorded"
+    options = httpx.options(f"{server.url}/t/{slug}")
+    assert (options.status_code, options.headers["x-footfall"]) == (204, "not counted")
+    found = events(server)
+    assert [(one["verdict"], one["url"]) for one in found] == [
+        ("counted", "https://shop.example/cart?who=me"),
+        ("refused", "https://shop.example/cart?who=me"),
+        ("orphan", "/t/nobody.gif"),
+        ("counted", "https://shop.example/a"),
+        *[("counted", "")] * 5,
+    ]
+    assert {one["metadata"] for one in found} == {""}

@@ -26,6 +26,7 @@ from footfall.core.ids import Clock, IdGenerator
 from footfall.core.promises import Promises
 from footfall.core.reading import Reader
 from footfall.core.signing import Signer
+from footfall.core.tally import Place
 from footfall.core.upkeep import Upkeep
 from footfall.dialects import Parts, openapi
 from footfall.dialects.copernica import api as copernica
@@ -55,6 +56,7 @@ from footfall.mcp import endpoint
 from footfall.native import api as native
 from footfall.native import operations as native_operations
 from footfall.native.telling import Telling
+from footfall.removal.jobs import Step, removed_counts, unfinished
 from footfall.removal.removals import Removals, archive_directory
 from footfall.store.books import ClickHouseBooks
 from footfall.store.comparing import ClickHouseComparer
@@ -113,6 +115,14 @@ def store_url(settings: Settings) -> str:
 
 def open_store(settings: Settings) -> ClickHouseStore:
     return ClickHouseStore(store_url(settings), settings.memory_bytes_max)
+
+
+def is_removing(catalog: SqlCatalog) -> bool:
+    """Whether events are on their way out: rows and counts do not go in the same moment."""
+    with catalog.reading() as session:
+        return bool(catalog.doomed()) or any(
+            one.step is Step.SURVEYED for one in unfinished(session)
+        )
 
 
 class FirstStart(msgspec.Struct, frozen=True):
@@ -214,7 +224,7 @@ class Footfall:
             self.clock,
             (self.capture.answered, self.promises.answered),
             self.capture.lost,
-            lambda: bool(self.catalog.doomed()),
+            lambda: is_removing(self.catalog),
         )
 
     def _make_integrity(self) -> Integrity:
@@ -224,7 +234,12 @@ class Footfall:
             self.audit,
             self.background,
             self.clock,
+            self._removed,
         )
+
+    def _removed(self, account: int, since: int, until: int) -> dict[Place, int]:
+        with self.catalog.reading() as session:
+            return removed_counts(session, account, since, until)
 
     def application(self) -> ASGIApplication:
         loop = asyncio.get_running_loop()

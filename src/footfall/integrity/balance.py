@@ -133,13 +133,15 @@ def _row(
     unrecorded: int,
 ) -> Row:
     waiting = missing = 0
+    # A batch under way may be in the books already, and not yet in the other tables.
+    settled = other + (own if journalled is None else min(own, released))
     if journalled is None:
         other, own = own + other, 0
     else:
         waiting = max(0, journalled - max(own, released))
         missing = journalled - own - waiting
     recorded = answered or 0
-    removed = max(0, own + other - held)
+    removed = max(0, settled - held)
     unexplained = None if explained is None else max(0, removed - explained)
     return Row(
         account=place[0],

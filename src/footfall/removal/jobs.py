@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from footfall.catalog.tables import RemovalRow, RemovedEventsRow
 from footfall.core.errors import Conflict, NotFound
 from footfall.core.queries import EventFilter
+from footfall.core.tally import Place
 
 UNFINISHED_MAX: Final = 100
 """Of an account."""
@@ -221,6 +222,20 @@ def unfinished(session: Session) -> list[Work]:
         .order_by(RemovalRow.step == Step.QUEUED.value, RemovalRow.number)
     )
     return [to_work(row) for row in rows]
+
+
+def removed_counts(session: Session, account: int, since: int, until: int) -> dict[Place, int]:
+    """What removals took, or are about to, of what was received in the hours [since, until)."""
+    rows = session.execute(
+        select(RemovedEventsRow.source, RemovedEventsRow.hour, func.sum(RemovedEventsRow.events))
+        .where(
+            RemovedEventsRow.account_id == account,
+            RemovedEventsRow.hour >= since,
+            RemovedEventsRow.hour < until,
+        )
+        .group_by(RemovedEventsRow.source, RemovedEventsRow.hour)
+    )
+    return {(account, source, hour): events for source, hour, events in rows}
 
 
 def to_work(row: RemovalRow) -> Work:

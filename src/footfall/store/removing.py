@@ -159,7 +159,7 @@ class Remover:
 
     def expire_counts(self, account: int, until: int) -> None:
         """The counts of what happened before this time go."""
-        self._open()
+        self._note_expired(account, until)
         with self._engine.reading() as client:
             tables = _lasting(client)
         for one in tables:
@@ -192,6 +192,11 @@ class Remover:
                 return False
             client.command(f"KILL MUTATION WHERE {ours} AND is_done SYNC")
         return True
+
+    def _note_expired(self, account: int, before: int) -> None:
+        self._open()
+        with self._engine.altering() as client:
+            note_expired(client, account, before)
 
     def _delete(
         self,

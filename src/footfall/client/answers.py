@@ -155,15 +155,21 @@ class Waterfall(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Explanation(msgspec.Struct, frozen=True, kw_only=True):
-    """From received to counted: each of `steps` takes some away."""
+    """From received to counted: each of `steps` takes some away. `uniques` are estimated."""
 
     received: int
     steps: list[Waterfall]
     counted: int
     uniques: int | None = None
+    estimated: list[str] = []
+    reasons_omitted: int = 0
+    window: Window | None = None
     policy: int = 0
     source: str = ""
+    rows_read: int = 0
+    bytes_read: int = 0
     as_of: str | None = None
+    lag_seconds: float = 0.0
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):

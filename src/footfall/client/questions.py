@@ -25,7 +25,10 @@ class Selection(TypedDict, total=False):
 
 
 class Explained(Selection, total=False):
+    """`as_of` is the id of an event: nothing received after it counts."""
+
     policy: int
+    as_of: str
 
 
 class Question(Explained, total=False):
@@ -36,7 +39,6 @@ class Question(Explained, total=False):
     week_start: str
     top: int
     compare: Literal["previous"] | Mapping[str, str]
-    as_of: str
     fill: bool
     order_by: str
 

@@ -126,7 +126,7 @@ TOOLS: Final = (
     Tool(
         name="explain_count",
         description="From received to counted to unique: how many events each verdict took away, "
-        "with the reasons.",
+        "with the reasons. Filters must not name the verdict: that is what is explained.",
         arguments=Explained,
         method="POST",
         path="/counts/explain",

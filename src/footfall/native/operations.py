@@ -7,6 +7,7 @@ from footfall.dialects.openapi import Example, document
 from footfall.native import removal_operations, shapes, tracker_operations
 from footfall.native.describing import describe
 from footfall.native.events import EventRequest
+from footfall.native.explaining import ExplainRequest
 from footfall.native.key import KeyShown
 from footfall.native.reports import ReportRequest
 
@@ -130,6 +131,37 @@ _COUNTS: Final = (
             },
         ),
         body=ReportRequest,
+    ),
+    describe(
+        "POST",
+        "/counts/explain",
+        "Take a number apart, from received to counted to unique",
+        shapes.Explained,
+        Example(
+            body={**WINDOW, "filters": {"source": ["openqr"]}},
+            answer={
+                "received": 100,
+                "steps": [
+                    {
+                        "verdict": "bot",
+                        "events": 20,
+                        "remaining": 80,
+                        "reasons": [{"reason": "user agent", "events": 20}],
+                    }
+                ],
+                "counted": 80,
+                "uniques": 71,
+                "estimated": ["uniques"],
+                "reasons_omitted": 0,
+                "window": WINDOW,
+                "source": "events",
+                "rows_read": 1234,
+                "bytes_read": 56789,
+                "as_of": EVENT_ID,
+                "lag_seconds": 0.0,
+            },
+        ),
+        body=ExplainRequest,
     ),
     describe(
         "GET",

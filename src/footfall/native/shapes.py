@@ -112,6 +112,37 @@ class ReportShown(msgspec.Struct, frozen=True):
     lag_seconds: float
 
 
+class Reason(msgspec.Struct, frozen=True):
+    reason: str
+    events: int
+
+
+class StepShown(msgspec.Struct, frozen=True):
+    """What one verdict takes away, and what remains."""
+
+    verdict: str
+    events: int
+    remaining: int
+    reasons: list[Reason]
+
+
+class Explained(msgspec.Struct, frozen=True):
+    """From received to counted to unique."""
+
+    received: int
+    steps: list[StepShown]
+    counted: int
+    uniques: int
+    estimated: list[str]
+    reasons_omitted: int
+    window: WindowShown
+    source: str
+    rows_read: int
+    bytes_read: int
+    as_of: str
+    lag_seconds: float
+
+
 class SchemaShown(msgspec.Struct, frozen=True):
     metrics: dict[str, str]
     dimensions: dict[str, str]

@@ -1,13 +1,12 @@
 """A real browser without a head, and a page on another origin for it to visit."""
 
-import shutil
 import subprocess
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-BROWSER = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("chrome")
+from tests.programs import browser
 
 PERSON = (
     "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) "
@@ -46,10 +45,9 @@ class Site:
 
 def browse(url: str, profile: Path) -> str:
     """The page's HTML after everything that it waits for has come."""
-    assert BROWSER is not None
     return subprocess.run(
         [
-            BROWSER,
+            browser(),
             "--headless=new",
             "--no-sandbox",
             "--disable-gpu",

@@ -1,22 +1,50 @@
 """Programs of the system that run our clients in tests."""
 
+import fcntl
 import os
 import shutil
 import subprocess
+import tempfile
 from functools import lru_cache
+from pathlib import Path
 
 PHP = ("php-cli", "php-curl")
+CHROMIUM = ("chromium",)
 
 
 @lru_cache(maxsize=1)
 def php() -> str:
     """The path of PHP with curl. On Debian, root gets it installed when it is not there."""
-    if not _has_php() and os.geteuid() == 0 and shutil.which("apt-get"):
-        quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-        for asked in (["update"], ["install", "--yes", "--no-install-recommends", *PHP]):
-            subprocess.run(["apt-get", "-qq", *asked], env=quiet, check=False)
+    if not _has_php():
+        _install(PHP)
     assert _has_php(), f"PHP runs the clients of these tests: install {' and '.join(PHP)}"
     return shutil.which("php") or ""
+
+
+@lru_cache(maxsize=1)
+def browser() -> str:
+    """The path of Chromium. On Debian, root gets it installed when it is not there."""
+    if not _browser():
+        _install(CHROMIUM)
+    found = _browser()
+    assert found, f"A browser opens the pages of these tests: install {' and '.join(CHROMIUM)}"
+    return found
+
+
+def _browser() -> str | None:
+    names = ("chromium", "chromium-browser", "chrome", "google-chrome")
+    return next(filter(None, map(shutil.which, names)), None)
+
+
+def _install(packages: tuple[str, ...]) -> None:
+    """One worker of the tests at a time: the others find it done."""
+    if os.geteuid() != 0 or not shutil.which("apt-get"):
+        return
+    quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    with (Path(tempfile.gettempdir()) / "footfall-tests-install.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        for asked in (["update"], ["install", "--yes", "--no-install-recommends", *packages]):
+            subprocess.run(["apt-get", "-qq", *asked], env=quiet, check=False)
 
 
 def _has_php() -> bool:

@@ -13,10 +13,8 @@ from typing import Any
 
 import pytest
 
-from tests.browser import BROWSER, Site, browse
+from tests.browser import Site, browse
 from tests.dialects.everflow import Network
-
-pytestmark = pytest.mark.skipif(BROWSER is None, reason="this machine has no Chromium")
 
 SCRIPT = """
 const DAYS_30 = 30 * 24 * 3600;

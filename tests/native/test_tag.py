@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from footfall.web.tag import BODY_BYTES_MAX
-from tests.browser import BROWSER, Site, browse
+from tests.browser import Site, browse
 from tests.conftest import StartServer
 from tests.running import PHONE, RunningServer
 from tests.system.test_signed import events
@@ -43,7 +43,6 @@ def test_the_script_is_tiny_and_asked_for_again_with_its_etag(server: RunningSer
     assert (again.status_code, again.content) == (304, b"")
 
 
-@pytest.mark.skipif(BROWSER is None, reason="this machine has no Chromium")
 def test_pages_elsewhere_tell_of_their_views_and_of_what_their_script_says(
     start_server: StartServer, site: Site, tmp_path: Path
 ) -> None:

@@ -39,3 +39,8 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
     running.start()
     yield running
     running.close()
+
+
+def in_words(value: object) -> str:
+    """A parameter in a test's name, the same in every process: no address of a function is."""
+    return "…" if callable(value) else str(value)

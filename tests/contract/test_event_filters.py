@@ -12,6 +12,7 @@ from footfall.core.ids import EPOCH_MS, TIME_SHIFT
 from footfall.core.ports import Batch
 from footfall.core.queries import CountQuery, EventFilter, EventQuery, Group, Like, Order
 from footfall.store.store import ClickHouseStore
+from tests.conftest import in_words
 
 _numbers = itertools.count(1)
 DAY_MS = 86_400_000
@@ -181,7 +182,7 @@ def long_account(store: ClickHouseStore) -> tuple[int, list[Event]]:
         ({"above": 1 << 62}, lambda _: False),
         ({"sources": ("nobody",)}, lambda _: False),
     ],
-    ids=str,
+    ids=in_words,
 )
 def test_a_page_far_into_a_list_is_what_counting_would_find(
     store: ClickHouseStore,

@@ -17,7 +17,7 @@ import pytest
 from footfall.app import open_catalog
 from footfall.config import Settings
 from footfall.core.accounts import Scope
-from tests.conftest import StartServer
+from tests.conftest import StartServer, in_words
 from tests.dialects.everflow import Network, refused, today
 from tests.running import PHONE, RunningServer, wait_for
 
@@ -216,7 +216,7 @@ def test_a_key_that_may_read_may_export_and_one_that_may_not_may_not(network: Ne
         ({"timezone_id": 1000}, "timezone_id"),
         ({"query": {"filters": [{"resource_type": "x", "filter_id_value": 1}]}}, "'x'"),
     ],
-    ids=str,
+    ids=in_words,
 )
 def test_what_must_change_is_said(network: Network, body: dict[str, Any], text: str) -> None:
     asked = {"from": today(), "to": today(), "timezone_id": 67, **body}

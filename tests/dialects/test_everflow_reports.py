@@ -15,7 +15,7 @@ import pytest
 
 from footfall.dialects.everflow.reports import ABSENT, COLUMNS, METRICS, TIMES
 from footfall.dialects.everflow.zones import ZONES
-from tests.conftest import StartServer
+from tests.conftest import StartServer, in_words
 from tests.dialects.everflow import Network, refused, today
 from tests.running import RunningServer
 
@@ -137,7 +137,7 @@ def test_days_and_hours_are_those_of_the_zone(
         ({"filters": [("offer", "nothing of this name")]}, lambda row: False),
         ({"filters": [("offer", "Hats")], "exclusions": [("offer", "Hats")]}, lambda row: False),
     ],
-    ids=str,
+    ids=in_words,
 )
 def test_filters_and_exclusions_are_the_streams(
     busy: Network, rows: list[dict[str, Any]], query: dict[str, Any], kept: Any
@@ -332,7 +332,7 @@ def test_reports_outlive_raw_events(start_server: StartServer) -> None:
         ({"query": {"filters": [{"resource_type": "sub7", "filter_id_value": "1"}]}}, "sub7"),
         ({"columns": "offer"}, "columns"),
     ],
-    ids=str,
+    ids=in_words,
 )
 @pytest.mark.parametrize("path", ["", "/table", "/table/export"])
 def test_what_must_change_is_said(

@@ -195,10 +195,12 @@ class Telling(msgspec.Struct, frozen=True, kw_only=True):
 class Export(msgspec.Struct, frozen=True, kw_only=True):
     """A file of events that is made in the background; `state` says how far it is."""
 
-    id: str | int
+    id: str
     state: str
     rows: int = 0
-    error: str | None = None
+    rows_total: int | None = None
+    progress: float = 0.0
+    problem: str = ""
 
 
 class ExportList(msgspec.Struct, frozen=True, kw_only=True):

@@ -107,6 +107,7 @@ class Exports:
     async def create(self, source: str, extract: Extract) -> Export:
         """Every event that was answered before this call and no other. Raises Conflict when there
         are too many exports, Unavailable."""
+        assert extract.format in jobs.FORMATS
         account = extract.query.account
         newest = EventQuery(account=account, fields=(), limit=1)
         page = await self._reader.events(newest)
@@ -130,6 +131,11 @@ class Exports:
         """Raises NotFound, also for another account's. Blocks."""
         with self._catalog.reading() as session:
             return jobs.to_export(jobs.find(session, account, source, id))
+
+    def list(self, account: int, source: str) -> list[Export]:
+        """The account's, newest first. Blocks."""
+        with self._catalog.reading() as session:
+            return [jobs.to_export(row) for row in jobs.list_rows(session, account, source)]
 
     def delete(self, account: int, source: str, id: str) -> None:
         """Raises NotFound. Blocks."""

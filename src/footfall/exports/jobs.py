@@ -19,6 +19,11 @@ HOUR_MS: Final = 3_600_000
 REMEMBERED_MS: Final = 7 * 24 * HOUR_MS
 """How long after its expiry a job still says that it has expired."""
 
+FORMATS: Final = (Format.CSV, Format.NDJSON, Format.PARQUET)
+"""Of files: a stream of Arrow says at the end of every slice that it ends."""
+
+LISTED_MAX: Final = 1_000
+
 JOBS_MAX: Final = 20
 """Of an account, with a file or on the way to one."""
 
@@ -117,6 +122,16 @@ def find(session: Session, account: int, source: str, id: str) -> ExportRow:
     if row is None or row.account_id != account or row.source != source:
         raise NotFound("There is no such export: it may be past the days that it is remembered.")
     return row
+
+
+def list_rows(session: Session, account: int, source: str) -> Sequence[ExportRow]:
+    """Newest first. They are few: JOBS_MAX, and those that expired within a week."""
+    return session.scalars(
+        select(ExportRow)
+        .where(ExportRow.account_id == account, ExportRow.source == source)
+        .order_by(ExportRow.number.desc())
+        .limit(LISTED_MAX)
+    ).all()
 
 
 def next_work(session: Session, waiting: Sequence[str], turns: Mapping[int, int]) -> Work | None:

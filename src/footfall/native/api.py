@@ -4,6 +4,7 @@
     GET  /events         list them, a page or all; /events/{id} one of them
     GET  /events/live    follow them
     POST /reports        count them; /reports/schema says what may be asked
+    /exports             files of events, made in the background
     POST /counts/explain a number taken apart
     GET  /integrity      whether the books balance
     /retention      how long events are kept, and what would go
@@ -30,7 +31,7 @@ from footfall.core.quotas import Quota
 from footfall.dialects import Parts
 from footfall.dialects.admission import Connection, authenticate, require_scope
 from footfall.dialects.bodies import answer
-from footfall.native import explaining, listing, live, removal, reports, trackers
+from footfall.native import explaining, exports, listing, live, removal, reports, trackers
 from footfall.native.bodies import BODY_BYTES_MAX
 from footfall.native.budgets import Budgets
 from footfall.native.failures import FAULT, status_and_headers
@@ -63,7 +64,7 @@ def router(parts: Parts) -> Router:
 
     return Router(
         path="/",
-        route_handlers=[*ROUTES, *removal.ROUTES, *trackers.ROUTES],
+        route_handlers=[*ROUTES, *exports.ROUTES, *removal.ROUTES, *trackers.ROUTES],
         dependencies={
             "parts": Provide(lambda: parts, sync_to_thread=False),
             "budgets": Provide(lambda: budgets, sync_to_thread=False),

@@ -4,7 +4,7 @@ its examples."""
 from typing import Final
 
 from footfall.dialects.openapi import Example, document
-from footfall.native import removal_operations, shapes, tracker_operations
+from footfall.native import exports, removal_operations, shapes, tracker_operations
 from footfall.native.describing import describe
 from footfall.native.events import EventRequest
 from footfall.native.explaining import ExplainRequest
@@ -237,8 +237,72 @@ _KEYS: Final = (
     ),
 )
 
+EXPORT_ID: Final = "exp_0a1b2c3d4e5f60718293a4b5"
+EXPORT: Final = {
+    "id": EXPORT_ID,
+    "format": "parquet",
+    "state": "queued",
+    "progress": 0.0,
+    "rows": 0,
+    "rows_total": None,
+    "bytes": 0,
+    "problem": "",
+    "created_at": "2026-07-03T14:05:09Z",
+    "ended_at": None,
+    "expires_at": "2026-07-04T14:05:09Z",
+    "file": None,
+}
+
+_EXPORTS: Final = (
+    describe(
+        "POST",
+        "/exports",
+        "Have a file of events made in the background",
+        exports.ExportShown,
+        Example(
+            body={"format": "parquet", "since": "2026-07-01", "filters": {"kind": "delivery"}},
+            answer=EXPORT,
+        ),
+        body=exports.ExportRequest,
+        status=202,
+        errors=(409,),
+    ),
+    describe(
+        "GET",
+        "/exports",
+        "List exports, newest first",
+        exports.ExportList,
+        Example(answer={"exports": [EXPORT]}),
+    ),
+    describe(
+        "GET",
+        "/exports/{id}",
+        "See how far an export is",
+        exports.ExportShown,
+        Example(path={"id": EXPORT_ID}, answer=EXPORT),
+    ),
+    describe(
+        "GET",
+        "/exports/{id}/file",
+        "Fetch the file, or the rest of it",
+        None,
+        Example(path={"id": EXPORT_ID}),
+        media_type=FILES[0],
+        errors=(409,),
+    ),
+    describe(
+        "DELETE",
+        "/exports/{id}",
+        "Stop an export, or remove its file",
+        None,
+        Example(path={"id": EXPORT_ID}),
+        status=204,
+    ),
+)
+
 OPERATIONS: Final = (
     *_EVENTS,
+    *_EXPORTS,
     *_COUNTS,
     *_KEYS,
     *tracker_operations.OPERATIONS,

@@ -2,6 +2,8 @@
 
 import asyncio
 import gc
+import subprocess
+import sys
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
@@ -157,6 +159,16 @@ def test_an_error_is_raised_as_what_it_is(server: RunningServer, footfall: Any, 
         reader.tell([told(0)])
     with Footfall("http://127.0.0.1:9", key) as nobody, pytest.raises(library.Unreachable):
         nobody.exports.create(format="csv")
+
+
+def test_it_imports_nothing_else_of_footfall() -> None:
+    script = (
+        "import sys, footfall.client;"
+        "print([m for m in sys.modules if m.startswith('footfall.')"
+        " and not m.startswith('footfall.client')])"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, check=True)
+    assert done.stdout.strip() == b"[]"
 
 
 def test_an_older_or_newer_server_is_understood() -> None:

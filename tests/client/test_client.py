@@ -251,6 +251,21 @@ def test_an_export_is_made_downloaded_and_deleted(footfall: Any, tmp_path: Path)
         footfall.exports.get(export.id)
 
 
+@pytest.mark.skipif("/exports" not in SERVED, reason="not served yet")
+def test_a_download_that_breaks_off_goes_on_where_it_was(
+    network: Network, key: str, tmp_path: Path
+) -> None:
+    with Footfall(network.url, key) as footfall:
+        export = footfall.exports.wait(footfall.exports.create(format="csv").id)
+        network.plan = ["cut", "lost"]
+        network.seen.clear()
+        file = footfall.exports.download(export.id, tmp_path / "events.csv")
+        assert len(network.seen) == 3
+    assert file.stat().st_size == export.bytes
+    assert len(file.read_text().splitlines()) == export.rows + 1
+    assert [path.name for path in tmp_path.iterdir()] == ["events.csv"]
+
+
 def test_trackers_are_made_changed_and_deleted(footfall: Any) -> None:
     made = footfall.trackers.create(name="Door", kind="scan")
     assert footfall.trackers.get(made.id) == made

@@ -213,6 +213,7 @@ class Footfall:
         self.upkeep = Upkeep(
             catalog, self.removals, self.journal, self.background, visitor_salt, clock
         )
+        self.stopping = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
 
     def _make_audit(self) -> Audit:
@@ -263,6 +264,7 @@ class Footfall:
             wake_webhooks=from_any_thread(self.delivery.wake),
             exports=self.exports,
             newest_id=lambda: self.ids.last,
+            stopping=self.stopping,
             integrity=self.integrity,
             removals=self.removals,
         )
@@ -368,8 +370,13 @@ async def serve(
             backlog=1024,
         )
         loop = asyncio.get_running_loop()
+
+        def stop() -> None:
+            footfall.stopping.set()
+            server.stop()  # type: ignore[no-untyped-call]
+
         for number in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(number, server.stop)
+            loop.add_signal_handler(number, stop)
         announce(first)
         # What stands now stands for good. Left to the collector, its sweeps through these objects
         # would hold up every scan for some 60 ms each time.

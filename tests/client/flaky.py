@@ -17,7 +17,8 @@ UNTOUCHED: Final = "pass"
 class Network:
     """`plan` has what becomes of the next requests: a status (answered with `Retry-After`, and not
     passed on), `lost` (nothing arrives there), `unanswered` (it arrives, the answer is lost),
-    `cut` (the answer ends after its first piece). What comes after is passed on. `seen` has the
+    `cut` (the answer ends after its first piece with something in it). What comes after is passed
+    on. `seen` has the
     method and path of each."""
 
     def __init__(self, server: RunningServer) -> None:
@@ -62,13 +63,15 @@ class Network:
                 return
             handler.send_response(response.status_code)
             handler.send_header("Content-Type", response.headers.get("content-type", ""))
+            if "content-range" in response.headers:
+                handler.send_header("Content-Range", response.headers["content-range"])
             handler.send_header("Connection", "close")
             handler.send_header("Transfer-Encoding", "chunked")
             handler.end_headers()
             with contextlib.suppress(OSError, httpx.HTTPError):
                 for piece in response.iter_bytes():
                     handler.wfile.write(b"%x\r\n%b\r\n" % (len(piece), piece))
-                    if fate == "cut" and b"data:" in piece:
+                    if fate == "cut" and b": following" not in piece:
                         return
                 handler.wfile.write(b"0\r\n\r\n")
 

@@ -2,6 +2,8 @@
 
 import asyncio
 import gc
+import subprocess
+import sys
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
@@ -159,6 +161,16 @@ def test_an_error_is_raised_as_what_it_is(server: RunningServer, footfall: Any, 
         nobody.exports.create(format="csv")
 
 
+def test_it_imports_nothing_else_of_footfall() -> None:
+    script = (
+        "import sys, footfall.client;"
+        "print([m for m in sys.modules if m.startswith('footfall.')"
+        " and not m.startswith('footfall.client')])"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, check=True)
+    assert done.stdout.strip() == b"[]"
+
+
 def test_an_older_or_newer_server_is_understood() -> None:
     fields = set(Event.__struct_fields__)
     assert fields == {*COLUMNS, "occurred_at", "received_at"} - {"account", "delay"}
@@ -237,6 +249,21 @@ def test_an_export_is_made_downloaded_and_deleted(footfall: Any, tmp_path: Path)
     footfall.exports.delete(export.id)
     with pytest.raises(library.NotFound):
         footfall.exports.get(export.id)
+
+
+@pytest.mark.skipif("/exports" not in SERVED, reason="not served yet")
+def test_a_download_that_breaks_off_goes_on_where_it_was(
+    network: Network, key: str, tmp_path: Path
+) -> None:
+    with Footfall(network.url, key) as footfall:
+        export = footfall.exports.wait(footfall.exports.create(format="csv").id)
+        network.plan = ["cut", "lost"]
+        network.seen.clear()
+        file = footfall.exports.download(export.id, tmp_path / "events.csv")
+        assert len(network.seen) == 3
+    assert file.stat().st_size == export.bytes
+    assert len(file.read_text().splitlines()) == export.rows + 1
+    assert [path.name for path in tmp_path.iterdir()] == ["events.csv"]
 
 
 def test_trackers_are_made_changed_and_deleted(footfall: Any) -> None:

@@ -102,7 +102,7 @@ def record(face: str) -> None:
     recorder = Recorder()
     tests = [str(Path(__file__).parent / name) for name in FACES[face]]
     # What httpx imported before cannot be rewritten any more, and warnings are errors.
-    pytest.main(["-q", "-W", "ignore", "-p", "no:anyio", *tests], plugins=[recorder])
+    pytest.main(["-q", "-W", "ignore", "-p", "no:anyio", "-n", "0", *tests], plugins=[recorder])
     examples = {}
     for path, methods in sorted(DOCUMENTS[face]["paths"].items()):
         for method, described in methods.items():

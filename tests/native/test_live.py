@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.conftest import StartServer
 from tests.native.places import get, refused, running, tell, told
 from tests.running import RunningServer
 
@@ -54,6 +55,17 @@ def test_a_new_connection_goes_on_where_the_last_one_was(live: RunningServer) ->
     )
     every = [json.loads(line)["id"] for line in listed.content.splitlines()]
     assert ids == [id for id in every if int(id) > int(start)]
+
+
+def test_a_server_that_is_to_stop_does_not_wait_for_its_followers(
+    start_server: StartServer,
+) -> None:
+    server = start_server()
+    with server.client.stream("GET", "/events/live") as response:
+        lines = response.iter_lines()
+        next(lines)
+        server.stop()  # it fails after 30 seconds
+        assert not [line for line in lines if line and not line.startswith((":", "retry"))]
 
 
 def test_a_mistake_is_named(live: RunningServer) -> None:

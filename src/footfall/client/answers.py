@@ -193,14 +193,22 @@ class Telling(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Export(msgspec.Struct, frozen=True, kw_only=True):
-    """A file of events that is made in the background; `state` says how far it is."""
+    """A file of events that is made in the background. `state` is queued, running, done, failed or
+    expired; `problem` says why it failed. `progress` is from 0 to 1, `bytes` the file's size."""
 
     id: str
     state: str
+    format: str = ""
+    progress: float = 0.0
     rows: int = 0
     rows_total: int | None = None
     progress: float = 0.0
+    bytes: int = 0
     problem: str = ""
+    created_at: str = ""
+    ended_at: str | None = None
+    expires_at: str = ""
+    file: str | None = None
 
 
 class ExportList(msgspec.Struct, frozen=True, kw_only=True):

@@ -29,7 +29,7 @@ BATCH_EVENTS: Final = 1_000
 BATCH_BYTES_MAX: Final = 8 << 20
 PAGE_EVENTS: Final = 1_000
 POLL_SECONDS: Final = 1.0
-FINAL_STATES: Final = frozenset({"done", "ready", "failed", "expired", "canceled", "cancelled"})
+FINAL_STATES: Final = frozenset({"done", "failed", "expired"})
 
 Query = tuple[tuple[str, str], ...]
 
@@ -283,16 +283,21 @@ def wait_for_export(id: str) -> Call[answers.Export]:
 
 
 def download(id: str, path: Path) -> Call[Path]:
-    """The file, which is at `path` when it is whole and not before."""
+    """The file, which is at `path` when it is whole and not before. A download that breaks off
+    goes on where it was."""
     part = path.with_name(path.name + ".part")
+    size = 0
     for attempt in itertools.count(1):
+        headers = {"Range": f"bytes={size}-"} if size else {}
         try:
-            answer = yield Open(method="GET", path=f"/exports/{id}/file")
+            answer = yield Open(method="GET", path=f"/exports/{id}/file", headers=headers)
             if answer.status >= 400:
                 raise read_refusal(answer)
-            with part.open("wb") as file:
+            if answer.status != 206:
+                size = 0
+            with part.open("ab" if size else "wb") as file:
                 while (piece := (yield Piece())) is not None:
-                    file.write(piece)
+                    size += file.write(piece)
                 file.flush()
                 os.fsync(file.fileno())
         except Unreachable:

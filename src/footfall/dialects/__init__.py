@@ -1,5 +1,6 @@
 """One folder a vendor: its nouns, its wire types, its routes. The core never learns its name."""
 
+import asyncio
 from collections.abc import Callable
 
 import msgspec
@@ -37,3 +38,6 @@ class Parts(msgspec.Struct, frozen=True):
     """At least as great as any event's id that was given."""
     integrity: Integrity
     removals: Removals
+    stopping: asyncio.Event
+    """Set when the server is to stop: it waits for every answer that is under way, so what never
+    ends by itself ends then."""

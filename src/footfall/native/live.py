@@ -58,13 +58,13 @@ async def follow_events(request: Asked, parts: OurParts) -> Stream:
 async def _follow(
     parts: Parts, wanted: EventFilter, fields: frozenset[str], after: int
 ) -> AsyncIterator[bytes]:
-    """While nothing new is received the event store is left alone."""
+    """Until the server stops. While nothing new is received the event store is left alone."""
     global _under_way
     _under_way += 1
     quiet_since = time.monotonic()
     try:
         yield b"retry: 2000\n: following\n\n"
-        while True:
+        while not parts.stopping.is_set():
             if parts.newest_id() > after:
                 pieces, after = await _news(parts, wanted, fields, after)
                 if pieces:

@@ -82,4 +82,4 @@ class Mailing:
         """What the mail server saw."""
         named = [{"tracker": int(self.tracker), **one} for one in events]
         response = self.client.post("/events", json=named)
-        assert response.json() == {"stored": len(events), "refused": [], "durable": True}
+        assert response.json()["stored"] == len(events), response.text

@@ -202,7 +202,6 @@ class Export(msgspec.Struct, frozen=True, kw_only=True):
     progress: float = 0.0
     rows: int = 0
     rows_total: int | None = None
-    progress: float = 0.0
     bytes: int = 0
     problem: str = ""
     created_at: str = ""

@@ -10,6 +10,7 @@ from typing import Final
 
 import msgspec
 
+from bench import native
 from bench.measures import Measure, Target, at_most
 from bench.prepared import COARSE_SLUG, Prepared, prepare, server_on
 from bench.sample import Asked, Made, Times, sample
@@ -34,6 +35,7 @@ class Store(msgspec.Struct, frozen=True):
     times: Times
     endpoint_ms: float
     cold_start_seconds: float
+    native: dict[str, float]
 
     @property
     def name(self) -> str:
@@ -54,7 +56,8 @@ def measure_store(directory: Path, events: int, cold_starts: int, advance: Advan
         cold_start = median(start_seconds(server) for _ in range(cold_starts))
         server.start()
         endpoint_ms = ask_endpoint(server, made.nearest)
-    return Store(prepared, made, times, endpoint_ms, cold_start)
+        asked_native = native.ask(server, events, asked.days)
+    return Store(prepared, made, times, endpoint_ms, cold_start, asked_native)
 
 
 def start_seconds(server: RunningServer) -> float:
@@ -97,8 +100,11 @@ def report(stores: list[Store], full: Made) -> list[Measure]:
     by_size = {store.made.events: store for store in stores}
     for store in stores:
         measures += _report_one(store)
+        measures += native.report(store.name, store.native, store.times.milliseconds)
     small, large = by_size.get(MILLION), by_size.get(100 * MILLION)
     middle = by_size.get(PAGE_SIZE_EVENTS)
+    if middle and large:
+        measures.append(native.compare(middle.native, large.native))
     if small and large:
         measures.append(
             Measure(

@@ -1,7 +1,9 @@
 """The child of `sample.py`: one store, one directory, one answer."""
 
 import asyncio
+import socket
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -11,22 +13,29 @@ from typing import Any, Final
 import msgspec
 
 from bench.mixed import mix, stream
+from bench.native import export_span
 from bench.sample import Asked, Kept, Made, Rate, Times
 from footfall import app
 from footfall.core.events import COLUMNS, Event, EventKind, Verdict
 from footfall.core.ids import EPOCH_MS, first_id_at
 from footfall.core.ports import Batch
-from footfall.core.queries import EventQuery
+from footfall.core.queries import EventFilter, EventQuery, Extract, Format
+from footfall.core.reports import Metric, ReportQuery
 from footfall.demo.calendar import slots
 from footfall.demo.demo import PEOPLE_PER_EVENT
 from footfall.demo.people import REFERRERS, profiles
 from footfall.dialects.openqr.scans import DAY_MS, report_query
 from footfall.journal.journal import SqliteJournal
 from footfall.journal.loader import Loader
+from footfall.native.shown import FILE_COLUMNS
 from footfall.store.engine import Engine
+from footfall.store.extracts import read_slice
 from footfall.store.generate import Plan, generate
+from footfall.store.held import QUARTER_HOUR_MS
+from footfall.store.reports import select_groups
 from footfall.store.sql import Question, select_events, select_tracker_report
 from footfall.store.store import ClickHouseStore
+from footfall.store.tables import table_for
 
 SEED: Final = 1
 MAKING_MEMORY_BYTES: Final = 3_000_000_000
@@ -161,6 +170,10 @@ def ask(asked: Asked) -> Times:
             questions[f"{name}, in the engine"] = bare(select_events(query))
             questions[name] = lambda query=query: store.events(query)  # type: ignore[misc]
         times = {name: milliseconds(question) for name, question in questions.items()}
+        times |= {name: milliseconds(bare(question)) for name, question in bare_native(now).items()}
+    times["ndjson, a row"] = socket_milliseconds(
+        engine, now - export_span(asked.events, asked.days)
+    )
     engine.close()
     store.close()
     return Times(times)
@@ -174,6 +187,46 @@ def milliseconds(question: Callable[[], Any]) -> float:
         question()
         taken.append((time.perf_counter() - began) * 1000)
     return median(taken[TIMES // 4 :])
+
+
+def bare_native(now: int) -> dict[str, Question]:
+    """What the native API asks of the engine."""
+    query = ReportQuery(
+        account=1,
+        occurred_since=(now - 30 * DAY_MS) // QUARTER_HOUR_MS * QUARTER_HOUR_MS,
+        occurred_until=now // QUARTER_HOUR_MS * QUARTER_HOUR_MS,
+        dimensions=("country",),
+        metrics=frozenset({Metric.EVENTS, Metric.COUNTED}),
+    )
+    table = table_for(query)
+    by_country = select_groups(query, table, query.dimensions, buckets=False, totals=True)
+    return {"report of 30 days by country": by_country}
+
+
+def socket_milliseconds(engine: Engine, since: int) -> float:
+    """A row: the engine's own JSON lines of everything since then, into a socket."""
+    extract = Extract(
+        query=EventFilter(account=1, since=since), columns=FILE_COLUMNS, format=Format.NDJSON
+    )
+    (sql, parameters), format = read_slice(extract, first=True)
+    into, out = socket.socketpair()
+    rows = 0
+
+    def drain() -> None:
+        nonlocal rows
+        while piece := out.recv(1 << 20):
+            rows += piece.count(b"\n")
+
+    reader = threading.Thread(target=drain)
+    reader.start()
+    began = time.perf_counter()
+    for piece in engine.stream(sql, parameters, format):
+        into.sendall(piece)
+    into.close()
+    reader.join()
+    taken = (time.perf_counter() - began) * 1000
+    out.close()
+    return taken / max(rows, 1)
 
 
 # ── load ──────────────────────────────────────────────────────────────────────────────────────

@@ -10,8 +10,9 @@ import pytest
 from footfall.archive.archives import Month
 from footfall.core.events import COLUMNS, EventKind
 from footfall.core.queries import EventFilter
+from footfall.core.reports import Metric, Report, ReportQuery
 from footfall.removal.jobs import Step
-from footfall.store.archived import ArchivedMonth, events_and_archived
+from footfall.store.archived import events_and_archived
 from footfall.store.sql import conditions_of
 from footfall.store.store import ClickHouseStore
 from tests.contract.removals import DAY_MS, NOW, Ground
@@ -50,11 +51,7 @@ def read_by_others(ground: Ground, question: str = "count(*)") -> list[tuple[obj
 def read_back(ground: Ground, question: str, **conditions: object) -> list[object]:
     """A question to live and archived events together."""
     query = EventFilter(account=ground.account, **conditions)  # type: ignore[arg-type]
-    months = [
-        ArchivedMonth(folder(ground) / one.file, Month.read(one.month).since, month.until)
-        for one in ground.removals.archives.manifest(ground.account).files
-        if one.raw_removed and (month := Month.read(one.month))
-    ]
+    months = ground.removals.archives.gone(ground.account, 0)
     source, parameters = events_and_archived(ground.account, months)
     where, of_query = conditions_of(query)
     with ground.store._engine.reading() as client:
@@ -63,6 +60,20 @@ def read_back(ground: Ground, question: str, **conditions: object) -> list[objec
             parameters=parameters | of_query,
         ).result_rows
     return [tuple(row) for row in rows]
+
+
+def by_address(ground: Ground) -> Report:
+    """A report that no rollup can answer."""
+    return ground.store.report(
+        ReportQuery(
+            account=ground.account,
+            occurred_since=0,
+            occurred_until=1 << 42,
+            dimensions=("ip", "kind"),
+            metrics=frozenset(Metric),
+            archived=ground.removals.archives.gone(ground.account, 0),
+        )
+    )
 
 
 async def test_anybody_reads_an_archive_without_us(ground: Ground) -> None:
@@ -94,6 +105,8 @@ async def test_reports_read_back_what_was_removed(ground: Ground) -> None:
     questions = ["count(), sum(visitor), groupBitXor(id), min(occurred_at), uniq(ip)"]
     before = [read_back(ground, one) for one in questions]
     some = read_back(ground, "count()", network="203.0.113.4", kinds=(EventKind.CLICK,))
+    report = by_address(ground)
+    assert report.table == "events"
     done = await ground.archive("2026-07", remove=True)
     assert (done.step, done.problem, done.events) == (Step.DONE, "", 160)
     assert ground.count() == 40
@@ -101,6 +114,9 @@ async def test_reports_read_back_what_was_removed(ground: Ground) -> None:
     assert ground.total() == 200  # counts stay
     assert [read_back(ground, one) for one in questions] == before
     assert read_back(ground, "count()", network="203.0.113.4", kinds=(EventKind.CLICK,)) == some
+    again_reported = by_address(ground)
+    assert again_reported.table == "events and archive"
+    assert (again_reported.groups, again_reported.totals) == (report.groups, report.totals)
     again = await ground.archive("2026-07", remove=True)
     assert (again.step, again.events) == (Step.DONE, 0)
     assert read_by_others(ground) == [(160,)]

@@ -21,6 +21,7 @@ from footfall.core.errors import Unavailable
 from footfall.core.events import COLUMNS
 from footfall.core.ids import Clock, received_at
 from footfall.core.queries import EventFilter
+from footfall.core.reports import ArchivedMonth
 
 MANIFEST: Final = "manifest.json"
 SCHEMA: Final = 1
@@ -132,6 +133,16 @@ class Archives:
 
     def manifest(self, account: int) -> Manifest:
         return read_manifest(self._directory, account)
+
+    def gone(self, account: int, since: int) -> tuple[ArchivedMonth, ...]:
+        """The months since then whose raw rows are gone: their files are all there is of them."""
+        found = []
+        for one in self.manifest(account).files:
+            month = Month.read(one.month)
+            if one.raw_removed and month.until > since:
+                path = str(self._path(account, one.file))
+                found.append(ArchivedMonth(path, month.since, month.until))
+        return tuple(found)
 
     def months(self, account: int, before: Month) -> list[Month]:
         """Those that are over, have raw events, and are earlier than this one."""

@@ -41,6 +41,15 @@ ROLLED: Final = (
 assert set(ROLLED) & set(REFERENCES)
 
 
+class ArchivedMonth(msgspec.Struct, frozen=True):
+    """A file with the events of one account that were received in [since, until), milliseconds
+    since 1970, when its raw rows are gone."""
+
+    path: str
+    since: int
+    until: int
+
+
 class ReportQuery(EventFilter, frozen=True, kw_only=True):
     """Counts of one account's events, for each combination of the values of up to three columns
     (or paths of metadata) and, with a `bucket`, each bucket of time in the zone.
@@ -49,6 +58,7 @@ class ReportQuery(EventFilter, frozen=True, kw_only=True):
     to 7 for Sunday. Of the groups come the `top` greatest by `order_by`, each with all its buckets,
     but at most `rows_max` rows; `only` those with these values, if it is given. `policy` None is
     the one in force. `reads_max` bounds the rows of events that may be read.
+    `archived` are read beside the events, when the events are.
     """
 
     dimensions: tuple[str, ...] = ()
@@ -63,6 +73,7 @@ class ReportQuery(EventFilter, frozen=True, kw_only=True):
     rows_max: int = 100_000
     policy: int | None = None
     reads_max: int | None = None
+    archived: tuple[ArchivedMonth, ...] = ()
 
 
 class Counts(msgspec.Struct, frozen=True, kw_only=True):

@@ -21,6 +21,7 @@ from footfall.core.reports import Group, Metric, ReportQuery
 from footfall.dialects.bodies import answer, decode
 from footfall.native.filters import Filters, read_filters, read_json
 from footfall.native.listing import Asked, OurBudgets, OurParts, read_id
+from footfall.native.reports import with_archive
 from footfall.native.times import read_window
 
 STEPS: Final = (
@@ -70,6 +71,7 @@ async def explain_count(
         top=REASONS_MAX,
         policy=asked.policy,
     )
+    query = await with_archive(parts, query)
     report = await budgets.report(key, parts.reader, query)
     people = await budgets.report(
         key,

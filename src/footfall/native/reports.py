@@ -1,5 +1,6 @@
 """`POST /reports`: any question for counts, and where its answer came from."""
 
+import asyncio
 import time
 from typing import Annotated, Final, Literal
 
@@ -12,6 +13,7 @@ from footfall.core.accounts import Scope
 from footfall.core.errors import InvalidRequest
 from footfall.core.queries import Bucket, Condition
 from footfall.core.reports import ROLLED, Cost, Funnel, Metric, ReportQuery
+from footfall.dialects import Parts
 from footfall.dialects.bodies import answer, decode
 from footfall.native.answers import RATE, ROWS_MAX, SHARE, TIME, Asking, show_report, show_source
 from footfall.native.filters import (
@@ -100,10 +102,12 @@ async def make_report(
     asked = read_report(decode(body, ReportRequest), account, parts.clock())
     as_of = await parts.reader.as_of()
     caught_up = time.perf_counter()
+    asked = msgspec.structs.replace(asked, query=await with_archive(parts, asked.query))
     report = await budgets.report(key, parts.reader, asked.query)
     earlier, cost = None, report.cost
     if asked.previous is not None:
         query = _moved(asked.query, asked.previous, [one.values for one in report.groups])
+        query = await with_archive(parts, query)
         earlier = await budgets.report(key, parts.reader, query)
         cost += earlier.cost
     shown = show_report(asked, report, earlier) | show_source(report, cost, asked.shown)
@@ -135,6 +139,13 @@ def get_schema(request: Asked) -> Response[bytes]:  # noqa: ARG001
             "limits": {"dimensions": DIMENSIONS_MAX, "top": TOP_MAX, "rows": ROWS_MAX},
         }
     )
+
+
+async def with_archive(parts: Parts, query: ReportQuery) -> ReportQuery:
+    """With the archived months of its window."""
+    since = query.occurred_since or 0
+    months = await asyncio.to_thread(parts.removals.archives.gone, query.account, since)
+    return msgspec.structs.replace(query, archived=months)
 
 
 def read_report(asked: ReportRequest, account: int, now: int) -> Asking:

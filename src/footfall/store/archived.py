@@ -13,6 +13,7 @@ import msgspec
 from footfall.core.events import COLUMNS
 from footfall.core.ids import first_id_at
 from footfall.core.queries import EventFilter
+from footfall.core.reports import ArchivedMonth
 from footfall.store.engine import Engine
 from footfall.store.extracts import ROW_GROUP, expression_of, type_of
 from footfall.store.sql import Question, conditions_of
@@ -29,15 +30,6 @@ _OF_FILE: Final = ", ".join(
     "toIPv6(if(ip = '', '::', ip)) AS ip" if name == "ip" else name for name in FILE_COLUMNS
 )
 _decode_facts: Final = msgspec.json.Decoder(tuple[int, int, int]).decode
-
-
-class ArchivedMonth(msgspec.Struct, frozen=True):
-    """A file with the events of one account that were received in [since, until), milliseconds
-    since 1970, when its raw rows are gone."""
-
-    path: Path
-    since: int
-    until: int
 
 
 class Facts(msgspec.Struct, frozen=True):
@@ -59,7 +51,7 @@ def events_and_archived(account: int, months: Sequence[ArchivedMonth]) -> Questi
         conditions.append(f"NOT (id >= {{from_{number}:UInt64}} AND id < {{to_{number}:UInt64}})")
         parameters[f"from_{number}"] = first_id_at(month.since)
         parameters[f"to_{number}"] = first_id_at(month.until)
-        source, of_file = _file(month.path, f"archived_{number}")
+        source, of_file = _file(Path(month.path), f"archived_{number}")
         selects.append(f"SELECT {_OF_FILE} {source}")
         parameters |= of_file
     live = f"SELECT {_OF_LIVE} FROM events WHERE {' AND '.join(conditions)}"

@@ -30,7 +30,7 @@ from footfall.core.queries import (
 )
 from footfall.core.reports import Report, ReportQuery
 from footfall.store.ads import read_ads, select_ads
-from footfall.store.archived import ArchiveStore
+from footfall.store.archived import ArchiveStore, events_and_archived
 from footfall.store.engine import Engine
 from footfall.store.extracts import find_slice, merge_slices, read_slice
 from footfall.store.held import (
@@ -146,8 +146,11 @@ class ClickHouseStore:
     def report(self, query: ReportQuery) -> Report:
         self.open()
         table = table_for(query)
+        if table.name == EVENTS and query.archived:
+            rows, parameters = events_and_archived(query.account, query.archived)
+            table = table_for(query, rows, parameters)
         with self._engine.reading() as client:
-            if table.name == EVENTS and query.reads_max is not None:
+            if not table.rolled and query.reads_max is not None:
                 require_few(client, query, query.reads_max)
             return Asking(
                 query,

@@ -3,6 +3,7 @@
 A rollup answers when it has every column of the report and the window's ends lie on quarter-hours.
 """
 
+from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
 from footfall.core.events import Verdict
@@ -13,6 +14,7 @@ from footfall.store.held import QUARTER_HOUR_MS
 from footfall.store.sql import OCCURRED, matching
 
 EVENTS: Final = "events"
+EVENTS_AND_ARCHIVE: Final = "events and archive"
 
 _STORED_EMPTY: Final = {
     "rollup": ("total", "country", "device", "referrer_host"),
@@ -41,9 +43,16 @@ class Table(NamedTuple):
     metrics: dict[Metric, str]
     parameters: dict[str, Any]
 
+    @property
+    def rolled(self) -> bool:
+        return self.name not in (EVENTS, EVENTS_AND_ARCHIVE)
 
-def table_for(query: ReportQuery, rows: str = "") -> Table:
-    """`rows` are read in the place of the events, and then nothing else is."""
+
+def table_for(
+    query: ReportQuery, rows: str = "", parameters: Mapping[str, Any] | None = None
+) -> Table:
+    """`rows`, with their `parameters`, are read in the place of the events, and then nothing else
+    is."""
     if not rows and _may_be_rolled(query):
         used = {*query.dimensions, *(one.column for one in query.conditions)}
         keys = _KEYS if query.tracker is not None else ("source", *_KEYS)
@@ -55,7 +64,11 @@ def table_for(query: ReportQuery, rows: str = "") -> Table:
                 return _of_dimension(query, keys, next(iter(beside), "total"))
             if beside <= {*AD_COLUMNS, "tracker"} and any(map(_names_offers, query.conditions)):
                 return _of_ads(query)
-    return _of_events(query, rows)
+    table = _of_events(query, rows)
+    if rows:
+        merged = {**table.parameters, **(parameters or {})}
+        return table._replace(name=EVENTS_AND_ARCHIVE, parameters=merged)
+    return table
 
 
 def _may_be_rolled(query: ReportQuery) -> bool:

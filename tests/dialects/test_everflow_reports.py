@@ -303,9 +303,12 @@ def test_reports_outlive_raw_events(start_server: StartServer) -> None:
     past = {"from": today(-21), "to": today(-8)}
     assert len(network.stream(**past)) == 1
     server.stop()
-    program = "from footfall.store.store import ClickHouseStore as S; import sys, time;" + (
+    program = (
+        "from footfall.core.queries import EventFilter;"
+        "from footfall.store.store import ClickHouseStore as S; import sys, time;"
         "s = S(f'chdb://{sys.argv[1]}/store', 400_000_000);"
-        "s.expire(int(sys.argv[2]), (time.time_ns() // 10**6 // 3_600_000 + 1) * 3_600_000);"
+        "until = (time.time_ns() // 10**6 // 3_600_000 + 1) * 3_600_000;"
+        "s.remover().expire(EventFilter(account=int(sys.argv[2]), until=until));"
         "s.close()"
     )
     done = [sys.executable, "-c", program, str(server.data), str(network.account)]

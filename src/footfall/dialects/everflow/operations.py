@@ -68,7 +68,7 @@ def _reports() -> list[Operation]:
         _of("POST", path, "A report: table, days and sum", Entity, body=ReportRequest),
         _of("POST", f"{path}/table", "The table of a report", Table, body=ReportRequest),
         _of("POST", f"{path}/summary", "The sum of a report", Reporting, body=ReportRequest),
-        msgspec.structs.replace(file, media_type="text/csv"),
+        msgspec.structs.replace(file, media_type="text/csv", also=("application/json",)),
     ]
 
 
@@ -86,7 +86,10 @@ def _extracts() -> list[Operation]:
         ),
         _of("GET", one, "How far an export is", ExportShown),
         msgspec.structs.replace(
-            file, media_type="application/octet-stream", errors=(*file.errors, 409, 416)
+            file,
+            media_type="text/csv",
+            also=("application/x-ndjson", "application/vnd.apache.parquet"),
+            errors=(*file.errors, 409, 416),
         ),
         _of("DELETE", one, "Remove an export", None, status=204),
     ]

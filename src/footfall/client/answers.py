@@ -136,7 +136,6 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     milliseconds: float = 0.0
     as_of: str | None = None
     lag_seconds: float = 0.0
-    policy: int = 0
     complete: bool = True
 
 
@@ -164,7 +163,6 @@ class Explanation(msgspec.Struct, frozen=True, kw_only=True):
     estimated: list[str] = []
     reasons_omitted: int = 0
     window: Window | None = None
-    policy: int = 0
     source: str = ""
     rows_read: int = 0
     bytes_read: int = 0

@@ -27,7 +27,6 @@ class Selection(TypedDict, total=False):
 class Explained(Selection, total=False):
     """`as_of` is the id of an event: nothing received after it counts."""
 
-    policy: int
     as_of: str
 
 

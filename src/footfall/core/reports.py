@@ -56,9 +56,8 @@ class ReportQuery(EventFilter, frozen=True, kw_only=True):
 
     The window is `occurred_since` to `occurred_until`; both are given. `week_start` is 1 for Monday
     to 7 for Sunday. Of the groups come the `top` greatest by `order_by`, each with all its buckets,
-    but at most `rows_max` rows; `only` those with these values, if it is given. `policy` None is
-    the one in force. `reads_max` bounds the rows of events that may be read.
-    `archived` are read beside the events, when the events are.
+    but at most `rows_max` rows; `only` those with these values, if it is given. `reads_max` bounds
+    the rows of events that may be read; `archived` are read beside the events, when these are.
     """
 
     dimensions: tuple[str, ...] = ()
@@ -71,7 +70,6 @@ class ReportQuery(EventFilter, frozen=True, kw_only=True):
     top: int = 100
     only: tuple[tuple[str, ...], ...] | None = None
     rows_max: int = 100_000
-    policy: int | None = None
     reads_max: int | None = None
     archived: tuple[ArchivedMonth, ...] = ()
 

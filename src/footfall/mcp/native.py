@@ -11,7 +11,6 @@ Moment = Annotated[
     str, Meta(description="ISO 8601 date or time, local to `zone` unless it names an offset.")
 ]
 Zone = Annotated[str, Meta(description="An IANA name such as Europe/Berlin; UTC unless told.")]
-Policy = Annotated[int, Meta(ge=1, description="A version of the bot policy; the present one.")]
 Filters = Annotated[
     dict[str, Scalar | list[Scalar]],
     Meta(
@@ -48,7 +47,6 @@ class Report(Arguments, frozen=True):
         | UnsetType
     ) = UNSET
     fill: Annotated[bool, Meta(description="Buckets without events too.")] | UnsetType = UNSET
-    policy: Policy | UnsetType = UNSET
     order_by: Annotated[str, Meta(description="A metric of this report.")] | UnsetType = UNSET
 
 
@@ -76,7 +74,6 @@ class Explained(Arguments, frozen=True):
     until: Moment | UnsetType = UNSET
     zone: Zone | UnsetType = UNSET
     filters: Filters | UnsetType = UNSET
-    policy: Policy | UnsetType = UNSET
 
 
 Instant = Annotated[str, Meta(description="ISO 8601 with an offset, as 2026-07-03T14:00:00Z.")]

@@ -7,12 +7,11 @@ Each event has one verdict, so what the steps take away and what counts add up t
 """
 
 from collections.abc import Sequence
-from typing import Annotated, Any, Final
+from typing import Any, Final
 
 import msgspec
 from litestar import Response, post
 from litestar.params import RawBody
-from msgspec import Meta
 
 from footfall.core.accounts import Scope
 from footfall.core.errors import InvalidRequest
@@ -46,7 +45,6 @@ class ExplainRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     zone: str = "UTC"
     filters: Filters = {}
     as_of: str | None = None
-    policy: Annotated[int, Meta(ge=1)] | None = None
 
 
 @post("/counts/explain", status_code=200, opt={"scope": Scope.READ})
@@ -69,7 +67,6 @@ async def explain_count(
         metrics=frozenset({Metric.EVENTS, Metric.COUNTED}),
         order_by=Metric.EVENTS,
         top=REASONS_MAX,
-        policy=asked.policy,
     )
     query = await with_archive(parts, query)
     report = await budgets.report(key, parts.reader, query)

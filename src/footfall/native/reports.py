@@ -73,7 +73,7 @@ class Compared(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 class ReportRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """`until` does not belong to the window. `fill` shows buckets without events too. `compare`
-    adds the counts of the window before, or of another one. `policy` names an earlier one; `as_of`
+    adds the counts of the window before, or of another one. `as_of`
     is the id of an event: nothing received after it counts."""
 
     metrics: Annotated[list[str | FunnelMetric], Meta(min_length=1, max_length=8)] = msgspec.field(
@@ -89,7 +89,6 @@ class ReportRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     order_by: str = "counted"
     compare: Literal["previous"] | Compared | None = None
     fill: bool = True
-    policy: Annotated[int, Meta(ge=1)] | None = None
     as_of: str | None = None
 
 
@@ -179,7 +178,6 @@ def read_report(asked: ReportRequest, account: int, now: int) -> Asking:
         order_by=Metric(asked.order_by),
         top=asked.top,
         rows_max=ROWS_MAX,
-        policy=asked.policy,
     )
     shown = frozenset([*names, *(["funnel"] if funnels else [])])
     return Asking(query, window, _previous(asked, window), shown, asked.fill)

@@ -288,6 +288,7 @@ _EXPORTS: Final = (
         None,
         Example(path={"id": EXPORT_ID}),
         media_type=FILES[0],
+        also=FILES[1:3],
         errors=(409,),
     ),
     describe(

@@ -6,6 +6,7 @@ from typing import Any
 from litestar import Litestar, MediaType, Request, Response, Router, get
 from litestar.exceptions import HTTPException
 from litestar.handlers import BaseRouteHandler
+from litestar.logging.config import LoggingConfig
 
 from footfall.web import pages
 from footfall.web.seeing import Receive, Scope, Send
@@ -91,4 +92,6 @@ def framework(
         request_max_body_size=body_bytes_max,
         exception_handlers={HTTPException: answer_error},
         openapi_config=None,
+        # Libraries tell of requests at INFO, and an URL may hold a key.
+        logging_config=LoggingConfig(root={"handlers": ["queue_listener"], "level": "WARNING"}),
     )

@@ -23,7 +23,7 @@ from footfall.core.ids import HOUR_MS, Clock
 from footfall.core.tally import Tally
 from footfall.integrity.balance import cut
 
-PIECE_EVENTS: Final = 200_000
+PIECE_EVENTS: Final = 100_000
 SETTLED_MS: Final = 900_000
 """After its end until an hour is looked at: told events and clocks may be late."""
 

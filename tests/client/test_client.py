@@ -17,7 +17,6 @@ from footfall.client import Event, Footfall
 from footfall.config import Settings
 from footfall.core.accounts import Scope
 from footfall.core.events import COLUMNS
-from footfall.native.operations import DOCUMENT
 from tests.client.both import Waiting, waiting
 from tests.client.flaky import Network, failing
 from tests.running import RunningServer
@@ -25,7 +24,6 @@ from tests.running import RunningServer
 TOLD = 2_300
 """More than two pages, and more than two batches."""
 
-SERVED = DOCUMENT["paths"]
 JULY = {"since": "2026-07-01", "until": "2026-08-01"}
 
 
@@ -113,7 +111,6 @@ def test_a_report_and_what_it_leaves_out(footfall: Any) -> None:
     assert report.rows_read > 0
 
 
-@pytest.mark.skipif("/counts/explain" not in SERVED, reason="not served yet")
 def test_a_count_is_explained_from_received_to_counted(footfall: Any) -> None:
     explained = footfall.explain(**JULY)
     assert explained.received == TOLD
@@ -237,7 +234,6 @@ def test_a_live_stream_that_is_cut_goes_on_without_a_gap(
         following.close()  # type: ignore[attr-defined]
 
 
-@pytest.mark.skipif("/exports" not in SERVED, reason="not served yet")
 def test_an_export_is_made_downloaded_and_deleted(footfall: Any, tmp_path: Path) -> None:
     export = footfall.exports.create(format="ndjson", filters={"country": "NL"}, **JULY)
     done = footfall.exports.wait(export.id)
@@ -251,7 +247,6 @@ def test_an_export_is_made_downloaded_and_deleted(footfall: Any, tmp_path: Path)
         footfall.exports.get(export.id)
 
 
-@pytest.mark.skipif("/exports" not in SERVED, reason="not served yet")
 def test_a_download_that_breaks_off_goes_on_where_it_was(
     network: Network, key: str, tmp_path: Path
 ) -> None:

@@ -58,6 +58,14 @@ class Export(msgspec.Struct, frozen=True, kw_only=True):
     ended_at: int | None
     expires_at: int
 
+    @property
+    def progress(self) -> float:
+        """From 0 to 1, which it is when the file is there."""
+        if self.state is State.DONE:
+            return 1.0
+        share = self.rows / self.rows_total if self.rows_total else 0.0
+        return round(min(share, 0.999), 3)
+
 
 class Work(msgspec.Struct, frozen=True, kw_only=True):
     """A job that is to be gone on with. `cursor` None: nothing is written yet."""

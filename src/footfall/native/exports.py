@@ -109,12 +109,11 @@ def delete_export(request: Asked, parts: OurParts, id: FromPath[str]) -> None:
 
 def show(export: Export) -> ExportShown:
     done = export.state is State.DONE
-    share = export.rows / export.rows_total if export.rows_total else 0.0
     return ExportShown(
         id=export.id,
         format=export.format.value,
         state=export.state.value,
-        progress=1.0 if done else round(min(share, 0.999), 3),
+        progress=export.progress,
         rows=export.rows,
         rows_total=export.rows_total,
         bytes=export.size if done else 0,

@@ -90,12 +90,11 @@ def extract_of(asked: ExportRequest, wanted: EventFilter) -> Extract:
 
 def show_export(export: Export, public_base: str) -> ExportShown:
     done = export.state is State.DONE
-    share = export.rows / export.rows_total if export.rows_total else 0.0
     return ExportShown(
         id=export.id,
         status=export.state.value,
         format=export.format.value,
-        progress=1.0 if done else round(min(share, 0.999), 3),
+        progress=export.progress,
         rows=export.rows,
         rows_total=export.rows_total,
         size_bytes=export.size if done else 0,

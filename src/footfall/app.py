@@ -53,6 +53,8 @@ from footfall.journal.journal import SqliteJournal
 from footfall.journal.ledger import SqliteLedger
 from footfall.journal.loader import Loader
 from footfall.mcp import endpoint
+from footfall.members.members import Members
+from footfall.members.sessions import Sessions
 from footfall.native import api as native
 from footfall.native import operations as native_operations
 from footfall.native.telling import Telling
@@ -123,6 +125,16 @@ def is_removing(catalog: SqlCatalog) -> bool:
         return bool(catalog.doomed()) or any(
             one.step is Step.SURVEYED for one in unfinished(session)
         )
+
+
+def from_any_thread(wake: Callable[[], None]) -> Callable[[], None]:
+    """To be made on the event loop, and called from anywhere."""
+    loop = asyncio.get_running_loop()
+
+    def call() -> None:
+        loop.call_soon_threadsafe(wake)
+
+    return call
 
 
 class FirstStart(msgspec.Struct, frozen=True):
@@ -213,6 +225,7 @@ class Footfall:
         self.upkeep = Upkeep(
             catalog, self.removals, self.journal, self.background, visitor_salt, clock
         )
+        self.members = Members(catalog, clock, settings.public_base)
         self.stopping = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -243,14 +256,6 @@ class Footfall:
             return removed_counts(session, account, since, until)
 
     def application(self) -> ASGIApplication:
-        loop = asyncio.get_running_loop()
-
-        def from_any_thread(wake: Callable[[], None]) -> Callable[[], None]:
-            def call() -> None:
-                loop.call_soon_threadsafe(wake)
-
-            return call
-
         parts = Parts(
             settings=self.settings,
             catalog=self.catalog,
@@ -267,6 +272,8 @@ class Footfall:
             stopping=self.stopping,
             integrity=self.integrity,
             removals=self.removals,
+            members=self.members,
+            sessions=Sessions(self.catalog, self.clock, self.settings.session_days),
         )
         vitals = health.Vitals(
             self.capture,
@@ -336,12 +343,14 @@ class Footfall:
 
 async def serve(
     settings: Settings,
-    announce: Callable[[FirstStart | None], None],
+    announce: Callable[[FirstStart | None, str | None], None],
     *,
     clock: Clock = now,
     store: Callable[[Settings], ClickHouseStore] = open_store,
 ) -> None:
     """Run the server until SIGINT or SIGTERM.
+
+    `announce` is told of the first start, and of the link that makes the first owner.
 
     Raises AddressInUse, DirectoryInUse, InvalidRequest.
     """
@@ -377,7 +386,7 @@ async def serve(
 
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, stop)
-        announce(first)
+        announce(first, footfall.members.first_link())
         # What stands now stands for good. Left to the collector, its sweeps through these objects
         # would hold up every scan for some 60 ms each time.
         gc.collect()

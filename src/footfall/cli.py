@@ -46,14 +46,16 @@ def serve(
     """Run the server until Ctrl-C."""
     with explained():
         settings = settings_for(data=data, host=host, port=port)
-        uvloop.run(application.serve(settings, lambda first: _announce(settings, first)))
+        uvloop.run(application.serve(settings, lambda *told: _announce(settings, *told)))
 
 
-def _announce(settings: Settings, first: application.FirstStart | None) -> None:
+def _announce(settings: Settings, first: application.FirstStart | None, link: str | None) -> None:
     say(f"[bold]Footfall[/] runs on [bold]{settings.public_base}[/]")
     say(f"Data directory: {settings.directory.absolute()}")
     if first is not None:
         _announce_key(settings, first)
+    if link is not None:
+        say(f"Sign in, once with this link: [bold]{link}[/]")
     say("[dim]Stop with Ctrl-C.[/]")
 
 

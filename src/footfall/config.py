@@ -28,6 +28,7 @@ LIMITS: Final = (
     ("trusted_proxy_hops", 0, 20),
     ("raw_days", 1, 36_500),
     ("told_once_days", 1, 365),
+    ("session_days", 1, 365),
     ("read_wait_seconds", 0.1, 600),
     ("memory_bytes_max", 100_000_000, 1 << 50),
     ("journal_bytes_max", 1_000, 1 << 50),
@@ -66,6 +67,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     body_bytes_max: int = 1 << 20
     allow_private_destinations: bool = False
     copernica_zone: str = "Europe/Amsterdam"
+    session_days: int = 30
     bootstrap_key: str = ""
 
     @property
@@ -135,6 +137,7 @@ HELP: Final[Mapping[str, str]] = {
     "allow_private_destinations": "1 lets codes point at loopback and private addresses: for "
     "local trials.",
     "copernica_zone": "The time zone of Copernica's API, whose times name none.",
+    "session_days": "Days after which a member who did not come back must sign in again.",
     "bootstrap_key": "The admin key of the first account, set at the first start: for "
     "containers and tests.",
 }

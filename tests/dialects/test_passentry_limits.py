@@ -18,19 +18,24 @@ def test_a_window_slides_and_a_refusal_does_not_count() -> None:
     clock = Clock()
     window = SlidingSecond(3, clock)
     for left in ("2", "1", "0"):
-        assert window.take(1, "/scans", "GET")["x-rate-limit-remaining"] == left
+        assert window.take("key-1", "/scans", "GET")["x-rate-limit-remaining"] == left
         clock.now += 0.25
     for _ in range(5):
         with pytest.raises(RateLimited) as refusal:
-            window.take(1, "/scans", "GET")
+            window.take("key-1", "/scans", "GET")
         assert refusal.value.headers["x-rate-limit-retry-after"] == "0.25"
     clock.now += 0.25
-    assert window.take(1, "/scans", "GET")["x-rate-limit-remaining"] == "0"
+    assert window.take("key-1", "/scans", "GET")["x-rate-limit-remaining"] == "0"
 
 
 def test_keys_paths_and_methods_are_counted_apart() -> None:
     window = SlidingSecond(1, Clock())
-    for key, path, method in ((1, "/a", "GET"), (2, "/a", "GET"), (1, "/b", "GET"), (1, "/a", "P")):
+    for key, path, method in (
+        ("key-1", "/a", "GET"),
+        ("key-2", "/a", "GET"),
+        ("key-1", "/b", "GET"),
+        ("key-1", "/a", "P"),
+    ):
         window.take(key, path, method)
         with pytest.raises(RateLimited):
             window.take(key, path, method)

@@ -250,14 +250,19 @@ class SqlCatalog:
             expires_at=expires_at,
         )
 
-    def list_keys(self) -> list[ApiKey]:
+    def list_keys(self, account: int | None = None) -> list[ApiKey]:
+        """Of one account, or of all; the first made first."""
+        query = select(ApiKeyRow).order_by(ApiKeyRow.id)
+        if account is not None:
+            query = query.where(ApiKeyRow.account_id == account)
         with self.reading() as session:
-            return [row.to_key() for row in session.scalars(select(ApiKeyRow))]
+            return [row.to_key() for row in session.scalars(query)]
 
-    def revoke_key(self, key: int) -> ApiKey:
+    def revoke_key(self, key: int, account: int | None = None) -> ApiKey:
+        """With an account, only a key of its own. Raises NotFound."""
         with self.writing() as session:
             row = session.get(ApiKeyRow, key)
-            if row is None:
+            if row is None or account not in (None, row.account_id):
                 raise NotFound(f"There is no key with the id {key}. See: footfall keys list")
             row.revoked_at = row.revoked_at or self.clock()
             return row.to_key()
@@ -293,8 +298,10 @@ class SqlCatalog:
         caller = self._callers.get(secret_hash(secret))
         if caller is None:
             return None
-        now, used_at = self.clock(), caller.key.last_used_at or 0
-        return caller if caller.key.usable(now) and now - used_at < LAST_USED_EVERY_MS else None
+        key = caller.who
+        assert isinstance(key, ApiKey)
+        now, used_at = self.clock(), key.last_used_at or 0
+        return caller if key.usable(now) and now - used_at < LAST_USED_EVERY_MS else None
 
 
 def _detached(engine: Engine) -> Any:

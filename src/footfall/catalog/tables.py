@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import JSON, BigInteger, ForeignKey, Index, MetaData
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
-from footfall.core.accounts import Account, ApiKey, Privacy, Scope
+from footfall.core.accounts import Account, ApiKey, Member, Privacy, Role, Scope
 from footfall.core.events import EventKind
 from footfall.core.trackers import Lock, Tracker, TrackerStatus
 
@@ -77,6 +77,61 @@ class ApiKeyRow(Base):
             last_used_at=self.last_used_at,
             revoked_at=self.revoked_at,
         )
+
+
+class MemberRow(Base):
+    """A person who signs in. Without a password it is somebody invited who has not come yet."""
+
+    __tablename__ = "members"
+    __table_args__ = {"sqlite_autoincrement": True}
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"), index=True)
+    email: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str]
+    password_hash: Mapped[str | None]
+    role: Mapped[str]
+    created_at: Mapped[int] = mapped_column(BigInteger)
+    last_seen_at: Mapped[int | None] = mapped_column(BigInteger)
+
+    def to_member(self) -> Member:
+        return Member(
+            id=self.id,
+            account=self.account_id,
+            email=self.email,
+            name=self.name,
+            role=Role(self.role),
+            joined=self.password_hash is not None,
+            created_at=self.created_at,
+            last_seen_at=self.last_seen_at,
+        )
+
+
+class SessionRow(Base):
+    """A member's browser. `hash` is the SHA-256 of what its cookie holds."""
+
+    __tablename__ = "sessions"
+
+    hash: Mapped[str] = mapped_column(primary_key=True)
+    member_id: Mapped[int] = mapped_column(ForeignKey("members.id", ondelete="CASCADE"), index=True)
+    created_at: Mapped[int] = mapped_column(BigInteger)
+    seen_at: Mapped[int] = mapped_column(BigInteger)
+    expires_at: Mapped[int] = mapped_column(BigInteger, index=True)
+
+
+class InvitationRow(Base):
+    """A link that works once: a member chooses a password with it. Without a member it makes the
+    account's first owner. `hash` is the SHA-256 of what the link holds."""
+
+    __tablename__ = "invitations"
+
+    hash: Mapped[str] = mapped_column(primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"), index=True)
+    member_id: Mapped[int | None] = mapped_column(
+        ForeignKey("members.id", ondelete="CASCADE"), index=True
+    )
+    created_at: Mapped[int] = mapped_column(BigInteger)
+    expires_at: Mapped[int] = mapped_column(BigInteger)
 
 
 class TrackerRow(Base):

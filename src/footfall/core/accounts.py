@@ -1,4 +1,4 @@
-"""Accounts, API keys and callers: who may do what."""
+"""Accounts, API keys, members and callers: who may do what."""
 
 import hashlib
 import secrets
@@ -26,6 +26,21 @@ class Scope(StrEnum):
     WRITE = "write"
     CAPTURE = "capture"
     ADMIN = "admin"
+
+
+class Role(StrEnum):
+    """What a member of an account may do."""
+
+    OWNER = "owner"
+    EDITOR = "editor"
+    VIEWER = "viewer"
+
+
+ROLE_SCOPES: Final = {
+    Role.OWNER: frozenset({Scope.ADMIN}),
+    Role.EDITOR: frozenset({Scope.READ, Scope.WRITE, Scope.CAPTURE}),
+    Role.VIEWER: frozenset({Scope.READ}),
+}
 
 
 class Privacy(StrEnum):
@@ -66,19 +81,51 @@ class ApiKey(msgspec.Struct, frozen=True, kw_only=True):
         return self.revoked_at is None and (self.expires_at is None or now < self.expires_at)
 
 
+class Member(msgspec.Struct, frozen=True, kw_only=True):
+    """A person who signs in. `joined`: has chosen a password. Times in milliseconds since 1970."""
+
+    id: int
+    account: int
+    email: str
+    name: str
+    role: Role
+    joined: bool
+    created_at: int
+    last_seen_at: int | None = None
+
+    @property
+    def scopes(self) -> frozenset[Scope]:
+        return ROLE_SCOPES[self.role]
+
+
 class Caller(msgspec.Struct, frozen=True):
-    """Somebody with a valid key."""
+    """Somebody with a valid key, or a member who has signed in."""
 
     account: Account
-    key: ApiKey
+    who: ApiKey | Member
+
+    @property
+    def id(self) -> str:
+        """What limits count by: `key-7`, `member-3`."""
+        return f"{'key' if isinstance(self.who, ApiKey) else 'member'}-{self.who.id}"
+
+    def may(self, scope: Scope) -> bool:
+        """`admin` includes every other."""
+        return scope in self.who.scopes or Scope.ADMIN in self.who.scopes
 
     def require(self, scope: Scope) -> None:
-        """Raise Forbidden unless the key has the scope. `admin` includes every other."""
-        if scope not in self.key.scopes and Scope.ADMIN not in self.key.scopes:
+        """Raises Forbidden."""
+        if self.may(scope):
+            return
+        if isinstance(self.who, Member):
             raise Forbidden(
-                f"This key may not do that: it needs the scope '{scope}'. "
-                "Make one with: footfall keys create --scope " + scope
+                f"The role '{self.who.role}' may not do that: it needs the scope '{scope}'. "
+                "An owner can change it."
             )
+        raise Forbidden(
+            f"This key may not do that: it needs the scope '{scope}'. "
+            "Make one with: footfall keys create --scope " + scope
+        )
 
 
 def new_secret() -> str:

@@ -59,6 +59,11 @@ class Quota:
         with self._lock:
             return self._look(key)
 
+    def clear(self, key: str) -> None:
+        """Give everything back."""
+        with self._lock:
+            self._window.clear(self._item, key)
+
     def _look(self, key: str) -> Remaining:
         stats = self._window.get_window_stats(self._item, key)
         return Remaining(

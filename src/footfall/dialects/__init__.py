@@ -14,6 +14,8 @@ from footfall.core.reading import Reader
 from footfall.core.signing import Signer
 from footfall.exports.exports import Exports
 from footfall.integrity.integrity import Integrity
+from footfall.members.members import Members
+from footfall.members.sessions import Sessions
 from footfall.removal.removals import Removals
 from footfall.surroundings.outbound import Outbound
 
@@ -38,6 +40,8 @@ class Parts(msgspec.Struct, frozen=True):
     """At least as great as any event's id that was given."""
     integrity: Integrity
     removals: Removals
+    members: Members
+    sessions: Sessions
     stopping: asyncio.Event
     """Set when the server is to stop: it waits for every answer that is under way, so what never
     ends by itself ends then."""

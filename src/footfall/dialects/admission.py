@@ -1,4 +1,4 @@
-"""Who asks, for the faces that read a key from `Authorization: Bearer`."""
+"""Who asks: a key, in most faces from `Authorization: Bearer`, else a member by cookie."""
 
 import asyncio
 from typing import Any, Final
@@ -10,8 +10,13 @@ from litestar.types import Scope as ASGIScope
 
 from footfall.core.accounts import Caller, Scope
 from footfall.core.errors import RateLimited, Unauthorized
-from footfall.core.ports import Catalog
 from footfall.core.quotas import Quota, Remaining
+from footfall.dialects import Parts
+from footfall.members.browsers import find_signed_in
+
+MISSING: Final = (
+    "Missing API key: send it as 'Authorization: Bearer oqr_…'. Make one with: footfall keys create"
+)
 
 Connection = ASGIConnection[Any, Any, Any, Any]
 
@@ -22,19 +27,28 @@ def needs_no_key(connection: Connection) -> bool:
     return connection.scope.get("method") == "OPTIONS" or bool(handler.opt.get("keyless"))
 
 
-async def authenticate(connection: Connection, catalog: Catalog) -> Caller:
-    """Raises Unauthorized."""
+async def authenticate(
+    connection: Connection, parts: Parts, secret: str | None = None, missing: str = MISSING
+) -> Caller:
+    """`secret` is the key where a face has its own place for it, "" for none. Without a key the
+    browser of a member may ask. Raises Unauthorized (`missing` with neither), Forbidden."""
+    secret = bearer(connection) if secret is None else secret
+    if secret:
+        return await asyncio.to_thread(parts.catalog.authenticate, secret)
+    signed_in = await find_signed_in(connection.scope, parts.sessions)
+    if signed_in is None:
+        raise Unauthorized(missing)
+    return signed_in.caller
+
+
+def bearer(connection: Connection) -> str:
+    """The key, "" for none."""
     scheme, _, secret = connection.headers.get("authorization", "").partition(" ")
-    if scheme.lower() != "bearer" or not secret.strip():
-        raise Unauthorized(
-            "Missing API key: send it as 'Authorization: Bearer oqr_…'. "
-            "Make one with: footfall keys create"
-        )
-    return await asyncio.to_thread(catalog.authenticate, secret.strip())
+    return secret.strip() if scheme.lower() == "bearer" else ""
 
 
 def require_scope(connection: Connection, caller: Caller) -> None:
-    """The scope that a route names (`opt={"scope": …}`, None for any key); else reading needs
+    """The scope that a route names (`opt={"scope": …}`, None for any caller); else reading needs
     `read` and anything else `write`. Raises Forbidden."""
     handler: BaseRouteHandler = connection.route_handler
     method = connection.scope.get("method")
@@ -49,13 +63,13 @@ _LEFT: Final = "limits_left"
 """Where a guard leaves it for the answer."""
 
 
-def take_request(connection: Connection, quota: Quota, key: str, *, reset: bool) -> None:
-    """One unit of the key's quota; what is left is told, with `reset` also when it is whole again.
-    Raises RateLimited."""
+def take_request(connection: Connection, quota: Quota, caller: str, *, reset: bool) -> None:
+    """One unit of the caller's quota; what is left is told, with `reset` also when it is whole
+    again. Raises RateLimited."""
     try:
-        left = quota.take(key)
+        left = quota.take(caller)
     except RateLimited:
-        _leave(connection, quota.look(key), reset=reset)
+        _leave(connection, quota.look(caller), reset=reset)
         raise
     _leave(connection, left, reset=reset)
 
@@ -68,7 +82,7 @@ def _leave(connection: Connection, left: Remaining, *, reset: bool) -> None:
 
 
 def tell_limits(app: ASGIApp) -> ASGIApp:
-    """Middleware: what was left, on every answer to a key, errors included."""
+    """Middleware: what was left, on every answer to a caller, errors included."""
 
     async def told(scope: ASGIScope, receive: Receive, send: Send) -> None:
         async def send_told(message: Message) -> None:

@@ -11,6 +11,9 @@
     /erasures       erase events, with a receipt; /removals has all that took events away
     /archives       months as Parquet files
     /trackers       what reports back
+    /session        sign in and out, and one-time links
+    /members        who may sign in
+    /keys           API keys
     GET  /key            whose key this is, and what it may do
 
 An error is `{"error": "…", "code": "…"}`; the code is that of `core.errors`.
@@ -29,9 +32,21 @@ from litestar.types import ExceptionHandlersMap
 from footfall.core.errors import FootfallError
 from footfall.core.quotas import Quota
 from footfall.dialects import Parts
-from footfall.dialects.admission import Connection, authenticate, require_scope
+from footfall.dialects.admission import Connection, authenticate, needs_no_key, require_scope
 from footfall.dialects.bodies import answer
-from footfall.native import explaining, exports, listing, live, removal, reports, trackers
+from footfall.members.attempts import Attempts
+from footfall.native import (
+    explaining,
+    exports,
+    keys,
+    listing,
+    live,
+    members,
+    removal,
+    reports,
+    session,
+    trackers,
+)
 from footfall.native.bodies import BODY_BYTES_MAX
 from footfall.native.budgets import Budgets
 from footfall.native.failures import FAULT, status_and_headers
@@ -54,20 +69,32 @@ log = logging.getLogger(__name__)
 
 def router(parts: Parts) -> Router:
     requests = Quota(parts.settings.requests_per_minute, 60)
+    attempts = Attempts()
     budgets = Budgets(parts.settings.report_rows_per_minute)
 
     async def admit(connection: Connection, _: BaseRouteHandler) -> None:
-        caller = await authenticate(connection, parts.catalog)
-        requests.take(str(caller.key.id))
+        if needs_no_key(connection):
+            return
+        caller = await authenticate(connection, parts)
+        requests.take(caller.id)
         require_scope(connection, caller)
         connection.scope["auth"] = caller
 
     return Router(
         path="/",
-        route_handlers=[*ROUTES, *exports.ROUTES, *removal.ROUTES, *trackers.ROUTES],
+        route_handlers=[
+            *ROUTES,
+            *exports.ROUTES,
+            *removal.ROUTES,
+            *trackers.ROUTES,
+            *session.ROUTES,
+            *members.ROUTES,
+            *keys.ROUTES,
+        ],
         dependencies={
             "parts": Provide(lambda: parts, sync_to_thread=False),
             "budgets": Provide(lambda: budgets, sync_to_thread=False),
+            "attempts": Provide(lambda: attempts, sync_to_thread=False),
         },
         guards=[admit],
         exception_handlers=ERROR_HANDLERS,

@@ -1,4 +1,4 @@
-"""How many rows a key may have read: no report keeps the machine from the scans."""
+"""How many rows a caller may have read: no report keeps the machine from the scans."""
 
 import contextlib
 import time
@@ -19,7 +19,7 @@ SECONDS: Final = 60
 
 
 class Budgets:
-    """`rows_per_minute` for each key."""
+    """`rows_per_minute` for each caller."""
 
     def __init__(self, rows_per_minute: int) -> None:
         self._rows = rows_per_minute
@@ -27,10 +27,10 @@ class Budgets:
         self._units = rows_per_minute // self._unit_rows
         self._quota = Quota(self._units, SECONDS)
 
-    async def report(self, key: int, reader: Reader, query: ReportQuery) -> Report:
+    async def report(self, caller: str, reader: Reader, query: ReportQuery) -> Report:
         """Raises TooLarge when the report would read more than a minute's rows, and RateLimited
         when it would read more than is left of them."""
-        left = self._quota.look(str(key))
+        left = self._quota.look(caller)
         rows_left = (
             self._rows if left.remaining == self._units else left.remaining * self._unit_rows
         )
@@ -49,5 +49,5 @@ class Budgets:
             ) from None
         if units := round(report.cost.rows / self._unit_rows):
             with contextlib.suppress(RateLimited):  # another was faster: this one is read already
-                self._quota.take(str(key), min(units, self._quota.look(str(key)).remaining))
+                self._quota.take(caller, min(units, self._quota.look(caller).remaining))
         return report

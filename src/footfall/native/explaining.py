@@ -52,7 +52,7 @@ async def explain_count(
     request: Asked, parts: OurParts, budgets: OurBudgets, body: RawBody
 ) -> Response[bytes]:
     asked = decode(body or b"{}", ExplainRequest)
-    account, key = request.auth.account.id, request.auth.key.id
+    account, caller = request.auth.account.id, request.auth.id
     window = read_window(asked.since, asked.until, asked.zone, parts.clock())
     wanted = read_filters(read_json(asked.filters), window, account)
     if any(one.column == "verdict" for one in wanted.conditions):
@@ -69,9 +69,9 @@ async def explain_count(
         top=REASONS_MAX,
     )
     query = await with_archive(parts, query)
-    report = await budgets.report(key, parts.reader, query)
+    report = await budgets.report(caller, parts.reader, query)
     people = await budgets.report(
-        key,
+        caller,
         parts.reader,
         msgspec.structs.replace(
             query, dimensions=(), metrics=frozenset({Metric.COUNTED, Metric.UNIQUES})

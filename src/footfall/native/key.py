@@ -5,7 +5,8 @@ from typing import Any
 import msgspec
 from litestar import Request, Response, get
 
-from footfall.core.accounts import Caller, Scope
+from footfall.core.accounts import Caller, Member, Scope
+from footfall.core.errors import NotFound
 from footfall.dialects.bodies import answer, iso_time
 
 
@@ -27,7 +28,9 @@ class KeyShown(msgspec.Struct, frozen=True):
 
 @get("/key", opt={"scope": None}, sync_to_thread=False)
 def get_key(request: Request[Any, Caller, Any]) -> Response[bytes]:
-    account, key = request.auth.account, request.auth.key
+    account, key = request.auth.account, request.auth.who
+    if isinstance(key, Member):
+        raise NotFound("A member has signed in, and no key was sent. See: GET /session")
     return answer(
         KeyShown(
             account=AccountShown(account.id, account.name),

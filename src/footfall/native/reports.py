@@ -97,17 +97,17 @@ async def make_report(
     request: Asked, parts: OurParts, budgets: OurBudgets, body: RawBody
 ) -> Response[bytes]:
     began = time.perf_counter()
-    account, key = request.auth.account.id, request.auth.key.id
+    account, caller = request.auth.account.id, request.auth.id
     asked = read_report(decode(body, ReportRequest), account, parts.clock())
     as_of = await parts.reader.as_of()
     caught_up = time.perf_counter()
     asked = msgspec.structs.replace(asked, query=await with_archive(parts, asked.query))
-    report = await budgets.report(key, parts.reader, asked.query)
+    report = await budgets.report(caller, parts.reader, asked.query)
     earlier, cost = None, report.cost
     if asked.previous is not None:
         query = _moved(asked.query, asked.previous, [one.values for one in report.groups])
         query = await with_archive(parts, query)
-        earlier = await budgets.report(key, parts.reader, query)
+        earlier = await budgets.report(caller, parts.reader, query)
         cost += earlier.cost
     shown = show_report(asked, report, earlier) | show_source(report, cost, asked.shown)
     done = time.perf_counter()

@@ -13,11 +13,12 @@ from typing import Any, Final
 
 import msgspec
 
-from footfall.core.accounts import Account, Scope
+from footfall.core.accounts import Account, Caller, Scope
 from footfall.core.errors import FootfallError, InvalidRequest, TooLarge, Unauthorized
 from footfall.core.quotas import Quota
 from footfall.core.telling import Told
 from footfall.dialects import Parts
+from footfall.members.browsers import find_signed_in
 from footfall.native.bodies import BODY_BYTES_MAX, decompress
 from footfall.native.events import read_events
 from footfall.native.failures import FAULT, status_and_headers
@@ -44,7 +45,7 @@ class Telling:
 
     async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send, _: str) -> None:
         try:
-            status, body = await self._tell(dict(scope["headers"]), receive)
+            status, body = await self._tell(scope, receive)
             headers: Mapping[str, str] = {}
         except _Gone:
             return
@@ -68,13 +69,10 @@ class Telling:
         )
         await send({"type": "http.response.body", "body": body})
 
-    async def _tell(self, headers: dict[bytes, bytes], receive: Receive) -> tuple[int, bytes]:
-        catalog = self._parts.catalog
-        secret = _secret(headers)
-        caller = catalog.known_caller(secret)
-        if caller is None:
-            caller = await asyncio.to_thread(catalog.authenticate, secret)
-        self._requests.take(str(caller.key.id))
+    async def _tell(self, scope: dict[str, Any], receive: Receive) -> tuple[int, bytes]:
+        headers: dict[bytes, bytes] = dict(scope["headers"])
+        caller = await self._find_caller(scope, headers)
+        self._requests.take(caller.id)
         caller.require(Scope.CAPTURE)
         body = await _read_body(headers, receive)
         asked = self._parts, caller.account, body, headers
@@ -90,6 +88,20 @@ class Telling:
             ids, firsts = await self._parts.capture.record_told(told)
         return (200 if told or not outcomes else 400), answer_of(outcomes, ids, firsts)
 
+    async def _find_caller(self, scope: dict[str, Any], headers: dict[bytes, bytes]) -> Caller:
+        catalog = self._parts.catalog
+        if secret := _secret(headers):
+            if (known := catalog.known_caller(secret)) is not None:
+                return known
+            return await asyncio.to_thread(catalog.authenticate, secret)
+        signed_in = await find_signed_in(scope, self._parts.sessions)
+        if signed_in is None:
+            raise Unauthorized(
+                "Missing API key: send it as 'Authorization: Bearer oqr_…'. "
+                "Make one with: footfall keys create --scope capture"
+            )
+        return signed_in.caller
+
 
 def _read(
     parts: Parts, account: Account, body: bytes, headers: dict[bytes, bytes]
@@ -100,13 +112,9 @@ def _read(
 
 
 def _secret(headers: dict[bytes, bytes]) -> str:
+    """The key, "" for none."""
     scheme, _, secret = headers.get(b"authorization", b"").decode("latin-1").partition(" ")
-    if scheme.lower() != "bearer" or not secret.strip():
-        raise Unauthorized(
-            "Missing API key: send it as 'Authorization: Bearer oqr_…'. "
-            "Make one with: footfall keys create --scope capture"
-        )
-    return secret.strip()
+    return secret.strip() if scheme.lower() == "bearer" else ""
 
 
 async def _read_body(headers: dict[bytes, bytes], receive: Receive) -> bytes:

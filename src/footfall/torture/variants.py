@@ -52,7 +52,7 @@ def stepping_back() -> Clock:
 
 def serve(clock: Clock = app.now, store: OpenStore = app.open_store) -> None:
     settings, _ = load()
-    uvloop.run(app.serve(settings, lambda _: None, clock=clock, store=store))
+    uvloop.run(app.serve(settings, lambda *_: None, clock=clock, store=store))
 
 
 def store_that_kills(settings: Settings) -> ClickHouseStore:

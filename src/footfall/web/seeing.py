@@ -4,8 +4,9 @@ from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
 from footfall.config import Settings
-from footfall.core.enrichment import TEXT_LENGTH_MAX, Sighting, plain_address
+from footfall.core.enrichment import TEXT_LENGTH_MAX, Sighting
 from footfall.core.ids import Clock
+from footfall.surroundings.proxies import client_address
 
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
@@ -41,21 +42,6 @@ class See:
             purpose=_purpose(headers),
             country=country,
         )
-
-
-def client_address(scope: Scope, hops: int) -> str:
-    """The client's address by an explicit number of trusted proxies, never guessed.
-
-    Each trusted proxy appends the address it saw to `X-Forwarded-For`, so with n of them the
-    client's is the n-th from the right. With fewer entries than that the request did not come
-    through them: the address is unknown, "".
-    """
-    if not hops:
-        client = scope.get("client")
-        return plain_address(client[0]) if client else ""
-    lines = [value for name, value in scope["headers"] if name == b"x-forwarded-for"]
-    entries = b",".join(lines).decode("latin-1").split(",")
-    return plain_address(entries[-hops].strip()) if len(entries) >= hops else ""
 
 
 def _text(headers: Headers, name: bytes) -> str:

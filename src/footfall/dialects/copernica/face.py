@@ -59,12 +59,9 @@ class Face:
         if needs_no_key(connection):
             return
         # Of the rest of the query nothing is read for somebody who may not ask.
-        if token := php.read_text(connection.scope["query_string"], TOKEN).strip():
-            catalog = self.parts.catalog
-            caller = await asyncio.to_thread(catalog.authenticate, token)
-        else:
-            caller = await authenticate(connection, self.parts.catalog)
-        self._requests.take(str(caller.key.id))
+        token = php.read_text(connection.scope["query_string"], TOKEN).strip()
+        caller = await authenticate(connection, self.parts, token or None)
+        self._requests.take(caller.id)
         require_scope(connection, caller)
         connection.scope["auth"] = caller
 

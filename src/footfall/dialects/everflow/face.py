@@ -6,7 +6,6 @@ Every answer to a key tells in `X-RateLimit-*` what is left of the limit.
 https://developers.everflow.io, user-guide: request-response-format, errors, rate_limiting
 """
 
-import asyncio
 import logging
 from typing import Any, Final
 
@@ -18,10 +17,16 @@ from litestar.types import ExceptionHandlersMap
 
 from footfall.core.accounts import Caller
 from footfall.core.destinations import DestinationRules
-from footfall.core.errors import FootfallError, RateLimited, Unauthorized, Unavailable
+from footfall.core.errors import FootfallError, RateLimited, Unavailable
 from footfall.core.quotas import Quota
 from footfall.dialects import Parts
-from footfall.dialects.admission import Connection, needs_no_key, require_scope, take_request
+from footfall.dialects.admission import (
+    Connection,
+    authenticate,
+    needs_no_key,
+    require_scope,
+    take_request,
+)
 from footfall.dialects.bodies import answer
 from footfall.dialects.everflow.failures import ErrorBody, error_answer
 from footfall.dialects.everflow.index import Index
@@ -55,10 +60,9 @@ class Face:
         if needs_no_key(connection):
             return
         secret = connection.headers.get(KEY_HEADER, "").strip()
-        if not secret:
-            raise Unauthorized(f"Missing API key: send it in the header {KEY_HEADER}.")
-        caller = await asyncio.to_thread(self.parts.catalog.authenticate, secret)
-        take_request(connection, self._requests, str(caller.key.id), reset=False)
+        missing = f"Missing API key: send it in the header {KEY_HEADER}."
+        caller = await authenticate(connection, self.parts, secret, missing)
+        take_request(connection, self._requests, caller.id, reset=False)
         require_scope(connection, caller)
         connection.scope["auth"] = caller
 

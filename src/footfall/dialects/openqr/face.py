@@ -68,8 +68,8 @@ class Face:
         """The guard of every route: leaves the caller in `request.auth`."""
         if needs_no_key(connection):
             return
-        caller = await authenticate(connection, self.parts.catalog)
-        self._requests.take(str(caller.key.id))
+        caller = await authenticate(connection, self.parts)
+        self._requests.take(caller.id)
         require_scope(connection, caller)
         connection.scope["auth"] = caller
 

@@ -69,10 +69,10 @@ class Face:
         """The guard of every route: leaves the caller in `request.auth`."""
         if needs_no_key(connection):
             return
-        caller = await authenticate(connection, self.parts.catalog)
+        caller = await authenticate(connection, self.parts)
         scope = connection.scope
         path, method = scope["path_template"], str(scope.get("method"))
-        scope["state"][LIMIT_STATE] = self._requests.take(caller.key.id, path, method)
+        scope["state"][LIMIT_STATE] = self._requests.take(caller.id, path, method)
         require_scope(connection, caller)
         scope["auth"] = caller
 
@@ -99,12 +99,12 @@ OurFace = NamedDependency[SkipValidation[Face]]
 
 def may_see_secrets(request: Asked) -> bool:
     """Whether the caller may change things; who only reads or scans sees no secret."""
-    return bool(request.auth.key.scopes & {Scope.WRITE, Scope.ADMIN})
+    return request.auth.may(Scope.WRITE)
 
 
 def may_read_passes(request: Asked) -> bool:
     """Whether the caller may be a reader, who needs the key of the passes."""
-    return may_see_secrets(request) or Scope.CAPTURE in request.auth.key.scopes
+    return may_see_secrets(request) or request.auth.may(Scope.CAPTURE)
 
 
 def query_of(request: Asked) -> Mapping[str, str]:

@@ -1,4 +1,4 @@
-"""Requests in any second, for each key, path and method. On the event loop only, in memory.
+"""Requests in any second, for each caller, path and method. On the event loop only, in memory.
 
 https://docs.passentry.com/api-reference/v1/introduction/rate-limiting
 """
@@ -21,13 +21,13 @@ class SlidingSecond:
     def __init__(self, limit: int, clock: Callable[[], float] = time.monotonic) -> None:
         self._limit = limit
         self._clock = clock
-        self._taken: dict[tuple[int, str, str], deque[float]] = {}
+        self._taken: dict[tuple[str, str, str], deque[float]] = {}
 
-    def take(self, key: int, path: str, method: str) -> dict[str, str]:
+    def take(self, caller: str, path: str, method: str) -> dict[str, str]:
         """The headers of the answer. Raises RateLimited with its own; one that is refused does
         not count."""
         now = self._clock()
-        taken = self._taken.setdefault((key, path, method), deque())
+        taken = self._taken.setdefault((caller, path, method), deque())
         while taken and taken[0] <= now - WINDOW_SECONDS:
             taken.popleft()
         refused = len(taken) >= self._limit

@@ -67,8 +67,8 @@ class Face:
         """The guard of every route: leaves the caller in `request.auth`."""
         if needs_no_key(connection):
             return
-        caller = await authenticate(connection, self.parts.catalog)
-        take_request(connection, self._requests, str(caller.key.id), reset=True)
+        caller = await authenticate(connection, self.parts)
+        take_request(connection, self._requests, caller.id, reset=True)
         require_scope(connection, caller)
         connection.scope["auth"] = caller
 

@@ -6,7 +6,7 @@ import gc
 import signal
 import time
 from collections.abc import Callable
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 from granian.constants import Interfaces
@@ -21,7 +21,7 @@ from footfall.core.accounts import Account
 from footfall.core.background import Background
 from footfall.core.capture import Capture
 from footfall.core.enrichment import Surroundings, warm_up
-from footfall.core.errors import StoreUnavailable
+from footfall.core.errors import InvalidRequest, StoreUnavailable
 from footfall.core.ids import Clock, IdGenerator
 from footfall.core.promises import Promises
 from footfall.core.reading import Reader
@@ -99,6 +99,13 @@ DOCUMENTS: Final = {
 
 OWNER_NAME: Final = "Owner"
 OWNER_EMAIL: Final = "owner@localhost"
+
+
+def documents_of(face: str) -> dict[str, Any]:
+    """Of one face, or of all when it is "". Raises InvalidRequest."""
+    if face and face not in DOCUMENTS:
+        raise InvalidRequest(f"There is no face {face}: one of {', '.join(DOCUMENTS)}.")
+    return {face: DOCUMENTS[face]} if face else DOCUMENTS
 
 
 def now() -> int:

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
+import msgspec
 import typer
 import uvloop
 from rich.table import Table
@@ -222,6 +223,25 @@ def demo(
         console.print(f"{loaded.codes} codes with {loaded.added:,} scans. Now: footfall serve")
     else:
         console.print("The demo is there already: nothing was added. Now: footfall serve")
+
+
+@app.command()
+def openapi(
+    face: Annotated[str, typer.Argument(help="native, openqr, vantio … Default: all.")] = "",
+    directory: Annotated[
+        Path | None, typer.Option(help="Write FACE.json there instead of printing.")
+    ] = None,
+) -> None:
+    """Print the OpenAPI document of a face: what a client is made of. No server is needed."""
+    with explained():
+        documents = application.documents_of(face)
+    for name, document in documents.items():
+        text = msgspec.json.format(msgspec.json.encode(document)).decode()
+        if directory is None:
+            typer.echo(text)
+        else:
+            directory.mkdir(parents=True, exist_ok=True)
+            (directory / f"{name}.json").write_text(text)
 
 
 @app.command()

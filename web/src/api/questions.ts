@@ -1,0 +1,48 @@
+/** The questions that many pages ask. */
+import { keepPreviousData, useQuery } from '@tanstack/preact-query'
+import type { Range } from '../state/range'
+import { answered, native } from './client'
+import type { components } from './types/native'
+
+export type ReportRequest = components['schemas']['ReportRequest']
+/** Dimensions and metrics by name, and `previous`. */
+export type Row = Record<string, unknown>
+export type Report = components['schemas']['ReportShown'] & { rows: Row[]; totals: Row; other: Row | null }
+export type Explained = components['schemas']['Explained']
+export type Filters = NonNullable<ReportRequest['filters']>
+
+/** The window of a range, as reports take it. */
+export function windowOf(range: Range) {
+  return { since: range.since, until: range.until, zone: range.zone }
+}
+
+/** A report; `live` asks again every few seconds. The old answer stands while a new one comes. */
+export function useReport(asked: ReportRequest, options: { live?: boolean; enabled?: boolean } = {}) {
+  return useQuery({
+    queryKey: ['report', asked],
+    queryFn: async ({ signal }) =>
+      (await answered(native.POST('/reports', { body: asked, signal }))) as Report,
+    placeholderData: keepPreviousData,
+    enabled: options.enabled ?? true,
+    refetchInterval: options.live ? 5_000 : false,
+  })
+}
+
+export function useExplained(range: Range, filters: Filters) {
+  const body = { ...windowOf(range), filters }
+  return useQuery({
+    queryKey: ['explain', body],
+    queryFn: ({ signal }) => answered(native.POST('/counts/explain', { body, signal })),
+  })
+}
+
+/** A number of a report's row: metrics that were not asked for are 0. */
+export function numberOf(row: Row | null | undefined, name: string): number {
+  const value = row?.[name]
+  return typeof value === 'number' ? value : 0
+}
+
+export function textOf(row: Row, name: string): string {
+  const value = row[name]
+  return typeof value === 'string' || typeof value === 'number' ? String(value) : ''
+}

@@ -1,0 +1,64 @@
+import { useEffect, useState } from 'preact/hooks'
+import { useQueryClient } from '@tanstack/preact-query'
+import { Link } from 'wouter-preact'
+import type { components } from '../../api/types/native'
+import { formatAgo, formatCountry } from '../../formats'
+import { strings } from '../../strings'
+
+type LiveEvent = components['schemas']['EventShown']
+
+const SHOWN = 8
+const FIELDS = 'id,occurred_at,kind,source,verdict,tracker,country,device,code'
+
+/** The newest events, as they are recorded. The browser connects again by itself. */
+export function LiveFeed(props: { filters?: Record<string, string> }) {
+  const [events, setEvents] = useState<LiveEvent[]>([])
+  const [lost, setLost] = useState(false)
+  const [now, setNow] = useState(Date.now())
+  const queries = useQueryClient()
+  const search = new URLSearchParams({ ...props.filters, fields: FIELDS }).toString()
+  useEffect(() => {
+    const stream = new EventSource(`/events/live?${search}`)
+    stream.onopen = () => setLost(false)
+    stream.onerror = () => setLost(true)
+    stream.onmessage = (message: MessageEvent<string>) => {
+      const told = JSON.parse(message.data) as LiveEvent
+      setEvents((before) => [told, ...before].slice(0, SHOWN))
+      setNow(Date.now())
+      void queries.invalidateQueries({ queryKey: ['report'] }, { cancelRefetch: false })
+    }
+    return () => stream.close()
+  }, [search, queries])
+  useEffect(() => {
+    const clock = setInterval(() => setNow(Date.now()), 10_000)
+    return () => clearInterval(clock)
+  }, [])
+  return (
+    <>
+      <p class={lost ? 'pulse lost' : 'pulse'}>
+        {lost ? strings.overview.liveLost : strings.overview.liveNote}
+      </p>
+      <ol class="feed" aria-live="polite" aria-label={strings.overview.live}>
+        {events.length === 0 && <li class="note">{strings.overview.liveWaiting}</li>}
+        {events.map((one) => (
+          <li key={one.id}>
+            <Link href={`/events/${one.id}`}>{strings.overview.kinds[one.kind ?? ''] ?? one.kind}</Link>
+            <span>
+              {[
+                strings.overview.sourceNames[one.source ?? ''] ?? one.source,
+                one.country && formatCountry(one.country),
+                strings.overview.deviceNames[one.device ?? ''],
+              ]
+                .filter(Boolean)
+                .join(' · ')}
+            </span>
+            {one.verdict !== 'counted' && (
+              <span class="badge">{strings.verdicts[one.verdict ?? ''] ?? one.verdict}</span>
+            )}
+            <time dateTime={one.occurred_at ?? ''}>{formatAgo(one.occurred_at ?? now, now)}</time>
+          </li>
+        ))}
+      </ol>
+    </>
+  )
+}

@@ -1,0 +1,123 @@
+import { useState } from 'preact/hooks'
+import { Link } from 'wouter-preact'
+import { type Explained, type Filters, useExplained } from '../api/questions'
+import { formatCount, formatShare } from '../formats'
+import { useRange } from '../state/range'
+import { strings } from '../strings'
+import { CopyButton } from './Copy'
+import { Dialog } from './Dialog'
+import { Answer } from './States'
+
+/** A number that opens to why it is this and not more. */
+export function Count(props: { value: number; filters: Filters; of: string }) {
+  const [open, setOpen] = useState(false)
+  return (
+    <>
+      <button
+        type="button"
+        class="explains"
+        title={strings.waterfall.why}
+        aria-label={`${formatCount(props.value)} ${props.of}: ${strings.waterfall.why}`}
+        onClick={() => setOpen(true)}
+      >
+        {formatCount(props.value)}
+      </button>
+      {open && <Waterfall filters={props.filters} of={props.of} onClose={() => setOpen(false)} />}
+    </>
+  )
+}
+
+/** From everything received to what counts, with the reason of each step. */
+function Waterfall(props: { filters: Filters; of: string; onClose: () => void }) {
+  const [range] = useRange()
+  const explained = useExplained(range, props.filters)
+  const body = { since: range.since, until: range.until, zone: range.zone, filters: props.filters }
+  return (
+    <Dialog title={strings.waterfall.title(props.of)} onClose={props.onClose} wide>
+      <Answer of={explained} lines={8}>
+        {(told) => <Steps told={told} filters={props.filters} />}
+      </Answer>
+      <footer class="dialog-foot">
+        <CopyButton
+          label={strings.common.copyCurl}
+          text={`curl -s ${location.origin}/counts/explain -H "Authorization: Bearer $KEY" -d '${JSON.stringify(body)}'`}
+        />
+      </footer>
+    </Dialog>
+  )
+}
+
+function Steps(props: { told: Explained; filters: Filters }) {
+  const { told } = props
+  const taken = told.steps.filter((step) => step.events > 0)
+  return (
+    <>
+      <ol class="waterfall">
+        <Step title={strings.waterfall.received} count={told.received} of={told.received} />
+        {taken.map((step) => (
+          <Step
+            key={step.verdict}
+            title={strings.verdicts[step.verdict] ?? step.verdict}
+            count={-step.events}
+            before={step.remaining}
+            of={told.received}
+            link={eventsLink(props.filters, step.verdict)}
+          >
+            {step.reasons.map((one) => (
+              <li key={one.reason}>
+                {one.reason || strings.waterfall.noReason} <b>{formatCount(one.events)}</b>
+              </li>
+            ))}
+          </Step>
+        ))}
+        <Step
+          title={strings.waterfall.counted}
+          count={told.counted}
+          of={told.received}
+          link={eventsLink(props.filters, 'counted')}
+          strong
+        />
+        <Step title={strings.waterfall.uniques} count={told.uniques} of={told.received} />
+      </ol>
+      <p class="note">
+        {taken.length === 0 && `${strings.waterfall.nothingTaken} `}
+        {strings.waterfall.source(told.source, told.rows_read, told.lag_seconds)}
+      </p>
+    </>
+  )
+}
+
+function eventsLink(filters: Filters, verdict: string): string {
+  const search = new URLSearchParams(location.search)
+  for (const [name, value] of Object.entries(filters))
+    for (const one of [value].flat()) search.append(`f.${name}`, String(one))
+  search.set('f.verdict', verdict)
+  return `/events?${search}`
+}
+
+function Step(props: {
+  title: string
+  /** Below zero for what is taken away. */
+  count: number
+  /** What remains after it: where its bar begins. */
+  before?: number
+  of: number
+  link?: string
+  strong?: boolean
+  children?: preact.ComponentChildren
+}) {
+  const { count, of } = props
+  const width = of > 0 ? (Math.abs(count) / of) * 100 : 0
+  const left = props.before !== undefined && of > 0 ? (props.before / of) * 100 : 0
+  return (
+    <li class={count < 0 ? 'taken' : props.strong ? 'strong' : ''}>
+      <span class="title">{props.link ? <Link href={props.link}>{props.title}</Link> : props.title}</span>
+      <span class="track">
+        <span class="bar" style={{ marginLeft: `${left}%`, width: `${width}%` }} />
+      </span>
+      <span class="count">{count < 0 ? `−${formatCount(-count)}` : formatCount(count)}</span>
+      <span class="share">{of > 0 ? formatShare(Math.abs(count) / of) : ''}</span>
+      {props.children && <ul class="reasons">{props.children}</ul>}
+    </li>
+  )
+}

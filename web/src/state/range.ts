@@ -1,0 +1,103 @@
+/** The window of time that every page looks at: in the address, so that a link shows the same. */
+import { useCallback, useMemo } from 'preact/hooks'
+import { useSearchParams } from 'wouter-preact'
+
+export interface Range {
+  /** The first day, `2026-07-01`. */
+  since: string
+  /** The day after the last, as the API takes it. */
+  until: string
+  /** An IANA name. */
+  zone: string
+  /** So many days back from today, or null for days that were picked. */
+  days: number | null
+}
+
+export const PRESETS = [1, 7, 30, 90, 365] as const
+const KEPT = 'footfall.range'
+const DAY = 86_400_000
+
+const ownZone = Intl.DateTimeFormat().resolvedOptions().timeZone || 'UTC'
+
+/** Today in a zone, as `2026-07-01`. */
+export function today(zone: string): string {
+  return new Intl.DateTimeFormat('en-CA', { timeZone: zone }).format(new Date())
+}
+
+/** So many calendar days later. */
+export function addDays(day: string, days: number): string {
+  return new Date(Date.parse(`${day}T00:00:00Z`) + days * DAY).toISOString().slice(0, 10)
+}
+
+export function daysBetween(since: string, until: string): number {
+  return Math.round((Date.parse(`${until}T00:00:00Z`) - Date.parse(`${since}T00:00:00Z`)) / DAY)
+}
+
+interface Kept {
+  days?: number
+  zone?: string
+}
+
+function kept(): Kept {
+  try {
+    return JSON.parse(localStorage.getItem(KEPT) ?? '{}') as Kept
+  } catch {
+    return {}
+  }
+}
+
+const DAY_FORM = /^\d{4}-\d\d-\d\d$/
+
+function read(search: URLSearchParams): Range {
+  const zone = known(search.get('zone')) ?? known(kept().zone ?? null) ?? ownZone
+  const [since, until] = [search.get('since') ?? '', search.get('until') ?? '']
+  if (DAY_FORM.test(since) && DAY_FORM.test(until) && since < until)
+    return { since, until, zone, days: null }
+  const days = Math.min(3660, Math.max(1, Number(search.get('days')) || kept().days || 30))
+  const end = addDays(today(zone), 1)
+  return { since: addDays(end, -days), until: end, zone, days }
+}
+
+function known(zone: string | null): string | null {
+  if (!zone) return null
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: zone }).resolvedOptions().timeZone && zone
+  } catch {
+    return null
+  }
+}
+
+/** The range of this page, and how to change it. */
+export function useRange(): [Range, (changed: Partial<Range>) => void] {
+  const [search, setSearch] = useSearchParams()
+  const text = search.toString()
+  const range = useMemo(() => read(new URLSearchParams(text)), [text])
+  const set = useCallback(
+    (changed: Partial<Range>) => {
+      setSearch((before) => {
+        const next = new URLSearchParams(before)
+        if (changed.zone) next.set('zone', changed.zone)
+        if (changed.days) {
+          next.set('days', String(changed.days))
+          next.delete('since')
+          next.delete('until')
+        } else if (changed.since && changed.until) {
+          next.set('since', changed.since)
+          next.set('until', changed.until)
+          next.delete('days')
+        }
+        const { days, zone } = read(next)
+        localStorage.setItem(KEPT, JSON.stringify({ ...(days ? { days } : kept()), zone }))
+        return next
+      })
+    },
+    [setSearch],
+  )
+  return [range, set]
+}
+
+/** What a chart of this range is drawn by. */
+export function bucketOf(range: Range): 'hour' | 'day' | 'week' | 'month' {
+  const days = daysBetween(range.since, range.until)
+  return days <= 2 ? 'hour' : days <= 92 ? 'day' : days <= 400 ? 'week' : 'month'
+}

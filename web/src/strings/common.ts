@@ -1,0 +1,108 @@
+import { formatCount } from '../formats'
+
+export const common = {
+  product: 'Footfall',
+  skip: 'Skip to the content',
+  menu: 'Menu',
+  close: 'Close',
+  cancel: 'Cancel',
+  save: 'Save',
+  saved: 'Saved',
+  remove: 'Delete',
+  copy: 'Copy',
+  copied: 'Copied',
+  copyCurl: 'Copy as curl',
+  inTerminal: 'In a terminal',
+  loading: 'Loading',
+  retry: 'Try again',
+  more: 'Show more',
+  search: 'Search',
+  time: 'Time',
+  asTable: 'As a table',
+  asChart: 'As a chart',
+  others: 'All others',
+  unknown: 'Unknown',
+  none: 'None',
+  thanBefore: 'than in the days before',
+  signOut: 'Sign out',
+  theme: 'Colours',
+  themes: { system: 'As the system', light: 'Light', dark: 'Dark' } as Record<string, string>,
+  back: 'Back',
+  notFound: 'There is nothing at this address.',
+  toOverview: 'To the overview',
+  nav: {
+    overview: 'Overview',
+    codes: 'Codes',
+    trackers: 'Trackers',
+    programmes: 'Programmes',
+    mailings: 'Mailings',
+    offers: 'Offers',
+    passes: 'Passes',
+    events: 'Events',
+    trust: 'Trust',
+    settings: 'Settings',
+  },
+}
+
+export const errors = {
+  unexpected: 'Something went wrong on this page. Reload it; if it stays, tell its developers.',
+  unreachable: 'The server does not answer. Is it running? Nothing that was recorded is lost.',
+  forbidden: (told: string) => `${told} Ask an owner of the account.`,
+  tooMany: (told: string) => `${told}`,
+  busy: (told: string) => `${told} Try again in a moment.`,
+}
+
+export const session = {
+  signIn: 'Sign in',
+  email: 'E-mail',
+  password: 'Password',
+  newPassword: 'New password',
+  passwordHint: 'At least 10 characters. A sentence is easy to remember.',
+  name: 'Name',
+  first: 'The first time? The terminal in which Footfall runs printed a one-time link.',
+  forgotten: 'Forgotten? Whoever runs the server makes a new link:',
+  forgottenCommand: 'footfall members link you@example.org',
+  welcome: 'Welcome',
+  welcomeLead: 'Choose how you will sign in from now on. This link works once.',
+  noToken: 'This link is not whole. Open it as it was printed, with all that follows the #.',
+  start: 'Start',
+  signedInAs: (name: string) => `Signed in as ${name}`,
+}
+
+export const range = {
+  days: 'Days',
+  zone: 'Time zone',
+  last: (days: number) =>
+    days === 1 ? 'Today' : days === 365 ? 'Last 12 months' : `Last ${days} days`,
+  pick: 'Pick days…',
+  change: 'Change',
+  first: 'First day',
+  lastDay: 'Last day',
+  wrong: 'The last day is before the first.',
+  show: 'Show these days',
+}
+
+export const verdicts: Record<string, string> = {
+  counted: 'Counted',
+  bot: 'Bots',
+  preview: 'Link previews',
+  prefetch: 'Prefetched, not opened',
+  machine_open: 'Opened by machines',
+  duplicate: 'Told twice',
+  repeat: 'Same visitor again',
+  internal: 'Own visits',
+  orphan: 'Unknown code',
+  refused: 'Paused or locked',
+}
+
+export const waterfall = {
+  why: 'why this many?',
+  title: (of: string) => `Why this many ${of}`,
+  received: 'Received',
+  counted: 'Counted',
+  uniques: 'Unique visitors, estimated',
+  noReason: 'no reason kept',
+  nothingTaken: 'Everything that was received counts.',
+  source: (source: string, rows: number, lag: number) =>
+    `From ${source}, ${formatCount(rows)} rows read, ${lag < 1 ? 'up to this second' : `${Math.ceil(lag)} s behind`}.`,
+}

@@ -32,7 +32,7 @@ export default function WorldMap(props: { counts: Map<string, number>; name: str
   const drawn = useMemo(
     () =>
       shapes.map((shape, number) => {
-        const count = props.counts.get(shape.code) ?? 0
+        const count = shape.code ? (props.counts.get(shape.code) ?? 0) : 0
         // By the logarithm: one large country would leave all others white.
         const level = count === 0 ? 0 : 1 + Math.round((Math.log1p(count) / Math.log1p(most)) * 4)
         return (

@@ -13,20 +13,20 @@ const FIELDS = 'id,occurred_at,kind,source,verdict,tracker,country,device,code'
 /** The newest events, as they are recorded. The browser connects again by itself. */
 export function LiveFeed(props: { filters?: Record<string, string> }) {
   const [events, setEvents] = useState<LiveEvent[]>([])
-  const [lost, setLost] = useState(false)
+  const [state, setState] = useState<'connecting' | 'open' | 'lost'>('connecting')
   const [now, setNow] = useState(Date.now())
   const queries = useQueryClient()
   const search = new URLSearchParams({ ...props.filters, fields: FIELDS }).toString()
   useEffect(() => {
     const stream = new EventSource(`/events/live?${search}`)
-    stream.onopen = () => setLost(false)
-    stream.onerror = () => setLost(true)
-    stream.onmessage = (message: MessageEvent<string>) => {
+    stream.onopen = () => setState('open')
+    stream.onerror = () => setState('lost')
+    stream.addEventListener('event', (message: MessageEvent<string>) => {
       const told = JSON.parse(message.data) as LiveEvent
       setEvents((before) => [told, ...before].slice(0, SHOWN))
       setNow(Date.now())
       void queries.invalidateQueries({ queryKey: ['report'] }, { cancelRefetch: false })
-    }
+    })
     return () => stream.close()
   }, [search, queries])
   useEffect(() => {
@@ -35,9 +35,7 @@ export function LiveFeed(props: { filters?: Record<string, string> }) {
   }, [])
   return (
     <>
-      <p class={lost ? 'pulse lost' : 'pulse'}>
-        {lost ? strings.overview.liveLost : strings.overview.liveNote}
-      </p>
+      <p class={`pulse ${state}`}>{strings.overview.liveStates[state]}</p>
       <ol class="feed" aria-live="polite" aria-label={strings.overview.live}>
         {events.length === 0 && <li class="note">{strings.overview.liveWaiting}</li>}
         {events.map((one) => (

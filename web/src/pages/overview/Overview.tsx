@@ -48,6 +48,9 @@ export function Overview() {
     dimensions: [],
     compare: 'previous',
   })
+  // Visitors are kept in the modes `full` and `truncated` alone.
+  const nobody =
+    numberOf(uniques.data?.totals, 'uniques') === 0 && numberOf(series.data?.totals, 'counted') > 0
   return (
     <Page title={strings.overview.title} actions={<RangePicker />}>
       <Answer of={series} lines={10}>
@@ -69,8 +72,11 @@ export function Overview() {
                 name={strings.overview.uniques}
                 value={numberOf(uniques.data?.totals, 'uniques')}
                 before={uniques.data && previous(uniques.data, 'uniques')}
+                note={nobody ? strings.overview.noVisitors : undefined}
               >
-                {uniques.data ? (
+                {nobody ? (
+                  '–'
+                ) : uniques.data ? (
                   <Count
                     value={numberOf(uniques.data.totals, 'uniques')}
                     filters={EVERYTHING}
@@ -108,11 +114,11 @@ export function Overview() {
                 <Card title={strings.overview.live} span={4} class="live">
                   <LiveFeed />
                 </Card>
+                <Countries />
                 <Sources />
                 <Trackers />
-                <Countries />
-                <Top column="device" title={strings.overview.devices} />
                 <Top column="referrer_host" title={strings.overview.referrers} />
+                <Top column="device" title={strings.overview.devices} />
               </div>
             )}
           </>

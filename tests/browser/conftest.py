@@ -1,0 +1,107 @@
+"""The dashboard as people open it: the built page from a real server, in a real browser."""
+
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Request, sync_playwright
+
+from footfall.web.dashboard import BUILT, INDEX
+from tests.browser.walking import EMAIL, PASSWORD, Dashboard
+from tests.programs import browser as chromium
+from tests.running import RunningServer
+
+DESKTOP = {"width": 1280, "height": 900}
+PHONE = {"width": 390, "height": 844}
+
+
+@pytest.fixture(scope="session")
+def chrome() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        yield playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
+
+
+@pytest.fixture(scope="module")
+def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
+    """A server with the demo in it, as after `make demo`."""
+    assert (BUILT / INDEX).is_file(), "Build the dashboard first: make dashboard"
+    data = tmp_path_factory.mktemp("dashboard") / "data"
+    server = RunningServer(data, creations_per_hour=100_000, requests_per_minute=1_000_000)
+    subprocess.run(
+        [sys.executable, "-m", "footfall", "demo", "--data", str(data), "--events", "20000"],
+        env=server.environment(),
+        check=True,
+        capture_output=True,
+        timeout=120,
+    )
+    server.start()
+    yield server
+    server.close()
+
+
+@pytest.fixture(scope="module")
+def signed_in(product: RunningServer, chrome: Browser) -> dict[str, Any]:
+    """The owner's cookies: the link of the first start was used."""
+    context = chrome.new_context(base_url=home(product))
+    page = context.new_page()
+    page.goto(first_link(product))
+    page.get_by_label("E-mail").fill(EMAIL)
+    page.get_by_label("New password").fill(PASSWORD)
+    page.get_by_role("button", name="Start").click()
+    page.get_by_role("heading", name="Overview").wait_for()
+    state = context.storage_state()
+    context.close()
+    return dict(state)
+
+
+def home(server: RunningServer) -> str:
+    """The address that the server prints: its cookie is this host's."""
+    return f"http://localhost:{server.port}"
+
+
+def first_link(server: RunningServer) -> str:
+    (link,) = re.findall(r"\S+/dashboard/welcome#\S+", server.log.read_text())
+    return str(link)
+
+
+@pytest.fixture(params=[DESKTOP, PHONE], ids=["desktop", "phone"])
+def dashboard(
+    request: pytest.FixtureRequest,
+    product: RunningServer,
+    chrome: Browser,
+    signed_in: dict[str, Any],
+) -> Iterator[Dashboard]:
+    """Signed in as the owner, on a desk and on a phone; no request may leave the server, and the
+    page may complain of nothing."""
+    context = chrome.new_context(
+        base_url=home(product),
+        viewport=request.param,
+        storage_state=signed_in,  # type: ignore[arg-type]
+        locale="en-GB",
+        timezone_id="Europe/Amsterdam",
+        accept_downloads=True,
+    )
+    context.grant_permissions(["clipboard-read", "clipboard-write"], origin=home(product))
+    yield from _watched(context, product)
+    context.close()
+
+
+def _watched(context: BrowserContext, product: RunningServer) -> Iterator[Dashboard]:
+    page = context.new_page()
+    page.set_default_timeout(15_000)
+    strangers: list[str] = []
+    complaints: list[str] = []
+
+    def note(request: Request) -> None:
+        if not request.url.startswith((home(product), "blob:", "data:")):
+            strangers.append(request.url)
+
+    page.on("request", note)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
+    yield Dashboard(page, product, complaints)
+    assert not strangers
+    assert not complaints

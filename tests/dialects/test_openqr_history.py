@@ -46,7 +46,8 @@ def test_a_change_of_destination_is_kept_and_undone(server: RunningServer) -> No
     change(server, code["id"], destination=SECOND, label="Menu", tags=["a"])
     (kept,) = history(server, code["id"])["changes"]
     assert kept["fields"] == [{"field": "destination", "from": FIRST, "to": SECOND}]
-    assert (kept["number"], kept["by"], kept["undoes"]) == (1, "first", None)
+    assert (kept["number"], kept["by"], kept["by_id"]) == (1, "first", "key-1")
+    assert kept["undoes"] is None
     set_back = undo(server, code["id"], 1)
     assert set_back.status_code == 200
     assert set_back.json() == server.client.get(f"/v1/dynamic/{code['id']}").json()
@@ -165,7 +166,7 @@ def test_the_oldest_changes_go_beyond_the_limit(server: RunningServer) -> None:
         code = find_code(session, 1, code_id)
         for n in range(KEPT_MAX + 2):
             changes = Changes(destination=f"https://example.org/{n}")
-            change_kept(session, code, changes, Author("test", catalog.clock()))
+            change_kept(session, code, changes, Author("key-1", "test", catalog.clock()))
         rows, _ = list_changes(session, code, limit=2 * KEPT_MAX, below=None)
         assert [rows[0].number, rows[-1].number, len(rows)] == [KEPT_MAX + 2, 3, KEPT_MAX]
     catalog.close()

@@ -204,6 +204,30 @@ def test_a_style_nested_too_deeply_is_refused(server: RunningServer, depth: int)
     assert server.client.get("/v1/themes").status_code == 200
 
 
+def test_a_theme_and_a_folder_are_changed_and_keep_their_codes(server: RunningServer) -> None:
+    words = [uuid.uuid4().hex for _ in range(3)]
+    code = server.create_code()["id"]
+    folder = server.client.post("/v1/folders", json={"name": words[0]}).json()
+    theme = server.client.post("/v1/themes", json={"name": words[0], "style": {"a": 1}}).json()
+    for path in ("folders", "themes"):
+        server.client.post(f"/v1/{path}", json={"name": words[1], "style": {}}).raise_for_status()
+    change(server, code, folder_id=folder["id"], theme=theme["id"])
+    renamed = server.client.patch(f"/v1/folders/{folder['id']}", json={"name": words[2]})
+    assert renamed.json() == folder | {"name": words[2]}
+    path = f"/v1/themes/{theme['id']}"
+    changed = server.client.patch(path, json={"style": {"fgColor": "#0f766e"}}).json()
+    assert changed == theme | {"style": {"fgColor": "#0f766e"}}
+    assert server.client.patch(path, json={"name": words[0]}).json() == changed, "its own name"
+    assert "#0f766e" in server.client.get(f"/v1/dynamic/{code}/qr").text
+    assert server.client.get(f"/v1/dynamic/{code}").json()["folder"] == words[2]
+    for bad in ({}, {"name": words[1]}, {"name": " "}, {"style": {"fgColor": "red"}}):
+        refused(server.client.patch(path, json=bad), 400, "invalid_request")
+    taken = server.client.patch(f"/v1/folders/{folder['id']}", json={"name": words[1]})
+    refused(taken, 400, "invalid_request")
+    for path in ("/v1/themes/t_none", "/v1/folders/f_none"):
+        refused(server.client.patch(path, json={"name": words[2]}), 404, "not_found")
+
+
 # ── symbols ───────────────────────────────────────────────────────────────────────────────────
 
 

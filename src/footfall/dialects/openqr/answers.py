@@ -69,6 +69,7 @@ class Change(msgspec.Struct, frozen=True):
     number: int
     at: str
     by: str
+    by_id: str
     undoes: int | None
     fields: list[ChangedField]
 

@@ -23,10 +23,10 @@ from footfall.dialects.openqr import (
     history,
     history_routes,
     listing,
-    looks,
     nouns,
     qr_routes,
     scans,
+    theme_routes,
     wire,
 )
 from footfall.dialects.openqr.face import (
@@ -63,9 +63,11 @@ ENDPOINTS: Final[Mapping[str, str]] = {
     "DELETE /v1/codes/{id}": "delete a static or dynamic code",
     "GET /v1/themes": "themes",
     "POST /v1/themes": "create a theme",
+    "PATCH /v1/themes/{id}": "change a theme; its codes are drawn so from now on",
     "DELETE /v1/themes/{id}": "delete a theme; its codes stay",
     "GET /v1/folders": "folders",
     "POST /v1/folders": "create a folder",
+    "PATCH /v1/folders/{id}": "rename a folder",
     "DELETE /v1/folders/{id}": "delete a folder; its codes stay",
 }
 
@@ -97,12 +99,7 @@ def router(parts: Parts) -> Router:
             create_static,
             list_codes,
             delete_code,
-            list_themes,
-            create_theme,
-            delete_theme,
-            list_folders,
-            create_folder,
-            delete_folder,
+            *theme_routes.ROUTES,
         ],
         dependencies={"face": Provide(lambda: face, sync_to_thread=False)},
         guards=[admit],
@@ -232,7 +229,7 @@ def change_dynamic(request: Asked, face: OurFace, code_id: FromPath[str], body: 
     changes = wire.read_changes(decode(body, wire.ChangeRequest), face.rules, now)
     with face.parts.catalog.writing() as session:
         code, _ = nouns.find_dynamic(session, request.auth.account.id, code_id)
-        history.change_kept(session, code, changes, history.Author(request.auth.key.name, now))
+        history.change_kept(session, code, changes, history_routes.read_author(request, now))
         detail = wire.code_detail(code, face.short_base, now)
     return answer(detail)
 
@@ -302,61 +299,3 @@ def delete_code(request: Asked, face: OurFace, code_id: FromPath[str]) -> Answer
         nouns.delete_code(session, code, face.parts.clock())
     face.parts.wake_upkeep()
     return answer({"id": code_id, "deleted": True})
-
-
-# ── themes and folders ────────────────────────────────────────────────────────────────────────
-
-
-@get("/themes", sync_to_thread=True)
-def list_themes(request: Asked, face: OurFace) -> Answer:
-    """All themes, by name."""
-    with face.parts.catalog.reading() as session:
-        themes = nouns.list_named(session, nouns.ThemeRow, request.auth.account.id)
-        return answer({"themes": [wire.theme_body(theme) for theme in themes]})
-
-
-@post("/themes", sync_to_thread=True)
-def create_theme(request: Asked, face: OurFace, body: RawBody) -> Answer:
-    """A named style. Its colours are drawn; the rest is kept and given back."""
-    asked = decode(body, wire.ThemeRequest)
-    name = wire.required_text(asked.name, "name")
-    looks.style_look(asked.style)
-    wire.check_style(asked.style)
-    account, now = request.auth.account.id, face.parts.clock()
-    with face.parts.catalog.writing() as session:
-        theme = nouns.create_theme(session, account, name, asked.style, now)
-    return answer(wire.theme_body(theme), 201)
-
-
-@delete("/themes/{theme_id:str}", status_code=200, sync_to_thread=True)
-def delete_theme(request: Asked, face: OurFace, theme_id: FromPath[str]) -> Answer:
-    """Its codes stay, without a theme."""
-    with face.parts.catalog.writing() as session:
-        nouns.delete_named(session, nouns.ThemeRow, request.auth.account.id, theme_id)
-    return answer({"id": theme_id, "deleted": True})
-
-
-@get("/folders", sync_to_thread=True)
-def list_folders(request: Asked, face: OurFace) -> Answer:
-    """All folders, by name."""
-    with face.parts.catalog.reading() as session:
-        folders = nouns.list_named(session, nouns.FolderRow, request.auth.account.id)
-        return answer({"folders": [wire.folder_body(folder) for folder in folders]})
-
-
-@post("/folders", sync_to_thread=True)
-def create_folder(request: Asked, face: OurFace, body: RawBody) -> Answer:
-    """A folder; PATCH puts codes into it."""
-    name = wire.required_text(decode(body, wire.FolderRequest).name, "name")
-    account, now = request.auth.account.id, face.parts.clock()
-    with face.parts.catalog.writing() as session:
-        folder = nouns.create_folder(session, account, name, now)
-    return answer(wire.folder_body(folder), 201)
-
-
-@delete("/folders/{folder_id:str}", status_code=200, sync_to_thread=True)
-def delete_folder(request: Asked, face: OurFace, folder_id: FromPath[str]) -> Answer:
-    """Its codes stay, in no folder."""
-    with face.parts.catalog.writing() as session:
-        nouns.delete_named(session, nouns.FolderRow, request.auth.account.id, folder_id)
-    return answer({"id": folder_id, "deleted": True})

@@ -74,7 +74,7 @@ def _explain_unread(data: str, look: Look, symbol: Symbol) -> Warned:
 def _warn_of_colours(look: Look, contrast: float) -> list[Warned]:
     warnings = []
     if contrast < CONTRAST_MIN:
-        text = f"The contrast is {contrast:.1f}: take colours with {CONTRAST_MIN} or more."
+        text = f"The contrast is {contrast:.2f}: take colours with {CONTRAST_MIN} or more."
         warnings.append(Warned("contrast", text))
     if luminance(look.dark) > luminance(look.light):
         text = "The modules are lighter than their ground: many readers expect the reverse."

@@ -21,8 +21,8 @@ KEPT_MAX: Final = 1_000
 """Changes of one code; the oldest go. A program that changes a code each minute must not fill the
 catalog."""
 
-SECRETS: Final = ("password", "pin")
-"""Of these only whether there is one is kept: true, false."""
+SECRETS: Final = {"password": "password", "pin": "PIN"}
+"""Of these only whether there is one is kept: true, false. In words for people."""
 
 
 class ChangeRow(Base):
@@ -36,6 +36,7 @@ class ChangeRow(Base):
     )
     number: Mapped[int] = mapped_column(primary_key=True)
     changed_by: Mapped[str]
+    changed_by_id: Mapped[str]
     undoes: Mapped[int | None]
     before: Mapped[dict[str, Any]] = mapped_column(JSON)
     after: Mapped[dict[str, Any]] = mapped_column(JSON)
@@ -43,8 +44,9 @@ class ChangeRow(Base):
 
 
 class Author(msgspec.Struct, frozen=True):
-    """Who changes, by name, and when (milliseconds since 1970)."""
+    """Who changes, by id (`key-7`) and name, and when (milliseconds since 1970)."""
 
+    id: str
     name: str
     now: int
 
@@ -70,6 +72,7 @@ def change_kept(
             code_number=code.number,
             number=number,
             changed_by=author.name,
+            changed_by_id=author.id,
             undoes=undoes,
             before={name: _kept(name, before[name]) for name in names},
             after={name: _kept(name, after[name]) for name in names},
@@ -131,10 +134,10 @@ def _kept(name: str, value: Any) -> Any:
 def _replaced(row: ChangeRow, rules: DestinationRules, now: int) -> Changes:
     """What stood there before. Raises InvalidRequest."""
     values = dict(row.before)
-    for name in SECRETS:
+    for name, word in SECRETS.items():
         if values.pop(name, False):
             raise InvalidRequest(
-                f"Change {row.number} replaced a {name}, which is not kept: set it, and what else "
+                f"Change {row.number} replaced a {word}, which is not kept: set it, and what else "
                 "is to be as before, with a PATCH."
             )
         if name in row.before:

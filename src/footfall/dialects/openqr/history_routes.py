@@ -34,12 +34,17 @@ def undo_change(
 ) -> Response[bytes]:
     """Set what a change replaced. The next scan meets it; the history has it as one more change."""
     now = face.parts.clock()
-    author = history.Author(request.auth.key.name, now)
+    author = read_author(request, now)
     with face.parts.catalog.writing() as session:
         code, _ = nouns.find_dynamic(session, request.auth.account.id, code_id)
         history.undo_change(session, code, number if number <= ID_MAX else 0, face.rules, author)
         detail = wire.code_detail(code, face.short_base, now)
     return answer(detail)
+
+
+def read_author(request: Asked, now: int) -> history.Author:
+    key = request.auth.key
+    return history.Author(f"key-{key.id}", key.name, now)
 
 
 def change_body(row: history.ChangeRow) -> dict[str, Any]:
@@ -48,6 +53,7 @@ def change_body(row: history.ChangeRow) -> dict[str, Any]:
         "number": row.number,
         "at": iso_time(row.created_at),
         "by": row.changed_by,
+        "by_id": row.changed_by_id,
         "undoes": row.undoes,
         "fields": [
             {"field": name, "from": _shown(name, before), "to": _shown(name, row.after[name])}

@@ -291,6 +291,7 @@ def _slug_taken(session: Session, slug: str) -> bool:
 
 
 def create_folder(session: Session, account: int, name: str, now: int) -> FolderRow:
+    _refuse_too_many(session, FolderRow, account)
     _refuse_taken(session, FolderRow, account, name)
     folder = FolderRow(id=_new_id("f_"), account_id=account, name=name, created_at=now)
     session.add(folder)
@@ -301,6 +302,7 @@ def create_folder(session: Session, account: int, name: str, now: int) -> Folder
 def create_theme(
     session: Session, account: int, name: str, style: dict[str, Any], now: int
 ) -> ThemeRow:
+    _refuse_too_many(session, ThemeRow, account)
     _refuse_taken(session, ThemeRow, account, name)
     theme = ThemeRow(id=_new_id("t_"), account_id=account, name=name, style=style, created_at=now)
     session.add(theme)
@@ -309,10 +311,13 @@ def create_theme(
 
 
 def _refuse_taken(session: Session, rows: type[Named], account: int, name: str) -> None:
-    names = session.scalars(select(rows.name).where(rows.account_id == account)).all()
-    if name in names:
+    if session.scalar(select(rows.id).where(rows.account_id == account, rows.name == name)):
         raise InvalidRequest(f"There is one named '{name}' already. Choose another name.")
-    if len(names) >= NAMES_MAX:
+
+
+def _refuse_too_many(session: Session, rows: type[Named], account: int) -> None:
+    many = select(func.count()).select_from(rows).where(rows.account_id == account)
+    if (session.scalar(many) or 0) >= NAMES_MAX:
         raise InvalidRequest(f"There are {NAMES_MAX} already, the most there may be. Delete some.")
 
 
@@ -321,12 +326,24 @@ def list_named(session: Session, rows: type[Named], account: int) -> Sequence[Na
     return session.scalars(select(rows).where(rows.account_id == account).order_by(rows.name)).all()
 
 
-def delete_named(session: Session, rows: type[Named], account: int, id: str) -> None:
-    """Delete a folder or theme; its codes stay, without it. Raises NotFound."""
+def find_named(session: Session, rows: type[Named], account: int, id: str) -> Named:
+    """A folder or theme. Raises NotFound, also for another account's."""
     row = session.get(rows, id)
     if row is None or row.account_id != account:
         raise NotFound(f"There is nothing with the id '{id}' here. List them to see the ids.")
-    session.delete(row)
+    return row
+
+
+def rename(session: Session, row: Named, name: str) -> None:
+    """Raises InvalidRequest for a name that another has."""
+    if name != row.name:
+        _refuse_taken(session, type(row), row.account_id, name)
+        row.name = name
+
+
+def delete_named(session: Session, rows: type[Named], account: int, id: str) -> None:
+    """Delete a folder or theme; its codes stay, without it. Raises NotFound."""
+    session.delete(find_named(session, rows, account, id))
     session.flush()
 
 

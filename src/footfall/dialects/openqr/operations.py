@@ -46,6 +46,7 @@ CHANGE: Final = {
     "number": 1,
     "at": "2026-07-01T09:30:00Z",
     "by": "website",
+    "by_id": "key-2",
     "undoes": None,
     "fields": [
         {"field": "destination", "from": DETAIL["destination"], "to": CHANGED["destination"]}
@@ -78,6 +79,7 @@ STATIC: Final = {"id": "c_2b4c6d8e2f4g", "type": "wifi", "label": "Guests"}
 WIFI: Final = "WIFI:T:WPA;S:Guests;P:welcome2;;"
 FOLDER: Final = {"id": "f_3c5d7e9f2g4h", "name": "Summer", "created_at": "2026-07-01T08:00:00Z"}
 THEME: Final = {"id": "t_4d6e8f2g4h6j", "name": "Teal", "style": {"fgColor": "#0f766e"}}
+STYLE: Final = {"fgColor": "#0f766e", "margin": 4, "error": "Q"}
 MADE: Final = {"created_at": "2026-07-01T08:00:00Z"}
 ME: Final = {
     "id": "u_1",
@@ -318,6 +320,14 @@ OPERATIONS: Final = (
     _of(
         "GET", "/folders", "List folders", answers.FolderList, Example(answer={"folders": [FOLDER]})
     ),
+    _of(
+        "PATCH",
+        "/folders/{id}",
+        "Rename a folder",
+        answers.Folder,
+        _by_id(FOLDER, FOLDER | {"name": "Autumn"}, body={"name": "Autumn"}),
+        body=wire.FolderRequest,
+    ),
     _of("DELETE", "/folders/{id}", "Delete a folder", answers.Deleted, _deleted(FOLDER)),
     _of(
         "POST",
@@ -334,6 +344,14 @@ OPERATIONS: Final = (
         "List themes",
         answers.ThemeList,
         Example(answer={"themes": [THEME | MADE]}),
+    ),
+    _of(
+        "PATCH",
+        "/themes/{id}",
+        "Change a theme, and how its codes are drawn",
+        answers.Theme,
+        _by_id(THEME, THEME | MADE | {"style": STYLE}, body={"style": STYLE}),
+        body=wire.ThemeChange,
     ),
     _of("DELETE", "/themes/{id}", "Delete a theme", answers.Deleted, _deleted(THEME)),
 )

@@ -151,6 +151,13 @@ class ThemeRequest(msgspec.Struct, frozen=True):
     style: dict[str, Any]
 
 
+class ThemeChange(msgspec.Struct, frozen=True):
+    """`PATCH /v1/themes/{id}`: only what is to change."""
+
+    name: Name | UnsetType = UNSET
+    style: dict[str, Any] | UnsetType = UNSET
+
+
 def clean_text(text: str | None, name: str) -> str | None:
     """Trimmed; None for nothing. Raises InvalidRequest for control characters."""
     if text is None or not text.strip():

@@ -13,6 +13,7 @@ def upgrade() -> None:
         sa.Column("code_number", sa.Integer, nullable=False),
         sa.Column("number", sa.Integer, nullable=False),
         sa.Column("changed_by", sa.String, nullable=False),
+        sa.Column("changed_by_id", sa.String, nullable=False),
         sa.Column("undoes", sa.Integer),
         sa.Column("before", sa.JSON, nullable=False),
         sa.Column("after", sa.JSON, nullable=False),

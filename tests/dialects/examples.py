@@ -36,7 +36,11 @@ class Sender:
         body = described.get("requestBody", {}).get("content", {}).get("application/json", {})
         collection = one.path.partition("/{")[0]
         assert set(re.findall(r"{(\w+)}", one.path)) == set(examples["path"]), "no example"
-        path = re.sub(r"{(\w+)}", lambda _: self.made[collection], one.path)
+
+        def fill(name: re.Match[str]) -> str:
+            return examples["path"]["number"] if name[1] == "number" else self.made[collection]
+
+        path = re.sub(r"{(\w+)}", fill, one.path)
         more = {"json": body["example"]} if body else {}
         response = self.client.request(one.method, path, params=examples["query"], **more)
         made = response.json() if "json" in response.headers.get("content-type", "") else None

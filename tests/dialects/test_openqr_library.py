@@ -1,6 +1,7 @@
 """The OpenQR dialect on the wire: lists, bulk, library, themes, folders, symbols."""
 
 import uuid
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -37,6 +38,61 @@ def test_a_search_finds_label_slug_and_destination_and_takes_signs_as_they_are(
         rows = server.client.get("/v1/dynamic", params={"search": search}).json()["codes"]
         assert [row["id"] for row in rows] == [code["id"]]
     assert not server.client.get("/v1/dynamic", params={"search": "100%x"}).json()["codes"]
+
+
+def test_a_list_is_narrowed_by_folder_tags_and_status(server: RunningServer) -> None:
+    word = uuid.uuid4().hex
+    folder = server.client.post("/v1/folders", json={"name": word}).json()["id"]
+    codes = [server.create_code()["id"] for _ in range(4)]
+    soon = (datetime.now(UTC) + timedelta(days=1)).isoformat()
+    change(server, codes[0], label=word, folder_id=folder, tags=[f"{word}a", f"{word}b"])
+    change(server, codes[1], label=word, folder_id=folder, tags=[f"{word}a"], status="paused")
+    change(server, codes[2], label=word, tags=[f"{word}b"], pause_until=soon)
+    change(server, codes[3], label=word)
+
+    def found(**query: Any) -> list[int]:
+        answer = server.client.get("/v1/dynamic", params={"search": word, **query})
+        assert answer.status_code == 200, answer.text
+        return sorted(codes.index(row["id"]) for row in answer.json()["codes"])
+
+    assert found(folder=folder) == found(folder=word) == [0, 1]
+    assert found(folder="none") == [2, 3]
+    assert found(tag=f"{word}a") == [0, 1]
+    assert found(tag=[f"{word}a", f"{word}b"]) == [0]
+    assert found(tag=word) == [], "a tag is found whole"
+    assert found(status="paused") == [1, 2]
+    assert found(status="active") == [0, 3]
+    assert found(status="active", folder=folder, tag=f"{word}b") == [0]
+    assert found(folder="", tag="", status="") == [0, 1, 2, 3]
+    page = server.client.get("/v1/dynamic", params={"folder": folder, "limit": 1}).json()
+    query = {"folder": folder, "cursor": page["next_cursor"]}
+    rows = [*page["codes"], *server.client.get("/v1/dynamic", params=query).json()["codes"]]
+    assert [row["id"] for row in rows] == [codes[1], codes[0]]
+
+
+def test_tags_are_counted_while_they_are_in_use(server: RunningServer) -> None:
+    word = uuid.uuid4().hex
+
+    def counted() -> dict[str, int]:
+        body = server.client.get("/v1/tags").json()
+        assert body["complete"]
+        return {one["tag"]: one["codes"] for one in body["tags"] if word in one["tag"]}
+
+    codes = [server.create_code()["id"] for _ in range(2)]
+    change(server, codes[0], tags=[f"{word}a", f"{word}b"])
+    change(server, codes[1], tags=[f"{word}b"])
+    assert counted() == {f"{word}a": 1, f"{word}b": 2}
+    change(server, codes[0], tags=[])
+    assert counted() == {f"{word}b": 1}
+    server.client.delete(f"/v1/dynamic/{codes[1]}").raise_for_status()
+    assert counted() == {}
+
+
+@pytest.mark.parametrize(
+    "query", [{"folder": "none such"}, {"status": "off"}, {"tag": ["x"] * 11}, {"folder": "a\0"}]
+)
+def test_a_filter_that_cannot_be_is_refused(server: RunningServer, query: dict[str, Any]) -> None:
+    refused(server.client.get("/v1/dynamic", params=query), 400, "invalid_request")
 
 
 @pytest.mark.parametrize("query", [{"limit": "x"}, {"cursor": "!"}, {"cursor": "bnh4"}])
@@ -146,6 +202,30 @@ def test_a_style_nested_too_deeply_is_refused(server: RunningServer, depth: int)
     body = b'{"name": "deep", "style": ' + b'{"a":' * depth + b"1" + b"}" * depth + b"}"
     refused(server.client.post("/v1/themes", content=body), 400, "invalid_request")
     assert server.client.get("/v1/themes").status_code == 200
+
+
+def test_a_theme_and_a_folder_are_changed_and_keep_their_codes(server: RunningServer) -> None:
+    words = [uuid.uuid4().hex for _ in range(3)]
+    code = server.create_code()["id"]
+    folder = server.client.post("/v1/folders", json={"name": words[0]}).json()
+    theme = server.client.post("/v1/themes", json={"name": words[0], "style": {"a": 1}}).json()
+    for path in ("folders", "themes"):
+        server.client.post(f"/v1/{path}", json={"name": words[1], "style": {}}).raise_for_status()
+    change(server, code, folder_id=folder["id"], theme=theme["id"])
+    renamed = server.client.patch(f"/v1/folders/{folder['id']}", json={"name": words[2]})
+    assert renamed.json() == folder | {"name": words[2]}
+    path = f"/v1/themes/{theme['id']}"
+    changed = server.client.patch(path, json={"style": {"fgColor": "#0f766e"}}).json()
+    assert changed == theme | {"style": {"fgColor": "#0f766e"}}
+    assert server.client.patch(path, json={"name": words[0]}).json() == changed, "its own name"
+    assert "#0f766e" in server.client.get(f"/v1/dynamic/{code}/qr").text
+    assert server.client.get(f"/v1/dynamic/{code}").json()["folder"] == words[2]
+    for bad in ({}, {"name": words[1]}, {"name": " "}, {"style": {"fgColor": "red"}}):
+        refused(server.client.patch(path, json=bad), 400, "invalid_request")
+    taken = server.client.patch(f"/v1/folders/{folder['id']}", json={"name": words[1]})
+    refused(taken, 400, "invalid_request")
+    for path in ("/v1/themes/t_none", "/v1/folders/f_none"):
+        refused(server.client.patch(path, json={"name": words[2]}), 404, "not_found")
 
 
 # ── symbols ───────────────────────────────────────────────────────────────────────────────────

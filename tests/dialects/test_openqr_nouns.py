@@ -15,7 +15,7 @@ from footfall.catalog.idempotency import (
 )
 from footfall.core.accounts import Account, Privacy
 from footfall.core.errors import InvalidRequest, NotFound
-from footfall.dialects.openqr import nouns
+from footfall.dialects.openqr import listing, nouns
 
 NOW = 1_800_000_000_000
 DESTINATION = "https://example.org/menu"
@@ -70,7 +70,7 @@ def test_a_change_that_fails_leaves_no_half_made_code(
         make_half()
     assert catalog.tracker("half") is None
     with catalog.reading() as session:
-        assert nouns.list_codes(session, account.id, limit=10) == ([], None)
+        assert listing.list_codes(session, account.id, listing.Filter(), limit=10) == ([], None)
 
 
 def test_a_code_goes_with_its_tracker(catalog: SqlCatalog, account: Account) -> None:

@@ -8,6 +8,7 @@ import pytest
 from footfall.app import open_catalog
 from footfall.config import Settings
 from footfall.core.accounts import Scope
+from tests.dialects.passentry import Venue
 from tests.running import PHONE, RunningServer
 
 
@@ -48,6 +49,82 @@ def test_a_tracker_is_made_read_changed_and_listed(server: RunningServer) -> Non
     assert changed["link"].endswith(f"/s/page-{body['id']}")
     assert client.patch(path, json={"destination": None}).json()["link"] is None
     assert body["id"] in [one["id"] for one in client.get("/trackers").json()["trackers"]]
+
+
+@pytest.fixture
+def five(server: RunningServer) -> Iterator[Venue]:
+    """An account with a tracker of every API."""
+    venue = Venue(server)
+    client = httpx.Client(
+        base_url=server.url,
+        headers={"Authorization": f"Bearer {venue.key}", "X-Eflow-API-Key": venue.key},
+        timeout=30,
+    )
+    for path, body in (
+        ("/trackers", {"kind": "impression", "name": "Front page"}),
+        ("/v1/dynamic", {"destination": "https://example.org/menu", "label": "Flyer 100%"}),
+        ("/api/v1/posters", {"landing_url": "https://example.org/join", "location": "Gym"}),
+        ("/api/v1/passes?extId=MEMBER-42", {"pass": {}}),
+        ("/v4/publisher/emailings", {"subject": "Spring sale"}),
+        ("/v1/networks/offers", {"name": "Hats", "destination_url": "https://example.org/hats"}),
+    ):
+        assert client.post(path, json=body).is_success
+    client.close()
+    yield venue
+    venue.close()
+
+
+def test_a_list_has_the_trackers_of_every_api_with_what_they_are(
+    server: RunningServer, five: Venue
+) -> None:
+    headers = {"Authorization": f"Bearer {five.key}"}
+
+    def found(**query: str) -> list[str]:
+        answer = server.client.get("/trackers", params=query, headers=headers)
+        assert answer.status_code == 200, answer.text
+        return [one["name"] for one in answer.json()["trackers"]]
+
+    rows = server.client.get("/trackers", headers=headers).json()["trackers"]
+    assert {one["source"]: (one["noun"], one["name"]) for one in rows} == {
+        "native": ("tracker", "Front page"),
+        "openqr": ("code", "Flyer 100%"),
+        "vantio": ("poster", "Gym"),
+        "passentry": ("pass", "MEMBER-42"),
+        "copernica": ("emailing", "Spring sale"),
+        "everflow": ("offer", "Hats"),
+    }
+    own = {one["source"]: one for one in rows}
+    for source, path in (
+        ("openqr", "/v1/dynamic/"),
+        ("vantio", "/api/v1/posters/"),
+        ("passentry", "/api/v1/passes/"),
+        ("copernica", "/v4/publisher/emailing/"),
+        ("everflow", "/v1/networks/offers/"),
+    ):
+        keys = {**headers, "X-Eflow-API-Key": five.key}
+        assert server.client.get(path + own[source]["noun_id"], headers=keys).status_code == 200
+    assert own["passentry"]["image"] == "", "a pass has no slug"
+    one = server.client.get(f"/trackers/{own['openqr']['id']}", headers=headers).json()
+    assert one == own["openqr"]
+
+    assert found(source="vantio") == ["Gym"]
+    assert found(kind="open") == ["Spring sale"]
+    assert found(search="flyer 100%") == found(search=own["openqr"]["slug"]) == ["Flyer 100%"]
+    assert found(search="EXAMPLE.ORG/menu") == found(search=own["openqr"]["noun_id"])
+    assert found(search="member-42", source="openqr") == []
+    assert found(paused="true") == []
+    body = {"status": "paused"}
+    path = f"/v1/dynamic/{own['openqr']['noun_id']}"
+    server.client.patch(path, json=body, headers=headers).raise_for_status()
+    assert found(paused="true") == ["Flyer 100%"]
+    assert "Flyer 100%" not in found(paused="false")
+    assert len(found(paused="false", limit="2")) == 2
+
+
+@pytest.mark.parametrize("query", [{"source": "nobody"}, {"kind": "party"}, {"paused": "maybe"}])
+def test_a_filter_that_cannot_be_is_refused(server: RunningServer, query: dict[str, str]) -> None:
+    answer = server.client.get("/trackers", params=query)
+    assert (answer.status_code, answer.json()["code"]) == (400, "invalid_request")
 
 
 def test_a_list_pages_by_cursor_without_skipping_or_repeating(other: httpx.Client) -> None:

@@ -5,7 +5,7 @@ Times are milliseconds since 1970, UTC, as everywhere in Footfall.
 
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, ForeignKey, Index, MetaData
+from sqlalchemy import JSON, BigInteger, ColumnElement, ForeignKey, Index, MetaData, and_, or_
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
 from footfall.core.accounts import Account, ApiKey, Member, Privacy, Role, Scope
@@ -162,6 +162,12 @@ class TrackerRow(Base):
     created_at: Mapped[int] = mapped_column(BigInteger)
     updated_at: Mapped[int] = mapped_column(BigInteger)
     deleted_at: Mapped[int | None] = mapped_column(BigInteger)
+
+    @classmethod
+    def is_paused_at(cls, now: int) -> ColumnElement[bool]:
+        """`Tracker.paused_at` as SQL; `now` in milliseconds since 1970."""
+        by_hand = and_(cls.pause_until.is_(None), cls.status == TrackerStatus.PAUSED.value)
+        return or_(by_hand, and_(cls.pause_until.is_not(None), cls.pause_until > now))
 
     def to_tracker(self, account_privacy: Privacy = Privacy.COARSE) -> Tracker:
         lock = None

@@ -6,6 +6,7 @@ from typing import Any, Final, Literal
 import msgspec
 from msgspec import UNSET
 
+from footfall.core.events import EventKind
 from footfall.native.filters import NUMBERS
 from footfall.native.shown import SHOWN
 
@@ -160,6 +161,10 @@ class SchemaShown(msgspec.Struct, frozen=True):
 class TrackersQuery(msgspec.Struct, frozen=True):
     limit: int = 50
     cursor: int | None = None
+    search: str | None = None
+    source: str | None = None
+    kind: EventKind | None = None
+    paused: bool | None = None
 
 
 class TrackerShown(msgspec.Struct, frozen=True):
@@ -168,6 +173,8 @@ class TrackerShown(msgspec.Struct, frozen=True):
     name: str
     slug: str
     source: str
+    noun: str
+    noun_id: str
     destination: str | None
     references: dict[str, str]
     metadata: dict[str, Any]

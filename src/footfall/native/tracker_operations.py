@@ -13,6 +13,8 @@ TRACKER: Final = {
     "name": "Front page",
     "slug": "h4t9kx",
     "source": "native",
+    "noun": "tracker",
+    "noun_id": "7",
     "destination": None,
     "references": {"campaign": "spring"},
     "metadata": {},
@@ -31,7 +33,10 @@ OPERATIONS: Final = (
         "/trackers",
         "List trackers, newest first",
         shapes.TrackerPage,
-        Example(query={"limit": "50"}, answer={"trackers": [TRACKER], "cursor": None}),
+        Example(
+            query={"limit": "50", "kind": "impression"},
+            answer={"trackers": [TRACKER], "cursor": None},
+        ),
         query=shapes.TrackersQuery,
     ),
     describe(

@@ -10,10 +10,11 @@ from typing import Annotated, Any, Final
 
 import msgspec
 from litestar import Request, Response, delete, get, patch, post
+from litestar.datastructures import MultiDict
 from litestar.di import NamedDependency
 from litestar.params import FromPath, RawBody, SkipValidation
 from msgspec import UNSET, Meta, UnsetType
-from sqlalchemy import Select, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from footfall.catalog.tables import TrackerRow
@@ -26,6 +27,7 @@ from footfall.core.slugs import new_slug, read_slug
 from footfall.core.trackers import TrackerStatus
 from footfall.dialects import Parts
 from footfall.dialects.bodies import answer, decode, iso_time, read_number
+from footfall.native import roster
 from footfall.native.events import METADATA_BYTES_MAX, SOURCE, Reference
 
 LIMIT_DEFAULT: Final = 50
@@ -64,14 +66,17 @@ class TrackerChange(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
 
 
 class TrackerBody(msgspec.Struct, frozen=True, kw_only=True):
-    """A tracker as it is answered. `source` says which API made it; `link` is where its
-    destination is reached, null without one, `image` records an event for a web page."""
+    """A tracker as it is answered. `source` says which API made it, `noun` and `noun_id` what it is
+    there; `link` is where its destination is reached, null without one, `image` records an event
+    for a web page, "" for what has no slug."""
 
     id: int
     kind: str
     name: str
     slug: str
     source: str
+    noun: str
+    noun_id: str
     destination: str | None
     references: dict[str, str]
     metadata: msgspec.Raw
@@ -88,15 +93,18 @@ class TrackerBody(msgspec.Struct, frozen=True, kw_only=True):
 
 @get("/trackers", sync_to_thread=True)
 def list_trackers(request: Asked, parts: OurParts) -> Response[bytes]:
-    """Newest first; `cursor` continues after the last of a page."""
+    """Newest first, those of every API; `cursor` continues after the last of a page."""
+    wanted = _read_wanted(request.query_params, parts.clock())
     limit = read_number(request.query_params.get("limit"), "limit", LIMIT_DEFAULT, 1, LIMIT_MAX)
     cursor = read_number(request.query_params.get("cursor"), "cursor", ID_MAX, 1, ID_MAX)
-    query = _trackers(request.auth.account.id).where(TrackerRow.id < cursor)
+    query = roster.select_trackers(request.auth.account.id).where(
+        TrackerRow.id < cursor, *roster.conditions(wanted)
+    )
     with parts.catalog.reading() as session:
-        rows = session.scalars(query.order_by(TrackerRow.id.desc()).limit(limit + 1)).all()
-    page = rows[:limit]
+        rows = session.execute(query.order_by(TrackerRow.id.desc()).limit(limit + 1)).all()
+    page = [_body(parts, *row) for row in rows[:limit]]
     following = str(page[-1].id) if len(rows) > limit else None
-    return answer({"trackers": [_body(parts, row) for row in page], "cursor": following})
+    return answer({"trackers": page, "cursor": following})
 
 
 @post("/trackers", status_code=201, sync_to_thread=True)
@@ -120,14 +128,14 @@ def create_tracker(request: Asked, parts: OurParts, body: RawBody) -> Response[b
         )
         session.add(row)
         session.flush()
-        made = _body(parts, row)
+        made = _body(parts, *_find(session, request, row.id))
     return answer(made, 201, {"Location": f"/trackers/{made.id}"})
 
 
 @get("/trackers/{tracker_id:int}", sync_to_thread=True)
 def get_tracker(request: Asked, parts: OurParts, tracker_id: FromPath[int]) -> Response[bytes]:
     with parts.catalog.reading() as session:
-        return answer(_body(parts, _find(session, request, tracker_id)))
+        return answer(_body(parts, *_find(session, request, tracker_id)))
 
 
 @patch("/trackers/{tracker_id:int}", sync_to_thread=True)
@@ -153,7 +161,7 @@ def change_tracker(
             row.privacy = asked.privacy.value if asked.privacy else ""
         row.updated_at = parts.clock()
         session.flush()
-        changed = _body(parts, row)
+        changed = _body(parts, *_find(session, request, row.id))
     return answer(changed)
 
 
@@ -175,49 +183,67 @@ ROUTES: Final = [list_trackers, create_tracker, get_tracker, change_tracker, del
 # ── rows ──────────────────────────────────────────────────────────────────────────────────────
 
 
-def _trackers(account: int) -> Select[TrackerRow]:
-    return select(TrackerRow).where(
-        TrackerRow.account_id == account, TrackerRow.deleted_at.is_(None)
-    )
-
-
-def _find(session: Session, request: Asked, id: int) -> TrackerRow:
-    """Raises NotFound, also for another account's."""
-    query = _trackers(request.auth.account.id).where(TrackerRow.id == id)
-    row = session.scalar(query) if 1 <= id <= ID_MAX else None
-    if row is None:
+def _find(session: Session, request: Asked, id: int) -> tuple[TrackerRow, str, str]:
+    """With the id and name of its noun. Raises NotFound, also for another account's."""
+    query = roster.select_trackers(request.auth.account.id).where(TrackerRow.id == id)
+    found = session.execute(query).first() if 1 <= id <= ID_MAX else None
+    if found is None:
         raise NotFound("There is no such tracker. See GET /trackers.")
-    return row
+    row, noun_id, name = found
+    return row, noun_id, name
 
 
 def _find_own(session: Session, request: Asked, id: int) -> TrackerRow:
-    row = _find(session, request, id)
+    row, _, _ = _find(session, request, id)
     if row.source != SOURCE:
         raise Conflict(f"This tracker was made by the API of {row.source}: change it there.")
     return row
 
 
-def _body(parts: Parts, row: TrackerRow) -> TrackerBody:
+def _body(parts: Parts, row: TrackerRow, noun_id: str, name: str) -> TrackerBody:
     settings = parts.settings
     return TrackerBody(
         id=row.id,
         kind=row.kind,
-        name=row.name or "",
+        name=name,
         slug=row.slug or "",
         source=row.source,
+        noun=roster.NOUNS.get(row.source, row.source),
+        noun_id=noun_id,
         destination=row.destination or None,
         references=row.references,
         metadata=msgspec.Raw((row.event_metadata or "{}").encode()),
         paused=row.to_tracker().paused_at(parts.clock()),
         privacy=row.privacy or None,
         link=f"{settings.short_base}{row.slug}" if row.destination else None,
-        image=f"{settings.public_base}/t/{row.slug}.gif",
+        image=f"{settings.public_base}/t/{row.slug}.gif" if row.slug else "",
         created_at=iso_time(row.created_at),
         updated_at=iso_time(row.updated_at),
     )
 
 
-# ── what may be given ─────────────────────────────────────────────────────────────────────────
+# ── what may be asked and given ───────────────────────────────────────────────────────────────────
+
+
+def _read_wanted(query: MultiDict[str], now: int) -> roster.Wanted:
+    """The filters of a list. Raises InvalidRequest."""
+    search, source, kind, paused = (
+        query.get(name) or "" for name in ("search", "source", "kind", "paused")
+    )
+    for name, value, known in (
+        ("source", source, tuple(roster.NOUNS)),
+        ("kind", kind, tuple(one.value for one in EventKind)),
+        ("paused", paused, ("true", "false")),
+    ):
+        if value and value not in known:
+            raise InvalidRequest(f"{name} must be one of {', '.join(known)}.")
+    return roster.Wanted(
+        search=search.strip(),
+        source=source,
+        kind=EventKind(kind) if kind else None,
+        paused=paused == "true" if paused else None,
+        now=now,
+    )
 
 
 def _slug(session: Session, asked: str | None) -> str:

@@ -45,6 +45,40 @@ class CodePage(msgspec.Struct, frozen=True):
     next_cursor: str | None
 
 
+class Tag(msgspec.Struct, frozen=True):
+    tag: str
+    codes: int
+
+
+class TagList(msgspec.Struct, frozen=True):
+    tags: list[Tag]
+    complete: bool
+
+
+class ChangedField(msgspec.Struct, frozen=True, rename={"before": "from", "after": "to"}):
+    """Of a password or PIN only whether there was one."""
+
+    field: str
+    before: str | bool | dict[str, str] | None
+    after: str | bool | dict[str, str] | None
+
+
+class Change(msgspec.Struct, frozen=True):
+    """`undoes` is the number of the change that this one set back."""
+
+    number: int
+    at: str
+    by: str
+    by_id: str
+    undoes: int | None
+    fields: list[ChangedField]
+
+
+class History(msgspec.Struct, frozen=True):
+    changes: list[Change]
+    next_cursor: str | None
+
+
 class Created(msgspec.Struct, frozen=True):
     codes: list[Code]
     created: int

@@ -9,49 +9,65 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from litestar import Response, Router, delete, get, patch, post
-from litestar.di import NamedDependency, Provide
+from litestar.di import Provide
 from litestar.handlers import BaseRouteHandler
-from litestar.params import FromPath, RawBody, SkipValidation
+from litestar.params import FromPath, RawBody
 from sqlalchemy.orm import Session
 
-from footfall.core.accounts import Scope
 from footfall.core.destinations import read_destination
 from footfall.core.errors import InvalidRequest
 from footfall.dialects import Parts
 from footfall.dialects.admission import Connection
-from footfall.dialects.bodies import answer, convert, decode, read_number
-from footfall.dialects.openqr import drawing, nouns, scans, wire
+from footfall.dialects.bodies import answer, decode, read_number
+from footfall.dialects.openqr import (
+    history,
+    history_routes,
+    listing,
+    nouns,
+    qr_routes,
+    scans,
+    theme_routes,
+    wire,
+)
 from footfall.dialects.openqr.face import (
     ERROR_HANDLERS,
     Asked,
     Face,
+    OurFace,
     open_to_browsers,
 )
 from footfall.dialects.openqr.payloads import build_payload
 
-OurFace = NamedDependency[SkipValidation[Face]]
 Answer = Response[bytes]
 
 ENDPOINTS: Final[Mapping[str, str]] = {
     "GET /v1": "this list; no key needed",
     "GET /v1/me": "the account behind the key",
-    "GET /v1/qr": "draw a code from the query: data, format, size, margin, dark, light, theme",
-    "POST /v1/qr": "the same from a JSON body",
-    "GET /v1/dynamic": "dynamic codes, newest first: limit, cursor, search",
+    "GET /v1/qr": "draw a code from the query: data, format, size, size_mm, margin, error, dark, "
+    "light, theme",
+    "POST /v1/qr": "the same from a JSON body, and logo",
+    "POST /v1/qr/check": "whether such a code will be read",
+    "GET /v1/dynamic": "dynamic codes: limit, cursor, search, folder, tag, status",
     "POST /v1/dynamic": "create a dynamic code",
     "POST /v1/dynamic/bulk": f"create up to {wire.BULK_MAX} dynamic codes, all or none",
     "GET /v1/dynamic/{id}": "one dynamic code",
     "PATCH /v1/dynamic/{id}": "change a dynamic code",
     "DELETE /v1/dynamic/{id}": "delete a dynamic code and erase its scans",
     "GET /v1/dynamic/{id}/scans": "the scans of a dynamic code: days",
+    "GET /v1/dynamic/{id}/qr": "draw its short link in its own theme",
+    "GET /v1/dynamic/{id}/history": "what was changed of it: limit, cursor",
+    "POST /v1/dynamic/{id}/history/{number}/undo": "set what a change replaced",
+    "GET /v1/tags": "the tags in use",
     "GET /v1/codes": "static and dynamic codes, newest first: limit, cursor, search",
     "POST /v1/codes": "create a static code",
     "DELETE /v1/codes/{id}": "delete a static or dynamic code",
     "GET /v1/themes": "themes",
     "POST /v1/themes": "create a theme",
+    "PATCH /v1/themes/{id}": "change a theme; its codes are drawn so from now on",
     "DELETE /v1/themes/{id}": "delete a theme; its codes stay",
     "GET /v1/folders": "folders",
     "POST /v1/folders": "create a folder",
+    "PATCH /v1/folders/{id}": "rename a folder",
     "DELETE /v1/folders/{id}": "delete a folder; its codes stay",
 }
 
@@ -70,24 +86,20 @@ def router(parts: Parts) -> Router:
         route_handlers=[
             discover,
             me,
-            render_query,
-            render_body,
+            *qr_routes.ROUTES,
             create_dynamic,
             create_bulk,
             list_dynamic,
+            list_tags,
             get_dynamic,
             change_dynamic,
             delete_dynamic,
             get_scans,
+            *history_routes.ROUTES,
             create_static,
             list_codes,
             delete_code,
-            list_themes,
-            create_theme,
-            delete_theme,
-            list_folders,
-            create_folder,
-            delete_folder,
+            *theme_routes.ROUTES,
         ],
         dependencies={"face": Provide(lambda: face, sync_to_thread=False)},
         guards=[admit],
@@ -118,47 +130,6 @@ def me(request: Asked, face: OurFace) -> Answer:
     with face.parts.catalog.reading() as session:
         active = nouns.count_active(session, account.id)
     return answer(wire.me_body(account, active))
-
-
-# ── symbols ───────────────────────────────────────────────────────────────────────────────────
-
-
-@get("/qr", sync_to_thread=True)
-def render_query(request: Asked, face: OurFace) -> Answer:
-    """The symbol of `data` as an image."""
-    return _render(request, face, convert(dict(request.query_params), wire.RenderRequest))
-
-
-@post("/qr", status_code=200, opt={"scope": Scope.READ}, sync_to_thread=True)
-def render_body(request: Asked, face: OurFace, body: RawBody) -> Answer:
-    """The same from a body: it draws and keeps nothing, so a key that may read will do."""
-    return _render(request, face, decode(body, wire.RenderRequest))
-
-
-def _render(request: Asked, face: Face, asked: wire.RenderRequest) -> Answer:
-    style: Mapping[str, Any] = {}
-    if asked.theme:
-        with face.parts.catalog.reading() as session:
-            style = nouns.find_theme(session, request.auth.account.id, asked.theme).style
-    colours = drawing.style_colours(style)
-    for name, given in (("dark", asked.dark), ("light", asked.light)):
-        if given:
-            colours[name] = drawing.read_colour(given, name)
-    look = drawing.Look(
-        size=_clamp(asked.size, 512, drawing.SIZE_MIN, drawing.SIZE_MAX),
-        margin=_clamp(asked.margin, 4, 0, drawing.MARGIN_MAX),
-        **colours,
-    )
-    image = drawing.draw(asked.data, asked.format, look)
-    return Response(
-        image,
-        media_type="image/svg+xml" if asked.format == "svg" else "image/png",
-        headers={"Cache-Control": "private, max-age=300", "X-Content-Type-Options": "nosniff"},
-    )
-
-
-def _clamp(number: int | None, default: int, least: int, most: int) -> int:
-    return default if number is None else max(least, min(most, number))
 
 
 # ── dynamic codes ─────────────────────────────────────────────────────────────────────────────
@@ -218,21 +189,29 @@ def list_dynamic(request: Asked, face: OurFace) -> Answer:
     """Newest first; `next_cursor` is null on the last page."""
     now = face.parts.clock()
     with face.parts.catalog.reading() as session:
-        codes, cursor = _list(request, session, dynamic_only=True)
+        codes, cursor = _list(request, session, wire.read_filter(request.query_params, now))
         rows = [wire.code_detail(code, face.short_base, now) for code in codes]
     return answer({"codes": rows, "next_cursor": cursor})
 
 
-def _list(request: Asked, session: Session, *, dynamic_only: bool) -> tuple[Any, str | None]:
+def _list(request: Asked, session: Session, wanted: listing.Filter) -> tuple[Any, str | None]:
     query = request.query_params
-    return nouns.list_codes(
+    return listing.list_codes(
         session,
         request.auth.account.id,
+        wanted,
         limit=read_number(query.get("limit"), "limit", wire.LIST_DEFAULT, 1, wire.LIST_MAX),
         cursor=query.get("cursor") or "",
-        search=wire.clean_text(query.get("search"), "search") or "",
-        dynamic_only=dynamic_only,
     )
+
+
+@get("/tags", sync_to_thread=True)
+def list_tags(request: Asked, face: OurFace) -> Answer:
+    """The tags in use, the most used first."""
+    with face.parts.catalog.reading() as session:
+        tags, complete = listing.count_tags(session, request.auth.account.id)
+    rows = [{"tag": tag, "codes": codes} for tag, codes in tags]
+    return answer({"tags": rows, "complete": complete})
 
 
 @get("/dynamic/{code_id:str}", sync_to_thread=True)
@@ -250,7 +229,7 @@ def change_dynamic(request: Asked, face: OurFace, code_id: FromPath[str], body: 
     changes = wire.read_changes(decode(body, wire.ChangeRequest), face.rules, now)
     with face.parts.catalog.writing() as session:
         code, _ = nouns.find_dynamic(session, request.auth.account.id, code_id)
-        nouns.change_code(session, code, changes, now)
+        history.change_kept(session, code, changes, history_routes.read_author(request, now))
         detail = wire.code_detail(code, face.short_base, now)
     return answer(detail)
 
@@ -306,7 +285,8 @@ def list_codes(request: Asked, face: OurFace) -> Answer:
     """Static and dynamic codes together, newest first."""
     now = face.parts.clock()
     with face.parts.catalog.reading() as session:
-        codes, cursor = _list(request, session, dynamic_only=False)
+        search = wire.clean_text(request.query_params.get("search"), "search") or ""
+        codes, cursor = _list(request, session, listing.Filter(search=search))
         rows = [wire.library_row(code, face.short_base, now) for code in codes]
     return answer({"codes": rows, "next_cursor": cursor})
 
@@ -319,61 +299,3 @@ def delete_code(request: Asked, face: OurFace, code_id: FromPath[str]) -> Answer
         nouns.delete_code(session, code, face.parts.clock())
     face.parts.wake_upkeep()
     return answer({"id": code_id, "deleted": True})
-
-
-# ── themes and folders ────────────────────────────────────────────────────────────────────────
-
-
-@get("/themes", sync_to_thread=True)
-def list_themes(request: Asked, face: OurFace) -> Answer:
-    """All themes, by name."""
-    with face.parts.catalog.reading() as session:
-        themes = nouns.list_named(session, nouns.ThemeRow, request.auth.account.id)
-        return answer({"themes": [wire.theme_body(theme) for theme in themes]})
-
-
-@post("/themes", sync_to_thread=True)
-def create_theme(request: Asked, face: OurFace, body: RawBody) -> Answer:
-    """A named style. Its colours are drawn; the rest is kept and given back."""
-    asked = decode(body, wire.ThemeRequest)
-    name = wire.required_text(asked.name, "name")
-    drawing.style_colours(asked.style)
-    wire.check_style(asked.style)
-    account, now = request.auth.account.id, face.parts.clock()
-    with face.parts.catalog.writing() as session:
-        theme = nouns.create_theme(session, account, name, asked.style, now)
-    return answer(wire.theme_body(theme), 201)
-
-
-@delete("/themes/{theme_id:str}", status_code=200, sync_to_thread=True)
-def delete_theme(request: Asked, face: OurFace, theme_id: FromPath[str]) -> Answer:
-    """Its codes stay, without a theme."""
-    with face.parts.catalog.writing() as session:
-        nouns.delete_named(session, nouns.ThemeRow, request.auth.account.id, theme_id)
-    return answer({"id": theme_id, "deleted": True})
-
-
-@get("/folders", sync_to_thread=True)
-def list_folders(request: Asked, face: OurFace) -> Answer:
-    """All folders, by name."""
-    with face.parts.catalog.reading() as session:
-        folders = nouns.list_named(session, nouns.FolderRow, request.auth.account.id)
-        return answer({"folders": [wire.folder_body(folder) for folder in folders]})
-
-
-@post("/folders", sync_to_thread=True)
-def create_folder(request: Asked, face: OurFace, body: RawBody) -> Answer:
-    """A folder; PATCH puts codes into it."""
-    name = wire.required_text(decode(body, wire.FolderRequest).name, "name")
-    account, now = request.auth.account.id, face.parts.clock()
-    with face.parts.catalog.writing() as session:
-        folder = nouns.create_folder(session, account, name, now)
-    return answer(wire.folder_body(folder), 201)
-
-
-@delete("/folders/{folder_id:str}", status_code=200, sync_to_thread=True)
-def delete_folder(request: Asked, face: OurFace, folder_id: FromPath[str]) -> Answer:
-    """Its codes stay, in no folder."""
-    with face.parts.catalog.writing() as session:
-        nouns.delete_named(session, nouns.FolderRow, request.auth.account.id, folder_id)
-    return answer({"id": folder_id, "deleted": True})

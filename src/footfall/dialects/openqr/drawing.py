@@ -4,121 +4,179 @@ segno's own writers size a PNG in whole pixels a module, so 512 asked is 495 dra
 answers the size that was asked. https://openqr.uk/openapi.json
 """
 
+import base64
+import io
 import re
 import struct
 import zlib
-from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
-import msgspec
 import segno
+from PIL import Image
 
 from footfall.core.errors import InvalidRequest
+from footfall.dialects.openqr.looks import Look
 
-SIZE_MIN: Final = 64
-SIZE_MAX: Final = 4096
-MARGIN_MAX: Final = 16
 BYTES_MAX: Final = 2953
 """What the largest symbol holds at the lowest error correction."""
 
-_COLOUR: Final = re.compile(r"#?([0-9a-f]{3}|[0-9a-f]{6})", re.I)
+LOGO_SHARE: Final = 0.2
+"""Of the symbol's width. With its margin that is at most a ninth of the modules, where H restores
+three tenths."""
+
+MEDIA_TYPES: Final = {"svg": "image/svg+xml", "png": "image/png", "pdf": "application/pdf"}
+POINTS_PER_MM: Final = 72 / 25.4
+PRINT_PIXELS: Final = 2400
+"""Of the image in a PDF with a logo: 600 dpi at 10 cm."""
 
 
-class Look(msgspec.Struct, frozen=True):
-    """`size` in pixels, `margin` in modules, colours as `rrggbb`."""
+class Symbol:
+    """The modules of a text, rows of 0 and 1, `width` of them a row; `error` is the level of error
+    correction, which is better than asked where that costs no room. `logo_width` in modules, 0
+    without a logo: its place is light."""
 
-    size: int = 512
-    margin: int = 4
-    dark: str = "000000"
-    light: str = "ffffff"
+    def __init__(self, data: str, look: Look) -> None:
+        """Raises InvalidRequest when the text does not fit."""
+        self.made = _make(data, look.error)
+        self.error: str = self.made.error
+        self.rows = [bytes(row) for row in self.made.matrix]
+        self.width = len(self.rows)
+        self.logo_width = 0.0
+        if look.logo:
+            self.logo_width = self.width * LOGO_SHARE
+            self._clear_middle()
 
-
-def read_colour(text: str, name: str) -> str:
-    """`rrggbb` of a hex colour with or without `#`. Raises InvalidRequest."""
-    match = _COLOUR.fullmatch(text.strip())
-    if match is None:
-        raise InvalidRequest(f"{name} must be a hex colour of 3 or 6 digits, as 1a2b3c.")
-    digits = match[1].lower()
-    return digits if len(digits) == 6 else "".join(digit * 2 for digit in digits)
-
-
-def style_colours(style: Mapping[str, Any]) -> dict[str, str]:
-    """The colours of a theme's style, as fields of Look. Raises InvalidRequest."""
-    colours = {}
-    for key, field in (("fgColor", "dark"), ("bgColor", "light")):
-        value = style.get(key)
-        if value is not None:
-            if not isinstance(value, str):
-                raise InvalidRequest(f"style.{key} must be a hex colour, as #1a2b3c.")
-            colours[field] = read_colour(value, f"style.{key}")
-    return colours
+    def _clear_middle(self) -> None:
+        """At least half a module of light around the logo. Both widths are odd."""
+        cleared = int(self.logo_width + 1) // 2 * 2 + 1
+        start = (self.width - cleared) // 2
+        for y in range(start, start + cleared):
+            row = self.rows[y]
+            self.rows[y] = row[:start] + bytes(cleared) + row[start + cleared :]
 
 
 def draw(data: str, format: str, look: Look) -> bytes:
-    """The symbol as `svg` or `png`. Raises InvalidRequest when it cannot be made or read."""
+    """The symbol as `svg`, `png` or `pdf`. Raises InvalidRequest when it cannot be made or read."""
     if look.dark == look.light:
         raise InvalidRequest("dark and light are the same colour: no camera could read that.")
-    modules = _modules(data)
-    width = len(modules) + 2 * look.margin
+    symbol = Symbol(data, look)
     if format == "svg":
-        return _svg(modules, width, look)
-    if look.size < width:
-        raise InvalidRequest(
-            f"size is too small for this data: it needs at least {width} pixels, one a module."
-        )
-    return _png(modules, width, look)
+        return _svg(symbol, look)
+    if format == "pdf":
+        return _pdf(symbol, look)
+    return _png(symbol, look, look.size)
 
 
-def _modules(data: str) -> list[bytes]:
-    """Rows of 0 and 1. Error correction M, or L when the data would not fit otherwise."""
-    for level in ("m", "l"):
+def _make(data: str, error: str) -> segno.QRCode:
+    """Error correction M, or L when the data would not fit otherwise, unless a level is asked."""
+    for level in (error,) if error else ("M", "L"):
         try:
-            symbol = segno.make_qr(data, error=level, encoding="utf-8")
+            return segno.make_qr(data, error=level, encoding="utf-8")
         except segno.DataOverflowError:
             continue
-        return [bytes(row) for row in symbol.matrix]
+    length = len(data.encode())
+    if error and error != "L":
+        raise InvalidRequest(
+            f"data is too long for a QR code with error correction {error}: {length} bytes. "
+            "Ask for a lower level, and for no logo."
+        )
     raise InvalidRequest(
-        f"data is too long for a QR code: {len(data.encode())} bytes, at most {BYTES_MAX} fit."
+        f"data is too long for a QR code: {length} bytes, at most {BYTES_MAX} fit."
     )
 
 
-def _svg(modules: list[bytes], width: int, look: Look) -> bytes:
-    scale = f"{look.size / width:.6g}"
+def _svg(symbol: Symbol, look: Look) -> bytes:
+    scale = f"{look.size / (symbol.width + 2 * look.margin):.6g}"
+    side = f"{look.size_mm}mm" if look.size_mm else str(look.size)
     runs = "".join(
         f"M{run.start() + look.margin} {y + look.margin}h{len(run[0])}v1h-{len(run[0])}z"
-        for y, row in enumerate(modules)
+        for y, row in enumerate(symbol.rows)
         for run in re.finditer(b"\x01+", row)
     )
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{look.size}" height="{look.size}" '
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{side}" height="{side}" '
         f'viewBox="0 0 {look.size} {look.size}" shape-rendering="crispEdges">'
         f'<path fill="#{look.light}" d="M0 0h{look.size}v{look.size}H0z"/>'
-        f'<path fill="#{look.dark}" transform="scale({scale})" d="{runs}"/></svg>'
+        f'<path fill="#{look.dark}" transform="scale({scale})" d="{runs}"/>'
+        f"{_svg_logo(symbol, look)}</svg>"
     ).encode()
 
 
-def _png(modules: list[bytes], width: int, look: Look) -> bytes:
+def _svg_logo(symbol: Symbol, look: Look) -> str:
+    """The logo in the middle; its proportions stay."""
+    if not look.logo:
+        return ""
+    side = look.size * symbol.logo_width / (symbol.width + 2 * look.margin)
+    start = (look.size - side) / 2
+    url = f"data:image/png;base64,{base64.b64encode(look.logo).decode()}"
+    return (
+        f'<image x="{start:.6g}" y="{start:.6g}" width="{side:.6g}" height="{side:.6g}" '
+        f'href="{url}"/>'
+    )
+
+
+def _pdf(symbol: Symbol, look: Look) -> bytes:
+    """Lines without a logo; with one an image, sharp at any size that a code is printed at."""
+    page = io.BytesIO()
+    width = symbol.width + 2 * look.margin
+    if not look.logo:
+        symbol.made.save(
+            page,
+            kind="pdf",
+            border=look.margin,
+            dark=f"#{look.dark}",
+            light=f"#{look.light}",
+            scale=look.print_mm * POINTS_PER_MM / width,
+        )
+        return page.getvalue()
+    pixels = PRINT_PIXELS // width * width
+    with Image.open(io.BytesIO(_png(symbol, look, pixels))) as image:
+        image.save(page, "PDF", resolution=pixels / look.print_mm * 25.4, quality=95)
+    return page.getvalue()
+
+
+def _png(symbol: Symbol, look: Look, size: int) -> bytes:
     """One bit a pixel and a palette of two. Modules are whole pixels; what is left over goes to
-    the quiet zone."""
-    pixels = look.size // width
-    before = (look.size - len(modules) * pixels) // 2
-    light_row = bytes(1 + (look.size + 7) // 8)
+    the quiet zone. Raises InvalidRequest when there are too few pixels."""
+    width = symbol.width + 2 * look.margin
+    if size < width:
+        raise InvalidRequest(
+            f"size is too small for this data: it needs at least {width} pixels, one a module."
+        )
+    pixels = size // width
+    before = (size - symbol.width * pixels) // 2
+    light_row = bytes(1 + (size + 7) // 8)
     rows = [light_row] * before
-    for row in modules:
+    for row in symbol.rows:
         bits = "0" * before + "".join(str(module) * pixels for module in row)
         packed = int(bits.ljust(8 * (len(light_row) - 1), "0"), 2)
         rows += [b"\0" + packed.to_bytes(len(light_row) - 1, "big")] * pixels
-    rows += [light_row] * (look.size - len(rows))
-    header = struct.pack(">IIBBBBB", look.size, look.size, 1, 3, 0, 0, 0)
-    return (
+    rows += [light_row] * (size - len(rows))
+    header = struct.pack(">IIBBBBB", size, size, 1, 3, 0, 0, 0)
+    image = (
         b"\x89PNG\r\n\x1a\n"
         + _chunk(b"IHDR", header)
         + _chunk(b"PLTE", bytes.fromhex(look.light + look.dark))
         + _chunk(b"IDAT", zlib.compress(b"".join(rows), 6))
         + _chunk(b"IEND", b"")
     )
+    return _with_logo(image, look.logo, symbol.logo_width * pixels) if look.logo else image
 
 
 def _chunk(kind: bytes, content: bytes) -> bytes:
     checksum = zlib.crc32(kind + content)
     return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", checksum)
+
+
+def _with_logo(image: bytes, logo: bytes, side: float) -> bytes:
+    """The logo laid over the middle of a PNG, as large as fits into a square of so many pixels."""
+    with Image.open(io.BytesIO(image)) as drawn, Image.open(io.BytesIO(logo)) as given:
+        whole = drawn.convert("RGB")
+        scale = side / max(given.size)
+        size = (max(1, round(given.width * scale)), max(1, round(given.height * scale)))
+        laid = given.convert("RGBA").resize(size, Image.Resampling.LANCZOS)
+        corner = ((whole.width - size[0]) // 2, (whole.height - size[1]) // 2)
+        whole.paste(laid, corner, laid)
+        out = io.BytesIO()
+        whole.save(out, "PNG")
+    return out.getvalue()

@@ -12,7 +12,9 @@ from typing import Any, Final
 
 import msgspec
 from litestar import Request, Response
+from litestar.di import NamedDependency
 from litestar.exceptions import HTTPException
+from litestar.params import SkipValidation
 from litestar.types import ASGIApp, ExceptionHandlersMap, Message, Receive, Send
 from litestar.types import Scope as ASGIScope
 from sqlalchemy.orm import Session
@@ -106,6 +108,9 @@ class Face:
                 error.retry_after_seconds,
                 quota_headers(left),
             ) from None
+
+
+OurFace = NamedDependency[SkipValidation[Face]]
 
 
 def quota_headers(remaining: Remaining) -> dict[str, str]:

@@ -4,7 +4,6 @@ A dynamic code stands on a tracker, one to one; a static code is its payload. Ev
 the session of the caller's transaction, so that a change happens whole or not at all.
 """
 
-import base64
 import secrets
 import string
 from collections.abc import Callable, Sequence
@@ -179,7 +178,7 @@ def create_static(
 
 def find_code(session: Session, account: int, code_id: str) -> CodeRow:
     """A static or dynamic code. Raises NotFound, also for another account's."""
-    code = session.scalar(_codes(account).where(CodeRow.id == code_id))
+    code = session.scalar(codes_of(account).where(CodeRow.id == code_id))
     if code is None:
         raise NotFound("There is no such code. Give the id that creating it returned.")
     return code
@@ -193,52 +192,13 @@ def find_dynamic(session: Session, account: int, code_id: str) -> tuple[CodeRow,
     return code, code.tracker
 
 
-def list_codes(
-    session: Session,
-    account: int,
-    *,
-    limit: int,
-    cursor: str = "",
-    search: str = "",
-    dynamic_only: bool = False,
-) -> tuple[Sequence[CodeRow], str | None]:
-    """Newest first, and the cursor of the next page. Codes made meanwhile come before every
-    cursor, so a page neither skips nor repeats. `search` is part of a label, slug, destination
-    or payload, in any case."""
-    query = _codes(account)
-    if cursor:
-        query = query.where(CodeRow.number < _read_cursor(cursor))
-    if dynamic_only:
-        query = query.where(CodeRow.tracker_id.is_not(None))
-    if search:
-        columns = (CodeRow.label, TrackerRow.slug, TrackerRow.destination, CodeRow.payload)
-        query = query.where(or_(*(one.icontains(search, autoescape=True) for one in columns)))
-    rows = session.scalars(query.order_by(CodeRow.number.desc()).limit(limit + 1)).all()
-    if len(rows) <= limit:
-        return rows, None
-    return rows[:limit], _write_cursor(rows[limit - 1].number)
-
-
-def _codes(account: int) -> Select[CodeRow]:
+def codes_of(account: int) -> Select[CodeRow]:
+    """All that are there."""
     return (
         select(CodeRow)
         .outerjoin(TrackerRow, CodeRow.tracker_id == TrackerRow.id)
         .where(CodeRow.account_id == account, TrackerRow.deleted_at.is_(None))
     )
-
-
-def _write_cursor(number: int) -> str:
-    return base64.urlsafe_b64encode(f"n{number}".encode()).decode().rstrip("=")
-
-
-def _read_cursor(text: str) -> int:
-    try:
-        plain = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode()
-        if plain[:1] != "n" or len(plain) > 19:
-            raise ValueError(plain)
-        return int(plain[1:])
-    except ValueError:
-        raise InvalidRequest("cursor is not one of ours: give next_cursor as it came.") from None
 
 
 def count_active(session: Session, account: int) -> int:
@@ -331,6 +291,7 @@ def _slug_taken(session: Session, slug: str) -> bool:
 
 
 def create_folder(session: Session, account: int, name: str, now: int) -> FolderRow:
+    _refuse_too_many(session, FolderRow, account)
     _refuse_taken(session, FolderRow, account, name)
     folder = FolderRow(id=_new_id("f_"), account_id=account, name=name, created_at=now)
     session.add(folder)
@@ -341,6 +302,7 @@ def create_folder(session: Session, account: int, name: str, now: int) -> Folder
 def create_theme(
     session: Session, account: int, name: str, style: dict[str, Any], now: int
 ) -> ThemeRow:
+    _refuse_too_many(session, ThemeRow, account)
     _refuse_taken(session, ThemeRow, account, name)
     theme = ThemeRow(id=_new_id("t_"), account_id=account, name=name, style=style, created_at=now)
     session.add(theme)
@@ -349,10 +311,13 @@ def create_theme(
 
 
 def _refuse_taken(session: Session, rows: type[Named], account: int, name: str) -> None:
-    names = session.scalars(select(rows.name).where(rows.account_id == account)).all()
-    if name in names:
+    if session.scalar(select(rows.id).where(rows.account_id == account, rows.name == name)):
         raise InvalidRequest(f"There is one named '{name}' already. Choose another name.")
-    if len(names) >= NAMES_MAX:
+
+
+def _refuse_too_many(session: Session, rows: type[Named], account: int) -> None:
+    many = select(func.count()).select_from(rows).where(rows.account_id == account)
+    if (session.scalar(many) or 0) >= NAMES_MAX:
         raise InvalidRequest(f"There are {NAMES_MAX} already, the most there may be. Delete some.")
 
 
@@ -361,12 +326,24 @@ def list_named(session: Session, rows: type[Named], account: int) -> Sequence[Na
     return session.scalars(select(rows).where(rows.account_id == account).order_by(rows.name)).all()
 
 
-def delete_named(session: Session, rows: type[Named], account: int, id: str) -> None:
-    """Delete a folder or theme; its codes stay, without it. Raises NotFound."""
+def find_named(session: Session, rows: type[Named], account: int, id: str) -> Named:
+    """A folder or theme. Raises NotFound, also for another account's."""
     row = session.get(rows, id)
     if row is None or row.account_id != account:
         raise NotFound(f"There is nothing with the id '{id}' here. List them to see the ids.")
-    session.delete(row)
+    return row
+
+
+def rename(session: Session, row: Named, name: str) -> None:
+    """Raises InvalidRequest for a name that another has."""
+    if name != row.name:
+        _refuse_taken(session, type(row), row.account_id, name)
+        row.name = name
+
+
+def delete_named(session: Session, rows: type[Named], account: int, id: str) -> None:
+    """Delete a folder or theme; its codes stay, without it. Raises NotFound."""
+    session.delete(find_named(session, rows, account, id))
     session.flush()
 
 

@@ -1,13 +1,14 @@
 """Every operation of this dialect, for its OpenAPI document. Tests hold it to the routes, and send
 its examples."""
 
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import msgspec
 
 from footfall.dialects.openapi import Example, Operation, document
-from footfall.dialects.openqr import answers, wire
+from footfall.dialects.openqr import answers, checking, looks, wire
 
+IMAGES: Final = ("image/png", "application/pdf")
 KEYED: Final = (400, 401, 403, 429, 503)
 """What any request with a key may be answered with."""
 
@@ -37,6 +38,30 @@ DETAIL: Final[dict[str, Any]] = CODE | {
     "created_at": "2026-07-01T08:00:00Z",
     "updated_at": "2026-07-01T08:00:00Z",
 }
+CHANGED: Final[dict[str, Any]] = {
+    "destination": "https://example.org/summer-menu",
+    "tags": ["print"],
+}
+CHANGE: Final = {
+    "number": 1,
+    "at": "2026-07-01T09:30:00Z",
+    "by": "website",
+    "by_id": "key-2",
+    "undoes": None,
+    "fields": [
+        {"field": "destination", "from": DETAIL["destination"], "to": CHANGED["destination"]}
+    ],
+}
+CHECK: Final = {
+    "ok": True,
+    "decodes": True,
+    "contrast_ratio": 5.47,
+    "error": "Q",
+    "modules": 29,
+    "module_mm": 1.081,
+    "scan_distance_mm": 314,
+    "warnings": [],
+}
 SCANS: Final = {
     **{name: CODE[name] for name in ("id", "slug", "short_url", "destination")},
     "scans": {"total": 12, "last7": 5, "topCountry": "GB", "topDevice": "mobile"},
@@ -54,6 +79,7 @@ STATIC: Final = {"id": "c_2b4c6d8e2f4g", "type": "wifi", "label": "Guests"}
 WIFI: Final = "WIFI:T:WPA;S:Guests;P:welcome2;;"
 FOLDER: Final = {"id": "f_3c5d7e9f2g4h", "name": "Summer", "created_at": "2026-07-01T08:00:00Z"}
 THEME: Final = {"id": "t_4d6e8f2g4h6j", "name": "Teal", "style": {"fgColor": "#0f766e"}}
+STYLE: Final = {"fgColor": "#0f766e", "margin": 4, "error": "Q"}
 MADE: Final = {"created_at": "2026-07-01T08:00:00Z"}
 ME: Final = {
     "id": "u_1",
@@ -72,10 +98,21 @@ ME: Final = {
 }
 
 
-class ListQuery(msgspec.Struct, frozen=True):
+class PageQuery(msgspec.Struct, frozen=True):
     limit: int | None = None
     cursor: str | None = None
+
+
+class ListQuery(PageQuery, frozen=True):
     search: str | None = None
+
+
+class CodesQuery(ListQuery, frozen=True):
+    """`folder` is an id, a name, or `none`."""
+
+    folder: str | None = None
+    tag: list[str] | None = None
+    status: Literal["active", "paused"] | None = None
 
 
 class ScansQuery(msgspec.Struct, frozen=True):
@@ -93,6 +130,7 @@ def _of(
     body: Any = None,
     status: int = 200,
     media_type: str = "application/json",
+    also: tuple[str, ...] = (),
 ) -> Operation:
     errors = {*KEYED, *([404] if "{" in path else ()), *([413] if body is not None else ())}
     errors |= {409} if method == "PATCH" else set()
@@ -105,6 +143,7 @@ def _of(
         answer=answer,
         status=status,
         media_type=media_type,
+        also=also,
         errors=tuple(sorted(errors)),
         example=example,
     )
@@ -151,8 +190,9 @@ OPERATIONS: Final = (
         "Draw a code",
         None,
         Example(query=_DRAW),
-        query=wire.RenderRequest,
+        query=looks.RenderQuery,
         media_type="image/svg+xml",
+        also=IMAGES,
     ),
     _of(
         "POST",
@@ -160,8 +200,17 @@ OPERATIONS: Final = (
         "Draw a code from a body",
         None,
         Example(body={**_DRAW, "size": 256}),
-        body=wire.RenderRequest,
+        body=looks.RenderRequest,
         media_type="image/svg+xml",
+        also=IMAGES,
+    ),
+    _of(
+        "POST",
+        "/qr/check",
+        "See whether a code will be read",
+        checking.Check,
+        Example(body={"data": CODE["short_url"], "dark": "0f766e", "size_mm": 40}, answer=CHECK),
+        body=looks.CheckRequest,
     ),
     _of(
         "POST",
@@ -187,7 +236,14 @@ OPERATIONS: Final = (
         "List dynamic codes, newest first",
         answers.CodePage,
         Example(query={"limit": "50"}, answer={"codes": [DETAIL], "next_cursor": None}),
-        query=ListQuery,
+        query=CodesQuery,
+    ),
+    _of(
+        "GET",
+        "/tags",
+        "List the tags in use, the most used first",
+        answers.TagList,
+        Example(answer={"tags": [{"tag": "print", "codes": 3}], "complete": True}),
     ),
     _of("GET", "/dynamic/{id}", "Get a code", answers.CodeDetail, _by_id(CODE, DETAIL)),
     _of(
@@ -195,8 +251,33 @@ OPERATIONS: Final = (
         "/dynamic/{id}",
         "Change a code",
         answers.CodeDetail,
-        _by_id(CODE, DETAIL | {"tags": ["print"]}, body={"tags": ["print"]}),
+        _by_id(CODE, DETAIL | CHANGED, body=CHANGED),
         body=wire.ChangeRequest,
+    ),
+    _of(
+        "GET",
+        "/dynamic/{id}/qr",
+        "Draw the short link of a code in its own theme",
+        None,
+        _by_id(CODE, None, query={"size": "256"}),
+        query=looks.ImageQuery,
+        media_type="image/svg+xml",
+        also=IMAGES,
+    ),
+    _of(
+        "GET",
+        "/dynamic/{id}/history",
+        "What was changed of a code, newest first",
+        answers.History,
+        _by_id(CODE, {"changes": [CHANGE], "next_cursor": None}, query={"limit": "50"}),
+        query=PageQuery,
+    ),
+    _of(
+        "POST",
+        "/dynamic/{id}/history/{number}/undo",
+        "Set what a change replaced",
+        answers.CodeDetail,
+        Example(path={"id": CODE["id"], "number": "1"}, answer=DETAIL),
     ),
     _of(
         "GET",
@@ -239,6 +320,14 @@ OPERATIONS: Final = (
     _of(
         "GET", "/folders", "List folders", answers.FolderList, Example(answer={"folders": [FOLDER]})
     ),
+    _of(
+        "PATCH",
+        "/folders/{id}",
+        "Rename a folder",
+        answers.Folder,
+        _by_id(FOLDER, FOLDER | {"name": "Autumn"}, body={"name": "Autumn"}),
+        body=wire.FolderRequest,
+    ),
     _of("DELETE", "/folders/{id}", "Delete a folder", answers.Deleted, _deleted(FOLDER)),
     _of(
         "POST",
@@ -255,6 +344,14 @@ OPERATIONS: Final = (
         "List themes",
         answers.ThemeList,
         Example(answer={"themes": [THEME | MADE]}),
+    ),
+    _of(
+        "PATCH",
+        "/themes/{id}",
+        "Change a theme, and how its codes are drawn",
+        answers.Theme,
+        _by_id(THEME, THEME | MADE | {"style": STYLE}, body={"style": STYLE}),
+        body=wire.ThemeChange,
     ),
     _of("DELETE", "/themes/{id}", "Delete a theme", answers.Deleted, _deleted(THEME)),
 )

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Annotated, Any, Final
 
 import msgspec
+from litestar.datastructures import MultiDict
 from msgspec import UNSET, Meta, UnsetType
 
 from footfall.core.accounts import Account, Privacy
@@ -18,8 +19,8 @@ from footfall.core.secrets import hash_word
 from footfall.core.slugs import read_slug
 from footfall.core.trackers import TrackerStatus
 from footfall.dialects.bodies import iso_time
+from footfall.dialects.openqr.listing import Filter
 from footfall.dialects.openqr.nouns import Changes, CodeRow, FolderRow, ThemeRow
-from footfall.dialects.openqr.payloads import PAYLOAD_LENGTH_MAX
 
 LIST_DEFAULT: Final = 50
 LIST_MAX: Final = 500
@@ -80,18 +81,6 @@ def status_code(status: int) -> str:
 
 
 # ── requests ──────────────────────────────────────────────────────────────────────────────────
-
-
-class RenderRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """`GET` and `POST /v1/qr`."""
-
-    data: Annotated[str, Meta(min_length=1, max_length=PAYLOAD_LENGTH_MAX)]
-    format: Annotated[str, Meta(pattern=r"^(svg|png)$(?!\n)")] = "svg"
-    size: int | None = None
-    margin: int | None = None
-    dark: str | None = None
-    light: str | None = None
-    theme: Reference | None = None
 
 
 class CreateRequest(msgspec.Struct, frozen=True, kw_only=True):
@@ -162,6 +151,13 @@ class ThemeRequest(msgspec.Struct, frozen=True):
     style: dict[str, Any]
 
 
+class ThemeChange(msgspec.Struct, frozen=True):
+    """`PATCH /v1/themes/{id}`: only what is to change."""
+
+    name: Name | UnsetType = UNSET
+    style: dict[str, Any] | UnsetType = UNSET
+
+
 def clean_text(text: str | None, name: str) -> str | None:
     """Trimmed; None for nothing. Raises InvalidRequest for control characters."""
     if text is None or not text.strip():
@@ -192,6 +188,24 @@ def check_style(style: dict[str, Any]) -> None:
         raise InvalidRequest(f"style is nested too deeply: at most {STYLE_DEPTH_MAX} levels.")
     if len(msgspec.json.encode(style)) > STYLE_BYTES_MAX:
         raise InvalidRequest(f"style is too large: at most {STYLE_BYTES_MAX} bytes of JSON.")
+
+
+def read_filter(query: MultiDict[str], now: int) -> Filter:
+    """Of `GET /v1/dynamic`. Raises InvalidRequest."""
+    status = query.get("status")
+    if status and status not in tuple(TrackerStatus):
+        raise InvalidRequest("status must be 'active' or 'paused'.")
+    tags = [tag for tag in query.getall("tag", []) if tag]
+    if len(tags) > TAGS_MAX:
+        raise InvalidRequest(f"tag may be given {TAGS_MAX} times at most, as a code has no more.")
+    return Filter(
+        search=clean_text(query.get("search"), "search") or "",
+        folder=clean_text(query.get("folder"), "folder") or "",
+        tags=tuple(tags),
+        status=TrackerStatus(status) if status else None,
+        now=now,
+        dynamic_only=True,
+    )
 
 
 def read_changes(request: ChangeRequest, rules: DestinationRules, now: int) -> Changes:

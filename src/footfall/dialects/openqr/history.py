@@ -1,0 +1,156 @@
+"""What was changed of a code: by whom, when, from what to what, and how to set it back.
+
+Kept are the changes of where a code leads and whether it lets people through. Labels, tags,
+folders, themes and slugs are not: nobody stands before a wrong page because of them.
+"""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+import msgspec
+from sqlalchemy import JSON, BigInteger, ForeignKey, delete, func, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from footfall.catalog.tables import Base, TrackerRow
+from footfall.core.destinations import DestinationRules, read_destination
+from footfall.core.errors import InvalidRequest, NotFound
+from footfall.core.trackers import TrackerStatus
+from footfall.dialects.openqr.nouns import Changes, CodeRow, change_code
+
+KEPT_MAX: Final = 1_000
+"""Changes of one code; the oldest go. A program that changes a code each minute must not fill the
+catalog."""
+
+SECRETS: Final = {"password": "password", "pin": "PIN"}
+"""Of these only whether there is one is kept: true, false. In words for people."""
+
+
+class ChangeRow(Base):
+    """`number` counts the changes of one code from 1. `before` and `after` have the same names, as
+    the wire has them; times in milliseconds since 1970. `undoes` is the number of another."""
+
+    __tablename__ = "openqr_changes"
+
+    code_number: Mapped[int] = mapped_column(
+        ForeignKey("openqr_codes.number", ondelete="CASCADE"), primary_key=True
+    )
+    number: Mapped[int] = mapped_column(primary_key=True)
+    changed_by: Mapped[str]
+    changed_by_id: Mapped[str]
+    undoes: Mapped[int | None]
+    before: Mapped[dict[str, Any]] = mapped_column(JSON)
+    after: Mapped[dict[str, Any]] = mapped_column(JSON)
+    created_at: Mapped[int] = mapped_column(BigInteger)
+
+
+class Author(msgspec.Struct, frozen=True):
+    """Who changes, by id (`key-7`) and name, and when (milliseconds since 1970)."""
+
+    id: str
+    name: str
+    now: int
+
+
+def change_kept(
+    session: Session, code: CodeRow, changes: Changes, author: Author, undoes: int | None = None
+) -> None:
+    """`nouns.change_code`, with a row of what became different. Raises as that does."""
+    tracker = code.tracker
+    assert tracker is not None, "only dynamic codes change"
+    before = _state(tracker)
+    change_code(session, code, changes, author.now)
+    after = _state(tracker)
+    names = [name for name in before if before[name] != after[name]]
+    if not names:
+        return
+    newest = session.scalar(
+        select(func.max(ChangeRow.number)).where(ChangeRow.code_number == code.number)
+    )
+    number = (newest or 0) + 1
+    session.add(
+        ChangeRow(
+            code_number=code.number,
+            number=number,
+            changed_by=author.name,
+            changed_by_id=author.id,
+            undoes=undoes,
+            before={name: _kept(name, before[name]) for name in names},
+            after={name: _kept(name, after[name]) for name in names},
+            created_at=author.now,
+        )
+    )
+    session.execute(
+        delete(ChangeRow).where(
+            ChangeRow.code_number == code.number, ChangeRow.number <= number - KEPT_MAX
+        )
+    )
+    session.flush()
+
+
+def list_changes(
+    session: Session, code: CodeRow, *, limit: int, below: int | None
+) -> tuple[Sequence[ChangeRow], int | None]:
+    """Newest first, those with numbers less than `below`; and what `below` is for the next page."""
+    query = select(ChangeRow).where(ChangeRow.code_number == code.number)
+    if below is not None:
+        query = query.where(ChangeRow.number < below)
+    rows = session.scalars(query.order_by(ChangeRow.number.desc()).limit(limit + 1)).all()
+    return rows[:limit], rows[limit - 1].number if len(rows) > limit else None
+
+
+def undo_change(
+    session: Session, code: CodeRow, number: int, rules: DestinationRules, author: Author
+) -> None:
+    """Set what this change replaced, as one more change: whole or not at all. Raises NotFound, and
+    InvalidRequest for what cannot be set any more."""
+    row = session.get(ChangeRow, (code.number, number))
+    if row is None:
+        raise NotFound(
+            f"There is no change {number} of this code. GET /v1/dynamic/{code.id}/history lists "
+            f"the last {KEPT_MAX}."
+        )
+    changes = _replaced(row, rules, author.now)
+    change_kept(session, code, changes, author, undoes=number)
+
+
+def _state(tracker: TrackerRow) -> dict[str, Any]:
+    return {
+        "destination": tracker.destination,
+        "ios_destination": tracker.destinations.get("ios"),
+        "android_destination": tracker.destinations.get("android"),
+        "utm": tracker.utm or None,
+        "status": tracker.status,
+        "pause_until": tracker.pause_until,
+        "password": tracker.password_hash,
+        "pin": tracker.pin_hash,
+        "lock_hint": tracker.lock_hint or None,
+    }
+
+
+def _kept(name: str, value: Any) -> Any:
+    return value is not None if name in SECRETS else value
+
+
+def _replaced(row: ChangeRow, rules: DestinationRules, now: int) -> Changes:
+    """What stood there before. Raises InvalidRequest."""
+    values = dict(row.before)
+    for name, word in SECRETS.items():
+        if values.pop(name, False):
+            raise InvalidRequest(
+                f"Change {row.number} replaced a {word}, which is not kept: set it, and what else "
+                "is to be as before, with a PATCH."
+            )
+        if name in row.before:
+            values[f"{name}_hash"] = None
+    for name in ("destination", "ios_destination", "android_destination"):
+        if values.get(name):
+            values[name] = read_destination(values[name], rules, name)
+    if "utm" in values:
+        values["utm"] = values["utm"] or {}
+    if "status" in values:
+        values["status"] = TrackerStatus(values["status"])
+    if "pause_until" in values and (values["pause_until"] or 0) <= now:
+        values["pause_until"] = None  # that pause is over
+    if "lock_hint" in values:
+        values["lock_hint"] = values["lock_hint"] or ""
+    return Changes(**values)

@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
-from tests.browser import Site, browse
 from tests.dialects.everflow import Network
+from tests.visiting import Site, browse
 
 SCRIPT = """
 const DAYS_30 = 30 * 24 * 3600;

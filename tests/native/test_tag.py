@@ -9,10 +9,10 @@ import httpx
 import pytest
 
 from footfall.web.tag import BODY_BYTES_MAX
-from tests.browser import Site, browse
 from tests.conftest import StartServer
 from tests.running import PHONE, RunningServer
 from tests.system.test_signed import events
+from tests.visiting import Site, browse
 
 PAGE = """<!doctype html><meta charset="utf-8"><title>A page</title>
 <script defer src="{url}/tag.js" data-tracker="{slug}"{more}></script>

@@ -10,7 +10,7 @@ from rich.table import Table
 
 from footfall import app as application
 from footfall import doctor as examination
-from footfall.commands import archives, remote
+from footfall.commands import archives, people, remote
 from footfall.config import Settings, load
 from footfall.core.accounts import Privacy, Scope
 from footfall.core.errors import InvalidRequest
@@ -29,6 +29,7 @@ keys = typer.Typer(help="Make, list and revoke API keys.", no_args_is_help=True)
 app.add_typer(keys, name="keys")
 accounts = typer.Typer(help="List accounts, and change what they keep.", no_args_is_help=True)
 app.add_typer(accounts, name="accounts")
+app.add_typer(people, name="members")
 app.add_typer(archives, name="archive")
 app.add_typer(remote)
 

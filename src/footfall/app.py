@@ -68,7 +68,7 @@ from footfall.surroundings.keys import link_key
 from footfall.surroundings.outbound import Outbound
 from footfall.surroundings.places import place_finder
 from footfall.surroundings.salts import DailySalt
-from footfall.web import health, tag
+from footfall.web import dashboard, health, tag
 from footfall.web.ads import AdPaths
 from footfall.web.application import ASGIApplication, framework, front_door
 from footfall.web.redirect import Redirect
@@ -288,6 +288,7 @@ class Footfall:
         )
         index = Index(self.catalog)
         routes: list[Router | BaseRouteHandler] = [
+            *dashboard.routes(self.settings.short_host),
             *health.routes(vitals, self.catalog),
             openqr.router(parts),
             vantio.router(parts),

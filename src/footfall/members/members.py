@@ -135,7 +135,7 @@ class Members:
                 expires_at=now + LINK_DAYS * DAY_MS,
             )
         )
-        return f"{self._public_base}/dashboard/#/welcome/{token}"
+        return f"{self._public_base}/dashboard/welcome#{token}"
 
 
 def read_email(text: str) -> str:

@@ -19,7 +19,7 @@ MEMBER: Final = {
 }
 INVITED: Final = {
     **MEMBER,
-    "link": "http://localhost:3000/dashboard/#/welcome/viwfpX-6BiJywxu6t8WclTijvWBH3pqTURAn-QiAULA",
+    "link": "http://localhost:3000/dashboard/welcome#viwfpX-6BiJywxu6t8WclTijvWBH3pqTURAn-QiAULA",
     "link_days": 7,
 }
 SESSION: Final = {

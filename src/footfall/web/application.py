@@ -3,12 +3,11 @@
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
-from litestar import Litestar, MediaType, Request, Response, Router, get
+from litestar import Litestar, Request, Response, Router
 from litestar.exceptions import HTTPException
 from litestar.handlers import BaseRouteHandler
 from litestar.logging.config import LoggingConfig
 
-from footfall.web import pages
 from footfall.web.seeing import Receive, Scope, Send
 
 ASGIApplication = Callable[[Any, Any, Any], Awaitable[None]]
@@ -58,11 +57,6 @@ def _host(scope: Scope) -> bytes:
     return b""
 
 
-@get("/", media_type=MediaType.HTML, sync_to_thread=False, include_in_schema=False)
-def welcome() -> bytes:
-    return pages.WELCOME
-
-
 AnswerError = Callable[[Request[Any, Any, Any], HTTPException], Response[Any]]
 
 
@@ -88,7 +82,7 @@ def framework(
         )
 
     return Litestar(
-        route_handlers=[welcome, *routes],
+        route_handlers=[*routes],
         request_max_body_size=body_bytes_max,
         exception_handlers={HTTPException: answer_error},
         openapi_config=None,

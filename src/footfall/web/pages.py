@@ -53,3 +53,10 @@ def unlock(hint: str, *, pin: bool, problem: str = "") -> bytes:
         + f'<form method="post"><label>{word}<input type="password" name="word" required '
         f'autofocus autocomplete="off" {kind}></label><button>Open</button></form>',
     )
+
+
+NOT_BUILT: Final = _page(
+    "The dashboard is not built",
+    "<p>Install Node.js 20 or later and run <code>make dashboard</code>, then start the server "
+    "again. Everything else works without it: scans are recorded and every API answers.</p>",
+)

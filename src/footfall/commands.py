@@ -1,8 +1,10 @@
 """Commands that work beside a running server: over HTTP, with the files it wrote, and with who may
 sign in."""
 
+import contextlib
 import os
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
@@ -30,8 +32,7 @@ Email = Annotated[str, typer.Argument(help="The member's e-mail address.")]
 @people.command("list")
 def list_members(data: Data = None) -> None:
     """List who may sign in, of every account."""
-    with explained():
-        catalog, members = _open_members(data)
+    with explained(), _opened(data) as (catalog, members):
         table = Table("id", "account", "e-mail", "name", "role", "state")
         for account in catalog.accounts():
             for one in members.list(account.id):
@@ -50,8 +51,7 @@ def invite_member(
     data: Data = None,
 ) -> None:
     """Invite somebody: prints a link that works once. Works while the server runs."""
-    with explained():
-        catalog, members = _open_members(data)
+    with explained(), _opened(data) as (catalog, members):
         if account not in [one.id for one in catalog.accounts()]:
             raise InvalidRequest(
                 f"There is no account {account} here. Start the server once: it makes the first."
@@ -63,8 +63,7 @@ def invite_member(
 @people.command("link")
 def link_member(email: Email, data: Data = None) -> None:
     """Print a new one-time link for a member whose password is forgotten."""
-    with explained():
-        _, members = _open_members(data)
+    with explained(), _opened(data) as (_, members):
         member = members.find(email)
         invited = members.link(member.account, member.id)
     _show_link(invited)
@@ -73,17 +72,20 @@ def link_member(email: Email, data: Data = None) -> None:
 @people.command("remove")
 def remove_member(email: Email, data: Data = None) -> None:
     """Remove a member, who is signed out everywhere at once."""
-    with explained():
-        _, members = _open_members(data)
+    with explained(), _opened(data) as (_, members):
         member = members.find(email)
         members.remove(member.account, member.id)
     say(f"{member.email} is removed.")
 
 
-def _open_members(data: str | None) -> tuple[SqlCatalog, Members]:
+@contextlib.contextmanager
+def _opened(data: str | None) -> Iterator[tuple[SqlCatalog, Members]]:
     settings = settings_for(data=data)
     catalog = application.open_catalog(settings)
-    return catalog, Members(catalog, catalog.clock, settings.public_base)
+    try:
+        yield catalog, Members(catalog, catalog.clock, settings.public_base)
+    finally:
+        catalog.close()
 
 
 def _show_link(invited: Invited) -> None:

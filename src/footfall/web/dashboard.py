@@ -47,16 +47,16 @@ CHECKED: Final = "no-cache"
 """Kept, and asked for again each time whether it is still the same."""
 
 MEDIA_TYPES: Final = {
-    ".html": "text/html; charset=utf-8",
-    ".js": "text/javascript; charset=utf-8",
-    ".css": "text/css; charset=utf-8",
+    ".html": "text/html",
+    ".js": "text/javascript",
+    ".css": "text/css",
     ".json": "application/json",
     ".webmanifest": "application/manifest+json",
     ".svg": "image/svg+xml",
     ".png": "image/png",
     ".ico": "image/x-icon",
     ".woff2": "font/woff2",
-    ".txt": "text/plain; charset=utf-8",
+    ".txt": "text/plain",
 }
 ENCODINGS: Final = {"br": ".br", "gzip": ".gz"}
 """By preference, with the ending of the file that the build compressed."""

@@ -6,7 +6,7 @@ import gc
 import signal
 import time
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 from granian.constants import Interfaces
@@ -14,6 +14,7 @@ from granian.server.embed import Server
 from litestar import Router
 from litestar.handlers import BaseRouteHandler
 
+from footfall import faces
 from footfall.archive.archives import Archives
 from footfall.catalog.catalog import SqlCatalog
 from footfall.config import Settings
@@ -21,30 +22,16 @@ from footfall.core.accounts import Account
 from footfall.core.background import Background
 from footfall.core.capture import Capture
 from footfall.core.enrichment import Surroundings, warm_up
-from footfall.core.errors import InvalidRequest, StoreUnavailable
+from footfall.core.errors import StoreUnavailable
 from footfall.core.ids import Clock, IdGenerator
 from footfall.core.promises import Promises
 from footfall.core.reading import Reader
 from footfall.core.signing import Signer
 from footfall.core.tally import Place
 from footfall.core.upkeep import Upkeep
-from footfall.dialects import Parts, openapi
-from footfall.dialects.copernica import api as copernica
-from footfall.dialects.copernica import operations as copernica_operations
-from footfall.dialects.copernica.face import answer_http_error as answer_copernicas_client
-from footfall.dialects.everflow import api as everflow
-from footfall.dialects.everflow import face as everflow_face
-from footfall.dialects.everflow import operations as everflow_operations
+from footfall.dialects import Parts
 from footfall.dialects.everflow.index import Index
 from footfall.dialects.everflow.tracking import Tracking
-from footfall.dialects.openqr import api as openqr
-from footfall.dialects.openqr import operations as openqr_operations
-from footfall.dialects.openqr.face import answer_unmatched
-from footfall.dialects.passentry import api as passentry
-from footfall.dialects.passentry import operations as passentry_operations
-from footfall.dialects.vantio import api as vantio
-from footfall.dialects.vantio import operations as vantio_operations
-from footfall.dialects.vantio.face import answer_unmatched as answer_unmatched_below_api
 from footfall.directory import check_address, locked_directory, own_temporary_files
 from footfall.exports.exports import Exports
 from footfall.integrity.audit import Audit
@@ -55,8 +42,6 @@ from footfall.journal.loader import Loader
 from footfall.mcp import endpoint
 from footfall.members.members import Members
 from footfall.members.sessions import Sessions
-from footfall.native import api as native
-from footfall.native import operations as native_operations
 from footfall.native.telling import Telling
 from footfall.removal.jobs import Step, removed_counts, unfinished
 from footfall.removal.removals import Removals, archive_directory
@@ -77,35 +62,8 @@ from footfall.web.signed import SignedPaths
 from footfall.web.tag import TagPaths
 from footfall.webhooks.delivery import Delivery
 
-UNMATCHED: Final = {
-    "/api/v1": answer_unmatched_below_api,
-    **dict.fromkeys(copernica.PREFIXES, answer_copernicas_client),
-    "/v1/networks": everflow_face.answer_http_error,
-    "/v1/meta": everflow_face.answer_http_error,
-    "/v1": answer_unmatched,
-    "/": native.answer_http_error,
-}
-"""Who answers for a path that no face has, by prefix."""
-
-DOCUMENTS: Final = {
-    "native": native_operations.DOCUMENT,
-    "openqr": openqr_operations.DOCUMENT,
-    "vantio": vantio_operations.DOCUMENT,
-    "passentry": passentry_operations.DOCUMENT,
-    "copernica": copernica_operations.DOCUMENT,
-    "everflow": everflow_operations.DOCUMENT,
-}
-"""OpenAPI documents by face."""
-
 OWNER_NAME: Final = "Owner"
 OWNER_EMAIL: Final = "owner@localhost"
-
-
-def documents_of(face: str) -> dict[str, Any]:
-    """Of one face, or of all when it is "". Raises InvalidRequest."""
-    if face and face not in DOCUMENTS:
-        raise InvalidRequest(f"There is no face {face}: one of {', '.join(DOCUMENTS)}.")
-    return {face: DOCUMENTS[face]} if face else DOCUMENTS
 
 
 def now() -> int:
@@ -295,16 +253,10 @@ class Footfall:
         )
         index = Index(self.catalog)
         routes: list[Router | BaseRouteHandler] = [
+            *dashboard.routes(self.settings.short_host),
             *health.routes(vitals, self.catalog),
-            openqr.router(parts),
-            vantio.router(parts),
-            copernica.router(parts),
-            *openapi.routes(DOCUMENTS),
-            *passentry.routers(parts),
-            native.router(parts),
             tag.script,
-            dashboard.router(),
-            everflow.router(parts, index),
+            *faces.routers(parts, index),
         ]
         see = See(self.settings, self.clock)
         ads = AdPaths(Tracking(self.capture, self.catalog, self.signer, index), see)
@@ -319,7 +271,7 @@ class Footfall:
                 **ads.by_first_part(),
             },
             {"/events": Telling(parts)},
-            framework(routes, UNMATCHED, self.settings.body_bytes_max),
+            framework(routes, faces.UNMATCHED, self.settings.body_bytes_max),
             self.settings.short_host,
             apart,
         )

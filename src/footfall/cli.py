@@ -11,10 +11,11 @@ from rich.table import Table
 
 from footfall import app as application
 from footfall import doctor as examination
-from footfall.commands import archives, remote
+from footfall.commands import archives, people, remote
 from footfall.config import Settings, load
 from footfall.core.accounts import Privacy, Scope
 from footfall.core.errors import InvalidRequest
+from footfall.faces import documents_of
 from footfall.terminal import Data, console, explained, say, settings_for
 
 app = typer.Typer(
@@ -30,6 +31,7 @@ keys = typer.Typer(help="Make, list and revoke API keys.", no_args_is_help=True)
 app.add_typer(keys, name="keys")
 accounts = typer.Typer(help="List accounts, and change what they keep.", no_args_is_help=True)
 app.add_typer(accounts, name="accounts")
+app.add_typer(people, name="members")
 app.add_typer(archives, name="archive")
 app.add_typer(remote)
 
@@ -234,7 +236,7 @@ def openapi(
 ) -> None:
     """Print the OpenAPI document of a face: what a client is made of. No server is needed."""
     with explained():
-        documents = application.documents_of(face)
+        documents = documents_of(face)
     for name, document in documents.items():
         text = msgspec.json.format(msgspec.json.encode(document)).decode()
         if directory is None:

@@ -1,7 +1,10 @@
-"""Commands that work with a running server over HTTP, and with the files it wrote."""
+"""Commands that work beside a running server: over HTTP, with the files it wrote, and with who may
+sign in."""
 
+import contextlib
 import os
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
@@ -11,12 +14,83 @@ from rich.table import Table
 from footfall import app as application
 from footfall.archive import remote as archiving
 from footfall.archive.archives import problem_of, read_manifest
+from footfall.catalog.catalog import SqlCatalog
+from footfall.core.accounts import Role
 from footfall.core.errors import InvalidRequest
 from footfall.importing.formats import FileFormat
+from footfall.members.members import LINK_DAYS, Invited, Members
 from footfall.terminal import Data, console, explained, say, settings_for
 
 remote = typer.Typer()
 archives = typer.Typer(help="Write months of events as Parquet files.", no_args_is_help=True)
+
+people = typer.Typer(help="Invite, list and remove who may sign in.", no_args_is_help=True)
+
+Email = Annotated[str, typer.Argument(help="The member's e-mail address.")]
+
+
+@people.command("list")
+def list_members(data: Data = None) -> None:
+    """List who may sign in, of every account."""
+    with explained(), _opened(data) as (catalog, members):
+        table = Table("id", "account", "e-mail", "name", "role", "state")
+        for account in catalog.accounts():
+            for one in members.list(account.id):
+                state = "may sign in" if one.joined else "invited"
+                about = one.email, one.name, one.role, state
+                table.add_row(str(one.id), str(account.id), *about)
+    console.print(table)
+
+
+@people.command("invite")
+def invite_member(
+    email: Email,
+    role: Annotated[Role, typer.Option(help="What the member may do.")] = Role.VIEWER,
+    name: Annotated[str, typer.Option(help="The member's name.")] = "",
+    account: Annotated[int, typer.Option(help="The account's number.")] = 1,
+    data: Data = None,
+) -> None:
+    """Invite somebody: prints a link that works once. Works while the server runs."""
+    with explained(), _opened(data) as (catalog, members):
+        if account not in [one.id for one in catalog.accounts()]:
+            raise InvalidRequest(
+                f"There is no account {account} here. Start the server once: it makes the first."
+            )
+        invited = members.invite(account, email, name, role)
+    _show_link(invited)
+
+
+@people.command("link")
+def link_member(email: Email, data: Data = None) -> None:
+    """Print a new one-time link for a member whose password is forgotten."""
+    with explained(), _opened(data) as (_, members):
+        member = members.find(email)
+        invited = members.link(member.account, member.id)
+    _show_link(invited)
+
+
+@people.command("remove")
+def remove_member(email: Email, data: Data = None) -> None:
+    """Remove a member, who is signed out everywhere at once."""
+    with explained(), _opened(data) as (_, members):
+        member = members.find(email)
+        members.remove(member.account, member.id)
+    say(f"{member.email} is removed.")
+
+
+@contextlib.contextmanager
+def _opened(data: str | None) -> Iterator[tuple[SqlCatalog, Members]]:
+    settings = settings_for(data=data)
+    catalog = application.open_catalog(settings)
+    try:
+        yield catalog, Members(catalog, catalog.clock, settings.public_base)
+    finally:
+        catalog.close()
+
+
+def _show_link(invited: Invited) -> None:
+    say(f"{invited.member.email}, {invited.member.role}: works once, for {LINK_DAYS} days.")
+    say(f"[bold]{invited.link}[/]")
 
 
 @archives.command("create")

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Request, sync_playwright
 
-from footfall.web.dashboard import BUILT, INDEX
+from footfall.web.dashboard import BUILD, INDEX
 from tests.browser.walking import EMAIL, PASSWORD, Dashboard
 from tests.programs import browser as chromium
 from tests.running import RunningServer
@@ -27,7 +27,7 @@ def chrome() -> Iterator[Browser]:
 @pytest.fixture(scope="module")
 def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
     """A server with the demo in it, as after `make demo`."""
-    assert (BUILT / INDEX).is_file(), "Build the dashboard first: make dashboard"
+    assert (BUILD / INDEX).is_file(), "Build the dashboard first: make dashboard"
     data = tmp_path_factory.mktemp("dashboard") / "data"
     server = RunningServer(data, creations_per_hour=100_000, requests_per_minute=1_000_000)
     subprocess.run(

@@ -15,7 +15,7 @@ from urllib.parse import parse_qsl, urlsplit
 import httpx
 import pytest
 
-from footfall.app import DOCUMENTS
+from footfall.faces import DOCUMENTS
 
 ROOT: Final = Path(__file__).parent.parent.parent
 FACES: Final = {

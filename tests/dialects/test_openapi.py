@@ -9,7 +9,7 @@ import httpx
 import jsonschema
 import pytest
 
-from footfall.app import DOCUMENTS
+from footfall.faces import DOCUMENTS
 from tests.conftest import StartServer
 from tests.running import RunningServer
 

@@ -136,14 +136,14 @@ class Sessions:
         return row
 
     def change_password(self, member: Member, old: str, new: str) -> SignedIn:
-        """Every session of the member ends, and a new one begins. Raises Unauthorized when the
-        old one is wrong, InvalidRequest."""
+        """Every session of the member ends, and a new one begins. Raises InvalidRequest, also when
+        the old one is wrong: whoever asks is signed in."""
         check_password(new, member.email)
         with self._catalog.reading() as session:
             row = session.get(MemberRow, member.id)
         kept = row.password_hash if row is not None else None
         if kept is None or not verify_word(kept, old):
-            raise Unauthorized("old: this is not your password.")
+            raise InvalidRequest("old: this is not your password.")
         hashed = hash_word(new)
         with self._catalog.writing() as session:
             again = session.get(MemberRow, member.id)

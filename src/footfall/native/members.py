@@ -51,10 +51,9 @@ class MemberList(msgspec.Struct, frozen=True):
     members: list[MemberShown]
 
 
-class MemberInvited(msgspec.Struct, frozen=True):
+class MemberInvited(MemberShown, frozen=True, kw_only=True):
     """`link` is shown once, works once, and for `link_days`. Give it to the member."""
 
-    member: MemberShown
     link: str
     link_days: int
 
@@ -114,8 +113,8 @@ ROUTES: Final[list[HTTPRouteHandler]] = [
 
 
 def _invited(invited: Invited, status: int) -> Response[bytes]:
-    shown = MemberInvited(show_member(invited.member), invited.link, LINK_DAYS)
-    return answer(shown, status)
+    shown = msgspec.structs.asdict(show_member(invited.member))
+    return answer(MemberInvited(**shown, link=invited.link, link_days=LINK_DAYS), status)
 
 
 def read_path_id(text: str, what: str) -> int:

@@ -4,11 +4,16 @@ its examples."""
 from typing import Final
 
 from footfall.dialects.openapi import Example, document
-from footfall.native import exports, removal_operations, shapes, tracker_operations
+from footfall.native import (
+    exports,
+    people_operations,
+    removal_operations,
+    shapes,
+    tracker_operations,
+)
 from footfall.native.describing import describe
 from footfall.native.events import EventRequest
 from footfall.native.explaining import ExplainRequest
-from footfall.native.key import KeyShown
 from footfall.native.reports import ReportRequest
 
 FILES: Final = (
@@ -219,24 +224,6 @@ _COUNTS: Final = (
     ),
 )
 
-_KEYS: Final = (
-    describe(
-        "GET",
-        "/key",
-        "Whose key this is, and what it may do",
-        KeyShown,
-        Example(
-            answer={
-                "account": {"id": 1, "name": "Owner"},
-                "name": "unnamed",
-                "begins": "oqr_AbCdEf",
-                "scopes": ["read"],
-                "expires_at": None,
-            }
-        ),
-    ),
-)
-
 EXPORT_ID: Final = "exp_0a1b2c3d4e5f60718293a4b5"
 EXPORT: Final = {
     "id": EXPORT_ID,
@@ -305,9 +292,9 @@ OPERATIONS: Final = (
     *_EVENTS,
     *_EXPORTS,
     *_COUNTS,
-    *_KEYS,
     *tracker_operations.OPERATIONS,
     *removal_operations.OPERATIONS,
+    *people_operations.OPERATIONS,
 )
 
 DOCUMENT: Final = document("Footfall's native API", shapes.ErrorBody, OPERATIONS)

@@ -48,7 +48,7 @@ class SignInRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class LinkRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`token` is what follows `#/welcome/` in the link."""
+    """`token` is what follows `#` in the link."""
 
     token: Token
 

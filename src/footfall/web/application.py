@@ -82,7 +82,7 @@ def framework(
         )
 
     return Litestar(
-        route_handlers=routes,
+        route_handlers=[*routes],
         request_max_body_size=body_bytes_max,
         exception_handlers={HTTPException: answer_error},
         openapi_config=None,

@@ -1,106 +1,173 @@
-"""The dashboard's files, as `make dashboard` built them from web/.
+"""The dashboard's files, as `make dashboard` built them: read at the start, served from memory.
 
-    GET /                     a browser is led to the dashboard
-    GET /dashboard/assets/…   named by their content: kept for a year
-    GET /dashboard/…          the page; what is below, the page itself knows
+    GET /                     a browser goes on to /dashboard/
+    GET /dashboard/assets/…   scripts, styles, fonts and images, named by their content
+    GET /dashboard/…          the page: it knows itself what is below
 
-The names are listed at the start, so no path leads outside.
+So no path of a request ever reaches the disk, and a build that happens meanwhile is not seen in
+halves. What needs somebody to be signed in, the page asks the APIs for.
 """
 
 import hashlib
+import logging
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
 import msgspec
-from litestar import Request, Response, Router, get
-from litestar.exceptions import NotFoundException
+from litestar import MediaType, Request, Response, get
+from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
-from litestar.response import Redirect
 
 from footfall.web import pages
 
-BUILT: Final = Path(__file__).parent / "dashboard"
+BUILD: Final = Path(__file__).parent / "dashboard"
 INDEX: Final = "index.html"
-TYPES: Final = {
-    ".css": "text/css",
-    ".html": "text/html",
-    ".js": "text/javascript",
-    ".svg": "image/svg+xml",
-}
-ENCODINGS: Final = (("br", ".br"), ("gzip", ".gz"))
-"""The smallest first."""
+PATH: Final = "/dashboard/"
+ASSETS: Final = "assets/"
+"""The names of what is there have a hash of the content in them."""
 
-POLICY: Final = {
-    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; "
-    "img-src 'self' data: blob:; font-src 'self'; connect-src 'self'; form-action 'self'; "
-    "base-uri 'none'; frame-ancestors 'none'",
+_POLICY: Final = (
+    "default-src 'none'; {page}; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+PAGE_POLICY: Final = _POLICY.format(
+    page="script-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; "
+    "connect-src 'self'"
+)
+PLAIN_POLICY: Final = _POLICY.format(page="style-src 'unsafe-inline'")
+"""For a page of ours without scripts, whose few styles stand in it."""
+
+HEADERS: Final = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
-    "Vary": "Accept-Encoding",
 }
+UNCHANGING: Final = "public, max-age=31536000, immutable"
+CHECKED: Final = "no-cache"
+"""Kept, and asked for again each time whether it is still the same."""
+
+MEDIA_TYPES: Final = {
+    ".html": "text/html",
+    ".js": "text/javascript",
+    ".css": "text/css",
+    ".json": "application/json",
+    ".webmanifest": "application/manifest+json",
+    ".svg": "image/svg+xml",
+    ".png": "image/png",
+    ".ico": "image/x-icon",
+    ".woff2": "font/woff2",
+    ".txt": "text/plain",
+}
+ENCODINGS: Final = {"br": ".br", "gzip": ".gz"}
+"""By preference, with the ending of the file that the build compressed."""
+
+log = logging.getLogger(__name__)
 
 
 class File(msgspec.Struct, frozen=True):
-    """`forms` are the bytes by content encoding, "" for as they are."""
+    """`encoded` has the same content compressed, by the name of its encoding; "" is as it is."""
 
     media_type: str
-    etag: str
-    forms: dict[str, bytes]
+    encoded: Mapping[str, bytes]
+
+    def choose(self, accepted: str) -> tuple[str, bytes]:
+        """The encoding that a browser takes and is small, with its bytes."""
+        taken = _taken(accepted)
+        for name in ENCODINGS:
+            if name in self.encoded and name in taken:
+                return name, self.encoded[name]
+        return "", self.encoded[""]
 
 
-def read_files(folder: Path) -> dict[str, File]:
-    """By name, such as `assets/index-4f2a.js`; nothing when the dashboard was not built."""
+def read_files(directory: Path) -> dict[str, File]:
+    """By their names below the directory. Empty when there is no whole build."""
+    try:
+        contents = {
+            path.relative_to(directory).as_posix(): path.read_bytes()
+            for path in sorted(directory.rglob("*"))
+            if path.is_file()
+        }
+    except OSError as error:
+        log.warning("The dashboard cannot be read: %s", error)
+        return {}
+    if INDEX not in contents:
+        return {}
     files = {}
-    for path in sorted(folder.rglob("*")):
-        if path.suffix in TYPES and path.is_file():
-            body = path.read_bytes()
-            forms = {"": body}
-            for encoding, ending in ENCODINGS:
-                packed = path.with_name(path.name + ending)
-                if packed.is_file():
-                    forms[encoding] = packed.read_bytes()
-            etag = f'"{hashlib.sha256(body).hexdigest()[:16]}"'
-            files[path.relative_to(folder).as_posix()] = File(TYPES[path.suffix], etag, forms)
+    for name, content in contents.items():
+        media_type = MEDIA_TYPES.get(Path(name).suffix)
+        if media_type is not None:
+            encoded = {
+                encoding: contents[name + ending]
+                for encoding, ending in ENCODINGS.items()
+                if name + ending in contents
+            }
+            files[name] = File(media_type, {"": content, **encoded})
     return files
 
 
-def router(folder: Path = BUILT) -> Router:
-    files = read_files(folder)
+def routes(short_host: str, directory: Path = BUILD) -> list[HTTPRouteHandler]:
+    """At the root of the short host there are links, and no dashboard."""
+    files = read_files(directory)
 
-    @get("/", sync_to_thread=False)
-    def root(request: Request[Any, Any, Any]) -> Response[Any]:
-        if "text/html" in request.headers.get("accept", ""):
-            return Redirect("/dashboard/", status_code=302)
-        return Response(pages.WELCOME, media_type=TYPES[".html"])
+    @get("/", include_in_schema=False, sync_to_thread=False)
+    def go_on(request: Request[Any, Any, Any]) -> Response[bytes]:
+        host = request.headers.get("host", "").lower()
+        html = "text/html" in request.headers.get("accept", "")
+        if html and not (short_host and host == short_host):
+            return Response(b"", status_code=302, headers={"Location": PATH, "Vary": "Accept"})
+        return Response(pages.WELCOME, media_type=MediaType.HTML, headers={"Vary": "Accept"})
 
-    @get("/dashboard/assets/{name:str}", sync_to_thread=False)
-    def asset(request: Request[Any, Any, Any], name: FromPath[str]) -> Response[bytes]:
-        file = files.get(f"assets/{name}")
-        if file is None:
-            raise NotFoundException("There is no such file. Reload the page.")
-        return _answer(request, file, "public, max-age=31536000, immutable")
-
-    @get(["/dashboard", "/dashboard/{rest:path}"], sync_to_thread=False)
+    @get("/dashboard", include_in_schema=False, sync_to_thread=False)
     def page(request: Request[Any, Any, Any]) -> Response[bytes]:
-        file = files.get(INDEX)
-        if file is None:
-            return Response(pages.NOT_BUILT, media_type=TYPES[".html"])
-        return _answer(request, file, "no-cache")
+        if not request.scope["raw_path"].endswith(b"/"):
+            return Response(b"", status_code=308, headers={"Location": PATH})
+        return _answer(request, INDEX, files)
 
-    return Router("/", route_handlers=[root, asset, page], include_in_schema=False)
+    @get("/dashboard/{name:path}", include_in_schema=False, sync_to_thread=False)
+    def below(request: Request[Any, Any, Any], name: FromPath[str]) -> Response[bytes]:
+        name = name.removeprefix("/")
+        return _answer(request, name if name in files or name.startswith(ASSETS) else INDEX, files)
+
+    return [go_on, page, below]
 
 
-def _answer(request: Request[Any, Any, Any], file: File, cache: str) -> Response[bytes]:
-    headers = {**POLICY, "Cache-Control": cache, "ETag": file.etag}
-    if file.etag in request.headers.get("if-none-match", ""):
+def _answer(
+    request: Request[Any, Any, Any], name: str, files: Mapping[str, File]
+) -> Response[bytes]:
+    if (file := files.get(name)) is None:
+        missing = bool(files) or name.startswith(ASSETS)
+        return _plain(404, pages.UNKNOWN) if missing else _plain(200, pages.NOT_BUILT)
+    encoding, content = file.choose(request.headers.get("accept-encoding", ""))
+    tag = f'"{hashlib.sha256(content).hexdigest()[:32]}"'
+    headers = {
+        **HEADERS,
+        "Content-Security-Policy": PAGE_POLICY,
+        "Cache-Control": UNCHANGING if name.startswith(ASSETS) else CHECKED,
+        "ETag": tag,
+        "Vary": "Accept-Encoding",
+    }
+    known = {one.strip() for one in request.headers.get("if-none-match", "").split(",")}
+    if tag in known or f"W/{tag}" in known:
         return Response(b"", status_code=304, headers=headers)
-    taken = {one.split(";")[0].strip() for one in _accepted(request)}
-    encoding = next((name for name, _ in ENCODINGS if name in taken and name in file.forms), "")
     if encoding:
         headers["Content-Encoding"] = encoding
-    return Response(file.forms[encoding], media_type=file.media_type, headers=headers)
+    return Response(content, media_type=file.media_type, headers=headers)
 
 
-def _accepted(request: Request[Any, Any, Any]) -> list[str]:
-    return str(request.headers.get("accept-encoding", "")).split(",")
+def _plain(status: int, page: bytes) -> Response[bytes]:
+    headers = {
+        **HEADERS,
+        "Content-Security-Policy": PLAIN_POLICY,
+        "Cache-Control": "no-store",
+    }
+    return Response(page, status_code=status, media_type=MediaType.HTML, headers=headers)
+
+
+def _taken(accepted: str) -> set[str]:
+    """`gzip, br;q=0.9, zstd;q=0` takes gzip and br."""
+    taken = set()
+    for one in accepted.lower().split(","):
+        name, _, weight = one.partition(";")
+        if weight.strip().replace(" ", "").rstrip("0.") != "q=":
+            taken.add(name.strip())
+    return taken

@@ -1,0 +1,172 @@
+"""The session of a browser at a real server: its life, its cookie, and who may use it for what."""
+
+from typing import Any
+
+import httpx
+import jsonschema
+import msgspec
+import pytest
+
+from footfall.members.attempts import ATTEMPTS_MAX
+from footfall.native.operations import DOCUMENT
+from tests.members.people import PASSWORD, Browser, address, join, send, sign_in, use_link
+from tests.running import RunningServer
+
+
+def shaped(response: httpx.Response, operation: str) -> dict[str, Any]:
+    """The body of an answer, which has the form that the document gives."""
+    method, _, path = operation.partition(" ")
+    described = DOCUMENT["paths"][path][method.lower()]["responses"][str(response.status_code)]
+    schema = described["content"]["application/json"]["schema"]
+    body: dict[str, Any] = response.json()
+    jsonschema.validate(body, {**schema, "components": DOCUMENT["components"]})
+    return body
+
+
+# ── the life of a session ─────────────────────────────────────────────────────────────────────
+
+
+def test_somebody_invited_signs_in_works_and_signs_out(place: RunningServer) -> None:
+    invited = place.client.post(
+        "/members", json={"email": "Life@example.org", "name": "Life", "role": "editor"}
+    )
+    link = invited.json()["link"]
+    token = {"token": link.partition("#")[2]}
+    told = send("POST", f"{place.url}/session/link", json=token)
+    assert shaped(told, "POST /session/link")["email"] == "life@example.org"
+    browser = Browser(place, use_link(place, link))
+    found = shaped(browser.client.get("/session"), "GET /session")
+    assert found["member"]["name"] == "Life"
+    assert found["scopes"] == ["capture", "read", "write"]
+    assert found["csrf"] == browser.csrf
+    made = browser.ask("POST", "/trackers", json={"kind": "impression", "name": "By cookie"})
+    assert made.status_code == 201, made.text
+    assert browser.ask("DELETE", "/session").status_code == 204
+    assert "footfall_session" not in browser.client.cookies
+    assert browser.client.get("/session").status_code == 401
+    again = sign_in(place, "LIFE@example.org")
+    assert shaped(again, "POST /session")["member"]["joined"] is True
+
+
+def test_a_session_that_ended_is_refused_everywhere(place: RunningServer) -> None:
+    gone = join(place, place.client, "gone@example.org", "owner")
+    cookie = dict(gone.client.cookies)
+    assert gone.ask("DELETE", "/session").status_code == 204
+    for path in ("/session", "/trackers", "/v1/dynamic", "/api/v1/programs"):
+        answer = send("GET", place.url + path, cookies=cookie)
+        assert answer.status_code == 401, path
+    told = send("POST", f"{place.url}/events", cookies=cookie, json=[{"kind": "open"}])
+    assert told.status_code == 401
+
+
+def test_a_password_is_changed_by_who_knows_the_old_one(place: RunningServer) -> None:
+    one = join(place, place.client, "change@example.org", "viewer")
+    other = Browser(place, sign_in(place, "change@example.org"))
+    wrong = one.ask("POST", "/session/password", json={"old": "x" * 10, "new": "battery staple"})
+    assert wrong.status_code == 400
+    right = {"old": PASSWORD, "new": "battery staple"}
+    told = one.ask("POST", "/session/password", json=right)
+    shaped(told, "POST /session/password")
+    one.keep(told)
+    assert one.client.get("/session").status_code == 200
+    assert other.client.get("/session").status_code == 401
+    assert sign_in(place, "change@example.org").status_code == 401
+    assert sign_in(place, "change@example.org", "battery staple").status_code == 200
+
+
+def test_the_cookie_is_out_of_reach_of_scripts_and_other_sites(place: RunningServer) -> None:
+    join(place, place.client, "cookie@example.org", "viewer")
+    asked = {"email": "cookie@example.org", "password": PASSWORD}
+    for scheme, secure in (("http", False), ("https", True)):
+        headers = {**address(), "X-Forwarded-Proto": scheme}
+        told = send("POST", f"{place.url}/session", json=asked, headers=headers)
+        name, *attributes = told.headers["set-cookie"].lower().split("; ")
+        assert name.startswith("footfall_session=")
+        wanted = {"httponly", "samesite=strict", "path=/", f"max-age={30 * 86_400}"}
+        assert set(attributes) == wanted | ({"secure"} if secure else set())
+        assert told.headers["cache-control"] == "no-store"
+
+
+def test_a_second_cookie_of_that_name_makes_both_worthless(
+    place: RunningServer, viewer: Browser
+) -> None:
+    """A neighbouring host may have set one of them, to make somebody work in its account."""
+    token = viewer.client.cookies["footfall_session"]
+    both = {"Cookie": f"footfall_session={token}; footfall_session=other"}
+    assert send("GET", f"{place.url}/session", headers=both).status_code == 401
+    twice = {"Cookie": f"a=b; footfall_session={token}; footfall_session={token}"}
+    assert send("GET", f"{place.url}/session", headers=twice).status_code == 200
+
+
+# ── guesses ───────────────────────────────────────────────────────────────────────────────────
+
+
+def test_guessing_is_limited_by_email_and_by_address(place: RunningServer) -> None:
+    join(place, place.client, "guessed@example.org", "viewer")
+    for _ in range(ATTEMPTS_MAX):
+        assert sign_in(place, "guessed@example.org", "wrong horse").status_code == 401
+    refused = sign_in(place, "guessed@example.org")
+    assert refused.status_code == 429, "the right password too"
+    assert 0 < int(refused.headers["retry-after"]) <= 900
+    here = address()
+    for number in range(ATTEMPTS_MAX + 1):
+        body = {"email": f"nobody{number}@example.org", "password": "wrong horse"}
+        answer = send("POST", f"{place.url}/session", json=body, headers=here)
+        assert answer.status_code == (401 if number < ATTEMPTS_MAX else 429)
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type"),
+    [
+        (b'{"email": "a@b.c", "password": "correct horse"}', "text/plain"),
+        (b"email=a%40b.c&password=correct+horse", "application/x-www-form-urlencoded"),
+        (b"{", "application/json"),
+        (b"[]", "application/json"),
+        (b'{"email": 1, "password": "correct horse"}', "application/json"),
+        (b'{"email": "a@b.c", "password": "\\ud800"}', "application/json"),
+        (b'{"email": "a@b.c", "password": "correct horse", "more": 1}', "application/json"),
+        (b'{"email": "a@b.c", "password": "%b"}' % (b"x" * 2_000), "application/json"),
+    ],
+)
+def test_what_is_no_sign_in_is_a_bad_request(
+    place: RunningServer, body: bytes, content_type: str
+) -> None:
+    headers = {**address(), "Content-Type": content_type}
+    answer = send("POST", f"{place.url}/session", content=body, headers=headers)
+    assert (answer.status_code, set(answer.json())) == (400, {"error", "code"}), answer.text
+
+
+def test_a_large_body_is_not_read(place: RunningServer) -> None:
+    body = msgspec.json.encode({"token": "x" * 100_000})
+    headers = {"Content-Type": "application/json"}
+    for path in ("/session", "/session/link", "/session/welcome"):
+        answer = send("POST", place.url + path, content=body, headers=headers)
+        assert (answer.status_code, answer.json()["code"]) == (413, "too_large")
+
+
+def test_another_page_signs_nobody_in(place: RunningServer) -> None:
+    for site in ("cross-site", "same-site", "none"):
+        body = {"email": "owner@example.org", "password": PASSWORD}
+        headers = {**address(), "Sec-Fetch-Site": site}
+        answer = send("POST", f"{place.url}/session", json=body, headers=headers)
+        assert (answer.status_code, "set-cookie" in answer.headers) == (403, False)
+
+
+# ── the first start, and the log ──────────────────────────────────────────────────────────────
+
+
+def test_the_first_start_prints_a_link_that_makes_the_owner(place: RunningServer) -> None:
+    """The package's server had no member when it started."""
+    (line,) = [line for line in place.log.read_text().splitlines() if "Sign in" in line]
+    link = line.split()[-1]
+    assert link.startswith(f"http://localhost:{place.port}/dashboard/welcome#")
+
+
+def test_no_token_and_no_password_is_in_the_log(place: RunningServer, owner: Browser) -> None:
+    sign_in(place, "owner@example.org", "a wrong password")
+    owner.ask("POST", "/members", json={"email": "no address"})
+    owner.ask("POST", "/session/password", json={"old": "a wrong password", "new": "x" * 12})
+    log = place.log.read_text()
+    token = owner.client.cookies["footfall_session"]
+    for secret in (token, owner.csrf, PASSWORD, "a wrong pass"):
+        assert secret not in log

@@ -30,4 +30,6 @@ def test_a_scan_appears_while_one_looks(dashboard: Dashboard) -> None:
     code = dashboard.server.client.get("/v1/dynamic", params={"limit": 1}).json()["codes"][0]
     scan = httpx.get(f"{dashboard.server.url}/s/{code['slug']}", headers={"User-Agent": PHONE})
     assert scan.headers["x-footfall"] == "recorded"
-    feed.get_by_role("link", name="Scan").wait_for(timeout=5_000)
+    (event,) = dashboard.server.client.get("/events", params={"limit": 1}).json()["events"]
+    assert event["code"] == code["id"]
+    feed.locator(f"a[href$='/{event['id']}']").wait_for(timeout=5_000)

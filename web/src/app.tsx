@@ -1,6 +1,6 @@
 import { useQueryClient } from '@tanstack/preact-query'
 import type { ComponentType } from 'preact'
-import { Suspense } from 'preact/compat'
+import { lazy, Suspense } from 'preact/compat'
 import { useCallback, useEffect, useMemo, useState } from 'preact/hooks'
 import { Link, Route, Router, Switch } from 'wouter-preact'
 import { Refused, whenSignedOut } from './api/client'
@@ -15,7 +15,9 @@ import { SessionContext, type Signed } from './state/session'
 import { strings } from './strings'
 
 // The overview comes with the first load, the other pages when they are opened.
-const pages: [string, ComponentType<any>][] = []
+const pages: [string, ComponentType<any>][] = [
+  ['/trust', lazy(() => import('./pages/trust/Trust'))],
+]
 
 /** `null`: nobody is signed in; `undefined`: not known yet. */
 export function App() {

@@ -1,11 +1,13 @@
+import { useQuery, useQueryClient } from '@tanstack/preact-query'
 import { useEffect, useState } from 'preact/hooks'
-import { useQueryClient } from '@tanstack/preact-query'
 import { Link } from 'wouter-preact'
+import { send } from '../../api/client'
 import type { components } from '../../api/types/native'
 import { formatAgo, formatCountry } from '../../formats'
 import { strings } from '../../strings'
 
 type LiveEvent = components['schemas']['EventShown']
+type EventPage = components['schemas']['EventPage']
 
 const SHOWN = 8
 const FIELDS = 'id,occurred_at,kind,source,verdict,tracker,country,device,code'
@@ -17,8 +19,11 @@ export function LiveFeed(props: { filters?: Record<string, string> }) {
   const [now, setNow] = useState(Date.now())
   const queries = useQueryClient()
   const search = new URLSearchParams({ ...props.filters, fields: FIELDS }).toString()
+  const newest = useNewest(search)
+  const after = newest.data?.as_of
   useEffect(() => {
-    const stream = new EventSource(`/events/live?${search}`)
+    if (after === undefined) return
+    const stream = new EventSource(`/events/live?${search}&after=${after}`)
     stream.onopen = () => setState('open')
     stream.onerror = () => setState('lost')
     stream.addEventListener('event', (message: MessageEvent<string>) => {
@@ -28,17 +33,18 @@ export function LiveFeed(props: { filters?: Record<string, string> }) {
       void queries.invalidateQueries({ queryKey: ['report'] }, { cancelRefetch: false })
     })
     return () => stream.close()
-  }, [search, queries])
+  }, [search, after, queries])
   useEffect(() => {
     const clock = setInterval(() => setNow(Date.now()), 10_000)
     return () => clearInterval(clock)
   }, [])
+  const shown = [...events, ...(newest.data?.events ?? [])].slice(0, SHOWN)
   return (
     <>
       <p class={`pulse ${state}`}>{strings.overview.liveStates[state]}</p>
       <ol class="feed" aria-live="polite" aria-label={strings.overview.live}>
-        {events.length === 0 && <li class="note">{strings.overview.liveWaiting}</li>}
-        {events.map((one) => (
+        {shown.length === 0 && <li class="note">{strings.overview.liveWaiting}</li>}
+        {shown.map((one) => (
           <li key={one.id}>
             <Link href={`/events/${one.id}`}>{strings.overview.kinds[one.kind ?? ''] ?? one.kind}</Link>
             <span>
@@ -59,4 +65,15 @@ export function LiveFeed(props: { filters?: Record<string, string> }) {
       </ol>
     </>
   )
+}
+
+/** The last ones before the feed began: it goes on right after them. */
+function useNewest(search: string) {
+  return useQuery({
+    queryKey: ['newest', search],
+    queryFn: async () =>
+      (await send('GET', `/events?limit=${SHOWN}&total=none&${search}`)) as EventPage,
+    staleTime: Number.POSITIVE_INFINITY,
+    gcTime: 0,
+  })
 }

@@ -1,15 +1,53 @@
+import { useQuery } from '@tanstack/preact-query'
 import { useState } from 'preact/hooks'
 import { useLocation } from 'wouter-preact'
+import { answered, native } from '../../api/client'
 import { type Session, welcome } from '../../api/session'
 import { Field } from '../../parts/Field'
-import { Problem } from '../../parts/States'
+import { Answer, Problem } from '../../parts/States'
 import { strings } from '../../strings'
 
-/** Where a one-time link leads: `/dashboard/welcome#TOKEN`. What follows # reaches no server's log. */
+/** Where a one-time link leads: `/dashboard/welcome#TOKEN`. What follows # is in no server's log. */
 export function Welcome(props: { onSigned: (session: Session) => void }) {
   const [token] = useState(location.hash.slice(1))
-  const [email, setEmail] = useState('')
-  const [name, setName] = useState('')
+  const link = useQuery({
+    queryKey: ['link', token],
+    queryFn: () => answered(native.POST('/session/link', { body: { token } })),
+    enabled: token !== '',
+    retry: false,
+  })
+  return (
+    <main class="door">
+      <section class="card">
+        <h1>{strings.session.welcome}</h1>
+        {token === '' ? (
+          <p>{strings.session.noToken}</p>
+        ) : (
+          <Answer of={link}>
+            {(told) => (
+              <Form
+                token={token}
+                email={told.email}
+                name={told.name}
+                onSigned={props.onSigned}
+              />
+            )}
+          </Answer>
+        )}
+      </section>
+    </main>
+  )
+}
+
+/** `email` null: this is the first owner, who says it. */
+function Form(props: {
+  token: string
+  email: string | null
+  name: string
+  onSigned: (session: Session) => void
+}) {
+  const [email, setEmail] = useState(props.email ?? '')
+  const [name, setName] = useState(props.name)
   const [password, setPassword] = useState('')
   const [problem, setProblem] = useState<unknown>(null)
   const [busy, setBusy] = useState(false)
@@ -19,47 +57,47 @@ export function Welcome(props: { onSigned: (session: Session) => void }) {
     setBusy(true)
     setProblem(null)
     try {
-      props.onSigned(await welcome({ token, email, name, password }))
+      const { token } = props
+      const asked = { token, name, password, ...(props.email === null ? { email } : {}) }
+      props.onSigned(await welcome(asked))
       go('/', { replace: true })
     } catch (error) {
       setProblem(error)
+      setBusy(false)
     }
-    setBusy(false)
   }
   return (
-    <main class="door">
-      <form class="card" onSubmit={submit}>
-        <h1>{strings.session.welcome}</h1>
-        <p>{token ? strings.session.welcomeLead : strings.session.noToken}</p>
-        {problem !== null && <Problem error={problem} />}
-        <Field
-          label={strings.session.email}
-          type="email"
-          required
-          autocomplete="username"
-          value={email}
-          onValue={setEmail}
-        />
-        <Field
-          label={strings.session.name}
-          autocomplete="name"
-          value={name}
-          onValue={setName}
-        />
-        <Field
-          label={strings.session.newPassword}
-          type="password"
-          required
-          minLength={10}
-          autocomplete="new-password"
-          hint={strings.session.passwordHint}
-          value={password}
-          onValue={setPassword}
-        />
-        <button type="submit" class="primary" disabled={busy || !token}>
-          {strings.session.start}
-        </button>
-      </form>
-    </main>
+    <form class="stack" onSubmit={submit}>
+      <p>{strings.session.welcomeLead}</p>
+      {problem !== null && <Problem error={problem} />}
+      <Field
+        label={strings.session.email}
+        type="email"
+        required
+        readOnly={props.email !== null}
+        autocomplete="username"
+        value={email}
+        onValue={setEmail}
+      />
+      <Field
+        label={strings.session.name}
+        autocomplete="name"
+        value={name}
+        onValue={setName}
+      />
+      <Field
+        label={strings.session.newPassword}
+        type="password"
+        required
+        minLength={10}
+        autocomplete="new-password"
+        hint={strings.session.passwordHint}
+        value={password}
+        onValue={setPassword}
+      />
+      <button type="submit" class="primary" disabled={busy}>
+        {strings.session.start}
+      </button>
+    </form>
   )
 }

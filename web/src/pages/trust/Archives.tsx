@@ -1,0 +1,96 @@
+import { useMutation, useQuery, useQueryClient } from '@tanstack/preact-query'
+import { useState } from 'preact/hooks'
+import { answered, native } from '../../api/client'
+import { formatBytes, formatCount } from '../../formats'
+import { Checkbox, Field } from '../../parts/Field'
+import { Card } from '../../parts/Page'
+import { Answer, Problem } from '../../parts/States'
+import { Table } from '../../parts/Table'
+import { useSigned } from '../../state/session'
+import { strings } from '../../strings'
+import { Removals } from './Removals'
+
+const texts = strings.trust
+
+export function Archives() {
+  const { mayAdmin } = useSigned()
+  const archives = useQuery({
+    queryKey: ['archives'],
+    queryFn: () => answered(native.GET('/archives')),
+    enabled: mayAdmin,
+  })
+  if (!mayAdmin) return <Card>{texts.ownersOnly}</Card>
+  const { archiveColumns: columns } = texts
+  return (
+    <>
+      <Card title={texts.archives}>
+        <p class="lead">{texts.archivesLead}</p>
+        <Form />
+        <Answer of={archives}>
+          {(told) =>
+            told.files.length === 0 ? (
+              <p class="note">{texts.noArchives}</p>
+            ) : (
+              <Table
+                name={texts.archives}
+                rows={told.files}
+                rowKey={(file) => file.file}
+                columns={[
+                  { title: columns.month, cell: (file) => file.month },
+                  { title: columns.rows, cell: (file) => formatCount(file.rows), number: true },
+                  { title: columns.bytes, cell: (file) => formatBytes(file.bytes), number: true },
+                  {
+                    title: columns.removed,
+                    cell: (file) => (file.raw_removed ? texts.rawRemoved : texts.rawKept),
+                  },
+                  {
+                    title: columns.hash,
+                    cell: (file) => <code>{file.sha256.slice(0, 16)}…</code>,
+                    wideOnly: true,
+                  },
+                ]}
+              />
+            )
+          }
+        </Answer>
+      </Card>
+      <Removals />
+    </>
+  )
+}
+
+function Form() {
+  const queries = useQueryClient()
+  const [before, setBefore] = useState(new Date().toISOString().slice(0, 7))
+  const [remove, setRemove] = useState(false)
+  const write = useMutation({
+    mutationFn: () => answered(native.POST('/archives', { body: { before, remove } })),
+    onSuccess: () =>
+      Promise.all([
+        queries.invalidateQueries({ queryKey: ['archives'] }),
+        queries.invalidateQueries({ queryKey: ['removals'] }),
+      ]),
+  })
+  return (
+    <form
+      class="row"
+      onSubmit={(event) => {
+        event.preventDefault()
+        write.mutate()
+      }}
+    >
+      <Field
+        label={texts.archiveBefore}
+        type="month"
+        required
+        value={before}
+        onValue={setBefore}
+      />
+      <Checkbox label={texts.archiveRemove} checked={remove} onChecked={setRemove} />
+      <button type="submit" disabled={write.isPending}>
+        {texts.archive}
+      </button>
+      {write.error && <Problem error={write.error} />}
+    </form>
+  )
+}

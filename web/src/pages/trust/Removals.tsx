@@ -1,0 +1,103 @@
+import { useQuery } from '@tanstack/preact-query'
+import { useState } from 'preact/hooks'
+import { answered, native } from '../../api/client'
+import { formatBytes, formatCount, formatMoment } from '../../formats'
+import { Dialog } from '../../parts/Dialog'
+import { Card } from '../../parts/Page'
+import { Answer } from '../../parts/States'
+import { Table } from '../../parts/Table'
+import { useRange } from '../../state/range'
+import { strings } from '../../strings'
+
+const texts = strings.trust
+const ENDED = new Set(['done', 'failed'])
+
+/** Everything that took events away, with its receipt. */
+export function Removals() {
+  const [{ zone }] = useRange()
+  const [opened, setOpened] = useState<string | null>(null)
+  const removals = useQuery({
+    queryKey: ['removals'],
+    queryFn: () => answered(native.GET('/removals')),
+    refetchInterval: ({ state }) =>
+      state.data?.removals.every((one) => ENDED.has(one.step)) ? 30_000 : 1_000,
+  })
+  const { receiptColumns: columns } = texts
+  return (
+    <Card title={texts.receipts}>
+      <Answer of={removals}>
+        {(told) =>
+          told.removals.length === 0 ? (
+            <p class="note">{texts.noReceipts}</p>
+          ) : (
+            <Table
+              name={texts.receipts}
+              rows={told.removals}
+              rowKey={(one) => one.id}
+              columns={[
+                {
+                  title: columns.when,
+                  cell: (one) => (
+                    <button type="button" class="link" onClick={() => setOpened(one.id)}>
+                      {formatMoment(one.created_at, zone)}
+                    </button>
+                  ),
+                },
+                { title: columns.kind, cell: (one) => texts.kinds[one.kind] ?? one.kind },
+                { title: columns.about, cell: (one) => one.about, wideOnly: true },
+                { title: columns.events, cell: (one) => formatCount(one.events), number: true },
+                {
+                  title: columns.step,
+                  cell: (one) => (
+                    <span class={one.step === 'failed' ? 'badge bad' : 'badge'}>
+                      {texts.steps[one.step] ?? one.step}
+                    </span>
+                  ),
+                },
+                {
+                  title: columns.freed,
+                  cell: (one) => (one.bytes_freed === null ? '' : formatBytes(one.bytes_freed)),
+                  number: true,
+                  wideOnly: true,
+                },
+              ]}
+            />
+          )
+        }
+      </Answer>
+      {opened && <Receipt id={opened} onClose={() => setOpened(null)} />}
+    </Card>
+  )
+}
+
+function Receipt(props: { id: string; onClose: () => void }) {
+  const receipt = useQuery({
+    queryKey: ['removal', props.id],
+    queryFn: () =>
+      answered(native.GET('/removals/{removal}', { params: { path: { removal: props.id } } })),
+  })
+  return (
+    <Dialog title={texts.receipt} onClose={props.onClose} wide>
+      <Answer of={receipt}>
+        {(told) => (
+          <dl class="facts">
+            {Object.entries(told).map(([name, value]) => (
+              <Fact key={name} name={name} value={value} />
+            ))}
+          </dl>
+        )}
+      </Answer>
+    </Dialog>
+  )
+}
+
+function Fact(props: { name: string; value: unknown }) {
+  const { value } = props
+  const text = typeof value === 'object' && value !== null ? JSON.stringify(value) : String(value)
+  return (
+    <>
+      <dt>{props.name.replaceAll('_', ' ')}</dt>
+      <dd>{value === null || text === '' ? '–' : text}</dd>
+    </>
+  )
+}

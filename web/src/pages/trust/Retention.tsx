@@ -1,0 +1,169 @@
+import { useMutation, useQuery, useQueryClient } from '@tanstack/preact-query'
+import { useEffect, useState } from 'preact/hooks'
+import { answered, native } from '../../api/client'
+import type { components } from '../../api/types/native'
+import { formatBytes, formatCount, formatMoment } from '../../formats'
+import { Field, Select } from '../../parts/Field'
+import { Card } from '../../parts/Page'
+import { Answer, Problem } from '../../parts/States'
+import { Table } from '../../parts/Table'
+import { useSigned } from '../../state/session'
+import { strings } from '../../strings'
+
+type Rule = components['schemas']['RuleShown']
+type Preview = components['schemas']['Preview']
+
+const texts = strings.trust
+const SOURCES = ['openqr', 'vantio', 'copernica', 'everflow', 'passentry', 'native', 'redirect']
+
+/** Rules by source, and what they would take away before they do. */
+export function Retention() {
+  const { mayAdmin } = useSigned()
+  const rules = useQuery({
+    queryKey: ['retention'],
+    queryFn: () => answered(native.GET('/retention')),
+    enabled: mayAdmin,
+  })
+  if (!mayAdmin) return <Card>{texts.ownersOnly}</Card>
+  return (
+    <Card title={texts.retention}>
+      <Answer of={rules}>{(told) => <Rules kept={told.rules} />}</Answer>
+    </Card>
+  )
+}
+
+function Rules(props: { kept: Rule[] }) {
+  const [rules, setRules] = useState(whole(props.kept))
+  useEffect(() => setRules(whole(props.kept)), [props.kept])
+  const queries = useQueryClient()
+  const body = { rules: rules.filter((one) => one.raw_days !== null || one.rollup_months !== null) }
+  const preview = useMutation({
+    mutationFn: () => answered(native.POST('/retention/preview', { body })),
+  })
+  const keep = useMutation({
+    mutationFn: () => answered(native.PUT('/retention', { body })),
+    onSuccess: () => queries.invalidateQueries({ queryKey: ['retention'] }),
+  })
+  const free = SOURCES.filter((source) => !rules.some((one) => one.source === source))
+  function change(next: Rule[]) {
+    preview.reset()
+    keep.reset()
+    setRules(next)
+  }
+  return (
+    <form
+      class="stack"
+      onSubmit={(event) => {
+        event.preventDefault()
+        preview.mutate()
+      }}
+    >
+      <p class="lead">{texts.retentionLead}</p>
+      {rules.map((rule, number) => (
+        <RuleFields
+          key={rule.source}
+          rule={rule}
+          onRule={(changed) => change(rules.map((one, at) => (at === number ? changed : one)))}
+          onRemove={() => change(rules.filter((_, at) => at !== number))}
+        />
+      ))}
+      {free.length > 0 && (
+        <Select
+          label={texts.addRule}
+          value=""
+          options={[['', '…'], ...free.map((source) => [source, nameOf(source)] as const)]}
+          onValue={(source) =>
+            source && change([...rules, { source, raw_days: null, rollup_months: null }])
+          }
+        />
+      )}
+      <div class="row">
+        <button type="submit" disabled={preview.isPending}>
+          {texts.preview}
+        </button>
+      </div>
+      {preview.error && <Problem error={preview.error} />}
+      {preview.data && !keep.isSuccess && (
+        <>
+          <WhatGoes preview={preview.data} />
+          <div class="row">
+            <button type="button" class="danger" onClick={() => keep.mutate()}>
+              {texts.apply}
+            </button>
+            <span class="note">{texts.applyNote}</span>
+          </div>
+        </>
+      )}
+      {keep.error && <Problem error={keep.error} />}
+      {keep.isSuccess && <p role="status">{texts.applied}</p>}
+    </form>
+  )
+}
+
+/** The rule of all sources is always there to be filled in. */
+function whole(rules: Rule[]): Rule[] {
+  const every = rules.find((one) => one.source === '*')
+  const others = rules.filter((one) => one.source !== '*')
+  return [every ?? { source: '*', raw_days: null, rollup_months: null }, ...others]
+}
+
+function nameOf(source: string): string {
+  return source === '*' ? texts.allSources : (strings.overview.sourceNames[source] ?? source)
+}
+
+function RuleFields(props: { rule: Rule; onRule: (rule: Rule) => void; onRemove: () => void }) {
+  const { rule, onRule } = props
+  const number = (text: string) => (text === '' ? null : Math.max(1, Math.trunc(Number(text))))
+  return (
+    <fieldset class="rule">
+      <legend>{nameOf(rule.source)}</legend>
+      <Field
+        label={texts.rawDays}
+        type="number"
+        min={1}
+        value={rule.raw_days?.toString() ?? ''}
+        onValue={(text) => onRule({ ...rule, raw_days: number(text) })}
+      />
+      {rule.source === '*' ? (
+        <Field
+          label={texts.rollupMonths}
+          type="number"
+          min={1}
+          value={rule.rollup_months?.toString() ?? ''}
+          onValue={(text) => onRule({ ...rule, rollup_months: number(text) })}
+        />
+      ) : (
+        <button type="button" class="quiet" onClick={props.onRemove}>
+          {texts.removeRule}
+        </button>
+      )}
+    </fieldset>
+  )
+}
+
+function WhatGoes(props: { preview: Preview }) {
+  const { sources } = props.preview
+  const columns = texts.previewColumns
+  if (sources.every((one) => one.events === 0 && one.rollup_rows === 0))
+    return <p role="status">{texts.previewNothing}</p>
+  return (
+    <div role="status">
+      <h3>{texts.previewTitle}</h3>
+      <Table
+        name={texts.previewTitle}
+        rows={sources}
+        rowKey={(one) => one.source}
+        columns={[
+          { title: columns.rule, cell: (one) => nameOf(one.source) },
+          {
+            title: columns.before,
+            cell: (one) => (one.received_before ? formatMoment(one.received_before, 'UTC') : '–'),
+          },
+          { title: columns.events, cell: (one) => formatCount(one.events), number: true },
+          { title: columns.bytes, cell: (one) => formatBytes(one.bytes), number: true },
+          { title: columns.counts, cell: (one) => formatCount(one.rollup_rows), number: true },
+        ]}
+      />
+    </div>
+  )
+}

@@ -1,0 +1,121 @@
+import { formatCount } from '../formats'
+
+export const trust = {
+  title: 'Trust',
+  lead: 'Whether every event that was answered is there, how long it is kept, and what was erased.',
+  views: { books: 'Books', retention: 'Retention', erasure: 'Erasure', archives: 'Archives' },
+
+  // books
+  balanced: 'The books balance',
+  unbalanced: 'The books do not balance',
+  balancedNote: 'Everything that was answered is journalled, stored and counted.',
+  unbalancedNote:
+    'Stop the server and run footfall verify: it names each finding and says how to mend it.',
+  verify: 'footfall verify --data ./data',
+  freshness: 'Waiting to be stored',
+  freshNote: (seconds: number | null) =>
+    seconds === null ? 'nothing waits' : `the oldest for ${Math.ceil(seconds)} s`,
+  unrecorded: 'Answered, not recorded',
+  unrecordedNote: 'the journal could not take them',
+  stored: 'Stored',
+  storedNote: 'in these days',
+  missing: 'Missing',
+  missingNote: 'given to the store and not in it',
+  checked: 'Wrong counts',
+  checkedNote: (until: string) => `every count was held against events up to ${until}`,
+  notChecked: 'not yet: the check runs in the background',
+  byHour: 'By source and hour',
+  byDay: 'By source and day',
+  noRows: 'Nothing was received in these days.',
+  gaps: 'Gaps in the journal',
+  gapsNote: 'These commits never entered the event store.',
+  columns: {
+    hour: 'Received',
+    source: 'Source',
+    answered: 'Answered',
+    journalled: 'Journalled',
+    stored: 'Stored',
+    waiting: 'Waiting',
+    removed: 'Removed',
+    unrecorded: 'Unrecorded',
+    missing: 'Missing',
+    state: 'State',
+  },
+  fine: 'balanced',
+  off: 'look here',
+  answeredSince: (moment: string) =>
+    `“Answered” is counted since the server was started, ${moment}. A dash: not known of that hour.`,
+
+  // retention
+  retention: 'How long events are kept',
+  retentionLead:
+    'Raw events go after so many days, counts after so many months. Empty means for ever. A rule for one source stands above the rule for all.',
+  allSources: 'All sources',
+  rawDays: 'Days of raw events',
+  rollupMonths: 'Months of counts',
+  addRule: 'A rule for',
+  removeRule: 'Remove the rule',
+  preview: 'See what would go',
+  previewTitle: 'What would go',
+  previewNothing: 'Nothing would go now.',
+  previewColumns: { rule: 'Rule', before: 'Received before', events: 'Events', bytes: 'Disk', counts: 'Rows of counts' },
+  apply: 'Keep to these rules',
+  applyNote: 'It begins within a minute, and cannot be undone.',
+  applied: 'The rules are in force.',
+  ownersOnly: 'Only owners may see and change this.',
+
+  // erasure
+  erasure: 'Erase events',
+  erasureLead:
+    'Events go from the store, its counts, the journal, exports and archives. You get a receipt that proves it without keeping what you asked for.',
+  by: 'By',
+  byOptions: {
+    reference: 'Person or noun',
+    ip: 'Address or network',
+    tracker: 'Tracker',
+    events: 'Event ids',
+  } as Record<string, string>,
+  column: 'Which noun',
+  value: 'Its value',
+  address: 'Address',
+  addressHint: '203.0.113.7, or a network such as 203.0.113.0/24',
+  trackerId: 'The tracker’s number',
+  eventIds: 'Ids of events, one a line',
+  survey: 'See what would go',
+  surveyed: (events: number) =>
+    events === 0
+      ? 'No event matches. Nothing would go.'
+      : `${formatCount(events)} events would go.`,
+  confirm: (events: number) => `Erase ${formatCount(events)} events for ever`,
+  started: 'The erasure is written down, and survives a restart.',
+  salt: 'Keep this: with it you can prove later what the receipt is about. It is shown this once.',
+  receipts: 'What took events away',
+  noReceipts: 'Nothing was erased, expired or archived yet.',
+  receipt: 'Receipt',
+  receiptColumns: { when: 'When', kind: 'Kind', about: 'About', events: 'Events', step: 'State', freed: 'Freed' },
+  kinds: {
+    erasure: 'Erasure',
+    retention: 'Retention',
+    archive: 'Archive',
+    trackers: 'Deleted trackers',
+  } as Record<string, string>,
+  steps: {
+    queued: 'Waiting',
+    surveyed: 'Written down',
+    removed: 'Gone, disk being freed',
+    done: 'Done',
+    failed: 'Failed',
+  } as Record<string, string>,
+
+  // archives
+  archives: 'Months as Parquet files',
+  archivesLead:
+    'Read them with DuckDB or pandas, without Footfall. Reports read archived months too.',
+  archiveBefore: 'Every whole month before',
+  archiveRemove: 'Remove the raw events of archived months; counts stay',
+  archive: 'Write the files',
+  noArchives: 'No month is archived yet.',
+  archiveColumns: { month: 'Month', rows: 'Events', bytes: 'Size', removed: 'Raw events', hash: 'SHA-256' },
+  rawRemoved: 'in the file only',
+  rawKept: 'in both',
+}

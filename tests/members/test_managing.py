@@ -5,7 +5,7 @@ import pytest
 from typer.testing import CliRunner
 
 from footfall.cli import app as command_line
-from tests.members.people import Browser, send, sign_in, use_link
+from tests.members.people import Browser, join, send, sign_in, use_link
 from tests.native.places import refused
 from tests.running import RunningServer
 
@@ -62,6 +62,16 @@ def test_a_member_is_invited_changed_and_removed(place: RunningServer, owner: Br
     assert sign_in(place, "bo@example.org", "battery staple").status_code == 401
     listed = owner.client.get("/members").json()["members"]
     assert invited["id"] not in [one["id"] for one in listed]
+
+
+def test_a_stream_ends_when_its_member_is_removed(place: RunningServer) -> None:
+    browser = join(place, place.client, "stream@example.org", "viewer")
+    id = browser.client.get("/session").json()["member"]["id"]
+    with browser.client.stream("GET", "/events/live", timeout=60) as stream:
+        lines = stream.iter_lines()
+        assert next(lines)
+        assert place.client.delete(f"/members/{id}").status_code == 200
+        assert "data" not in "".join(lines), "and it comes to its end"
 
 
 def test_bad_members_are_refused_and_nothing_is_stored(

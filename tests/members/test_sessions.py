@@ -172,6 +172,8 @@ def test_every_start_makes_a_new_first_link_until_somebody_can_sign_in(place: Pl
     ada = place.use(newer, "Ada@Example.org")
     assert (ada.member.email, ada.member.role) == ("ada@example.org", Role.OWNER)
     assert place.members.first_link() is None
+    with pytest.raises(Unauthorized):
+        place.use(newer, "eve@example.org")
 
 
 def test_the_first_link_makes_no_second_owner(place: Place) -> None:

@@ -14,10 +14,17 @@ from litestar import get
 from litestar.response import Stream
 
 from footfall.core.accounts import Scope
-from footfall.core.errors import RateLimited, StoreUnavailable
+from footfall.core.errors import (
+    Forbidden,
+    RateLimited,
+    StoreUnavailable,
+    Unauthorized,
+    Unavailable,
+)
 from footfall.core.ids import ID_MAX
 from footfall.core.queries import EventFilter, Order
 from footfall.dialects import Parts
+from footfall.dialects.admission import authenticate
 from footfall.native.filters import read_filters
 from footfall.native.listing import Asked, OurParts, grouped, only, read_fields, read_id
 from footfall.native.pages import page_query
@@ -28,6 +35,9 @@ LIVE_MAX: Final = 100
 POLL_SECONDS: Final = 0.25
 QUIET_SECONDS: Final = 15.0
 """After so long without an event a comment is sent: proxies close what is silent."""
+
+CHECK_SECONDS: Final = 5.0
+"""Within so long a stream ends whose key was revoked, or whose member was signed out."""
 
 AT_ONCE: Final = 1_000
 _OURS: Final = frozenset({"after", "fields"})
@@ -49,22 +59,27 @@ async def follow_events(request: Asked, parts: OurParts) -> Stream:
         raise RateLimited(f"{LIVE_MAX} live streams are open. Close one, or try again later.", 30)
     start = read_id("Last-Event-ID", after) if after else await parts.reader.as_of()
     return Stream(
-        _follow(parts, wanted, fields, start),
+        _follow(request, parts, wanted, fields, start),
         media_type="text/event-stream",
         headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
     )
 
 
 async def _follow(
-    parts: Parts, wanted: EventFilter, fields: frozenset[str], after: int
+    request: Asked, parts: Parts, wanted: EventFilter, fields: frozenset[str], after: int
 ) -> AsyncIterator[bytes]:
-    """Until the server stops. While nothing new is received the event store is left alone."""
+    """Until the server stops, or the caller may not read any more. While nothing new is received
+    the event store is left alone."""
     global _under_way
     _under_way += 1
-    quiet_since = time.monotonic()
+    quiet_since = checked_at = time.monotonic()
     try:
         yield b"retry: 2000\n: following\n\n"
         while not parts.stopping.is_set():
+            if time.monotonic() - checked_at > CHECK_SECONDS:
+                checked_at = time.monotonic()
+                if not await _may_still_read(request, parts):
+                    return
             if parts.newest_id() > after:
                 pieces, after = await _news(parts, wanted, fields, after)
                 if pieces:
@@ -77,6 +92,16 @@ async def _follow(
             await asyncio.sleep(POLL_SECONDS)
     finally:
         _under_way -= 1
+
+
+async def _may_still_read(request: Asked, parts: Parts) -> bool:
+    try:
+        (await authenticate(request, parts)).require(Scope.READ)
+    except (Unauthorized, Forbidden):
+        return False
+    except Unavailable:
+        pass  # it is asked again
+    return True
 
 
 async def _news(

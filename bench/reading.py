@@ -10,7 +10,7 @@ from typing import Final
 
 import msgspec
 
-from bench import native
+from bench import dashboard, native
 from bench.measures import Measure, Target, at_most
 from bench.prepared import COARSE_SLUG, Prepared, prepare, server_on
 from bench.sample import Asked, Made, Times, sample
@@ -36,6 +36,7 @@ class Store(msgspec.Struct, frozen=True):
     endpoint_ms: float
     cold_start_seconds: float
     native: dict[str, float]
+    dashboard_ms: list[float]
 
     @property
     def name(self) -> str:
@@ -57,7 +58,8 @@ def measure_store(directory: Path, events: int, cold_starts: int, advance: Advan
         server.start()
         endpoint_ms = ask_endpoint(server, made.nearest)
         asked_native = native.ask(server, events, asked.days)
-    return Store(prepared, made, times, endpoint_ms, cold_start, asked_native)
+        opened = dashboard.ask(server)
+    return Store(prepared, made, times, endpoint_ms, cold_start, asked_native, opened)
 
 
 def start_seconds(server: RunningServer) -> float:
@@ -101,6 +103,7 @@ def report(stores: list[Store], full: Made) -> list[Measure]:
     for store in stores:
         measures += _report_one(store)
         measures += native.report(store.name, store.native, store.times.milliseconds)
+        measures.append(dashboard.report(store.name, store.dashboard_ms))
     small, large = by_size.get(MILLION), by_size.get(100 * MILLION)
     middle = by_size.get(PAGE_SIZE_EVENTS)
     if middle and large:

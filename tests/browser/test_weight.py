@@ -1,0 +1,33 @@
+"""What the first load weighs, and that nothing of it comes from elsewhere. The bytes are counted,
+not the time: see `make bench ARGS="--only dashboard"` for that."""
+
+from typing import Any
+
+from playwright.sync_api import Browser, Response
+
+from tests.browser.conftest import home
+from tests.running import RunningServer
+
+BYTES_MAX = 250_000
+REQUESTS_MAX = 40
+
+
+def test_the_first_load_is_small_and_all_of_it_ours(
+    product: RunningServer, chrome: Browser, signed_in: dict[str, Any]
+) -> None:
+    """Everything until the overview stands: page, scripts, styles, map and answers."""
+    context = chrome.new_context(base_url=home(product), storage_state=signed_in)  # type: ignore[arg-type]
+    page = context.new_page()
+    responses: list[Response] = []
+    page.on("response", lambda one: responses.append(one))
+    page.goto("/dashboard/")
+    page.get_by_role("img", name="Countries").wait_for()
+    page.wait_for_function("() => !document.querySelector('.loading')")
+    files = [one for one in responses if "/events/live" not in one.url]
+    assert len(files) <= REQUESTS_MAX, [one.url for one in files]
+    assert {one.url.split("/")[2] for one in files} == {f"localhost:{product.port}"}
+    sent = sum(one.request.sizes()["responseBodySize"] for one in files)
+    assert 20_000 < sent <= BYTES_MAX
+    scripts = [one for one in files if one.url.endswith((".js", ".css"))]
+    assert {one.header_value("content-encoding") for one in scripts} <= {"br", "gzip"}
+    context.close()

@@ -1,4 +1,4 @@
-"""How long until the overview can be used, in a browser without a head, over a store of millions."""
+"""How long until the overview can be used, in a browser without a head, over millions of events."""
 
 import json
 import time

@@ -24,9 +24,10 @@ def chrome() -> Iterator[Browser]:
         yield playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
-    """A server with the demo in it, as after `make demo`."""
+    """A server with the demo in it, as after `make demo`. A worker's files share it: what a test
+    changes, it makes first."""
     assert (BUILD / INDEX).is_file(), "Build the dashboard first: make dashboard"
     data = tmp_path_factory.mktemp("dashboard") / "data"
     server = RunningServer(data, creations_per_hour=100_000, requests_per_minute=1_000_000)
@@ -42,7 +43,7 @@ def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]
     server.close()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def signed_in(product: RunningServer, chrome: Browser) -> dict[str, Any]:
     """The owner's cookies: the link of the first start was used."""
     context = chrome.new_context(base_url=home(product))

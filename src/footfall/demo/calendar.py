@@ -2,10 +2,13 @@
 
 import math
 from datetime import UTC, datetime
+from itertools import accumulate
+from random import Random
 from typing import Final
 
 from footfall.store.generate import HOUR_MS, Slot
 
+MINUTE_MS: Final = 60_000
 DAY_MS: Final = 24 * HOUR_MS
 
 HOURS: Final = (
@@ -47,8 +50,8 @@ CAMPAIGN_PEAK: Final = 1.4
 
 def slots(events: int, days: int, until: int, subjects: int) -> list[Slot]:
     """The hours of `days` days before `until` (milliseconds since 1970), with so many events in
-    all. Every fortnight the campaign is another subject's."""
-    last = until - until % HOUR_MS
+    all, the last of them minutes before. Every fortnight the campaign is another subject's."""
+    last = until - until % MINUTE_MS
     begins = range(last - days * DAY_MS, last, HOUR_MS)
     bursts = [_burst((begin - begins[0]) / DAY_MS) for begin in begins]
     weights = [_usual(begin) * (1 + burst) for begin, burst in zip(begins, bursts, strict=True)]
@@ -61,6 +64,15 @@ def slots(events: int, days: int, until: int, subjects: int) -> list[Slot]:
         made.append(Slot(begin, upto - done, 5 * (fortnight + 1) % subjects, burst / (1 + burst)))
         done = upto
     return made
+
+
+def moments(draw: Random, events: int, begin: int, until: int) -> list[int]:
+    """So many times in [begin, until), with the curves of days and weeks, in their order."""
+    hours = range(begin, until, HOUR_MS)
+    weights = list(accumulate(map(_usual, hours)))
+    drawn = draw.choices(hours, cum_weights=weights, k=events)
+    spans = ((hour, min(HOUR_MS, until - hour)) for hour in drawn)
+    return sorted(hour + int(draw.random() * span) for hour, span in spans)
 
 
 def _usual(begin: int) -> float:

@@ -1,6 +1,7 @@
 """Loads the demo into a data directory that no server uses at the moment."""
 
 from collections.abc import Callable
+from itertools import chain
 from pathlib import Path
 from typing import Final
 
@@ -14,27 +15,15 @@ from footfall.core.errors import Conflict, InvalidRequest
 from footfall.core.ids import EPOCH_MS
 from footfall.demo.calendar import DAY_MS, slots
 from footfall.demo.codes import create_codes, find_codes, subjects
+from footfall.demo.faces import Faces, Order
 from footfall.demo.people import REFERRERS, profiles
 from footfall.dialects.openqr.nouns import SOURCE
 from footfall.directory import DirectoryInUse, locked_directory
-from footfall.store.generate import Plan, Subject, generate
+from footfall.store.generate import Plan, Subject, generate, insert_lines
 
 DAYS_MAX: Final = 365
 PEOPLE_PER_EVENT: Final = 0.4
 """So visitors come back, as guests of a restaurant do."""
-
-
-class Order(msgspec.Struct, frozen=True):
-    """What was asked for, kept in the data directory: `footfall demo` twice is the demo once.
-
-    `until` in milliseconds since 1970. `complete` once every scan is in the store.
-    """
-
-    events: int
-    days: int
-    seed: int
-    until: int
-    complete: bool = False
 
 
 class Loaded(msgspec.Struct, frozen=True):
@@ -48,9 +37,9 @@ class Loaded(msgspec.Struct, frozen=True):
 def load_demo(
     settings: Settings, events: int, days: int, seed: int, progress: Callable[[int], None]
 ) -> Loaded:
-    """Make the codes and their scans; interrupted and repeated, complete them.
+    """Make the nouns of every face and their events; interrupted and repeated, complete them.
 
-    `progress` hears how many scans each step added. Raises DirectoryInUse while a server runs,
+    `progress` hears how many events each step added. Raises DirectoryInUse while a server runs,
     InvalidRequest, and Conflict when there is another demo.
     """
     try:
@@ -77,9 +66,14 @@ def _load(
         return Loaded(first, len(subjects), 0)
     owner = catalog.owner()
     assert owner is not None
-    plan = demo_plan(order, owner.id, subjects)
+    faces = Faces(order, owner)
+    lines = faces.load(catalog, settings.directory / "demo-nouns.json")
+    plan = demo_plan(order, owner.id, subjects, max(1, order.events - len(lines)))
+    url, memory = app.store_url(settings), settings.memory_bytes_max
     added = 0
-    for inserted in generate(app.store_url(settings), settings.memory_bytes_max, plan):
+    for inserted in chain(
+        generate(url, memory, plan), insert_lines(url, memory, f"{plan.name}-faces", lines)
+    ):
         added += inserted
         progress(inserted)
     _write_order(path, msgspec.structs.replace(order, complete=True))
@@ -87,19 +81,19 @@ def _load(
     return Loaded(first, len(subjects), added)
 
 
-def demo_plan(order: Order, account: int, subjects: list[Subject]) -> Plan:
-    """OpenQR's codes are coarse whatever the account's mode: so is the demo."""
+def demo_plan(order: Order, account: int, subjects: list[Subject], events: int) -> Plan:
+    """OpenQR's codes are coarse whatever the account's mode: so is the demo of them."""
     return Plan(
         name=f"demo-{order.until}",
         account=account,
         source=SOURCE,
         seed=order.seed,
         privacy=Privacy.COARSE,
-        slots=slots(order.events, order.days, order.until, len(subjects)),
+        slots=slots(events, order.days, order.until, len(subjects)),
         subjects=subjects,
         profiles=profiles(order.seed),
         referrers=REFERRERS,
-        people=max(1, int(order.events * PEOPLE_PER_EVENT)),
+        people=max(1, int(events * PEOPLE_PER_EVENT)),
     )
 
 

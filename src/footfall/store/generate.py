@@ -1,11 +1,12 @@
-"""Scans that never happened, made inside the engine by a seed: for the demo and the bench.
+"""Events that never happened: for the demo and the bench. Scans are made inside the engine by a
+seed; others come as lines (`insert_lines`).
 
 The engine draws every value from a hash of the seed and the event's number, so the same plan makes
 the same events, and ten million take seconds. The weights (who scans, when, and of what) come as
 three small tables that live only while the events are made.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 import msgspec
@@ -14,13 +15,16 @@ from clickhouse_connect.driver.client import Client
 from footfall.core.accounts import Privacy
 from footfall.core.ids import EPOCH_MS, SEQUENCE_BITS, TIME_SHIFT
 from footfall.store.engine import Engine
-from footfall.store.loading import Probe, insert_once
+from footfall.store.loading import Probe, insert_once, probes_of
 from footfall.store.migrate import migrate
 
 HOUR_MS: Final = 3_600_000
 CHUNK_EVENTS: Final = 50_000
 """Events of one insert. Up to about this many make a compact part, which the engine writes within
 its usual memory; of a million at once every column has buffers of its own, 500 MB in all."""
+
+CHUNK_LINES: Final = 10_000
+"""Lines hold every column that an event has: as many as the loader takes at once."""
 
 
 class Slot(msgspec.Struct, frozen=True):
@@ -167,10 +171,10 @@ def generate(
         with engine.inserting() as client:
             migrate(client)
             _fill(client, plan, chunks)
-            begun = _begun(client, plan)
+            begun = _begun(client, plan.name)
             for number, slots in enumerate(chunks):
                 if number > begun:
-                    client.insert("generator_begun", [(plan.name, number)], ("plan", "chunk"))
+                    _begin(client, plan.name, number)
                 if number >= begun:
                     _insert(client, plan, number, again=number == begun)
                 yield sum(slot.events for slot in slots)
@@ -179,15 +183,58 @@ def generate(
         engine.close()
 
 
-def _begun(client: Client, plan: Plan) -> int:
+def insert_lines(
+    url: str,
+    memory_bytes_max: int,
+    name: str,
+    lines: Sequence[bytes],
+    chunk_events: int = CHUNK_LINES,
+) -> Iterator[int]:
+    """Insert events that are lines as the journal has them; yields how many each insert brought.
+
+    Interrupted and repeated with the same name and lines, it completes what is missing, as
+    `generate` does. Raises StoreUnavailable.
+    """
+    engine = Engine(url, {"max_server_memory_usage": memory_bytes_max})
+    try:
+        with engine.inserting() as client:
+            migrate(client)
+            begun = _begun(client, name)
+            for number, start in enumerate(range(0, len(lines), chunk_events)):
+                some = lines[start : start + chunk_events]
+                if number > begun:
+                    _begin(client, name, number)
+                if number >= begun:
+                    _insert_block(client, b"\n".join(some), f"{name}-{number}", number == begun)
+                yield len(some)
+    finally:
+        engine.close()
+
+
+def _insert_block(client: Client, block: bytes, token: str, again: bool) -> None:
+    insert_once(
+        client,
+        lambda settings: client.raw_insert(
+            "incoming", insert_block=block, fmt="JSONEachRow", settings=settings
+        ),
+        token,
+        probes_of(block) if again else None,
+    )
+
+
+def _begun(client: Client, name: str) -> int:
     """The last chunk of this plan that was begun, -1 for none."""
     client.command(
         "CREATE TABLE IF NOT EXISTS generator_begun (plan String, chunk UInt32)"
         " ENGINE = MergeTree ORDER BY plan SETTINGS fsync_after_insert = 1"
     )
     sql = "SELECT maxOrNull(chunk) FROM generator_begun WHERE plan = {plan:String}"
-    ((last,),) = client.query(sql, parameters={"plan": plan.name}).result_rows
+    ((last,),) = client.query(sql, parameters={"plan": name}).result_rows
     return -1 if last is None else int(last)
+
+
+def _begin(client: Client, name: str, chunk: int) -> None:
+    client.insert("generator_begun", [(name, chunk)], ("plan", "chunk"))
 
 
 def _insert(client: Client, plan: Plan, chunk: int, *, again: bool) -> None:

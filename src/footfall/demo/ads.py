@@ -1,0 +1,206 @@
+"""Four offers of two advertisers, six affiliates who show them, and what people saw and clicked."""
+
+from typing import Final
+
+import msgspec
+from sqlalchemy.orm import Session
+
+from footfall.core.destinations import DestinationRules
+from footfall.core.events import Event, EventKind, Verdict
+from footfall.demo.stage import PREFETCHED, Scene, Stage
+from footfall.dialects.everflow import resources
+from footfall.dialects.everflow.nouns import SOURCE, OfferRow
+from footfall.dialects.everflow.offers import change_noun
+from footfall.dialects.everflow.offers import create as create_noun
+
+CLICKED: Final = 0.045
+PAUSED_AGO: Final = 0.08
+"""The last offer is paused this share of all days before the end; pages still show it."""
+
+AFFILIATES: Final = (
+    ("Garden Gazette", "garden-gazette.example.org"),
+    ("Rainy Day Reviews", "rainy-day.example.org"),
+    ("The Morning Kettle", "kettle.example.org"),
+    ("Two Wheels Weekly", "two-wheels.example.org"),
+    ("Small Town Deals", "deals.example.org"),
+    ("Paper Boat Mail", "paper-boat.example.org"),
+)
+"""Names, and the hosts of their pages; the one that shows most comes first."""
+
+OFFERS: Final = (
+    ("Rain barrel, 120 litres", "Barrel & Bloom", 2.5, "garden"),
+    ("Seed box for balconies", "Barrel & Bloom", 1.2, "garden"),
+    ("Folding umbrella, two colours", "Umbrella Works", 0.9, "rain"),
+    ("Rubber boots, winter sale", "Umbrella Works", 1.1, "rain"),
+)
+"""Name, advertiser, payout and project; the one that is shown most comes first."""
+
+CREATIVES: Final = (("Wide banner", 970, 250), ("Square", 300, 300), ("Line of text", 0, 0))
+PLACES: Final = ("top", "side", "below-article", "newsletter")
+
+
+class Offer(msgspec.Struct, frozen=True):
+    """`coupon` "" for an offer without one; `refused_from` in milliseconds since 1970, 0 never."""
+
+    id: int
+    references: dict[str, str]
+    url: str
+    creatives: list[int]
+    coupon: str
+    refused_from: int
+
+
+class Market(msgspec.Struct, frozen=True):
+    offers: list[Offer]
+    affiliates: list[int]
+
+
+class _Maker:
+    """Makes nouns as their API does."""
+
+    def __init__(self, session: Session, stage: Stage) -> None:
+        self._session = session
+        self._stage = stage
+        self._resources = {one.path: one for one in resources.RESOURCES}
+        self._rules = DestinationRules(own_bases=())
+
+    def make(self, path: str, fields: msgspec.Struct) -> int:
+        one = self._resources[path]
+        row = create_noun(
+            self._session,
+            one.rows,
+            self._stage.account,
+            self._stage.begin,
+            one.columns(fields),
+            self._rules,
+        )
+        return int(row.id)
+
+    def pause(self, offer: int, at: int) -> None:
+        row = self._session.get_one(OfferRow, offer)
+        change_noun(self._session, row, at, {"status": "paused"}, self._rules)
+
+    def references(self, offer: int) -> dict[str, str]:
+        return dict(self._session.get_one(OfferRow, offer).tracker.references)
+
+
+def create(session: Session, stage: Stage) -> Market:
+    maker = _Maker(session, stage)
+    employee = maker.make(
+        "employees",
+        resources.Employee(first_name="Wren", last_name="Ledger", email="wren@example.org"),
+    )
+    advertisers = {
+        name: maker.make(
+            "advertisers", resources.Advertiser(name=name, network_employee_id=employee)
+        )
+        for name in dict.fromkeys(offer[1] for offer in OFFERS)
+    }
+    category = maker.make("categories", resources.Category(name="House and garden"))
+    affiliates = [
+        maker.make("affiliates", resources.Affiliate(name=name, network_employee_id=employee))
+        for name, _ in AFFILIATES
+    ]
+    maker.make("campaigns", resources.Campaign(campaign_name="Spring rain"))
+    offers = [
+        _create_offer(maker, stage, number, advertisers, category, affiliates)
+        for number in range(len(OFFERS))
+    ]
+    return Market(offers, affiliates)
+
+
+def _create_offer(
+    maker: _Maker,
+    stage: Stage,
+    number: int,
+    advertisers: dict[str, int],
+    category: int,
+    affiliates: list[int],
+) -> Offer:
+    name, advertiser, payout, project = OFFERS[number]
+    url = f"https://example.org/offers/{number + 1}"
+    offer = maker.make(
+        "offers",
+        resources.Offer(
+            name=name,
+            destination_url=url,
+            network_advertiser_id=advertisers[advertiser],
+            network_category_id=category,
+            project_id=project,
+            currency_id="EUR",
+            payout=payout,
+            revenue=round(payout * 1.4, 2),
+            labels=["demo"],
+        ),
+    )
+    creatives = [
+        maker.make(
+            "creatives",
+            resources.Creative(
+                network_offer_id=offer,
+                name=f"{what}: {name}",
+                creative_type="image" if width else "text",
+                width=width,
+                height=height,
+            ),
+        )
+        for what, width, height in CREATIVES
+    ]
+    coupon = ""
+    if number < 2:
+        coupon = f"RAIN{offer}"
+        maker.make(
+            "couponcodes",
+            resources.Coupon(
+                coupon_code=coupon, network_offer_id=offer, network_affiliate_id=affiliates[2]
+            ),
+        )
+    refused_from = 0
+    if number == len(OFFERS) - 1:
+        refused_from = stage.ago(PAUSED_AGO)
+        maker.pause(offer, refused_from)
+    return Offer(offer, maker.references(offer), url, creatives, coupon, refused_from)
+
+
+def events(stage: Stage, market: Market, events: int) -> list[Event]:
+    """Impressions, of which some lead to a click that repeats what its impression said."""
+    scene = Scene(stage, SOURCE, node=3)
+    impressions = int(events / (1 + CLICKED * 1.04))
+    for at in scene.moments(impressions):
+        _show(scene, market, at, impressions)
+    return scene.events
+
+
+def _show(scene: Scene, market: Market, at: int, people: int) -> None:
+    draw, stage = scene.draw, scene.stage
+    offer = draw.choices(market.offers, (8, 5, 4, 2))[0]
+    place = draw.choices(range(len(AFFILIATES)), (9, 6, 5, 3, 2, 1))[0]
+    host = AFFILIATES[place][1]
+    seen = scene.visit(at, *scene.person(people // 3, robots=0.07), host)
+    if offer.refused_from and at >= offer.refused_from:
+        seen |= {"verdict": Verdict.REFUSED, "reason": "paused"}
+    elif seen["verdict"] == Verdict.COUNTED and draw.random() < 0.01:
+        seen |= PREFETCHED
+    spot = draw.randrange(len(PLACES))
+    creative = offer.creatives[min(len(offer.creatives) - 1, spot)]
+    fields = {
+        **seen,
+        **offer.references,
+        "affiliate": str(market.affiliates[place]),
+        "creative": str(creative),
+        "sub1": host.partition(".")[0],
+        "sub2": PLACES[spot],
+        "sub3": f"article-{draw.randrange(1, 40)}",
+    }
+    scene.add(at, EventKind.IMPRESSION, fields, offer.id)
+    if seen["verdict"] != Verdict.COUNTED or draw.random() >= CLICKED * (1.6 - 0.3 * spot):
+        return
+    clicked = at + draw.randrange(2_000, 180_000)
+    also = {"url": offer.url}
+    if offer.coupon and place == 2 and draw.random() < 0.4:
+        also["coupon"] = offer.coupon
+    told_again = {"verdict": Verdict.DUPLICATE, "reason": "told of before"}
+    for again in ({}, told_again)[: 1 + (draw.random() < 0.04)]:
+        if clicked < stage.until:
+            scene.add(clicked, EventKind.CLICK, {**fields, **also, **again}, offer.id)
+        clicked += 400

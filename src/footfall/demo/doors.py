@@ -1,0 +1,255 @@
+"""A hall with three doors: its passes, whom they let in, and a reader that was offline."""
+
+from random import Random
+from typing import Any, Final
+
+import msgspec
+from sqlalchemy import insert
+from sqlalchemy.orm import Session
+
+from footfall.core.events import Event
+from footfall.core.ids import HOUR_MS
+from footfall.demo.calendar import DAY_MS, MINUTE_MS
+from footfall.demo.stage import Scene, Stage, at_of
+from footfall.dialects.passentry.nouns import entities, offline, passes, readers, scans
+from footfall.dialects.passentry.nouns.tables import AdmissionRow, TemplateRow
+
+WINDOW_SECONDS: Final = 120
+"""A pass that was let in may not be read again for this long: somebody hands it over the fence."""
+
+PASSES: Final = 160
+READERS: Final = (
+    ("north-door", "North door"),
+    ("south-door", "South door"),
+    ("garden-gate", "Garden gate"),
+)
+OFFLINE: Final = "garden-gate"
+UPLOADED: Final = 40
+MISSING: Final = ((12, 14), (29, 29))
+"""Scans of the last upload that never arrived: the gate counted them, and lost them."""
+
+_MEMBERS: Final = ("Marit", "Oskar", "Petra", "Ruben", "Saskia", "Teun", "Ulla", "Wouter")
+_LAMPS: Final = ("Lantern", "Candle", "Beacon", "Lamp", "Torch", "Spark", "Glow", "Match")
+
+
+class Pass(msgspec.Struct, frozen=True):
+    """`ended` (milliseconds since 1970) is when it was deactivated, None for never."""
+
+    card: scans.Card
+    ended: int | None
+
+
+class Hall(msgspec.Struct, frozen=True):
+    entity: str
+    passes: list[Pass]
+
+
+def create(session: Session, stage: Stage) -> Hall:
+    draw, now = stage.draw("passes"), stage.begin
+    entity = entities.create_entity(session, stage.account, "Lantern Hall", now)
+    entities.configuration_of(session, entity).validity_seconds = WINDOW_SECONDS
+    for id, name in READERS:
+        readers.create_reader(
+            session, entity, id, name, now, type=readers.READER_TYPE, qr_enabled=True
+        )
+    starts = stage.until + 9 * DAY_MS
+    concert = entities.create_event(
+        session,
+        entity,
+        "Night of a Hundred Lanterns",
+        now,
+        venue="Lantern Hall",
+        starts_at=starts,
+        ends_at=starts + 5 * HOUR_MS,
+    )
+    member = _template(session, stage, "Hall membership", "loyalty")
+    ticket = _template(session, stage, "Lantern night ticket", "eventTicket")
+    made = []
+    for number in range(PASSES):
+        template, event = (ticket, concert.id) if number % 4 == 3 else (member, None)
+        name = f"{draw.choice(_MEMBERS)} {draw.choice(_LAMPS)}"
+        made.append(_pass(session, stage, draw, template, event, number, name))
+    return Hall(entity.id, made)
+
+
+def _template(session: Session, stage: Stage, name: str, type: str) -> TemplateRow:
+    definition = {
+        "name": name,
+        "templateType": type,
+        "defaultLanguage": "en",
+        "centralTitle": "Lantern Hall",
+        "description": name,
+        "colors": {"background": "#1f2937", "label": "#fde68a", "text": "#ffffff"},
+        "fields": {"header": {"one": {"id": "fullName", "label": "Name", "defaultValue": "Guest"}}},
+        "barcode": {"enabled": True, "type": "qr", "source": "extId", "displayText": True},
+    }
+    return passes.create_template(session, stage.account, name, type, definition, stage.begin)
+
+
+def _pass(
+    session: Session,
+    stage: Stage,
+    draw: Random,
+    template: TemplateRow,
+    event: str | None,
+    number: int,
+    name: str,
+) -> Pass:
+    """One in twelve has expired, one in twenty was deactivated, and one in ten is in no wallet."""
+    created = stage.begin + draw.randrange(max(1, (stage.until - stage.begin) // 3))
+    expires = stage.ago(draw.uniform(0.05, 0.5)) if number % 12 == 5 else None
+    made = passes.create_pass(
+        session,
+        template,
+        f"{'TICKET' if event else 'MEMBER'}-{1001 + number}",
+        passes.Changes(
+            content={"fullName": {"value": name}},
+            group_tags=["Friends"] if number % 5 == 0 else [],
+            venue_event=event,
+            expires_at=expires,
+        ),
+        created,
+    )
+    if number % 10 != 9:
+        passes.install(made, draw.choice(("iOS", "Android")), created + HOUR_MS)
+    if not event:
+        passes.change_balance(made, draw.randrange(0, 40_000, 500))
+    card = scans.find_card(session, stage.account, made.id)
+    assert card is not None
+    ended = None
+    if number % 20 == 8:
+        ended = stage.ago(draw.uniform(0.02, 0.3))
+        passes.deactivate(made, ended)
+    session.flush()
+    return Pass(card, ended)
+
+
+# ── at the doors ──────────────────────────────────────────────────────────────────────────────
+
+
+def events(stage: Stage, hall: Hall, events: int) -> list[Event]:
+    """Each scan is judged as a door judges it; some are of a pass that was just let in, and some
+    of a code that is no pass."""
+    scene = Scene(stage, passes.SOURCE, node=4)
+    draw = scene.draw
+    begin = min(stage.until - HOUR_MS, stage.begin + (stage.until - stage.begin) // 3)
+    entered: dict[int, int] = {}
+    for at in scene.moments(events, begin):
+        reader = draw.choices(READERS, (5, 4, 2))[0][0]
+        chance = draw.random()
+        if chance < 0.02:
+            _read(scene, hall, at, reader, None, f"NOBODY-{draw.randrange(1000, 1010)}", entered)
+            continue
+        one = draw.choice(hall.passes)
+        _read(scene, hall, at, reader, one, one.card.ext_id, entered)
+        if chance > 0.965 and at + MINUTE_MS < stage.until:
+            again = at + draw.randrange(10_000, MINUTE_MS)
+            _read(scene, hall, again, reader, one, one.card.ext_id, entered)
+    return scene.events
+
+
+def _read(
+    scene: Scene,
+    hall: Hall,
+    at: int,
+    reader: str,
+    one: Pass | None,
+    value: str,
+    entered: dict[int, int],
+) -> None:
+    detail = _judge(one, at, entered)
+    if not detail and one is not None:
+        entered[one.card.tracker] = at
+    scene.events.append(
+        scans.scan_event(
+            scene.free_id(at),
+            scene.stage.account,
+            scans.Scan(reader=reader, medium="barcode", value=value),
+            _door(hall, reader),
+            None if one is None else one.card,
+            validation=scans.INTERNAL,
+            detail=detail,
+            successful=not detail,
+        )
+    )
+
+
+def _judge(one: Pass | None, at: int, entered: dict[int, int]) -> str:
+    """As `scans.judge` does of rows."""
+    if one is None:
+        return scans.CARD_UNKNOWN
+    if one.ended is not None and at >= one.ended:
+        return scans.CARD_INACTIVE
+    if one.card.expires_at is not None and at >= one.card.expires_at:
+        return scans.TOO_LATE
+    if abs(at - entered.get(one.card.tracker, 0)) < WINDOW_SECONDS * 1000:
+        return scans.USED_ALREADY
+    return ""
+
+
+def _door(hall: Hall, reader: str) -> scans.Door:
+    return scans.Door(
+        reader=reader,
+        entity=hall.entity,
+        seen_at=None,
+        external=False,
+        validity_seconds=WINDOW_SECONDS,
+        installed_only=False,
+        external_url=None,
+        external_timeout_ms=entities.EXTERNAL_TIMEOUT_MS,
+        external_secret="",
+    )
+
+
+# ── what the catalog knows of it ──────────────────────────────────────────────────────────────
+
+
+def admit(session: Session, stage: Stage, hall: Hall, events: list[Event]) -> None:
+    """The admissions, when each door was last seen, and the upload of the gate."""
+    admissions: list[dict[str, Any]] = [
+        {
+            "event_id": event.id,
+            "account_id": stage.account,
+            "tracker_id": event.tracker,
+            "at": at_of(event),
+            "reader_id": event.reader,
+            "window_ms": WINDOW_SECONDS * 1000,
+            "offline": False,
+        }
+        for event in events
+        if event.scan_status == scans.SUCCESSFUL
+    ]
+    if admissions:
+        session.execute(insert(AdmissionRow), admissions)
+    seen = {event.reader: at_of(event) for event in sorted(events, key=at_of)}
+    for reader, at in seen.items():
+        scans.note_seen(session, stage.account, _door(hall, reader), at)
+    _upload(session, stage, hall)
+
+
+def _upload(session: Session, stage: Stage, hall: Hall) -> None:
+    """The catalog promises the events of an upload: the first server to start records them."""
+    received = stage.until - 20 * MINUTE_MS
+    gate = Scene(stage, "upload", node=5)
+    upload = offline.Upload(
+        account=stage.account, reader=OFFLINE, sent_at=received - 1_500, received_at=received
+    )
+    guests = [one for one in hall.passes if one.ended is None and one.card.expires_at is None]
+    some = []
+    for sequence in range(1, UPLOADED + 1):
+        if any(first <= sequence <= last for first, last in MISSING):
+            continue
+        card = gate.draw.choice(guests).card
+        some.append(
+            offline.OfflineScan(
+                sequence=sequence,
+                nonce=f"gate-{sequence:04}",
+                device_at=received - (UPLOADED + 5 - sequence) * 2 * MINUTE_MS,
+                medium="barcode",
+                value=card.ext_id,
+                wallet_pass="",
+                successful=True,
+                detail="",
+            )
+        )
+    offline.take(session, upload, some, [gate.free_id(received) for _ in some])

@@ -22,7 +22,7 @@ help: ## Show this list
 run: $(DASHBOARD) $(UV_NEEDED) ## Start the server; prints its address, data directory and first API key
 	@$(UV) run --locked --no-dev footfall serve
 
-demo: $(DASHBOARD) $(UV_NEEDED) ## Load a made-up account with 90 days of scans (once), then start the server
+demo: $(DASHBOARD) $(UV_NEEDED) ## Load a made-up account with 90 days of events (once), then start the server
 	@$(UV) run --locked --no-dev footfall demo
 	@$(UV) run --locked --no-dev footfall serve
 

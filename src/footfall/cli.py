@@ -203,11 +203,11 @@ def _day_and_time(milliseconds: int | None) -> str:
 @app.command()
 def demo(
     data: Data = None,
-    events: Annotated[int, typer.Option(help="How many scans.", min=1)] = 200_000,
+    events: Annotated[int, typer.Option(help="How many events.", min=1)] = 200_000,
     days: Annotated[int, typer.Option(help="How many days they spread over, 1 to 365.")] = 90,
-    seed: Annotated[int, typer.Option(help="The same seed makes the same scans.", min=0)] = 1,
+    seed: Annotated[int, typer.Option(help="The same seed makes the same events.", min=0)] = 1,
 ) -> None:
-    """Load a believable account: codes in folders, and 90 days of scans.
+    """Load a believable account: every API's nouns, and 90 days of events.
 
     Once, while no server runs on the data directory: a second time adds nothing.
     """
@@ -217,12 +217,15 @@ def demo(
 
     with explained(), Progress(console=console, transient=True) as progress:
         settings = settings_for(data=data)
-        task = progress.add_task("Scans", total=events)
+        task = progress.add_task("Events", total=events)
         loaded = load_demo(settings, events, days, seed, lambda n: progress.advance(task, n))
     if loaded.first is not None:
         _announce_key(settings, loaded.first)
     if loaded.added:
-        console.print(f"{loaded.codes} codes with {loaded.added:,} scans. Now: footfall serve")
+        console.print(
+            f"Codes, programmes, mailings, offers, passes and web pages, with {loaded.added:,}"
+            " events. Now: footfall serve"
+        )
     else:
         console.print("The demo is there already: nothing was added. Now: footfall serve")
 

@@ -1,6 +1,6 @@
 """Four offers of two advertisers, six affiliates who show them, and what people saw and clicked."""
 
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 from sqlalchemy.orm import Session
@@ -14,6 +14,8 @@ from footfall.dialects.everflow.offers import change_noun
 from footfall.dialects.everflow.offers import create as create_noun
 
 CLICKED: Final = 0.045
+EVENTS_PER_VISIT: Final = 1.68
+"""What one person is shown on a day, and clicks."""
 PAUSED_AGO: Final = 0.08
 """The last offer is paused this share of all days before the end; pages still show it."""
 
@@ -165,18 +167,23 @@ def _create_offer(
 def events(stage: Stage, market: Market, events: int) -> list[Event]:
     """Impressions, of which some lead to a click that repeats what its impression said."""
     scene = Scene(stage, SOURCE, node=3)
-    impressions = int(events / (1 + CLICKED * 1.04))
-    for at in scene.moments(impressions):
-        _show(scene, market, at, impressions)
+    draw = scene.draw
+    visits = int(events / EVENTS_PER_VISIT)
+    for at in scene.moments(visits):
+        person = scene.person(visits // 3, robots=0.07)
+        for _ in range(draw.choices((1, 2, 4), (6, 3, 1))[0]):
+            if at < stage.until:
+                _show(scene, market, at, person)
+            at += draw.randrange(20_000, 600_000)
     return scene.events
 
 
-def _show(scene: Scene, market: Market, at: int, people: int) -> None:
+def _show(scene: Scene, market: Market, at: int, person: tuple[int, dict[str, Any]]) -> None:
     draw, stage = scene.draw, scene.stage
     offer = draw.choices(market.offers, (8, 5, 4, 2))[0]
     place = draw.choices(range(len(AFFILIATES)), (9, 6, 5, 3, 2, 1))[0]
     host = AFFILIATES[place][1]
-    seen = scene.visit(at, *scene.person(people // 3, robots=0.07), host)
+    seen = scene.visit(at, *person, host)
     if offer.refused_from and at >= offer.refused_from:
         seen |= {"verdict": Verdict.REFUSED, "reason": "paused"}
     elif seen["verdict"] == Verdict.COUNTED and draw.random() < 0.01:

@@ -4,6 +4,7 @@ from random import Random
 from typing import Any, Final
 
 import msgspec
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from footfall.core.events import Event, EventKind, Verdict
@@ -18,7 +19,7 @@ from footfall.dialects.vantio.commissions import (
     create_earning,
     create_referral,
 )
-from footfall.dialects.vantio.nouns import SOURCE, ReferralRow
+from footfall.dialects.vantio.nouns import SOURCE, ProgramRow, ReferralRow
 from footfall.dialects.vantio.wire import impression_id
 
 REFERRED: Final = 0.018
@@ -134,6 +135,8 @@ def refer(session: Session, stage: Stage, events: list[Event]) -> None:
     """Some who came signed up, some of those became customers, and their ambassadors are paid:
     the older, the further."""
     draw = stage.draw("referrals")
+    programs = session.scalars(select(ProgramRow).where(ProgramRow.account_id == stage.account))
+    rewards = {program.id: program.commission.get("amount") for program in programs}
     for event in events:
         if event.verdict != Verdict.COUNTED or draw.random() >= REFERRED:
             continue
@@ -152,14 +155,17 @@ def refer(session: Session, stage: Stage, events: list[Event]) -> None:
             profile_picture=None,
             details={},
         )
-        _go_on(session, stage, draw, referral)
+        _go_on(session, stage, draw, referral, rewards[event.program])
 
 
-def _go_on(session: Session, stage: Stage, draw: Random, referral: ReferralRow) -> None:
+def _go_on(
+    session: Session, stage: Stage, draw: Random, referral: ReferralRow, reward: int | None
+) -> None:
+    """Some never become customers, and some are nobody."""
     began = referral.created_at
     age = (stage.until - began) / DAY_MS
     reached = age * draw.uniform(0.3, 1.2)
-    if reached < 2:
+    if reached < 2 or draw.random() < 0.2:
         return
     if draw.random() < 0.12:
         at = began + draw.randrange(HOUR_MS, DAY_MS)
@@ -170,22 +176,28 @@ def _go_on(session: Session, stage: Stage, draw: Random, referral: ReferralRow) 
     if reached > 7:
         at = min(stage.until, at + 5 * DAY_MS)
         change_referral(session, referral, at, status="verified", verified_at=at)
-    _earn(session, stage, draw, referral, at, reached)
+    _earn(session, stage, draw, referral, at, reached, reward)
 
 
 def _earn(
-    session: Session, stage: Stage, draw: Random, referral: ReferralRow, at: int, reached: float
+    session: Session,
+    stage: Stage,
+    draw: Random,
+    referral: ReferralRow,
+    at: int,
+    reached: float,
+    reward: int | None,
 ) -> None:
-    amount = 750 if draw.random() < 0.6 else draw.randrange(300, 2_400, 50)
+    """`reward` is the programme's own amount, None for a share of what was spent."""
     earning = create_earning(
         session,
         stage.account,
         at,
         referral.id,
-        amount=amount,
+        amount=reward or draw.randrange(300, 2_400, 50),
         currency="EUR",
         type="commission",
-        description="First ride" if amount == 750 else "A tenth of the first month",
+        description="First ride" if reward else "A tenth of the first month",
         reference_id=None,
         details={},
     )

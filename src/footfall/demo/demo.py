@@ -15,6 +15,7 @@ from footfall.core.errors import Conflict, InvalidRequest
 from footfall.core.ids import EPOCH_MS
 from footfall.demo.calendar import DAY_MS, slots
 from footfall.demo.codes import create_codes, find_codes, subjects
+from footfall.demo.doors import PROMISED
 from footfall.demo.faces import Faces, Order
 from footfall.demo.people import REFERRERS, profiles
 from footfall.dialects.openqr.nouns import SOURCE
@@ -30,7 +31,6 @@ class Loaded(msgspec.Struct, frozen=True):
     """`added` is 0 when the demo was there already; `first` is set at a first start."""
 
     first: app.FirstStart | None
-    codes: int
     added: int
 
 
@@ -63,12 +63,12 @@ def _load(
     subjects = _codes(catalog, order)
     if order.complete:
         catalog.close()
-        return Loaded(first, len(subjects), 0)
+        return Loaded(first, 0)
     owner = catalog.owner()
     assert owner is not None
     faces = Faces(order, owner)
     lines = faces.load(catalog, settings.directory / "demo-nouns.json")
-    plan = demo_plan(order, owner.id, subjects, max(1, order.events - len(lines)))
+    plan = demo_plan(order, owner.id, subjects, max(1, order.events - len(lines) - PROMISED))
     url, memory = app.store_url(settings), settings.memory_bytes_max
     added = 0
     for inserted in chain(
@@ -78,7 +78,7 @@ def _load(
         progress(inserted)
     _write_order(path, msgspec.structs.replace(order, complete=True))
     catalog.close()
-    return Loaded(first, len(subjects), added)
+    return Loaded(first, added + PROMISED)
 
 
 def demo_plan(order: Order, account: int, subjects: list[Subject], events: int) -> Plan:

@@ -124,7 +124,7 @@ def create(session: Session, stage: Stage, events: int) -> list[Mailing]:
 
 
 def _create(session: Session, stage: Stage, letter: Letter, profiles: list[int]) -> Mailing:
-    sent_at = stage.ago(letter.sent)
+    sent_at = _morning(stage, stage.ago(letter.sent))
     emailing = create_emailing(
         session,
         stage.account,
@@ -147,6 +147,12 @@ def _create(session: Session, stage: Stage, letter: Letter, profiles: list[int])
         list(zip(destinations, profiles, strict=True)),
         [(link.id, link.url) for link in links],
     )
+
+
+def _morning(stage: Stage, at: int) -> int:
+    """Half past eight (UTC) of that day, where the days of the demo allow that."""
+    morning = at - at % DAY_MS + 17 * HOUR_MS // 2
+    return morning if stage.begin < morning < stage.until - HOUR_MS else at
 
 
 def events(stage: Stage, mailings: list[Mailing]) -> list[Event]:

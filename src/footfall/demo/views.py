@@ -16,6 +16,8 @@ MISPRINTED: Final = "redirect"
 """The source of scans that lead to no tracker."""
 
 _SHOP: Final = "https://example.org/shop"
+VIEWS_PER_VISIT: Final = 1.95
+"""On average, orders among them."""
 PAGES: Final = {"": 30, "/baskets": 14, "/kites": 11, "/kites/blue": 6, "/delivery": 5, "/about": 4}
 HOSTS: Final = (
     *("google.com",) * 8,
@@ -61,16 +63,18 @@ def events(stage: Stage, shop: Shop, events: int) -> list[Event]:
     scene = Scene(stage, SOURCE, node=6)
     draw = scene.draw
     pages, weights = list(PAGES), list(PAGES.values())
-    for at in scene.moments(int(events / 1.03)):
-        seen = scene.visit(at, *scene.person(events // 2, robots=0.09), draw.choice(HOSTS))
-        seen["url"] = f"{_SHOP}{draw.choices(pages, weights)[0]}"
-        if seen["verdict"] == Verdict.COUNTED and (chance := draw.random()) < 0.06:
-            seen |= PREFETCHED if chance < 0.02 else OURS if chance < 0.04 else REPEATED
-        scene.add(at, EventKind.IMPRESSION, seen, shop.pages)
-        if seen["verdict"] == Verdict.COUNTED and draw.random() < 0.035:
-            clicked = at + draw.randrange(1_000, 60_000)
-            if clicked < stage.until:
-                scene.add(clicked, EventKind.CLICK, seen, shop.button)
+    for at in scene.moments(int(events / VIEWS_PER_VISIT)):
+        visit = scene.visit(at, *scene.person(events // 3, robots=0.12), draw.choice(HOSTS))
+        person = visit["verdict"] == Verdict.COUNTED
+        for _ in range(draw.choices((1, 2, 3, 5), (5, 3, 2, 1))[0] if person else 1):
+            seen = {**visit, "url": f"{_SHOP}{draw.choices(pages, weights)[0]}"}
+            if person and (chance := draw.random()) < 0.06:
+                seen |= PREFETCHED if chance < 0.02 else OURS if chance < 0.04 else REPEATED
+            if at < stage.until:
+                scene.add(at, EventKind.IMPRESSION, seen, shop.pages)
+            at += draw.randrange(4_000, 90_000)
+        if person and at < stage.until and draw.random() < 0.06:
+            scene.add(at, EventKind.CLICK, {**visit, "url": f"{_SHOP}/baskets"}, shop.button)
     return scene.events
 
 

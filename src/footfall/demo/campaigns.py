@@ -137,6 +137,7 @@ def refer(session: Session, stage: Stage, events: list[Event]) -> None:
     draw = stage.draw("referrals")
     programs = session.scalars(select(ProgramRow).where(ProgramRow.account_id == stage.account))
     rewards = {program.id: program.commission.get("amount") for program in programs}
+    number = 0
     for event in events:
         if event.verdict != Verdict.COUNTED or draw.random() >= REFERRED:
             continue
@@ -155,19 +156,25 @@ def refer(session: Session, stage: Stage, events: list[Event]) -> None:
             profile_picture=None,
             details={},
         )
-        _go_on(session, stage, draw, referral, rewards[event.program])
+        number += 1
+        _go_on(session, stage, draw, referral, number, rewards[event.program])
 
 
 def _go_on(
-    session: Session, stage: Stage, draw: Random, referral: ReferralRow, reward: int | None
+    session: Session,
+    stage: Stage,
+    draw: Random,
+    referral: ReferralRow,
+    number: int,
+    reward: int | None,
 ) -> None:
     """Some never become customers, and some are nobody."""
     began = referral.created_at
     age = (stage.until - began) / DAY_MS
     reached = age * draw.uniform(0.3, 1.2)
-    if reached < 2 or draw.random() < 0.2:
+    if reached < 2 or number % 5 == 4:
         return
-    if draw.random() < 0.12:
+    if number % 7 == 3:
         at = began + draw.randrange(HOUR_MS, DAY_MS)
         change_referral(session, referral, at, status="rejected")
         return
@@ -205,5 +212,5 @@ def _earn(
         return
     change_earning(session, earning, min(stage.until, at + DAY_MS), status="processing")
     if reached > 22:
-        status = "failed" if draw.random() < 0.08 else "paid"
+        status = "failed" if referral.number % 9 == 2 else "paid"
         change_earning(session, earning, min(stage.until, at + 3 * DAY_MS), status=status)

@@ -234,7 +234,9 @@ def _begun(client: Client, name: str) -> int:
 
 
 def _begin(client: Client, name: str, chunk: int) -> None:
-    client.insert("generator_begun", [(name, chunk)], ("plan", "chunk"))
+    # Not `client.insert`: that would import pandas, half a second and more.
+    line = msgspec.json.encode({"plan": name, "chunk": chunk})
+    client.raw_insert("generator_begun", insert_block=line, fmt="JSONEachRow")
 
 
 def _insert(client: Client, plan: Plan, chunk: int, *, again: bool) -> None:

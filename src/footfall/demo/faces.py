@@ -19,7 +19,7 @@ from footfall.demo import ads, campaigns, doors, mailings, views
 from footfall.demo.stage import Stage
 
 CAMPAIGNS: Final = 0.09
-MAILINGS: Final = 0.13
+MAILINGS: Final = 0.1
 ADS: Final = 0.16
 DOORS: Final = 0.03
 VIEWS: Final = 0.08

@@ -1,6 +1,7 @@
 """Who scans: profiles of visitors with countries, languages and devices as streets have them."""
 
 import random
+from functools import lru_cache
 from typing import Final
 
 from footfall.core.accounts import Privacy
@@ -118,6 +119,7 @@ def user_agents() -> dict[str, float]:
     return weights
 
 
+@lru_cache(maxsize=1)
 def profiles(seed: int) -> list[Profile]:
     """Many people's common traits, each as likely as the next."""
     draw = random.Random(seed)  # noqa: S311  (a demo, not secrets)

@@ -133,6 +133,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     estimated: list[str] = []
     rows_read: int = 0
     bytes_read: int = 0
+    policy: int = 1
+    policy_applied: bool = True
     milliseconds: float = 0.0
     as_of: str | None = None
     lag_seconds: float = 0.0
@@ -166,6 +168,8 @@ class Explanation(msgspec.Struct, frozen=True, kw_only=True):
     source: str = ""
     rows_read: int = 0
     bytes_read: int = 0
+    policy: int = 1
+    policy_applied: bool = True
     as_of: str | None = None
     lag_seconds: float = 0.0
 

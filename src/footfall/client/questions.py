@@ -25,9 +25,11 @@ class Selection(TypedDict, total=False):
 
 
 class Explained(Selection, total=False):
-    """`as_of` is the id of an event: nothing received after it counts."""
+    """`as_of` is the id of an event: nothing received after it counts. `policy` is the number of
+    an earlier one, whose verdicts are taken."""
 
     as_of: str
+    policy: int
 
 
 class Question(Explained, total=False):

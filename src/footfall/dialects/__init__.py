@@ -14,6 +14,7 @@ from footfall.core.reading import Reader
 from footfall.core.signing import Signer
 from footfall.exports.exports import Exports
 from footfall.integrity.integrity import Integrity
+from footfall.policies.policies import Policies
 from footfall.removal.removals import Removals
 from footfall.surroundings.outbound import Outbound
 
@@ -38,6 +39,7 @@ class Parts(msgspec.Struct, frozen=True):
     """At least as great as any event's id that was given."""
     integrity: Integrity
     removals: Removals
+    policies: Policies
     stopping: asyncio.Event
     """Set when the server is to stop: it waits for every answer that is under way, so what never
     ends by itself ends then."""

@@ -7,6 +7,7 @@
     /exports             files of events, made in the background
     POST /counts/explain a number taken apart
     GET  /integrity      whether the books balance
+    /policies       what events are judged by, version after version
     /retention      how long events are kept, and what would go
     /erasures       erase events, with a receipt; /removals has all that took events away
     /archives       months as Parquet files
@@ -31,7 +32,7 @@ from footfall.core.quotas import Quota
 from footfall.dialects import Parts
 from footfall.dialects.admission import Connection, authenticate, require_scope
 from footfall.dialects.bodies import answer
-from footfall.native import explaining, exports, listing, live, removal, reports, trackers
+from footfall.native import explaining, exports, listing, live, policies, removal, reports, trackers
 from footfall.native.bodies import BODY_BYTES_MAX
 from footfall.native.budgets import Budgets
 from footfall.native.failures import FAULT, status_and_headers
@@ -64,7 +65,13 @@ def router(parts: Parts) -> Router:
 
     return Router(
         path="/",
-        route_handlers=[*ROUTES, *exports.ROUTES, *removal.ROUTES, *trackers.ROUTES],
+        route_handlers=[
+            *ROUTES,
+            *exports.ROUTES,
+            *policies.ROUTES,
+            *removal.ROUTES,
+            *trackers.ROUTES,
+        ],
         dependencies={
             "parts": Provide(lambda: parts, sync_to_thread=False),
             "budgets": Provide(lambda: budgets, sync_to_thread=False),

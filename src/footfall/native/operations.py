@@ -4,7 +4,13 @@ its examples."""
 from typing import Final
 
 from footfall.dialects.openapi import Example, document
-from footfall.native import exports, removal_operations, shapes, tracker_operations
+from footfall.native import (
+    exports,
+    policy_operations,
+    removal_operations,
+    shapes,
+    tracker_operations,
+)
 from footfall.native.describing import describe
 from footfall.native.events import EventRequest
 from footfall.native.explaining import ExplainRequest
@@ -73,6 +79,8 @@ _EVENTS: Final = (
                 "next": None,
                 "as_of": EVENT_ID,
                 "total": {"events": 1, "exact": True},
+                "policy": 1,
+                "policy_applied": True,
             },
         ),
         query=shapes.EventsQuery,
@@ -125,6 +133,8 @@ _COUNTS: Final = (
                 "estimated": [],
                 "rows_read": 1234,
                 "bytes_read": 56789,
+                "policy": 1,
+                "policy_applied": True,
                 "milliseconds": 3.2,
                 "as_of": EVENT_ID,
                 "lag_seconds": 0.0,
@@ -157,6 +167,8 @@ _COUNTS: Final = (
                 "source": "events",
                 "rows_read": 1234,
                 "bytes_read": 56789,
+                "policy": 1,
+                "policy_applied": True,
                 "as_of": EVENT_ID,
                 "lag_seconds": 0.0,
             },
@@ -307,6 +319,7 @@ OPERATIONS: Final = (
     *_COUNTS,
     *_KEYS,
     *tracker_operations.OPERATIONS,
+    *policy_operations.OPERATIONS,
     *removal_operations.OPERATIONS,
 )
 

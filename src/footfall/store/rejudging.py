@@ -43,6 +43,12 @@ _JUDGED: Final = (
 )
 """Whose verdict comes from address and user agent."""
 
+_SETTINGS: Final = (
+    "SETTINGS max_threads = 1, max_insert_threads = 1, max_block_size = 8192,"
+    " min_insert_block_size_rows = 65536, min_insert_block_size_bytes = 33554432"
+)
+"""Whole rows are copied: by default a million of them at a time."""
+
 _NOBODY: Final = "(ip = toIPv6('::') AND user_agent = '')"
 _LOOKED_AT: Final = "account = {account:UInt32} AND id >= {first:UInt64} AND id <= {last:UInt64}"
 _OF_RECEIPT: Final = f"(toInt64(bitShiftRight(id, {TIME_SHIFT})) + {EPOCH_MS})"
@@ -144,7 +150,8 @@ class Rejudger:
             client.command(
                 f"INSERT INTO rejudged ({columns}, policy)"
                 f" SELECT {columns}, {{policy:UInt32}} FROM events WHERE {changed} AND id NOT IN"
-                f" (SELECT id FROM rejudged WHERE {_LOOKED_AT} AND policy = {{policy:UInt32}})",
+                f" (SELECT id FROM rejudged WHERE {_LOOKED_AT} AND policy = {{policy:UInt32}})"
+                f" {_SETTINGS}",
                 parameters=parameters,
             )
             for table in reversed(RAW_TABLES):

@@ -51,6 +51,24 @@ class Wanted(Selection, total=False):
     fields: Sequence[str]
 
 
+class Rules(TypedDict, total=False):
+    """Text that makes a user agent a bot's, or a person's; networks whose visits are our own."""
+
+    bots: Sequence[str]
+    not_bots: Sequence[str]
+    internal: Sequence[str] | None
+
+
+class Previewed(TypedDict, total=False):
+    """`rules`, or the number of a `policy`."""
+
+    rules: Rules
+    policy: int
+    since: Moment
+    until: Moment
+    zone: str
+
+
 class TrackerFields(TypedDict, total=False):
     name: str
     kind: str

@@ -213,9 +213,8 @@ class Remover:
             if among is not None:
                 parts = parts_of(client, table, among)
                 whole = [part for part in parts if part.going == part.rows]
-                for part in whole:
-                    _drop(client, table, part.name)
-                if len(whole) == len(parts):
+                dropped = [_drop(client, table, part.name) for part in whole]
+                if all(dropped) and len(whole) == len(parts):
                     return
             found = f"SELECT count() FROM (SELECT 1 FROM {table} WHERE {conditions} LIMIT 1)"
             if client.command(found, parameters=parameters):
@@ -247,11 +246,13 @@ def parts_of(client: Client, table: str, query: EventFilter) -> list[Part]:
     return [Part(*row) for row in rows]
 
 
-def _drop(client: Client, table: str, part: str) -> None:
+def _drop(client: Client, table: str, part: str) -> bool:
+    """False when it was merged meanwhile: then a deletion must take its rows."""
     try:
         client.command(f"ALTER TABLE {table} DROP PART '{part}'")
     except DatabaseError:
-        return  # it was merged meanwhile: the deletion that follows takes its rows
+        return False
+    return True
 
 
 def _touched(client: Client, query: EventFilter, *, by_receipt: bool) -> set[Cell]:

@@ -24,6 +24,7 @@ from footfall.core.capture import Capture
 from footfall.core.enrichment import Surroundings, warm_up
 from footfall.core.errors import StoreUnavailable
 from footfall.core.ids import Clock, IdGenerator
+from footfall.core.judging import Rules, RulesInEffect
 from footfall.core.promises import Promises
 from footfall.core.reading import Reader
 from footfall.core.signing import Signer
@@ -43,6 +44,8 @@ from footfall.mcp import endpoint
 from footfall.members.members import Members
 from footfall.members.sessions import Sessions
 from footfall.native.telling import Telling
+from footfall.policies import versions
+from footfall.policies.policies import Policies
 from footfall.removal.jobs import Step, removed_counts, unfinished
 from footfall.removal.removals import Removals, archive_directory
 from footfall.store.books import ClickHouseBooks
@@ -84,11 +87,14 @@ def open_store(settings: Settings) -> ClickHouseStore:
     return ClickHouseStore(store_url(settings), settings.memory_bytes_max)
 
 
-def is_removing(catalog: SqlCatalog) -> bool:
-    """Whether events are on their way out: rows and counts do not go in the same moment."""
+def is_changing(catalog: SqlCatalog) -> bool:
+    """Whether events are on their way out or judged again: rows and counts do not follow in the
+    same moment."""
     with catalog.reading() as session:
-        return bool(catalog.doomed()) or any(
-            one.step is Step.SURVEYED for one in unfinished(session)
+        return (
+            bool(catalog.doomed())
+            or any(one.step is Step.SURVEYED for one in unfinished(session))
+            or bool(versions.unfinished(session))
         )
 
 
@@ -145,11 +151,11 @@ class Footfall:
         around = Surroundings(
             place=place_finder(settings.place_file, network_names=settings.network_names),
             visitor_salt=visitor_salt,
-            internal=settings.internal_networks,
         )
         last_id = max([self.journal.last_id, *(event.id for event in catalog.promised())])
         self.ids = ids = IdGenerator(clock, settings.node, last_id)
-        self.capture = Capture(self.journal, ids, around)
+        rules = RulesInEffect(Rules(internal=settings.internal_networks))
+        self.capture = Capture(self.journal, ids, around, rules)
         self.signer = Signer(link_key(settings.directory / "link-key"))
         self.promises = Promises(
             catalog,
@@ -167,12 +173,8 @@ class Footfall:
         self.messages = Outbound(allow_private=private, at_once_per_host=8)
         self.delivery = Delivery(catalog, self.messages, self.background, clock)
         self.exports = Exports(
-            catalog,
-            store,
-            self.reader,
-            self.background,
-            settings.directory / "exports",
-            clock,
+            *(catalog, store, self.reader, self.background),
+            *(settings.directory / "exports", clock),
         )
         archives = Archives(archive_directory(settings.directory), store.archive_store(), clock)
         self.audit = self._make_audit()
@@ -186,6 +188,10 @@ class Footfall:
             self.promises,
             self.background,
             clock,
+        )
+        self.policies = Policies(
+            *(catalog, store.rejudger(), archives, self.promises, self.background, clock),
+            *(rules, ids.next, self.removals.alone),
         )
         self.upkeep = Upkeep(
             catalog, self.removals, self.journal, self.background, visitor_salt, clock
@@ -203,7 +209,7 @@ class Footfall:
             self.clock,
             (self.capture.answered, self.promises.answered),
             self.capture.lost,
-            lambda: is_removing(self.catalog),
+            lambda: is_changing(self.catalog),
         )
 
     def _make_integrity(self) -> Integrity:
@@ -239,6 +245,7 @@ class Footfall:
             removals=self.removals,
             members=self.members,
             sessions=Sessions(self.catalog, self.clock, self.settings.session_days),
+            policies=self.policies,
         )
         vitals = health.Vitals(
             self.capture,
@@ -276,14 +283,13 @@ class Footfall:
             apart,
         )
         # It asks the application that it is a part of.
-        mcp = endpoint.Endpoint(application, self.settings.public_base, self.clock)
-        apart[endpoint.PATH] = mcp
+        apart[endpoint.PATH] = endpoint.Endpoint(application, self.settings.public_base, self.clock)
         return application
 
     def start(self) -> None:
         self.loader.start()
         parts = (self.promises, self.upkeep, self.delivery, self.exports, self.removals, self.audit)
-        self._tasks = [asyncio.create_task(part.run()) for part in parts]
+        self._tasks = [asyncio.create_task(part.run()) for part in (*parts, self.policies)]
 
     async def stop(self) -> None:
         """What is journalled and not loaded waits for the next start."""

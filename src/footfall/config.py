@@ -17,8 +17,8 @@ from urllib.parse import urlsplit
 import msgspec
 
 from footfall.core.accounts import Privacy
-from footfall.core.enrichment import Network
 from footfall.core.errors import InvalidRequest
+from footfall.core.judging import Network
 
 FILE_VARIABLE: Final = "FOOTFALL_CONFIG"
 FILE_DEFAULT: Final = "footfall.toml"

@@ -66,12 +66,12 @@ class Verification:
     def _settle(self) -> None:
         """A repair counts what is stored: nothing may be on its way in or out."""
         catalog = app.open_catalog(self._settings)
-        removing = app.is_removing(catalog)
+        changing = app.is_changing(catalog)
         catalog.close()
-        if removing:
+        if changing:
             raise NotSettled(
-                "A removal of events is under way. Start the server, wait until GET /removals "
-                "says that it is done, stop it, and repair then."
+                "A removal of events or a policy is under way. Start the server, wait until GET "
+                "/removals and GET /policies say that it is done, stop it, and repair then."
             )
         journal = SqliteJournal(self._journal, self._settings.journal_bytes_max)
         try:

@@ -19,7 +19,7 @@ from footfall.core.accounts import Scope
 from footfall.core.events import COLUMNS
 from tests.client.both import Waiting, waiting
 from tests.client.flaky import Network, failing
-from tests.running import RunningServer
+from tests.running import RunningServer, wait_for
 
 TOLD = 2_300
 """More than two pages, and more than two batches."""
@@ -269,6 +269,19 @@ def test_trackers_are_made_changed_and_deleted(footfall: Any) -> None:
     footfall.trackers.delete(made.id)
     with pytest.raises(library.NotFound):
         footfall.trackers.get(made.id)
+
+
+def test_a_policy_is_made_previewed_and_applied(server: RunningServer) -> None:
+    with Footfall(server.url, new_account(server)) as footfall:
+        footfall.tell([{"kind": "scan", "user_agent": "AcmeMonitor/1", "ip": "203.0.113.7"}])
+        made = footfall.policies.create(bots=["acmemonitor"], note="ours")
+        assert footfall.policies.preview(policy=made.number).changed == 1
+        footfall.policies.apply(made.number)
+        wait_for(lambda: footfall.policies.get(made.number).ended_at)
+        assert footfall.policies.list().in_effect == made.number
+        assert footfall.report().totals == {"counted": 0}
+        earlier = footfall.report(policy=1)
+        assert (earlier.totals, earlier.policy) == ({"counted": 1}, 1)
 
 
 def test_the_books_of_the_account_balance(footfall: Any) -> None:

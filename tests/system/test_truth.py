@@ -46,3 +46,5 @@ def test_a_number_is_taken_apart_as_the_page_says(start_server: StartServer) -> 
     books = json.loads(printed[6])
     assert books["balanced"] is True
     assert books["totals"]["answered"] == books["totals"]["journalled"] == 6
+    known, named = (json.loads(one) for one in re.split(r"(?<=})(?={\"rows\")", printed[7]))
+    assert (known["in_effect"], named["policy"], named["totals"]) == (1, 1, {"counted": 3})

@@ -12,12 +12,12 @@ from footfall.core.enrichment import (
     Surroundings,
     device_class,
     enrich,
-    judge_user_agent,
     plain_address,
     referrer_host,
     truncate,
 )
 from footfall.core.events import EventKind, Verdict
+from footfall.core.judging import Rules, judge_again, judge_user_agent
 from footfall.core.trackers import Lock, Tracker, TrackerStatus, append_parameters
 from tests.running import PHONE
 
@@ -31,8 +31,8 @@ ANDROID = (
 AROUND = Surroundings(
     place=lambda ip: {"country": "NL"} if ip.startswith("203.") else {},
     visitor_salt=lambda at: b"salt of " + str(at // 86_400_000).encode(),
-    internal=(ipaddress.ip_network("198.51.100.0/24"),),
 )
+RULES = Rules(internal=(ipaddress.ip_network("198.51.100.0/24"),))
 
 
 def sighting(**fields: str) -> Sighting:
@@ -111,18 +111,18 @@ def test_devices_have_a_class(user_agent: str, device: str) -> None:
     ],
 )
 def test_every_sighting_gets_a_verdict(fields: dict[str, str], verdict: Verdict) -> None:
-    found = enrich(sighting(**fields), EventKind.SCAN, Privacy.FULL, AROUND)
+    found = enrich(sighting(**fields), EventKind.SCAN, Privacy.FULL, AROUND, RULES)
     assert found["verdict"] is verdict
     assert verdict is Verdict.COUNTED or found["reason"]
 
 
 def test_a_scanner_app_is_not_a_bot() -> None:
-    assert judge_user_agent(f"{PHONE} QRScanner/3.1")["verdict"] is Verdict.COUNTED
+    assert judge_user_agent(f"{PHONE} QRScanner/3.1", RULES)["verdict"] is Verdict.COUNTED
 
 
 def test_full_privacy_keeps_what_was_seen() -> None:
     seen = sighting(referrer="https://www.news.example:8443/a?b", accept_language="nl-NL,nl;q=0.9")
-    found = enrich(seen, EventKind.SCAN, Privacy.FULL, AROUND)
+    found = enrich(seen, EventKind.SCAN, Privacy.FULL, AROUND, RULES)
     assert found["ip"] == "203.0.113.77"
     assert (found["os"], found["browser"], found["device"]) == ("iOS", "Mobile Safari", "mobile")
     assert (found["country"], found["language"]) == ("NL", "nl-NL")
@@ -139,7 +139,9 @@ def test_an_address_is_written_in_its_usual_form_or_not_at_all() -> None:
 
 
 def test_truncated_privacy_cuts_the_address_to_its_network() -> None:
-    assert enrich(sighting(), EventKind.SCAN, Privacy.TRUNCATED, AROUND)["ip"] == "203.0.113.0"
+    assert (
+        enrich(sighting(), EventKind.SCAN, Privacy.TRUNCATED, AROUND, RULES)["ip"] == "203.0.113.0"
+    )
     assert truncate("2001:db8:1:2::3") == "2001:db8:1::"
     assert truncate("::ffff:203.0.113.9") == "203.0.113.0"
     assert truncate("unknown") == ""
@@ -147,7 +149,7 @@ def test_truncated_privacy_cuts_the_address_to_its_network() -> None:
 
 def test_coarse_privacy_lets_nothing_personal_through() -> None:
     seen = sighting(referrer="https://news.example/private?me", accept_language="nl")
-    found = enrich(seen, EventKind.SCAN, Privacy.COARSE, AROUND)
+    found = enrich(seen, EventKind.SCAN, Privacy.COARSE, AROUND, RULES)
     assert set(found) <= set(COARSE_FIELDS)
     assert found["referrer_host"] == "news.example"
     assert (found["country"], found["device"]) == ("NL", "mobile")
@@ -155,8 +157,11 @@ def test_coarse_privacy_lets_nothing_personal_through() -> None:
 
 def test_a_coarse_reason_says_nothing_of_the_persons_software() -> None:
     seen = sighting(user_agent="WhatsApp/2.23.20.0")
-    assert enrich(seen, EventKind.SCAN, Privacy.FULL, AROUND)["reason"] == "user agent: WhatsApp"
-    assert enrich(seen, EventKind.SCAN, Privacy.COARSE, AROUND)["reason"] == "user agent"
+    assert (
+        enrich(seen, EventKind.SCAN, Privacy.FULL, AROUND, RULES)["reason"]
+        == "user agent: WhatsApp"
+    )
+    assert enrich(seen, EventKind.SCAN, Privacy.COARSE, AROUND, RULES)["reason"] == "user agent"
 
 
 @pytest.mark.parametrize(
@@ -175,40 +180,81 @@ def test_a_coarse_reason_says_nothing_of_the_persons_software() -> None:
 )
 def test_a_mail_that_a_machine_fetched_is_a_machine_open(user_agent: str, reason: str) -> None:
     seen = sighting(user_agent=user_agent)
-    found = enrich(seen, EventKind.OPEN, Privacy.FULL, AROUND)
+    found = enrich(seen, EventKind.OPEN, Privacy.FULL, AROUND, RULES)
     assert (found["verdict"], found["reason"]) == (Verdict.MACHINE_OPEN, reason)
-    coarse = enrich(seen, EventKind.OPEN, Privacy.COARSE, AROUND)
+    coarse = enrich(seen, EventKind.OPEN, Privacy.COARSE, AROUND, RULES)
     assert coarse["reason"] == reason.partition(":")[0]
-    clicked = enrich(seen, EventKind.CLICK, Privacy.FULL, AROUND)
+    clicked = enrich(seen, EventKind.CLICK, Privacy.FULL, AROUND, RULES)
     assert clicked["verdict"] is not Verdict.MACHINE_OPEN
 
 
 def test_a_prefetch_by_a_mail_proxy_stays_a_prefetch() -> None:
     seen = sighting(user_agent="Mozilla/5.0", purpose="prefetch")
-    found = enrich(seen, EventKind.OPEN, Privacy.FULL, AROUND)
+    found = enrich(seen, EventKind.OPEN, Privacy.FULL, AROUND, RULES)
     assert found["verdict"] is Verdict.PREFETCH
     inside = sighting(user_agent="Mozilla/5.0", ip="198.51.100.9")
-    found = enrich(inside, EventKind.OPEN, Privacy.FULL, AROUND)
+    found = enrich(inside, EventKind.OPEN, Privacy.FULL, AROUND, RULES)
     assert found["verdict"] is Verdict.INTERNAL
 
 
 def test_a_mail_that_a_persons_own_software_fetched_is_counted() -> None:
-    found = enrich(sighting(user_agent=PHONE), EventKind.OPEN, Privacy.FULL, AROUND)
+    found = enrich(sighting(user_agent=PHONE), EventKind.OPEN, Privacy.FULL, AROUND, RULES)
     assert found["verdict"] is Verdict.COUNTED
 
 
 def test_a_visitor_is_the_same_today_and_another_tomorrow() -> None:
-    today = enrich(sighting(), EventKind.SCAN, Privacy.FULL, AROUND)["visitor"]
-    again = enrich(sighting(), EventKind.SCAN, Privacy.FULL, AROUND)["visitor"]
+    today = enrich(sighting(), EventKind.SCAN, Privacy.FULL, AROUND, RULES)["visitor"]
+    again = enrich(sighting(), EventKind.SCAN, Privacy.FULL, AROUND, RULES)["visitor"]
     later = sighting()
     later.at += 86_400_000
-    assert today == again != enrich(later, EventKind.SCAN, Privacy.FULL, AROUND)["visitor"]
+    assert today == again != enrich(later, EventKind.SCAN, Privacy.FULL, AROUND, RULES)["visitor"]
 
 
 def test_the_country_of_a_trusted_proxy_goes_before_the_address() -> None:
-    assert enrich(sighting(country="BE"), EventKind.SCAN, Privacy.COARSE, AROUND)["country"] == "BE"
+    assert (
+        enrich(sighting(country="BE"), EventKind.SCAN, Privacy.COARSE, AROUND, RULES)["country"]
+        == "BE"
+    )
 
 
 @pytest.mark.parametrize("referrer", ["", "android-app://", "http://[", "not a url", "//"])
 def test_a_strange_referrer_has_no_host(referrer: str) -> None:
     assert referrer_host(referrer) == ""
+
+
+@pytest.mark.parametrize(
+    ("user_agent", "judged"),
+    [
+        ("AcmeMonitor/2", ("bot", "user agent: acmemon")),
+        ("Mozilla/5.0 (compatible; Googlebot/2.1)", ("counted", "")),
+        ("WhatsApp/2.23", ("preview", "user agent: WhatsApp")),
+        ("acmemonitor googlebot", ("counted", "")),
+    ],
+)
+def test_an_accounts_own_words_come_before_the_list(
+    user_agent: str, judged: tuple[str, str]
+) -> None:
+    rules = Rules(bots=("acmemon",), not_bots=("googlebot",))
+    found = enrich(sighting(user_agent=user_agent), EventKind.SCAN, Privacy.FULL, AROUND, rules)
+    assert (found["verdict"], found.get("reason", "")) == judged
+    assert judge_again(EventKind.SCAN, "", user_agent, rules) == judged
+
+
+@pytest.mark.parametrize(
+    ("ip", "network", "judged"),
+    [
+        ("203.0.113.7", "203.0.113.7/32", Verdict.INTERNAL),
+        ("203.0.113.8", "203.0.113.7/32", Verdict.COUNTED),
+        ("203.0.113.0", "203.0.113.7/32", None),
+        ("203.0.113.0", "203.0.113.0/24", Verdict.INTERNAL),
+        ("203.0.114.0", "203.0.113.0/24", Verdict.COUNTED),
+        ("2001:db8:7::", "2001:db8:7:1::/64", None),
+        ("2001:db8:7::", "2001:db8::/32", Verdict.INTERNAL),
+    ],
+)
+def test_an_address_that_was_cut_is_judged_again_only_where_that_can_be_told(
+    ip: str, network: str, judged: Verdict | None
+) -> None:
+    rules = Rules(internal=(ipaddress.ip_network(network),))
+    found = judge_again(EventKind.SCAN, ip, PHONE, rules)
+    assert (found and found[0]) == judged

@@ -340,6 +340,32 @@ class RemovedEventsRow(Base):
     events: Mapped[int] = mapped_column(BigInteger)
 
 
+class PolicyRow(Base):
+    """A version of what an account's events are judged by; version 1 has no row.
+
+    `rules` is JSON. `since_id` is an id that was taken just before it took effect, `below` bounds
+    the events that are judged again, of which those up to `judged_id` have been.
+    """
+
+    __tablename__ = "policies"
+    __table_args__ = (Index("ix_policies_step", "step"),)
+
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True)
+    rules: Mapped[bytes]
+    list: Mapped[str]
+    note: Mapped[str] = mapped_column(default="")
+    step: Mapped[str]
+    problem: Mapped[str] = mapped_column(default="")
+    since_id: Mapped[int | None] = mapped_column(BigInteger)
+    below: Mapped[int | None] = mapped_column(BigInteger)
+    judged_id: Mapped[int] = mapped_column(BigInteger, default=0)
+    receipt: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    created_at: Mapped[int] = mapped_column(BigInteger)
+    applied_at: Mapped[int | None] = mapped_column(BigInteger)
+    ended_at: Mapped[int | None] = mapped_column(BigInteger)
+
+
 class IdempotencyRow(Base):
     """The answer to a request that its caller may repeat under the same key."""
 

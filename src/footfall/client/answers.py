@@ -133,6 +133,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     estimated: list[str] = []
     rows_read: int = 0
     bytes_read: int = 0
+    policy: int = 1
+    policy_applied: bool = True
     milliseconds: float = 0.0
     as_of: str | None = None
     lag_seconds: float = 0.0
@@ -166,6 +168,8 @@ class Explanation(msgspec.Struct, frozen=True, kw_only=True):
     source: str = ""
     rows_read: int = 0
     bytes_read: int = 0
+    policy: int = 1
+    policy_applied: bool = True
     as_of: str | None = None
     lag_seconds: float = 0.0
 
@@ -254,3 +258,42 @@ class Integrity(msgspec.Struct, frozen=True, kw_only=True):
     gaps: list[dict[str, Any]] = []
     rollups: dict[str, Any] = {}
     freshness: dict[str, Any] = {}
+
+
+class Policy(msgspec.Struct, frozen=True, kw_only=True):
+    """A version of what events are judged by. `state` is `made`, `applying`, `in_effect` or
+    `replaced`; `progress` goes from 0 to 1 while it is applied."""
+
+    number: int
+    state: str
+    rules: dict[str, Any] = {}
+    list: str = ""
+    note: str = ""
+    progress: float | None = None
+    problem: str = ""
+    receipt: dict[str, int | None] = {}
+    created_at: str | None = None
+    applied_at: str | None = None
+    ended_at: str | None = None
+
+
+class PolicyList(msgspec.Struct, frozen=True, kw_only=True):
+    """The newest first. `in_effect` is the number of the one in effect."""
+
+    policies: list[Policy]
+    in_effect: int = 1
+    list: str = ""
+
+
+class PolicyPreview(msgspec.Struct, frozen=True, kw_only=True):
+    """What would change: each of `changes` has `day`, `from`, `to` and `events`. Of `unknown`
+    events too little was kept, and `kept` ones stay as they are in any case."""
+
+    judged: int
+    changed: int
+    unknown: int = 0
+    kept: int = 0
+    changes: list[dict[str, Any]] = []
+    omitted: int = 0
+    window: Window | None = None
+    list: str = ""

@@ -335,3 +335,27 @@ def get_tracker(id: int) -> Call[answers.Tracker]:
 
 def change_tracker(id: int, fields: Mapping[str, Any]) -> Call[answers.Tracker]:
     return patch(f"/trackers/{id}", dict(fields), answers.Tracker)
+
+
+# ── policies ──────────────────────────────────────────────────────────────────────────────────
+
+
+def list_policies() -> Call[answers.PolicyList]:
+    return get("/policies", answers.PolicyList)
+
+
+def get_policy(number: int) -> Call[answers.Policy]:
+    return get(f"/policies/{number}", answers.Policy)
+
+
+def create_policy(rules: Mapping[str, Any], note: str) -> Call[answers.Policy]:
+    return post("/policies", {"rules": dict(rules), "note": note}, answers.Policy)
+
+
+def preview_policy(question: Mapping[str, Any]) -> Call[answers.PolicyPreview]:
+    body = write_body(question)
+    return post("/policies/preview", body, answers.PolicyPreview, repeatable=True)
+
+
+def apply_policy(number: int) -> Call[answers.Policy]:
+    return post(f"/policies/{number}/apply", {}, answers.Policy, repeatable=True)

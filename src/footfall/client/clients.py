@@ -19,7 +19,14 @@ import httpx
 
 from footfall.client import answers, calls
 from footfall.client.errors import Unreachable
-from footfall.client.nouns import AsyncExports, AsyncTrackers, Exports, Trackers
+from footfall.client.nouns import (
+    AsyncExports,
+    AsyncPolicies,
+    AsyncTrackers,
+    Exports,
+    Policies,
+    Trackers,
+)
 from footfall.client.questions import Explained, Filters, Moment, Order, Question, Values
 from footfall.client.steps import Answer, Call, Give, Line, Open, Piece, Send, Step, Wait, giving
 
@@ -89,6 +96,7 @@ class Footfall(_Asking["Events", Iterator[answers.Event]]):
         self._list = lambda query: Events(self._each, query)
         self._follow = self._each
         self.exports = Exports(self._run)
+        self.policies = Policies(self._run)
         self.trackers = Trackers(self._run, self._each)
 
     def __enter__(self) -> Self:
@@ -201,6 +209,7 @@ class AsyncFootfall(_Asking["AsyncEvents", AsyncIterator[answers.Event]]):
         self._list = lambda query: AsyncEvents(self._each, query)
         self._follow = self._each
         self.exports = AsyncExports(self._run)
+        self.policies = AsyncPolicies(self._run)
         self.trackers = AsyncTrackers(self._run, self._each)
 
     async def __aenter__(self) -> Self:

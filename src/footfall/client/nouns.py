@@ -1,12 +1,12 @@
-"""What a client has beside its methods: `exports` and `trackers`."""
+"""What a client has beside its methods: `exports`, `policies` and `trackers`."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any, Protocol, TypeVar, Unpack
 
 from footfall.client import calls
-from footfall.client.answers import Export, Tracker
-from footfall.client.questions import TrackerFields, Wanted
+from footfall.client.answers import Export, Policy, PolicyList, PolicyPreview, Tracker
+from footfall.client.questions import Previewed, Rules, TrackerFields, Wanted
 from footfall.client.steps import Call
 
 T = TypeVar("T")
@@ -68,6 +68,51 @@ class AsyncExports:
 
     async def delete(self, id: str) -> None:
         await self._run(calls.delete(f"/exports/{id}"))
+
+
+class Policies:
+    """Versions of what events are judged by."""
+
+    def __init__(self, run: _Run) -> None:
+        self._run = run
+
+    def list(self) -> PolicyList:
+        return self._run(calls.list_policies())
+
+    def get(self, number: int) -> Policy:
+        return self._run(calls.get_policy(number))
+
+    def create(self, note: str = "", **rules: Unpack[Rules]) -> Policy:
+        """The next version; it is not in effect."""
+        return self._run(calls.create_policy(rules, note))
+
+    def preview(self, **question: Unpack[Previewed]) -> PolicyPreview:
+        """What it would change of what is stored."""
+        return self._run(calls.preview_policy(question))
+
+    def apply(self, number: int) -> Policy:
+        """In effect when it returns; what is stored follows, and `get` tells how far."""
+        return self._run(calls.apply_policy(number))
+
+
+class AsyncPolicies:
+    def __init__(self, run: _AsyncRun) -> None:
+        self._run = run
+
+    async def list(self) -> PolicyList:
+        return await self._run(calls.list_policies())
+
+    async def get(self, number: int) -> Policy:
+        return await self._run(calls.get_policy(number))
+
+    async def create(self, note: str = "", **rules: Unpack[Rules]) -> Policy:
+        return await self._run(calls.create_policy(rules, note))
+
+    async def preview(self, **question: Unpack[Previewed]) -> PolicyPreview:
+        return await self._run(calls.preview_policy(question))
+
+    async def apply(self, number: int) -> Policy:
+        return await self._run(calls.apply_policy(number))
 
 
 class Trackers:

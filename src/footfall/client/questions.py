@@ -25,9 +25,11 @@ class Selection(TypedDict, total=False):
 
 
 class Explained(Selection, total=False):
-    """`as_of` is the id of an event: nothing received after it counts."""
+    """`as_of` is the id of an event: nothing received after it counts. `policy` is the number of
+    an earlier one, whose verdicts are taken."""
 
     as_of: str
+    policy: int
 
 
 class Question(Explained, total=False):
@@ -47,6 +49,24 @@ class Wanted(Selection, total=False):
 
     format: Literal["ndjson", "csv", "parquet"]
     fields: Sequence[str]
+
+
+class Rules(TypedDict, total=False):
+    """Text that makes a user agent a bot's, or a person's; networks whose visits are our own."""
+
+    bots: Sequence[str]
+    not_bots: Sequence[str]
+    internal: Sequence[str] | None
+
+
+class Previewed(TypedDict, total=False):
+    """`rules`, or the number of a `policy`."""
+
+    rules: Rules
+    policy: int
+    since: Moment
+    until: Moment
+    zone: str
 
 
 class TrackerFields(TypedDict, total=False):

@@ -12,17 +12,11 @@ from typing import Any, Final
 import msgspec
 
 from footfall.core.accounts import Privacy
-from footfall.core.enrichment import (
-    NOTHING,
-    Fields,
-    Sighting,
-    Surroundings,
-    enrich,
-    operating_system,
-)
+from footfall.core.enrichment import NOTHING, Sighting, Surroundings, enrich, operating_system
 from footfall.core.errors import JournalUnavailable
 from footfall.core.events import Event, EventKind, Verdict
 from footfall.core.ids import IdGenerator, received_at
+from footfall.core.judging import Fields, RulesInEffect
 from footfall.core.ports import ToldJournal
 from footfall.core.tally import Tally
 from footfall.core.telling import Told
@@ -77,10 +71,13 @@ class Receipt(msgspec.Struct, frozen=True):
 class Capture:
     """Records sightings. Its methods run on the event loop and never wait for the store."""
 
-    def __init__(self, journal: ToldJournal, ids: IdGenerator, around: Surroundings) -> None:
+    def __init__(
+        self, journal: ToldJournal, ids: IdGenerator, around: Surroundings, rules: RulesInEffect
+    ) -> None:
         self._journal = journal
         self._ids = ids
         self._around = around
+        self.rules = rules
         self.recorded = 0
         self.unrecorded = 0
         self.answered = Tally()
@@ -113,7 +110,8 @@ class Capture:
         the person is, because no privacy mode looks at them.
         """
         kind = kind or tracker.kind
-        fields = enrich(sighting, kind, tracker.privacy, self._around)
+        rules = self.rules.of(tracker.account)
+        fields = enrich(sighting, kind, tracker.privacy, self._around, rules)
         if verdict is not None and fields["verdict"] is Verdict.COUNTED:
             fields["verdict"], fields["reason"] = verdict, reason
         fields.update(tracker.references)
@@ -140,7 +138,8 @@ class Capture:
         """A sighting of a tracker that does not exist. It is coarse: it may have been a coarse
         tracker until it was deleted. The path is kept: it is not the person's, and a misprinted
         poster is found by it."""
-        fields = enrich(sighting, kind, Privacy.COARSE, self._around)
+        rules = self.rules.of(account)
+        fields = enrich(sighting, kind, Privacy.COARSE, self._around, rules)
         fields.update(verdict=Verdict.ORPHAN, reason="unknown tracker", url=path)
         return await self._append(
             fields,
@@ -150,9 +149,11 @@ class Capture:
             at=sighting.at,
         )
 
-    def read(self, sighting: Sighting, kind: EventKind, privacy: Privacy) -> dict[str, Any]:
+    def read(
+        self, account: int, sighting: Sighting, kind: EventKind, privacy: Privacy
+    ) -> dict[str, Any]:
         """The fields of a sighting that the privacy mode lets through. Any thread may ask."""
-        return enrich(sighting, kind, privacy, self._around)
+        return enrich(sighting, kind, privacy, self._around, self.rules.of(account))
 
     async def record_told(self, told: Sequence[Told]) -> tuple[list[int], Mapping[int, int]]:
         """All of them or none, in one commit of the journal. Their ids, and for those that were

@@ -10,24 +10,22 @@ import hashlib
 import ipaddress
 import re
 import socket
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-import crawleruseragents
 import msgspec
 import ua_parser
 
 from footfall.core.accounts import Privacy
 from footfall.core.events import EventKind, Verdict
+from footfall.core.judging import JUDGED_LENGTH_MAX, Fields, Rules, judge_seen, judge_user_agent
 
 TEXT_LENGTH_MAX: Final = 2048
 """Longer header values are cut: they come from strangers."""
 
-Fields = Mapping[str, Any]
 NOTHING: Final[Fields] = {}
-Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
 class Sighting(msgspec.Struct, kw_only=True):
@@ -51,8 +49,6 @@ class Surroundings(msgspec.Struct, frozen=True):
     """Address → country, region, city, asn, isp: those that are known."""
     visitor_salt: Callable[[int], bytes]
     """Time → the salt of its day."""
-    internal: tuple[Network, ...] = ()
-    """Addresses whose visits are our own."""
 
 
 Step = Callable[[Sighting, Surroundings], Fields]
@@ -155,78 +151,15 @@ def read_referrer(sighting: Sighting, around: Surroundings) -> Fields:
 
 # ── what it counts as ─────────────────────────────────────────────────────────────────────────
 
-JUDGED_LENGTH_MAX: Final = 512
-USER_AGENT: Final = "user agent"
-_COUNTED: Final[Fields] = {"verdict": Verdict.COUNTED}
 
-# curl is on the list of crawlers, but here it is a person at a terminal trying a code.
-_CRAWLERS: Final = [
-    entry for entry in crawleruseragents.CRAWLER_USER_AGENTS_DATA if entry["pattern"] != "^curl"
-]
-_PREVIEWS: Final = [e for e in _CRAWLERS if "social-preview" in e.get("tags", ())]
-_BOTS: Final = [e for e in _CRAWLERS if "social-preview" not in e.get("tags", ())]
-
-
-def _any_of(entries: list[dict[str, Any]]) -> re.Pattern[str]:
-    return re.compile("|".join(f"(?:{entry['pattern']})" for entry in entries))
-
-
-_PREVIEW_PATTERN: Final = _any_of(_PREVIEWS)
-_BOT_PATTERN: Final = _any_of(_BOTS)
-
-
-@lru_cache(maxsize=16_384)
-def judge_user_agent(user_agent: str) -> Fields:
-    """Verdict and reason for a user agent alone; the reason is the text that gave it away.
-
-    Bots name themselves at the beginning: what comes after JUDGED_LENGTH_MAX is not searched,
-    because a new user agent of 2 KB would hold up every scan for 7 ms.
-    """
-    user_agent = user_agent[:JUDGED_LENGTH_MAX]
-    if found := _PREVIEW_PATTERN.search(user_agent):
-        return {"verdict": Verdict.PREVIEW, "reason": f"{USER_AGENT}: {found.group()[:60]}"}
-    if found := _BOT_PATTERN.search(user_agent):
-        return {"verdict": Verdict.BOT, "reason": f"{USER_AGENT}: {found.group()[:60]}"}
-    return _COUNTED
-
-
-@lru_cache(maxsize=16_384)
-def is_within(ip: str, networks: tuple[Network, ...]) -> bool:
-    try:
-        address = ipaddress.ip_address(ip)
-    except ValueError:
-        return False
-    return any(address in network for network in networks)
-
-
-def judge(sighting: Sighting, around: Surroundings) -> Fields:
+def judge(sighting: Sighting, kind: EventKind, rules: Rules) -> Fields:
+    """A machine that looks ahead says so; of everybody else see `judging.judge_seen`."""
     purpose = sighting.purpose.lower()
     if "prefetch" in purpose or "prerender" in purpose:
         return {"verdict": Verdict.PREFETCH, "reason": f"purpose: {purpose[:60]}"}
     if "preview" in purpose:
         return {"verdict": Verdict.PREVIEW, "reason": f"purpose: {purpose[:60]}"}
-    if around.internal and is_within(sighting.ip, around.internal):
-        return {"verdict": Verdict.INTERNAL, "reason": "address: internal"}
-    return judge_user_agent(sighting.user_agent)
-
-
-_MAIL_PROXIES: Final = {
-    "GoogleImageProxy": "mail proxy: Gmail",
-    "YahooMailProxy": "mail proxy: Yahoo Mail",
-}
-_APPLE_MAIL_PRIVACY: Final = "Mozilla/5.0"
-"""All that Apple Mail's privacy protection says of itself when it fetches a mail's images."""
-
-
-def mail_proxy(user_agent: str) -> Fields:
-    """The verdict on an open that a machine made for a person, who may never have looked; nothing
-    when a person's own software asked."""
-    if user_agent == _APPLE_MAIL_PRIVACY:
-        return {"verdict": Verdict.MACHINE_OPEN, "reason": "privacy relay: Apple Mail"}
-    for name, reason in _MAIL_PROXIES.items():
-        if name in user_agent:
-            return {"verdict": Verdict.MACHINE_OPEN, "reason": reason}
-    return NOTHING
+    return judge_seen(kind, sighting.ip, sighting.user_agent, rules)
 
 
 # ── what may be kept ──────────────────────────────────────────────────────────────────────────
@@ -277,7 +210,7 @@ def protect(fields: dict[str, Any], privacy: Privacy) -> dict[str, Any]:
 def warm_up() -> None:
     """Load the tables of user agents now: the first scan would wait for them, 0.1 s."""
     _read_user_agent("warming up")
-    judge_user_agent("warming up")
+    judge_user_agent("warming up", Rules())
 
 
 STEPS: Final[tuple[Step, ...]] = (
@@ -286,19 +219,17 @@ STEPS: Final[tuple[Step, ...]] = (
     read_visitor,
     read_place,
     read_referrer,
-    judge,
 )
-COARSE_STEPS: Final[tuple[Step, ...]] = (read_user_agent, read_place, read_referrer, judge)
+COARSE_STEPS: Final[tuple[Step, ...]] = (read_user_agent, read_place, read_referrer)
 """Those that find something a coarse event may hold: the rest is not even worked out."""
 
 
 def enrich(
-    sighting: Sighting, kind: EventKind, privacy: Privacy, around: Surroundings
+    sighting: Sighting, kind: EventKind, privacy: Privacy, around: Surroundings, rules: Rules
 ) -> dict[str, Any]:
     """All fields of a sighting that the privacy mode lets through."""
     fields: dict[str, Any] = {}
     for step in COARSE_STEPS if privacy is Privacy.COARSE else STEPS:
         fields.update(step(sighting, around))
-    if kind is EventKind.OPEN and fields.get("reason", USER_AGENT).startswith(USER_AGENT):
-        fields.update(mail_proxy(sighting.user_agent))  # which lists of crawlers have too
+    fields.update(judge(sighting, kind, rules))
     return protect(fields, privacy)

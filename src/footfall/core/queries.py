@@ -58,7 +58,8 @@ class EventFilter(msgspec.Struct, frozen=True, kw_only=True):
     `occurred_until` the time at which it happened, [since, until) in milliseconds since 1970.
     Of an event that was not told of later both times are the same. `above` and `below` bound the
     id, without themselves; one of `ranges` [first, end) must hold it, when there are some.
-    `network` is an address, or a network as `203.0.113.0/24`.
+    `network` is an address, or a network as `203.0.113.0/24`. `policy` takes verdicts and reasons
+    as they were under that policy; None as they are.
     """
 
     account: int
@@ -82,6 +83,7 @@ class EventFilter(msgspec.Struct, frozen=True, kw_only=True):
     likes: tuple[Like, ...] = ()
     ranges: tuple[tuple[int, int], ...] = ()
     conditions: tuple[Condition, ...] = ()
+    policy: int | None = None
 
 
 class EventQuery(EventFilter, frozen=True, kw_only=True):

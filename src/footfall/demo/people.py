@@ -7,6 +7,7 @@ from typing import Final
 from footfall.core.accounts import Privacy
 from footfall.core.enrichment import Sighting, Surroundings, enrich
 from footfall.core.events import EventKind
+from footfall.core.judging import Rules
 from footfall.store.generate import Profile
 
 PROFILES: Final = 2048
@@ -135,5 +136,5 @@ def _profile(user_agent: str, country: str, language: str) -> Profile:
     """What a real visit would have left, but for the address."""
     sighting = Sighting(at=0, user_agent=user_agent, accept_language=language, country=country)
     nowhere = Surroundings(place=lambda _: {}, visitor_salt=lambda _: b"")
-    fields = enrich(sighting, EventKind.SCAN, Privacy.FULL, nowhere)
+    fields = enrich(sighting, EventKind.SCAN, Privacy.FULL, nowhere, Rules())
     return Profile(**{name: str(fields.get(name, "")) for name in Profile.__struct_fields__})

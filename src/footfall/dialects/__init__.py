@@ -16,6 +16,7 @@ from footfall.exports.exports import Exports
 from footfall.integrity.integrity import Integrity
 from footfall.members.members import Members
 from footfall.members.sessions import Sessions
+from footfall.policies.policies import Policies
 from footfall.removal.removals import Removals
 from footfall.surroundings.outbound import Outbound
 
@@ -42,6 +43,7 @@ class Parts(msgspec.Struct, frozen=True):
     removals: Removals
     members: Members
     sessions: Sessions
+    policies: Policies
     stopping: asyncio.Event
     """Set when the server is to stop: it waits for every answer that is under way, so what never
     ends by itself ends then."""

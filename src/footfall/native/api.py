@@ -7,6 +7,7 @@
     /exports             files of events, made in the background
     POST /counts/explain a number taken apart
     GET  /integrity      whether the books balance
+    /policies       what events are judged by, version after version
     /retention      how long events are kept, and what would go
     /erasures       erase events, with a receipt; /removals has all that took events away
     /archives       months as Parquet files
@@ -42,6 +43,7 @@ from footfall.native import (
     listing,
     live,
     members,
+    policies,
     removal,
     reports,
     session,
@@ -90,6 +92,7 @@ def router(parts: Parts) -> Router:
             *session.ROUTES,
             *members.ROUTES,
             *keys.ROUTES,
+            *policies.ROUTES,
         ],
         dependencies={
             "parts": Provide(lambda: parts, sync_to_thread=False),

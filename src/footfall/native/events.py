@@ -13,6 +13,7 @@ from footfall.core.enrichment import TEXT_LENGTH_MAX, Sighting, plain_address
 from footfall.core.errors import InvalidRequest
 from footfall.core.events import REFERENCES, EventKind, Verdict
 from footfall.core.ids import ID_MAX
+from footfall.core.judging import OF_MACHINES
 from footfall.core.signing import visitor_of
 from footfall.core.telling import Told, key_of, rest_of
 from footfall.core.trackers import Tracker
@@ -27,11 +28,6 @@ AHEAD_MS_MAX: Final = 300_000
 EARLIEST_MS: Final = 946_684_800_000
 SOURCE: Final = "native"
 _REFERENCES: Final = frozenset(REFERENCES)
-OF_MACHINES: Final = frozenset(
-    {EventKind.DELIVERY, EventKind.BOUNCE, EventKind.UNSUBSCRIBE, EventKind.COMPLAINT}
-)
-"""Servers tell of these, whatever user agent they have: no person was to be seen."""
-
 Text = Annotated[str, Meta(max_length=TEXT_LENGTH_MAX)]
 Reference = Annotated[str, Meta(max_length=255)]
 
@@ -128,7 +124,7 @@ class _Reading:
         seen = ip or asked.user_agent or asked.referrer or asked.accept_language or asked.country
         fields: dict[str, Any] = {"verdict": Verdict.COUNTED}  # of nobody nothing is worked out
         if seen:
-            fields = self._parts.capture.read(sighting, asked.kind, privacy)
+            fields = self._parts.capture.read(self._account.id, sighting, asked.kind, privacy)
         if asked.kind in OF_MACHINES:
             fields |= {"verdict": Verdict.COUNTED, "reason": ""}
         fields.update(asked.references)

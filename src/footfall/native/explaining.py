@@ -20,6 +20,7 @@ from footfall.core.reports import Group, Metric, ReportQuery
 from footfall.dialects.bodies import answer, decode
 from footfall.native.filters import Filters, read_filters, read_json
 from footfall.native.listing import Asked, OurBudgets, OurParts, read_id
+from footfall.native.policies import show_named, under
 from footfall.native.reports import with_archive
 from footfall.native.times import read_window
 
@@ -45,6 +46,7 @@ class ExplainRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     zone: str = "UTC"
     filters: Filters = {}
     as_of: str | None = None
+    policy: int | None = None
 
 
 @post("/counts/explain", status_code=200, opt={"scope": Scope.READ})
@@ -57,9 +59,11 @@ async def explain_count(
     wanted = read_filters(read_json(asked.filters), window, account)
     if any(one.column == "verdict" for one in wanted.conditions):
         raise InvalidRequest("filters: the verdicts are what is explained; filter other columns.")
-    given = {name: getattr(wanted, name) for name in wanted.__struct_fields__}
     if asked.as_of is not None:
-        given["below"] = read_id("as_of", asked.as_of) + 1
+        wanted = msgspec.structs.replace(wanted, below=read_id("as_of", asked.as_of) + 1)
+    named = await parts.policies.named(account, asked.policy, window.since)
+    given = {name: getattr(wanted, name) for name in wanted.__struct_fields__}
+    given |= under(wanted, named)
     as_of = await parts.reader.as_of()
     query = ReportQuery(
         **given,
@@ -90,6 +94,7 @@ async def explain_count(
             "source": report.table,
             "rows_read": cost.rows,
             "bytes_read": cost.bytes,
+            **show_named(named),
             "as_of": str(as_of if query.below is None else min(as_of, query.below - 1)),
             "lag_seconds": 0.0,
         }

@@ -28,18 +28,23 @@ from footfall.native.pages import (
     read_cursor,
     total_of,
 )
+from footfall.native.policies import under
 from footfall.native.shown import FILE_COLUMNS, SHOWN, show
 from footfall.native.streams import MEDIA_TYPES, begun, stream
 from footfall.native.times import EARLIEST_MS, read_window
+from footfall.policies.policies import Named
 
 LIMIT_MAX: Final = 10_000
 LIMIT: Final = 100
 JSON: Final = "json"
 ORDERS: Final = {"newest": Order.DESCENDING, "oldest": Order.ASCENDING}
+NO_MATTER_WHEN: Final = 1 << 62
+"""A list has the events that are there, whatever has gone."""
+
 OURS: Final = frozenset(
     {
         *("since", "until", "zone", "order", "fields", "limit", "cursor", "as_of", "total"),
-        "format",
+        *("format", "policy"),
     }
 )
 """Parameters that are no filters."""
@@ -60,17 +65,21 @@ class ListRequest(msgspec.Struct, frozen=True, kw_only=True):
     totals: Totals
     cursor: Cursor | None
     as_of: int | None
+    policy: int | None
     asked: str
 
 
 class EventPage(msgspec.Struct, frozen=True):
     """`next` goes on after the last of `events`, null when there are no more. No event that was
-    received after `as_of` is on any page that follows."""
+    received after `as_of` is on any page that follows. `policy` is what their verdicts are under;
+    not `policy_applied`, some are still under the one before."""
 
     events: list[dict[str, Any]]
     next: str | None
     as_of: str
     total: Total | None
+    policy: int
+    policy_applied: bool
 
 
 @get("/events", opt={"scope": Scope.READ})
@@ -78,13 +87,17 @@ async def list_events(request: Asked, parts: OurParts) -> Response[bytes] | Stre
     query = grouped(request.query_params.multi_items())
     accepted = request.headers.get("accept", "")
     asked = read_request(query, accepted, request.auth.account.id, parts.clock())
+    named = await parts.policies.named(request.auth.account.id, asked.policy, NO_MATTER_WHEN)
+    asked = msgspec.structs.replace(
+        asked, wanted=msgspec.structs.replace(asked.wanted, **under(asked.wanted, named))
+    )
     as_of = await _as_of(parts, asked)
     columns = tuple(name for name in asked.fields or COLUMNS if name in COLUMNS)
     query_of_page = page_query(asked.wanted, as_of, asked.order, columns, asked.limit or LIMIT_MAX)
     if asked.cursor is not None:
         query_of_page = msgspec.structs.replace(query_of_page, cursor=asked.cursor.last)
     if asked.format != JSON:
-        return await _answer_file(parts, asked, query_of_page, as_of)
+        return await _answer_file(parts, asked, query_of_page, as_of, named)
     fields = frozenset(asked.fields) or frozenset(SHOWN)
     page = await parts.reader.events(query_of_page)
     total = asked.cursor.total if asked.cursor else None
@@ -94,9 +107,13 @@ async def list_events(request: Asked, parts: OurParts) -> Response[bytes] | Stre
     following = None
     if page.cursor is not None:
         following = Cursor(page.cursor, as_of, asked.asked, total).write()
+    of_policy = named.number, named.applied
     body = await asyncio.to_thread(
         lambda: msgspec.json.encode(
-            EventPage([show(one, fields) for one in page.events], following, str(as_of), total)
+            EventPage(
+                *([show(one, fields) for one in page.events], following, str(as_of), total),
+                *of_policy,
+            )
         )
     )
     return answer(body)
@@ -134,7 +151,9 @@ def read_request(
     order = _one_of("order", ours.get("order", "newest"), ORDERS)
     fields = read_fields(ours.get("fields", ""))
     format = _format(ours.get("format"), accepted)
-    asked = asked_for(sorted(filters.items()), window.since, ours.get("until"), order, fields)
+    policy = _policy(ours["policy"]) if "policy" in ours else None
+    question = [sorted(filters.items()), window.since, ours.get("until"), order, fields]
+    asked = asked_for(*question, *([] if policy is None else [policy]))
     cursor = ours.get("cursor")
     return ListRequest(
         wanted=wanted,
@@ -145,6 +164,7 @@ def read_request(
         totals=_one_of("total", ours.get("total", "auto"), {one.value: one for one in Totals}),
         cursor=read_cursor(cursor, asked) if cursor else None,
         as_of=read_id("as_of", ours["as_of"]) if "as_of" in ours else None,
+        policy=policy,
         asked=asked,
     )
 
@@ -167,15 +187,20 @@ def only(name: str, values: Sequence[str]) -> str:
 async def _as_of(parts: Parts, asked: ListRequest) -> int:
     now = await parts.reader.as_of()
     given = asked.cursor.as_of if asked.cursor else asked.as_of
-    return now if given is None else min(given, now)
+    ends = asked.wanted.below
+    return min(now, now if given is None else given, now if ends is None else ends - 1)
 
 
 async def _answer_file(
-    parts: Parts, asked: ListRequest, query: EventQuery, as_of: int
+    parts: Parts, asked: ListRequest, query: EventQuery, as_of: int, named: Named
 ) -> Response[bytes] | Stream:
     """A page as a file, or all that matches: then the answer is written while it is read."""
     format = Format(asked.format)
-    headers = {"Footfall-As-Of": str(as_of), "Cache-Control": "no-store"}
+    headers = {
+        "Footfall-As-Of": str(as_of),
+        "Footfall-Policy": str(named.number),
+        "Cache-Control": "no-store",
+    }
     edge = query.cursor
     filter = EventFilter(**{name: getattr(query, name) for name in EventFilter.__struct_fields__})
     if edge is not None:
@@ -216,6 +241,12 @@ def _limit(text: str | None, format: str) -> int | None:
             f"limit: a whole number from 1 to {LIMIT_MAX}. For more follow `next`, or ask for"
             " format=ndjson without a limit."
         )
+    return int(text)
+
+
+def _policy(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) < 10):
+        raise InvalidRequest("policy: the number of a policy. See GET /policies.")
     return int(text)
 
 

@@ -28,6 +28,7 @@ from footfall.native.filters import (
     read_json,
 )
 from footfall.native.listing import Asked, OurBudgets, OurParts, read_id
+from footfall.native.policies import show_named, under
 from footfall.native.times import Window, before, read_moment, read_window
 
 DIMENSIONS_MAX: Final = 3
@@ -74,7 +75,8 @@ class Compared(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class ReportRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """`until` does not belong to the window. `fill` shows buckets without events too. `compare`
     adds the counts of the window before, or of another one. `as_of`
-    is the id of an event: nothing received after it counts."""
+    is the id of an event: nothing received after it counts. `policy` judges as that earlier one
+    did what was received until the next one took effect."""
 
     metrics: Annotated[list[str | FunnelMetric], Meta(min_length=1, max_length=8)] = msgspec.field(
         default_factory=lambda: ["counted"]
@@ -90,6 +92,7 @@ class ReportRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     compare: Literal["previous"] | Compared | None = None
     fill: bool = True
     as_of: str | None = None
+    policy: int | None = None
 
 
 @post("/reports", status_code=200, opt={"scope": Scope.READ})
@@ -98,7 +101,14 @@ async def make_report(
 ) -> Response[bytes]:
     began = time.perf_counter()
     account, caller = request.auth.account.id, request.auth.id
-    asked = read_report(decode(body, ReportRequest), account, parts.clock())
+    wanted = decode(body, ReportRequest)
+    asked = read_report(wanted, account, parts.clock())
+    windows = [asked.window] if asked.previous is None else [asked.window, asked.previous]
+    since = min(window.since for window in windows)
+    named = await parts.policies.named(account, wanted.policy, since)
+    asked = msgspec.structs.replace(
+        asked, query=msgspec.structs.replace(asked.query, **under(asked.query, named))
+    )
     as_of = await parts.reader.as_of()
     caught_up = time.perf_counter()
     asked = msgspec.structs.replace(asked, query=await with_archive(parts, asked.query))
@@ -111,7 +121,7 @@ async def make_report(
         cost += earlier.cost
     shown = show_report(asked, report, earlier) | show_source(report, cost, asked.shown)
     done = time.perf_counter()
-    shown |= {
+    shown |= show_named(named) | {
         "milliseconds": round((done - began) * 1000, 3),
         "as_of": str(as_of if asked.query.below is None else min(as_of, asked.query.below - 1)),
         "lag_seconds": 0.0,

@@ -45,6 +45,8 @@ class EventPage(msgspec.Struct, frozen=True):
     next: str | None
     as_of: str
     total: Total | None
+    policy: int
+    policy_applied: bool
 
 
 class EventsQuery(msgspec.Struct, frozen=True):
@@ -59,6 +61,7 @@ class EventsQuery(msgspec.Struct, frozen=True):
     limit: int = 100
     cursor: str = ""
     as_of: str = ""
+    policy: int | None = None
     total: Literal["auto", "exact", "none"] = "auto"
     format: Literal["json", "ndjson", "csv", "parquet", "arrow"] = "json"
 
@@ -109,6 +112,8 @@ class ReportShown(msgspec.Struct, frozen=True):
     rows_read: int
     bytes_read: int
     milliseconds: float
+    policy: int
+    policy_applied: bool
     as_of: str
     lag_seconds: float
 
@@ -140,6 +145,8 @@ class Explained(msgspec.Struct, frozen=True):
     source: str
     rows_read: int
     bytes_read: int
+    policy: int
+    policy_applied: bool
     as_of: str
     lag_seconds: float
 

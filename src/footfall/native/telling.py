@@ -29,6 +29,7 @@ READ_HERE_BYTES_MAX: Final = 16_384
 log = logging.getLogger(__name__)
 
 Receive = Callable[[], Awaitable[dict[str, Any]]]
+Asked = tuple[Parts, Account, bytes, dict[bytes, bytes]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 
@@ -79,8 +80,7 @@ class Telling:
         if len(body) <= READ_HERE_BYTES_MAX and b"content-encoding" not in headers:
             outcomes = _read(*asked)
         else:
-            loop = asyncio.get_running_loop()
-            outcomes = await loop.run_in_executor(self._reader, _read, *asked)
+            outcomes = await self._read_behind(asked)
         told = [one for one in outcomes if isinstance(one, Told)]
         ids: Sequence[int] = ()
         firsts: Mapping[int, int] = {}
@@ -101,6 +101,16 @@ class Telling:
                 "Make one with: footfall keys create --scope capture"
             )
         return signed_in.caller
+
+    async def _read_behind(self, asked: Asked) -> list[Told | str]:
+        """On a thread; once more when another policy took effect meanwhile: an event that gets its
+        id after that is judged by it."""
+        loop, (parts, account, _, _) = asyncio.get_running_loop(), asked
+        while True:
+            rules = parts.capture.rules.of(account.id)
+            outcomes = await loop.run_in_executor(self._reader, _read, *asked)
+            if parts.capture.rules.of(account.id) is rules:
+                return outcomes
 
 
 def _read(

@@ -70,8 +70,9 @@ class Removals:
         self._clock = clock
         self._spare_bytes = spare_bytes
         self._wake = asyncio.Event()
-        self._alone = asyncio.Lock()
-        """Two at a time would count what the other one removes."""
+        self.alone = asyncio.Lock()
+        """Two at a time would count what the other one removes; and so would who counts anew for
+        another reason."""
         self.waiting = 0
         """How many removals could not go on at the last attempt."""
         self.done = 0
@@ -117,7 +118,7 @@ class Removals:
         await self._loader.catch_up()
         for account in sorted({one.account for one in doomed}):
             trackers = tuple(one.tracker for one in doomed if one.account == account)
-            async with self._alone:
+            async with self.alone:
                 newest = await self._background.run(self._remover.newest, account)
                 # What comes later is the next pass's, so that it is written down too.
                 query = EventFilter(account=account, trackers=trackers, below=newest + 1)
@@ -138,7 +139,7 @@ class Removals:
             if not queries and until is None:
                 continue
             plan = Plan(queries=queries, counts_until=until)
-            async with self._alone:
+            async with self.alone:
                 await self._begin(account.id, Kind.RETENTION, plan, "retention")
 
     def _rules(self, account: int) -> list[Rule]:
@@ -242,7 +243,7 @@ class Removals:
         if work.kind is Kind.ARCHIVE:
             await self._archive(work)
             return
-        async with self._alone:
+        async with self.alone:
             if work.step is Step.QUEUED:
                 work = await self._background.run(self._survey, work)
             if work.step is Step.SURVEYED:
@@ -325,7 +326,7 @@ class Removals:
         """Month by month: each is safe in its file before its rows go."""
         before = Month.read(work.plan.before)
         for month in await self._background.run(self.archives.months, work.account, before):
-            async with self._alone:
+            async with self.alone:
                 await self._background.run(self.archives.write, work.account, month)
                 if work.plan.remove:
                     await self._background.run(self._remove_month, work, month)

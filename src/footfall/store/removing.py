@@ -33,6 +33,8 @@ from footfall.store.sql import OCCURRED, conditions_of
 
 HOUR_MS: Final = 3_600_000
 RAW_TABLES: Final = ("events", "events_by_tracker")
+HOLDING: Final = (*RAW_TABLES, "rejudged")
+"""Every table with rows of events: also those of what a policy changed, as they were before."""
 BY_QUARTER_HOUR: Final = "events_by_quarter_hour"
 
 _HOUR: Final = (
@@ -83,7 +85,7 @@ class Remover:
                 return Survey([], 0, 0, 0)
             rewritten = size = 0
             for table in RAW_TABLES:
-                for part in _parts(client, table, query):
+                for part in parts_of(client, table, query):
                     size += part.bytes * part.going // part.rows
                     rewritten += part.bytes if part.going < part.rows else 0
             free = _number(client, "SELECT min(free_space) FROM system.disks")
@@ -129,8 +131,8 @@ class Remover:
     def remove(self, query: EventFilter) -> None:
         """The rows of these events go."""
         self._open()
-        for table in RAW_TABLES:
-            self._delete(table, *conditions_of(query), parts_of=query)
+        for table in HOLDING:
+            self._delete(table, *conditions_of(query), among=query)
 
     def expire(self, query: EventFilter) -> None:
         """The rows go, the counts stay: all events of some sources until a time."""
@@ -203,17 +205,16 @@ class Remover:
         table: str,
         conditions: str,
         parameters: dict[str, Any],
-        parts_of: EventFilter | None = None,
+        among: EventFilter | None = None,
     ) -> None:
         """A deletion rewrites every part that holds such a row: parts without one are left alone,
         and those that hold nothing else are dropped as a whole."""
         with self._engine.altering() as client:
-            if parts_of is not None:
-                parts = _parts(client, table, parts_of)
+            if among is not None:
+                parts = parts_of(client, table, among)
                 whole = [part for part in parts if part.going == part.rows]
-                for part in whole:
-                    _drop(client, table, part.name)
-                if len(whole) == len(parts):
+                dropped = [_drop(client, table, part.name) for part in whole]
+                if all(dropped) and len(whole) == len(parts):
                     return
             found = f"SELECT count() FROM (SELECT 1 FROM {table} WHERE {conditions} LIMIT 1)"
             if client.command(found, parameters=parameters):
@@ -224,14 +225,14 @@ class Remover:
                 )
 
 
-class _Part(msgspec.Struct, frozen=True):
+class Part(msgspec.Struct, frozen=True):
     name: str
     rows: int
     bytes: int
     going: int
 
 
-def _parts(client: Client, table: str, query: EventFilter) -> list[_Part]:
+def parts_of(client: Client, table: str, query: EventFilter) -> list[Part]:
     """The parts that hold such events."""
     conditions, parameters = conditions_of(query)
     rows = client.query(
@@ -242,14 +243,16 @@ def _parts(client: Client, table: str, query: EventFilter) -> list[_Part]:
         " AS held USING (name)",
         parameters=parameters,
     ).result_rows
-    return [_Part(*row) for row in rows]
+    return [Part(*row) for row in rows]
 
 
-def _drop(client: Client, table: str, part: str) -> None:
+def _drop(client: Client, table: str, part: str) -> bool:
+    """False when it was merged meanwhile: then a deletion must take its rows."""
     try:
         client.command(f"ALTER TABLE {table} DROP PART '{part}'")
     except DatabaseError:
-        return  # it was merged meanwhile: the deletion that follows takes its rows
+        return False
+    return True
 
 
 def _touched(client: Client, query: EventFilter, *, by_receipt: bool) -> set[Cell]:

@@ -115,7 +115,22 @@ def matching(query: EventFilter) -> Question:
     """`FROM … WHERE …` with every condition of the filter, and their parameters."""
     table = "events" if query.tracker is None else "events_by_tracker"
     conditions, parameters = conditions_of(query)
+    if query.policy is not None:
+        table = _as_under_policy(table)
+        parameters["policy"] = query.policy
     return f"FROM {table} WHERE {conditions}", parameters
+
+
+def _as_under_policy(table: str) -> str:
+    """What stands for this table: where later policies changed an event, what it was before the
+    first of them."""
+    columns = ", ".join(COLUMNS)
+    changed = "FROM rejudged WHERE account = {account:UInt32} AND policy > {policy:UInt32}"
+    return (
+        f"(SELECT {columns} FROM {table} WHERE account = {{account:UInt32}}"
+        f" AND id NOT IN (SELECT id {changed}) UNION ALL"
+        f" SELECT {columns} FROM (SELECT {columns} {changed} ORDER BY id, policy LIMIT 1 BY id))"
+    )
 
 
 def conditions_of(query: EventFilter) -> Question:

@@ -40,6 +40,7 @@ from footfall.store.held import (
 )
 from footfall.store.loading import insert_once, origin_of, probes_of
 from footfall.store.migrate import migrate
+from footfall.store.rejudging import Rejudger
 from footfall.store.removing import Remover
 from footfall.store.reports import Asking, require_few
 from footfall.store.sql import (
@@ -146,7 +147,7 @@ class ClickHouseStore:
     def report(self, query: ReportQuery) -> Report:
         self.open()
         table = table_for(query)
-        if table.name == EVENTS and query.archived:
+        if table.name == EVENTS and query.archived and query.policy is None:
             rows, parameters = events_and_archived(query.account, query.archived)
             table = table_for(query, rows, parameters)
         with self._engine.reading() as client:
@@ -214,6 +215,10 @@ class ClickHouseStore:
     def remover(self) -> Remover:
         """What removes events."""
         return Remover(self._engine, self.open)
+
+    def rejudger(self) -> Rejudger:
+        """What judges events again."""
+        return Rejudger(self._engine, self.open)
 
     def archive_store(self) -> ArchiveStore:
         """What writes and reads the files of archives."""

@@ -10,8 +10,8 @@ from typing import Any, Final
 import maxminddb
 from geoip2fast import GeoIP2Fast, geoip2fast
 
-from footfall.core.enrichment import Fields
 from footfall.core.errors import InvalidRequest
+from footfall.core.judging import Fields
 
 PlaceFinder = Callable[[str], Fields]
 

@@ -8,8 +8,9 @@ from typing import Any
 import msgspec
 
 from footfall.core.capture import Capture, Receipt
-from footfall.core.enrichment import NOTHING, Fields, Sighting
+from footfall.core.enrichment import NOTHING, Sighting
 from footfall.core.events import EventKind, Verdict
+from footfall.core.judging import Fields
 from footfall.core.ports import Trackers
 from footfall.core.signing import Signer
 from footfall.dialects.everflow.calls import (

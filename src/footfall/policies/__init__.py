@@ -1,0 +1,1 @@
+"""Policies: versions of what an account's events are judged by, previewed and applied."""

@@ -1,0 +1,33 @@
+"""What policies need from the event store. `app.py` joins them."""
+
+from typing import Protocol
+
+from footfall.core.policies import History, Judgement, Look
+
+
+class EventRejudger(Protocol):
+    """See `store.rejudging.Rejudger`. Every method blocks and may raise StoreUnavailable."""
+
+    def whole_from(self, account: int) -> int: ...
+
+    def count(self, history: History) -> int: ...
+
+    def kept(self, history: History) -> int: ...
+
+    def look(self, history: History, first: int, rows: int) -> Look | None: ...
+
+    def rewrite(
+        self, history: History, policy: int, first: int, last: int, keys: dict[int, Judgement]
+    ) -> None: ...
+
+    def changed(self, account: int, policy: int) -> int: ...
+
+    def older(self, account: int, policy: int) -> int: ...
+
+    def touched(self, account: int, policy: int, *, by_receipt: bool) -> list[tuple[int, int]]: ...
+
+    def recount(
+        self, account: int, policy: int, first: int, last: int, *, by_receipt: bool
+    ) -> None: ...
+
+    def settled(self) -> bool: ...

@@ -49,3 +49,24 @@ def test_a_codes_scans_are_erased_with_a_receipt(dashboard: Dashboard) -> None:
     page.get_by_role("dialog", name="Receipt").get_by_text("reference code").wait_for()
     assert not dashboard.serious_violations()
     assert client.get("/events", params={"code": code["id"]}).json()["events"] == []
+
+
+def test_a_policy_is_seen_on_history_and_applied(dashboard: Dashboard) -> None:
+    client = dashboard.server.client
+    tracker = client.post("/trackers", json={"kind": "scan", "name": "Policy", "privacy": "full"})
+    monitor = f"monitor{tracker.json()['id']}"
+    told = [{"kind": "scan", "tracker": tracker.json()["id"], "user_agent": f"{monitor}/2 (up)"}]
+    assert client.post("/events", json=told).json()["stored"] == 1
+    page = dashboard.open("/trust", "Trust")
+    page.get_by_role("button", name="What counts").click()
+    page.get_by_label("Is a bot").fill(monitor)
+    page.get_by_role("button", name="See what would change").click()
+    change = page.get_by_role("region", name="What would change").get_by_role("row").nth(1)
+    change.get_by_text(f"Bots · user agent: {monitor}").wait_for()
+    assert not dashboard.serious_violations()
+    assert not dashboard.is_wider_than_screen()
+    page.get_by_role("button", name="Apply to new and stored events").click()
+    newest = page.get_by_role("region", name="Policies").get_by_role("row").nth(1)
+    newest.get_by_text("In effect").wait_for()
+    (event,) = client.get("/events", params={"tracker": tracker.json()["id"]}).json()["events"]
+    assert event["verdict"] == "bot"

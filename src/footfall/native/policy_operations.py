@@ -12,7 +12,7 @@ from footfall.native.shapes import WindowShown
 # ── the bodies of answers ─────────────────────────────────────────────────────────────────────
 
 
-class RulesShown(msgspec.Struct, frozen=True):
+class PolicyRulesShown(msgspec.Struct, frozen=True):
     bots: list[str]
     not_bots: list[str]
     internal: list[str] | None
@@ -31,7 +31,7 @@ class ReceiptShown(msgspec.Struct, frozen=True):
 class PolicyShown(msgspec.Struct, frozen=True):
     number: int
     state: Literal["made", "applying", "in_effect", "replaced"]
-    rules: RulesShown
+    rules: PolicyRulesShown
     list: str
     note: str
     progress: float | None

@@ -3,7 +3,7 @@ import { formatCount } from '../formats'
 export const trust = {
   title: 'Trust',
   lead: 'Whether every event that was answered is there, how long it is kept, and what was erased.',
-  views: { books: 'Books', retention: 'Retention', erasure: 'Erasure', archives: 'Archives' },
+  views: { books: 'Books', retention: 'Retention', policies: 'What counts', erasure: 'Erasure', archives: 'Archives' },
 
   // books
   balanced: 'The books balance',
@@ -118,4 +118,48 @@ export const trust = {
   archiveColumns: { month: 'Month', rows: 'Events', bytes: 'Size', removed: 'Raw events', hash: 'SHA-256' },
   rawRemoved: 'in the file only',
   rawKept: 'in both',
+
+  policies: {
+    make: 'Change what counts',
+    lead: 'A library’s list says which software is a bot. Add your own words, free others from it, name your own networks. See on what is stored what would change, then apply it.',
+    bots: 'Is a bot',
+    botsHint: 'Texts in a user agent, one a line. Case does not matter.',
+    notBots: 'Is never a bot',
+    notBotsHint: 'Goes before every list.',
+    internal: 'Own networks',
+    internalHint: 'Such as 203.0.113.0/24. Empty: those of the server’s settings.',
+    preview: 'See what would change',
+    changed: (changed: number, judged: number) =>
+      `${formatCount(changed)} of ${formatCount(judged)} events would count differently.`,
+    unknown: (count: number) =>
+      `Of ${formatCount(count)} more too little was kept to judge them again.`,
+    kept: (count: number) =>
+      `${formatCount(count)} stay as they are: archived, or beside events that are gone.`,
+    changes: 'What would change',
+    changeColumns: { day: 'Day', from: 'From', to: 'To', events: 'Events' },
+    omitted: (count: number) => `And ${formatCount(count)} more changes.`,
+    note: 'Why (a note for later)',
+    apply: 'Apply to new and stored events',
+    applyNote: 'Reports under the policy before can still be asked for.',
+    versions: 'Policies',
+    list: (list: string) => `The installed list: ${list}.`,
+    versionColumns: {
+      number: 'Number',
+      state: 'State',
+      rules: 'Own rules',
+      note: 'Note',
+      applied: 'Applied',
+      changed: 'Events changed',
+    },
+    states: {
+      made: 'Made, not applied',
+      applying: 'Being applied',
+      in_effect: 'In effect',
+      replaced: 'Replaced',
+    } as Record<string, string>,
+    rules: (bots: number, notBots: number, networks: number | null) =>
+      bots + notBots + (networks ?? 0) === 0
+        ? 'none'
+        : `${bots} bots, ${notBots} never, ${networks ?? 0} networks`,
+  },
 }

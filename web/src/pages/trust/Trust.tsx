@@ -5,9 +5,16 @@ import { strings } from '../../strings'
 import { Archives } from './Archives'
 import { Books } from './Books'
 import { Erasure } from './Erasure'
+import { Policies } from './Policies'
 import { Retention } from './Retention'
 
-const VIEWS = { books: Books, retention: Retention, erasure: Erasure, archives: Archives }
+const VIEWS = {
+  books: Books,
+  retention: Retention,
+  policies: Policies,
+  erasure: Erasure,
+  archives: Archives,
+}
 type View = keyof typeof VIEWS
 
 export default function Trust() {

@@ -103,7 +103,7 @@ export const events = {
     scan_medium: 'Scanned by',
     scan_value: 'Scanned value',
     scan_status: 'Answer at the door',
-    scan_status_detail: 'Why',
+    scan_status_detail: 'Reason at the door',
     validation: 'Checked by',
     metadata: 'Metadata',
   } as Record<string, string>,
@@ -131,9 +131,7 @@ export const events = {
   news: (count: number) => (count === 1 ? '1 newer' : `${formatCount(count)} newer`),
   showNews: 'Show',
   live: 'Live',
-  livePast: 'Live shows what happens now. Choose days up to today.',
   exportIt: 'Export',
-  open: (when: string) => `Event of ${when}`,
   // nothing
   noMatch: 'No event matches all of these filters',
   noMatchOne: 'No event matches this filter',
@@ -191,7 +189,6 @@ export const events = {
   showEmpty: 'Show empty fields too',
   empty: 'empty',
   raw: 'As the API gives it',
-  trackerGone: 'Deleted since',
   noTracker: 'None: nobody knows this link',
   verdictReason: (reason: string) => `Reason: ${reason}.`,
   verdictSays: {

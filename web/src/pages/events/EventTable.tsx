@@ -1,6 +1,6 @@
 import type { ComponentChildren } from 'preact'
 import { Link } from 'wouter-preact'
-import { formatMoment } from '../../formats'
+import { formatRow } from '../../formats'
 import { type Column, Table } from '../../parts/Table'
 import { strings } from '../../strings'
 import { useTrackerNames } from '../overview/names'
@@ -27,9 +27,8 @@ export function EventTable(props: {
       cell: (row) => {
         const shown = cell(column, row, zone, names)
         if (place > 0) return shown
-        const label = strings.events.open(formatMoment(row.occurred_at ?? 0, zone, true))
         return (
-          <Link href={`/events/${row.id}${location.search}`} aria-label={column === 'occurred_at' ? undefined : label}>
+          <Link href={`/events/${row.id}${location.search}`}>
             {shown || row.id}
           </Link>
         )
@@ -57,7 +56,7 @@ function cell(
 ): ComponentChildren {
   const value = valueOf(row, column)
   if (value === '') return ''
-  if (TIMES.includes(column)) return <time dateTime={value}>{formatMoment(value, zone, true)}</time>
+  if (TIMES.includes(column)) return <time dateTime={value}>{formatRow(value, zone)}</time>
   if (column === 'verdict')
     return <span class={value === 'counted' ? 'badge good' : 'badge'}>{showValue(column, value)}</span>
   return showValue(column, value, names)

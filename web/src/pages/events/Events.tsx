@@ -249,7 +249,7 @@ function Rows(props: {
 function AsOf(props: { asOf: string | undefined; question: Question; onShow: () => void }) {
   const { asOf, question } = props
   const wanted = asOf !== undefined && question.range.days !== null
-  const newer = useEventTotal(wanted ? since(asOf, question) : '', { enabled: wanted, every: 10_000 })
+  const newer = useEventTotal(wanted ? since(asOf, question) : '', { enabled: wanted, every: 5_000 })
   if (asOf === undefined) return <p class="note" />
   const count = wanted ? (newer.data?.events ?? 0) : 0
   const at = formatMoment(receivedAt(asOf), question.range.zone).split(', ').at(-1) ?? ''

@@ -54,7 +54,7 @@ export function Nothing(props: {
               <button
                 type="button"
                 class="small"
-                aria-label={strings.events.removeFilter(text)}
+                aria-label={`${strings.events.removeIt}: ${text}`}
                 onClick={() => props.onFilters(filters.filter((one) => one !== filter))}
               >
                 {strings.events.removeIt}

@@ -29,7 +29,7 @@ export function Password() {
         }}
       >
         {/* So that password managers know whose it is. */}
-        <input type="hidden" name="username" autocomplete="username" value={session.member.email} />
+        <input hidden readOnly autocomplete="username" value={session.member.email} />
         <Field
           label={strings.settings.oldPassword}
           type="password"

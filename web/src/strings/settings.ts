@@ -12,9 +12,9 @@ export const settings = {
   } as Record<string, string>,
   privacy: 'Privacy',
   privacyModes: {
-    full: 'Full: addresses are kept, visitors are told apart',
-    truncated: 'Truncated: networks instead of addresses, visitors are told apart for a day',
-    coarse: 'Coarse: no addresses, no visitors, no more than the country',
+    full: 'Full: addresses and browsers are kept',
+    truncated: 'Truncated: networks instead of whole addresses',
+    coarse: 'Coarse: country, device and referring site only',
   } as Record<string, string>,
   privacyHow: 'Whoever runs the server changes it: footfall accounts change --privacy MODE',
   // password

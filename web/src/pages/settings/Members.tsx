@@ -142,7 +142,7 @@ export function Members() {
         <Secret
           title={strings.settings.linkTitle}
           lead={strings.settings.linkLead(
-            invited.member.name || invited.member.email,
+            invited.name || invited.email,
             invited.link_days,
           )}
           label={strings.settings.link}

@@ -13,8 +13,7 @@ export interface Member {
   last_seen_at: string | null
 }
 
-export interface Invited {
-  member: Member
+export interface Invited extends Member {
   link: string
   link_days: number
 }

@@ -2,7 +2,7 @@ import { useQueryClient } from '@tanstack/preact-query'
 import { Columns3, Download } from 'lucide-preact'
 import { useMemo, useState } from 'preact/hooks'
 import { useLocation, useSearchParams } from 'wouter-preact'
-import { formatMoment } from '../../formats'
+import { formatCount, formatMoment } from '../../formats'
 import { CopyButton } from '../../parts/Copy'
 import { Checkbox, Select } from '../../parts/Field'
 import { Card, Page } from '../../parts/Page'
@@ -90,7 +90,6 @@ export default function Events() {
   const news = useLive(live && mayLive, filters, fields, asOf)
   const trackers = useTrackerNames(filters.flatMap((one) => (one.column === 'tracker' ? one.values : [])))
   const total = first.data?.total ?? null
-  const matching = (total?.events ?? 0) + news.count
   const path = `/events?${parametersFor(question, {
     fields,
     ...(place.cursor ? { cursor: place.cursor } : { as_of: asOf ?? '' }),
@@ -105,28 +104,7 @@ export default function Events() {
       <FilterBar filters={filters} onFilters={setFilters} trackers={trackers} range={range} />
       <Card>
         <header class="list-head">
-          <p class="total" aria-live="polite">
-            {total === null ? (
-              '…'
-            ) : (
-              <>
-                {!total.exact && `${strings.events.about} `}
-                <b>
-                  {filters.some((one) => TIMES.includes(one.column)) ? (
-                    matching.toLocaleString()
-                  ) : (
-                    <Count
-                      key={path}
-                      value={matching}
-                      filters={jsonOf(filters)}
-                      of={strings.events.count}
-                    />
-                  )}
-                </b>{' '}
-                {strings.events.count}
-              </>
-            )}
-          </p>
+          <Matching total={total} more={news.count} filters={filters} of={path} />
           {live && mayLive ? (
             <p class={`pulse ${news.state}`}>{strings.overview.liveStates[news.state]}</p>
           ) : (
@@ -180,26 +158,7 @@ export default function Events() {
         </Answer>
         <footer class="list-foot">
           <CopyButton label={strings.common.copyCurl} text={curlOf(path)} />
-          {(place.page > 1 || shown.data?.next) && (
-            <nav aria-label={strings.events.pages} class="row">
-              {place.page > 2 && (
-                <button type="button" class="quiet" onClick={place.first}>
-                  {strings.events.first}
-                </button>
-              )}
-              <button type="button" disabled={place.page === 1} onClick={place.back}>
-                {strings.events.newer}
-              </button>
-              <span aria-live="polite">{strings.events.onPage(place.page)}</span>
-              <button
-                type="button"
-                disabled={!shown.data?.next || shown.isPlaceholderData}
-                onClick={() => shown.data?.next && place.next(shown.data.next)}
-              >
-                {strings.events.older}
-              </button>
-            </nav>
-          )}
+          <Pager place={place} next={shown.isPlaceholderData ? null : (shown.data?.next ?? null)} />
         </footer>
       </Card>
       {choosing && (
@@ -214,6 +173,57 @@ export default function Events() {
         />
       )}
     </Page>
+  )
+}
+
+/** How many match, which opens to why. */
+function Matching(props: {
+  total: EventPage['total']
+  more: number
+  filters: Filter[]
+  of: string
+}) {
+  const { total, filters } = props
+  if (total === null) return <p class="total">…</p>
+  const matching = total.events + props.more
+  return (
+    <p class="total" aria-live="polite">
+      {!total.exact && `${strings.events.about} `}
+      <b>
+        {filters.some((one) => TIMES.includes(one.column)) ? (
+          formatCount(matching)
+        ) : (
+          <Count
+            key={props.of}
+            value={matching}
+            filters={jsonOf(filters)}
+            of={strings.events.count}
+          />
+        )}
+      </b>{' '}
+      {strings.events.count}
+    </p>
+  )
+}
+
+function Pager(props: { place: ReturnType<typeof usePlace>; next: string | null }) {
+  const { place, next } = props
+  if (place.page === 1 && next === null) return null
+  return (
+    <nav aria-label={strings.events.pages} class="row">
+      {place.page > 2 && (
+        <button type="button" class="quiet" onClick={place.first}>
+          {strings.events.first}
+        </button>
+      )}
+      <button type="button" disabled={place.page === 1} onClick={place.back}>
+        {strings.events.newer}
+      </button>
+      <span aria-live="polite">{strings.events.onPage(place.page)}</span>
+      <button type="button" disabled={next === null} onClick={() => next && place.next(next)}>
+        {strings.events.older}
+      </button>
+    </nav>
   )
 }
 

@@ -37,6 +37,7 @@ def test_somebody_invited_signs_in_works_and_signs_out(place: RunningServer) -> 
     browser = Browser(place, use_link(place, link))
     found = shaped(browser.client.get("/session"), "GET /session")
     assert found["member"]["name"] == "Life"
+    assert found["account"]["privacy"] in ("full", "truncated", "coarse")
     assert found["scopes"] == ["capture", "read", "write"]
     assert found["csrf"] == browser.csrf
     made = browser.ask("POST", "/trackers", json={"kind": "impression", "name": "By cookie"})

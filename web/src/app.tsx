@@ -17,6 +17,9 @@ import { strings } from './strings'
 // The overview comes with the first load, the other pages when they are opened.
 const pages: [string, ComponentType<any>][] = [
   ['/trust', lazy(() => import('./pages/trust/Trust'))],
+  ['/events', lazy(() => import('./pages/events/Events'))],
+  ['/events/:id', lazy(() => import('./pages/events/EventDetail'))],
+  ['/settings', lazy(() => import('./pages/settings/Settings'))],
 ]
 
 /** `null`: nobody is signed in; `undefined`: not known yet. */

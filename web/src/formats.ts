@@ -37,6 +37,21 @@ export function formatMoment(iso: string | number, zone: string, seconds = false
   }).format(new Date(iso))
 }
 
+/** A moment in a list, with seconds; the year where it is another than now: `3 Jul, 14:05:09`. */
+export function formatRow(iso: string, zone: string): string {
+  const date = new Date(iso)
+  const ours = date.getUTCFullYear() === new Date().getUTCFullYear()
+  return new Intl.DateTimeFormat(locale, {
+    timeZone: zone,
+    day: 'numeric',
+    month: 'short',
+    ...(ours ? {} : { year: 'numeric' }),
+    hour: '2-digit',
+    minute: '2-digit',
+    second: '2-digit',
+  }).format(date)
+}
+
 /** A calendar day, whatever the zone: `3 Jul 2026`. */
 export function formatDay(day: string): string {
   const date = new Date(`${day.slice(0, 10)}T00:00:00Z`)

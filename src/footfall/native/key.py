@@ -5,14 +5,17 @@ from typing import Any
 import msgspec
 from litestar import Request, Response, get
 
-from footfall.core.accounts import Caller, Member, Scope
+from footfall.core.accounts import Account, Caller, Member, Privacy, Scope
 from footfall.core.errors import NotFound
 from footfall.dialects.bodies import answer, iso_time
 
 
 class AccountShown(msgspec.Struct, frozen=True):
+    """`privacy` is the mode of all that has none of its own."""
+
     id: int
     name: str
+    privacy: Privacy
 
 
 class KeyShown(msgspec.Struct, frozen=True):
@@ -33,10 +36,14 @@ def get_key(request: Request[Any, Caller, Any]) -> Response[bytes]:
         raise NotFound("A member has signed in, and no key was sent. See: GET /session")
     return answer(
         KeyShown(
-            account=AccountShown(account.id, account.name),
+            account=show_account(account),
             name=key.name,
             begins=key.prefix,
             scopes=sorted(key.scopes),
             expires_at=None if key.expires_at is None else iso_time(key.expires_at),
         )
     )
+
+
+def show_account(account: Account) -> AccountShown:
+    return AccountShown(account.id, account.name, account.privacy)

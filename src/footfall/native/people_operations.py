@@ -7,7 +7,7 @@ from footfall.native import keys, members, session
 from footfall.native.describing import describe
 from footfall.native.key import KeyShown
 
-ACCOUNT: Final = {"id": 1, "name": "Owner"}
+ACCOUNT: Final = {"id": 1, "name": "Owner", "privacy": "coarse"}
 MEMBER: Final = {
     "id": 2,
     "email": "bo@example.org",

@@ -28,7 +28,7 @@ from footfall.members.browsers import COOKIE, check_site, find_signed_in, sessio
 from footfall.members.members import EMAIL_LENGTH_MAX
 from footfall.members.sessions import PASSWORD_LENGTH_MAX, SignedIn
 from footfall.members.tokens import TOKEN_LENGTH_MAX
-from footfall.native.key import AccountShown
+from footfall.native.key import AccountShown, show_account
 from footfall.surroundings.proxies import came_by_https, client_address, peer_address
 
 SMALL_BODY_BYTES_MAX: Final = 16_384
@@ -142,7 +142,7 @@ async def look_at_link(request: Asked, parts: OurParts, body: RawBody) -> Respon
     link = await asyncio.to_thread(parts.sessions.look, asked.token)
     return answer(
         LinkShown(
-            account=AccountShown(link.account.id, link.account.name),
+            account=show_account(link.account),
             email=link.member.email if link.member else None,
             name=link.member.name if link.member else "",
             role=link.member.role if link.member else Role.OWNER,
@@ -212,7 +212,7 @@ def _with_cookie(request: Asked, parts: Parts, signed_in: SignedIn) -> Response[
     response = answer(
         SessionShown(
             member=show_member(member),
-            account=AccountShown(signed_in.account.id, signed_in.account.name),
+            account=show_account(signed_in.account),
             role=member.role,
             scopes=sorted(member.scopes),
             csrf=signed_in.csrf,

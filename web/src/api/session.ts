@@ -5,7 +5,7 @@ export type Role = 'owner' | 'editor' | 'viewer'
 
 export interface Session {
   member: { id: number; email: string; name: string }
-  account: { id: number; name: string }
+  account: { id: number; name: string; privacy?: string }
   role: Role
   scopes: string[]
   csrf: string
@@ -27,6 +27,11 @@ export async function welcome(asked: {
   password: string
 }): Promise<Session> {
   return kept(await send('POST', '/session/welcome', asked))
+}
+
+/** One's own. Every other session of the member ends; this one goes on as a new one. */
+export async function changePassword(old: string, fresh: string): Promise<Session> {
+  return kept(await send('POST', '/session/password', { old, new: fresh }))
 }
 
 export async function signOut(): Promise<void> {

@@ -8,6 +8,8 @@ export function Dialog(props: {
   title: string
   onClose: () => void
   wide?: boolean
+  /** A click beside it does not close it. */
+  keep?: boolean
   children: ComponentChildren
 }) {
   const element = useRef<HTMLDialogElement>(null)
@@ -19,7 +21,9 @@ export function Dialog(props: {
       class={props.wide ? 'dialog wide' : 'dialog'}
       aria-labelledby={title}
       onClose={props.onClose}
-      onClick={(event) => event.target === element.current && element.current?.close()}
+      onClick={(event) => {
+        if (!props.keep && event.target === element.current) element.current?.close()
+      }}
     >
       <div class="dialog-body">
         <header>

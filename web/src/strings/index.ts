@@ -1,6 +1,19 @@
 /** Every text of the dashboard. Another language is another folder like this one. */
 import { common, errors, range, session, verdicts, waterfall } from './common'
+import { events } from './events'
 import { overview } from './overview'
+import { settings } from './settings'
 import { trust } from './trust'
 
-export const strings = { common, errors, overview, range, session, trust, verdicts, waterfall }
+export const strings = {
+  common,
+  errors,
+  events,
+  overview,
+  range,
+  session,
+  settings,
+  trust,
+  verdicts,
+  waterfall,
+}

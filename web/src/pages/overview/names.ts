@@ -1,11 +1,22 @@
-import { useQueries } from '@tanstack/preact-query'
+import { useQueries, useQuery } from '@tanstack/preact-query'
 import { answered, native } from '../../api/client'
 
-/** What trackers are called, by id; those that are gone have no name. */
+const FEW = 12
+
+/** What trackers are called, by id; those that are gone have no name. Many are asked for at once. */
 export function useTrackerNames(ids: string[]): Map<string, string> {
+  const list = useQuery({
+    queryKey: ['trackers', 'names'],
+    staleTime: 300_000,
+    enabled: ids.length > FEW,
+    queryFn: () => answered(native.GET('/trackers', { params: { query: { limit: 500 } } })),
+  })
+  const listed = ids.length > FEW ? (list.data?.trackers ?? []) : []
+  const known = new Map(listed.map((one) => [String(one.id), one.name || one.slug]))
+  const waiting = ids.length > FEW && list.isPending
   const answers = useQueries({
     queries: ids
-      .filter((id) => id !== '' && id !== '0')
+      .filter((id) => id !== '' && id !== '0' && !known.has(id) && !waiting)
       .map((id) => ({
         queryKey: ['tracker', id],
         staleTime: 300_000,
@@ -13,9 +24,7 @@ export function useTrackerNames(ids: string[]): Map<string, string> {
           answered(native.GET('/trackers/{tracker_id}', { params: { path: { tracker_id: id } } })),
       })),
   })
-  return new Map(
-    answers.flatMap(({ data }) =>
-      data === undefined ? [] : [[String(data.id), data.name || data.slug] as const],
-    ),
-  )
+  for (const { data } of answers)
+    if (data !== undefined) known.set(String(data.id), data.name || data.slug)
+  return known
 }

@@ -1,0 +1,203 @@
+import { useState } from 'preact/hooks'
+import { send } from '../../api/client'
+import { formatAgo, formatDay } from '../../formats'
+import { Dialog } from '../../parts/Dialog'
+import { Checkbox, Field, Select } from '../../parts/Field'
+import { Card } from '../../parts/Page'
+import { Answer, Problem } from '../../parts/States'
+import { type Column, Table } from '../../parts/Table'
+import { strings } from '../../strings'
+import { type Key, useChange, useKeys } from './questions'
+import { Secret, Sure } from './Secret'
+
+interface Made extends Key {
+  secret: string
+}
+
+const SCOPES = ['read', 'write', 'capture', 'admin'] as const
+const DAY = 86_400_000
+
+/** Keys for programs. For owners. */
+export function Keys() {
+  const keys = useKeys()
+  const [making, setMaking] = useState(false)
+  const [made, setMade] = useState<Made | null>(null)
+  const [revoking, setRevoking] = useState<Key | null>(null)
+  const [ended, setEnded] = useState(false)
+  const closing = () => setRevoking(null)
+  const revoke = useChange<number, Key>('keys', (id) => send('DELETE', `/keys/${id}`), closing)
+  return (
+    <Card
+      title={strings.settings.keys}
+      actions={
+        <button type="button" onClick={() => setMaking(true)}>
+          {strings.settings.makeKey}
+        </button>
+      }
+    >
+      <p class="note">{strings.settings.keysLead}</p>
+      {revoke.error && <Problem error={revoke.error} />}
+      <Answer of={keys}>
+        {(list) => {
+          const gone = list.keys.filter((one) => !one.usable)
+          return (
+            <>
+              <Table
+                name={strings.settings.keys}
+                rows={ended ? list.keys : list.keys.filter((one) => one.usable)}
+                rowKey={(row) => row.id}
+                columns={columns(setRevoking)}
+              />
+              {gone.length > 0 && (
+                <Checkbox
+                  label={strings.settings.showRevoked(gone.length)}
+                  checked={ended}
+                  onChecked={setEnded}
+                />
+              )}
+            </>
+          )
+        }}
+      </Answer>
+      {making && (
+        <Make
+          onClose={() => setMaking(false)}
+          onMade={(answer) => {
+            setMaking(false)
+            setMade(answer)
+          }}
+        />
+      )}
+      {made && (
+        <Secret
+          title={strings.settings.keyTitle}
+          lead={strings.settings.keyLead}
+          label={strings.settings.key}
+          text={made.secret}
+          curl={curlFor(made)}
+          onClose={() => setMade(null)}
+        />
+      )}
+      {revoking && (
+        <Sure
+          title={strings.settings.revokeOf(revoking.name)}
+          text={strings.settings.revokeSure(revoking.name)}
+          action={strings.settings.revoke}
+          danger
+          busy={revoke.isPending}
+          onSure={() => revoke.mutate(revoking.id, { onError: closing })}
+          onClose={closing}
+        />
+      )}
+    </Card>
+  )
+}
+
+/** Something that the key may do. */
+function curlFor(made: Made): string {
+  const header = `-H "Authorization: Bearer ${made.secret}"`
+  if (made.scopes.includes('read') || made.scopes.includes('admin'))
+    return `curl -s '${location.origin}/events?limit=1' ${header}`
+  if (made.scopes.includes('capture'))
+    return `curl -s ${location.origin}/events ${header} \\
+  -H 'Content-Type: application/json' -d '[{"kind": "scan"}]'`
+  return `curl -s ${location.origin}/key ${header}`
+}
+
+function columns(onRevoke: (key: Key) => void): Column<Key>[] {
+  return [
+    {
+      title: strings.settings.keyName,
+      cell: (row) => (
+        <>
+          {row.name} <p class="note">{row.scopes.map((one) => strings.settings.scopeShort[one]).join(', ')}</p>
+        </>
+      ),
+    },
+    { title: strings.settings.begins, wideOnly: true, cell: (row) => <code>{row.begins}…</code> },
+    {
+      title: strings.settings.lastUsed,
+      cell: (row) => (row.last_used_at ? formatAgo(row.last_used_at) : strings.settings.never),
+    },
+    {
+      title: strings.settings.ends,
+      wideOnly: true,
+      cell: (row) => (row.expires_at ? formatDay(row.expires_at) : strings.settings.never),
+    },
+    {
+      title: strings.settings.actions,
+      cell: (row) =>
+        row.usable ? (
+          <button
+            type="button"
+            class="quiet small"
+            aria-label={strings.settings.revokeOf(row.name)}
+            onClick={() => onRevoke(row)}
+          >
+            {strings.settings.revoke}
+          </button>
+        ) : (
+          <span class="badge">
+            {row.revoked_at ? strings.settings.states['revoked'] : strings.settings.states['expired']}
+          </span>
+        ),
+    },
+  ]
+}
+
+function Make(props: { onMade: (made: Made) => void; onClose: () => void }) {
+  const [name, setName] = useState('')
+  const [scopes, setScopes] = useState<string[]>(['read'])
+  const [days, setDays] = useState('')
+  const make = useChange<object, Made>('keys', (asked) => send('POST', '/keys', asked), props.onMade)
+  return (
+    <Dialog title={strings.settings.makeKey} onClose={props.onClose}>
+      <form
+        onSubmit={(event) => {
+          event.preventDefault()
+          if (scopes.length === 0) return
+          const expires_at = days ? new Date(Date.now() + Number(days) * DAY).toISOString() : null
+          make.mutate({ name: name.trim(), scopes, expires_at })
+        }}
+      >
+        {make.error && <Problem error={make.error} />}
+        <Field
+          label={strings.settings.keyName}
+          required
+          maxLength={200}
+          autocomplete="off"
+          hint={strings.settings.keyNameHint}
+          value={name}
+          onValue={setName}
+        />
+        <fieldset class="scopes">
+          <legend>{strings.settings.scopes}</legend>
+          {SCOPES.map((scope) => (
+            <Checkbox
+              key={scope}
+              label={strings.settings.scopeNames[scope]}
+              checked={scopes.includes(scope)}
+              onChecked={(chosen) =>
+                setScopes(chosen ? [...scopes, scope] : scopes.filter((one) => one !== scope))
+              }
+            />
+          ))}
+          {scopes.length === 0 && <p class="note error">{strings.settings.needsScope}</p>}
+        </fieldset>
+        <Select
+          label={strings.settings.expiry}
+          value={days}
+          options={['', '30', '90', '365'].map(
+            (one) => [one, strings.settings.expiries[one] ?? one] as const,
+          )}
+          onValue={setDays}
+        />
+        <footer class="dialog-foot">
+          <button type="submit" class="primary" disabled={make.isPending}>
+            {strings.settings.makeKeyDo}
+          </button>
+        </footer>
+      </form>
+    </Dialog>
+  )
+}

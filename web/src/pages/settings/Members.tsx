@@ -1,0 +1,201 @@
+import { useState } from 'preact/hooks'
+import { send } from '../../api/client'
+import type { Role } from '../../api/session'
+import { formatAgo } from '../../formats'
+import { Dialog } from '../../parts/Dialog'
+import { Field, Select } from '../../parts/Field'
+import { Card } from '../../parts/Page'
+import { Answer, Problem } from '../../parts/States'
+import { Table } from '../../parts/Table'
+import { useSigned } from '../../state/session'
+import { strings } from '../../strings'
+import { type Invited, type Member, useChange, useMembers } from './questions'
+import { Secret, Sure } from './Secret'
+
+const ROLES = ['owner', 'editor', 'viewer'] as const
+const roleNames = ROLES.map((role) => [role, strings.settings.roles[role] ?? role] as const)
+
+type Asking = { what: 'invite' } | { what: 'remove' | 'link'; member: Member } | null
+
+/** Who may sign in, and with which role. For owners. */
+export function Members() {
+  const members = useMembers()
+  const { session } = useSigned()
+  const [asking, setAsking] = useState<Asking>(null)
+  const [invited, setInvited] = useState<Invited | null>(null)
+  const told = (answer: Invited) => {
+    setAsking(null)
+    setInvited(answer)
+  }
+  const role = useChange<{ id: number; role: string }, Member>('members', (asked) =>
+    send('PATCH', `/members/${asked.id}`, { role: asked.role }),
+  )
+  const remove = useChange<number, unknown>(
+    'members',
+    (id) => send('DELETE', `/members/${id}`),
+    () => setAsking(null),
+  )
+  const link = useChange<number, Invited>('members', (id) => send('POST', `/members/${id}/link`), told)
+  const problem = role.error ?? remove.error ?? link.error
+  const closing = () => setAsking(null)
+  return (
+    <Card
+      title={strings.settings.members}
+      actions={
+        <button type="button" onClick={() => setAsking({ what: 'invite' })}>
+          {strings.settings.invite}
+        </button>
+      }
+    >
+      <p class="note">{strings.settings.membersLead}</p>
+      {problem && <Problem error={problem} />}
+      <Answer of={members}>
+        {(list) => (
+          <Table
+            name={strings.settings.members}
+            rows={list.members}
+            rowKey={(row) => row.id}
+            columns={[
+              {
+                title: strings.settings.email,
+                cell: (row) => (
+                  <>
+                    {row.email} {row.id === session.member.id && <span class="badge">{strings.settings.youTag}</span>}
+                    {row.name && <p class="note">{row.name}</p>}
+                  </>
+                ),
+              },
+              {
+                title: strings.settings.role,
+                cell: (row) => (
+                  <Select
+                    // A refused choice falls back to what the server has.
+                    key={`${row.role} ${role.failureCount}`}
+                    label={strings.settings.roleOf(row.email)}
+                    bare
+                    value={row.role}
+                    options={roleNames}
+                    onValue={(picked) => role.mutate({ id: row.id, role: picked })}
+                  />
+                ),
+              },
+              {
+                title: strings.settings.lastSeen,
+                wideOnly: true,
+                cell: (row) =>
+                  row.joined ? (
+                    row.last_seen_at ? formatAgo(row.last_seen_at) : strings.settings.never
+                  ) : (
+                    <span class="badge warn">{strings.settings.notJoined}</span>
+                  ),
+              },
+              {
+                title: strings.settings.actions,
+                cell: (row) => (
+                  <div class="row tight">
+                    <button
+                      type="button"
+                      class="small"
+                      aria-label={strings.settings.newLinkFor(row.email)}
+                      onClick={() => setAsking({ what: 'link', member: row })}
+                    >
+                      {strings.settings.newLink}
+                    </button>
+                    <button
+                      type="button"
+                      class="quiet small"
+                      aria-label={strings.settings.removeMember(row.email)}
+                      onClick={() => setAsking({ what: 'remove', member: row })}
+                    >
+                      {strings.settings.removeIt}
+                    </button>
+                  </div>
+                ),
+              },
+            ]}
+          />
+        )}
+      </Answer>
+      {asking?.what === 'invite' && <Invite onInvited={told} onClose={closing} />}
+      {asking?.what === 'remove' && (
+        <Sure
+          title={strings.settings.removeMember(asking.member.email)}
+          text={strings.settings.removeMemberSure(asking.member.name || asking.member.email)}
+          action={strings.settings.removeIt}
+          danger
+          busy={remove.isPending}
+          onSure={() => remove.mutate(asking.member.id, { onError: closing })}
+          onClose={closing}
+        />
+      )}
+      {asking?.what === 'link' && (
+        <Sure
+          title={strings.settings.newLinkFor(asking.member.email)}
+          text={strings.settings.newLinkSure(asking.member.name || asking.member.email)}
+          action={strings.settings.inviteDo}
+          busy={link.isPending}
+          onSure={() => link.mutate(asking.member.id, { onError: closing })}
+          onClose={closing}
+        />
+      )}
+      {invited && (
+        <Secret
+          title={strings.settings.linkTitle}
+          lead={strings.settings.linkLead(
+            invited.name || invited.email,
+            invited.link_days,
+          )}
+          label={strings.settings.link}
+          text={invited.link}
+          onClose={() => setInvited(null)}
+        />
+      )}
+    </Card>
+  )
+}
+
+function Invite(props: { onInvited: (invited: Invited) => void; onClose: () => void }) {
+  const [email, setEmail] = useState('')
+  const [name, setName] = useState('')
+  const [role, setRole] = useState<Role>('viewer')
+  const invite = useChange<object, Invited>(
+    'members',
+    (asked) => send('POST', '/members', asked),
+    props.onInvited,
+  )
+  return (
+    <Dialog title={strings.settings.invite} onClose={props.onClose}>
+      <form
+        onSubmit={(event) => {
+          event.preventDefault()
+          invite.mutate({ email, name, role })
+        }}
+      >
+        {invite.error && <Problem error={invite.error} />}
+        <Field
+          label={strings.settings.email}
+          type="email"
+          required
+          autocomplete="off"
+          value={email}
+          onValue={setEmail}
+        />
+        <Field label={strings.settings.name} autocomplete="off" value={name} onValue={setName} />
+        <Select
+          label={strings.settings.role}
+          value={role}
+          options={ROLES.map(
+            (one) =>
+              [one, `${strings.settings.roles[one]}: ${strings.settings.roleSays[one]}`] as const,
+          )}
+          onValue={(picked) => setRole(picked as Role)}
+        />
+        <footer class="dialog-foot">
+          <button type="submit" class="primary" disabled={invite.isPending}>
+            {strings.settings.inviteDo}
+          </button>
+        </footer>
+      </form>
+    </Dialog>
+  )
+}

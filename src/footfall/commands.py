@@ -12,7 +12,6 @@ import typer
 from rich.table import Table
 
 from footfall import app as application
-from footfall.archive import remote as archiving
 from footfall.archive.archives import problem_of, read_manifest
 from footfall.catalog.catalog import SqlCatalog
 from footfall.core.accounts import Role
@@ -110,6 +109,8 @@ def create_archive(
 
     The account is the key's.
     """
+    from footfall.archive import remote as archiving
+
     with explained():
         server = url or settings_for().public_base
         with console.status("The server archives …"):

@@ -34,6 +34,13 @@ def test_every_command_teaches_itself(arguments: tuple[str, ...]) -> None:
     assert "Usage:" in done.stdout
 
 
+def test_the_server_does_not_load_what_only_other_commands_need() -> None:
+    """Each costs a start a tenth of a second and more."""
+    program = "import sys, footfall.cli; print({'httpx', 'mcp', 'pyarrow'} & {*sys.modules})"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert done.stdout == "set()\n", done.stderr
+
+
 def test_config_shows_each_value_and_its_source(tmp_path: Path) -> None:
     file = tmp_path / "footfall.toml"
     file.write_text('port = 4000\nhost = "0.0.0.0"\n')

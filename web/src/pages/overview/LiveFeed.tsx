@@ -9,7 +9,7 @@ import { strings } from '../../strings'
 type LiveEvent = components['schemas']['EventShown']
 type EventPage = components['schemas']['EventPage']
 
-const SHOWN = 8
+const SHOWN = 6
 const FIELDS = 'id,occurred_at,kind,source,verdict,tracker,country,device,code'
 
 /** The newest events, as they are recorded. The browser connects again by itself. */

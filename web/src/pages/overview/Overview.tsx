@@ -140,6 +140,7 @@ function OverTime(props: { report: Report; bucket: string }) {
     <TimeChart
       name={strings.overview.overTime}
       bucket={props.bucket}
+      height={300}
       buckets={rows.map((row) => textOf(row, 'time'))}
       series={[
         { name: strings.overview.counted, values: rows.map((row) => numberOf(row, 'counted')) },

@@ -1,5 +1,6 @@
 """The OpenQR dialect on the wire, against a real server process: codes and their scans."""
 
+import re
 import threading
 import uuid
 from datetime import UTC, datetime
@@ -214,3 +215,15 @@ def test_the_hourly_quota_and_the_limit_a_minute_are_told_apart(
     refused(last, 429, "rate_limited")
     assert not [name for name in last.headers if name.startswith("x-ratelimit")]
     assert 1 <= int(last.headers["retry-after"]) <= 60
+
+
+def test_who_has_signed_in_makes_more_than_the_hourly_quota(start_server: StartServer) -> None:
+    limited = start_server(creations_per_hour=3)
+    (token,) = re.findall(r"/dashboard/welcome#(\S+)", limited.log.read_text())
+    asked = {"token": token, "email": "owner@example.org", "password": "a quiet street at noon"}
+    with httpx.Client(base_url=limited.url) as browser:
+        csrf = browser.post("/session/welcome", json=asked).json()["csrf"]
+        rows = {"codes": [{"destination": DESTINATION}] * 10}
+        made = browser.post("/v1/dynamic/bulk", json=rows, headers={"X-Footfall-Csrf": csrf})
+    assert made.json()["created"] == 10
+    assert made.headers["x-ratelimit-remaining"] == "3"

@@ -20,6 +20,13 @@ const pages: [string, ComponentType<any>][] = [
   ['/events', lazy(() => import('./pages/events/Events'))],
   ['/events/:id', lazy(() => import('./pages/events/EventDetail'))],
   ['/settings', lazy(() => import('./pages/settings/Settings'))],
+  ['/codes', lazy(() => import('./pages/codes/Codes'))],
+  ['/codes/new', lazy(() => import('./pages/codes/NewCode'))],
+  ['/codes/sheet', lazy(() => import('./pages/codes/Sheet'))],
+  ['/codes/:id', lazy(() => import('./pages/codes/Code'))],
+  ['/codes/:id/design', lazy(() => import('./pages/codes/Design'))],
+  ['/trackers', lazy(() => import('./pages/trackers/Trackers'))],
+  ['/trackers/:id', lazy(() => import('./pages/trackers/Tracker'))],
 ]
 
 /** `null`: nobody is signed in; `undefined`: not known yet. */

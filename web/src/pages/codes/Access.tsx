@@ -1,0 +1,154 @@
+import { useState } from 'preact/hooks'
+import { Field } from '../../parts/Field'
+import { Card } from '../../parts/Page'
+import { Problem } from '../../parts/States'
+import { strings } from '../../strings'
+import { type Code, type CodeChange, useChange } from './questions'
+import { Saving } from './Saving'
+
+const said = strings.codes.access
+
+/** Who is led on: nobody for a while, or those who know a word. */
+export function Access(props: { code: Code }) {
+  return (
+    <div class="grid">
+      <Card title={said.pauseTitle} span={6}>
+        <Pause code={props.code} />
+      </Card>
+      <Card title={said.lockTitle} span={6}>
+        <Lock code={props.code} />
+      </Card>
+    </div>
+  )
+}
+
+function Pause(props: { code: Code }) {
+  const { code } = props
+  const [until, setUntil] = useState('')
+  const [past, setPast] = useState(false)
+  const change = useChange(code.id)
+  const paused = code.status === 'paused'
+  return (
+    <div class="stack">
+      {!paused && <p>{said.live}</p>}
+      <p class="note">{said.pauseNote}</p>
+      {change.error && <Problem error={change.error} />}
+      <div class="row">
+        <button
+          type="button"
+          class={paused ? 'primary' : ''}
+          disabled={change.isPending}
+          onClick={() => change.mutate({ status: paused ? 'active' : 'paused' })}
+        >
+          {paused ? said.resume : said.pause}
+        </button>
+      </div>
+      {!paused && (
+        <form
+          class="inline-form"
+          onSubmit={(event) => {
+            event.preventDefault()
+            const moment = new Date(until)
+            const ahead = moment.getTime() > Date.now()
+            setPast(!ahead)
+            if (ahead) change.mutate({ pause_until: moment.toISOString() })
+          }}
+        >
+          <Field
+            label={said.until}
+            type="datetime-local"
+            required
+            value={until}
+            onValue={setUntil}
+            error={past ? said.inPast : undefined}
+          />
+          <button type="submit" disabled={change.isPending}>
+            {said.pauseUntil}
+          </button>
+        </form>
+      )}
+    </div>
+  )
+}
+
+function Lock(props: { code: Code }) {
+  const { code } = props
+  const [password, setPassword] = useState('')
+  const [pin, setPin] = useState('')
+  const [hint, setHint] = useState(code.lock_hint ?? '')
+  const change = useChange(code.id)
+  const asked: CodeChange = {
+    ...(password && { password }),
+    ...(pin && { pin }),
+    ...(hint.trim() !== (code.lock_hint ?? '') && { lock_hint: hint.trim() || null }),
+  }
+  return (
+    <form
+      class="stack"
+      autocomplete="off"
+      onSubmit={(event) => {
+        event.preventDefault()
+        change.mutate(asked, {
+          onSuccess: () => {
+            setPassword('')
+            setPin('')
+          },
+        })
+      }}
+    >
+      <p class="note">{said.lockLead}</p>
+      <Locked code={code} onChange={(asked) => change.mutate(asked)} />
+      <Field
+        label={said.password}
+        type="password"
+        autocomplete="new-password"
+        minLength={4}
+        maxLength={128}
+        hint={said.passwordHint}
+        value={password}
+        onValue={setPassword}
+      />
+      <Field
+        label={said.pin}
+        inputMode="numeric"
+        autocomplete="off"
+        pattern="[0-9]{4}"
+        maxLength={4}
+        hint={said.pinHint}
+        value={pin}
+        onValue={setPin}
+      />
+      <Field label={said.hint} hint={said.hintHint} maxLength={60} value={hint} onValue={setHint} />
+      <Saving of={change} dirty={Object.keys(asked).length > 0} />
+    </form>
+  )
+}
+
+function Locked(props: { code: Code; onChange: (asked: CodeChange) => void }) {
+  const { has_password: password, has_pin: pin } = props.code
+  if (!password && !pin) return <p>{said.open}</p>
+  return (
+    <>
+      {password && (
+        <p class="row">
+          {said.hasPassword}
+          <button
+            type="button"
+            class="small"
+            onClick={() => props.onChange({ password: null })}
+          >
+            {said.removePassword}
+          </button>
+        </p>
+      )}
+      {pin && (
+        <p class="row">
+          {said.hasPin}
+          <button type="button" class="small" onClick={() => props.onChange({ pin: null })}>
+            {said.removePin}
+          </button>
+        </p>
+      )}
+    </>
+  )
+}

@@ -1,0 +1,200 @@
+import { useMutation, useQueryClient } from '@tanstack/preact-query'
+import { useState } from 'preact/hooks'
+import { useLocation } from 'wouter-preact'
+import { answered, openqr } from '../../api/client'
+import { formatMoment } from '../../formats'
+import { Dialog } from '../../parts/Dialog'
+import { Field, Select } from '../../parts/Field'
+import { Card } from '../../parts/Page'
+import { Problem } from '../../parts/States'
+import { useRange } from '../../state/range'
+import { strings } from '../../strings'
+import { type Code, type CodeChange, nameOf, useChange, useFolders, useTags, withoutScheme } from './questions'
+import { Saving } from './Saving'
+
+const said = strings.codes.details
+const NEW = 'new'
+
+export function Details(props: { code: Code }) {
+  const { code } = props
+  return (
+    <div class="grid">
+      <Card title={said.title} span={6}>
+        <Naming key={code.slug} code={code} />
+      </Card>
+      <div class="span-6 column">
+        <Card title={said.privacyTitle}>
+          <Privacy code={code} />
+        </Card>
+        <Card title={said.factsTitle}>
+          <Facts code={code} />
+        </Card>
+        <Card title={said.removeTitle}>
+          <Remove code={code} />
+        </Card>
+      </div>
+    </div>
+  )
+}
+
+function Naming(props: { code: Code }) {
+  const { code } = props
+  const [label, setLabel] = useState(code.label ?? '')
+  const [slug, setSlug] = useState(code.slug)
+  const [tags, setTags] = useState(code.tags.join(', '))
+  const [folder, setFolder] = useState(code.folder_id ?? '')
+  const [newFolder, setNewFolder] = useState('')
+  const queries = useQueryClient()
+  const folders = useFolders()
+  const known = useTags()
+  const change = useChange(code.id)
+  const make = useMutation({
+    mutationFn: (name: string) => answered(openqr.POST('/v1/folders', { body: { name } })),
+    onSuccess: () => void queries.invalidateQueries({ queryKey: ['folders'] }),
+  })
+  const listed = [...new Set(tags.split(',').map((tag) => tag.trim()).filter(Boolean))]
+  const asked: CodeChange = {
+    ...(label.trim() !== (code.label ?? '') && { label: label.trim() || null }),
+    ...(slug.trim() !== code.slug && { slug: slug.trim() }),
+    ...(listed.join() !== code.tags.join() && { tags: listed }),
+    ...(folder !== NEW && folder !== (code.folder_id ?? '') && { folder_id: folder || null }),
+  }
+  async function save() {
+    if (folder !== NEW) return change.mutate(asked)
+    const made = await make.mutateAsync(newFolder.trim())
+    change.mutate({ ...asked, folder_id: made.id })
+    setFolder(made.id)
+  }
+  const dirty = Object.keys(asked).length > 0 || (folder === NEW && newFolder.trim() !== '')
+  return (
+    <form
+      class="stack"
+      onSubmit={(event) => {
+        event.preventDefault()
+        // What it refuses is shown below.
+        void save().catch(() => {})
+      }}
+    >
+      <Field label={said.label} value={label} onValue={setLabel} maxLength={200} />
+      <Field
+        label={said.slug}
+        value={slug}
+        onValue={setSlug}
+        required
+        minLength={3}
+        maxLength={48}
+        hint={said.slugHint}
+      />
+      <Select
+        label={said.folder}
+        value={folder}
+        options={[
+          ['', strings.codes.list.noFolder],
+          ...(folders.data?.folders ?? []).map((one) => [one.id, one.name] as const),
+          [NEW, said.newFolder],
+        ]}
+        onValue={setFolder}
+      />
+      {folder === NEW && (
+        <Field label={said.newFolderName} value={newFolder} onValue={setNewFolder} required maxLength={80} />
+      )}
+      <Field label={said.tags} value={tags} onValue={setTags} hint={said.tagsHint} list="known-tags" />
+      <datalist id="known-tags">
+        {(known.data?.tags ?? []).map((one) => (
+          <option key={one.tag} value={one.tag} />
+        ))}
+      </datalist>
+      {make.error && <Problem error={make.error} />}
+      <Saving of={change} dirty={dirty} />
+    </form>
+  )
+}
+
+function Privacy(props: { code: Code }) {
+  const { code } = props
+  const change = useChange(code.id)
+  return (
+    <div class="stack">
+      <Select
+        label={said.privacy}
+        value={code.privacy}
+        options={Object.entries(said.privacyModes)}
+        onValue={(picked) =>
+          change.mutate({ privacy: picked as NonNullable<CodeChange['privacy']> })
+        }
+      />
+      {change.error && <Problem error={change.error} />}
+      <p class="note" role="status">
+        {said.privacyNote} {change.isSuccess && strings.common.saved}
+      </p>
+    </div>
+  )
+}
+
+function Facts(props: { code: Code }) {
+  const { code } = props
+  const [range] = useRange()
+  return (
+    <dl class="facts">
+      <dt>{said.created}</dt>
+      <dd>{formatMoment(code.created_at, range.zone)}</dd>
+      <dt>{said.changed}</dt>
+      <dd>{formatMoment(code.updated_at, range.zone)}</dd>
+      <dt>{said.id}</dt>
+      <dd>
+        <code>{code.id}</code>
+      </dd>
+    </dl>
+  )
+}
+
+function Remove(props: { code: Code }) {
+  const { code } = props
+  const [asking, setAsking] = useState(false)
+  const [, go] = useLocation()
+  const queries = useQueryClient()
+  const remove = useMutation({
+    mutationFn: () =>
+      answered(openqr.DELETE('/v1/dynamic/{id}', { params: { path: { id: code.id } } })),
+    onSuccess: () => {
+      go('/codes')
+      queries.removeQueries({ queryKey: ['code', code.id] })
+      for (const key of ['codes', 'tags', 'trackers', 'report'])
+        void queries.invalidateQueries({ queryKey: [key] })
+    },
+  })
+  return (
+    <div class="stack">
+      <p class="note">{said.removeLead}</p>
+      <div class="row">
+        <button type="button" class="danger" onClick={() => setAsking(true)}>
+          {said.remove}
+        </button>
+      </div>
+      {asking && (
+        <Dialog title={said.removeAsk(nameOf(code))} onClose={() => setAsking(false)}>
+          <ul class="bullets">
+            <li>{said.removeScans}</li>
+            <li>{said.removeLink(withoutScheme(code.short_url))}</li>
+            <li>{said.removeHistory}</li>
+          </ul>
+          <p>{said.removeForGood}</p>
+          {remove.error && <Problem error={remove.error} />}
+          <footer class="dialog-foot">
+            <button type="button" onClick={() => setAsking(false)}>
+              {strings.common.cancel}
+            </button>
+            <button
+              type="button"
+              class="danger"
+              disabled={remove.isPending}
+              onClick={() => remove.mutate()}
+            >
+              {said.removeNow}
+            </button>
+          </footer>
+        </Dialog>
+      )}
+    </div>
+  )
+}

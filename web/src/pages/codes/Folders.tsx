@@ -1,0 +1,98 @@
+import { useMutation, useQueryClient } from '@tanstack/preact-query'
+import { Trash2 } from 'lucide-preact'
+import { useState } from 'preact/hooks'
+import { answered, openqr } from '../../api/client'
+import { Dialog } from '../../parts/Dialog'
+import { Field } from '../../parts/Field'
+import { Answer, Problem } from '../../parts/States'
+import { strings } from '../../strings'
+import { useFolders } from './questions'
+
+const said = strings.codes.folders
+
+type Doing = { add: string } | { id: string; rename: string } | { id: string; remove: true }
+
+async function perform(doing: Doing): Promise<void> {
+  if ('add' in doing) await answered(openqr.POST('/v1/folders', { body: { name: doing.add } }))
+  else if ('rename' in doing)
+    await answered(
+      openqr.PATCH('/v1/folders/{id}', {
+        params: { path: { id: doing.id } },
+        body: { name: doing.rename },
+      }),
+    )
+  else await answered(openqr.DELETE('/v1/folders/{id}', { params: { path: { id: doing.id } } }))
+}
+
+/** Folders are made, renamed and deleted here; codes are put into them on their own pages. */
+export function Folders(props: { onClose: () => void }) {
+  const folders = useFolders()
+  const queries = useQueryClient()
+  const [name, setName] = useState('')
+  const act = useMutation({
+    mutationFn: perform,
+    onSuccess: () => {
+      setName('')
+      for (const key of ['folders', 'codes', 'code'])
+        void queries.invalidateQueries({ queryKey: [key] })
+    },
+  })
+  return (
+    <Dialog title={said.title} onClose={props.onClose}>
+      <p class="note">{said.lead}</p>
+      {act.error && <Problem error={act.error} />}
+      <Answer of={folders}>
+        {(told) => (
+          <div class="stack">
+            {told.folders.map((one) => (
+              <FolderRow key={one.id} id={one.id} name={one.name} onDo={(doing) => act.mutate(doing)} />
+            ))}
+          </div>
+        )}
+      </Answer>
+      <form
+        class="inline-form"
+        onSubmit={(event) => {
+          event.preventDefault()
+          if (name.trim()) act.mutate({ add: name.trim() })
+        }}
+      >
+        <Field label={said.name} value={name} onValue={setName} maxLength={80} />
+        <button type="submit" disabled={act.isPending || !name.trim()}>
+          {said.add}
+        </button>
+      </form>
+    </Dialog>
+  )
+}
+
+function FolderRow(props: { id: string; name: string; onDo: (doing: Doing) => void }) {
+  const [name, setName] = useState(props.name)
+  return (
+    <form
+      class="inline-form"
+      onSubmit={(event) => {
+        event.preventDefault()
+        if (name.trim()) props.onDo({ id: props.id, rename: name.trim() })
+      }}
+    >
+      <div class="field">
+        <input
+          aria-label={said.rename(props.name)}
+          value={name}
+          maxLength={80}
+          onInput={(event) => setName(event.currentTarget.value)}
+        />
+      </div>
+      {name.trim() !== props.name && <button type="submit">{said.renameIt}</button>}
+      <button
+        type="button"
+        class="quiet icon"
+        aria-label={said.remove(props.name)}
+        onClick={() => props.onDo({ id: props.id, remove: true })}
+      >
+        <Trash2 size={16} aria-hidden="true" />
+      </button>
+    </form>
+  )
+}

@@ -1,0 +1,131 @@
+import { useMutation, useQueryClient } from '@tanstack/preact-query'
+import { useState } from 'preact/hooks'
+import { Link, useSearchParams } from 'wouter-preact'
+import { answered, openqr } from '../../api/client'
+import { CopyButton } from '../../parts/Copy'
+import { Field, Tabs } from '../../parts/Field'
+import { Card, Page } from '../../parts/Page'
+import { Problem } from '../../parts/States'
+import { strings } from '../../strings'
+import { Downloads, Symbol } from './Symbol'
+import { asLink, type Made, nameOf, withoutScheme } from './questions'
+import { Many } from './Many'
+
+const said = strings.codes.making
+
+export default function NewCode() {
+  const [search, setSearch] = useSearchParams()
+  const many = search.has('many')
+  return (
+    <Page
+      title={said.title}
+      actions={
+        <Tabs
+          name={said.title}
+          value={many ? 'many' : 'one'}
+          options={[
+            ['one', said.one],
+            ['many', said.many],
+          ]}
+          onValue={(picked) => setSearch(picked === 'many' ? { many: '1' } : {})}
+        />
+      }
+    >
+      {many ? <Many /> : <One />}
+    </Page>
+  )
+}
+
+function One() {
+  const [destination, setDestination] = useState('')
+  const [label, setLabel] = useState('')
+  const queries = useQueryClient()
+  const make = useMutation({
+    mutationFn: () =>
+      answered(
+        openqr.POST('/v1/dynamic', {
+          body: { destination: asLink(destination), ...(label.trim() && { label: label.trim() }) },
+        }),
+      ),
+    onSuccess: () => void queries.invalidateQueries({ queryKey: ['codes'] }),
+  })
+  if (make.data)
+    return (
+      <Ready
+        code={make.data}
+        onAnother={() => {
+          setDestination('')
+          setLabel('')
+          make.reset()
+        }}
+      />
+    )
+  return (
+    <Card class="narrow">
+      <form
+        class="stack"
+        onSubmit={(event) => {
+          event.preventDefault()
+          make.mutate()
+        }}
+      >
+        <Field
+          label={said.destination}
+          hint={said.destinationHint}
+          value={destination}
+          onValue={setDestination}
+          required
+          autofocus
+          inputMode="url"
+          autocomplete="url"
+          placeholder="https://example.org/menu"
+        />
+        <Field
+          label={said.label}
+          hint={said.labelHint}
+          value={label}
+          onValue={setLabel}
+          maxLength={200}
+        />
+        {make.error && <Problem error={make.error} />}
+        <div class="row">
+          <button type="submit" class="primary" disabled={make.isPending}>
+            {said.make}
+          </button>
+        </div>
+      </form>
+    </Card>
+  )
+}
+
+function Ready(props: { code: Made; onAnother: () => void }) {
+  const { code } = props
+  return (
+    <Card title={said.ready} class="narrow">
+      <div class="ready" role="status">
+        <Symbol code={code} />
+        <div class="stack">
+          <p class="note">{said.scanIt}</p>
+          <p class="row">
+            <a href={code.short_url} target="_blank" rel="noreferrer">
+              {withoutScheme(code.short_url)}
+            </a>
+            <CopyButton text={code.short_url} />
+          </p>
+          <Downloads id={code.id} name={nameOf(code)} />
+          <div class="row">
+            <Link href={`/codes/${code.id}`} class="button primary">
+              {said.open}
+            </Link>
+            <Link href={`/codes/${code.id}/design`} class="button">
+              {said.design}
+            </Link>
+            <button type="button" class="quiet" onClick={props.onAnother}>
+              {said.another}
+            </button>
+          </div>
+        </div>
+      </div>
+    </Card>
+  )
+}

@@ -1,0 +1,126 @@
+/** What the pages of trackers ask. */
+import {
+  keepPreviousData,
+  useInfiniteQuery,
+  useMutation,
+  useQuery,
+  useQueryClient,
+} from '@tanstack/preact-query'
+import { answered, native } from '../../api/client'
+import { numberOf, textOf, useReport, windowOf } from '../../api/questions'
+import type { components } from '../../api/types/native'
+import { bucketOf, type Range } from '../../state/range'
+
+type Schemas = components['schemas']
+export type Tracker = Schemas['TrackerShown']
+export type TrackerRequest = Schemas['TrackerRequest']
+export type TrackerChange = Schemas['TrackerChange']
+
+export interface Wanted {
+  search: string
+  source: string
+  status: string
+}
+
+export function useTrackers(wanted: Wanted) {
+  return useInfiniteQuery({
+    queryKey: ['trackers', wanted],
+    placeholderData: keepPreviousData,
+    initialPageParam: '',
+    getNextPageParam: (page: Schemas['TrackerPage']) => page.cursor ?? undefined,
+    queryFn: ({ pageParam, signal }) =>
+      answered(
+        native.GET('/trackers', {
+          signal,
+          params: {
+            query: {
+              limit: 50,
+              ...(pageParam && { cursor: Number(pageParam) }),
+              ...(wanted.search && { search: wanted.search }),
+              ...(wanted.source && { source: wanted.source }),
+              ...(wanted.status && { paused: wanted.status === 'paused' }),
+            },
+          },
+        }),
+      ),
+  })
+}
+
+export function useTracker(id: string) {
+  return useQuery({
+    queryKey: ['tracker', id],
+    queryFn: () =>
+      answered(native.GET('/trackers/{tracker_id}', { params: { path: { tracker_id: id } } })),
+  })
+}
+
+export function useMake() {
+  const queries = useQueryClient()
+  return useMutation({
+    mutationFn: (body: TrackerRequest) => answered(native.POST('/trackers', { body })),
+    onSuccess: () => void queries.invalidateQueries({ queryKey: ['trackers'] }),
+  })
+}
+
+export function useChange(id: number) {
+  const queries = useQueryClient()
+  return useMutation({
+    mutationFn: (body: TrackerChange) =>
+      answered(
+        native.PATCH('/trackers/{tracker_id}', {
+          params: { path: { tracker_id: String(id) } },
+          body,
+        }),
+      ),
+    onSuccess: (tracker) => {
+      queries.setQueryData(['tracker', String(id)], tracker)
+      void queries.invalidateQueries({ queryKey: ['trackers'] })
+    },
+  })
+}
+
+export interface Counted {
+  total: number
+  values: number[]
+}
+
+/** The counts of many trackers over time, by one report. */
+export function useCounts(range: Range, ids: number[]): Map<number, Counted> | undefined {
+  const report = useReport(
+    {
+      ...windowOf(range),
+      metrics: ['counted'],
+      dimensions: ['tracker', { time: bucketOf(range) }],
+      filters: { tracker: ids },
+      fill: true,
+      top: 1000,
+    },
+    { enabled: ids.length > 0 },
+  )
+  if (report.data === undefined) return undefined
+  const found = new Map<number, Counted>()
+  for (const row of report.data.rows) {
+    const id = Number(textOf(row, 'tracker'))
+    const counted = found.get(id) ?? { total: 0, values: [] }
+    counted.total += numberOf(row, 'counted')
+    counted.values.push(numberOf(row, 'counted'))
+    found.set(id, counted)
+  }
+  return found
+}
+
+export function nameOf(tracker: Tracker): string {
+  return tracker.name || tracker.slug || `${tracker.id}`
+}
+
+/** Where the thing that it counts for has its own page. */
+export function placeOf(tracker: Tracker): string | null {
+  const places: Record<string, string> = {
+    code: `/codes/${tracker.noun_id}`,
+    poster: `/programmes/${tracker.references['program'] ?? ''}`,
+    emailing: `/mailings/${tracker.noun_id}`,
+    offer: `/offers/${tracker.noun_id}`,
+    pass: `/passes/${tracker.noun_id}`,
+  }
+  return places[tracker.noun] ?? null
+}

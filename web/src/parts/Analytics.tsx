@@ -59,10 +59,27 @@ export function Analytics(props: { filters: Record<string, string>; of: string }
               <LiveFeed filters={props.filters} />
             </Card>
             <Countries filters={props.filters} />
-            <Top column="device" title={strings.overview.devices} filters={props.filters} />
-            <Top column="referrer_host" title={strings.overview.referrers} filters={props.filters} />
-            <Top column="os" title={strings.analytics.systems} filters={props.filters} />
-            <Top column="language" title={strings.analytics.languages} filters={props.filters} />
+            <div class="column span-4">
+              <Top column="device" title={strings.overview.devices} filters={props.filters} />
+              <Top
+                column="referrer_host"
+                title={strings.overview.referrers}
+                filters={props.filters}
+              />
+            </div>
+            <Top column="os" title={strings.analytics.systems} filters={props.filters} kept />
+            <Top
+              column="browser"
+              title={strings.analytics.browsers}
+              filters={props.filters}
+              kept
+            />
+            <Top
+              column="language"
+              title={strings.analytics.languages}
+              filters={props.filters}
+              kept
+            />
           </div>
         </>
       )}
@@ -181,12 +198,14 @@ function Countries(props: { filters: Filters }) {
   )
 }
 
-function Top(props: { column: string; title: string; filters: Filters }) {
+/** `kept`: a privacy mode may keep none of it, and then there is nothing to show. */
+function Top(props: { column: string; title: string; filters: Filters; kept?: boolean }) {
   const report = useTop(props.column, props.filters, 6)
   const unknown =
     props.column === 'referrer_host' ? strings.overview.direct : strings.common.unknown
+  if (props.kept && !report.data?.rows.some((row) => textOf(row, props.column))) return null
   return (
-    <Card title={props.title} span={4}>
+    <Card title={props.title} span={props.kept ? 4 : 12}>
       <Answer of={report}>
         {(told) =>
           counting(told).length === 0 ? (

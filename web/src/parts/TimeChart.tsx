@@ -105,6 +105,7 @@ function draw(
         ...axis,
         grid: { show: false },
         space: 90,
+        size: 30,
         values: (_, splits) =>
           splits.map((place) => (Number.isInteger(place) ? label(buckets[place], bucket) : '')),
       },

@@ -2,6 +2,7 @@ import { formatCount } from '../formats'
 
 export const analytics = {
   systems: 'Systems',
+  browsers: 'Browsers',
   languages: 'Languages',
   nothing: 'Nothing was counted in these days.',
 }

@@ -54,15 +54,9 @@ function Designer(props: { code: Code; themes: Theme[] }) {
   }
   return (
     <div class="grid">
-      <Card title={said.look} span={6}>
-        <LookFields look={look} onLook={setLook} themes={themes} theme={themeId} onTheme={begin} />
-      </Card>
-      <div class="span-6 column">
-        <Card title={said.preview}>
-          <Preview code={code} look={look} sizeMm={Number(sizeMm)} />
-        </Card>
-        <Card title={said.downloads}>
-          <Files code={code} look={look} sizeMm={sizeMm} onSizeMm={setSizeMm} />
+      <div class="span-6 column designer-look">
+        <Card title={said.look}>
+          <LookFields look={look} onLook={setLook} themes={themes} theme={themeId} onTheme={begin} />
         </Card>
         {mayWrite && (
           <Card title={said.saveTitle}>
@@ -77,6 +71,14 @@ function Designer(props: { code: Code; themes: Theme[] }) {
             />
           </Card>
         )}
+      </div>
+      <div class="span-6 column designer-shown">
+        <Card title={said.preview}>
+          <Preview code={code} look={look} sizeMm={Number(sizeMm)} />
+        </Card>
+        <Card title={said.downloads}>
+          <Files code={code} look={look} sizeMm={sizeMm} onSizeMm={setSizeMm} />
+        </Card>
       </div>
     </div>
   )
@@ -166,7 +168,7 @@ function Files(props: {
   })
   return (
     <div class="stack">
-      <div class="fields">
+      <div class="fields pairs">
         <Field
           label={said.sizeMm}
           type="number"

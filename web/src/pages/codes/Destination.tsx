@@ -97,7 +97,7 @@ function Campaign(props: { code: Code; may: boolean }) {
         }}
       >
         <p class="note">{said.utmLead}</p>
-        <div class="fields">
+        <div class="fields pairs">
           {UTM.map((name) => (
             <Field
               key={name}

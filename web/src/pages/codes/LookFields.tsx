@@ -24,7 +24,7 @@ export function LookFields(props: {
         options={[['', said.plain], ...props.themes.map((one) => [one.id, one.name] as const)]}
         onValue={props.onTheme}
       />
-      <div class="fields">
+      <div class="fields pairs">
         <Colour
           label={said.dark}
           value={look.dark}

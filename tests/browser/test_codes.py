@@ -110,7 +110,7 @@ def test_a_code_is_led_elsewhere_and_back_paused_locked_and_deleted(dashboard: D
 def test_a_code_is_designed_checked_and_downloaded(dashboard: Dashboard) -> None:
     page = dashboard.open("/codes/new", "Make codes")
     code = _make(page, "https://example.org/design", "Sticker")
-    page.get_by_role("link", name="Design").click()
+    page.get_by_role("link", name="Design", exact=True).click()
     dashboard.heading("Design Sticker").wait_for()
     check = page.get_by_role("region", name="Will it be read?")
     check.get_by_text("Readers will read it.").wait_for()

@@ -11,7 +11,7 @@ from tests.running import PHONE
 def test_a_tracker_is_made_put_into_a_page_paused_and_deleted(dashboard: Dashboard) -> None:
     page = dashboard.open("/trackers", "Trackers")
     page.get_by_role("button", name="Make a tracker").first.click()
-    page.get_by_label("Name").fill("Front page")
+    page.get_by_role("textbox", name="Name").fill("Front page")
     page.get_by_role("button", name="Make it").click()
     dashboard.heading("Front page").wait_for()
     (slug,) = re.findall(r'data-tracker="(\w+)"', page.inner_text("pre"))
@@ -25,7 +25,7 @@ def test_a_tracker_is_made_put_into_a_page_paused_and_deleted(dashboard: Dashboa
     page.get_by_role("button", name="Pause").click()
     page.get_by_text("It is paused: events are kept, and not counted.").wait_for()
     page.get_by_role("button", name="Change").click()
-    page.get_by_role("dialog").get_by_label("Name", exact=True).fill("Home page")
+    page.get_by_role("dialog").get_by_role("textbox", name="Name", exact=True).fill("Home page")
     page.get_by_role("button", name="Save").click()
     dashboard.heading("Home page").wait_for()
     assert not dashboard.serious_violations()

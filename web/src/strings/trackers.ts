@@ -1,6 +1,6 @@
 export const trackers = {
   title: 'Trackers',
-  lead: 'For web pages, links and mails that are no code, mailing or offer.',
+  lead: 'For web pages, links and mails of your own.',
   make: 'Make a tracker',
   search: 'Search',
   searchHint: 'Name, short name or destination',

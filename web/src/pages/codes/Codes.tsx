@@ -2,9 +2,10 @@ import { FolderOpen, Plus, Printer } from 'lucide-preact'
 import { useMemo, useState } from 'preact/hooks'
 import { Link, useLocation, useSearchParams } from 'wouter-preact'
 import { Snippet } from '../../parts/Copy'
-import { Checkbox, Field, Select } from '../../parts/Field'
+import { Checkbox, Select } from '../../parts/Field'
 import { Card, Page } from '../../parts/Page'
 import { RangePicker } from '../../parts/RangePicker'
+import { SearchField } from '../../parts/SearchField'
 import { Answer, Empty } from '../../parts/States'
 import { Table } from '../../parts/Table'
 import { Sparkline } from '../../parts/TimeChart'
@@ -118,26 +119,13 @@ function Filters(props: { wanted: Wanted; onWanted: (changed: Partial<Wanted>) =
   const { wanted, onWanted } = props
   const folders = useFolders()
   const tags = useTags()
-  const [text, setText] = useState(wanted.search)
-  // What was typed is in the field at once, and asked for when it rests.
-  const [waiting, setWaiting] = useState<ReturnType<typeof setTimeout>>()
   return (
     <search class="filters">
-      <Field
+      <SearchField
         label={said.search}
-        type="search"
-        placeholder={said.searchHint}
-        value={text === wanted.search || waiting ? text : wanted.search}
-        onValue={(typed) => {
-          setText(typed)
-          clearTimeout(waiting)
-          setWaiting(
-            setTimeout(() => {
-              setWaiting(undefined)
-              onWanted({ search: typed.trim() })
-            }, 250),
-          )
-        }}
+        hint={said.searchHint}
+        value={wanted.search}
+        onSearch={(search) => onWanted({ search })}
       />
       <Select
         label={said.folder}

@@ -10,15 +10,19 @@ import { Saving } from './Saving'
 const said = strings.codes.destination
 const UTM = ['utm_source', 'utm_medium', 'utm_campaign', 'utm_term', 'utm_content'] as const
 
+type Changing = ReturnType<typeof useChange>
+
 export function Destination(props: { code: Code }) {
   const { code } = props
   const { mayWrite } = useSigned()
+  const [targets, campaign] = [useChange(code.id), useChange(code.id)]
+  const targetsNow = [code.destination, code.ios_destination, code.android_destination].join(' ')
   return (
     <div class="grid">
       <div class="span-6 column">
         {/* What was undone is in the fields at once. */}
-        <Targets key={`${code.destination} ${code.ios_destination} ${code.android_destination}`} code={code} may={mayWrite} />
-        <Campaign key={JSON.stringify(code.utm)} code={code} may={mayWrite} />
+        <Targets key={targetsNow} code={code} may={mayWrite} change={targets} />
+        <Campaign key={JSON.stringify(code.utm)} code={code} may={mayWrite} change={campaign} />
       </div>
       <Card title={said.historyTitle} span={6}>
         <History id={code.id} />
@@ -27,12 +31,11 @@ export function Destination(props: { code: Code }) {
   )
 }
 
-function Targets(props: { code: Code; may: boolean }) {
-  const { code, may } = props
+function Targets(props: { code: Code; may: boolean; change: Changing }) {
+  const { code, may, change } = props
   const [all, setAll] = useState(code.destination)
   const [ios, setIos] = useState(code.ios_destination ?? '')
   const [android, setAndroid] = useState(code.android_destination ?? '')
-  const change = useChange(code.id)
   const asked: CodeChange = {
     ...(asLink(all) !== code.destination && { destination: asLink(all) }),
     ...(asLink(ios) !== (code.ios_destination ?? '') && { ios_destination: asLink(ios) || null }),
@@ -79,10 +82,9 @@ function Targets(props: { code: Code; may: boolean }) {
   )
 }
 
-function Campaign(props: { code: Code; may: boolean }) {
-  const { code, may } = props
+function Campaign(props: { code: Code; may: boolean; change: Changing }) {
+  const { code, may, change } = props
   const [utm, setUtm] = useState<Record<string, string>>(code.utm ?? {})
-  const change = useChange(code.id)
   const filled = Object.fromEntries(
     UTM.map((name) => [name, (utm[name] ?? '').trim()] as const).filter(([, value]) => value),
   )

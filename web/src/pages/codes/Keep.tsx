@@ -1,6 +1,7 @@
 import { useMutation, useQueryClient } from '@tanstack/preact-query'
 import { useState } from 'preact/hooks'
 import { answered, openqr } from '../../api/client'
+import { Dialog } from '../../parts/Dialog'
 import { Field } from '../../parts/Field'
 import { Problem } from '../../parts/States'
 import { strings } from '../../strings'
@@ -30,6 +31,7 @@ export function Keep(props: {
   const { code, themes, look } = props
   const begun = themes.find((one) => one.id === props.theme)
   const [name, setName] = useState(begun?.name ?? '')
+  const [removing, setRemoving] = useState(false)
   const queries = useQueryClient()
   const change = useChange(code.id)
   const save = useMutation({
@@ -86,13 +88,22 @@ export function Keep(props: {
           <button
             type="button"
             class="quiet"
-            title={said.removeThemeLead}
-            onClick={() => remove.mutate(begun.id)}
+            onClick={() => setRemoving(true)}
           >
             {said.removeTheme(begun.name)}
           </button>
         )}
       </div>
+      {removing && begun && (
+        <Dialog title={said.removeTheme(begun.name)} onClose={() => setRemoving(false)}>
+          <p>{said.removeThemeLead}</p>
+          <footer class="dialog-foot">
+            <button type="button" class="danger" onClick={() => remove.mutate(begun.id)}>
+              {strings.common.remove}
+            </button>
+          </footer>
+        </Dialog>
+      )}
       <p role="status" class="note">
         {change.isSuccess ? said.saved : ''}
       </p>

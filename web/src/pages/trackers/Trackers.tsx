@@ -2,9 +2,10 @@ import { Plus } from 'lucide-preact'
 import { useMemo, useState } from 'preact/hooks'
 import { Link, useLocation, useSearchParams } from 'wouter-preact'
 import { Snippet } from '../../parts/Copy'
-import { Field, Select } from '../../parts/Field'
+import { Select } from '../../parts/Field'
 import { Card, Page } from '../../parts/Page'
 import { RangePicker } from '../../parts/RangePicker'
+import { SearchField } from '../../parts/SearchField'
 import { Answer, Empty } from '../../parts/States'
 import { Table } from '../../parts/Table'
 import { Sparkline } from '../../parts/TimeChart'
@@ -103,12 +104,11 @@ function Filters(props: {
   const names = Object.entries(strings.overview.sourceNames).filter(([one]) => one !== 'redirect')
   return (
     <search class="filters">
-      <Field
+      <SearchField
         label={said.search}
-        type="search"
-        placeholder={said.searchHint}
+        hint={said.searchHint}
         value={wanted.search}
-        onValue={(search) => onSet({ search })}
+        onSearch={(search) => onSet({ search })}
       />
       <Select
         label={said.source}

@@ -72,7 +72,7 @@ def test_a_code_is_led_elsewhere_and_back_paused_locked_and_deleted(dashboard: D
     page.get_by_role("button", name="Save").last.click()
     history.get_by_text("Campaign: spring").wait_for()
     history.get_by_role("button", name="Undo change 1").click()
-    history.get_by_text("Undid change 1.").wait_for()
+    history.get_by_text("by owner@example.org. Undid change 1.").wait_for()
     assert page.get_by_label("Everybody").input_value() == "https://example.org/first"
     _is_right(dashboard)
 
@@ -142,7 +142,8 @@ def test_many_codes_are_made_from_rows_found_again_and_printed(dashboard: Dashbo
     page.get_by_label("Rows").fill("destination,label\nexample.org/1,Table 1\nnowhere,Table 2")
     page.get_by_text("1 of 2 rows need a change").wait_for()
     assert page.get_by_role("button", name="Make 2 codes").is_disabled()
-    rows = "".join(f'https://example.org/{seat},"Seat {seat}, row A"\n' for seat in range(1, 31))
+    row = f"row {page.evaluate('innerWidth')}"
+    rows = "".join(f'https://example.org/{seat},"Seat {seat}, {row}"\n' for seat in range(1, 31))
     csv = {"name": "seats.csv", "mimeType": "text/csv", "buffer": f"url,label\n{rows}".encode()}
     page.get_by_label("Or choose a CSV file").set_input_files(files=[csv])  # type: ignore[list-item]
     page.get_by_text("30 rows, all good.").wait_for()
@@ -152,19 +153,22 @@ def test_many_codes_are_made_from_rows_found_again_and_printed(dashboard: Dashbo
         page.get_by_role("button", name="Download as CSV").click()
     lines = Path(saved.value.path()).read_text().splitlines()
     assert len(lines) == 31
-    assert lines[1].startswith('"Seat 1, row A",https://example.org/1,http')
+    assert lines[1].startswith(f'"Seat 1, {row}",https://example.org/1,http')
     _is_right(dashboard)
 
     page.get_by_role("link", name="To all codes").click()
-    page.get_by_label("Search").fill("Seat 3")
-    page.get_by_role("link", name="Seat 29, row A").wait_for(state="detached")
-    page.get_by_text("Select all").click()
+    page.get_by_role("link", name=f"Seat 29, {row}").wait_for()
+    page.get_by_label("Search").fill(f"Seat 30, {row}")
+    page.get_by_role("link", name=f"Seat 29, {row}").wait_for(state="detached")
+    page.get_by_label("Search").fill(f", {row}")
+    page.get_by_text("Select all 30 shown").click()
     page.get_by_role("link", name="Print a sheet").click()
     dashboard.heading("Print a sheet").wait_for()
-    page.get_by_label("Copies of each").fill("7")
+    page.get_by_label("Copies of each").fill("2")
     page.get_by_label("Columns").fill("4")
+    page.get_by_text("4 pages").wait_for()
     sheet = page.get_by_role("region", name="Page 1", exact=True)
-    sheet.get_by_role("img", name="QR symbol of Seat 3, row A").first.wait_for()
+    sheet.get_by_role("img", name=f"QR symbol of Seat 30, {row}").first.wait_for()
     assert sheet.get_by_role("img").count() == 16
     page.get_by_text("At most 44 mm fit so.").wait_for()
     _is_right(dashboard)

@@ -217,13 +217,20 @@ def test_the_hourly_quota_and_the_limit_a_minute_are_told_apart(
     assert 1 <= int(last.headers["retry-after"]) <= 60
 
 
-def test_who_has_signed_in_makes_more_than_the_hourly_quota(start_server: StartServer) -> None:
+def test_who_has_signed_in_makes_more_than_the_hourly_quota_and_is_named_in_histories(
+    start_server: StartServer,
+) -> None:
     limited = start_server(creations_per_hour=3)
     (token,) = re.findall(r"/dashboard/welcome#(\S+)", limited.log.read_text())
     asked = {"token": token, "email": "owner@example.org", "password": "a quiet street at noon"}
     with httpx.Client(base_url=limited.url) as browser:
         csrf = browser.post("/session/welcome", json=asked).json()["csrf"]
+        browser.headers["X-Footfall-Csrf"] = csrf
         rows = {"codes": [{"destination": DESTINATION}] * 10}
-        made = browser.post("/v1/dynamic/bulk", json=rows, headers={"X-Footfall-Csrf": csrf})
+        made = browser.post("/v1/dynamic/bulk", json=rows)
+        code = f"/v1/dynamic/{made.json()['codes'][0]['id']}"
+        browser.patch(code, json={"status": "paused"})
+        (change,) = browser.get(f"{code}/history").json()["changes"]
+    assert (change["by"], change["by_id"]) == ("owner@example.org", "member-1")
     assert made.json()["created"] == 10
     assert made.headers["x-ratelimit-remaining"] == "3"

@@ -83,7 +83,7 @@ const making = {
   tooMany: (most: number) => `At most ${formatCount(most)} rows at once.`,
   errors: {
     empty: 'No destination.',
-    notALink: 'No web address. It begins with https:// or http://.',
+    notALink: 'This is no web address, such as https://example.org.',
     long: 'The destination has more than 2,048 characters.',
     labelLong: 'The label has more than 200 characters.',
     columns: 'More than two columns. Put quotes around text with a comma.',
@@ -187,6 +187,7 @@ const details = {
   newFolder: 'New folder…',
   newFolderName: 'Name of the new folder',
   tags: 'Tags',
+  addTag: (tag: string) => `Add the tag ${tag}`,
   tagsHint: 'With commas between them, at most ten.',
   privacyTitle: 'Privacy',
   privacy: 'What is kept of a visitor',

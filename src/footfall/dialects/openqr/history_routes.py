@@ -5,6 +5,7 @@ from typing import Any, Final
 from litestar import Response, get, post
 from litestar.params import FromPath
 
+from footfall.core.accounts import Member
 from footfall.core.ids import ID_MAX
 from footfall.dialects.bodies import answer, iso_time, read_number
 from footfall.dialects.openqr import history, nouns, wire
@@ -43,7 +44,9 @@ def undo_change(
 
 
 def read_author(request: Asked, now: int) -> history.Author:
-    return history.Author(request.auth.id, request.auth.who.name, now)
+    who = request.auth.who
+    name = who.name or who.email if isinstance(who, Member) else who.name
+    return history.Author(request.auth.id, name, now)
 
 
 def change_body(row: history.ChangeRow) -> dict[str, Any]:

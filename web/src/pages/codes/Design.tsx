@@ -61,7 +61,6 @@ function Designer(props: { code: Code; themes: Theme[] }) {
         {mayWrite && (
           <Card title={said.saveTitle}>
             <Keep
-              key={themeId}
               code={code}
               themes={themes}
               theme={themeId}

@@ -46,7 +46,6 @@ function Naming(props: { code: Code }) {
   const [newFolder, setNewFolder] = useState('')
   const queries = useQueryClient()
   const folders = useFolders()
-  const known = useTags()
   const change = useChange(code.id)
   const make = useMutation({
     mutationFn: (name: string) => answered(openqr.POST('/v1/folders', { body: { name } })),
@@ -98,15 +97,33 @@ function Naming(props: { code: Code }) {
       {folder === NEW && (
         <Field label={said.newFolderName} value={newFolder} onValue={setNewFolder} required maxLength={80} />
       )}
-      <Field label={said.tags} value={tags} onValue={setTags} hint={said.tagsHint} list="known-tags" />
-      <datalist id="known-tags">
-        {(known.data?.tags ?? []).map((one) => (
-          <option key={one.tag} value={one.tag} />
-        ))}
-      </datalist>
+      <Field label={said.tags} value={tags} onValue={setTags} hint={said.tagsHint} />
+      <Known tags={listed} onAdd={(tag) => setTags([...listed, tag].join(', '))} />
       {make.error && <Problem error={make.error} />}
       <Saving of={change} dirty={dirty} />
     </form>
+  )
+}
+
+/** Tags that other codes have, to take with a touch. */
+function Known(props: { tags: string[]; onAdd: (tag: string) => void }) {
+  const known = useTags()
+  const others = (known.data?.tags ?? []).filter((one) => !props.tags.includes(one.tag))
+  if (others.length === 0) return null
+  return (
+    <p class="row">
+      {others.slice(0, 8).map((one) => (
+        <button
+          key={one.tag}
+          type="button"
+          class="small"
+          aria-label={said.addTag(one.tag)}
+          onClick={() => props.onAdd(one.tag)}
+        >
+          + {one.tag}
+        </button>
+      ))}
+    </p>
   )
 }
 

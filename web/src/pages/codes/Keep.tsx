@@ -1,11 +1,11 @@
 import { useMutation, useQueryClient } from '@tanstack/preact-query'
-import { useState } from 'preact/hooks'
+import { useEffect, useState } from 'preact/hooks'
 import { answered, openqr } from '../../api/client'
 import { Dialog } from '../../parts/Dialog'
 import { Field } from '../../parts/Field'
 import { Problem } from '../../parts/States'
 import { strings } from '../../strings'
-import { type Look, PLAIN, styleOf } from './drawing'
+import { type Look, lookOf, PLAIN, styleOf } from './drawing'
 import { type Code, type Theme, useChange } from './questions'
 
 const said = strings.codes.design
@@ -30,7 +30,8 @@ export function Keep(props: {
 }) {
   const { code, themes, look } = props
   const begun = themes.find((one) => one.id === props.theme)
-  const [name, setName] = useState(begun?.name ?? '')
+  const [name, setName] = useState('')
+  useEffect(() => setName(begun?.name ?? ''), [begun?.name])
   const [removing, setRemoving] = useState(false)
   const queries = useQueryClient()
   const change = useChange(code.id)
@@ -55,6 +56,7 @@ export function Keep(props: {
         void queries.invalidateQueries({ queryKey: [key] })
     },
   })
+  const kept = JSON.stringify(look) === JSON.stringify(begun ? lookOf(begun.style) : PLAIN)
   const plain = JSON.stringify(look) === JSON.stringify(PLAIN)
   return (
     <form
@@ -105,7 +107,7 @@ export function Keep(props: {
         </Dialog>
       )}
       <p role="status" class="note">
-        {change.isSuccess ? said.saved : ''}
+        {change.isSuccess && kept ? said.saved : ''}
       </p>
     </form>
   )

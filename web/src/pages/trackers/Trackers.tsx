@@ -20,12 +20,11 @@ const said = strings.trackers
 const OWN = 'native'
 const EVERYTHING = 'all'
 
-export default function Trackers() {
-  const { mayWrite } = useSigned()
+/** What the list is narrowed to: in the address, so that a link shows the same. */
+function useWanted(): [Wanted, string, (changed: Record<string, string>) => void] {
   const [search, setSearch] = useSearchParams()
-  const [making, setMaking] = useState(false)
   const source = search.get('source') ?? OWN
-  const wanted: Wanted = {
+  const wanted = {
     search: search.get('search') ?? '',
     source: source === EVERYTHING ? '' : source,
     status: search.get('status') ?? '',
@@ -41,6 +40,13 @@ export default function Trackers() {
       },
       { replace: true },
     )
+  return [wanted, source, set]
+}
+
+export default function Trackers() {
+  const { mayWrite } = useSigned()
+  const [wanted, source, set] = useWanted()
+  const [making, setMaking] = useState(false)
   const trackers = useTrackers(wanted)
   const shown = useMemo(
     () => trackers.data?.pages.flatMap((page) => page.trackers) ?? [],

@@ -37,13 +37,16 @@ def test_a_tracker_is_made_put_into_a_page_paused_and_deleted(dashboard: Dashboa
     page.get_by_role("button", name="Delete", exact=True).click()
     page.get_by_role("button", name="Delete for good").click()
     dashboard.heading("Trackers").wait_for()
-    page.get_by_text("No trackers yet").wait_for()
+    page.get_by_label("Search").fill("Home page")
+    page.get_by_text("No tracker is like that").wait_for()
     assert not dashboard.serious_violations()
     assert not dashboard.is_wider_than_screen()
 
 
 def test_a_tracker_leads_to_the_code_that_it_counts_for(dashboard: Dashboard) -> None:
-    page = dashboard.open("/trackers?source=all", "Trackers")
+    page = dashboard.open("/trackers", "Trackers")
+    page.get_by_label("Of", exact=True).select_option("Everything")
+    page.get_by_label("Search").fill("Menu, table")
     page.get_by_role("link", name="Menu, table cards").click()
     page.get_by_role("link", name="Open the code").click()
     page.get_by_role("img", name="QR symbol of Menu, table cards").wait_for()

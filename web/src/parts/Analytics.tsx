@@ -59,7 +59,7 @@ export function Analytics(props: { filters: Record<string, string>; of: string }
               <LiveFeed filters={props.filters} />
             </Card>
             <Countries filters={props.filters} />
-            <div class="column span-4">
+            <div class="stacked span-4">
               <Top column="device" title={strings.overview.devices} filters={props.filters} />
               <Top
                 column="referrer_host"

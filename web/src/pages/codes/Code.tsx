@@ -65,7 +65,7 @@ function Shown(props: { code: CodeShown }) {
   return (
     <>
       <Head code={code} onChange={() => show('destination')} />
-      <p class="views">
+      <p class="code-views">
         <Tabs
           name={said.parts}
           value={view}

@@ -120,7 +120,7 @@ function Filters(props: { wanted: Wanted; onWanted: (changed: Partial<Wanted>) =
   const folders = useFolders()
   const tags = useTags()
   return (
-    <search class="filters">
+    <search class="code-filters">
       <SearchField
         label={said.search}
         hint={said.searchHint}
@@ -178,7 +178,7 @@ function List(props: { codes: Code[] }) {
   }
   return (
     <>
-      <div class="row selection">
+      <div class="row code-selection">
         <Checkbox
           label={chosen.length > 0 ? said.selected(chosen.length) : said.selectAll(codes.length)}
           checked={chosen.length === codes.length}
@@ -235,7 +235,7 @@ function CodeTable(props: {
         {
           title: said.destination,
           wideOnly: true,
-          cell: (code) => <span class="cut">{withoutScheme(code.destination)}</span>,
+          cell: (code) => <span class="code-cut">{withoutScheme(code.destination)}</span>,
         },
         {
           title: said.trend,
@@ -271,7 +271,7 @@ const NO_VALUES: number[] = []
 function Named(props: { code: Code }) {
   const { code } = props
   return (
-    <div class="named">
+    <div class="code-named">
       <Link href={`/codes/${code.id}`}>{nameOf(code)}</Link>
       <span class="under">
         <Status code={code} />

@@ -54,7 +54,7 @@ function Designer(props: { code: Code; themes: Theme[] }) {
   }
   return (
     <div class="grid">
-      <div class="span-6 column designer-look">
+      <div class="span-6 stacked designer-look">
         <Card title={said.look}>
           <LookFields look={look} onLook={setLook} themes={themes} theme={themeId} onTheme={begin} />
         </Card>
@@ -71,7 +71,7 @@ function Designer(props: { code: Code; themes: Theme[] }) {
           </Card>
         )}
       </div>
-      <div class="span-6 column designer-shown">
+      <div class="span-6 stacked designer-shown">
         <Card title={said.preview}>
           <Preview code={code} look={look} sizeMm={Number(sizeMm)} />
         </Card>
@@ -96,7 +96,7 @@ function Preview(props: { code: Code; look: Look; sizeMm: number }) {
   const check = useCheck(code.short_url, look, sizeMm >= 5 && sizeMm <= 2000 ? sizeMm : 50)
   const address = useAddress(preview.data)
   return (
-    <div class="preview">
+    <div class="code-preview">
       {preview.error ? (
         <Problem error={preview.error} />
       ) : (
@@ -122,12 +122,12 @@ function Checked(props: { check: Check }) {
   return (
     <>
       {check.ok ? (
-        <p class="verdict good">
+        <p class="reads good">
           <CircleCheck size={18} aria-hidden="true" /> {said.good}
         </p>
       ) : (
         <div class="notice">
-          <p class="verdict">
+          <p class="reads">
             <TriangleAlert size={18} aria-hidden="true" /> {said.warned}
           </p>
           <ul class="bullets">

@@ -19,7 +19,7 @@ export function Destination(props: { code: Code }) {
   const targetsNow = [code.destination, code.ios_destination, code.android_destination].join(' ')
   return (
     <div class="grid">
-      <div class="span-6 column">
+      <div class="span-6 stacked">
         {/* What was undone is in the fields at once. */}
         <Targets key={targetsNow} code={code} may={mayWrite} change={targets} />
         <Campaign key={JSON.stringify(code.utm)} code={code} may={mayWrite} change={campaign} />

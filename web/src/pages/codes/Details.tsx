@@ -22,7 +22,7 @@ export function Details(props: { code: Code }) {
       <Card title={said.title} span={6}>
         <Naming key={code.slug} code={code} />
       </Card>
-      <div class="span-6 column">
+      <div class="span-6 stacked">
         <Card title={said.privacyTitle}>
           <Privacy code={code} />
         </Card>

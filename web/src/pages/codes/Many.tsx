@@ -115,7 +115,7 @@ function Preview(props: { rows: Parsed[]; busy: boolean; onMake: () => void }) {
             title: strings.codes.list.destination,
             cell: (row) => (
               <>
-                <span class="cut">{row.destination}</span>
+                <span class="code-cut">{row.destination}</span>
                 {row.error && <span class="note error">{row.error}</span>}
               </>
             ),
@@ -170,7 +170,7 @@ function Result(props: { made: Made[] }) {
           {
             title: strings.codes.list.destination,
             wideOnly: true,
-            cell: (code) => <span class="cut">{code.destination}</span>,
+            cell: (code) => <span class="code-cut">{code.destination}</span>,
           },
         ]}
       />

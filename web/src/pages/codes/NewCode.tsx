@@ -61,7 +61,7 @@ function One() {
       />
     )
   return (
-    <Card class="narrow">
+    <Card class="code-narrow">
       <form
         class="stack"
         onSubmit={(event) => {
@@ -101,8 +101,8 @@ function One() {
 function Ready(props: { code: Made; onAnother: () => void }) {
   const { code } = props
   return (
-    <Card title={said.ready} class="narrow">
-      <div class="ready" role="status">
+    <Card title={said.ready} class="code-narrow">
+      <div class="code-ready" role="status">
         <Symbol code={code} />
         <div class="stack">
           <p class="note">{said.scanIt}</p>

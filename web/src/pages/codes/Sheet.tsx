@@ -204,13 +204,13 @@ function PlanFields(props: { plan: Plan; most: number; onPlan: (plan: Plan) => v
   const note = plan.size > most ? said.tooLarge(most) : plan.size < 15 ? said.small : undefined
   return (
     <>
-      <div class="fields small-fields">
+      <div class="fields sheet-fields">
         <Field label={said.columns} {...number('columns', 1, 10)} />
         <Field label={said.rows} {...number('rows', 1, 14)} />
         <Field label={said.size} {...number('size', 1, 200)} error={note} />
         <Field label={said.copies} {...number('copies', 1, 100)} />
       </div>
-      <div class="row ticks">
+      <div class="row sheet-ticks">
         {tick('labels')}
         {tick('links')}
         {tick('lines')}

@@ -109,7 +109,7 @@ function Filters(props: {
   const { wanted, source, onSet } = props
   const names = Object.entries(strings.overview.sourceNames).filter(([one]) => one !== 'redirect')
   return (
-    <search class="filters">
+    <search class="code-filters">
       <SearchField
         label={said.search}
         hint={said.searchHint}
@@ -156,11 +156,13 @@ function List(props: { trackers: Tracker[] }) {
         {
           title: said.name,
           cell: (one) => (
-            <div class="named">
+            <div class="code-named">
               <Link href={`/trackers/${one.id}`}>{nameOf(one)}</Link>
               <span class="under">
                 {one.paused && <span class="badge warn">{said.paused}</span>}
-                <span class="note">{strings.overview.sourceNames[one.source] ?? one.source}</span>
+                {one.source !== OWN && (
+                  <span class="note">{strings.overview.sourceNames[one.source] ?? one.source}</span>
+                )}
               </span>
             </div>
           ),

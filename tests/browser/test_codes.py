@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 import httpx
-from playwright.sync_api import Page
+from playwright.sync_api import FilePayload, Page
 
 from tests.browser.walking import Dashboard
 from tests.running import PHONE
@@ -29,7 +29,7 @@ def _make(page: Page, destination: str, label: str) -> str:
     page.get_by_role("link", name="Open its page").click()
     page.get_by_role("heading", name=label, level=1).wait_for()
     (code,) = re.findall(r"c_\w+", page.url)
-    return code
+    return str(code)
 
 
 def test_a_code_is_made_and_scanned_and_its_scan_appears(dashboard: Dashboard) -> None:
@@ -118,8 +118,8 @@ def test_a_code_is_designed_checked_and_downloaded(dashboard: Dashboard) -> None
     check.get_by_text("The contrast is").wait_for()
     page.get_by_label("Symbol, as a colour code").fill("#0f766e")
     check.get_by_text("Readers will read it.").wait_for()
-    logo = {"name": "logo.png", "mimeType": "image/png", "buffer": LOGO}
-    page.get_by_label("Logo in the middle").set_input_files(files=[logo])  # type: ignore[list-item]
+    logo = FilePayload(name="logo.png", mimeType="image/png", buffer=LOGO)
+    page.get_by_label("Logo in the middle").set_input_files(logo)
     page.get_by_role("button", name="Remove the logo").wait_for()
     page.get_by_label("Width in print, mm").fill("30")
     with page.expect_download() as saved:
@@ -144,8 +144,8 @@ def test_many_codes_are_made_from_rows_found_again_and_printed(dashboard: Dashbo
     assert page.get_by_role("button", name="Make 2 codes").is_disabled()
     row = f"row {page.evaluate('innerWidth')}"
     rows = "".join(f'https://example.org/{seat},"Seat {seat}, {row}"\n' for seat in range(1, 31))
-    csv = {"name": "seats.csv", "mimeType": "text/csv", "buffer": f"url,label\n{rows}".encode()}
-    page.get_by_label("Or choose a CSV file").set_input_files(files=[csv])  # type: ignore[list-item]
+    csv = FilePayload(name="seats.csv", mimeType="text/csv", buffer=f"url,label\n{rows}".encode())
+    page.get_by_label("Or choose a CSV file").set_input_files(csv)
     page.get_by_text("30 rows, all good.").wait_for()
     page.get_by_role("button", name="Make 30 codes").click()
     page.get_by_role("heading", name="30 codes were made").wait_for()

@@ -15,9 +15,6 @@ import { Count } from './Waterfall'
 
 const WorldMap = lazy(() => import('./WorldMap'))
 
-/** So wide, the chart stands beside the feed, and is as high. */
-const BESIDE = 1024
-
 /** What one thing counted, in the range of the page: `<Analytics filters={{code: 'c_…'}} …/>`. */
 export function Analytics(props: { filters: Record<string, string>; of: string }) {
   const [range] = useRange()
@@ -43,7 +40,7 @@ export function Analytics(props: { filters: Record<string, string>; of: string }
             <Card title={strings.overview.overTime} span={8}>
               <TimeChart
                 name={strings.overview.overTime}
-                height={innerWidth >= BESIDE ? 350 : 240}
+                height={300}
                 bucket={bucket}
                 buckets={report.rows.map((row) => textOf(row, 'time'))}
                 series={[

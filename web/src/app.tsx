@@ -20,6 +20,11 @@ const pages: [string, ComponentType<any>][] = [
   ['/events', lazy(() => import('./pages/events/Events'))],
   ['/events/:id', lazy(() => import('./pages/events/EventDetail'))],
   ['/settings', lazy(() => import('./pages/settings/Settings'))],
+  ['/programmes', lazy(() => import('./pages/programmes/Programmes'))],
+  ['/programmes/webhooks', lazy(() => import('./pages/programmes/Webhooks'))],
+  ['/programmes/:id', lazy(() => import('./pages/programmes/Programme'))],
+  ['/mailings', lazy(() => import('./pages/mailings/Mailings'))],
+  ['/mailings/:id', lazy(() => import('./pages/mailings/Mailing'))],
 ]
 
 /** `null`: nobody is signed in; `undefined`: not known yet. */

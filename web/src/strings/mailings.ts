@@ -25,7 +25,7 @@ export const mailings = {
   opened: 'Opens',
   openedBy: 'Opened by persons',
   openedByMachines: 'Opened by machines',
-  machineNote: 'Gmail, Yahoo and Apple Mail fetch images whether somebody looks or not.',
+  machineNote: 'Mail services fetch images by themselves.',
   clicks: 'Clicks',
   clicked: 'Clicked',
   delivered: 'Delivered',
@@ -74,7 +74,11 @@ export const mailings = {
   links: 'Links in the mail, one a line',
   linksHint: 'Those of the mailing are there already. Each recipient gets an address for each.',
   makeFile: (many: number) =>
-    many === 1 ? 'Make the file for 1 recipient' : `Make the file for ${formatCount(many)} recipients`,
+    many === 0
+      ? 'Make the file'
+      : many === 1
+        ? 'Make the file for 1 recipient'
+        : `Make the file for ${formatCount(many)} recipients`,
   tooMany: 'At most 10,000 recipients at once.',
   fileReady: (many: number) =>
     many === 1

@@ -1,6 +1,7 @@
 import { useState } from 'preact/hooks'
 import { Link, useParams } from 'wouter-preact'
 import { Refused } from '../../api/client'
+import { formatDay } from '../../formats'
 import { Tabs } from '../../parts/Field'
 import { Page } from '../../parts/Page'
 import { RangePicker } from '../../parts/RangePicker'
@@ -46,7 +47,7 @@ export default function Mailing() {
   return (
     <Page
       title={subjectOf(emailing.data)}
-      lead={`${texts.sent} ${emailing.data.timestamp.slice(0, 16)}`}
+      lead={`${texts.sent} ${formatDay(emailing.data.timestamp)}`}
       actions={
         <>
           <RangePicker />

@@ -1,7 +1,7 @@
 import { Plus } from 'lucide-preact'
 import { useState } from 'preact/hooks'
 import { Link, useLocation } from 'wouter-preact'
-import { formatCount } from '../../formats'
+import { formatCount, formatDay } from '../../formats'
 import { Snippet } from '../../parts/Copy'
 import { Card, Page } from '../../parts/Page'
 import { More } from '../../parts/Paged'
@@ -75,7 +75,7 @@ function List(props: { rows: Emailing[] }) {
           cell: (row) => (
             <>
               <Link href={`/mailings/${row.id}`}>{subjectOf(row)}</Link>
-              <span class="under">{row.timestamp.slice(0, 16)}</span>
+              <span class="under">{formatDay(row.timestamp)}</span>
             </>
           ),
         },

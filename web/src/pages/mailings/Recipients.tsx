@@ -1,6 +1,6 @@
 import { Plus } from 'lucide-preact'
 import { useState } from 'preact/hooks'
-import { formatCount } from '../../formats'
+import { formatCount, formatDay } from '../../formats'
 import { Card } from '../../parts/Page'
 import { More } from '../../parts/Paged'
 import { Answer, Empty } from '../../parts/States'
@@ -80,7 +80,7 @@ function List(props: { rows: Destination[]; onShow: ((one: Destination) => void)
       columns={[
         { title: texts.number, cell: (row) => row.internal },
         { title: texts.profile, wideOnly: true, cell: (row) => row.profile ?? '–' },
-        { title: texts.sent, cell: (row) => row.timestampsent.slice(0, 16) },
+        { title: texts.sent, cell: (row) => formatDay(row.timestampsent) },
         ...(onShow ? [show] : []),
       ]}
     />

@@ -220,7 +220,7 @@ function Top(props: {
             name={props.name}
             total={numberOf(told.totals, 'counted')}
             other={numberOf(told.other, 'counted')}
-            rows={told.rows.map((row) => {
+            rows={told.rows.filter((row) => numberOf(row, 'counted') > 0).map((row) => {
               const value = textOf(row, props.column)
               return {
                 key: value,

@@ -112,6 +112,7 @@ function List(props: { program: Program; rows: User[]; onEdit: ((user: User) => 
         {
           title: texts.referrals,
           number: true,
+          wideOnly: true,
           cell: (row) => formatCount(stages.get(row.id)?.referrals ?? 0),
         },
         {

@@ -80,6 +80,7 @@ function List(props: { webhook: string; rows: Sent[] }) {
       <Table
         name={texts.deliveries}
         rows={props.rows}
+        stacks
         rowKey={(row) => row.number}
         columns={[
           {

@@ -105,6 +105,7 @@ function List(props: { program: Program; rows: Earning[]; onPay: (earning: Earni
       <Table
         name={texts.earnings}
         rows={props.rows}
+        stacks
         rowKey={(row) => row.id}
         columns={[
           {
@@ -129,12 +130,12 @@ function List(props: { program: Program; rows: Earning[]; onPay: (earning: Earni
               </span>
             ),
           },
-          ...(mayWrite ? [actions] : []),
           {
             title: texts.created,
             wideOnly: true,
             cell: (row) => formatMoment(row.created_at, zone),
           },
+          ...(mayWrite ? [actions] : []),
         ]}
       />
     </>

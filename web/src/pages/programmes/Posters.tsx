@@ -77,6 +77,7 @@ function List(props: { program: Program; rows: Poster[]; onOpen: (open: Open) =>
     <Table
       name={texts.posters}
       rows={props.rows}
+      stacks
       rowKey={(row) => row.id}
       columns={[
         {
@@ -102,6 +103,7 @@ function List(props: { program: Program; rows: Poster[]; onOpen: (open: Open) =>
         {
           title: texts.referrals,
           number: true,
+          wideOnly: true,
           cell: (row) => formatCount(stages.get(row.id)?.referrals ?? 0),
         },
         {

@@ -102,6 +102,7 @@ function List(props: { rows: Program[] }) {
         {
           title: texts.converted,
           number: true,
+          wideOnly: true,
           cell: (row) => formatCount(stages.get(row.id)?.converted ?? 0),
         },
         {

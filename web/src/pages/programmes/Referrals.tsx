@@ -117,6 +117,7 @@ function List(props: {
       <Table
         name={texts.referrals}
         rows={props.rows}
+        stacks
         rowKey={(row) => row.id}
         columns={[
           {
@@ -136,7 +137,6 @@ function List(props: {
               </span>
             ),
           },
-          ...(onPay ? [actions] : []),
           {
             title: texts.ambassador,
             wideOnly: true,
@@ -147,6 +147,7 @@ function List(props: {
             wideOnly: true,
             cell: (row) => formatMoment(row.created_at, props.zone),
           },
+          ...(onPay ? [actions] : []),
         ]}
       />
     </>

@@ -123,6 +123,7 @@ function Step(props: {
 
 function OverTime(props: { report: Told; bucket: string }) {
   const { rows } = props.report
+  const before = rows.map((row) => numberOf(row['previous'] as Row | undefined, 'counted'))
   return (
     <TimeChart
       name={texts.overTime}
@@ -130,11 +131,10 @@ function OverTime(props: { report: Told; bucket: string }) {
       buckets={rows.map((row) => textOf(row, 'time'))}
       series={[
         { name: texts.impressions, values: rows.map((row) => numberOf(row, 'counted')) },
-        {
-          name: texts.before,
-          values: rows.map((row) => numberOf(row['previous'] as Row | undefined, 'counted')),
-          past: true,
-        },
+        // A programme that is new has no days before.
+        ...(before.some((count) => count > 0)
+          ? [{ name: texts.before, values: before, past: true }]
+          : []),
       ]}
     />
   )

@@ -123,6 +123,7 @@ function List(props: { rows: Webhook[]; onOpen: (open: Open) => void }) {
       <Table
         name={texts.webhooks}
         rows={props.rows}
+        stacks
         rowKey={(row) => row.id}
         columns={[
           {

@@ -12,7 +12,7 @@ import { Count } from '../../parts/Waterfall'
 import { useSigned } from '../../state/session'
 import { strings } from '../../strings'
 import { MailingForm } from './MailingForm'
-import { type Emailing, subjectOf, useEmailings, useNumbers } from './questions'
+import { type Emailing, type Numbers, subjectOf, useEmailings, useNumbersOf } from './questions'
 
 const texts = strings.mailings
 
@@ -61,7 +61,7 @@ export default function Mailings() {
 }
 
 function List(props: { rows: Emailing[] }) {
-  const numbers = useNumbers()
+  const numbers = useNumbersOf(props.rows.map((row) => row.id))
   const [, go] = useLocation()
   return (
     <Table
@@ -88,38 +88,42 @@ function List(props: { rows: Emailing[] }) {
         {
           title: texts.opened,
           number: true,
-          cell: (row) => (
-            <Count
-              value={numbers.of(row.id).open}
-              filters={{ source: 'copernica', emailing: row.id, kind: 'open' }}
-              of={texts.of(texts.kinds['open'] ?? '', subjectOf(row))}
-            />
-          ),
+          cell: (row) => <Counted row={row} kind="open" numbers={numbers(row.id)} />,
         },
         {
           title: texts.openedByMachines,
           number: true,
           wideOnly: true,
-          cell: (row) => formatCount(numbers.of(row.id).machine),
+          cell: (row) => shown(numbers(row.id)?.machine),
         },
         {
           title: texts.clicks,
           number: true,
-          cell: (row) => (
-            <Count
-              value={numbers.of(row.id).click}
-              filters={{ source: 'copernica', emailing: row.id, kind: 'click' }}
-              of={texts.of(texts.kinds['click'] ?? '', subjectOf(row))}
-            />
-          ),
+          cell: (row) => <Counted row={row} kind="click" numbers={numbers(row.id)} />,
         },
         {
           title: texts.bounced,
           number: true,
           wideOnly: true,
-          cell: (row) => formatCount(numbers.of(row.id).bounce),
+          cell: (row) => shown(numbers(row.id)?.bounce),
         },
       ]}
+    />
+  )
+}
+
+function shown(count: number | undefined): string {
+  return count === undefined ? '…' : formatCount(count)
+}
+
+function Counted(props: { row: Emailing; kind: 'open' | 'click'; numbers: Numbers | null }) {
+  const { row, kind, numbers } = props
+  if (numbers === null) return <>…</>
+  return (
+    <Count
+      value={numbers[kind]}
+      filters={{ source: 'copernica', emailing: row.id, kind }}
+      of={texts.of(texts.kinds[kind] ?? kind, subjectOf(row))}
     />
   )
 }

@@ -25,12 +25,12 @@ const texts = strings.mailings
 /** What came of a mailing. */
 export function Report(props: { emailing: Emailing }) {
   const { emailing } = props
-  const numbers = useNumbers(emailing.id)
+  const { report, numbers } = useNumbers(emailing.id)
   return (
-    <Answer of={numbers.report} lines={14}>
+    <Answer of={report} lines={14}>
       {() => (
         <>
-          <Totals emailing={emailing} numbers={numbers.of(emailing.id)} />
+          <Totals emailing={emailing} numbers={numbers} />
           <div class="grid">
             <Card title={texts.overTime} span={12}>
               <OverTime emailing={emailing} />

@@ -8,9 +8,9 @@ import { Card } from '../../parts/Page'
 import { More } from '../../parts/Paged'
 import { Answer, Empty } from '../../parts/States'
 import { Table } from '../../parts/Table'
-import { Count } from '../../parts/Waterfall'
 import { useSigned } from '../../state/session'
 import { strings } from '../../strings'
+import { Counted } from './Counted'
 import {
   amountsText,
   byId,
@@ -67,7 +67,7 @@ export function Ambassadors(props: { program: Program }) {
 
 function List(props: { program: Program; rows: User[]; onEdit: ((user: User) => void) | null }) {
   const { id } = props.program
-  const { counts } = useCounts('ambassador', { program: id })
+  const countOf = useCounts('ambassador', { program: id })
   const stages = byId(useFunnel('student', id).data?.groups)
   const { onEdit } = props
   const edit = {
@@ -102,8 +102,8 @@ function List(props: { program: Program; rows: User[]; onEdit: ((user: User) => 
           title: texts.impressions,
           number: true,
           cell: (row) => (
-            <Count
-              value={counts.get(row.id) ?? 0}
+            <Counted
+              value={countOf(row.id)}
               filters={{ source: 'vantio', program: id, ambassador: row.id }}
               of={texts.scansOf(nameOf(row))}
             />

@@ -8,9 +8,9 @@ import { Card } from '../../parts/Page'
 import { More } from '../../parts/Paged'
 import { Answer, Empty } from '../../parts/States'
 import { Table } from '../../parts/Table'
-import { Count } from '../../parts/Waterfall'
 import { useSigned } from '../../state/session'
 import { strings } from '../../strings'
+import { Counted } from './Counted'
 import { MakePosters, PosterForm, PrintDialog } from './PosterForms'
 import {
   byId,
@@ -70,7 +70,7 @@ export function Posters(props: { program: Program }) {
 }
 
 function List(props: { program: Program; rows: Poster[]; onOpen: (open: Open) => void }) {
-  const { counts } = useCounts('poster', { program: props.program.id })
+  const countOf = useCounts('poster', { program: props.program.id })
   const stages = byId(useFunnel('poster', props.program.id).data?.groups)
   const names = useUserNames(props.program.id)
   return (
@@ -93,8 +93,8 @@ function List(props: { program: Program; rows: Poster[]; onOpen: (open: Open) =>
           title: texts.impressions,
           number: true,
           cell: (row) => (
-            <Count
-              value={counts.get(row.id) ?? 0}
+            <Counted
+              value={countOf(row.id)}
               filters={{ source: 'vantio', poster: row.id }}
               of={texts.scansOf(placeOf(row))}
             />

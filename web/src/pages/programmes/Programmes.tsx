@@ -8,9 +8,9 @@ import { More } from '../../parts/Paged'
 import { RangePicker } from '../../parts/RangePicker'
 import { Answer, Empty } from '../../parts/States'
 import { Table } from '../../parts/Table'
-import { Count } from '../../parts/Waterfall'
 import { useSigned } from '../../state/session'
 import { strings } from '../../strings'
+import { Counted } from './Counted'
 import { ProgrammeForm } from './ProgrammeForm'
 import { amountsText, byId, type Program, useCounts, useFunnel, usePrograms } from './questions'
 
@@ -64,7 +64,7 @@ export default function Programmes() {
 }
 
 function List(props: { rows: Program[] }) {
-  const { counts } = useCounts('program', {})
+  const countOf = useCounts('program', {})
   const stages = byId(useFunnel('program').data?.groups)
   const [, go] = useLocation()
   return (
@@ -87,8 +87,8 @@ function List(props: { rows: Program[] }) {
           title: texts.impressions,
           number: true,
           cell: (row) => (
-            <Count
-              value={counts.get(row.id) ?? 0}
+            <Counted
+              value={countOf(row.id)}
               filters={{ source: 'vantio', program: row.id }}
               of={texts.scansOf(row.name)}
             />

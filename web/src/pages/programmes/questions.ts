@@ -96,7 +96,9 @@ export function useCounts(column: 'program' | 'poster' | 'ambassador', filters: 
   const counts = new Map(
     (report.data?.rows ?? []).map((row) => [textOf(row, column), numberOf(row, 'counted')]),
   )
-  return { report, counts }
+  /** null: not known yet, or left out of the report. */
+  return (id: string): number | null =>
+    counts.get(id) ?? (report.data && report.data.omitted === 0 ? 0 : null)
 }
 
 /** `Gym · Sam Lee`: what posters are called, those that are deleted not. */

@@ -19,6 +19,7 @@ export const mailings = {
   emptyTitle: 'No mailing yet',
   empty:
     'Name a mailing, say who gets it, and take along an invisible image and links for each recipient. Whoever opens or clicks then appears here.',
+  orCurl: 'Or in a terminal, up to 10,000 in one call:',
   emptyCurl: 'Or in a terminal, with a key made under Settings:',
   newer: 'Newest first.',
   recipients: 'Recipients',

@@ -33,6 +33,7 @@ export const programmes = {
   emptyTitle: 'No programme yet',
   empty:
     'A programme has a landing page, ambassadors, and posters with codes of their own. You see which poster brings whom.',
+  orCurl: 'Or in a terminal:',
   emptyCurl: 'Or in a terminal, with a key made under Settings:',
   posters: 'Posters',
   ambassadors: 'Ambassadors',
@@ -175,7 +176,7 @@ export const programmes = {
   attempts: 'Attempts',
   outcome: 'Outcome',
   delivered: (status: number | null) => (status === null ? 'Taken' : `Taken (${status})`),
-  waiting: (when: string) => `Tried again ${when}`,
+  waiting: (when: string) => `Next try ${when}`,
   waits: 'Waits to be sent',
   givenUp: 'Given up',
   answeredWith: (status: number) => `answered ${status}`,

@@ -10,6 +10,7 @@ import { useRange } from '../../state/range'
 import { useSigned } from '../../state/session'
 import { strings } from '../../strings'
 import { imageTag, OneRecipient } from './OneRecipient'
+import { curlOf } from './Recipients'
 import { addressLinks, type Emailing, type MailLink, useLinks, useRefresh } from './questions'
 
 const texts = strings.mailings
@@ -19,9 +20,6 @@ export function InMail(props: { emailing: Emailing }) {
   const { emailing } = props
   const links = useLinks(emailing.id)
   const { mayWrite } = useSigned()
-  const curl = `curl ${location.origin}/v4/publisher/emailing/${emailing.id}/links \\
-  -H "Authorization: Bearer $KEY" -H 'Content-Type: application/json' \\
-  -d '{"destinations": [{}, {}, {}], "links": ["https://example.org/sale"]}'`
   return (
     <div class="grid">
       <Card title={texts.linksTitle} span={12}>
@@ -52,7 +50,7 @@ export function InMail(props: { emailing: Emailing }) {
       <Card title={texts.many} span={6}>
         <div class="stack">
           <p>{texts.manyText}</p>
-          <Snippet text={curl} />
+          <Snippet text={curlOf(emailing.id)} />
         </div>
       </Card>
     </div>

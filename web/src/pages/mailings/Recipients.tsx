@@ -1,6 +1,7 @@
 import { Plus } from 'lucide-preact'
 import { useState } from 'preact/hooks'
 import { formatCount, formatDay } from '../../formats'
+import { Snippet } from '../../parts/Copy'
 import { Card } from '../../parts/Page'
 import { More } from '../../parts/Paged'
 import { Answer, Empty } from '../../parts/States'
@@ -35,6 +36,8 @@ export function Recipients(props: { emailing: Emailing }) {
           rows.length === 0 ? (
             <Empty title={texts.recipientsEmpty}>
               <p>{texts.recipientsEmptyText}</p>
+              <p>{texts.orCurl}</p>
+              <Snippet text={curlOf(emailing.id)} />
             </Empty>
           ) : (
             <>
@@ -55,6 +58,12 @@ export function Recipients(props: { emailing: Emailing }) {
       )}
     </Card>
   )
+}
+
+export function curlOf(emailing: string): string {
+  return `curl ${location.origin}/v4/publisher/emailing/${emailing}/links \\
+  -H "Authorization: Bearer $KEY" -H 'Content-Type: application/json' \\
+  -d '{"destinations": [{}, {}, {}], "links": ["https://example.org/sale"]}'`
 }
 
 function List(props: { rows: Destination[]; onShow: ((one: Destination) => void) | null }) {

@@ -2,6 +2,7 @@ import { Pencil, Plus } from 'lucide-preact'
 import { useState } from 'preact/hooks'
 import { answered, vantio } from '../../api/client'
 import { formatCount } from '../../formats'
+import { Snippet } from '../../parts/Copy'
 import { FormDialog } from '../../parts/Dialog'
 import { Field } from '../../parts/Field'
 import { Card } from '../../parts/Page'
@@ -45,6 +46,8 @@ export function Ambassadors(props: { program: Program }) {
           rows.length === 0 ? (
             <Empty title={texts.ambassadorsEmpty}>
               <p>{texts.ambassadorsEmptyText}</p>
+              <p>{texts.orCurl}</p>
+              <Snippet text={curlOf(props.program.id)} />
             </Empty>
           ) : (
             <>
@@ -63,6 +66,12 @@ export function Ambassadors(props: { program: Program }) {
       )}
     </Card>
   )
+}
+
+function curlOf(programId: string): string {
+  return `curl ${location.origin}/api/v1/users -H "Authorization: Bearer $KEY" \\
+  -H 'Content-Type: application/json' -d '{"program_id": "${programId}",
+    "first_name": "Sam", "last_name": "Lee", "email": "sam@example.edu"}'`
 }
 
 function List(props: { program: Program; rows: User[]; onEdit: ((user: User) => void) | null }) {

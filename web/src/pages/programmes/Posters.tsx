@@ -2,7 +2,7 @@ import { Pencil, Plus, Printer, Trash } from 'lucide-preact'
 import { useState } from 'preact/hooks'
 import { answered, vantio } from '../../api/client'
 import { formatCount } from '../../formats'
-import { CopyButton } from '../../parts/Copy'
+import { CopyButton, Snippet } from '../../parts/Copy'
 import { FormDialog } from '../../parts/Dialog'
 import { Card } from '../../parts/Page'
 import { More } from '../../parts/Paged'
@@ -50,6 +50,8 @@ export function Posters(props: { program: Program }) {
           rows.length === 0 ? (
             <Empty title={texts.postersEmpty}>
               <p>{texts.postersEmptyText}</p>
+              <p>{texts.orCurl}</p>
+              <Snippet text={curlOf(program.id)} />
             </Empty>
           ) : (
             <>
@@ -67,6 +69,12 @@ export function Posters(props: { program: Program }) {
       {open?.what === 'delete' && <DeletePoster poster={open.poster} onClose={close} />}
     </Card>
   )
+}
+
+function curlOf(programId: string): string {
+  return `curl ${location.origin}/api/v1/posters -H "Authorization: Bearer $KEY" \\
+  -H 'Content-Type: application/json' \\
+  -d '{"program_id": "${programId}", "location": "Gym"}'`
 }
 
 function List(props: { program: Program; rows: Poster[]; onOpen: (open: Open) => void }) {

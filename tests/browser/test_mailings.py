@@ -73,6 +73,18 @@ def test_what_to_paste_is_there_for_everybody_and_for_one(dashboard: Dashboard) 
     assert not page.get_by_role("link", name="Trial of the shop").count()
 
 
+def test_an_old_mailing_is_shown_from_when_it_was_sent(dashboard: Dashboard) -> None:
+    old = {"subject": "Winter", "timestamp": "2025-01-05 10:00:00"}
+    made = dashboard.server.client.post("/v4/publisher/emailings", json=old)
+    page = dashboard.open(f"/mailings/{made.headers['x-created']}", "Winter")
+    page.get_by_text("was sent on 5 Jan 2025").wait_for()
+    assert not dashboard.serious_violations()
+    page.get_by_role("button", name="Show all days since then").click()
+    page.get_by_text("was sent on 5 Jan 2025").wait_for(state="hidden")
+    assert "since=2025-01-05" in page.url
+    assert not dashboard.is_wider_than_screen()
+
+
 def _add_recipients(page: Page) -> tuple[dict[str, str], dict[str, str]]:
     """Two people by address, which only the file holds; its rows."""
     page.get_by_role("button", name="Add recipients").click()

@@ -44,6 +44,7 @@ export default function Mailings() {
             ) : (
               <>
                 <List rows={rows} />
+                <p class="note">{texts.newerInDays}</p>
                 <More of={emailings} />
               </>
             )

@@ -8,7 +8,7 @@ import {
   useReport,
   windowOf,
 } from '../../api/questions'
-import { formatCount, formatCountry, formatShare } from '../../formats'
+import { formatCount, formatCountry, formatDay, formatShare } from '../../formats'
 import { Snippet } from '../../parts/Copy'
 import { Card } from '../../parts/Page'
 import { Ranking } from '../../parts/Ranking'
@@ -16,7 +16,7 @@ import { Stat } from '../../parts/Stat'
 import { Answer } from '../../parts/States'
 import { TimeChart } from '../../parts/TimeChart'
 import { Count } from '../../parts/Waterfall'
-import { bucketOf, useRange } from '../../state/range'
+import { addDays, bucketOf, today, useRange } from '../../state/range'
 import { strings } from '../../strings'
 import { type Emailing, type Numbers, subjectOf, useLinks, useNumbers } from './questions'
 
@@ -30,6 +30,7 @@ export function Report(props: { emailing: Emailing }) {
     <Answer of={report} lines={14}>
       {() => (
         <>
+          <SentBefore emailing={emailing} />
           <Totals emailing={emailing} numbers={numbers} />
           <div class="grid">
             <Card title={texts.overTime} span={12}>
@@ -64,6 +65,26 @@ export function Report(props: { emailing: Emailing }) {
   )
 }
 
+/** Most opens come in the first days: a later window shows few of them, or none. */
+function SentBefore(props: { emailing: Emailing }) {
+  const [range, setRange] = useRange()
+  const sent = props.emailing.timestamp.slice(0, 10)
+  if (sent >= range.since) return null
+  const until = addDays(today(range.zone), 1)
+  return (
+    <div class="notice sent-before">
+      <p>{texts.sentBefore(formatDay(sent))}</p>
+      <button
+        type="button"
+        class="small"
+        onClick={() => setRange({ since: sent, until, days: null })}
+      >
+        {texts.sinceThen}
+      </button>
+    </div>
+  )
+}
+
 function filtersOf(emailing: Emailing, kind: string): Filters {
   return { source: 'copernica', emailing: emailing.id, kind }
 }
@@ -94,7 +115,7 @@ function Totals(props: { emailing: Emailing; numbers: Numbers }) {
       <Link href={machines}>{formatCount(numbers.machine)}</Link>,
       texts.machineNote,
     ],
-    [texts.clicked, count('click'), rate(numbers.clickers)],
+    [texts.clicked, count('click'), numbers.clickers > 0 ? rate(numbers.clickers) : undefined],
     [
       texts.delivered,
       count('delivery'),
@@ -115,7 +136,8 @@ function Totals(props: { emailing: Emailing; numbers: Numbers }) {
   )
 }
 
-function opensNote(numbers: Numbers, rate: string | undefined): string {
+function opensNote(numbers: Numbers, rate: string | undefined): string | undefined {
+  if (numbers.openers === 0) return undefined
   return [texts.people(numbers.openers), rate].filter(Boolean).join(', ')
 }
 

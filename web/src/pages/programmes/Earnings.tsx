@@ -13,7 +13,15 @@ import { Table } from '../../parts/Table'
 import { useRange } from '../../state/range'
 import { useSigned } from '../../state/session'
 import { strings } from '../../strings'
-import { type Earning, nameOf, type Program, useEarnings, useReferrals, useRefresh } from './questions'
+import {
+  type Earning,
+  nameOf,
+  type Program,
+  type Referral,
+  useEarnings,
+  useReferrals,
+  useRefresh,
+} from './questions'
 
 const texts = strings.programmes
 /** Which status may follow. */
@@ -70,13 +78,17 @@ export function Earnings(props: { program: Program }) {
   )
 }
 
+function personOf(earning: Earning, referrals: Referral[]): string {
+  const found = referrals.find((one) => one.id === earning.referral_id)
+  return found ? nameOf(found) : earning.referral_id
+}
+
 function List(props: { program: Program; rows: Earning[]; onPay: (earning: Earning) => void }) {
   const move = useMove()
   const { mayWrite } = useSigned()
   const [{ zone }] = useRange()
   const referrals = useReferrals(props.program.id, '')
-  const names = new Map((referrals.data ?? []).map((one) => [one.id, nameOf(one)]))
-  const nameFor = (row: Earning) => names.get(row.referral_id) ?? row.referral_id
+  const nameFor = (row: Earning) => personOf(row, referrals.data ?? [])
   const actions = {
     title: texts.actions,
     cell: (row: Earning) => (

@@ -67,7 +67,6 @@ export default function Webhooks() {
 
 function List(props: { rows: Webhook[]; onOpen: (open: Open) => void }) {
   const refresh = useRefresh()
-  const { mayWrite } = useSigned()
   const turn = useMutation({
     mutationFn: async (webhook: Webhook) => {
       const params = { path: { id: webhook.id } }
@@ -76,47 +75,6 @@ function List(props: { rows: Webhook[]; onOpen: (open: Open) => void }) {
       await refresh()
     },
   })
-  const acts = (webhook: Webhook) => (
-    <span class="acts">
-      <button
-        type="button"
-        class="small"
-        aria-label={texts.deliveriesOf(webhook.url)}
-        onClick={() => props.onOpen({ what: 'deliveries', webhook })}
-      >
-        {texts.deliveries}
-      </button>
-      {mayWrite && (
-        <>
-          <button
-            type="button"
-            class="quiet small"
-            aria-label={texts.moveOf(webhook.enabled ? texts.turnOff : texts.turnOn, webhook.url)}
-            disabled={turn.isPending}
-            onClick={() => turn.mutate(webhook)}
-          >
-            {webhook.enabled ? texts.turnOff : texts.turnOn}
-          </button>
-          <button
-            type="button"
-            class="quiet small"
-            aria-label={texts.moveOf(texts.newSecret, webhook.url)}
-            onClick={() => props.onOpen({ what: 'rotate', webhook })}
-          >
-            {texts.newSecret}
-          </button>
-          <button
-            type="button"
-            class="quiet small"
-            aria-label={texts.moveOf(texts.deleteWebhook, webhook.url)}
-            onClick={() => props.onOpen({ what: 'delete', webhook })}
-          >
-            {strings.common.remove}
-          </button>
-        </>
-      )}
-    </span>
-  )
   return (
     <>
       {turn.error && <Problem error={turn.error} />}
@@ -145,10 +103,71 @@ function List(props: { rows: Webhook[]; onOpen: (open: Open) => void }) {
               </span>
             ),
           },
-          { title: texts.actions, cell: acts },
+          {
+            title: texts.actions,
+            cell: (row) => (
+              <Actions
+                webhook={row}
+                turning={turn.isPending}
+                onTurn={() => turn.mutate(row)}
+                onOpen={props.onOpen}
+              />
+            ),
+          },
         ]}
       />
     </>
+  )
+}
+
+function Actions(props: {
+  webhook: Webhook
+  turning: boolean
+  onTurn: () => void
+  onOpen: (open: Open) => void
+}) {
+  const { webhook, onOpen } = props
+  const { mayWrite } = useSigned()
+  return (
+    <span class="acts">
+      <button
+        type="button"
+        class="small"
+        aria-label={texts.deliveriesOf(webhook.url)}
+        onClick={() => onOpen({ what: 'deliveries', webhook })}
+      >
+        {texts.deliveries}
+      </button>
+      {mayWrite && (
+        <>
+          <button
+            type="button"
+            class="quiet small"
+            aria-label={texts.moveOf(webhook.enabled ? texts.turnOff : texts.turnOn, webhook.url)}
+            disabled={props.turning}
+            onClick={props.onTurn}
+          >
+            {webhook.enabled ? texts.turnOff : texts.turnOn}
+          </button>
+          <button
+            type="button"
+            class="quiet small"
+            aria-label={texts.moveOf(texts.newSecret, webhook.url)}
+            onClick={() => onOpen({ what: 'rotate', webhook })}
+          >
+            {texts.newSecret}
+          </button>
+          <button
+            type="button"
+            class="quiet small"
+            aria-label={texts.moveOf(texts.deleteWebhook, webhook.url)}
+            onClick={() => onOpen({ what: 'delete', webhook })}
+          >
+            {strings.common.remove}
+          </button>
+        </>
+      )}
+    </span>
   )
 }
 

@@ -27,6 +27,11 @@ const pages: [string, ComponentType<any>][] = [
   ['/codes/:id/design', lazy(() => import('./pages/codes/Design'))],
   ['/trackers', lazy(() => import('./pages/trackers/Trackers'))],
   ['/trackers/:id', lazy(() => import('./pages/trackers/Tracker'))],
+  ['/programmes', lazy(() => import('./pages/programmes/Programmes'))],
+  ['/programmes/webhooks', lazy(() => import('./pages/programmes/Webhooks'))],
+  ['/programmes/:id', lazy(() => import('./pages/programmes/Programme'))],
+  ['/mailings', lazy(() => import('./pages/mailings/Mailings'))],
+  ['/mailings/:id', lazy(() => import('./pages/mailings/Mailing'))],
 ]
 
 /** `null`: nobody is signed in; `undefined`: not known yet. */

@@ -96,3 +96,39 @@ export function formatCountry(code: string): string {
     return code
   }
 }
+
+/** How many digits of a currency stand after the point. */
+function digitsOf(currency: string): number {
+  return moneyFormat(currency).resolvedOptions().maximumFractionDigits ?? 2
+}
+
+function moneyFormat(currency: string): Intl.NumberFormat {
+  return new Intl.NumberFormat(locale, { style: 'currency', currency })
+}
+
+/** An amount in the smallest unit: 1250 and EUR as €12.50. */
+export function formatMoney(amount: number, currency: string): string {
+  return moneyFormat(currency).format(amount / 10 ** digitsOf(currency))
+}
+
+/** What a field for money holds: 1250 and EUR as 12.50. */
+export function moneyField(amount: number, currency: string): string {
+  const digits = digitsOf(currency)
+  return (amount / 10 ** digits).toFixed(digits)
+}
+
+/** The smallest unit of what was typed; NaN for what is no amount. A comma is a point. */
+export function parseMoney(text: string, currency: string): number {
+  const plain = text.trim().replace(',', '.')
+  return /^\d+(\.\d+)?$/.test(plain) ? Math.round(Number(plain) * 10 ** digitsOf(currency)) : NaN
+}
+
+/** How far: 300 as 30 cm, 3000 as 3 m. */
+export function formatDistance(millimetres: number): string {
+  const metres = millimetres >= 1000
+  return new Intl.NumberFormat(locale, {
+    style: 'unit',
+    unit: metres ? 'meter' : 'centimeter',
+    maximumFractionDigits: 1,
+  }).format(millimetres / (metres ? 1000 : 10))
+}

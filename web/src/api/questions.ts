@@ -16,12 +16,19 @@ export function windowOf(range: Range) {
   return { since: range.since, until: range.until, zone: range.zone }
 }
 
+/** A report as useQueries takes it: for several at once. */
+export function reportQuery(asked: ReportRequest) {
+  return {
+    queryKey: ['report', asked],
+    queryFn: async ({ signal }: { signal: AbortSignal }) =>
+      (await answered(native.POST('/reports', { body: asked, signal }))) as Report,
+  }
+}
+
 /** A report; `live` asks again every few seconds. The old answer stands while a new one comes. */
 export function useReport(asked: ReportRequest, options: { live?: boolean; enabled?: boolean } = {}) {
   return useQuery({
-    queryKey: ['report', asked],
-    queryFn: async ({ signal }) =>
-      (await answered(native.POST('/reports', { body: asked, signal }))) as Report,
+    ...reportQuery(asked),
     placeholderData: keepPreviousData,
     enabled: options.enabled ?? true,
     refetchInterval: options.live ? 5_000 : false,

@@ -1,7 +1,9 @@
+import { useMutation } from '@tanstack/preact-query'
 import { X } from 'lucide-preact'
 import type { ComponentChildren } from 'preact'
 import { useEffect, useId, useRef } from 'preact/hooks'
 import { strings } from '../strings'
+import { Problem } from './States'
 
 /** A modal over the page: the browser's own, with its focus and Escape. */
 export function Dialog(props: {
@@ -40,5 +42,53 @@ export function Dialog(props: {
         {props.children}
       </div>
     </dialog>
+  )
+}
+
+/** A form in a dialog: it stays open until what it asks is done, and says why when it is not. */
+export function FormDialog(props: {
+  title: string
+  /** What its button does, in a word or two. */
+  action: string
+  onSubmit: () => Promise<unknown>
+  onClose: () => void
+  /** Something goes for good. */
+  danger?: boolean
+  wide?: boolean
+  disabled?: boolean
+  /** It shows something afterwards: closing is up to the page. */
+  stays?: boolean
+  children: ComponentChildren
+}) {
+  const asked = useMutation({
+    mutationFn: props.onSubmit,
+    onSuccess: () => {
+      if (!props.stays) props.onClose()
+    },
+  })
+  return (
+    <Dialog title={props.title} onClose={props.onClose} wide={props.wide ?? false}>
+      <form
+        onSubmit={(event) => {
+          event.preventDefault()
+          if (!asked.isPending) asked.mutate()
+        }}
+      >
+        {props.children}
+        {asked.error && <Problem error={asked.error} />}
+        <footer class="dialog-foot">
+          <button type="button" onClick={props.onClose}>
+            {strings.common.cancel}
+          </button>
+          <button
+            type="submit"
+            class={props.danger ? 'danger' : 'primary'}
+            disabled={asked.isPending || props.disabled}
+          >
+            {props.action}
+          </button>
+        </footer>
+      </form>
+    </Dialog>
   )
 }

@@ -16,11 +16,13 @@ export function Table<Row>(props: {
   rows: readonly Row[]
   rowKey: (row: Row) => string | number
   onOpen?: (row: Row) => void
+  /** On a narrow screen each row is a block, its last cell under the others: for rows of buttons. */
+  stacks?: boolean
 }) {
   const shape = (column: Column<Row>) =>
     [column.number && 'number', column.wideOnly && 'wide-only'].filter(Boolean).join(' ')
   return (
-    <div class="table" role="region" aria-label={props.name} tabIndex={0}>
+    <div class={props.stacks ? 'table stacks' : 'table'} role="region" aria-label={props.name} tabIndex={0}>
       <table>
         <thead>
           <tr>
@@ -38,7 +40,7 @@ export function Table<Row>(props: {
               class={props.onOpen ? 'opens' : undefined}
               onClick={(event) => {
                 // A link or button in the row does its own.
-                if (!(event.target as Element).closest('a, button, input')) props.onOpen?.(row)
+                if (!(event.target as Element).closest('a, button, input, dialog')) props.onOpen?.(row)
               }}
             >
               {props.columns.map((column) => (

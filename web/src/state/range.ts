@@ -101,3 +101,20 @@ export function bucketOf(range: Range): 'hour' | 'day' | 'week' | 'month' {
   const days = daysBetween(range.since, range.until)
   return days <= 2 ? 'hour' : days <= 92 ? 'day' : days <= 400 ? 'week' : 'month'
 }
+
+/** When a day begins somewhere, as a moment: for the APIs that know no zones. */
+export function startOfDay(day: string, zone: string): string {
+  const wall = Date.parse(`${day}T00:00:00Z`)
+  // Twice: the first may have looked on the other side of a change of the clocks.
+  const near = wall - offsetAt(wall, zone)
+  return new Date(wall - offsetAt(near, zone)).toISOString()
+}
+
+function offsetAt(moment: number, zone: string): number {
+  const text = new Intl.DateTimeFormat('sv-SE', {
+    timeZone: zone,
+    dateStyle: 'short',
+    timeStyle: 'medium',
+  }).format(moment)
+  return Date.parse(`${text.replace(' ', 'T')}Z`) - Math.floor(moment / 1000) * 1000
+}

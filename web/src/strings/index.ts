@@ -2,7 +2,9 @@
 import { analytics, codes } from './codes'
 import { common, errors, range, session, verdicts, waterfall } from './common'
 import { events } from './events'
+import { mailings } from './mailings'
 import { overview } from './overview'
+import { programmes } from './programmes'
 import { settings } from './settings'
 import { trackers } from './trackers'
 import { trust } from './trust'
@@ -13,7 +15,9 @@ export const strings = {
   common,
   errors,
   events,
+  mailings,
   overview,
+  programmes,
   range,
   session,
   settings,

@@ -1,0 +1,271 @@
+import type { ComponentChildren } from 'preact'
+import { Link } from 'wouter-preact'
+import {
+  type Filters,
+  numberOf,
+  type Row,
+  textOf,
+  useReport,
+  windowOf,
+} from '../../api/questions'
+import { formatCount, formatCountry, formatDay, formatShare } from '../../formats'
+import { Snippet } from '../../parts/Copy'
+import { Card } from '../../parts/Page'
+import { Ranking } from '../../parts/Ranking'
+import { Stat } from '../../parts/Stat'
+import { Answer } from '../../parts/States'
+import { TimeChart } from '../../parts/TimeChart'
+import { Count } from '../../parts/Waterfall'
+import { addDays, bucketOf, today, useRange } from '../../state/range'
+import { strings } from '../../strings'
+import { type Emailing, type Numbers, subjectOf, useLinks, useNumbers } from './questions'
+
+const texts = strings.mailings
+
+/** What came of a mailing. */
+export function Report(props: { emailing: Emailing }) {
+  const { emailing } = props
+  const { report, numbers } = useNumbers(emailing.id)
+  return (
+    <Answer of={report} lines={14}>
+      {() => (
+        <>
+          <SentBefore emailing={emailing} />
+          <Totals emailing={emailing} numbers={numbers} />
+          <div class="grid">
+            <Card title={texts.overTime} span={12}>
+              <OverTime emailing={emailing} />
+            </Card>
+            <Card title={texts.byLink} span={4}>
+              <ByLink emailing={emailing} />
+            </Card>
+            <Card title={texts.byDevice} span={4}>
+              <Top
+                emailing={emailing}
+                column="device"
+                name={texts.byDevice}
+                label={(value) => strings.overview.deviceNames[value] ?? value}
+              />
+            </Card>
+            <Card title={texts.byCountry} span={4}>
+              <Top
+                emailing={emailing}
+                column="country"
+                name={texts.byCountry}
+                label={formatCountry}
+              />
+            </Card>
+            <Card title={texts.tellTitle} span={12}>
+              <Telling emailing={emailing} />
+            </Card>
+          </div>
+        </>
+      )}
+    </Answer>
+  )
+}
+
+/** Most opens come in the first days: a later window shows few of them, or none. */
+function SentBefore(props: { emailing: Emailing }) {
+  const [range, setRange] = useRange()
+  const sent = props.emailing.timestamp.slice(0, 10)
+  if (sent >= range.since) return null
+  const until = addDays(today(range.zone), 1)
+  return (
+    <div class="notice sent-before">
+      <p>{texts.sentBefore(formatDay(sent))}</p>
+      <button
+        type="button"
+        class="small"
+        onClick={() => setRange({ since: sent, until, days: null })}
+      >
+        {texts.sinceThen}
+      </button>
+    </div>
+  )
+}
+
+function filtersOf(emailing: Emailing, kind: string): Filters {
+  return { source: 'copernica', emailing: emailing.id, kind }
+}
+
+function Totals(props: { emailing: Emailing; numbers: Numbers }) {
+  const { emailing, numbers } = props
+  const recipients = Number(emailing.destinations)
+  // Where nobody tells of deliveries, rates are of all recipients.
+  const [reached, name] =
+    numbers.delivery > 0
+      ? ([numbers.delivery, texts.delivered.toLowerCase()] as const)
+      : ([recipients, texts.ofRecipients] as const)
+  const rate = (count: number) =>
+    reached > 0 ? texts.shareOf(formatShare(Math.min(1, count / reached)), name) : undefined
+  const count = (kind: keyof Numbers) => (
+    <Count
+      value={numbers[kind]}
+      filters={filtersOf(emailing, kind)}
+      of={texts.of(texts.kinds[kind] ?? kind, subjectOf(emailing))}
+    />
+  )
+  const machines = `/events?f.emailing=${emailing.id}&f.kind=open&f.verdict=machine_open`
+  const stats: [string, ComponentChildren, string | undefined][] = [
+    [texts.recipients, formatCount(recipients), undefined],
+    [texts.openedBy, count('open'), opensNote(numbers, rate(numbers.openers))],
+    [
+      texts.openedByMachines,
+      <Link href={machines}>{formatCount(numbers.machine)}</Link>,
+      texts.machineNote,
+    ],
+    [texts.clicked, count('click'), numbers.clickers > 0 ? rate(numbers.clickers) : undefined],
+    [
+      texts.delivered,
+      count('delivery'),
+      numbers.delivery === 0 ? texts.notTold : undefined,
+    ],
+    [texts.bounced, count('bounce'), undefined],
+    [texts.unsubscribed, count('unsubscribe'), undefined],
+    [texts.complained, count('complaint'), undefined],
+  ]
+  return (
+    <section class="stats mailing" aria-label={texts.report}>
+      {stats.map(([title, shown, note]) => (
+        <Stat key={title} name={title} note={note}>
+          {shown}
+        </Stat>
+      ))}
+    </section>
+  )
+}
+
+function opensNote(numbers: Numbers, rate: string | undefined): string | undefined {
+  if (numbers.openers === 0) return undefined
+  return [texts.people(numbers.openers), rate].filter(Boolean).join(', ')
+}
+
+function OverTime(props: { emailing: Emailing }) {
+  const { emailing } = props
+  const [range] = useRange()
+  const bucket = bucketOf(range)
+  const asked = {
+    ...windowOf(range),
+    dimensions: [{ time: bucket }],
+    fill: true,
+    top: 1000,
+  }
+  const opens = useReport({ ...asked, metrics: ['counted'], filters: filtersOf(emailing, 'open') })
+  const clicks = useReport({
+    ...asked,
+    metrics: ['counted'],
+    filters: filtersOf(emailing, 'click'),
+  })
+  const machines = useReport({
+    ...asked,
+    metrics: ['events'],
+    filters: { ...filtersOf(emailing, 'open'), verdict: 'machine_open' },
+  })
+  const values = (rows: Row[] | undefined, name: string) =>
+    (rows ?? []).map((row) => numberOf(row, name))
+  return (
+    <Answer of={opens} lines={8}>
+      {(told) => (
+        <TimeChart
+          name={texts.overTime}
+          bucket={bucket}
+          buckets={told.rows.map((row) => textOf(row, 'time'))}
+          series={[
+            { name: texts.openedBy, values: values(told.rows, 'counted') },
+            { name: texts.clicks, values: values(clicks.data?.rows, 'counted') },
+            { name: texts.openedByMachines, values: values(machines.data?.rows, 'events') },
+          ]}
+        />
+      )}
+    </Answer>
+  )
+}
+
+function ByLink(props: { emailing: Emailing }) {
+  const { emailing } = props
+  const [range] = useRange()
+  const links = useLinks(emailing.id)
+  const report = useReport({
+    ...windowOf(range),
+    metrics: ['counted'],
+    dimensions: ['link'],
+    filters: filtersOf(emailing, 'click'),
+    top: 10,
+  })
+  const names = new Map(
+    (links.data ?? []).map((link) => [link.id, link.title || link.url.replace(/^https?:\/\//, '')]),
+  )
+  return (
+    <Answer of={report} lines={5}>
+      {(told) =>
+        told.rows.length === 0 ? (
+          <p class="note">{texts.noClicks}</p>
+        ) : (
+          <Ranking
+            name={texts.byLink}
+            total={numberOf(told.totals, 'counted')}
+            other={numberOf(told.other, 'counted')}
+            rows={told.rows.map((row) => ({
+              key: textOf(row, 'link'),
+              label: names.get(textOf(row, 'link')) ?? texts.gone,
+              count: numberOf(row, 'counted'),
+            }))}
+          />
+        )
+      }
+    </Answer>
+  )
+}
+
+function Top(props: {
+  emailing: Emailing
+  column: string
+  name: string
+  label: (value: string) => string
+}) {
+  const [range] = useRange()
+  const report = useReport({
+    ...windowOf(range),
+    metrics: ['counted'],
+    dimensions: [props.column],
+    filters: filtersOf(props.emailing, 'open'),
+    top: 6,
+  })
+  return (
+    <Answer of={report} lines={5}>
+      {(told) =>
+        told.rows.length === 0 ? (
+          <p class="note">{texts.noOpens}</p>
+        ) : (
+          <Ranking
+            name={props.name}
+            total={numberOf(told.totals, 'counted')}
+            other={numberOf(told.other, 'counted')}
+            rows={told.rows.filter((row) => numberOf(row, 'counted') > 0).map((row) => {
+              const value = textOf(row, props.column)
+              return {
+                key: value,
+                label: props.label(value) || strings.common.unknown,
+                count: numberOf(row, 'counted'),
+              }
+            })}
+          />
+        )
+      }
+    </Answer>
+  )
+}
+
+function Telling(props: { emailing: Emailing }) {
+  const { id, tracker } = props.emailing
+  const curl = `curl ${location.origin}/events -H "Authorization: Bearer $KEY" \\
+  -H 'Content-Type: application/json' -d '[{"kind": "delivery", "tracker": ${tracker},
+    "unique": "DESTINATION", "references": {"emailing": "${id}", "destination": "DESTINATION"}}]'`
+  return (
+    <>
+      <p class="told">{texts.tellText}</p>
+      <Snippet text={curl} />
+    </>
+  )
+}

@@ -1,0 +1,175 @@
+import { Pencil, Plus } from 'lucide-preact'
+import { useState } from 'preact/hooks'
+import { answered, vantio } from '../../api/client'
+import { formatCount } from '../../formats'
+import { Snippet } from '../../parts/Copy'
+import { FormDialog } from '../../parts/Dialog'
+import { Field } from '../../parts/Field'
+import { Card } from '../../parts/Page'
+import { More } from '../../parts/Paged'
+import { Answer, Empty } from '../../parts/States'
+import { Table } from '../../parts/Table'
+import { useSigned } from '../../state/session'
+import { strings } from '../../strings'
+import { Counted } from './Counted'
+import {
+  amountsText,
+  byId,
+  nameOf,
+  type Program,
+  type User,
+  useCounts,
+  useFunnel,
+  useRefresh,
+  useUsers,
+} from './questions'
+
+const texts = strings.programmes
+
+export function Ambassadors(props: { program: Program }) {
+  const users = useUsers(props.program.id)
+  const { mayWrite } = useSigned()
+  const [open, setOpen] = useState<User | 'new' | null>(null)
+  return (
+    <Card
+      title={texts.ambassadors}
+      actions={
+        mayWrite && (
+          <button type="button" class="primary" onClick={() => setOpen('new')}>
+            <Plus size={16} aria-hidden="true" /> {texts.makeAmbassador}
+          </button>
+        )
+      }
+    >
+      <Answer of={users} lines={8}>
+        {(rows) =>
+          rows.length === 0 ? (
+            <Empty title={texts.ambassadorsEmpty}>
+              <p>{texts.ambassadorsEmptyText}</p>
+              <p>{texts.orCurl}</p>
+              <Snippet text={curlOf(props.program.id)} />
+            </Empty>
+          ) : (
+            <>
+              <List program={props.program} rows={rows} onEdit={mayWrite ? setOpen : null} />
+              <More of={users} />
+            </>
+          )
+        }
+      </Answer>
+      {open !== null && (
+        <AmbassadorForm
+          program={props.program}
+          user={open === 'new' ? null : open}
+          onClose={() => setOpen(null)}
+        />
+      )}
+    </Card>
+  )
+}
+
+function curlOf(programId: string): string {
+  return `curl ${location.origin}/api/v1/users -H "Authorization: Bearer $KEY" \\
+  -H 'Content-Type: application/json' -d '{"program_id": "${programId}",
+    "first_name": "Sam", "last_name": "Lee", "email": "sam@example.edu"}'`
+}
+
+function List(props: { program: Program; rows: User[]; onEdit: ((user: User) => void) | null }) {
+  const { id } = props.program
+  const countOf = useCounts('ambassador', { program: id })
+  const stages = byId(useFunnel('student', id).data?.groups)
+  const { onEdit } = props
+  const edit = {
+    title: texts.actions,
+    cell: (row: User) => (
+      <button
+        type="button"
+        class="quiet small"
+        aria-label={`${texts.editAmbassador}: ${nameOf(row)}`}
+        onClick={() => onEdit?.(row)}
+      >
+        <Pencil size={14} aria-hidden="true" />
+      </button>
+    ),
+  }
+  return (
+    <Table
+      name={texts.ambassadors}
+      rows={props.rows}
+      rowKey={(row) => row.id}
+      columns={[
+        {
+          title: texts.name,
+          cell: (row) => (
+            <>
+              {nameOf(row)}
+              <span class="under">{row.email}</span>
+            </>
+          ),
+        },
+        {
+          title: texts.impressions,
+          number: true,
+          cell: (row) => (
+            <Counted
+              value={countOf(row.id)}
+              filters={{ source: 'vantio', program: id, ambassador: row.id }}
+              of={texts.scansOf(nameOf(row))}
+            />
+          ),
+        },
+        {
+          title: texts.referrals,
+          number: true,
+          wideOnly: true,
+          cell: (row) => formatCount(stages.get(row.id)?.referrals ?? 0),
+        },
+        {
+          title: texts.converted,
+          number: true,
+          wideOnly: true,
+          cell: (row) => formatCount(stages.get(row.id)?.converted ?? 0),
+        },
+        {
+          title: texts.earned,
+          number: true,
+          cell: (row) => amountsText(stages.get(row.id)?.earnings?.amounts) || '–',
+        },
+        ...(onEdit ? [edit] : []),
+      ]}
+    />
+  )
+}
+
+function AmbassadorForm(props: { program: Program; user: User | null; onClose: () => void }) {
+  const { user } = props
+  const [first, setFirst] = useState(user?.first_name ?? '')
+  const [last, setLast] = useState(user?.last_name ?? '')
+  const [email, setEmail] = useState(user?.email ?? '')
+  const refresh = useRefresh()
+  async function submit() {
+    const body = { first_name: first, last_name: last, email }
+    if (user) {
+      const params = { path: { id: user.id } }
+      await answered(vantio.PUT('/api/v1/users/{id}', { params, body }))
+    } else {
+      const made = { ...body, program_id: props.program.id }
+      await answered(vantio.POST('/api/v1/users', { body: made }))
+    }
+    await refresh()
+  }
+  return (
+    <FormDialog
+      title={user ? texts.editAmbassador : texts.makeAmbassador}
+      action={user ? strings.common.save : texts.create}
+      onSubmit={submit}
+      onClose={props.onClose}
+    >
+      <div class="fields">
+        <Field label={texts.firstName} required maxLength={200} value={first} onValue={setFirst} />
+        <Field label={texts.lastName} required maxLength={200} value={last} onValue={setLast} />
+      </div>
+      <Field label={texts.email} type="email" required value={email} onValue={setEmail} />
+    </FormDialog>
+  )
+}

@@ -1,0 +1,201 @@
+import { useMutation } from '@tanstack/preact-query'
+import { useState } from 'preact/hooks'
+import { answered, vantio } from '../../api/client'
+import { formatMoment, moneyField, parseMoney } from '../../formats'
+import { Snippet } from '../../parts/Copy'
+import { FormDialog } from '../../parts/Dialog'
+import { Field, Select } from '../../parts/Field'
+import { Card } from '../../parts/Page'
+import { More } from '../../parts/Paged'
+import { Answer, Empty, Problem } from '../../parts/States'
+import { Table } from '../../parts/Table'
+import { useRange } from '../../state/range'
+import { useSigned } from '../../state/session'
+import { strings } from '../../strings'
+import { nameOf, type Program, type Referral, useReferrals, useRefresh, useUserNames } from './questions'
+
+const texts = strings.programmes
+/** Which status may follow. */
+const MOVES: Record<string, string[]> = {
+  pending: ['converted', 'rejected'],
+  converted: ['verified', 'rejected'],
+}
+const TONES: Record<string, string> = { converted: 'good', verified: 'good', rejected: 'bad' }
+
+export function Referrals(props: { program: Program }) {
+  const [status, setStatus] = useState('')
+  const referrals = useReferrals(props.program.id, status)
+  const names = useUserNames(props.program.id)
+  const [range] = useRange()
+  const [paying, setPaying] = useState<Referral | null>(null)
+  const { mayWrite } = useSigned()
+  return (
+    <Card
+      title={texts.referrals}
+      actions={
+        <Select
+          label={texts.status}
+          bare
+          value={status}
+          options={[['', texts.anyStatus], ...Object.entries(texts.referralStatuses)]}
+          onValue={setStatus}
+        />
+      }
+    >
+      <Answer of={referrals} lines={8}>
+        {(rows) =>
+          rows.length === 0 ? (
+            <Nothing filtered={status !== ''} />
+          ) : (
+            <>
+              <List
+                rows={rows}
+                names={names}
+                zone={range.zone}
+                onPay={mayWrite ? setPaying : null}
+              />
+              <p class="note">{texts.oldestFirst}</p>
+              <More of={referrals} />
+            </>
+          )
+        }
+      </Answer>
+      {paying && (
+        <EarningForm program={props.program} referral={paying} onClose={() => setPaying(null)} />
+      )}
+    </Card>
+  )
+}
+
+function List(props: {
+  rows: Referral[]
+  names: Map<string, string>
+  zone: string
+  onPay: ((referral: Referral) => void) | null
+}) {
+  const refresh = useRefresh()
+  const move = useMutation({
+    mutationFn: async ({ id, status }: { id: string; status: string }) => {
+      const params = { path: { id } }
+      await answered(vantio.PUT('/api/v1/referrals/{id}', { params, body: { status } }))
+      await refresh()
+    },
+  })
+  const { onPay } = props
+  const actions = {
+    title: texts.actions,
+    cell: (row: Referral) => (
+      <span class="acts">
+        {(MOVES[row.status] ?? []).map((status) => (
+          <button
+            key={status}
+            type="button"
+            class="small"
+            disabled={move.isPending}
+            aria-label={texts.moveOf(texts.referralMoves[status] ?? status, nameOf(row))}
+            onClick={() => move.mutate({ id: row.id, status })}
+          >
+            {texts.referralMoves[status]}
+          </button>
+        ))}
+        {row.status !== 'rejected' && (
+          <button
+            type="button"
+            class="quiet small"
+            aria-label={texts.moveOf(texts.addEarning, nameOf(row))}
+            onClick={() => onPay?.(row)}
+          >
+            {texts.addEarning}
+          </button>
+        )}
+      </span>
+    ),
+  }
+  return (
+    <>
+      {move.error && <Problem error={move.error} />}
+      <Table
+        name={texts.referrals}
+        rows={props.rows}
+        stacks
+        rowKey={(row) => row.id}
+        columns={[
+          {
+            title: texts.person,
+            cell: (row) => (
+              <>
+                {nameOf(row)}
+                <span class="under">{row.email}</span>
+              </>
+            ),
+          },
+          {
+            title: texts.status,
+            cell: (row) => (
+              <span class={`badge ${TONES[row.status] ?? ''}`}>
+                {texts.referralStatuses[row.status] ?? row.status}
+              </span>
+            ),
+          },
+          {
+            title: texts.ambassador,
+            wideOnly: true,
+            cell: (row) => props.names.get(row.student_id) ?? '–',
+          },
+          {
+            title: texts.created,
+            wideOnly: true,
+            cell: (row) => formatMoment(row.created_at, props.zone),
+          },
+          ...(onPay ? [actions] : []),
+        ]}
+      />
+    </>
+  )
+}
+
+function EarningForm(props: { program: Program; referral: Referral; onClose: () => void }) {
+  const { currency, commission } = props.program
+  const usual = commission.type === 'flat' && commission.amount > 0 ? commission.amount : null
+  const [amount, setAmount] = useState(usual === null ? '' : moneyField(usual, currency))
+  const [type, setType] = useState('')
+  const refresh = useRefresh()
+  const minor = parseMoney(amount, currency)
+  async function submit() {
+    const body = { referral_id: props.referral.id, amount: minor, currency, type: type || null }
+    await answered(vantio.POST('/api/v1/earnings', { body }))
+    await refresh()
+  }
+  return (
+    <FormDialog
+      title={texts.addEarningTitle(nameOf(props.referral))}
+      action={texts.addEarning}
+      disabled={Number.isNaN(minor) || minor < 1}
+      onSubmit={submit}
+      onClose={props.onClose}
+    >
+      <Field
+        label={`${texts.amount} (${currency})`}
+        inputMode="decimal"
+        required
+        value={amount}
+        onValue={setAmount}
+        error={amount !== '' && Number.isNaN(minor) ? texts.wrongAmount : undefined}
+      />
+      <Field label={texts.type} hint={texts.typeHint} value={type} onValue={setType} />
+    </FormDialog>
+  )
+}
+
+function Nothing(props: { filtered: boolean }) {
+  if (props.filtered) return <Empty title={texts.referralsNone} />
+  const curl = `curl ${location.origin}/api/v1/referrals -H "Authorization: Bearer $KEY" \\
+  -H 'Content-Type: application/json' -d '{"impression_id": "imp_…",
+    "first_name": "Ana", "last_name": "Diaz", "email": "ana@example.com"}'`
+  return (
+    <Empty title={texts.referralsEmpty}>
+      <p>{texts.referralsEmptyText}</p>
+      <Snippet text={curl} />
+    </Empty>
+  )
+}

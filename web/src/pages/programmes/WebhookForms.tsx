@@ -1,0 +1,119 @@
+import { useState } from 'preact/hooks'
+import { answered, vantio } from '../../api/client'
+import { Snippet } from '../../parts/Copy'
+import { Dialog, FormDialog } from '../../parts/Dialog'
+import { Checkbox, Field } from '../../parts/Field'
+import { strings } from '../../strings'
+import { useRefresh, type Webhook } from './questions'
+
+const texts = strings.programmes
+const EVENTS = Object.keys(texts.eventNames)
+const CHECK = `import hashlib, hmac
+
+told = request.headers["X-Webhook-Signature"]
+known = hmac.new(SECRET.encode(), request.body, hashlib.sha256).hexdigest()
+assert hmac.compare_digest(told, known)`
+
+export function MakeWebhook(props: { onClose: () => void; onMade: (secret: string) => void }) {
+  const [url, setUrl] = useState('')
+  const [events, setEvents] = useState(EVENTS)
+  const refresh = useRefresh()
+  async function submit() {
+    const made = await answered(vantio.POST('/api/v1/webhooks', { body: { url, events } }))
+    props.onMade(made.secret)
+    await refresh()
+  }
+  return (
+    <FormDialog
+      title={texts.makeWebhook}
+      action={texts.create}
+      disabled={events.length === 0}
+      stays
+      onSubmit={submit}
+      onClose={props.onClose}
+    >
+      <Field
+        label={texts.url}
+        type="url"
+        required
+        placeholder="https://"
+        hint={texts.urlHint}
+        value={url}
+        onValue={setUrl}
+      />
+      <fieldset class="choices">
+        <legend>{texts.events}</legend>
+        {EVENTS.map((event) => (
+          <Checkbox
+            key={event}
+            label={texts.eventNames[event]}
+            checked={events.includes(event)}
+            onChecked={(checked) =>
+              setEvents(EVENTS.filter((one) => (one === event ? checked : events.includes(one))))
+            }
+          />
+        ))}
+      </fieldset>
+    </FormDialog>
+  )
+}
+
+/** Shown once. */
+export function Secret(props: { secret: string; onClose: () => void }) {
+  return (
+    <Dialog title={texts.secretTitle} onClose={props.onClose}>
+      <p>{texts.secretLead}</p>
+      <Snippet label={texts.secretTitle} text={props.secret} />
+      <Snippet label={texts.secretCheck} text={CHECK} />
+      <footer class="dialog-foot">
+        <button type="button" class="primary" onClick={props.onClose}>
+          {texts.done}
+        </button>
+      </footer>
+    </Dialog>
+  )
+}
+
+export function NewSecret(props: {
+  webhook: Webhook
+  onClose: () => void
+  onMade: (secret: string) => void
+}) {
+  async function submit() {
+    const params = { path: { id: props.webhook.id } }
+    const made = await answered(vantio.POST('/api/v1/webhooks/{id}/rotate-secret', { params }))
+    props.onMade(made.secret)
+  }
+  return (
+    <FormDialog
+      title={texts.newSecret}
+      action={texts.newSecret}
+      danger
+      stays
+      onSubmit={submit}
+      onClose={props.onClose}
+    >
+      <p>{texts.newSecretText}</p>
+    </FormDialog>
+  )
+}
+
+export function DeleteWebhook(props: { webhook: Webhook; onClose: () => void }) {
+  const refresh = useRefresh()
+  async function submit() {
+    const params = { path: { id: props.webhook.id } }
+    await answered(vantio.DELETE('/api/v1/webhooks/{id}', { params }))
+    await refresh()
+  }
+  return (
+    <FormDialog
+      title={texts.deleteWebhook}
+      action={strings.common.remove}
+      danger
+      onSubmit={submit}
+      onClose={props.onClose}
+    >
+      <p>{texts.deleteWebhookText(props.webhook.url)}</p>
+    </FormDialog>
+  )
+}

@@ -20,6 +20,9 @@ const pages: [string, ComponentType<any>][] = [
   ['/events', lazy(() => import('./pages/events/Events'))],
   ['/events/:id', lazy(() => import('./pages/events/EventDetail'))],
   ['/settings', lazy(() => import('./pages/settings/Settings'))],
+  ['/offers', lazy(() => import('./pages/offers/Offers'))],
+  ['/offers/affiliates', lazy(() => import('./pages/offers/Affiliates'))],
+  ['/offers/:id', lazy(() => import('./pages/offers/Offer'))],
 ]
 
 /** `null`: nobody is signed in; `undefined`: not known yet. */

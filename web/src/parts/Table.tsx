@@ -1,4 +1,7 @@
+import { ArrowDown, ArrowUp } from 'lucide-preact'
 import type { ComponentChildren } from 'preact'
+import { useState } from 'preact/hooks'
+import { strings } from '../strings'
 
 export interface Column<Row> {
   title: string
@@ -7,6 +10,13 @@ export interface Column<Row> {
   number?: boolean
   /** Left out on a narrow screen. */
   wideOnly?: boolean
+  /** What its title sorts the rows by when it is pressed; without it, it does not. */
+  sort?: (row: Row) => number | string
+}
+
+interface Sorting {
+  title: string
+  down: boolean
 }
 
 /** A table with a name for those who cannot see it; it scrolls inside itself on a phone. */
@@ -16,7 +26,13 @@ export function Table<Row>(props: {
   rows: readonly Row[]
   rowKey: (row: Row) => string | number
   onOpen?: (row: Row) => void
+  /** So many rows at first; a button shows as many more. */
+  limit?: number
 }) {
+  const limit = props.limit ?? Number.POSITIVE_INFINITY
+  const [shown, setShown] = useState(limit)
+  const [sorting, setSorting] = useState<Sorting | null>(null)
+  const rows = sorted(props.rows, props.columns, sorting)
   const shape = (column: Column<Row>) =>
     [column.number && 'number', column.wideOnly && 'wide-only'].filter(Boolean).join(' ')
   return (
@@ -25,14 +41,42 @@ export function Table<Row>(props: {
         <thead>
           <tr>
             {props.columns.map((column) => (
-              <th key={column.title} scope="col" class={shape(column)}>
-                {column.title}
+              <th
+                key={column.title}
+                scope="col"
+                class={shape(column)}
+                aria-sort={column.sort && orderOf(column, sorting)}
+              >
+                {column.sort ? (
+                  <button
+                    type="button"
+                    class="sorts"
+                    onClick={() =>
+                      setSorting({
+                        title: column.title,
+                        // Numbers begin with the greatest, texts with A.
+                        down:
+                          sorting?.title === column.title ? !sorting.down : column.number === true,
+                      })
+                    }
+                  >
+                    {column.title}
+                    {sorting?.title === column.title &&
+                      (sorting.down ? (
+                        <ArrowDown size={13} aria-hidden="true" />
+                      ) : (
+                        <ArrowUp size={13} aria-hidden="true" />
+                      ))}
+                  </button>
+                ) : (
+                  column.title
+                )}
               </th>
             ))}
           </tr>
         </thead>
         <tbody>
-          {props.rows.map((row) => (
+          {rows.slice(0, shown).map((row) => (
             <tr
               key={props.rowKey(row)}
               class={props.onOpen ? 'opens' : undefined}
@@ -50,6 +94,29 @@ export function Table<Row>(props: {
           ))}
         </tbody>
       </table>
+      {rows.length > shown && (
+        <button type="button" class="small" onClick={() => setShown(shown + limit)}>
+          {strings.common.more}
+        </button>
+      )}
     </div>
   )
+}
+
+function orderOf<Row>(column: Column<Row>, sorting: Sorting | null) {
+  if (sorting?.title !== column.title) return 'none'
+  return sorting.down ? 'descending' : 'ascending'
+}
+
+/** In the order that was picked, else as they came. */
+function sorted<Row>(rows: readonly Row[], columns: Column<Row>[], sorting: Sorting | null) {
+  const by = sorting && columns.find((column) => column.title === sorting.title)?.sort
+  if (!by) return rows
+  const turn = sorting.down ? -1 : 1
+  return [...rows].sort((a, b) => {
+    const [left, right] = [by(a), by(b)]
+    const less =
+      typeof left === 'string' ? left.localeCompare(String(right)) : left - Number(right)
+    return turn * less
+  })
 }

@@ -73,7 +73,6 @@ export const offers = {
   without: 'Without',
   filterColumn: 'Of the column',
   filterValue: 'Value',
-  filterValueHint: 'As the table shows it',
   addFilter: 'Add',
   newFilter: 'Add a filter…',
   removeFilter: (told: string) => `Remove the filter ${told}`,

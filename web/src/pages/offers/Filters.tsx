@@ -110,7 +110,6 @@ function Add(props: { known: (column: string) => string[]; onAdd: (one: Narrowed
         required
         list={list}
         onValue={setValue}
-        placeholder={words.filterValueHint}
       />
       <datalist id={list}>
         {props.known(column).map((one) => (

@@ -1,6 +1,7 @@
 import { CircleCheck, OctagonX } from 'lucide-preact'
+import { useEffect, useState } from 'preact/hooks'
 import { Link, useSearchParams } from 'wouter-preact'
-import { formatMoment } from '../../formats'
+import { formatAgo, formatMoment } from '../../formats'
 import { Select } from '../../parts/Field'
 import { Card, Page } from '../../parts/Page'
 import { Places } from '../../parts/Places'
@@ -17,6 +18,9 @@ import { type Reader, useReaders } from './nouns'
 import { NoReaders } from './Readers'
 
 const words = strings.passes
+
+/** After so long a verdict is no longer about the person who stands there. */
+const OLD = 60_000
 
 export const PASS_PLACES = [
   ['/passes', words.places.doors],
@@ -95,6 +99,12 @@ function AtTheDoor(props: { readers: Reader[] }) {
 function Verdict(props: { event: DoorEvent | undefined; names: Map<string, string> }) {
   const [range] = useRange()
   const { event } = props
+  const [now, setNow] = useState(Date.now())
+  useEffect(() => {
+    setNow(Date.now())
+    const clock = setInterval(() => setNow(Date.now()), 5_000)
+    return () => clearInterval(clock)
+  }, [event])
   if (event === undefined)
     return (
       <div class="verdict" role="status">
@@ -102,13 +112,15 @@ function Verdict(props: { event: DoorEvent | undefined; names: Map<string, strin
       </div>
     )
   const passed = event.scan_status === 'successful'
+  const old = now - Date.parse(event.received_at ?? '') > OLD
+  const shade = old ? 'old' : passed ? 'good' : 'bad'
   const reason = event.scan_status_detail || (passed ? '' : words.noReason)
   return (
-    <div class={passed ? 'verdict good' : 'verdict bad'} role="status">
+    <div class={`verdict ${shade}`} role="status">
       {passed ? (
-        <CircleCheck size={56} aria-hidden="true" />
+        <CircleCheck size={64} aria-hidden="true" />
       ) : (
-        <OctagonX size={56} aria-hidden="true" />
+        <OctagonX size={64} aria-hidden="true" />
       )}
       <div>
         <p class="word">{passed ? words.letIn : words.stop}</p>
@@ -118,6 +130,7 @@ function Verdict(props: { event: DoorEvent | undefined; names: Map<string, strin
           <b>{event.scan_value}</b> · {props.names.get(event.reader ?? '') ?? event.reader} ·{' '}
           <time dateTime={event.occurred_at}>
             {formatMoment(event.occurred_at ?? '', range.zone, true)}
+            {old && ` (${formatAgo(event.occurred_at ?? '', now)})`}
           </time>
         </p>
       </div>

@@ -60,8 +60,11 @@ def test_an_offer_keeps_its_banners_and_counts_no_more_when_it_is_paused(
     dashboard: Dashboard,
 ) -> None:
     name = _unlike("Shoes", dashboard)
-    page = dashboard.open("/offers", "Offers")
-    _make_offer(page, name)
+    made = dashboard.server.client.post(
+        "/v1/networks/offers", json={"name": name, "destination_url": "https://example.org/"}
+    ).json()
+    offer = made["network_offer_id"]
+    page = dashboard.open(f"/offers/{offer}", name)
     page.get_by_role("button", name="Add a creative").click()
     page.get_by_label("Name", exact=True).fill("Leaderboard")
     page.get_by_label("Width").fill("728")
@@ -73,8 +76,7 @@ def test_an_offer_keeps_its_banners_and_counts_no_more_when_it_is_paused(
     assert not dashboard.serious_violations()
     page.get_by_role("button", name="Save").click()
     page.get_by_text("Paused", exact=True).wait_for()
-    address = f"{dashboard.server.url}/imp/0/{page.url.split('/')[-1].split('?')[0]}/"
-    httpx.get(address, headers={"User-Agent": PHONE})
+    httpx.get(f"{dashboard.server.url}/imp/0/{offer}/", headers={"User-Agent": PHONE})
     page.get_by_role("button", name="1 events: why this many?").click()
     page.get_by_role("dialog").get_by_text("Paused or locked").wait_for()
 

@@ -80,6 +80,8 @@ export const offers = {
   none: 'None',
   file: 'As a CSV file',
   nothingHere: 'Nothing was counted with these filters in these days.',
+  nothingYet:
+    'Nothing was counted in these days. Give an affiliate a link or an image: what comes by it appears here.',
   incomplete: 'These are the first 10,000 rows. Fewer columns or days show all.',
   otherZone: 'Days of this table are those of UTC.',
   invalid: 'Invalid clicks',

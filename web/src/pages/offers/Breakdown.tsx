@@ -94,7 +94,7 @@ export function Breakdown(props: { offer: Offer }) {
         <Answer of={report} lines={6}>
           {(told) =>
             told.table.length === 0 ? (
-              <p class="note">{words.nothingHere}</p>
+              <p>{narrowed.length > 0 ? words.nothingHere : words.nothingYet}</p>
             ) : (
               <Rows
                 rows={told.table}

@@ -59,7 +59,7 @@ export default function OfferPage(props: { params: { id: string } }) {
             <Numbers id={id} />
             <div class="grid">
               <Breakdown offer={told} />
-              <Links offer={told} />
+              {mayWrite && <Links offer={told} />}
               <Creatives offer={told} />
             </div>
             {changing && <OfferForm offer={told} onClose={() => setChanging(false)} />}

@@ -38,7 +38,7 @@ export default function Readers() {
         <Answer of={readers} lines={6}>
           {(rows) =>
             rows.length === 0 ? (
-              <NoReaders make={mayWrite && make} />
+              <NoReaders make={make} />
             ) : (
               <List
                 readers={rows}
@@ -123,19 +123,22 @@ function List(props: {
 
 /** `make`: the button; without it a link to where readers are made. */
 export function NoReaders(props: { make?: preact.ComponentChildren }) {
+  const { mayWrite } = useSigned()
   const curl = `curl ${location.origin}/api/v1/entities/default/readers \\
   -H "Authorization: Bearer $KEY" \\
   -d '{"reader": {"name": "North gate", "id": "north-1", "password": "…"}}'`
   return (
     <Empty title={words.readersEmptyTitle}>
       <p>{words.readersEmptyText}</p>
-      <p>
-        {props.make ?? (
-          <Link href="/passes/readers" class="button primary">
-            {words.makeFirstReader}
-          </Link>
-        )}
-      </p>
+      {mayWrite && (
+        <p>
+          {props.make ?? (
+            <Link href="/passes/readers" class="button primary">
+              {words.makeFirstReader}
+            </Link>
+          )}
+        </p>
+      )}
       <p>{words.emptyCurl}</p>
       <Snippet text={curl} />
     </Empty>

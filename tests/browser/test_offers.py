@@ -61,7 +61,9 @@ def test_an_offer_keeps_its_banners_and_counts_no_more_when_it_is_paused(
 ) -> None:
     name = _unlike("Shoes", dashboard)
     made = dashboard.server.client.post(
-        "/v1/networks/offers", json={"name": name, "destination_url": "https://example.org/"}
+        "/v1/networks/offers",
+        headers={"X-Eflow-API-Key": dashboard.server.key},
+        json={"name": name, "destination_url": "https://example.org/"},
     ).json()
     offer = made["network_offer_id"]
     page = dashboard.open(f"/offers/{offer}", name)

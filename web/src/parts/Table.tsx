@@ -41,37 +41,13 @@ export function Table<Row>(props: {
         <thead>
           <tr>
             {props.columns.map((column) => (
-              <th
+              <Heading
                 key={column.title}
-                scope="col"
-                class={shape(column)}
-                aria-sort={column.sort && orderOf(column, sorting)}
-              >
-                {column.sort ? (
-                  <button
-                    type="button"
-                    class="sorts"
-                    onClick={() =>
-                      setSorting({
-                        title: column.title,
-                        // Numbers begin with the greatest, texts with A.
-                        down:
-                          sorting?.title === column.title ? !sorting.down : column.number === true,
-                      })
-                    }
-                  >
-                    {column.title}
-                    {sorting?.title === column.title &&
-                      (sorting.down ? (
-                        <ArrowDown size={13} aria-hidden="true" />
-                      ) : (
-                        <ArrowUp size={13} aria-hidden="true" />
-                      ))}
-                  </button>
-                ) : (
-                  column.title
-                )}
-              </th>
+                column={column}
+                shape={shape(column)}
+                sorting={sorting}
+                onSort={setSorting}
+              />
             ))}
           </tr>
         </thead>
@@ -100,6 +76,34 @@ export function Table<Row>(props: {
         </button>
       )}
     </div>
+  )
+}
+
+function Heading<Row>(props: {
+  column: Column<Row>
+  shape: string
+  sorting: Sorting | null
+  onSort: (sorting: Sorting) => void
+}) {
+  const { column, sorting } = props
+  const { title } = column
+  if (!column.sort)
+    return (
+      <th scope="col" class={props.shape}>
+        {title}
+      </th>
+    )
+  const picked = sorting?.title === title
+  // Numbers begin with the greatest, texts with A.
+  const down = picked ? !sorting.down : column.number === true
+  const Arrow = sorting?.down ? ArrowDown : ArrowUp
+  return (
+    <th scope="col" class={props.shape} aria-sort={orderOf(column, sorting)}>
+      <button type="button" class="sorts" onClick={() => props.onSort({ title, down })}>
+        {title}
+        {picked && <Arrow size={13} aria-hidden="true" />}
+      </button>
+    </th>
   )
 }
 

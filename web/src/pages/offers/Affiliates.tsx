@@ -17,6 +17,8 @@ import { OFFER_PLACES } from './Offers'
 import { Status } from './Status'
 
 const words = strings.offers
+const CURL = `curl ${location.origin}/v1/networks/affiliates -H "X-Eflow-API-Key: $KEY" \\
+  -d '{"name": "Daily Deals"}'`
 
 export default function Affiliates() {
   const affiliates = useAffiliates()
@@ -47,9 +49,7 @@ export default function Affiliates() {
                 <p>{words.affiliatesEmptyText}</p>
                 {mayWrite && <p>{make}</p>}
                 <p>{words.emptyCurl}</p>
-                <Snippet
-                  text={`curl ${location.origin}/v1/networks/affiliates -H "X-Eflow-API-Key: $KEY" \\\n  -d '{"name": "Daily Deals"}'`}
-                />
+                <Snippet text={CURL} />
               </Empty>
             ) : (
               <List affiliates={rows} onOpen={mayWrite ? setEditing : undefined} />

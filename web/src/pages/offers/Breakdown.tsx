@@ -31,10 +31,8 @@ const COLUMNS_MAX = 4
 /** A table of an offer by whatever one picks, narrowed by filters. All of it is in the address. */
 export function Breakdown(props: { offer: Offer }) {
   const [range] = useRange()
-  const [search, setSearch] = useSearchParams()
+  const { columns, narrowed, pick, narrow } = usePicked()
   const span = useSpan(range)
-  const columns = readColumns(search)
-  const narrowed = readFilters(search)
   const names = useAffiliates().data
   const body = span && {
     from: span.from,
@@ -56,20 +54,6 @@ export function Breakdown(props: { offer: Offer }) {
         }),
       ),
   })
-  const pick = (next: string[]) =>
-    setSearch((before) => {
-      const changed = new URLSearchParams(before)
-      changed.set('by', next.join(','))
-      return changed
-    })
-  const narrow = (next: Narrowed[]) =>
-    setSearch((before) => {
-      const changed = new URLSearchParams(before)
-      changed.delete('only')
-      changed.delete('without')
-      for (const one of next) changed.append(one.kind, `${one.column}:${one.value}`)
-      return changed
-    })
   const labelOf = (column: string, value: string) =>
     column === 'affiliate'
       ? (names?.find((one) => String(one.network_affiliate_id) === value)?.name ?? value)
@@ -99,12 +83,7 @@ export function Breakdown(props: { offer: Offer }) {
               <Rows
                 rows={told.table}
                 incomplete={told.incomplete_results}
-                onOnly={(column, value) =>
-                  narrow([
-                    ...narrowed.filter((one) => one.kind !== 'only' || one.column !== column),
-                    { kind: 'only', column, value },
-                  ])
-                }
+                onOnly={(column, value) => narrow(onlyOf(narrowed, column, value))}
               />
             )
           }
@@ -112,6 +91,34 @@ export function Breakdown(props: { offer: Offer }) {
       )}
     </Card>
   )
+}
+
+/** What the address says of columns and filters, and how to change it. */
+function usePicked() {
+  const [search, setSearch] = useSearchParams()
+  const pick = (next: string[]) =>
+    setSearch((before) => {
+      const changed = new URLSearchParams(before)
+      changed.set('by', next.join(','))
+      return changed
+    })
+  const narrow = (next: Narrowed[]) =>
+    setSearch((before) => {
+      const changed = new URLSearchParams(before)
+      changed.delete('only')
+      changed.delete('without')
+      for (const one of next) changed.append(one.kind, `${one.column}:${one.value}`)
+      return changed
+    })
+  return { columns: readColumns(search), narrowed: readFilters(search), pick, narrow }
+}
+
+/** One column has one value: another takes its place. */
+function onlyOf(narrowed: Narrowed[], column: string, value: string): Narrowed[] {
+  return [
+    ...narrowed.filter((one) => one.kind !== 'only' || one.column !== column),
+    { kind: 'only', column, value },
+  ]
 }
 
 const TIMES = new Set(['date', 'week', 'month'])

@@ -139,7 +139,10 @@ function CreativeForm(props: { offer: number; creative: Creative | null; onClose
         <Select
           label={words.status}
           value={status}
-          options={['active', 'inactive', 'deleted'].map((one) => [one, words.statuses[one] ?? one])}
+          options={['active', 'inactive', 'deleted'].map((one) => [
+            one,
+            words.statuses[one] ?? one,
+          ])}
           onValue={setStatus}
         />
         {save.error && <Problem error={save.error} />}

@@ -37,7 +37,8 @@ export function Filters(props: {
       <div class="row chips">
         <span class="note">{words.filter}</span>
         {props.narrowed.map((one, place) => {
-          const told = `${words[one.kind]} ${words.columns[one.column]} ${props.labelOf(one.column, one.value)}`
+          const label = props.labelOf(one.column, one.value)
+          const told = `${words[one.kind]} ${words.columns[one.column]} ${label}`
           return (
             <span key={told} class={`chip ${one.kind}`}>
               {told}

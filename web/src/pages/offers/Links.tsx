@@ -60,13 +60,6 @@ function Made(props: { offer: Offer; affiliates: Affiliate[] }) {
       return { click: click.url, pixel: pixel.url, server: server.url }
     },
   })
-  const call = new URLSearchParams({
-    oid: String(body.network_offer_id),
-    affid: affiliate,
-    ...(body.source_id ? { source_id: body.source_id } : {}),
-    ...(body.sub1 ? { sub1: body.sub1 } : {}),
-    async: 'json',
-  })
   return (
     <div class="stack">
       <div class="fields">
@@ -89,13 +82,10 @@ function Made(props: { offer: Offer; affiliates: Affiliate[] }) {
         {(made) => (
           <>
             <Snippet label={words.clickLink} text={made.click} />
-            <Snippet
-              label={words.pixel}
-              text={`<img src="${made.pixel.replaceAll('&', '&amp;')}" width="1" height="1" alt="">`}
-            />
+            <Snippet label={words.pixel} text={imageOf(made.pixel)} />
             <Snippet
               label={words.call}
-              text={`fetch('${new URL(made.pixel).origin}/sdk/impression?${call}', {credentials: 'include'})`}
+              text={`fetch('${callOf(made.pixel, body)}', {credentials: 'include'})`}
             />
             <Snippet label={words.server} text={made.server} />
           </>
@@ -103,4 +93,29 @@ function Made(props: { offer: Offer; affiliates: Affiliate[] }) {
       </Answer>
     </div>
   )
+}
+
+/** The address that a script calls, at the host of the image. */
+function callOf(
+  pixel: string,
+  body: {
+    network_offer_id: number
+    network_affiliate_id: number
+    source_id?: string
+    sub1?: string
+  },
+): string {
+  const query = new URLSearchParams({
+    oid: String(body.network_offer_id),
+    affid: String(body.network_affiliate_id),
+    ...(body.source_id ? { source_id: body.source_id } : {}),
+    ...(body.sub1 ? { sub1: body.sub1 } : {}),
+    async: 'json',
+  })
+  return `${new URL(pixel).origin}/sdk/impression?${query}`
+}
+
+/** As it stands in HTML. */
+function imageOf(pixel: string): string {
+  return `<img src="${pixel.replaceAll('&', '&amp;')}" width="1" height="1" alt="">`
 }

@@ -23,40 +23,14 @@ export function OfferForm(props: {
   const [advertiser, setAdvertiser] = useState(offer ? String(offer.network_advertiser_id) : '')
   const [advertiserName, setAdvertiserName] = useState('')
   const advertisers = useAdvertisers().data ?? []
-  const queries = useQueryClient()
   // Without advertisers there is nothing to pick from: the first one is named here.
   const picked = advertiser || String(advertisers[0]?.network_advertiser_id ?? NEW)
-  const save = useMutation({
-    mutationFn: async () => {
-      const body = {
-        name: name.trim(),
-        destination_url: destination.trim(),
-        offer_status: status,
-        network_advertiser_id:
-          picked === NEW ? await makeAdvertiser(advertiserName.trim()) : Number(picked),
-      }
-      // If the offer is refused, the advertiser is there for the next attempt.
-      if (picked === NEW) {
-        await queries.invalidateQueries({ queryKey: ['advertisers'] })
-        setAdvertiser(String(body.network_advertiser_id))
-      }
-      return offer
-        ? answered(
-            everflow.PUT('/v1/networks/offers/{id}', {
-              params: { path: { id: String(offer.network_offer_id) } },
-              body,
-            }),
-          )
-        : answered(everflow.POST('/v1/networks/offers', { body }))
-    },
-    onSuccess: async (saved) => {
-      await Promise.all([
-        queries.invalidateQueries({ queryKey: ['offers'] }),
-        queries.invalidateQueries({ queryKey: ['offer', saved.network_offer_id] }),
-      ])
-      props.onClose()
-      props.onSaved?.(saved)
-    },
+  const save = useSave({
+    ...props,
+    fields: { name: name.trim(), destination_url: destination.trim(), offer_status: status },
+    advertiser: picked,
+    advertiserName: advertiserName.trim(),
+    onAdvertiser: setAdvertiser,
   })
   return (
     <Dialog title={offer ? words.change : words.make} onClose={props.onClose}>
@@ -94,19 +68,7 @@ export function OfferForm(props: {
             onValue={setAdvertiserName}
           />
         )}
-        {offer && (
-          <>
-            <Select
-              label={words.status}
-              value={status}
-              options={['active', 'paused', 'pending', 'deleted'].map(
-                (one) => [one, words.statuses[one] ?? one] as const,
-              )}
-              onValue={setStatus}
-            />
-            <p class="note">{words.statusHint}</p>
-          </>
-        )}
+        {offer && <StatusField value={status} onValue={setStatus} />}
         {save.error && <Problem error={save.error} />}
         <footer class="dialog-foot">
           <button type="submit" class="primary" disabled={save.isPending}>
@@ -116,6 +78,55 @@ export function OfferForm(props: {
       </form>
     </Dialog>
   )
+}
+
+function StatusField(props: { value: string; onValue: (status: string) => void }) {
+  const options = ['active', 'paused', 'pending', 'deleted'].map(
+    (one) => [one, words.statuses[one] ?? one] as const,
+  )
+  return (
+    <>
+      <Select label={words.status} options={options} {...props} />
+      <p class="note">{words.statusHint}</p>
+    </>
+  )
+}
+
+function useSave(asked: {
+  offer?: Offer
+  fields: { name: string; destination_url: string; offer_status: string }
+  /** An id, or NEW for the one of that name. */
+  advertiser: string
+  advertiserName: string
+  onAdvertiser: (id: string) => void
+  onClose: () => void
+  onSaved?: (offer: Offer) => void
+}) {
+  const { offer, fields, advertiser } = asked
+  const queries = useQueryClient()
+  return useMutation({
+    mutationFn: async () => {
+      let network_advertiser_id = Number(advertiser)
+      if (advertiser === NEW) {
+        network_advertiser_id = await makeAdvertiser(asked.advertiserName)
+        // If the offer is refused, the advertiser is there for the next attempt.
+        await queries.invalidateQueries({ queryKey: ['advertisers'] })
+        asked.onAdvertiser(String(network_advertiser_id))
+      }
+      const body = { ...fields, network_advertiser_id }
+      if (!offer) return answered(everflow.POST('/v1/networks/offers', { body }))
+      const path = { id: String(offer.network_offer_id) }
+      return answered(everflow.PUT('/v1/networks/offers/{id}', { params: { path }, body }))
+    },
+    onSuccess: async (saved) => {
+      await Promise.all([
+        queries.invalidateQueries({ queryKey: ['offers'] }),
+        queries.invalidateQueries({ queryKey: ['offer', saved.network_offer_id] }),
+      ])
+      asked.onClose()
+      asked.onSaved?.(saved)
+    },
+  })
 }
 
 async function makeAdvertiser(name: string): Promise<number> {

@@ -6,11 +6,11 @@ import { Card, Page } from '../../parts/Page'
 import { Places } from '../../parts/Places'
 import { RangePicker } from '../../parts/RangePicker'
 import { Answer, Empty } from '../../parts/States'
-import { Table } from '../../parts/Table'
+import { type Column, Table } from '../../parts/Table'
 import { Count } from '../../parts/Waterfall'
 import { useSigned } from '../../state/session'
 import { strings } from '../../strings'
-import { type Offer, rateOf, useAdvertisers, useCounts, useOffers } from './nouns'
+import { type Counts, type Offer, rateOf, useAdvertisers, useCounts, useOffers } from './nouns'
 import { OfferForm } from './OfferForm'
 import { Status } from './Status'
 
@@ -76,7 +76,6 @@ function List(props: { offers: Offer[] }) {
       (status === '' ? offer.offer_status !== 'deleted' : offer.offer_status === status) &&
       offer.name.toLowerCase().includes(search.trim().toLowerCase()),
   )
-  const of = (offer: Offer) => counts(offer.network_offer_id)
   return (
     <>
       <div class="filters">
@@ -101,60 +100,68 @@ function List(props: { offers: Offer[] }) {
           rows={rows}
           rowKey={(offer) => offer.network_offer_id}
           onOpen={(offer) => go(`/offers/${offer.network_offer_id}`)}
-          columns={[
-            {
-              title: words.offer,
-              sort: (offer) => offer.name,
-              cell: (offer) => <Link href={`/offers/${offer.network_offer_id}`}>{offer.name}</Link>,
-            },
-            {
-              title: words.advertiser,
-              wideOnly: true,
-              sort: (offer) => advertisers.get(offer.network_advertiser_id) ?? '',
-              cell: (offer) => advertisers.get(offer.network_advertiser_id) ?? '',
-            },
-            {
-              title: words.status,
-              wideOnly: true,
-              sort: (offer) => words.statuses[offer.offer_status] ?? '',
-              cell: (offer) => <Status of={offer.offer_status} />,
-            },
-            {
-              title: words.impressions,
-              number: true,
-              sort: (offer) => of(offer).impressions,
-              cell: (offer) => (
-                <Count
-                  value={of(offer).impressions}
-                  filters={{ offer: String(offer.network_offer_id), kind: 'impression' }}
-                  of={words.ofImpressions}
-                />
-              ),
-            },
-            {
-              title: words.clicks,
-              number: true,
-              sort: (offer) => of(offer).clicks,
-              cell: (offer) => (
-                <Count
-                  value={of(offer).clicks}
-                  filters={{ offer: String(offer.network_offer_id), kind: 'click' }}
-                  of={words.ofClicks}
-                />
-              ),
-            },
-            {
-              title: words.rate,
-              number: true,
-              wideOnly: true,
-              sort: (offer) => Number(rateOf(of(offer))) || 0,
-              cell: (offer) => rateOf(of(offer)),
-            },
-          ]}
+          columns={columnsOf(counts, advertisers)}
         />
       )}
     </>
   )
+}
+
+function columnsOf(
+  counts: (offer: number) => Counts,
+  advertisers: Map<number, string>,
+): Column<Offer>[] {
+  const of = (offer: Offer) => counts(offer.network_offer_id)
+  return [
+    {
+      title: words.offer,
+      sort: (offer) => offer.name,
+      cell: (offer) => <Link href={`/offers/${offer.network_offer_id}`}>{offer.name}</Link>,
+    },
+    {
+      title: words.advertiser,
+      wideOnly: true,
+      sort: (offer) => advertisers.get(offer.network_advertiser_id) ?? '',
+      cell: (offer) => advertisers.get(offer.network_advertiser_id) ?? '',
+    },
+    {
+      title: words.status,
+      wideOnly: true,
+      sort: (offer) => words.statuses[offer.offer_status] ?? '',
+      cell: (offer) => <Status of={offer.offer_status} />,
+    },
+    {
+      title: words.impressions,
+      number: true,
+      sort: (offer) => of(offer).impressions,
+      cell: (offer) => (
+        <Count
+          value={of(offer).impressions}
+          filters={{ offer: String(offer.network_offer_id), kind: 'impression' }}
+          of={words.ofImpressions}
+        />
+      ),
+    },
+    {
+      title: words.clicks,
+      number: true,
+      sort: (offer) => of(offer).clicks,
+      cell: (offer) => (
+        <Count
+          value={of(offer).clicks}
+          filters={{ offer: String(offer.network_offer_id), kind: 'click' }}
+          of={words.ofClicks}
+        />
+      ),
+    },
+    {
+      title: words.rate,
+      number: true,
+      wideOnly: true,
+      sort: (offer) => Number(rateOf(of(offer))) || 0,
+      cell: (offer) => rateOf(of(offer)),
+    },
+  ]
 }
 
 function Nothing(props: { onMake: (() => void) | undefined }) {

@@ -70,8 +70,9 @@ function offsetOf(moment: number, zone: string): number {
     formats.set(zone, format)
   }
   const parts = Object.fromEntries(format.formatToParts(moment).map((one) => [one.type, one.value]))
-  const shown = `${parts['year']}-${parts['month']}-${parts['day']}T${parts['hour']}:${parts['minute']}:${parts['second']}Z`
-  return Date.parse(shown) - moment
+  const day = `${parts['year']}-${parts['month']}-${parts['day']}`
+  const time = `${parts['hour']}:${parts['minute']}:${parts['second']}`
+  return Date.parse(`${day}T${time}Z`) - moment
 }
 
 /** The moment at which a day begins in a zone, as `2026-07-01 22:00:00` of UTC. */

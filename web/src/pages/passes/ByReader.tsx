@@ -138,7 +138,8 @@ export function Missing(props: { report: ReaderReport | undefined }) {
         {props.report.moreMissing && '+'}
       </span>
     )
-  return <span class="note">{props.report.uploads > 0 ? strings.common.none : words.noUploads}</span>
+  const none = props.report.uploads > 0 ? strings.common.none : words.noUploads
+  return <span class="note">{none}</span>
 }
 
 export function Clock(props: { report: ReaderReport | undefined }) {

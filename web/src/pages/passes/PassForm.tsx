@@ -32,18 +32,7 @@ export function PassForm(props: { onClose: () => void; onMade: (pass: Pass) => v
         await queries.invalidateQueries({ queryKey: ['pass-templates'] })
         setPicked(passTemplate)
       }
-      const query = {
-        ...(passTemplate ? { passTemplate } : {}),
-        ...(number.trim() ? { extId: number.trim() } : {}),
-      }
-      const pass = {
-        ...(holder.trim() ? { fullName: holder.trim() } : {}),
-        ...(group.trim() ? { groupTags: group.trim().split(/[\s,]+/) } : {}),
-        ...(from ? { validFrom: new Date(from).toISOString() } : {}),
-        ...(until ? { expiresAt: new Date(until).toISOString() } : {}),
-      }
-      const body = { pass } as components['schemas']['PassRequest']
-      return answered(passentry.POST('/api/v1/passes', { params: { query }, body }))
+      return makePass(passTemplate, number.trim(), { holder, group, from, until })
     },
     onSuccess: async (made) => {
       await queries.invalidateQueries({ queryKey: ['passes'] })
@@ -59,13 +48,7 @@ export function PassForm(props: { onClose: () => void; onMade: (pass: Pass) => v
           make.mutate()
         }}
       >
-        <Field
-          label={words.number}
-          maxLength={200}
-          value={number}
-          onValue={setNumber}
-          hint={words.drawn}
-        />
+        <Field label={words.number} value={number} onValue={setNumber} hint={words.drawn} />
         <Field label={words.holder} maxLength={200} value={holder} onValue={setHolder} />
         <Select
           label={words.template}
@@ -78,13 +61,7 @@ export function PassForm(props: { onClose: () => void; onMade: (pass: Pass) => v
           onValue={setPicked}
         />
         {template === NEW && (
-          <Field
-            label={words.templateName}
-            required
-            maxLength={200}
-            value={kind}
-            onValue={setKind}
-          />
+          <Field label={words.templateName} required value={kind} onValue={setKind} />
         )}
         <Field label={words.group} value={group} onValue={setGroup} hint={words.groupHint} />
         <div class="fields">
@@ -100,6 +77,23 @@ export function PassForm(props: { onClose: () => void; onMade: (pass: Pass) => v
       </form>
     </Dialog>
   )
+}
+
+/** Of what is empty nothing is sent. */
+function makePass(
+  passTemplate: string,
+  extId: string,
+  told: { holder: string; group: string; from: string; until: string },
+) {
+  const query = { ...(passTemplate ? { passTemplate } : {}), ...(extId ? { extId } : {}) }
+  const pass = {
+    ...(told.holder.trim() ? { fullName: told.holder.trim() } : {}),
+    ...(told.group.trim() ? { groupTags: told.group.trim().split(/[\s,]+/) } : {}),
+    ...(told.from ? { validFrom: new Date(told.from).toISOString() } : {}),
+    ...(told.until ? { expiresAt: new Date(told.until).toISOString() } : {}),
+  }
+  const body = { pass } as components['schemas']['PassRequest']
+  return answered(passentry.POST('/api/v1/passes', { params: { query }, body }))
 }
 
 async function makeTemplate(name: string): Promise<string> {

@@ -15,52 +15,14 @@ export function ReaderForm(props: { reader: Reader | null; onClose: () => void }
   const [name, setName] = useState(reader?.attributes.name ?? '')
   const [id, setId] = useState('')
   const [password, setPassword] = useState('')
-  const queries = useQueryClient()
-  const done = async () => {
-    await queries.invalidateQueries({ queryKey: ['readers'] })
-    props.onClose()
-  }
-  const save = useMutation({
-    mutationFn: () => {
-      const fields = { name: name.trim(), ...(password ? { password } : {}) }
-      return reader
-        ? answered(
-            passentry.PATCH('/api/v1/readers/{reader_id}', {
-              params: { path: { reader_id: reader.id } },
-              body: { reader: fields },
-            }),
-          )
-        : answered(
-            passentry.POST('/api/v1/entities/{entity_id}/readers', {
-              params: { path: { entity_id: 'default' } },
-              body: {
-                reader: {
-                  type: 'PassentryReader',
-                  ...fields,
-                  ...(id.trim() ? { id: id.trim() } : {}),
-                },
-              },
-            }),
-          )
-    },
-    onSuccess: done,
-  })
-  const remove = useMutation({
-    mutationFn: () =>
-      answered(
-        passentry.DELETE('/api/v1/readers/{reader_id}', {
-          params: { path: { reader_id: reader?.id ?? '' } },
-        }),
-      ),
-    onSuccess: done,
-  })
+  const { save, remove } = useChanges(reader, props.onClose)
   const problem = save.error ?? remove.error
   return (
     <Dialog title={reader ? words.changeReader : words.makeReader} onClose={props.onClose}>
       <form
         onSubmit={(event) => {
           event.preventDefault()
-          save.mutate()
+          save.mutate({ id: id.trim(), name: name.trim(), password })
         }}
       >
         <Field
@@ -109,4 +71,36 @@ export function ReaderForm(props: { reader: Reader | null; onClose: () => void }
       </form>
     </Dialog>
   )
+}
+
+function useChanges(reader: Reader | null, onClose: () => void) {
+  const queries = useQueryClient()
+  const onSuccess = async () => {
+    await queries.invalidateQueries({ queryKey: ['readers'] })
+    onClose()
+  }
+  const path = { reader_id: reader?.id ?? '' }
+  const save = useMutation({
+    onSuccess,
+    mutationFn: (told: { id: string; name: string; password: string }) => {
+      const { id, name, password } = told
+      const fields = { name, ...(password ? { password } : {}) }
+      if (reader) {
+        const body = { reader: fields }
+        return answered(passentry.PATCH('/api/v1/readers/{reader_id}', { params: { path }, body }))
+      }
+      return answered(
+        passentry.POST('/api/v1/entities/{entity_id}/readers', {
+          params: { path: { entity_id: 'default' } },
+          body: { reader: { type: 'PassentryReader', ...fields, ...(id ? { id } : {}) } },
+        }),
+      )
+    },
+  })
+  const remove = useMutation({
+    onSuccess,
+    mutationFn: () =>
+      answered(passentry.DELETE('/api/v1/readers/{reader_id}', { params: { path } })),
+  })
+  return { save, remove }
 }

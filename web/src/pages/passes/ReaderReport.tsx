@@ -13,6 +13,7 @@ const words = strings.passes
 /** What a reader uploaded, and what of it is missing. */
 export function ReaderReportDialog(props: { reader: Reader; onClose: () => void }) {
   const { id, attributes } = props.reader
+  const address = `${location.origin}/api/v1/readers/${encodeURIComponent(id)}/report`
   const report = useQuery({
     queryKey: ['reader-report', id],
     queryFn: () => patient(() => reportOf(id)),
@@ -25,7 +26,7 @@ export function ReaderReportDialog(props: { reader: Reader; onClose: () => void 
       <footer class="dialog-foot">
         <CopyButton
           label={strings.common.copyCurl}
-          text={`curl -s ${location.origin}/api/v1/readers/${encodeURIComponent(id)}/report -H "Authorization: Bearer $KEY"`}
+          text={`curl -s ${address} -H "Authorization: Bearer $KEY"`}
         />
       </footer>
     </Dialog>

@@ -8,7 +8,7 @@ export type Connection = 'connecting' | 'open' | 'lost'
 
 const KEPT = 20
 const FIELDS =
-  'id,occurred_at,received_at,reader,scan_status,scan_status_detail,scan_value,scan_medium,wallet_pass'
+  'id,occurred_at,received_at,reader,scan_status,scan_status_detail,scan_value,wallet_pass'
 /** What arrives later than this was uploaded by a reader that had no network. */
 const LATE = 30_000
 

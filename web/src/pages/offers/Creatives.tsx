@@ -12,6 +12,9 @@ import type { Creative, Offer } from './nouns'
 import { Status } from './Status'
 
 const words = strings.offers
+const STATUSES = ['active', 'inactive', 'deleted'].map(
+  (one) => [one, words.statuses[one] ?? one] as const,
+)
 
 /** The banners and texts of an offer. */
 export function Creatives(props: { offer: Offer }) {
@@ -139,10 +142,7 @@ function CreativeForm(props: { offer: number; creative: Creative | null; onClose
         <Select
           label={words.status}
           value={status}
-          options={['active', 'inactive', 'deleted'].map((one) => [
-            one,
-            words.statuses[one] ?? one,
-          ])}
+          options={STATUSES}
           onValue={setStatus}
         />
         {save.error && <Problem error={save.error} />}

@@ -22,7 +22,7 @@ export const offers = {
     suspended: 'Suspended',
   } as Record<string, string>,
   statusHint: 'Only an active offer counts. Calls to another are kept, and not counted.',
-  anyStatus: 'Every status',
+  anyStatus: 'All that are not over',
   advertiser: 'Advertiser',
   advertiserName: 'Name of the advertiser',
   newAdvertiser: 'A new one…',

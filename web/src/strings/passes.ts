@@ -9,7 +9,7 @@ export const passes = {
   letIn: 'Let in',
   stop: 'Stop',
   refused: 'Refused',
-  waiting: 'No scan yet. The next one appears here at once.',
+  waiting: 'Nobody is at the door. The next scan appears here at once.',
   /** What the server says, and what to do then. */
   hints: {
     'Reader not found': 'This reader is not known. Make it under Readers.',

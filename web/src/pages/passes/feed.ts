@@ -6,7 +6,8 @@ import type { components } from '../../api/types/native'
 export type DoorEvent = components['schemas']['EventShown']
 export type Connection = 'connecting' | 'open' | 'lost'
 
-const KEPT = 20
+// Many: an upload of hundreds must not hide who came last with a network.
+const KEPT = 200
 const FIELDS =
   'id,occurred_at,received_at,reader,scan_status,scan_status_detail,scan_value,wallet_pass'
 /** What arrives later than this was uploaded by a reader that had no network. */

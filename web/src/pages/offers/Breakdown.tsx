@@ -156,10 +156,10 @@ function Columns(props: { columns: string[]; onPick: (columns: string[]) => void
       !columns.includes(one) && !(TIMES.has(one) && columns.some((other) => TIMES.has(other))),
   )
   return (
-    <div class="row chips">
+    <div class="row picked-row">
       <span class="note">{words.groupBy}</span>
       {columns.map((column) => (
-        <span key={column} class="chip">
+        <span key={column} class="picked-chip">
           {words.columns[column]}
           {columns.length > 1 && (
             <button

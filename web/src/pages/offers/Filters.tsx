@@ -34,13 +34,13 @@ export function Filters(props: {
   const [adding, setAdding] = useState(false)
   return (
     <>
-      <div class="row chips">
+      <div class="row picked-row">
         <span class="note">{words.filter}</span>
         {props.narrowed.map((one, place) => {
           const label = props.labelOf(one.column, one.value)
           const told = `${words[one.kind]} ${words.columns[one.column]} ${label}`
           return (
-            <span key={told} class={`chip ${one.kind}`}>
+            <span key={told} class={`picked-chip ${one.kind}`}>
               {told}
               <button
                 type="button"

@@ -107,7 +107,7 @@ function Verdict(props: { event: DoorEvent | undefined; names: Map<string, strin
   }, [event])
   if (event === undefined)
     return (
-      <div class="verdict" role="status">
+      <div class="door-verdict" role="status">
         <p>{words.waiting}</p>
       </div>
     )
@@ -116,7 +116,7 @@ function Verdict(props: { event: DoorEvent | undefined; names: Map<string, strin
   const shade = old ? 'old' : passed ? 'good' : 'bad'
   const reason = event.scan_status_detail || (passed ? '' : words.noReason)
   return (
-    <div class={`verdict ${shade}`} role="status">
+    <div class={`door-verdict ${shade}`} role="status">
       {passed ? (
         <CircleCheck size={64} aria-hidden="true" />
       ) : (

@@ -217,7 +217,7 @@ function Pages(props: {
 }) {
   const { page, pages, total, onPage } = props
   return (
-    <p class="row pages">
+    <p class="row pass-pages">
       <span class="note">{words.total(formatCount(total))}</span>
       {pages > 1 && (
         <>

@@ -39,7 +39,7 @@ export function Rule() {
     <Card title={words.rule}>
       <Answer of={rule} lines={2}>
         {(seconds) => (
-          <div class="stack narrow">
+          <div class="stack door-rule">
             {mayWrite ? (
               <Select
                 label={words.again}

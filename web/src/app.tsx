@@ -32,6 +32,13 @@ const pages: [string, ComponentType<any>][] = [
   ['/programmes/:id', lazy(() => import('./pages/programmes/Programme'))],
   ['/mailings', lazy(() => import('./pages/mailings/Mailings'))],
   ['/mailings/:id', lazy(() => import('./pages/mailings/Mailing'))],
+  ['/offers', lazy(() => import('./pages/offers/Offers'))],
+  ['/offers/affiliates', lazy(() => import('./pages/offers/Affiliates'))],
+  ['/offers/:id', lazy(() => import('./pages/offers/Offer'))],
+  ['/passes', lazy(() => import('./pages/passes/Doors'))],
+  ['/passes/list', lazy(() => import('./pages/passes/PassList'))],
+  ['/passes/readers', lazy(() => import('./pages/passes/Readers'))],
+  ['/passes/:id', lazy(() => import('./pages/passes/Pass'))],
 ]
 
 /** `null`: nobody is signed in; `undefined`: not known yet. */

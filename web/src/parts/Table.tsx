@@ -1,4 +1,7 @@
+import { ArrowDown, ArrowUp } from 'lucide-preact'
 import type { ComponentChildren } from 'preact'
+import { useState } from 'preact/hooks'
+import { strings } from '../strings'
 
 export interface Column<Row> {
   title: string
@@ -7,6 +10,13 @@ export interface Column<Row> {
   number?: boolean
   /** Left out on a narrow screen. */
   wideOnly?: boolean
+  /** What its title sorts the rows by when it is pressed; without it, it does not. */
+  sort?: (row: Row) => number | string
+}
+
+interface Sorting {
+  title: string
+  down: boolean
 }
 
 /** A table with a name for those who cannot see it; it scrolls inside itself on a phone. */
@@ -18,7 +28,13 @@ export function Table<Row>(props: {
   onOpen?: (row: Row) => void
   /** On a narrow screen each row is a block, its last cell under the others: for rows of buttons. */
   stacks?: boolean
+  /** So many rows at first; a button shows as many more. */
+  limit?: number
 }) {
+  const limit = props.limit ?? Number.POSITIVE_INFINITY
+  const [shown, setShown] = useState(limit)
+  const [sorting, setSorting] = useState<Sorting | null>(null)
+  const rows = sorted(props.rows, props.columns, sorting)
   const shape = (column: Column<Row>) =>
     [column.number && 'number', column.wideOnly && 'wide-only'].filter(Boolean).join(' ')
   return (
@@ -27,14 +43,18 @@ export function Table<Row>(props: {
         <thead>
           <tr>
             {props.columns.map((column) => (
-              <th key={column.title} scope="col" class={shape(column)}>
-                {column.title}
-              </th>
+              <Heading
+                key={column.title}
+                column={column}
+                shape={shape(column)}
+                sorting={sorting}
+                onSort={setSorting}
+              />
             ))}
           </tr>
         </thead>
         <tbody>
-          {props.rows.map((row) => (
+          {rows.slice(0, shown).map((row) => (
             <tr
               key={props.rowKey(row)}
               class={props.onOpen ? 'opens' : undefined}
@@ -52,6 +72,57 @@ export function Table<Row>(props: {
           ))}
         </tbody>
       </table>
+      {rows.length > shown && (
+        <button type="button" class="small" onClick={() => setShown(shown + limit)}>
+          {strings.common.more}
+        </button>
+      )}
     </div>
   )
+}
+
+function Heading<Row>(props: {
+  column: Column<Row>
+  shape: string
+  sorting: Sorting | null
+  onSort: (sorting: Sorting) => void
+}) {
+  const { column, sorting } = props
+  const { title } = column
+  if (!column.sort)
+    return (
+      <th scope="col" class={props.shape}>
+        {title}
+      </th>
+    )
+  const picked = sorting?.title === title
+  // Numbers begin with the greatest, texts with A.
+  const down = picked ? !sorting.down : column.number === true
+  const Arrow = sorting?.down ? ArrowDown : ArrowUp
+  return (
+    <th scope="col" class={props.shape} aria-sort={orderOf(column, sorting)}>
+      <button type="button" class="sorts" onClick={() => props.onSort({ title, down })}>
+        {title}
+        {picked && <Arrow size={13} aria-hidden="true" />}
+      </button>
+    </th>
+  )
+}
+
+function orderOf<Row>(column: Column<Row>, sorting: Sorting | null) {
+  if (sorting?.title !== column.title) return 'none'
+  return sorting.down ? 'descending' : 'ascending'
+}
+
+/** In the order that was picked, else as they came. */
+function sorted<Row>(rows: readonly Row[], columns: Column<Row>[], sorting: Sorting | null) {
+  const by = sorting && columns.find((column) => column.title === sorting.title)?.sort
+  if (!by) return rows
+  const turn = sorting.down ? -1 : 1
+  return [...rows].sort((a, b) => {
+    const [left, right] = [by(a), by(b)]
+    const less =
+      typeof left === 'string' ? left.localeCompare(String(right)) : left - Number(right)
+    return turn * less
+  })
 }

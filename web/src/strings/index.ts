@@ -5,6 +5,8 @@ import { events } from './events'
 import { mailings } from './mailings'
 import { overview } from './overview'
 import { programmes } from './programmes'
+import { offers } from './offers'
+import { passes } from './passes'
 import { settings } from './settings'
 import { trackers } from './trackers'
 import { trust } from './trust'
@@ -16,7 +18,9 @@ export const strings = {
   errors,
   events,
   mailings,
+  offers,
   overview,
+  passes,
   programmes,
   range,
   session,

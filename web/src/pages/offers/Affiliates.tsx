@@ -1,0 +1,190 @@
+import { useMutation, useQueryClient } from '@tanstack/preact-query'
+import { useState } from 'preact/hooks'
+import { answered, everflow } from '../../api/client'
+import { Snippet } from '../../parts/Copy'
+import { Dialog } from '../../parts/Dialog'
+import { Field, Select, TextArea } from '../../parts/Field'
+import { Card, Page } from '../../parts/Page'
+import { Places } from '../../parts/Places'
+import { RangePicker } from '../../parts/RangePicker'
+import { Answer, Empty, Problem } from '../../parts/States'
+import { Table } from '../../parts/Table'
+import { Count } from '../../parts/Waterfall'
+import { useSigned } from '../../state/session'
+import { strings } from '../../strings'
+import { type Affiliate, rateOf, useAffiliates, useCounts } from './nouns'
+import { OFFER_PLACES } from './Offers'
+import { Status } from './Status'
+
+const words = strings.offers
+const CURL = `curl ${location.origin}/v1/networks/affiliates -H "X-Eflow-API-Key: $KEY" \\
+  -d '{"name": "Daily Deals"}'`
+
+export default function Affiliates() {
+  const affiliates = useAffiliates()
+  const [editing, setEditing] = useState<Affiliate | 'new' | null>(null)
+  const { mayWrite } = useSigned()
+  const make = (
+    <button type="button" class="primary" onClick={() => setEditing('new')}>
+      {words.makeAffiliate}
+    </button>
+  )
+  return (
+    <Page
+      title={words.affiliates}
+      lead={words.affiliatesLead}
+      actions={
+        <>
+          <RangePicker />
+          {mayWrite && make}
+        </>
+      }
+    >
+      <Places name={words.title} places={OFFER_PLACES} />
+      <Card>
+        <Answer of={affiliates} lines={8}>
+          {(rows) =>
+            rows.length === 0 ? (
+              <Empty title={words.affiliatesEmptyTitle}>
+                <p>{words.affiliatesEmptyText}</p>
+                {mayWrite && <p>{make}</p>}
+                <p>{words.emptyCurl}</p>
+                <Snippet text={CURL} />
+              </Empty>
+            ) : (
+              <List affiliates={rows} onOpen={mayWrite ? setEditing : undefined} />
+            )
+          }
+        </Answer>
+      </Card>
+      {editing && (
+        <AffiliateForm
+          affiliate={editing === 'new' ? null : editing}
+          onClose={() => setEditing(null)}
+        />
+      )}
+    </Page>
+  )
+}
+
+function List(props: {
+  affiliates: Affiliate[]
+  onOpen: ((affiliate: Affiliate) => void) | undefined
+}) {
+  const counts = useCounts('affiliate')
+  const of = (row: Affiliate) => counts(row.network_affiliate_id)
+  const filters = (row: Affiliate, kind: string) => ({
+    affiliate: String(row.network_affiliate_id),
+    kind,
+  })
+  return (
+    <Table
+      name={words.affiliates}
+      rows={props.affiliates}
+      rowKey={(row) => row.network_affiliate_id}
+      columns={[
+        {
+          title: words.affiliate,
+          sort: (row) => row.name,
+          cell: (row) =>
+            props.onOpen ? (
+              <button type="button" class="link" onClick={() => props.onOpen?.(row)}>
+                {row.name}
+              </button>
+            ) : (
+              row.name
+            ),
+        },
+        {
+          title: words.status,
+          wideOnly: true,
+          sort: (row) => row.account_status,
+          cell: (row) => <Status of={row.account_status} />,
+        },
+        {
+          title: words.impressions,
+          number: true,
+          sort: (row) => of(row).impressions,
+          cell: (row) => (
+            <Count
+              value={of(row).impressions}
+              filters={filters(row, 'impression')}
+              of={words.ofImpressions}
+            />
+          ),
+        },
+        {
+          title: words.clicks,
+          number: true,
+          sort: (row) => of(row).clicks,
+          cell: (row) => (
+            <Count value={of(row).clicks} filters={filters(row, 'click')} of={words.ofClicks} />
+          ),
+        },
+        {
+          title: words.rate,
+          number: true,
+          wideOnly: true,
+          sort: (row) => Number(rateOf(of(row))) || 0,
+          cell: (row) => rateOf(of(row)),
+        },
+      ]}
+    />
+  )
+}
+
+function AffiliateForm(props: { affiliate: Affiliate | null; onClose: () => void }) {
+  const { affiliate } = props
+  const [name, setName] = useState(affiliate?.name ?? '')
+  const [status, setStatus] = useState(affiliate?.account_status ?? 'active')
+  const [notes, setNotes] = useState(affiliate?.internal_notes ?? '')
+  const queries = useQueryClient()
+  const save = useMutation({
+    mutationFn: () => {
+      const body = { name: name.trim(), account_status: status, internal_notes: notes }
+      return affiliate
+        ? answered(
+            everflow.PUT('/v1/networks/affiliates/{id}', {
+              params: { path: { id: String(affiliate.network_affiliate_id) } },
+              body,
+            }),
+          )
+        : answered(everflow.POST('/v1/networks/affiliates', { body }))
+    },
+    onSuccess: async () => {
+      await queries.invalidateQueries({ queryKey: ['affiliates'] })
+      props.onClose()
+    },
+  })
+  return (
+    <Dialog
+      title={affiliate ? words.changeAffiliate : words.makeAffiliate}
+      onClose={props.onClose}
+    >
+      <form
+        onSubmit={(event) => {
+          event.preventDefault()
+          save.mutate()
+        }}
+      >
+        <Field label={words.name} required maxLength={200} value={name} onValue={setName} />
+        <Select
+          label={words.status}
+          value={status}
+          options={['active', 'inactive', 'pending', 'suspended'].map((one) => [
+            one,
+            words.statuses[one] ?? one,
+          ])}
+          onValue={setStatus}
+        />
+        <TextArea label={words.notes} value={notes} rows={3} onValue={setNotes} />
+        {save.error && <Problem error={save.error} />}
+        <footer class="dialog-foot">
+          <button type="submit" class="primary" disabled={save.isPending}>
+            {affiliate ? strings.common.save : words.makeAffiliate}
+          </button>
+        </footer>
+      </form>
+    </Dialog>
+  )
+}

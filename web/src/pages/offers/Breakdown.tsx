@@ -1,0 +1,266 @@
+import { keepPreviousData, useQuery } from '@tanstack/preact-query'
+import { Download, X } from 'lucide-preact'
+import { useState } from 'preact/hooks'
+import { useSearchParams } from 'wouter-preact'
+import { answered, everflow, send } from '../../api/client'
+import type { components } from '../../api/types/everflow'
+import { formatCount, formatCountry } from '../../formats'
+import { Select } from '../../parts/Field'
+import { Card } from '../../parts/Page'
+import { Answer, Loading, Problem } from '../../parts/States'
+import { type Column, Table } from '../../parts/Table'
+import { useRange } from '../../state/range'
+import { strings } from '../../strings'
+import { Filters, type Narrowed, NEVER, readFilters } from './Filters'
+import { type Offer, useAffiliates } from './nouns'
+import { useSpan } from './zones'
+
+const words = strings.offers
+type TableRow = components['schemas']['TableRow']
+
+const METRICS = ['imp', 'unique_click', 'ctr', 'invalid_click'] as const
+const TITLES = {
+  imp: words.impressions,
+  unique_click: words.clicks,
+  ctr: words.rate,
+  invalid_click: words.invalid,
+}
+/** The server takes ten; more than four are hard to read. */
+const COLUMNS_MAX = 4
+
+/** A table of an offer by whatever one picks, narrowed by filters. All of it is in the address. */
+export function Breakdown(props: { offer: Offer }) {
+  const [range] = useRange()
+  const { columns, narrowed, pick, narrow } = usePicked()
+  const span = useSpan(range)
+  const names = useAffiliates().data
+  const body = span && {
+    from: span.from,
+    to: span.to,
+    timezone_id: span.timezone_id,
+    currency_id: props.offer.currency_id,
+    columns: columns.map((column) => ({ column })),
+    query: queryOf(props.offer, narrowed),
+  }
+  const report = useQuery({
+    queryKey: ['offer-table', body],
+    enabled: body !== undefined,
+    placeholderData: keepPreviousData,
+    queryFn: ({ signal }) =>
+      answered(
+        everflow.POST('/v1/networks/reporting/entity/table', {
+          body: body as components['schemas']['ReportRequest'],
+          signal,
+        }),
+      ),
+  })
+  const labelOf = (column: string, value: string) =>
+    column === 'affiliate'
+      ? (names?.find((one) => String(one.network_affiliate_id) === value)?.name ?? value)
+      : column === 'country'
+        ? formatCountry(value)
+        : value || words.none
+  return (
+    <Card title={words.breakdown} actions={body && <CsvButton body={body} />}>
+      <Columns columns={columns} onPick={pick} />
+      <Filters
+        narrowed={narrowed}
+        labelOf={labelOf}
+        known={(column) => knownOf(report.data?.table ?? [], column)}
+        onChange={narrow}
+      />
+      {span && !span.own && columns.some((one) => TIMES.has(one)) && (
+        <p class="note">{words.otherZone}</p>
+      )}
+      {body === undefined ? (
+        <Loading lines={6} />
+      ) : (
+        <Answer of={report} lines={6}>
+          {(told) =>
+            told.table.length === 0 ? (
+              <p>{narrowed.length > 0 ? words.nothingHere : words.nothingYet}</p>
+            ) : (
+              <Rows
+                rows={told.table}
+                incomplete={told.incomplete_results}
+                onOnly={(column, value) => narrow(onlyOf(narrowed, column, value))}
+              />
+            )
+          }
+        </Answer>
+      )}
+    </Card>
+  )
+}
+
+/** What the address says of columns and filters, and how to change it. */
+function usePicked() {
+  const [search, setSearch] = useSearchParams()
+  const pick = (next: string[]) =>
+    setSearch((before) => {
+      const changed = new URLSearchParams(before)
+      changed.set('by', next.join(','))
+      return changed
+    })
+  const narrow = (next: Narrowed[]) =>
+    setSearch((before) => {
+      const changed = new URLSearchParams(before)
+      changed.delete('only')
+      changed.delete('without')
+      for (const one of next) changed.append(one.kind, `${one.column}:${one.value}`)
+      return changed
+    })
+  return { columns: readColumns(search), narrowed: readFilters(search), pick, narrow }
+}
+
+/** One column has one value: another takes its place. */
+function onlyOf(narrowed: Narrowed[], column: string, value: string): Narrowed[] {
+  return [
+    ...narrowed.filter((one) => one.kind !== 'only' || one.column !== column),
+    { kind: 'only', column, value },
+  ]
+}
+
+const TIMES = new Set(['date', 'week', 'month'])
+
+function readColumns(search: URLSearchParams): string[] {
+  const asked = (search.get('by') ?? '').split(',').filter((one) => one in words.columns)
+  return asked.length > 0 ? [...new Set(asked)].slice(0, COLUMNS_MAX) : ['affiliate', 'country']
+}
+
+function queryOf(offer: Offer, narrowed: Narrowed[]) {
+  const of = (kind: string) =>
+    narrowed
+      .filter((one) => one.kind === kind)
+      .map((one) => ({
+        resource_type: one.column === 'platform' ? 'device_platform' : one.column,
+        filter_id_value: one.value,
+      }))
+  const own = { resource_type: 'offer', filter_id_value: String(offer.network_offer_id) }
+  return { filters: [own, ...of('only')], exclusions: of('without') }
+}
+
+/** The values of a column that the table shows, to pick from. */
+function knownOf(rows: TableRow[], column: string): string[] {
+  const labels = rows.flatMap((row) =>
+    row.columns.filter((cell) => cell.column_type === column).map((cell) => cell.label),
+  )
+  return [...new Set(labels)].filter(Boolean).sort().slice(0, 200)
+}
+
+function Columns(props: { columns: string[]; onPick: (columns: string[]) => void }) {
+  const { columns, onPick } = props
+  const left = Object.entries(words.columns).filter(
+    // One column of time at most.
+    ([one]) =>
+      !columns.includes(one) && !(TIMES.has(one) && columns.some((other) => TIMES.has(other))),
+  )
+  return (
+    <div class="row picked-row">
+      <span class="note">{words.groupBy}</span>
+      {columns.map((column) => (
+        <span key={column} class="picked-chip">
+          {words.columns[column]}
+          {columns.length > 1 && (
+            <button
+              type="button"
+              class="quiet small"
+              aria-label={words.removeColumn(words.columns[column] ?? column)}
+              onClick={() => onPick(columns.filter((one) => one !== column))}
+            >
+              <X size={14} aria-hidden="true" />
+            </button>
+          )}
+        </span>
+      ))}
+      {columns.length < COLUMNS_MAX && (
+        <Select
+          label={words.addColumn}
+          bare
+          value=""
+          options={[['', `${words.addColumn}…`], ...left]}
+          onValue={(picked) => picked && onPick([...columns, picked])}
+        />
+      )}
+    </div>
+  )
+}
+
+function Rows(props: {
+  rows: TableRow[]
+  incomplete: boolean
+  onOnly: (column: string, value: string) => void
+}) {
+  const shape = props.rows[0]?.columns ?? []
+  const columns: Column<TableRow>[] = [
+    ...shape.map(({ column_type: column }, place) => ({
+      title: words.columns[column] ?? column,
+      sort: (row: TableRow) => row.columns[place]?.label ?? '',
+      cell: (row: TableRow) => {
+        const cell = row.columns[place]
+        const label = cell?.label || words.none
+        if (cell === undefined || NEVER.has(column)) return label
+        return (
+          <button
+            type="button"
+            class="link"
+            title={words.onlyThis(label)}
+            onClick={() => props.onOnly(column, cell.id)}
+          >
+            {label}
+          </button>
+        )
+      },
+    })),
+    ...METRICS.map((metric) => ({
+      title: TITLES[metric],
+      number: true,
+      wideOnly: metric === 'ctr' || metric === 'invalid_click',
+      sort: (row: TableRow) => row.reporting[metric] ?? 0,
+      cell: (row: TableRow) =>
+        metric === 'ctr'
+          ? (row.reporting.ctr ?? 0).toFixed(2)
+          : formatCount(row.reporting[metric] ?? 0),
+    })),
+  ]
+  return (
+    <>
+      <Table
+        // Another set of columns is another table, sorted anew.
+        key={shape.map((one) => one.column_type).join()}
+        name={words.breakdown}
+        rows={props.rows}
+        rowKey={(row) => JSON.stringify(row.columns.map((cell) => cell.id))}
+        columns={columns}
+        limit={100}
+      />
+      {props.incomplete && <p class="note">{words.incomplete}</p>}
+    </>
+  )
+}
+
+function CsvButton(props: { body: object }) {
+  const [problem, setProblem] = useState<unknown>(null)
+  async function take() {
+    setProblem(null)
+    try {
+      const path = '/v1/networks/reporting/entity/table/export'
+      const text = await send('POST', path, { ...props.body, format: 'csv', metrics: METRICS })
+      const link = document.createElement('a')
+      link.href = URL.createObjectURL(new Blob([String(text)], { type: 'text/csv' }))
+      link.download = 'offer.csv'
+      link.click()
+      setTimeout(() => URL.revokeObjectURL(link.href), 10_000)
+    } catch (error) {
+      setProblem(error)
+    }
+  }
+  return (
+    <>
+      <button type="button" class="small" onClick={take}>
+        <Download size={14} aria-hidden="true" /> {words.file}
+      </button>
+      {problem !== null && <Problem error={problem} />}
+    </>
+  )
+}

@@ -1,0 +1,157 @@
+import { useMutation, useQuery, useQueryClient } from '@tanstack/preact-query'
+import { useState } from 'preact/hooks'
+import { answered, everflow } from '../../api/client'
+import { Dialog } from '../../parts/Dialog'
+import { Field, Select } from '../../parts/Field'
+import { Card } from '../../parts/Page'
+import { Answer, Problem } from '../../parts/States'
+import { Table } from '../../parts/Table'
+import { useSigned } from '../../state/session'
+import { strings } from '../../strings'
+import type { Creative, Offer } from './nouns'
+import { Status } from './Status'
+
+const words = strings.offers
+const STATUSES = ['active', 'inactive', 'deleted'].map(
+  (one) => [one, words.statuses[one] ?? one] as const,
+)
+
+/** The banners and texts of an offer. */
+export function Creatives(props: { offer: Offer }) {
+  const id = props.offer.network_offer_id
+  const [editing, setEditing] = useState<Creative | 'new' | null>(null)
+  const { mayWrite } = useSigned()
+  const creatives = useQuery({
+    queryKey: ['creatives', id],
+    queryFn: async () =>
+      (
+        await answered(
+          everflow.GET('/v1/networks/creatives', {
+            params: { query: { network_offer_id: id, page_size: 500 } },
+          }),
+        )
+      ).creatives,
+  })
+  return (
+    <Card
+      title={words.creatives}
+      actions={
+        mayWrite && (
+          <button type="button" class="small" onClick={() => setEditing('new')}>
+            {words.makeCreative}
+          </button>
+        )
+      }
+    >
+      <Answer of={creatives}>
+        {(rows) =>
+          rows.length === 0 ? (
+            <p class="note">{words.creativesEmpty}</p>
+          ) : (
+            <Table
+              name={words.creatives}
+              rows={rows}
+              rowKey={(row) => row.network_creative_id}
+              columns={[
+                {
+                  title: words.name,
+                  cell: (row) =>
+                    mayWrite ? (
+                      <button type="button" class="link" onClick={() => setEditing(row)}>
+                        {row.name}
+                      </button>
+                    ) : (
+                      row.name
+                    ),
+                },
+                {
+                  title: words.size,
+                  cell: (row) => (row.width && row.height ? `${row.width} × ${row.height}` : ''),
+                },
+                { title: words.address, wideOnly: true, cell: (row) => row.resource_url },
+                { title: words.status, cell: (row) => <Status of={row.creative_status} /> },
+                { title: words.id, number: true, cell: (row) => row.network_creative_id },
+              ]}
+            />
+          )
+        }
+      </Answer>
+      {editing && (
+        <CreativeForm
+          offer={id}
+          creative={editing === 'new' ? null : editing}
+          onClose={() => setEditing(null)}
+        />
+      )}
+    </Card>
+  )
+}
+
+function CreativeForm(props: { offer: number; creative: Creative | null; onClose: () => void }) {
+  const { creative } = props
+  const [name, setName] = useState(creative?.name ?? '')
+  const [address, setAddress] = useState(creative?.resource_url ?? '')
+  const [width, setWidth] = useState(String(creative?.width || ''))
+  const [height, setHeight] = useState(String(creative?.height || ''))
+  const [status, setStatus] = useState(creative?.creative_status ?? 'active')
+  const queries = useQueryClient()
+  const save = useMutation({
+    mutationFn: () => {
+      const body = {
+        network_offer_id: props.offer,
+        name: name.trim(),
+        resource_url: address.trim(),
+        width: Number(width) || 0,
+        height: Number(height) || 0,
+        creative_status: status,
+      }
+      return creative
+        ? answered(
+            everflow.PUT('/v1/networks/creatives/{id}', {
+              params: { path: { id: String(creative.network_creative_id) } },
+              body,
+            }),
+          )
+        : answered(everflow.POST('/v1/networks/creatives', { body }))
+    },
+    onSuccess: async () => {
+      await queries.invalidateQueries({ queryKey: ['creatives', props.offer] })
+      props.onClose()
+    },
+  })
+  return (
+    <Dialog title={creative ? words.change : words.makeCreative} onClose={props.onClose}>
+      <form
+        onSubmit={(event) => {
+          event.preventDefault()
+          save.mutate()
+        }}
+      >
+        <Field label={words.name} required maxLength={200} value={name} onValue={setName} />
+        <Field
+          label={words.address}
+          type="url"
+          placeholder="https://"
+          value={address}
+          onValue={setAddress}
+        />
+        <div class="fields">
+          <Field label={words.width} type="number" min="0" value={width} onValue={setWidth} />
+          <Field label={words.height} type="number" min="0" value={height} onValue={setHeight} />
+        </div>
+        <Select
+          label={words.status}
+          value={status}
+          options={STATUSES}
+          onValue={setStatus}
+        />
+        {save.error && <Problem error={save.error} />}
+        <footer class="dialog-foot">
+          <button type="submit" class="primary" disabled={save.isPending}>
+            {strings.common.save}
+          </button>
+        </footer>
+      </form>
+    </Dialog>
+  )
+}

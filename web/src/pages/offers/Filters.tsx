@@ -1,0 +1,123 @@
+import { X } from 'lucide-preact'
+import { useId, useState } from 'preact/hooks'
+import { Field, Select } from '../../parts/Field'
+import { strings } from '../../strings'
+
+const words = strings.offers
+/** Columns of time, and what only reports know, are not filtered by. */
+export const NEVER = new Set(['date', 'week', 'month', 'referer'])
+
+export interface Narrowed {
+  kind: 'only' | 'without'
+  column: string
+  value: string
+}
+
+/** `only=affiliate:5` and `without=country:NL` of the address. */
+export function readFilters(search: URLSearchParams): Narrowed[] {
+  return (['only', 'without'] as const).flatMap((kind) =>
+    search.getAll(kind).flatMap((told) => {
+      const [column = '', ...value] = told.split(':')
+      if (!(column in words.columns) || NEVER.has(column)) return []
+      return [{ kind, column, value: value.join(':') }]
+    }),
+  )
+}
+
+export function Filters(props: {
+  narrowed: Narrowed[]
+  labelOf: (column: string, value: string) => string
+  /** Values to pick from. */
+  known: (column: string) => string[]
+  onChange: (narrowed: Narrowed[]) => void
+}) {
+  const [adding, setAdding] = useState(false)
+  return (
+    <>
+      <div class="row picked-row">
+        <span class="note">{words.filter}</span>
+        {props.narrowed.map((one, place) => {
+          const label = props.labelOf(one.column, one.value)
+          const told = `${words[one.kind]} ${words.columns[one.column]} ${label}`
+          return (
+            <span key={told} class={`picked-chip ${one.kind}`}>
+              {told}
+              <button
+                type="button"
+                class="quiet small"
+                aria-label={words.removeFilter(told)}
+                onClick={() =>
+                  props.onChange(props.narrowed.filter((_, other) => other !== place))
+                }
+              >
+                <X size={14} aria-hidden="true" />
+              </button>
+            </span>
+          )
+        })}
+        <button
+          type="button"
+          class="small"
+          aria-expanded={adding}
+          onClick={() => setAdding(!adding)}
+        >
+          {words.newFilter}
+        </button>
+      </div>
+      {adding && (
+        <Add
+          known={props.known}
+          onAdd={(one) => {
+            setAdding(false)
+            props.onChange([...props.narrowed, one])
+          }}
+        />
+      )}
+    </>
+  )
+}
+
+function Add(props: { known: (column: string) => string[]; onAdd: (one: Narrowed) => void }) {
+  const [kind, setKind] = useState<Narrowed['kind']>('only')
+  const [column, setColumn] = useState('affiliate')
+  const [value, setValue] = useState('')
+  const list = useId()
+  return (
+    <form
+      class="filters"
+      onSubmit={(event) => {
+        event.preventDefault()
+        props.onAdd({ kind, column, value: value.trim() })
+      }}
+    >
+      <Select
+        label={words.filterKind}
+        value={kind}
+        options={[
+          ['only', words.only],
+          ['without', words.without],
+        ]}
+        onValue={(picked) => setKind(picked as Narrowed['kind'])}
+      />
+      <Select
+        label={words.filterColumn}
+        value={column}
+        options={Object.entries(words.columns).filter(([one]) => !NEVER.has(one))}
+        onValue={setColumn}
+      />
+      <Field
+        label={words.filterValue}
+        value={value}
+        required
+        list={list}
+        onValue={setValue}
+      />
+      <datalist id={list}>
+        {props.known(column).map((one) => (
+          <option key={one} value={one} />
+        ))}
+      </datalist>
+      <button type="submit">{words.addFilter}</button>
+    </form>
+  )
+}

@@ -1,0 +1,58 @@
+import { useMutation } from '@tanstack/preact-query'
+import { useState } from 'preact/hooks'
+import { answered, passentry } from '../../api/client'
+import { Field, Select } from '../../parts/Field'
+import { Problem } from '../../parts/States'
+import { strings } from '../../strings'
+import type { Reader } from './nouns'
+
+const words = strings.passes
+
+/** For a barcode that no reader can read: the number is typed. What it says appears above. */
+export function ByHand(props: { readers: Reader[]; door: string }) {
+  const [number, setNumber] = useState('')
+  const [picked, setPicked] = useState('')
+  const reader = props.door || picked || (props.readers[0]?.id ?? '')
+  const check = useMutation({
+    mutationFn: () =>
+      answered(
+        passentry.POST('/api/v1/scans', {
+          body: { scan: { readerId: reader, passId: number.trim(), scanType: 'barcode' } },
+        }),
+      ),
+    onSuccess: () => setNumber(''),
+  })
+  return (
+    <details class="by-hand">
+      <summary>{words.byHand}</summary>
+      <form
+        class="filters"
+        onSubmit={(event) => {
+          event.preventDefault()
+          check.mutate()
+        }}
+      >
+        <Field
+          label={words.number}
+          required
+          maxLength={200}
+          autocomplete="off"
+          value={number}
+          onValue={setNumber}
+        />
+        {!props.door && (
+          <Select
+            label={words.door}
+            value={reader}
+            options={props.readers.map((one) => [one.id, one.attributes.name])}
+            onValue={setPicked}
+          />
+        )}
+        <button type="submit" class="primary" disabled={check.isPending}>
+          {words.check}
+        </button>
+      </form>
+      {check.error && <Problem error={check.error} />}
+    </details>
+  )
+}

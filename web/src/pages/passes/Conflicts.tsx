@@ -1,0 +1,83 @@
+import { useQuery } from '@tanstack/preact-query'
+import { Link } from 'wouter-preact'
+import { answered, passentry } from '../../api/client'
+import { formatMoment } from '../../formats'
+import { Answer } from '../../parts/States'
+import { Table } from '../../parts/Table'
+import { useRange } from '../../state/range'
+import { strings } from '../../strings'
+import { type Conflict, patient, type Reader } from './nouns'
+import { formatSpan } from './times'
+
+const words = strings.passes
+const SHOWN = 25
+
+/** Double entries: of all passes, or of one. */
+export function Conflicts(props: { readers: Reader[]; pass?: string }) {
+  const query = { perPage: SHOWN, ...(props.pass ? { passId: props.pass } : {}) }
+  const conflicts = useQuery({
+    queryKey: ['scan-conflicts', props.pass ?? ''],
+    queryFn: () =>
+      patient(() => answered(passentry.GET('/api/v1/scans/conflicts', { params: { query } }))),
+  })
+  const names = new Map(props.readers.map((reader) => [reader.id, reader.attributes.name]))
+  return (
+    <Answer of={conflicts}>
+      {(told) =>
+        told.data.length === 0 ? (
+          <p>{words.noConflicts}</p>
+        ) : (
+          <>
+            <Table
+              name={words.conflicts}
+              rows={told.data}
+              rowKey={(row) => row.id}
+              columns={[
+                { title: words.pass, cell: (row) => <PassOf conflict={row} /> },
+                {
+                  title: words.first,
+                  cell: (row) => <Entry of={row.attributes.first} names={names} />,
+                },
+                {
+                  title: words.second,
+                  cell: (row) => <Entry of={row.attributes.second} names={names} />,
+                },
+                {
+                  title: words.apart,
+                  number: true,
+                  wideOnly: true,
+                  cell: (row) => formatSpan(row.attributes.secondsApart * 1000),
+                },
+              ]}
+            />
+            {told.meta.totalCount > SHOWN && (
+              <p class="note">{words.conflictsMore(told.meta.totalCount)}</p>
+            )}
+          </>
+        )
+      }
+    </Answer>
+  )
+}
+
+function PassOf(props: { conflict: Conflict }) {
+  const { attributes, relationships } = props.conflict
+  const pass = relationships.pass.data
+  if (pass === null) return <>{attributes.passExtId}</>
+  return <Link href={`/passes/${pass.id}`}>{attributes.passExtId}</Link>
+}
+
+function Entry(props: { of: Conflict['attributes']['first']; names: Map<string, string> }) {
+  const [range] = useRange()
+  const { readerId, at, offline } = props.of
+  return (
+    <>
+      {props.names.get(readerId) ?? readerId}
+      <br />
+      <span class="note">
+        {formatMoment(at, range.zone, true)}
+        {offline && `, ${words.offline}`}
+      </span>
+    </>
+  )
+}

@@ -1,0 +1,177 @@
+import { CircleCheck, OctagonX } from 'lucide-preact'
+import { useEffect, useState } from 'preact/hooks'
+import { Link, useSearchParams } from 'wouter-preact'
+import { formatAgo, formatMoment } from '../../formats'
+import { Select } from '../../parts/Field'
+import { Card, Page } from '../../parts/Page'
+import { Places } from '../../parts/Places'
+import { RangePicker } from '../../parts/RangePicker'
+import { Answer } from '../../parts/States'
+import { useRange } from '../../state/range'
+import { useSigned } from '../../state/session'
+import { strings } from '../../strings'
+import { ByHand } from './ByHand'
+import { ByReader } from './ByReader'
+import { Conflicts } from './Conflicts'
+import { type Connection, type DoorEvent, useDoorFeed, wasLate } from './feed'
+import { type Reader, useReaders } from './nouns'
+import { NoReaders } from './Readers'
+
+const words = strings.passes
+
+/** After so long a verdict is no longer about the person who stands there. */
+const OLD = 60_000
+
+export const PASS_PLACES = [
+  ['/passes', words.places.doors],
+  ['/passes/list', words.places.list],
+  ['/passes/readers', words.places.readers],
+] as const
+
+export default function Doors() {
+  const readers = useReaders()
+  return (
+    <Page title={words.doors} lead={words.doorsLead} actions={<RangePicker />}>
+      <Places name={words.title} places={PASS_PLACES} />
+      <Answer of={readers} lines={10}>
+        {(rows) =>
+          rows.length === 0 ? (
+            <Card>
+              <NoReaders />
+            </Card>
+          ) : (
+            <div class="grid">
+              <AtTheDoor readers={rows} />
+              <ByReader readers={rows} />
+              <Card title={words.conflicts}>
+                <p class="note">{words.conflictsNote}</p>
+                <Conflicts readers={rows} />
+              </Card>
+            </div>
+          )
+        }
+      </Answer>
+    </Page>
+  )
+}
+
+function AtTheDoor(props: { readers: Reader[] }) {
+  const [search, setSearch] = useSearchParams()
+  const door = search.get('door') ?? ''
+  const [events, state] = useDoorFeed(door)
+  const { mayWrite } = useSigned()
+  const names = new Map(props.readers.map((reader) => [reader.id, reader.attributes.name]))
+  return (
+    <>
+      <Card
+        span={8}
+        class="at-door"
+        title={words.now}
+        actions={
+          <Select
+            label={words.door}
+            bare
+            value={door}
+            options={[
+              ['', words.allDoors],
+              ...props.readers.map((reader) => [reader.id, reader.attributes.name] as const),
+            ]}
+            onValue={(picked) =>
+              setSearch((before) => {
+                const next = new URLSearchParams(before)
+                if (picked) next.set('door', picked)
+                else next.delete('door')
+                return next
+              })
+            }
+          />
+        }
+      >
+        <Verdict event={events.find((one) => !wasLate(one))} names={names} />
+        {mayWrite && <ByHand readers={props.readers} door={door} />}
+      </Card>
+      <Feed events={events} state={state} names={names} />
+    </>
+  )
+}
+
+/** What became of the last one, to be read from two metres. */
+function Verdict(props: { event: DoorEvent | undefined; names: Map<string, string> }) {
+  const [range] = useRange()
+  const { event } = props
+  const [now, setNow] = useState(Date.now())
+  useEffect(() => {
+    setNow(Date.now())
+    const clock = setInterval(() => setNow(Date.now()), 5_000)
+    return () => clearInterval(clock)
+  }, [event])
+  if (event === undefined)
+    return (
+      <div class="door-verdict" role="status">
+        <p>{words.waiting}</p>
+      </div>
+    )
+  const passed = event.scan_status === 'successful'
+  const old = now - Date.parse(event.received_at ?? '') > OLD
+  const shade = old ? 'old' : passed ? 'good' : 'bad'
+  const reason = event.scan_status_detail || (passed ? '' : words.noReason)
+  return (
+    <div class={`door-verdict ${shade}`} role="status">
+      {passed ? (
+        <CircleCheck size={64} aria-hidden="true" />
+      ) : (
+        <OctagonX size={64} aria-hidden="true" />
+      )}
+      <div>
+        <p class="word">{passed ? words.letIn : words.stop}</p>
+        {reason && <p class="reason">{reason}</p>}
+        {!passed && words.hints[reason] && <p>{words.hints[reason]}</p>}
+        <p class="who">
+          <b>{event.scan_value}</b> · {props.names.get(event.reader ?? '') ?? event.reader} ·{' '}
+          <time dateTime={event.occurred_at}>
+            {formatMoment(event.occurred_at ?? '', range.zone, true)}
+            {old && ` (${formatAgo(event.occurred_at ?? '', now)})`}
+          </time>
+        </p>
+      </div>
+    </div>
+  )
+}
+
+function Feed(props: { events: DoorEvent[]; state: Connection; names: Map<string, string> }) {
+  const [range] = useRange()
+  return (
+    <Card span={4} title={words.feed} class="door-feed">
+      <p class={`pulse ${props.state}`}>{strings.overview.liveStates[props.state]}</p>
+      <ol class="feed" aria-label={words.feed}>
+        {props.events.slice(0, 8).map((one) => (
+          <li key={one.id}>
+            {one.wallet_pass ? (
+              <Link href={`/passes/${one.wallet_pass}`}>{one.scan_value || words.pass}</Link>
+            ) : (
+              <b>{one.scan_value}</b>
+            )}
+            <span>
+              {[
+                props.names.get(one.reader ?? '') ?? one.reader,
+                one.scan_status_detail,
+                wasLate(one) && words.toldLater,
+              ]
+                .filter(Boolean)
+                .join(' · ')}
+            </span>
+            <span class={one.scan_status === 'successful' ? 'badge good' : 'badge bad'}>
+              {words.statuses[one.scan_status ?? ''] ?? one.scan_status}
+            </span>
+            <time dateTime={one.occurred_at}>{timeOf(one.occurred_at ?? '', range.zone)}</time>
+          </li>
+        ))}
+      </ol>
+    </Card>
+  )
+}
+
+function timeOf(iso: string, zone: string): string {
+  const options = { timeZone: zone, timeStyle: 'medium' } as const
+  return new Intl.DateTimeFormat(navigator.language, options).format(new Date(iso))
+}

@@ -1,0 +1,102 @@
+import { useMutation, useQueryClient } from '@tanstack/preact-query'
+import { useState } from 'preact/hooks'
+import { answered, passentry } from '../../api/client'
+import type { components } from '../../api/types/passentry'
+import { Dialog } from '../../parts/Dialog'
+import { Field, Select } from '../../parts/Field'
+import { Problem } from '../../parts/States'
+import { strings } from '../../strings'
+import { type Pass, useTemplates } from './nouns'
+
+const words = strings.passes
+const NEW = 'new'
+
+/** Makes a pass; without a kind it is of the one named Default, which the server makes. */
+export function PassForm(props: { onClose: () => void; onMade: (pass: Pass) => void }) {
+  const [number, setNumber] = useState('')
+  const [holder, setHolder] = useState('')
+  const [group, setGroup] = useState('')
+  const [from, setFrom] = useState('')
+  const [until, setUntil] = useState('')
+  const [picked, setPicked] = useState<string | null>(null)
+  const [kind, setKind] = useState('')
+  const templates = useTemplates().data ?? []
+  const template = picked ?? templates[0]?.id ?? ''
+  const queries = useQueryClient()
+  const make = useMutation({
+    mutationFn: async () => {
+      let passTemplate = template
+      if (template === NEW) {
+        passTemplate = await makeTemplate(kind.trim())
+        // If the pass is refused, its kind is there for the next attempt.
+        await queries.invalidateQueries({ queryKey: ['pass-templates'] })
+        setPicked(passTemplate)
+      }
+      return makePass(passTemplate, number.trim(), { holder, group, from, until })
+    },
+    onSuccess: async (made) => {
+      await queries.invalidateQueries({ queryKey: ['passes'] })
+      props.onClose()
+      props.onMade(made.data)
+    },
+  })
+  return (
+    <Dialog title={words.make} onClose={props.onClose}>
+      <form
+        onSubmit={(event) => {
+          event.preventDefault()
+          make.mutate()
+        }}
+      >
+        <Field label={words.number} value={number} onValue={setNumber} hint={words.drawn} />
+        <Field label={words.holder} maxLength={200} value={holder} onValue={setHolder} />
+        <Select
+          label={words.template}
+          value={template}
+          options={[
+            ...(templates.length === 0 ? [['', words.defaultTemplate] as const] : []),
+            ...templates.map((one) => [one.id, one.name] as const),
+            [NEW, words.newTemplate],
+          ]}
+          onValue={setPicked}
+        />
+        {template === NEW && (
+          <Field label={words.templateName} required value={kind} onValue={setKind} />
+        )}
+        <Field label={words.group} value={group} onValue={setGroup} hint={words.groupHint} />
+        <div class="fields">
+          <Field label={words.from} type="datetime-local" value={from} onValue={setFrom} />
+          <Field label={words.until} type="datetime-local" value={until} onValue={setUntil} />
+        </div>
+        {make.error && <Problem error={make.error} />}
+        <footer class="dialog-foot">
+          <button type="submit" class="primary" disabled={make.isPending}>
+            {words.make}
+          </button>
+        </footer>
+      </form>
+    </Dialog>
+  )
+}
+
+/** Of what is empty nothing is sent. */
+function makePass(
+  passTemplate: string,
+  extId: string,
+  told: { holder: string; group: string; from: string; until: string },
+) {
+  const query = { ...(passTemplate ? { passTemplate } : {}), ...(extId ? { extId } : {}) }
+  const pass = {
+    ...(told.holder.trim() ? { fullName: told.holder.trim() } : {}),
+    ...(told.group.trim() ? { groupTags: told.group.trim().split(/[\s,]+/) } : {}),
+    ...(told.from ? { validFrom: new Date(told.from).toISOString() } : {}),
+    ...(told.until ? { expiresAt: new Date(told.until).toISOString() } : {}),
+  }
+  const body = { pass } as components['schemas']['PassRequest']
+  return answered(passentry.POST('/api/v1/passes', { params: { query }, body }))
+}
+
+async function makeTemplate(name: string): Promise<string> {
+  const body = { passTemplate: { name } }
+  return (await answered(passentry.POST('/api/v1/pass-templates', { body }))).data.id
+}

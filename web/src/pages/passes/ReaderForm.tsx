@@ -1,0 +1,106 @@
+import { useMutation, useQueryClient } from '@tanstack/preact-query'
+import { useState } from 'preact/hooks'
+import { answered, passentry } from '../../api/client'
+import { Dialog } from '../../parts/Dialog'
+import { Field } from '../../parts/Field'
+import { Problem } from '../../parts/States'
+import { strings } from '../../strings'
+import type { Reader } from './nouns'
+
+const words = strings.passes
+
+/** Makes a reader of the default entity, or changes one, or takes it away. */
+export function ReaderForm(props: { reader: Reader | null; onClose: () => void }) {
+  const { reader } = props
+  const [name, setName] = useState(reader?.attributes.name ?? '')
+  const [id, setId] = useState('')
+  const [password, setPassword] = useState('')
+  const { save, remove } = useChanges(reader, props.onClose)
+  const problem = save.error ?? remove.error
+  return (
+    <Dialog title={reader ? words.changeReader : words.makeReader} onClose={props.onClose}>
+      <form
+        onSubmit={(event) => {
+          event.preventDefault()
+          save.mutate({ id: id.trim(), name: name.trim(), password })
+        }}
+      >
+        <Field
+          label={strings.offers.name}
+          required
+          maxLength={200}
+          value={name}
+          onValue={setName}
+        />
+        {!reader && (
+          <Field
+            label={words.readerId}
+            maxLength={200}
+            pattern="[^\/\\?#]*"
+            value={id}
+            onValue={setId}
+            hint={words.readerIdHint}
+          />
+        )}
+        <Field
+          label={reader ? words.newPassword : words.password}
+          type="password"
+          autocomplete="new-password"
+          value={password}
+          onValue={setPassword}
+          hint={reader ? words.newPasswordHint : words.passwordHint}
+        />
+        {problem && <Problem error={problem} />}
+        <footer class="dialog-foot">
+          {reader && (
+            <button
+              type="button"
+              class="danger"
+              title={words.removeReaderText}
+              disabled={remove.isPending}
+              onClick={() => remove.mutate()}
+            >
+              {words.removeReader}
+            </button>
+          )}
+          <button type="submit" class="primary" disabled={save.isPending}>
+            {reader ? strings.common.save : words.makeReader}
+          </button>
+        </footer>
+        {reader && <p class="note">{words.removeReaderText}</p>}
+      </form>
+    </Dialog>
+  )
+}
+
+function useChanges(reader: Reader | null, onClose: () => void) {
+  const queries = useQueryClient()
+  const onSuccess = async () => {
+    await queries.invalidateQueries({ queryKey: ['readers'] })
+    onClose()
+  }
+  const path = { reader_id: reader?.id ?? '' }
+  const save = useMutation({
+    onSuccess,
+    mutationFn: (told: { id: string; name: string; password: string }) => {
+      const { id, name, password } = told
+      const fields = { name, ...(password ? { password } : {}) }
+      if (reader) {
+        const body = { reader: fields }
+        return answered(passentry.PATCH('/api/v1/readers/{reader_id}', { params: { path }, body }))
+      }
+      return answered(
+        passentry.POST('/api/v1/entities/{entity_id}/readers', {
+          params: { path: { entity_id: 'default' } },
+          body: { reader: { type: 'PassentryReader', ...fields, ...(id ? { id } : {}) } },
+        }),
+      )
+    },
+  })
+  const remove = useMutation({
+    onSuccess,
+    mutationFn: () =>
+      answered(passentry.DELETE('/api/v1/readers/{reader_id}', { params: { path } })),
+  })
+  return { save, remove }
+}

@@ -1,0 +1,81 @@
+import { useQuery } from '@tanstack/preact-query'
+import { answered, passentry, Refused } from '../../api/client'
+import type { components } from '../../api/types/passentry'
+
+export type Pass = components['schemas']['PassResource']
+export type Reader = components['schemas']['ReaderResource']
+export type Scan = components['schemas']['ScanResource']
+export type Conflict = components['schemas']['ConflictResource']
+export type ReaderReport = components['schemas']['ReportAttributes']
+
+/** All of the account: a venue has tens of them. */
+export function useReaders() {
+  return useQuery({
+    queryKey: ['readers'],
+    queryFn: async () => {
+      const readers: Reader[] = []
+      for (let page = 1, last = 1; page <= last; page += 1) {
+        const told = await patient(() =>
+          answered(passentry.GET('/api/v1/readers', { params: { query: { perPage: 100, page } } })),
+        )
+        readers.push(...told.data)
+        last = told.meta.totalPages
+      }
+      return readers
+    },
+  })
+}
+
+export function useTemplates() {
+  return useQuery({
+    queryKey: ['pass-templates'],
+    queryFn: async () => {
+      const query = { perPage: 100 }
+      const told = await answered(passentry.GET('/api/v1/pass-templates', { params: { query } }))
+      return told.data.map((one) => ({
+        id: one.id,
+        name: String((one.attributes as Record<string, unknown>)['name'] ?? one.id),
+      }))
+    },
+  })
+}
+
+/** What uploads came to, by reader. One after the other: ten a second are answered. */
+export function useReaderReports(readers: Reader[] | undefined) {
+  const ids = (readers ?? []).map((reader) => reader.id)
+  return useQuery({
+    queryKey: ['reader-reports', ids],
+    enabled: ids.length > 0,
+    staleTime: 60_000,
+    queryFn: async () => {
+      const reports = new Map<string, ReaderReport>()
+      for (const id of ids) reports.set(id, await patient(() => reportOf(id)))
+      return reports
+    },
+  })
+}
+
+export async function reportOf(id: string): Promise<ReaderReport> {
+  const path = { reader_id: id }
+  const told = await answered(
+    passentry.GET('/api/v1/readers/{reader_id}/report', { params: { path } }),
+  )
+  return told.data.attributes
+}
+
+/** Asks again, for as long as the answer is that too much was asked in this second. */
+export async function patient<Told>(ask: () => Promise<Told>): Promise<Told> {
+  for (let attempt = 0; ; attempt += 1) {
+    try {
+      return await ask()
+    } catch (error) {
+      if (!(error instanceof Refused) || error.status !== 429 || attempt >= 5) throw error
+      await new Promise((wake) => setTimeout(wake, 1_000))
+    }
+  }
+}
+
+/** How many numbers are missing, and whether there are more than the report lists. */
+export function missingOf(report: ReaderReport): number {
+  return report.missingSequences.reduce((sum, range) => sum + range.to - range.from + 1, 0)
+}

@@ -40,6 +40,9 @@ export function useTemplates() {
   })
 }
 
+/** Between two reports: pages that are opened one after the other stay below ten a second. */
+const PACE = 150
+
 /** What uploads came to, by reader. One after the other: ten a second are answered. */
 export function useReaderReports(readers: Reader[] | undefined) {
   const ids = (readers ?? []).map((reader) => reader.id)
@@ -49,7 +52,10 @@ export function useReaderReports(readers: Reader[] | undefined) {
     staleTime: 60_000,
     queryFn: async () => {
       const reports = new Map<string, ReaderReport>()
-      for (const id of ids) reports.set(id, await patient(() => reportOf(id)))
+      for (const id of ids) {
+        if (reports.size > 0) await after(PACE)
+        reports.set(id, await patient(() => reportOf(id)))
+      }
       return reports
     },
   })
@@ -70,9 +76,13 @@ export async function patient<Told>(ask: () => Promise<Told>): Promise<Told> {
       return await ask()
     } catch (error) {
       if (!(error instanceof Refused) || error.status !== 429 || attempt >= 5) throw error
-      await new Promise((wake) => setTimeout(wake, 1_000))
+      await after(1_000)
     }
   }
+}
+
+function after(milliseconds: number): Promise<void> {
+  return new Promise((wake) => setTimeout(wake, milliseconds))
 }
 
 /** How many numbers are missing, and whether there are more than the report lists. */

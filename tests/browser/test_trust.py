@@ -66,7 +66,8 @@ def test_a_policy_is_seen_on_history_and_applied(dashboard: Dashboard) -> None:
     assert not dashboard.serious_violations()
     assert not dashboard.is_wider_than_screen()
     page.get_by_role("button", name="Apply to new and stored events").click()
-    newest = page.get_by_role("region", name="Policies").get_by_role("row").nth(1)
-    newest.get_by_text("In effect").wait_for(timeout=60_000)
+    policies = page.get_by_role("region", name="Policies").get_by_role("row")
+    policies.filter(has_text="Replaced").nth(0).wait_for(timeout=60_000)
+    policies.nth(1).get_by_text("In effect").wait_for(timeout=60_000)
     (event,) = client.get("/events", params={"tracker": tracker.json()["id"]}).json()["events"]
     assert event["verdict"] == "bot"

@@ -294,7 +294,7 @@ class Policies:
                 async with self._alone:
                     await self._background.run(
                         self._rejudger.recount,
-                        *(work.account, work.number, first, last),
+                        *(work.account, first, last),
                         by_receipt=by_receipt,
                     )
                 if len(runs) > 1:

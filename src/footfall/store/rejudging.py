@@ -23,18 +23,15 @@ from footfall.core.policies import Change, History, Judgement, Look
 from footfall.core.queries import EventFilter
 from footfall.store.conditions import ADDRESS
 from footfall.store.engine import Engine
-from footfall.store.rebuilding import (
-    CELLS_MAX,
-    QUARTER_HOUR_MS,
-    Region,
-    find_counted,
-    rebuild,
-)
+from footfall.store.rebuilding import QUARTER_HOUR_MS, Region, find_counted, rebuild
 from footfall.store.removing import RAW_TABLES, Remover, parts_of
 from footfall.store.sql import OCCURRED, Question
 
 SPARE_BYTES: Final = 1 << 29
 """What a rewriting leaves free on the disk: the journal comes first."""
+
+RECOUNTED_MAX: Final = 50_000
+"""Events whose counts are made anew at once. Those of 200,000 did not fit into 300 MB."""
 
 _JUDGED: Final = (
     f"kind NOT IN ({', '.join(repr(one.value) for one in sorted(OF_MACHINES))})"
@@ -178,48 +175,45 @@ class Rejudger:
 
     def touched(self, account: int, policy: int, *, by_receipt: bool) -> list[tuple[int, int]]:
         """The quarter-hours (since 1970) in which a policy changed events, by when these happened
-        or were received: as runs (first, last), each of about as many trackers' as are counted
-        anew at once."""
+        or were received: as runs (first, last), each of about as many events as are counted anew
+        at once. A run holds the quarter-hours between its own too: to name each of them would cost
+        the engine more memory than to count them again."""
         self._open()
         with self._engine.reading() as client:
+            parameters = {"account": account, "policy": policy}
+            number = _quarter_hour(by_receipt)
             rows = client.query(
-                f"SELECT {_quarter_hour(by_receipt)} AS number, uniqExact(tracker) {_CHANGED}"
-                " GROUP BY number ORDER BY number",
-                parameters={"account": account, "policy": policy},
+                f"SELECT {number} AS number, count() AS held,"
+                f" number IN (SELECT DISTINCT {number} {_CHANGED}) FROM events"
+                " WHERE account = {account:UInt32} GROUP BY number ORDER BY number",
+                parameters=parameters,
             ).result_rows
         runs: list[tuple[int, int]] = []
-        size = CELLS_MAX
-        for number, trackers in rows:
-            if size + trackers > CELLS_MAX:
-                runs.append((number, number))
-                size = 0
-            runs[-1] = (runs[-1][0], number)
-            size += trackers
+        size = RECOUNTED_MAX
+        for at, held, is_touched in rows:
+            size += held
+            if not is_touched:
+                continue
+            if size > RECOUNTED_MAX:
+                runs.append((at, at))
+                size = held
+            runs[-1] = (runs[-1][0], at)
         return runs
 
-    def recount(
-        self, account: int, policy: int, first: int, last: int, *, by_receipt: bool
-    ) -> None:
-        """Make the counts of a run of such quarter-hours anew. Those that lost raw rows by their
-        age meanwhile stay as they are."""
+    def recount(self, account: int, first: int, last: int, *, by_receipt: bool) -> None:
+        """Make the counts of a run of quarter-hours anew. Those that lost raw rows by their age
+        meanwhile stay as they are."""
         self._open()
         with self._engine.reading() as client:
-            number = _quarter_hour(by_receipt)
-            cells = client.query(
-                f"SELECT DISTINCT tracker, {number} AS number {_CHANGED}"
-                " AND number >= {from:Int64} AND number <= {to:Int64}"
-                f" AND {number} * {QUARTER_HOUR_MS} >= {{whole_from:Int64}}",
-                parameters={
-                    "account": account,
-                    "policy": policy,
-                    "from": first,
-                    "to": last,
-                    "whole_from": _whole_from(client, account),
-                },
-            ).result_rows
+            whole_from = -(-_whole_from(client, account) // QUARTER_HOUR_MS)
             tables = [one for one in find_counted(client) if one.by_receipt == by_receipt]
-        region = Region(account=account, cells=tuple((tracker, at) for tracker, at in cells))
-        for one in tables if cells else ():
+        since, until = max(first, whole_from), last + 1
+        if since >= until:
+            return
+        region = Region(
+            account=account, since=since * QUARTER_HOUR_MS, until=until * QUARTER_HOUR_MS
+        )
+        for one in tables:
             rebuild(self._engine, one, region)
 
     def _check_room(self, account: int, first: int, last: int) -> None:

@@ -273,6 +273,8 @@ const sheet = {
   lines: 'Lines to cut along',
   print: 'Print',
   tooLarge: (most: number) => `At most ${most} mm fit so.`,
+  cut: (most: number, left: number) =>
+    `A sheet takes ${most} symbols: ${formatCount(left)} more are not on it. Print them on another.`,
   small: 'Under 15 mm many phones fail.',
   pages: (count: number) => (count === 1 ? '1 page' : `${formatCount(count)} pages`),
   page: (number: number) => `Page ${number}`,

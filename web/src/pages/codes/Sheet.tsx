@@ -73,14 +73,18 @@ async function findPosters(ids: string[]): Promise<Printed[]> {
 /** `?ids=c_…,c_…` or `?posters=poster_…,poster_…`, on pages of A4. */
 export default function Sheet() {
   const [search] = useSearchParams()
-  const codes = listed(search.get('ids'))
-  const posters = listed(search.get('posters'))
+  const allCodes = listed(search.get('ids'))
+  const allPosters = listed(search.get('posters'))
+  const codes = allCodes.slice(0, MOST)
+  const posters = allPosters.slice(0, MOST - codes.length)
+  const left = allCodes.length + allPosters.length - codes.length - posters.length
   const printed = useQuery({
     queryKey: ['sheet', codes, posters],
     queryFn: async () => [...(await findCodes(codes)), ...(await findPosters(posters))],
   })
   return (
     <Page title={said.title} lead={said.lead}>
+      {left > 0 && <p class="notice no-print">{said.cut(MOST, left)}</p>}
       <Answer of={printed} lines={12}>
         {(all) =>
           all.length > 0 ? (
@@ -104,7 +108,7 @@ export default function Sheet() {
 }
 
 function listed(text: string | null): string[] {
-  return [...new Set((text ?? '').split(',').filter(Boolean))].slice(0, MOST)
+  return [...new Set((text ?? '').split(',').filter(Boolean))]
 }
 
 interface Plan {

@@ -4,10 +4,17 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
-from typing import Any
 
+import httpx
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Request, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    Request,
+    StorageState,
+    StorageStateCookie,
+    sync_playwright,
+)
 
 from footfall.web.dashboard import BUILD, INDEX
 from tests.browser.walking import EMAIL, PASSWORD, Dashboard
@@ -18,8 +25,9 @@ DESKTOP = {"width": 1280, "height": 900}
 PHONE = {"width": 390, "height": 844}
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chrome() -> Iterator[Browser]:
+    """For a file: while it is there, its loop runs in the worker, where others' tests want one."""
     with sync_playwright() as playwright:
         yield playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
 
@@ -44,18 +52,27 @@ def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]
 
 
 @pytest.fixture(scope="session")
-def signed_in(product: RunningServer, chrome: Browser) -> dict[str, Any]:
+def signed_in(product: RunningServer) -> StorageState:
     """The owner's cookies: the link of the first start was used."""
-    context = chrome.new_context(base_url=home(product))
-    page = context.new_page()
-    page.goto(first_link(product))
-    page.get_by_label("E-mail").fill(EMAIL)
-    page.get_by_label("New password").fill(PASSWORD)
-    page.get_by_role("button", name="Start").click()
-    page.get_by_role("heading", name="Overview").wait_for()
-    state = context.storage_state()
-    context.close()
-    return dict(state)
+    token = first_link(product).partition("#")[2]
+    body = {"token": token, "email": EMAIL, "password": PASSWORD}
+    answer = httpx.post(f"{product.url}/session/welcome", json=body).raise_for_status()
+    (cookie,) = answer.cookies.jar
+    return StorageState(
+        cookies=[
+            StorageStateCookie(
+                name=cookie.name,
+                value=cookie.value or "",
+                domain="localhost",
+                path="/",
+                expires=-1,
+                httpOnly=True,
+                secure=False,
+                sameSite="Strict",
+            )
+        ],
+        origins=[],
+    )
 
 
 def home(server: RunningServer) -> str:
@@ -73,14 +90,14 @@ def dashboard(
     request: pytest.FixtureRequest,
     product: RunningServer,
     chrome: Browser,
-    signed_in: dict[str, Any],
+    signed_in: StorageState,
 ) -> Iterator[Dashboard]:
     """Signed in as the owner, on a desk and on a phone; no request may leave the server, and the
     page may complain of nothing."""
     context = chrome.new_context(
         base_url=home(product),
         viewport=request.param,
-        storage_state=signed_in,  # type: ignore[arg-type]
+        storage_state=signed_in,
         locale="en-GB",
         timezone_id="Europe/Amsterdam",
         accept_downloads=True,

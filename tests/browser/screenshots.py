@@ -111,7 +111,11 @@ def _settle(page: Page, path: str) -> None:
 
 
 def _shoot(page: Page, name: str) -> None:
-    page.wait_for_function("() => !document.querySelector('.loading')")
+    """Once nothing loads and no number is awaited: those stand as three dots until then."""
+    page.wait_for_function(
+        "() => !document.querySelector('.loading') && "
+        "![...document.querySelectorAll('td, .stat .value')].some(one => one.innerText === '…')"
+    )
     picture = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
     picture.quantize(COLOURS).save(DIRECTORY / f"{name}.png", optimize=True)
 

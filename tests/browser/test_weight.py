@@ -1,9 +1,7 @@
 """What the first load weighs, and that nothing of it comes from elsewhere. The bytes are counted,
 not the time: see `make bench ARGS="--only dashboard"` for that."""
 
-from typing import Any
-
-from playwright.sync_api import Browser, Response
+from playwright.sync_api import Browser, Response, StorageState
 
 from tests.browser.conftest import home
 from tests.running import RunningServer
@@ -13,10 +11,10 @@ REQUESTS_MAX = 40
 
 
 def test_the_first_load_is_small_and_all_of_it_ours(
-    product: RunningServer, chrome: Browser, signed_in: dict[str, Any]
+    product: RunningServer, chrome: Browser, signed_in: StorageState
 ) -> None:
     """Everything until the overview stands: page, scripts, styles, map and answers."""
-    context = chrome.new_context(base_url=home(product), storage_state=signed_in)  # type: ignore[arg-type]
+    context = chrome.new_context(base_url=home(product), storage_state=signed_in)
     page = context.new_page()
     responses: list[Response] = []
     page.on("response", lambda one: responses.append(one))

@@ -118,10 +118,12 @@ class EventReader(Protocol):
 class EventFiles(Protocol):
     """Events as bytes of a file's format. Every method blocks; any may raise StoreUnavailable."""
 
-    def slice(self, extract: Extract, rows: int, *, first: bool) -> tuple[bytes, Slice | None]:
-        """The first so many events of an extract, and where they end: None when there are none.
-        The `first` slice of a file has its head. Of Parquet these are parts that `merge_slices`
-        makes the file of."""
+    def find_slice(self, extract: Extract, rows: int) -> Slice | None:
+        """The first so many events of an extract, None when it has none."""
+
+    def read_slice(self, extract: Extract, *, first: bool) -> Iterator[bytes]:
+        """All events of an extract. The `first` slice of a file has its head. Of Parquet these are
+        parts that `merge_slices` makes the file of."""
 
     def merge_slices(self, extract: Extract, path: Path) -> Iterator[bytes]:
         """The Parquet file of slices that were compressed with gzip and appended to each other."""

@@ -5,6 +5,7 @@ from enum import StrEnum
 from typing import Final
 
 import msgspec
+from msgspec.structs import replace
 
 from footfall.core.events import COLUMNS, Event, EventKind, Verdict
 
@@ -300,6 +301,20 @@ class Extract(msgspec.Struct, frozen=True, kw_only=True):
     columns: Mapping[str, str]
     format: Format
     order: Order = Order.ASCENDING
+
+    def beyond(self, last: int) -> "Extract":
+        """What comes after this id."""
+        edge = "above" if self.order is Order.ASCENDING else "below"
+        return replace(self, query=replace(self.query, **{edge: last}))
+
+    def up_to(self, last: int) -> "Extract":
+        """What comes until this id, with it."""
+        edge = {"below": last + 1} if self.order is Order.ASCENDING else {"above": last - 1}
+        return replace(self, query=replace(self.query, **edge))
+
+    def nothing(self) -> "Extract":
+        """No event, and the same columns: a file has its head without one."""
+        return replace(self, query=replace(self.query, below=0))
 
 
 class Slice(msgspec.Struct, frozen=True):

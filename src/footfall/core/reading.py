@@ -54,11 +54,14 @@ class Reader:
         await self._loader.catch_up()
         return await self._background.run(self._store.report, query)
 
-    async def slice(
-        self, extract: Extract, rows: int, *, first: bool
-    ) -> tuple[bytes, Slice | None]:
+    async def find_slice(self, extract: Extract, rows: int) -> Slice | None:
         """Of what is in the store: who begins has asked `as_of` before."""
-        return await self._background.run(self._store.slice, extract, rows, first=first)
+        return await self._background.run(self._store.find_slice, extract, rows)
+
+    async def read_slice(self, extract: Extract, *, first: bool) -> bytes:
+        return await self._background.run(
+            lambda: b"".join(self._store.read_slice(extract, first=first))
+        )
 
     async def merge_slices(self, extract: Extract, slices: Path, target: Path) -> None:
         """The file of these slices, at `target`."""

@@ -263,12 +263,12 @@ class Exports:
             total = sum(group.events for group in self._store.count(CountQuery(**query)))
             self._note(work, rows_total=total)
             return
-        rest = _beyond(work.extract, work.cursor)
+        rest = work.extract if work.cursor is None else work.extract.beyond(work.cursor)
         part = self._store.find_slice(rest, self._slice_rows)
         if part is None:
             self._finish(work)
             return
-        rest = _up_to(rest, part.last)
+        rest = rest.up_to(part.last)
         size = self._append(work, self._store.read_slice(rest, first=work.cursor is None))
         if self._store.find_slice(rest, part.rows) != part:
             return  # something of it was erased meanwhile: it is written once more
@@ -283,7 +283,7 @@ class Exports:
     def _finish(self, work: Work) -> None:
         size = work.size
         if work.cursor is None:  # a file without rows has its head
-            nothing = _up_to(work.extract, -1)
+            nothing = work.extract.nothing()
             size = self._append(work, self._store.read_slice(nothing, first=True))
         slices = self._slices(work)
         self._cut(slices, size).close()
@@ -346,18 +346,6 @@ class Exports:
         finally:
             os.close(directory)
         return size
-
-
-def _beyond(extract: Extract, cursor: int | None) -> Extract:
-    if cursor is None:
-        return extract
-    query = msgspec.structs.replace(extract.query, above=cursor)
-    return msgspec.structs.replace(extract, query=query)
-
-
-def _up_to(extract: Extract, last: int) -> Extract:
-    query = msgspec.structs.replace(extract.query, below=last + 1)
-    return msgspec.structs.replace(extract, query=query)
 
 
 def _compressed(pieces: Iterator[bytes]) -> Iterator[bytes]:

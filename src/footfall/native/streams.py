@@ -7,14 +7,13 @@ waits for it. What the answer has is fixed when it begins, by the ids that it ma
 import asyncio
 import gzip
 import tempfile
+from collections import deque
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Final
 
-import msgspec
-
 from footfall.core.errors import RateLimited
-from footfall.core.queries import Extract, Format, Order, Slice
+from footfall.core.queries import Extract, Format
 from footfall.dialects import Parts
 
 MEDIA_TYPES: Final = {
@@ -29,7 +28,11 @@ SLICE_BYTES: Final = 16 << 20
 SLICE_ROWS_MAX: Final = 100_000
 PIECE_BYTES: Final = 1 << 18
 STREAMS_MAX: Final = 4
-"""At once, of all callers: each holds two slices in memory."""
+"""At once, of all callers."""
+
+AHEAD: Final = 2
+"""Slices that are read at once for a stream that is alone; else one, for the engine has four
+readers. A stream holds one more in memory: the one that is sent."""
 
 _END_OF_ARROW: Final = b"\xff\xff\xff\xff\x00\x00\x00\x00"
 
@@ -75,31 +78,32 @@ async def begun(pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
 
 
 async def _slices(parts: Parts, extract: Extract) -> AsyncIterator[bytes]:
-    """One slice after another; the next one is read while the last is sent."""
+    """One slice after another, in their order; the next ones are read while one is sent."""
     rows = FIRST_ROWS
-    reading = parts.reader.slice(extract, rows, first=True)
-    task: asyncio.Task[tuple[bytes, Slice | None]] = asyncio.create_task(reading)
+    found = await parts.reader.find_slice(extract, rows)
+    run = extract.nothing() if found is None else extract.up_to(found.last)
+    piece = await parts.reader.read_slice(run, first=True)
+    rest = None if found is None or found.rows < rows else extract.beyond(found.last)
+    rows = max(1, min(SLICE_ROWS_MAX, rows * SLICE_BYTES // max(len(piece), 1)))
+    reading: deque[asyncio.Task[bytes]] = deque()
     try:
         while True:
-            piece, found = await task
-            if found is not None and found.rows == rows:
-                rows = max(1, min(SLICE_ROWS_MAX, rows * SLICE_BYTES // max(len(piece), 1)))
-                extract = _after(extract, found)
-                task = asyncio.create_task(parts.reader.slice(extract, rows, first=False))
-                yield piece
-                continue
+            while rest is not None and len(reading) < (AHEAD if _under_way == 1 else 1):
+                found = await parts.reader.find_slice(rest, rows)
+                if found is None:
+                    rest = None
+                    break
+                read = parts.reader.read_slice(rest.up_to(found.last), first=False)
+                reading.append(asyncio.create_task(read))
+                rest = None if found.rows < rows else rest.beyond(found.last)
             if piece:
                 yield piece
-            return
+            if not reading:
+                return
+            piece = await reading.popleft()
     finally:
-        task.cancel()
-
-
-def _after(extract: Extract, found: Slice) -> Extract:
-    edge = {"above": found.last}
-    if extract.order is Order.DESCENDING:
-        edge = {"below": found.last}
-    return msgspec.structs.replace(extract, query=msgspec.structs.replace(extract.query, **edge))
+        for task in reading:
+            task.cancel()
 
 
 async def _parquet(parts: Parts, extract: Extract) -> AsyncIterator[bytes]:

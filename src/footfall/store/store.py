@@ -195,18 +195,6 @@ class ClickHouseStore:
         (sql, parameters), format = read_slice(extract, first=first)
         return self._engine.stream(sql, parameters, format)
 
-    def slice(self, extract: Extract, rows: int, *, first: bool) -> tuple[bytes, Slice | None]:
-        """The first so many events of an extract as bytes of its format, and where they end."""
-        found = self.find_slice(extract, rows)
-        if found is None and not first:
-            return b"", None
-        edge = {"below": 0} if found is None else {"below": found.last + 1}
-        if found is not None and extract.order is Order.DESCENDING:
-            edge = {"above": found.last - 1}
-        query = msgspec.structs.replace(extract.query, **edge)
-        part = msgspec.structs.replace(extract, query=query)
-        return b"".join(self.read_slice(part, first=first)), found
-
     def merge_slices(self, extract: Extract, path: Path) -> Iterator[bytes]:
         """The Parquet file of slices that were compressed with gzip and appended to each other."""
         (sql, parameters), format = merge_slices(extract, path)

@@ -1,0 +1,79 @@
+"""The first ten minutes of somebody who was told only: open the dashboard."""
+
+import csv
+import io
+from collections.abc import Callable
+from pathlib import Path
+
+import httpx
+import zxingcpp
+from PIL import Image
+from playwright.sync_api import Browser, Page
+
+from tests.browser.conftest import first_link, home
+from tests.browser.walking import EMAIL, PASSWORD
+from tests.conftest import StartServer
+from tests.running import PHONE, RunningServer
+
+Shoot = Callable[[str], None]
+
+
+def test_a_newcomer_makes_prints_scans_explains_and_exports_a_code(
+    start_server: StartServer, chrome: Browser
+) -> None:
+    server = start_server(bootstrap_key="")
+    context = chrome.new_context(base_url=home(server), locale="en-GB", accept_downloads=True)
+    walk(context.new_page(), server, lambda _: None)
+    context.close()
+
+
+def walk(page: Page, server: RunningServer, shoot: Shoot) -> None:
+    """On a server that has nothing yet. `shoot` is given the name of each station."""
+    page.set_default_timeout(15_000)
+    page.goto(first_link(server))
+    page.get_by_label("E-mail").fill(EMAIL)
+    page.get_by_label("New password").fill(PASSWORD)
+    shoot("1-welcome")
+    page.get_by_role("button", name="Start").click()
+    page.get_by_role("heading", name="Nothing was recorded in these days").wait_for()
+    shoot("2-empty")
+
+    page.get_by_role("link", name="Make a code").click()
+    page.get_by_label("Where should it lead?").fill("example.org/menu")
+    page.get_by_label("Label").fill("Menu")
+    page.get_by_role("button", name="Make the code").click()
+    page.get_by_role("heading", name="Your code is ready").wait_for()
+    with page.expect_download() as saved:
+        page.get_by_role("link", name="PNG").first.click()
+    shoot("3-made")
+
+    page.get_by_role("link", name="Open its page").click()
+    page.get_by_role("heading", name="Menu", level=1).wait_for()
+    page.get_by_text("As they are recorded").wait_for()
+    answer = httpx.get(_read(Path(saved.value.path())), headers={"User-Agent": PHONE})
+    assert answer.headers["location"] == "https://example.org/menu"
+    page.get_by_role("list", name="Live").get_by_role("link", name="Scan").wait_for(timeout=5_000)
+    number = page.get_by_role("button", name="1 scans: why this many?")
+    number.wait_for()
+    shoot("4-scanned")
+
+    number.click()
+    page.get_by_role("dialog").get_by_text("Everything that was received counts.").wait_for()
+    shoot("5-explained")
+    page.get_by_role("dialog").get_by_role("link", name="Counted").click()
+
+    page.get_by_role("heading", name="Events", level=1).wait_for()
+    page.get_by_role("button", name="Export").click()
+    dialog = page.get_by_role("dialog", name="Export events")
+    dialog.get_by_role("button", name="Make the file").click()
+    shoot("6-exported")
+    with page.expect_download() as saved:
+        dialog.get_by_role("link", name="Download").first.click()
+    (row,) = csv.DictReader(io.StringIO(Path(saved.value.path()).read_text()))
+    assert row["verdict"] == "counted"
+
+
+def _read(symbol: Path) -> str:
+    """What a phone's camera reads."""
+    (found,) = zxingcpp.read_barcodes(Image.open(symbol))
+    return str(found.text)

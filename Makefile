@@ -13,6 +13,9 @@ DASHBOARD_SOURCE := $(shell git ls-files web src/footfall/native src/footfall/di
 UV := $(shell uv --version >/dev/null 2>&1 && echo uv || echo $(OUR_UV))
 UV_NEEDED := $(filter $(OUR_UV),$(UV))
 
+# Where it is set, every start would compile all modules again, which takes two seconds.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help run demo dashboard test check bench
 

@@ -65,9 +65,9 @@ def test_a_policy_is_seen_on_history_and_applied(dashboard: Dashboard) -> None:
     changes.get_by_text(f"Bots · user agent: {monitor}").wait_for()
     assert not dashboard.serious_violations()
     assert not dashboard.is_wider_than_screen()
+    page.get_by_label("Why (a note for later)").fill(monitor)
     page.get_by_role("button", name="Apply to new and stored events").click()
     policies = page.get_by_role("region", name="Policies").get_by_role("row")
-    policies.filter(has_text="Replaced").nth(0).wait_for(timeout=60_000)
-    policies.nth(1).get_by_text("In effect").wait_for(timeout=60_000)
+    policies.filter(has_text=monitor).get_by_text("In effect").wait_for(timeout=60_000)
     (event,) = client.get("/events", params={"tracker": tracker.json()["id"]}).json()["events"]
     assert event["verdict"] == "bot"

@@ -119,7 +119,7 @@ def test_of_a_query_only_the_token_is_read_before_it_is_known(
     query = b"a[]&" * 10_000
     scope = {"query_string": query, "method": "GET"}
     anybody: Any = SimpleNamespace(route_handler=route, scope=scope, headers={})
-    ours: Any = SimpleNamespace(parts=SimpleNamespace(catalog=None))
+    ours: Any = SimpleNamespace(parts=SimpleNamespace(catalog=None, sessions=None))
     with pytest.raises(Unauthorized):
         asyncio.run(Face.admit(ours, anybody))
     read = steps(lambda: php.read_text(query, "access_token"))

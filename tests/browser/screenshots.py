@@ -13,6 +13,7 @@ from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 from rich.progress import track
 
 from tests.browser.conftest import first_link, home
+from tests.browser.test_walk import walk
 from tests.browser.walking import EMAIL, PASSWORD
 from tests.programs import browser as chromium
 from tests.running import RunningServer
@@ -71,8 +72,20 @@ def main() -> None:
             page.set_viewport_size(PHONE)
             _take(page, "/", f"phone-{theme}")
             context.close()
-        chrome.close()
         server.close()
+        _walk(chrome, Path(temporary) / "empty")
+        chrome.close()
+
+
+def _walk(chrome: Browser, data: Path) -> None:
+    """The stations of a newcomer, as the test walks them."""
+    server = RunningServer(data)
+    server.start()
+    context = chrome.new_context(base_url=home(server), viewport=DESKTOP, accept_downloads=True)
+    page = context.new_page()
+    walk(page, server, lambda name: _shoot(page, f"walk-{name}"))
+    context.close()
+    server.close()
 
 
 def _server(data: Path) -> RunningServer:

@@ -11,6 +11,7 @@ from footfall.core.events import Event, EventKind, Verdict
 from footfall.core.ids import EPOCH_MS, TIME_SHIFT
 from footfall.core.ports import Batch
 from footfall.core.queries import CountQuery, EventFilter, EventQuery, Group, Like, Order
+from footfall.store.removing import RAW_TABLES
 from footfall.store.store import ClickHouseStore
 from tests.conftest import in_words
 
@@ -241,3 +242,24 @@ def test_counts_and_far_pages_lose_what_is_expired_and_erased(store: ClickHouseS
     query = EventQuery(account=account, order=Order.ASCENDING, offset=1_001)
     assert store.events(query).events == []
     assert store.count(CountQuery(account=account, values={"reader": ("",)})) == [Group((), 720)]
+
+
+def test_rows_go_although_no_part_was_seen_to_hold_them(store: ClickHouseStore) -> None:
+    """The engine renames a part when it has rewritten it. When that happens in the middle of a look
+    at the parts, the part is in none of the two halves of the answer."""
+    account = next(_numbers)
+    event = Event(
+        id=MIDNIGHT - EPOCH_MS << TIME_SHIFT,
+        account=account,
+        tracker=account,
+        kind=EventKind.SCAN,
+        source="mail",
+        verdict=Verdict.COUNTED,
+    )
+    store.insert(Batch(f"renamed-{account}", 0, 1, msgspec.json.encode(event) + b"\n"))
+    unseen = EventFilter(account=account, trackers=(account + 1,))
+    for table in RAW_TABLES:
+        going = "account = {account:UInt32}"
+        store.remover()._delete(table, going, {"account": account}, among=unseen)
+    assert store.events(EventQuery(account=account)).events == []
+    assert store.events(EventQuery(account=account, tracker=account)).events == []

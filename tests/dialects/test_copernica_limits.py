@@ -117,7 +117,7 @@ def test_of_a_query_only_the_token_is_read_before_it_is_known(
     monkeypatch.setattr(php, "parse", parse)
     route = SimpleNamespace(opt={})
     query = b"a[]&" * 10_000
-    scope = {"query_string": query, "method": "GET"}
+    scope = {"query_string": query, "method": "GET", "headers": []}
     anybody: Any = SimpleNamespace(route_handler=route, scope=scope, headers={})
     ours: Any = SimpleNamespace(parts=SimpleNamespace(catalog=None, sessions=None))
     with pytest.raises(Unauthorized):

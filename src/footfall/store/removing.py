@@ -6,6 +6,7 @@ Each step can be repeated after a crash. Deletions are registered with the engin
 every reader at once, and are carried out behind them: `settled` tells when.
 """
 
+import contextlib
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -213,9 +214,9 @@ class Remover:
             if among is not None:
                 parts = parts_of(client, table, among)
                 whole = [part for part in parts if part.going == part.rows]
-                dropped = [_drop(client, table, part.name) for part in whole]
-                if all(dropped) and len(whole) == len(parts):
-                    return
+                for part in whole:
+                    _drop(client, table, part.name)
+            # Parts change while they are looked at: whether something is left, the rows tell.
             found = f"SELECT count() FROM (SELECT 1 FROM {table} WHERE {conditions} LIMIT 1)"
             if client.command(found, parameters=parameters):
                 client.command(
@@ -246,13 +247,10 @@ def parts_of(client: Client, table: str, query: EventFilter) -> list[Part]:
     return [Part(*row) for row in rows]
 
 
-def _drop(client: Client, table: str, part: str) -> bool:
-    """False when it was merged meanwhile: then a deletion must take its rows."""
-    try:
+def _drop(client: Client, table: str, part: str) -> None:
+    """When it was merged meanwhile it is not there: the deletion that follows takes its rows."""
+    with contextlib.suppress(DatabaseError):
         client.command(f"ALTER TABLE {table} DROP PART '{part}'")
-    except DatabaseError:
-        return False
-    return True
 
 
 def _touched(client: Client, query: EventFilter, *, by_receipt: bool) -> set[Cell]:

@@ -3,16 +3,19 @@
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
 
 from footfall.archive.archives import Month
+from footfall.core.errors import StoreUnavailable
 from footfall.core.events import COLUMNS, EventKind
 from footfall.core.queries import EventFilter
 from footfall.core.reports import Metric, Report, ReportQuery
 from footfall.removal.jobs import Step
 from footfall.store.archived import events_and_archived
+from footfall.store.removing import HOLDING, Remover
 from footfall.store.sql import conditions_of
 from footfall.store.store import ClickHouseStore
 from tests.contract.removals import DAY_MS, NOW, Ground
@@ -154,6 +157,30 @@ async def test_what_a_crash_left_is_swept_and_the_month_is_whole(ground: Ground)
     assert done.events == ground.removed() == 50
     assert read_back(ground, "count()") == [(200,)]
     assert {path.name for path in folder(ground).iterdir()} == {"2026-05.parquet", "manifest.json"}
+
+
+@pytest.mark.parametrize("reached", range(4))
+async def test_a_removal_that_ended_between_two_tables_is_finished(
+    ground: Ground, monkeypatch: pytest.MonkeyPatch, reached: int
+) -> None:
+    carry_out, done = Remover._delete, []
+
+    def until_it_dies(*of: Any, **further: Any) -> None:
+        if len(done) == reached:
+            raise StoreUnavailable("It died here.")
+        carry_out(*of, **further)
+        done.append(of)
+
+    monkeypatch.setattr(Remover, "_delete", until_it_dies)
+    waiting = await ground.archive("2026-06", remove=True)
+    assert (waiting.problem, len(done)) == ("It died here.", reached)
+    monkeypatch.undo()
+    await ground.restart().step()
+    assert (ground.state(waiting.id).step, ground.removed()) == (Step.DONE, 50)
+    may = EventFilter(account=ground.account, since=MAY.since, until=MAY.until)
+    assert {table: ground.query(table, may) for table in HOLDING} == dict.fromkeys(HOLDING, 0)
+    assert "events_by_quarter_hour" not in ground.wrong_counts()
+    assert read_back(ground, "count()") == [(200,)]
 
 
 async def test_no_row_goes_when_its_file_is_not_what_it_was(ground: Ground) -> None:

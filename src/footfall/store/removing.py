@@ -2,8 +2,9 @@
 
     survey: what would go → recount: the counts without it → remove: the rows → settled?
 
-Each step can be repeated after a crash. Deletions are registered with the engine, are in force for
-every reader at once, and are carried out behind them: `settled` tells when.
+Each step can be repeated after a crash: `events` goes last, as its rows say what is left to do.
+Deletions are registered with the engine, are in force for every reader at once, and are carried out
+behind them: `settled` tells when.
 """
 
 import contextlib
@@ -34,8 +35,9 @@ from footfall.store.sql import OCCURRED, conditions_of
 
 HOUR_MS: Final = 3_600_000
 RAW_TABLES: Final = ("events", "events_by_tracker")
-HOLDING: Final = (*RAW_TABLES, "rejudged")
-"""Every table with rows of events: also those of what a policy changed, as they were before."""
+HOLDING: Final = ("rejudged", "events_by_tracker", "events")
+"""Every table with rows of events, in the order in which they go: also those of what a policy
+changed, as they were before."""
 BY_QUARTER_HOUR: Final = "events_by_quarter_hour"
 
 _HOUR: Final = (
@@ -141,7 +143,6 @@ class Remover:
         self._open()
         with self._engine.altering() as client:
             note_expired(client, query.account, query.until)
-        self.remove(query)
         _, parameters = conditions_of(query)
         sources = msgspec.structs.replace(query, since=None, until=None)
         conditions, _ = conditions_of(sources)
@@ -149,6 +150,7 @@ class Remover:
         parameters |= {"first": first, "end": first_id_at(query.until) // IDS_OF_QUARTER_HOUR}
         span = "quarter_hour >= {first:UInt32} AND quarter_hour < {end:UInt32}"
         self._delete(BY_QUARTER_HOUR, f"{conditions} AND {span}", parameters)
+        self.remove(query)
 
     def held_counts(self, account: int, until: int) -> int:
         """How many rows of counts there are of what happened before this time."""

@@ -17,7 +17,7 @@ from bench import peers, wrk
 from bench.measures import Measure, at_least, at_most
 from bench.prepared import prepare, server_on
 from bench.watching import settle
-from footfall import app
+from footfall import opening
 from footfall.catalog.tables import TrackerRow
 from footfall.config import Settings
 from footfall.core.accounts import Privacy
@@ -91,7 +91,7 @@ def measure(
 
 def _keep_everything(directory: Path, tracker: int) -> None:
     """A code's tracker is coarse; this one is to keep all that it is told."""
-    catalog = app.open_catalog(Settings(data=str(directory)))
+    catalog = opening.open_catalog(Settings(data=str(directory)))
     with catalog.writing() as session:
         session.get_one(TrackerRow, tracker).privacy = Privacy.FULL.value
     catalog.close()

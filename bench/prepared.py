@@ -5,7 +5,7 @@ from pathlib import Path
 
 import msgspec
 
-from footfall import app
+from footfall import opening
 from footfall.catalog.tables import TrackerRow
 from footfall.config import Settings
 from footfall.core.accounts import Privacy
@@ -30,8 +30,8 @@ class Prepared(msgspec.Struct, frozen=True):
 def prepare(directory: Path, codes: int) -> Prepared:
     """Make the account and so many codes."""
     settings = Settings(data=str(directory), bootstrap_key=ADMIN_KEY)
-    catalog = app.open_catalog(settings)
-    app.bootstrap(catalog, settings)
+    catalog = opening.open_catalog(settings)
+    opening.bootstrap(catalog, settings)
     now = catalog.clock()
     subjects = []
     with catalog.writing() as session:

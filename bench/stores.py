@@ -15,7 +15,7 @@ import msgspec
 from bench.mixed import mix, stream
 from bench.native import export_span
 from bench.sample import Asked, Kept, Made, Rate, Times
-from footfall import app
+from footfall import opening
 from footfall.core.events import COLUMNS, Event, EventKind, Verdict
 from footfall.core.ids import EPOCH_MS, first_id_at
 from footfall.core.ports import Batch
@@ -72,7 +72,7 @@ def count(asked: Asked) -> Kept:
 
 def make(asked: Asked) -> Made:
     """Says the number of events after every insert."""
-    until = app.now()
+    until = opening.now()
     plan = Plan(
         name="bench",
         account=1,
@@ -136,7 +136,7 @@ def ask(asked: Asked) -> Times:
     store = ClickHouseStore(url_of(asked), MEMORY_BYTES)
     engine = Engine(url_of(asked), {"max_server_memory_usage": MEMORY_BYTES})
     tracker = asked.subjects[0].tracker
-    now = app.now()
+    now = opening.now()
     deep = first_id_at(now - asked.days * DAY_MS // 2)
     pages = {
         "newest page of the account": EventQuery(account=1, fields=SCAN_FIELDS),
@@ -235,7 +235,7 @@ def socket_milliseconds(engine: Engine, since: int) -> float:
 def events(number: int) -> Iterator[list[Event]]:
     """Batches of events with everything that a visit shows."""
     people = [msgspec.structs.asdict(one) for one in profiles(SEED)]
-    now = app.now() - EPOCH_MS
+    now = opening.now() - EPOCH_MS
     for start in range(0, number, BATCH_EVENTS):
         batch = []
         for place in range(start, start + BATCH_EVENTS):

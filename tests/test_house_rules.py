@@ -15,7 +15,8 @@ import typer
 from litestar import Litestar
 from typer.core import TyperArgument, TyperGroup, TyperOption
 
-from footfall import app as application
+from footfall import opening
+from footfall.app import Footfall
 from footfall.cli import app as command_line
 from footfall.config import HELP, Settings
 from footfall.core import errors, ports
@@ -290,10 +291,8 @@ def test_no_command_is_documented_that_is_none() -> None:
 
 async def test_every_route_is_documented(tmp_path: Path) -> None:
     settings = Settings(data=str(tmp_path))
-    catalog = application.open_catalog(settings)
-    footfall = application.Footfall(
-        settings, catalog, application.open_store(settings), Background(1), application.now
-    )
+    catalog = opening.open_catalog(settings)
+    footfall = Footfall(settings, catalog, opening.open_store(settings), Background(1), opening.now)
     front_door: Callable[..., Any] = footfall.application()
     framework = inspect.getclosurevars(front_door).nonlocals["framework"]
     footfall.journal.close()

@@ -4,11 +4,8 @@ import asyncio
 import contextlib
 import gc
 import signal
-import time
 from collections.abc import Callable
-from typing import Final
 
-import msgspec
 from granian.constants import Interfaces
 from granian.server.embed import Server
 from litestar import Router
@@ -18,7 +15,6 @@ from footfall import faces
 from footfall.archive.archives import Archives
 from footfall.catalog.catalog import SqlCatalog
 from footfall.config import Settings
-from footfall.core.accounts import Account
 from footfall.core.background import Background
 from footfall.core.capture import Capture
 from footfall.core.enrichment import Surroundings, warm_up
@@ -44,6 +40,7 @@ from footfall.mcp import endpoint
 from footfall.members.members import Members
 from footfall.members.sessions import Sessions
 from footfall.native.telling import Telling
+from footfall.opening import FirstStart, bootstrap, now, open_catalog, open_store
 from footfall.policies import versions
 from footfall.policies.policies import Policies
 from footfall.removal.jobs import Step, removed_counts, unfinished
@@ -65,27 +62,6 @@ from footfall.web.signed import SignedPaths
 from footfall.web.tag import TagPaths
 from footfall.webhooks.delivery import Delivery
 
-OWNER_NAME: Final = "Owner"
-OWNER_EMAIL: Final = "owner@localhost"
-
-
-def now() -> int:
-    """Milliseconds since 1970."""
-    return time.time_ns() // 1_000_000
-
-
-def open_catalog(settings: Settings, clock: Clock = now) -> SqlCatalog:
-    settings.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return SqlCatalog(f"sqlite:///{settings.directory / 'catalog.db'}", clock)
-
-
-def store_url(settings: Settings) -> str:
-    return settings.store_url or f"chdb://{(settings.directory / 'store').absolute()}"
-
-
-def open_store(settings: Settings) -> ClickHouseStore:
-    return ClickHouseStore(store_url(settings), settings.memory_bytes_max)
-
 
 def is_changing(catalog: SqlCatalog) -> bool:
     """Whether events are on their way out or judged again: rows and counts do not follow in the
@@ -106,25 +82,6 @@ def from_any_thread(wake: Callable[[], None]) -> Callable[[], None]:
         loop.call_soon_threadsafe(wake)
 
     return call
-
-
-class FirstStart(msgspec.Struct, frozen=True):
-    account: Account
-    secret: str
-
-
-def bootstrap(catalog: SqlCatalog, settings: Settings) -> FirstStart | None:
-    """The first account and its admin key, when there is none. The secret is shown once."""
-    if catalog.owner() is not None:
-        return None
-    account, secret = catalog.create_account(
-        OWNER_NAME,
-        OWNER_EMAIL,
-        settings.privacy,
-        settings.raw_days,
-        secret=settings.bootstrap_key or None,
-    )
-    return FirstStart(account, secret)
 
 
 class Footfall:
@@ -320,6 +277,7 @@ async def serve(
 
     Raises AddressInUse, DirectoryInUse, InvalidRequest.
     """
+    gc.disable()
     check_address(settings.host, settings.port)
     with locked_directory(settings.directory):
         own_temporary_files(settings.directory)
@@ -355,8 +313,8 @@ async def serve(
         announce(first, footfall.members.first_link())
         # What stands now stands for good. Left to the collector, its sweeps through these objects
         # would hold up every scan for some 60 ms each time.
-        gc.collect()
         gc.freeze()
+        gc.enable()
         try:
             await server.serve()
         finally:

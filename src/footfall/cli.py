@@ -6,16 +6,13 @@ from typing import Annotated
 
 import msgspec
 import typer
-import uvloop
 from rich.table import Table
 
-from footfall import app as application
-from footfall import doctor as examination
+from footfall import opening
 from footfall.commands import archives, people, remote
 from footfall.config import Settings, load
 from footfall.core.accounts import Privacy, Scope
 from footfall.core.errors import InvalidRequest
-from footfall.faces import documents_of
 from footfall.terminal import Data, console, explained, say, settings_for
 
 app = typer.Typer(
@@ -47,12 +44,16 @@ def serve(
     ] = None,
 ) -> None:
     """Run the server until Ctrl-C."""
+    import uvloop
+
+    from footfall.app import serve
+
     with explained():
         settings = settings_for(data=data, host=host, port=port)
-        uvloop.run(application.serve(settings, lambda *told: _announce(settings, *told)))
+        uvloop.run(serve(settings, lambda *told: _announce(settings, *told)))
 
 
-def _announce(settings: Settings, first: application.FirstStart | None, link: str | None) -> None:
+def _announce(settings: Settings, first: opening.FirstStart | None, link: str | None) -> None:
     say(f"[bold]Footfall[/] runs on [bold]{settings.public_base}[/]")
     say(f"Data directory: {settings.directory.absolute()}")
     if first is not None:
@@ -62,7 +63,7 @@ def _announce(settings: Settings, first: application.FirstStart | None, link: st
     say("[dim]Stop with Ctrl-C.[/]")
 
 
-def _announce_key(settings: Settings, first: application.FirstStart) -> None:
+def _announce_key(settings: Settings, first: opening.FirstStart) -> None:
     say(f"Account: {first.account.name} <{first.account.email}>")
     if settings.bootstrap_key:
         say("API key: the one of FOOTFALL_BOOTSTRAP_KEY")
@@ -92,9 +93,11 @@ def config(
 @app.command()
 def doctor(data: Data = None) -> None:
     """Check the data directory, journal, catalog, event store, disk and clock."""
+    from footfall.doctor import examine
+
     with explained():
         settings = settings_for(data=data)
-    findings = examination.examine(settings)
+    findings = examine(settings)
     for finding in findings:
         mark = "[green]ok  [/]" if finding.healthy else "[red]mend[/]"
         console.print(f"{mark} {finding.part}: {finding.text}")
@@ -115,7 +118,7 @@ def create_key(
 ) -> None:
     """Make a key and show it, once. Works while the server runs."""
     with explained():
-        catalog = application.open_catalog(settings_for(data=data))
+        catalog = opening.open_catalog(settings_for(data=data))
         if account not in [one.id for one in catalog.accounts()]:
             raise InvalidRequest(
                 f"There is no account {account} here. Start the server once: it makes the first."
@@ -135,7 +138,7 @@ def create_key(
 def list_keys(data: Data = None) -> None:
     """List the keys: never the secrets, only how they begin."""
     with explained():
-        catalog = application.open_catalog(settings_for(data=data))
+        catalog = opening.open_catalog(settings_for(data=data))
         table = Table("id", "account", "name", "begins", "scopes", "state", "last used")
         for key in catalog.list_keys():
             state = "usable" if key.usable(catalog.clock()) else "revoked or expired"
@@ -158,7 +161,7 @@ def revoke_key(
 ) -> None:
     """Revoke a key. A running server refuses it from its next request on."""
     with explained():
-        revoked = application.open_catalog(settings_for(data=data)).revoke_key(key)
+        revoked = opening.open_catalog(settings_for(data=data)).revoke_key(key)
     console.print(f"Key {revoked.id} ({revoked.prefix}…) is revoked.")
 
 
@@ -166,7 +169,7 @@ def revoke_key(
 def list_accounts(data: Data = None) -> None:
     """List the accounts with their privacy mode and how long they keep raw events."""
     with explained():
-        catalog = application.open_catalog(settings_for(data=data))
+        catalog = opening.open_catalog(settings_for(data=data))
         table = Table("id", "name", "email", "privacy", "raw events")
         for account in catalog.accounts():
             kept = f"{account.raw_days} days" if account.raw_days else "for ever"
@@ -188,7 +191,7 @@ def change_account(
 ) -> None:
     """Change an account. A running server follows within a minute."""
     with explained():
-        catalog = application.open_catalog(settings_for(data=data))
+        catalog = opening.open_catalog(settings_for(data=data))
         changed = catalog.change_account(account, privacy, raw_days)
     kept = f"{changed.raw_days} days" if changed.raw_days else "for ever"
     console.print(f"Account {changed.id}: privacy {changed.privacy}, raw events kept {kept}.")
@@ -238,6 +241,8 @@ def openapi(
     ] = None,
 ) -> None:
     """Print the OpenAPI document of a face: what a client is made of. No server is needed."""
+    from footfall.faces import documents_of
+
     with explained():
         documents = documents_of(face)
     for name, document in documents.items():

@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from footfall import app as application
+from footfall import opening
 from footfall.archive.archives import problem_of, read_manifest
 from footfall.catalog.catalog import SqlCatalog
 from footfall.core.accounts import Role
@@ -80,7 +80,7 @@ def remove_member(email: Email, data: Data = None) -> None:
 @contextlib.contextmanager
 def _opened(data: str | None) -> Iterator[tuple[SqlCatalog, Members]]:
     settings = settings_for(data=data)
-    catalog = application.open_catalog(settings)
+    catalog = opening.open_catalog(settings)
     try:
         yield catalog, Members(catalog, catalog.clock, settings.public_base)
     finally:
@@ -212,7 +212,7 @@ def mcp(
     from footfall.mcp.stdio import run
 
     with explained():
-        run(url.rstrip("/"), _read_key(key_file), application.now)
+        run(url.rstrip("/"), _read_key(key_file), opening.now)
 
 
 def _read_key(path: Path | None) -> str:

@@ -9,7 +9,7 @@ from typing import Final
 
 import msgspec
 
-from footfall import app
+from footfall import opening
 from footfall.config import Settings
 from footfall.core.errors import FootfallError
 from footfall.core.ids import received_at
@@ -113,7 +113,7 @@ def _clock(path: Path) -> Finding:
 
 
 def _catalog(settings: Settings) -> str:
-    catalog = app.open_catalog(settings)
+    catalog = opening.open_catalog(settings)
     try:
         return f"{len(catalog.accounts())} accounts, {len(catalog.list_keys())} keys"
     finally:
@@ -121,7 +121,7 @@ def _catalog(settings: Settings) -> str:
 
 
 def _store(settings: Settings) -> str:
-    store = app.open_store(settings)
+    store = opening.open_store(settings)
     try:
         return f"answers, engine {store.check()}"
     finally:

@@ -7,7 +7,8 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from footfall import app
+from footfall import opening
+from footfall.app import is_changing
 from footfall.config import Settings
 from footfall.core.books import Difference
 from footfall.core.errors import NotFound, Unavailable
@@ -39,7 +40,7 @@ class Verification:
         self._until = until
         self._console = console
         self._journal = settings.directory / "journal.db"
-        self._store: ClickHouseStore = app.open_store(settings)
+        self._store: ClickHouseStore = opening.open_store(settings)
         self._ledger = SqliteLedger(self._journal)
         self._comparer = ClickHouseComparer(self._store.opened)
 
@@ -65,8 +66,8 @@ class Verification:
 
     def _settle(self) -> None:
         """A repair counts what is stored: nothing may be on its way in or out."""
-        catalog = app.open_catalog(self._settings)
-        changing = app.is_changing(catalog)
+        catalog = opening.open_catalog(self._settings)
+        changing = is_changing(catalog)
         catalog.close()
         if changing:
             raise NotSettled(

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
@@ -27,8 +28,27 @@ def test_a_newcomer_makes_prints_scans_explains_and_exports_a_code(
     context.close()
 
 
-def walk(page: Page, server: RunningServer, shoot: Shoot) -> None:
-    """On a server that has nothing yet. `shoot` is given the name of each station."""
+def test_the_first_command_on_the_screen_works_as_it_stands(
+    start_server: StartServer, chrome: Browser
+) -> None:
+    server = start_server(bootstrap_key="")
+    context = chrome.new_context(base_url=home(server), locale="en-GB")
+    page = context.new_page()
+    sign_up(page, server, lambda _: None)
+    page.get_by_role("button", name="Put a key in").click()
+    page.get_by_text("With a key of yours").wait_for()
+    command = page.locator(".snippet code").inner_text()
+    ran = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=True)
+    assert '"stored":1' in ran.stdout
+    page.reload()
+    page.get_by_role("button", name="1 events: why this many?").first.wait_for()
+    page.get_by_role("link", name="Settings").click()
+    page.get_by_role("row", name="For a terminal").wait_for()
+    context.close()
+
+
+def sign_up(page: Page, server: RunningServer, shoot: Shoot) -> None:
+    """By the link that the terminal shows, on a server that has nothing yet."""
     page.set_default_timeout(15_000)
     page.goto(first_link(server))
     page.get_by_label("E-mail").fill(EMAIL)
@@ -37,6 +57,11 @@ def walk(page: Page, server: RunningServer, shoot: Shoot) -> None:
     page.get_by_role("button", name="Start").click()
     page.get_by_role("heading", name="Nothing was recorded in these days").wait_for()
     shoot("2-empty")
+
+
+def walk(page: Page, server: RunningServer, shoot: Shoot) -> None:
+    """`shoot` is given the name of each station."""
+    sign_up(page, server, shoot)
 
     page.get_by_role("link", name="Make a code").click()
     page.get_by_label("Where should it lead?").fill("example.org/menu")

@@ -163,7 +163,8 @@ async def test_what_a_crash_left_is_swept_and_the_month_is_whole(ground: Ground)
 async def test_a_removal_that_ended_between_two_tables_is_finished(
     ground: Ground, monkeypatch: pytest.MonkeyPatch, reached: int
 ) -> None:
-    carry_out, done = Remover._delete, []
+    carry_out = Remover._delete
+    done: list[object] = []
 
     def until_it_dies(*of: Any, **further: Any) -> None:
         if len(done) == reached:

@@ -7,7 +7,8 @@ from typing import Any
 
 from litestar.routes import HTTPRoute
 
-from footfall import app as application
+from footfall import opening
+from footfall.app import Footfall
 from footfall.config import Settings
 from footfall.core.background import Background
 
@@ -18,10 +19,8 @@ Routes = set[tuple[str, str]]
 async def served_routes(directory: Path, tag: str) -> Routes:
     """Of the face whose routes have this tag. `directory` is a new data directory."""
     settings = Settings(data=str(directory))
-    catalog = application.open_catalog(settings)
-    footfall = application.Footfall(
-        settings, catalog, application.open_store(settings), Background(1), application.now
-    )
+    catalog = opening.open_catalog(settings)
+    footfall = Footfall(settings, catalog, opening.open_store(settings), Background(1), opening.now)
     framework = inspect.getclosurevars(footfall.application()).nonlocals["framework"]
     footfall.journal.close()
     catalog.close()

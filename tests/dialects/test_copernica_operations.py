@@ -8,11 +8,11 @@ from typing import Any
 import httpx
 import pytest
 
-from footfall.app import open_catalog
 from footfall.config import Settings
 from footfall.core.accounts import Scope
 from footfall.dialects.copernica.endpoints import ENDPOINTS, WORDS, Endpoint
 from footfall.dialects.copernica.operations import OPERATIONS
+from footfall.opening import open_catalog
 from tests.dialects.copernica import SALE, Mailing, refused
 from tests.running import RunningServer
 

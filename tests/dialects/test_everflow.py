@@ -8,12 +8,12 @@ from typing import Any
 import httpx
 import msgspec
 
-from footfall.app import open_catalog
 from footfall.config import Settings
 from footfall.core.accounts import Privacy, Scope
 from footfall.core.events import EventKind
 from footfall.core.trackers import Tracker
 from footfall.dialects.everflow.calls import LANDING_LENGTH_MAX, Call, fill_in
+from footfall.opening import open_catalog
 from tests.conftest import StartServer
 from tests.dialects.everflow import Network, make_link, refused, today
 from tests.running import PHONE, RunningServer

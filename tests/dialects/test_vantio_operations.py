@@ -6,10 +6,10 @@ from pathlib import Path
 import httpx
 import pytest
 
-from footfall.app import open_catalog
 from footfall.config import Settings
 from footfall.dialects.openapi import Operation
 from footfall.dialects.vantio.operations import DOCUMENT, OPERATIONS
+from footfall.opening import open_catalog
 from tests.dialects.routes import described_routes, served_routes
 from tests.dialects.vantio import Campaign, call, refused
 from tests.running import RunningServer

@@ -10,10 +10,10 @@ import httpx
 import pytest
 from backports import zstd
 
-from footfall.app import open_catalog
 from footfall.config import Settings
 from footfall.core.accounts import Scope
 from footfall.native.bodies import BODY_BYTES_MAX
+from footfall.opening import open_catalog
 from tests.conftest import StartServer
 from tests.native.telling import NDJSON, Counter, compress, statuses
 from tests.running import RunningServer

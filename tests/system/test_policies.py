@@ -12,9 +12,9 @@ from typing import Any
 import httpx
 import pytest
 
-from footfall.app import now, open_catalog
 from footfall.config import Settings
 from footfall.core.accounts import Scope
+from footfall.opening import now, open_catalog
 from tests.conftest import StartServer
 from tests.running import PHONE, RunningServer, verify, wait_for
 

@@ -12,10 +12,10 @@ import duckdb
 import httpx
 import pytest
 
-from footfall.app import now, open_catalog
 from footfall.archive.archives import Month
 from footfall.config import Settings
 from footfall.core.accounts import Scope
+from footfall.opening import now, open_catalog
 from tests.conftest import StartServer
 from tests.running import RunningServer, wait_for
 

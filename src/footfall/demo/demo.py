@@ -7,7 +7,7 @@ from typing import Final
 
 import msgspec
 
-from footfall import app
+from footfall import opening
 from footfall.catalog.catalog import SqlCatalog
 from footfall.config import Settings
 from footfall.core.accounts import Privacy
@@ -30,7 +30,7 @@ PEOPLE_PER_EVENT: Final = 0.4
 class Loaded(msgspec.Struct, frozen=True):
     """`added` is 0 when the demo was there already; `first` is set at a first start."""
 
-    first: app.FirstStart | None
+    first: opening.FirstStart | None
     added: int
 
 
@@ -54,12 +54,12 @@ def load_demo(
 def _load(
     settings: Settings, events: int, days: int, seed: int, progress: Callable[[int], None]
 ) -> Loaded:
-    if not 1 <= days <= DAYS_MAX or app.now() - (days + 1) * DAY_MS < EPOCH_MS:
+    if not 1 <= days <= DAYS_MAX or opening.now() - (days + 1) * DAY_MS < EPOCH_MS:
         raise InvalidRequest(f"days must be from 1 to {DAYS_MAX}, and not reach before 2025.")
     path = settings.directory / "demo.json"
-    order = _read_order(path, Order(events, days, seed, app.now()))
-    catalog = app.open_catalog(settings)
-    first = app.bootstrap(catalog, settings)
+    order = _read_order(path, Order(events, days, seed, opening.now()))
+    catalog = opening.open_catalog(settings)
+    first = opening.bootstrap(catalog, settings)
     subjects = _codes(catalog, order)
     if order.complete:
         catalog.close()
@@ -69,7 +69,7 @@ def _load(
     faces = Faces(order, owner)
     lines = faces.load(catalog, settings.directory / "demo-nouns.json")
     plan = demo_plan(order, owner.id, subjects, max(1, order.events - len(lines) - PROMISED))
-    url, memory = app.store_url(settings), settings.memory_bytes_max
+    url, memory = opening.store_url(settings), settings.memory_bytes_max
     added = 0
     for inserted in chain(
         generate(url, memory, plan), insert_lines(url, memory, f"{plan.name}-faces", lines)

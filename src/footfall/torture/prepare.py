@@ -1,6 +1,6 @@
 """Makes an account and the code that is scanned, in a data directory of its own."""
 
-from footfall import app
+from footfall import opening
 from footfall.catalog.tables import TrackerRow
 from footfall.config import load
 from footfall.core.accounts import Privacy
@@ -10,8 +10,8 @@ from footfall.torture.scanning import SLUG
 
 def main() -> None:
     settings, _ = load()
-    catalog = app.open_catalog(settings)
-    app.bootstrap(catalog, settings)
+    catalog = opening.open_catalog(settings)
+    opening.bootstrap(catalog, settings)
     now = catalog.clock()
     with catalog.writing() as session:
         session.add(

@@ -8,7 +8,7 @@ from collections import Counter
 
 import msgspec
 
-from footfall import app
+from footfall import opening
 from footfall.config import load
 from footfall.core.events import EventKind
 from footfall.core.queries import EventQuery, Order, TrackerReportQuery
@@ -19,7 +19,7 @@ PAGE: int = 20_000
 
 
 def main() -> None:
-    store = app.open_store(load()[0])
+    store = opening.open_store(load()[0])
     of_account, of_tracker = (count(store, tracker) for tracker in (None, 1))
     question = TrackerReportQuery(account=1, tracker=1, kind=EventKind.SCAN, since=0, until=1 << 42)
     answer = (of_account, of_account == of_tracker, store.tracker_report(question).total)

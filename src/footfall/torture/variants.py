@@ -11,7 +11,7 @@ from typing import Final
 
 import uvloop
 
-from footfall import app
+from footfall import app, opening
 from footfall.config import Settings, load
 from footfall.core.ids import Clock
 from footfall.core.ports import Batch
@@ -35,7 +35,7 @@ class StoreThatKills(ClickHouseStore):
 
 
 def an_hour_ahead() -> int:
-    return app.now() + HOUR_MS
+    return opening.now() + HOUR_MS
 
 
 def stepping_back() -> Clock:
@@ -45,18 +45,18 @@ def stepping_back() -> Clock:
     def clock() -> int:
         nonlocal readings
         readings += 1
-        return app.now() - 10_000 * (readings // 1000 % 2)
+        return opening.now() - 10_000 * (readings // 1000 % 2)
 
     return clock
 
 
-def serve(clock: Clock = app.now, store: OpenStore = app.open_store) -> None:
+def serve(clock: Clock = opening.now, store: OpenStore = opening.open_store) -> None:
     settings, _ = load()
     uvloop.run(app.serve(settings, lambda *_: None, clock=clock, store=store))
 
 
 def store_that_kills(settings: Settings) -> ClickHouseStore:
-    return StoreThatKills(app.store_url(settings), settings.memory_bytes_max)
+    return StoreThatKills(opening.store_url(settings), settings.memory_bytes_max)
 
 
 WAYS: Final[dict[str, Callable[[], None]]] = {

@@ -1,6 +1,10 @@
-import { Check, Copy } from 'lucide-preact'
+import { Check, Copy, KeyRound } from 'lucide-preact'
+import type { ComponentChildren } from 'preact'
 import { useState } from 'preact/hooks'
+import { useSigned } from '../state/session'
+import { PLACE, useTerminalKey } from '../state/terminal'
 import { strings } from '../strings'
+import { Problem } from './States'
 
 /** Puts text on the clipboard, and says so. */
 export function CopyButton(props: { text: string; label?: string }) {
@@ -21,15 +25,49 @@ export function CopyButton(props: { text: string; label?: string }) {
 
 /** A command or text to take along. */
 export function Snippet(props: { text: string; label?: string }) {
+  return props.text.includes(PLACE) ? <Command {...props} /> : <Shown {...props} />
+}
+
+/** A command that needs a key: an owner has one put in, and then it works as it stands. */
+function Command(props: { text: string; label?: string }) {
+  const { mayAdmin } = useSigned()
+  const { secret, make } = useTerminalKey()
+  if (secret) {
+    const text = props.text.replaceAll(PLACE, secret)
+    return <Shown text={text} label={props.label} note={strings.common.keyIsIn} />
+  }
+  return (
+    <Shown {...props} note={mayAdmin ? undefined : strings.common.askForKey}>
+      {mayAdmin && (
+        <button type="button" class="quiet small" disabled={make.isPending} onClick={() => make.mutate()}>
+          <KeyRound size={14} aria-hidden="true" />
+          {strings.common.putKeyIn}
+        </button>
+      )}
+      {make.error && <Problem error={make.error} />}
+    </Shown>
+  )
+}
+
+function Shown(props: {
+  text: string
+  label?: string | undefined
+  note?: string | undefined
+  children?: ComponentChildren
+}) {
   return (
     <figure class="snippet">
       <figcaption>
         <span>{props.label ?? strings.common.inTerminal}</span>
-        <CopyButton text={props.text} />
+        <span class="row">
+          {props.children}
+          <CopyButton text={props.text} />
+        </span>
       </figcaption>
       <pre tabIndex={0}>
         <code>{props.text}</code>
       </pre>
+      {props.note && <p class="note">{props.note}</p>}
     </figure>
   )
 }

@@ -1,0 +1,35 @@
+/** A key for the commands that pages show: made on demand, and known to this page alone. The server
+ * keeps only its hash, so a key that was made before cannot be shown. */
+import { useMutation, useQuery, useQueryClient } from '@tanstack/preact-query'
+import { send } from '../api/client'
+import { strings } from '../strings'
+
+const KEPT = ['terminal']
+const DAYS = 30
+
+/** What stands in commands where a key belongs. */
+export const PLACE = '$KEY'
+
+export function useTerminalKey() {
+  const queries = useQueryClient()
+  const { data: secret } = useQuery<string | null>({
+    queryKey: KEPT,
+    queryFn: () => null,
+    enabled: false,
+    initialData: null,
+    gcTime: Infinity,
+  })
+  const make = useMutation({
+    mutationFn: async () => {
+      const expires_at = new Date(Date.now() + DAYS * 86_400_000).toISOString()
+      const scopes = ['read', 'write', 'capture']
+      const asked = { name: strings.common.terminalKeyName, scopes, expires_at }
+      return ((await send('POST', '/keys', asked)) as { secret: string }).secret
+    },
+    onSuccess: (made) => {
+      queries.setQueryData(KEPT, made)
+      void queries.invalidateQueries({ queryKey: ['keys'] })
+    },
+  })
+  return { secret, make }
+}

@@ -1,6 +1,7 @@
 """The faces of the server: their routes, their documents, and who answers for other paths."""
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any, Final
 
 from litestar import Router
@@ -9,22 +10,16 @@ from litestar.handlers import BaseRouteHandler
 from footfall.core.errors import InvalidRequest
 from footfall.dialects import Parts, openapi
 from footfall.dialects.copernica import api as copernica
-from footfall.dialects.copernica import operations as copernica_operations
 from footfall.dialects.copernica.face import answer_http_error as answer_copernicas_client
 from footfall.dialects.everflow import api as everflow
 from footfall.dialects.everflow import face as everflow_face
-from footfall.dialects.everflow import operations as everflow_operations
 from footfall.dialects.everflow.index import Index
 from footfall.dialects.openqr import api as openqr
-from footfall.dialects.openqr import operations as openqr_operations
 from footfall.dialects.openqr.face import answer_unmatched
 from footfall.dialects.passentry import api as passentry
-from footfall.dialects.passentry import operations as passentry_operations
 from footfall.dialects.vantio import api as vantio
-from footfall.dialects.vantio import operations as vantio_operations
 from footfall.dialects.vantio.face import answer_unmatched as answer_unmatched_below_api
 from footfall.native import api as native
-from footfall.native import operations as native_operations
 
 UNMATCHED: Final = {
     "/api/v1": answer_unmatched_below_api,
@@ -36,15 +31,7 @@ UNMATCHED: Final = {
 }
 """Who answers for a path that no face has, by prefix."""
 
-DOCUMENTS: Final = {
-    "native": native_operations.DOCUMENT,
-    "openqr": openqr_operations.DOCUMENT,
-    "vantio": vantio_operations.DOCUMENT,
-    "passentry": passentry_operations.DOCUMENT,
-    "copernica": copernica_operations.DOCUMENT,
-    "everflow": everflow_operations.DOCUMENT,
-}
-"""OpenAPI documents by face."""
+FACES: Final = ("native", "openqr", "vantio", "passentry", "copernica", "everflow")
 
 
 def routers(parts: Parts, index: Index) -> Sequence[Router | BaseRouteHandler]:
@@ -56,12 +43,27 @@ def routers(parts: Parts, index: Index) -> Sequence[Router | BaseRouteHandler]:
         *passentry.routers(parts),
         everflow.router(parts, index),
         native.router(parts),
-        *openapi.routes(DOCUMENTS),
+        *openapi.routes(documents),
     ]
+
+
+@cache
+def documents() -> dict[str, dict[str, Any]]:
+    """OpenAPI documents by face. Made when they are first asked for: it takes a tenth of a second,
+    which nobody should wait for who starts a server."""
+    from footfall.dialects.copernica import operations as of_copernica
+    from footfall.dialects.everflow import operations as of_everflow
+    from footfall.dialects.openqr import operations as of_openqr
+    from footfall.dialects.passentry import operations as of_passentry
+    from footfall.dialects.vantio import operations as of_vantio
+    from footfall.native import operations as of_native
+
+    ours = (of_native, of_openqr, of_vantio, of_passentry, of_copernica, of_everflow)
+    return dict(zip(FACES, (one.DOCUMENT for one in ours), strict=True))
 
 
 def documents_of(face: str) -> dict[str, Any]:
     """Of one face, or of all when it is "". Raises InvalidRequest."""
-    if face and face not in DOCUMENTS:
-        raise InvalidRequest(f"There is no face {face}: one of {', '.join(DOCUMENTS)}.")
-    return {face: DOCUMENTS[face]} if face else DOCUMENTS
+    if face and face not in FACES:
+        raise InvalidRequest(f"There is no face {face}: one of {', '.join(FACES)}.")
+    return {face: documents()[face]} if face else documents()

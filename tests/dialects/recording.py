@@ -15,7 +15,7 @@ from urllib.parse import parse_qsl, urlsplit
 import httpx
 import pytest
 
-from footfall.faces import DOCUMENTS
+from footfall.faces import documents
 
 ROOT: Final = Path(__file__).parent.parent.parent
 FACES: Final = {
@@ -104,7 +104,7 @@ def record(face: str) -> None:
     # What httpx imported before cannot be rewritten any more, and warnings are errors.
     pytest.main(["-q", "-W", "ignore", "-p", "no:anyio", "-n", "0", *tests], plugins=[recorder])
     examples = {}
-    for path, methods in sorted(DOCUMENTS[face]["paths"].items()):
+    for path, methods in sorted(documents()[face]["paths"].items()):
         for method, described in methods.items():
             one = example_of(method.upper(), path, described, recorder.found)
             if one is not None:

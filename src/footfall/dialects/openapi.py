@@ -1,7 +1,7 @@
 """OpenAPI 3.1 documents of the faces, from the same types that read requests and write answers."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -87,23 +87,25 @@ def document(
     }
 
 
-def routes(documents: Mapping[str, dict[str, Any]]) -> list[HTTPRouteHandler]:
-    """`GET /openapi/{face}.json`, and `GET /openapi` which lists them; without a key."""
-    bodies = {f"{face}.json": msgspec.json.encode(one) for face, one in documents.items()}
-    listed = [
-        {"face": face, "title": one["info"]["title"], "url": f"/openapi/{face}.json"}
-        for face, one in sorted(documents.items())
-    ]
+def routes(documents: Callable[[], Mapping[str, dict[str, Any]]]) -> list[HTTPRouteHandler]:
+    """`GET /openapi/{face}.json`, and `GET /openapi` which lists them; without a key. `documents`
+    is asked by a request, on a thread."""
 
-    @get("/openapi", sync_to_thread=False, include_in_schema=False)
+    @get("/openapi", sync_to_thread=True, include_in_schema=False)
     def index() -> Response[bytes]:
+        listed = [
+            {"face": face, "title": one["info"]["title"], "url": f"/openapi/{face}.json"}
+            for face, one in sorted(documents().items())
+        ]
         return Response(msgspec.json.encode({"documents": listed}), media_type="application/json")
 
-    @get("/openapi/{name:str}", sync_to_thread=False, include_in_schema=False)
+    @get("/openapi/{name:str}", sync_to_thread=True, include_in_schema=False)
     def openapi(name: FromPath[str]) -> Response[bytes]:
-        if name not in bodies:
-            raise NotFoundException(f"There is {', '.join(sorted(bodies))} here.")
-        return Response(bodies[name], media_type="application/json")
+        found = documents().get(name.removesuffix(".json"))
+        if found is None or not name.endswith(".json"):
+            names = ", ".join(f"{face}.json" for face in sorted(documents()))
+            raise NotFoundException(f"There is {names} here.")
+        return Response(msgspec.json.encode(found), media_type="application/json")
 
     return [index, openapi]
 

@@ -26,7 +26,8 @@ from tests.running import RunningServer
 
 SUBJECT: Final = "ingest"
 BATCH: Final = 1_000
-TELLERS: Final = 2
+TELLERS: Final = 4
+"""At once: while one body is read, others are on their way, written and answered."""
 PEOPLE: Final = 10_000
 EVENTS_A_SECOND: Final = 60_000
 

@@ -36,7 +36,7 @@ class Store(msgspec.Struct, frozen=True):
     endpoint_ms: float
     cold_start_seconds: float
     native: dict[str, float]
-    dashboard_ms: list[float]
+    dashboard: dashboard.Seen
 
     @property
     def name(self) -> str:
@@ -58,8 +58,8 @@ def measure_store(directory: Path, events: int, cold_starts: int, advance: Advan
         server.start()
         endpoint_ms = ask_endpoint(server, made.nearest)
         asked_native = native.ask(server, events, asked.days)
-        opened = dashboard.ask(server)
-    return Store(prepared, made, times, endpoint_ms, cold_start, asked_native, opened)
+        seen = dashboard.ask(server, COARSE_SLUG)
+    return Store(prepared, made, times, endpoint_ms, cold_start, asked_native, seen)
 
 
 def start_seconds(server: RunningServer) -> float:
@@ -103,7 +103,7 @@ def report(stores: list[Store], full: Made) -> list[Measure]:
     for store in stores:
         measures += _report_one(store)
         measures += native.report(store.name, store.native, store.times.milliseconds)
-        measures.append(dashboard.report(store.name, store.dashboard_ms))
+        measures += dashboard.report(store.name, store.dashboard)
     small, large = by_size.get(MILLION), by_size.get(100 * MILLION)
     middle = by_size.get(PAGE_SIZE_EVENTS)
     if middle and large:

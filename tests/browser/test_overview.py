@@ -23,6 +23,17 @@ def test_the_overview_shows_what_was_counted_and_why(dashboard: Dashboard) -> No
     assert not dashboard.is_wider_than_screen()
 
 
+def test_every_number_of_a_ranking_opens_to_why(dashboard: Dashboard) -> None:
+    page = dashboard.open("/", "Overview")
+    sources = page.get_by_role("list", name="By source")
+    number = sources.get_by_role("button", name=re.compile("events: Codes: why"))
+    shown = number.inner_text()
+    number.click()
+    waterfall = page.get_by_role("dialog", name="Why this many events: Codes")
+    waterfall.get_by_role("link", name="Counted").wait_for()
+    assert shown in waterfall.inner_text()
+
+
 def test_a_scan_appears_while_one_looks(dashboard: Dashboard) -> None:
     page = dashboard.open("/", "Overview")
     feed = page.get_by_role("list", name="Live")

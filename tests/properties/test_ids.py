@@ -33,3 +33,15 @@ def test_an_id_tells_the_time_it_was_given_and_bounds_it(at: int, node: int) -> 
     one = IdGenerator(lambda: at, node=node).next()
     assert received_at(one) == at
     assert first_id_at(at) <= one < first_id_at(at + 1)
+
+
+@given(
+    at=TIMES, node=some.integers(0, 1023), counts=some.lists(some.integers(0, 9_000), max_size=4)
+)
+def test_ids_that_are_taken_together_are_those_that_come_one_by_one(
+    at: int, node: int, counts: list[int]
+) -> None:
+    together, one_by_one = (IdGenerator(lambda: at, node=node) for _ in range(2))
+    for count in counts:
+        assert together.take(count) == [one_by_one.next() for _ in range(count)]
+        assert together.last == one_by_one.last

@@ -19,7 +19,7 @@ from footfall.core.ids import IdGenerator, received_at
 from footfall.core.judging import Fields, RulesInEffect
 from footfall.core.ports import ToldJournal
 from footfall.core.tally import Tally
-from footfall.core.telling import Told
+from footfall.core.telling import Told, tally_of, without
 from footfall.core.trackers import Tracker
 
 FAILURE_COUNTS_SECONDS: Final = 30.0
@@ -158,12 +158,10 @@ class Capture:
     async def record_told(self, told: Sequence[Told]) -> tuple[list[int], Mapping[int, int]]:
         """All of them or none, in one commit of the journal. Their ids, and for those that were
         told before the id of the first. Raises JournalUnavailable."""
-        ids = [self._ids.next() for _ in told]
+        ids = self._ids.take(len(told))
         firsts = await self._journal.append_told(ids, told)
         self.recorded += len(ids) - len(firsts)
-        for id, one in zip(ids, told, strict=True):
-            if id not in firsts:
-                self.answered.add(one.account, one.source, id)
+        self.answered.add_all(tally_of(*without(firsts, ids, told)))
         return ids, firsts
 
     async def _append(self, fields: dict[str, Any], at: int, **facts: Any) -> Receipt:

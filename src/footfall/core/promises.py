@@ -78,7 +78,7 @@ class Promises:
         done = asyncio.get_running_loop().create_future()
         self._open.add(done)
         try:
-            yield [self._ids.next() for _ in range(count)]
+            yield self._ids.take(count)
         finally:
             self._open.discard(done)
             done.set_result(None)

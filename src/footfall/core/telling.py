@@ -5,15 +5,21 @@ keeps the event, and takes no second event with the same key within a window.
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from operator import attrgetter
 from typing import Any, Final
 
 import msgspec
 
+from footfall.core.ids import EPOCH_MS, TIME_SHIFT, hour_received
+from footfall.core.tally import Tally
+
 NEAR_CHARACTERS: Final = 3
 
 _encode: Final = msgspec.json.Encoder().encode
+_place_of: Final = attrgetter("account", "source")
 
 
 class Told(msgspec.Struct, frozen=True, gc=False):
@@ -51,6 +57,30 @@ def rest_of(fields: Mapping[str, Any]) -> bytes:
     return b"," + _encode(fields)[1:]
 
 
-def line_of(id: int, delay: int, rest: bytes) -> bytes:
+def line_of(id: int, told: Told) -> bytes:
     """The event's whole JSON line."""
-    return b'{"id":%d,"delay":%d%b' % (id, delay, rest)
+    delay = (id >> TIME_SHIFT) + EPOCH_MS - told.occurred_at
+    return b'{"id":%d,"delay":%d%b' % (id, delay if delay > 0 else 0, told.rest)
+
+
+def without(
+    firsts: Mapping[int, int], ids: Sequence[int], told: Sequence[Told]
+) -> tuple[Sequence[int], Sequence[Told]]:
+    """Those that were not told before: `firsts` has the ids of those that were."""
+    if not firsts:
+        return ids, told
+    kept = [(id, one) for id, one in zip(ids, told, strict=True) if id not in firsts]
+    return [id for id, _ in kept], [one for _, one in kept]
+
+
+def tally_of(ids: Sequence[int], told: Sequence[Told]) -> Tally:
+    """What events with these ascending ids add to counts."""
+    tally = Tally()
+    if not ids or hour_received(ids[0]) != hour_received(ids[-1]):
+        for id, one in zip(ids, told, strict=True):
+            tally.add(one.account, one.source, id)
+        return tally
+    hour = hour_received(ids[0])
+    for (account, source), events in Counter(map(_place_of, told)).items():
+        tally[account, source, hour] = events
+    return tally

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Final
 import msgspec
 from msgspec import Meta
 
-from footfall.core.accounts import Account
+from footfall.core.accounts import Account, Privacy
 from footfall.core.enrichment import TEXT_LENGTH_MAX, Sighting, plain_address
 from footfall.core.errors import InvalidRequest
 from footfall.core.events import REFERENCES, EventKind, Verdict
@@ -101,32 +101,25 @@ class _Reading:
         self._parts = parts
         self._account = account
         self._now = parts.clock()
+        self._trackers: dict[int, Tracker] = {}
 
     def told(self, asked: EventRequest) -> Told:
         """Raises InvalidRequest."""
-        tracker = self._tracker(asked.tracker) if asked.tracker is not None else None
-        for name in asked.references:
-            if name not in _REFERENCES:
-                raise InvalidRequest(f"references: {name[:40]} is none. See docs/native.md.")
+        tracker = None if asked.tracker is None else self._tracker(asked.tracker)
+        if not asked.references.keys() <= _REFERENCES:
+            name = next(name for name in asked.references if name not in _REFERENCES)
+            raise InvalidRequest(f"references: {name[:40]} is none. See docs/native.md.")
         ip = plain_address(asked.ip) if asked.ip else ""
         if asked.ip and not ip:
             raise InvalidRequest("ip: this is no address.")
         metadata = _text_of(asked.metadata) if asked.metadata else ""
-        sighting = Sighting(
-            at=_time(asked.occurred_at, self._now),
-            ip=ip,
-            user_agent=asked.user_agent,
-            referrer=asked.referrer,
-            accept_language=asked.accept_language,
-            country=asked.country,
-        )
-        privacy = self._account.privacy if tracker is None else tracker.privacy
-        seen = ip or asked.user_agent or asked.referrer or asked.accept_language or asked.country
-        fields: dict[str, Any] = {"verdict": Verdict.COUNTED}  # of nobody nothing is worked out
-        if seen:
-            fields = self._parts.capture.read(self._account.id, sighting, asked.kind, privacy)
-        if asked.kind in OF_MACHINES:
-            fields |= {"verdict": Verdict.COUNTED, "reason": ""}
+        at = self._now if asked.occurred_at is None else _time(asked.occurred_at, self._now)
+        fields: dict[str, Any]
+        if ip or asked.user_agent or asked.referrer or asked.accept_language or asked.country:
+            privacy = self._account.privacy if tracker is None else tracker.privacy
+            fields = self._seen(asked, at, ip, privacy)
+        else:
+            fields = {"verdict": Verdict.COUNTED}  # of nobody nothing is worked out
         fields.update(asked.references)
         if tracker is not None:
             fields.update(tracker.references)  # whose event it is, nobody says otherwise
@@ -136,19 +129,37 @@ class _Reading:
             fields["visitor"] = visitor_of(asked.tracker or 0, asked.unique)
         if metadata:
             fields["metadata"] = metadata
-        fields["account"] = self._account.id
+        fields["account"] = account = self._account.id
         fields["kind"] = asked.kind
-        fields["source"] = SOURCE
+        fields["source"] = source = SOURCE if tracker is None else tracker.source
         if tracker is not None:
-            fields["tracker"], fields["source"] = tracker.id, tracker.source
-        key = b"" if asked.id is None else key_of(self._account.id, asked.id)
-        return Told(self._account.id, fields["source"], key, sighting.at, rest_of(fields))
+            fields["tracker"] = tracker.id
+        key = b"" if asked.id is None else key_of(account, asked.id)
+        return Told(account, source, key, at, rest_of(fields))
+
+    def _seen(self, asked: EventRequest, at: int, ip: str, privacy: Privacy) -> dict[str, Any]:
+        """What is worked out of what was seen of the person."""
+        sighting = Sighting(
+            at=at,
+            ip=ip,
+            user_agent=asked.user_agent,
+            referrer=asked.referrer,
+            accept_language=asked.accept_language,
+            country=asked.country,
+        )
+        fields = self._parts.capture.read(self._account.id, sighting, asked.kind, privacy)
+        if asked.kind in OF_MACHINES:
+            fields |= {"verdict": Verdict.COUNTED, "reason": ""}
+        return fields
 
     def _tracker(self, id: int) -> Tracker:
-        tracker = self._parts.catalog.tracker_with_id(id)
-        if tracker is None or tracker.account != self._account.id:
-            raise InvalidRequest(f"tracker: there is no tracker {id}.")
-        return tracker
+        known = self._trackers.get(id)
+        if known is None:
+            known = self._parts.catalog.tracker_with_id(id)
+            if known is None or known.account != self._account.id:
+                raise InvalidRequest(f"tracker: there is no tracker {id}.")
+            self._trackers[id] = known
+        return known
 
 
 def _text_of(metadata: dict[str, Any]) -> str:
@@ -163,9 +174,7 @@ def _text_of(metadata: dict[str, Any]) -> str:
     return text.decode()
 
 
-def _time(occurred_at: int | datetime | None, now: int) -> int:
-    if occurred_at is None:
-        return now
+def _time(occurred_at: int | datetime, now: int) -> int:
     if isinstance(occurred_at, datetime):
         if occurred_at.tzinfo is None:
             raise InvalidRequest("occurred_at: say the offset, as in 2026-07-03T14:05:09+02:00.")

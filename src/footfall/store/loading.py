@@ -35,6 +35,8 @@ SETTINGS: Final[dict[str, Any]] = {
     "min_insert_block_size_bytes": 1 << 30,
     "input_format_parallel_parsing": 0,
     "max_insert_threads": 1,
+    # What a line leaves out has the default of its type: no column of ours has another.
+    "input_format_defaults_for_omitted_fields": 0,
     # Of an attempt that is still under way on a server elsewhere, while this is its repetition.
     "insert_deduplicate": 1,
     "deduplicate_blocks_in_dependent_materialized_views": 1,

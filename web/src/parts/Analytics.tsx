@@ -1,112 +1,50 @@
-import { lazy, Suspense } from 'preact/compat'
-import { useState } from 'preact/hooks'
+/** What was counted in the range of the page: of everything, or of what some filters leave. */
 import { type Filters, numberOf, type Report, type Row, textOf, useReport, windowOf } from '../api/questions'
-import { formatCountry, formatShare } from '../formats'
-import { LiveFeed } from '../pages/overview/LiveFeed'
+import { formatShare } from '../formats'
 import { bucketOf, useRange } from '../state/range'
 import { strings } from '../strings'
-import { Tabs } from './Field'
+import { LiveFeed } from './LiveFeed'
 import { Card } from './Page'
-import { Ranking } from './Ranking'
 import { Stat } from './Stat'
-import { Answer, Loading } from './States'
+import { Answer } from './States'
 import { TimeChart } from './TimeChart'
+import { Countries, TopCard } from './Top'
 import { Count } from './Waterfall'
 
-const WorldMap = lazy(() => import('./WorldMap'))
-
-/** What one thing counted, in the range of the page: `<Analytics filters={{code: 'c_…'}} …/>`. */
-export function Analytics(props: { filters: Record<string, string>; of: string }) {
+/** Events and visitors over time, and the days before. */
+export function useSeries(filters: Filters) {
   const [range] = useRange()
-  const bucket = bucketOf(range)
-  const asked = { ...windowOf(range), filters: props.filters }
-  const series = useReport(
-    {
-      ...asked,
-      metrics: ['counted', 'events'],
-      dimensions: [{ time: bucket }],
-      compare: 'previous',
-      fill: true,
-      top: 1000,
-    },
-    { live: true },
-  )
-  return (
-    <Answer of={series} lines={10}>
-      {(report) => (
-        <>
-          <Numbers report={report} filters={props.filters} of={props.of} />
-          <div class="grid">
-            <Card title={strings.overview.overTime} span={8}>
-              <TimeChart
-                name={strings.overview.overTime}
-                height={300}
-                bucket={bucket}
-                buckets={report.rows.map((row) => textOf(row, 'time'))}
-                series={[
-                  {
-                    name: strings.overview.counted,
-                    values: report.rows.map((row) => numberOf(row, 'counted')),
-                  },
-                  {
-                    name: strings.overview.before,
-                    values: report.rows.map((row) => numberOf(before(row), 'counted')),
-                    past: true,
-                  },
-                ]}
-              />
-            </Card>
-            <Card title={strings.overview.live} span={4} class="live">
-              <LiveFeed filters={props.filters} />
-            </Card>
-            <Countries filters={props.filters} />
-            <div class="stacked span-4">
-              <Top column="device" title={strings.overview.devices} filters={props.filters} />
-              <Top
-                column="referrer_host"
-                title={strings.overview.referrers}
-                filters={props.filters}
-              />
-            </div>
-            <Top column="os" title={strings.analytics.systems} filters={props.filters} kept />
-            <Top
-              column="browser"
-              title={strings.analytics.browsers}
-              filters={props.filters}
-              kept
-            />
-            <Top
-              column="language"
-              title={strings.analytics.languages}
-              filters={props.filters}
-              kept
-            />
-          </div>
-        </>
-      )}
-    </Answer>
-  )
+  const asked = {
+    ...windowOf(range),
+    filters,
+    dimensions: [{ time: bucketOf(range) }],
+    compare: 'previous' as const,
+    fill: true,
+    top: 1000,
+  }
+  return {
+    events: useReport({ ...asked, metrics: ['counted', 'events'] }, { live: true }),
+    visitors: useReport({ ...asked, metrics: ['uniques'] }),
+  }
 }
+
+type SeriesOf = { events: Report; visitors: Report | undefined }
 
 function before(row: Row): Row | undefined {
   return row['previous'] as Row | undefined
 }
 
-function Numbers(props: { report: Report; filters: Filters; of: string }) {
-  const { report, filters, of } = props
-  const [range] = useRange()
-  const uniques = useReport({
-    ...windowOf(range),
-    filters,
-    metrics: ['uniques'],
-    dimensions: [],
-    compare: 'previous',
-  })
-  const [counted, received] = [numberOf(report.totals, 'counted'), numberOf(report.totals, 'events')]
-  const visitors = numberOf(uniques.data?.totals, 'uniques')
-  // Visitors are kept in the modes `full` and `truncated` alone.
-  const nobody = uniques.data !== undefined && visitors === 0 && counted > 0
-  const past = before(report.totals)
+/** Visitors are kept in the modes `full` and `truncated` alone. */
+function isNobodyKept({ events, visitors }: SeriesOf): boolean {
+  return numberOf(visitors?.totals, 'uniques') === 0 && numberOf(events.totals, 'counted') > 0
+}
+
+export function Numbers(props: SeriesOf & { filters: Filters; of: string }) {
+  const { events, visitors, filters, of } = props
+  const [counted, received] = [numberOf(events.totals, 'counted'), numberOf(events.totals, 'events')]
+  const uniques = numberOf(visitors?.totals, 'uniques')
+  const nobody = visitors !== undefined && isNobodyKept(props)
+  const past = before(events.totals)
   return (
     <section class="stats" aria-label={of}>
       <Stat name={strings.overview.counted} value={counted} before={past && numberOf(past, 'counted')}>
@@ -115,13 +53,13 @@ function Numbers(props: { report: Report; filters: Filters; of: string }) {
       <Stat
         name={strings.overview.uniques}
         note={nobody ? strings.overview.noVisitors : undefined}
-        value={visitors}
-        before={uniques.data && numberOf(before(uniques.data.totals), 'uniques')}
+        value={uniques}
+        before={visitors && numberOf(before(visitors.totals), 'uniques')}
       >
         {nobody ? (
           '–'
-        ) : uniques.data ? (
-          <Count value={visitors} filters={filters} of={strings.overview.uniques.toLowerCase()} />
+        ) : visitors ? (
+          <Count value={uniques} filters={filters} of={strings.overview.uniques.toLowerCase()} />
         ) : (
           '…'
         )}
@@ -136,98 +74,75 @@ function Numbers(props: { report: Report; filters: Filters; of: string }) {
   )
 }
 
-function useTop(column: string, filters: Filters, top: number) {
+/** Counted events and visitors, and the counted events of the days before. */
+export function OverTime(props: SeriesOf) {
   const [range] = useRange()
-  return useReport({ ...windowOf(range), filters, metrics: ['counted'], dimensions: [column], top })
-}
-
-/** Rows that counted nothing say nothing. */
-function counting(report: Report): Row[] {
-  return report.rows.filter((row) => numberOf(row, 'counted') > 0)
-}
-
-function Countries(props: { filters: Filters }) {
-  const [view, setView] = useState('map')
-  const report = useTop('country', props.filters, 250)
-  const name = strings.overview.countries
+  const { rows } = props.events
+  const visitors = new Map(
+    props.visitors?.rows.map((row) => [textOf(row, 'time'), numberOf(row, 'uniques')]),
+  )
+  const of = (name: string, value: (row: Row) => number) => ({ name, values: rows.map(value) })
   return (
-    <Card
-      title={name}
-      span={8}
-      actions={
-        <Tabs
-          name={name}
-          value={view}
-          options={[
-            ['map', strings.overview.map],
-            ['list', strings.overview.list],
-          ]}
-          onValue={setView}
-        />
-      }
-    >
-      <Answer of={report} lines={8}>
-        {(told) =>
-          view === 'map' ? (
-            <Suspense fallback={<Loading lines={8} />}>
-              <WorldMap
-                name={name}
-                counts={
-                  new Map(told.rows.map((row) => [textOf(row, 'country'), numberOf(row, 'counted')]))
-                }
-              />
-            </Suspense>
-          ) : (
-            <Ranking
-              name={name}
-              total={numberOf(told.totals, 'counted')}
-              rows={counting(told)
-                .slice(0, 12)
-                .map((row) => ({
-                  key: textOf(row, 'country'),
-                  label: formatCountry(textOf(row, 'country')) || strings.common.unknown,
-                  count: numberOf(row, 'counted'),
-                }))}
-              other={counting(told)
-                .slice(12)
-                .reduce((sum, row) => sum + numberOf(row, 'counted'), 0)}
-            />
-          )
-        }
-      </Answer>
-    </Card>
+    <TimeChart
+      name={strings.overview.overTime}
+      height={300}
+      bucket={bucketOf(range)}
+      buckets={rows.map((row) => textOf(row, 'time'))}
+      series={[
+        of(strings.overview.counted, (row) => numberOf(row, 'counted')),
+        ...(props.visitors === undefined || isNobodyKept(props)
+          ? []
+          : [of(strings.overview.uniques, (row) => visitors.get(textOf(row, 'time')) ?? 0)]),
+        { ...of(strings.overview.before, (row) => numberOf(before(row), 'counted')), past: true },
+      ]}
+    />
   )
 }
 
-/** `kept`: a privacy mode may keep none of it, and then there is nothing to show. */
-function Top(props: { column: string; title: string; filters: Filters; kept?: boolean }) {
-  const report = useTop(props.column, props.filters, 6)
-  const unknown =
-    props.column === 'referrer_host' ? strings.overview.direct : strings.common.unknown
-  if (props.kept && !report.data?.rows.some((row) => textOf(row, props.column))) return null
+/** Of one thing: `<Analytics filters={{code: 'c_…'}} of="Menu" />`. */
+export function Analytics(props: { filters: Record<string, string>; of: string }) {
+  const { filters, of } = props
+  const series = useSeries(filters)
   return (
-    <Card title={props.title} span={props.kept ? 4 : 12}>
-      <Answer of={report}>
-        {(told) =>
-          counting(told).length === 0 ? (
-            <p class="note">{strings.analytics.nothing}</p>
-          ) : (
-            <Ranking
-              name={props.title}
-              total={numberOf(told.totals, 'counted')}
-              other={numberOf(told.other, 'counted')}
-              rows={counting(told).map((row) => {
-                const value = textOf(row, props.column)
-                return {
-                  key: value,
-                  label: strings.overview.deviceNames[value] ?? (value || unknown),
-                  count: numberOf(row, 'counted'),
-                }
-              })}
+    <Answer of={series.events} lines={10}>
+      {(events) => (
+        <>
+          <Numbers events={events} visitors={series.visitors.data} filters={filters} of={of} />
+          <div class="grid">
+            <Card title={strings.overview.overTime} span={8}>
+              <OverTime events={events} visitors={series.visitors.data} />
+            </Card>
+            <Card title={strings.overview.live} span={4} class="live">
+              <LiveFeed filters={filters} />
+            </Card>
+            <Countries filters={filters} />
+            <div class="stacked span-4">
+              <TopCard column="device" title={strings.overview.devices} filters={filters} span={12} />
+              <TopCard
+                column="referrer_host"
+                title={strings.overview.referrers}
+                filters={filters}
+                span={12}
+              />
+            </div>
+            <TopCard column="os" title={strings.analytics.systems} filters={filters} span={4} kept />
+            <TopCard
+              column="browser"
+              title={strings.analytics.browsers}
+              filters={filters}
+              span={4}
+              kept
             />
-          )
-        }
-      </Answer>
-    </Card>
+            <TopCard
+              column="language"
+              title={strings.analytics.languages}
+              filters={filters}
+              span={4}
+              kept
+            />
+          </div>
+        </>
+      )}
+    </Answer>
   )
 }

@@ -1,11 +1,17 @@
-import type { ComponentChildren } from 'preact'
+import { Link } from 'wouter-preact'
+import type { Filters } from '../api/questions'
 import { formatCount, formatShare } from '../formats'
 import { strings } from '../strings'
+import { Count } from './Waterfall'
 
 export interface Ranked {
   key: string
-  label: ComponentChildren
+  label: string
   count: number
+  /** What its number counts, for the waterfall behind it. */
+  filters: Filters
+  /** A page of its own. */
+  to?: string | undefined
 }
 
 /** The greatest of something, each with its share of all; and what is not shown. */
@@ -15,7 +21,6 @@ export function Ranking(props: {
   total: number
   /** Counted, and on none of the rows. */
   other?: number
-  onPick?: (row: Ranked) => void
 }) {
   const most = Math.max(1, ...props.rows.map((row) => row.count))
   return (
@@ -23,16 +28,10 @@ export function Ranking(props: {
       {props.rows.map((row) => (
         <li key={row.key}>
           <span class="bar" style={{ width: `${(row.count / most) * 100}%` }} />
-          <span class="label">
-            {props.onPick ? (
-              <button type="button" class="link" onClick={() => props.onPick?.(row)}>
-                {row.label}
-              </button>
-            ) : (
-              row.label
-            )}
+          <span class="label">{row.to ? <Link href={row.to}>{row.label}</Link> : row.label}</span>
+          <span class="count">
+            <Count value={row.count} filters={row.filters} of={strings.overview.eventsOf(row.label)} />
           </span>
-          <span class="count">{formatCount(row.count)}</span>
           <span class="share">{props.total > 0 ? formatShare(row.count / props.total) : ''}</span>
         </li>
       ))}

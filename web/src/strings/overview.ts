@@ -7,6 +7,7 @@ export const overview = {
   rate: 'Share that counts',
   rateNote: 'of everything received',
   events: 'events',
+  eventsOf: (what: string) => `events: ${what}`,
   before: 'The days before',
   overTime: 'Over time',
   sources: 'By source',
@@ -29,7 +30,7 @@ export const overview = {
   emptyTitle: 'Nothing was recorded in these days',
   emptyCode: 'Make a code, print it or show it on a screen, and scan it: it appears here at once.',
   makeCode: 'Make a code',
-  emptyCurl: 'Or tell of an event from a terminal, with a key made under Settings:',
+  emptyCurl: 'Or tell of an event from a terminal:',
   sourceNames: {
     openqr: 'Codes',
     vantio: 'Programmes',

@@ -3,82 +3,65 @@
 
 -- Whether a count holds an insert (store/loading.py) the rows of the dimension 'total' tell alone:
 -- every event is in one of them. In the others last_id was as large as all else together.
+-- Names and values lie in two arrays, side by side: tuples took half as long again to insert.
 ALTER TABLE rollup_of_incoming MODIFY QUERY
 SELECT
     account,
     tracker,
     kind,
-    found.1 AS dimension,
+    dimension,
     verdict,
     toStartOfFifteenMinutes(fromUnixTimestamp64Milli(toInt64(bitShiftRight(id, 22)) + 1735689600000 - delay, 'UTC')) AS bucket,
-    found.2 AS value,
+    value,
     count() AS events,
     if(dimension = 'total', max(id), 0) AS last_id
 FROM incoming
 ARRAY JOIN
-    arrayFilter(
-        pair -> pair.2 != '' OR pair.1 NOT IN ('os', 'browser'),
-        [
-            ('total', ''),
-            ('country', toString(country)),
-            ('device', toString(device)),
-            ('referrer_host', toString(referrer_host)),
-            ('os', toString(os)),
-            ('browser', toString(browser))
-        ]
-    ) AS found
+    ['total', 'country', 'device', 'referrer_host', 'os', 'browser'] AS dimension,
+    [
+        '', toString(country), toString(device), toString(referrer_host), toString(os),
+        toString(browser)
+    ] AS value
 WHERE NOT has(splitByChar(',', getSetting('log_comment')), 'rollup')
+    AND (value != '' OR dimension NOT IN ('os', 'browser'))
 GROUP BY account, tracker, kind, dimension, verdict, bucket, value;
 
 ALTER TABLE rollup_account_of_incoming MODIFY QUERY
 SELECT
     account,
-    found.1 AS dimension,
+    dimension,
     toStartOfFifteenMinutes(fromUnixTimestamp64Milli(toInt64(bitShiftRight(id, 22)) + 1735689600000 - delay, 'UTC')) AS bucket,
     source,
     kind,
     verdict,
-    found.2 AS value,
+    value,
     count() AS events,
     if(dimension = 'total', max(id), 0) AS last_id
 FROM incoming
 ARRAY JOIN
-    arrayConcat(
-        [
-            ('total', ''),
-            ('tracker', toString(tracker)),
-            ('country', toString(country)),
-            ('region', toString(region)),
-            ('device', toString(device)),
-            ('referrer_host', toString(referrer_host)),
-            ('os', toString(os)),
-            ('browser', toString(browser)),
-            ('language', toString(language)),
-            ('reason', toString(reason))
-        ],
-        arrayFilter(
-            pair -> pair.2 != '',
-            [
-                ('connection_type', connection_type),
-                ('program', toString(program)),
-                ('poster', toString(poster)),
-                ('ambassador', toString(ambassador)),
-                ('emailing', toString(emailing)),
-                ('code', toString(code)),
-                ('offer', toString(offer)),
-                ('affiliate', toString(affiliate)),
-                ('advertiser', toString(advertiser)),
-                ('creative', toString(creative)),
-                ('campaign', toString(campaign)),
-                ('reader', toString(reader)),
-                ('pass_template', toString(pass_template)),
-                ('scan_medium', toString(scan_medium)),
-                ('scan_status', toString(scan_status)),
-                ('validation', toString(validation))
-            ]
-        )
-    ) AS found
+    [
+        'total', 'tracker', 'country', 'region', 'device', 'referrer_host', 'os', 'browser',
+        'language', 'reason', 'connection_type', 'program', 'poster', 'ambassador', 'emailing',
+        'code', 'offer', 'affiliate', 'advertiser', 'creative', 'campaign', 'reader',
+        'pass_template', 'scan_medium', 'scan_status', 'validation'
+    ] AS dimension,
+    [
+        '', toString(tracker), toString(country), toString(region), toString(device),
+        toString(referrer_host), toString(os), toString(browser), toString(language),
+        toString(reason), connection_type, toString(program), toString(poster),
+        toString(ambassador), toString(emailing), toString(code), toString(offer),
+        toString(affiliate), toString(advertiser), toString(creative), toString(campaign),
+        toString(reader), toString(pass_template), toString(scan_medium), toString(scan_status),
+        toString(validation)
+    ] AS value
 WHERE NOT has(splitByChar(',', getSetting('log_comment')), 'rollup_account')
+    AND (
+        value != ''
+        OR dimension IN (
+            'total', 'tracker', 'country', 'region', 'device', 'referrer_host', 'os', 'browser',
+            'language', 'reason'
+        )
+    )
 GROUP BY account, dimension, bucket, source, kind, verdict, value;
 
 -- Ids next to each other differ in few bits, which T64 puts side by side.

@@ -11,10 +11,10 @@ import {
 import { formatCount, formatCountry, formatDay, formatShare } from '../../formats'
 import { Snippet } from '../../parts/Copy'
 import { Card } from '../../parts/Page'
-import { Ranking } from '../../parts/Ranking'
 import { Stat } from '../../parts/Stat'
 import { Answer } from '../../parts/States'
 import { TimeChart } from '../../parts/TimeChart'
+import { Top, useTop } from '../../parts/Top'
 import { Count } from '../../parts/Waterfall'
 import { addDays, bucketOf, today, useRange } from '../../state/range'
 import { strings } from '../../strings'
@@ -40,7 +40,7 @@ export function Report(props: { emailing: Emailing }) {
               <ByLink emailing={emailing} />
             </Card>
             <Card title={texts.byDevice} span={4}>
-              <Top
+              <Opened
                 emailing={emailing}
                 column="device"
                 name={texts.byDevice}
@@ -48,7 +48,7 @@ export function Report(props: { emailing: Emailing }) {
               />
             </Card>
             <Card title={texts.byCountry} span={4}>
-              <Top
+              <Opened
                 emailing={emailing}
                 column="country"
                 name={texts.byCountry}
@@ -184,76 +184,39 @@ function OverTime(props: { emailing: Emailing }) {
 
 function ByLink(props: { emailing: Emailing }) {
   const { emailing } = props
-  const [range] = useRange()
   const links = useLinks(emailing.id)
-  const report = useReport({
-    ...windowOf(range),
-    metrics: ['counted'],
-    dimensions: ['link'],
-    filters: filtersOf(emailing, 'click'),
-    top: 10,
-  })
+  const filters = filtersOf(emailing, 'click')
   const names = new Map(
     (links.data ?? []).map((link) => [link.id, link.title || link.url.replace(/^https?:\/\//, '')]),
   )
   return (
-    <Answer of={report} lines={5}>
-      {(told) =>
-        told.rows.length === 0 ? (
-          <p class="note">{texts.noClicks}</p>
-        ) : (
-          <Ranking
-            name={texts.byLink}
-            total={numberOf(told.totals, 'counted')}
-            other={numberOf(told.other, 'counted')}
-            rows={told.rows.map((row) => ({
-              key: textOf(row, 'link'),
-              label: names.get(textOf(row, 'link')) ?? texts.gone,
-              count: numberOf(row, 'counted'),
-            }))}
-          />
-        )
-      }
-    </Answer>
+    <Top
+      of={useTop('link', filters, 10)}
+      name={texts.byLink}
+      column="link"
+      filters={filters}
+      label={(id) => names.get(id) ?? texts.gone}
+      nothing={texts.noClicks}
+    />
   )
 }
 
-function Top(props: {
+function Opened(props: {
   emailing: Emailing
   column: string
   name: string
   label: (value: string) => string
 }) {
-  const [range] = useRange()
-  const report = useReport({
-    ...windowOf(range),
-    metrics: ['counted'],
-    dimensions: [props.column],
-    filters: filtersOf(props.emailing, 'open'),
-    top: 6,
-  })
+  const filters = filtersOf(props.emailing, 'open')
   return (
-    <Answer of={report} lines={5}>
-      {(told) =>
-        told.rows.length === 0 ? (
-          <p class="note">{texts.noOpens}</p>
-        ) : (
-          <Ranking
-            name={props.name}
-            total={numberOf(told.totals, 'counted')}
-            other={numberOf(told.other, 'counted')}
-            rows={told.rows.filter((row) => numberOf(row, 'counted') > 0).map((row) => {
-              const value = textOf(row, props.column)
-              return {
-                key: value,
-                label: props.label(value) || strings.common.unknown,
-                count: numberOf(row, 'counted'),
-              }
-            })}
-          />
-        )
-      }
-    </Answer>
+    <Top
+      of={useTop(props.column, filters, 6)}
+      name={props.name}
+      column={props.column}
+      filters={filters}
+      label={(value) => props.label(value) || strings.common.unknown}
+      nothing={texts.noOpens}
+    />
   )
 }
 

@@ -1,124 +1,55 @@
-import { lazy, Suspense } from 'preact/compat'
-import { useState } from 'preact/hooks'
-import { Link, useLocation } from 'wouter-preact'
-import {
-  type Filters,
-  numberOf,
-  type Report,
-  type Row,
-  textOf,
-  useReport,
-  windowOf,
-} from '../../api/questions'
-import { formatCountry, formatShare } from '../../formats'
+import { Link } from 'wouter-preact'
+import { type Filters, numberOf, textOf } from '../../api/questions'
+import { Numbers, OverTime, useSeries } from '../../parts/Analytics'
 import { Snippet } from '../../parts/Copy'
-import { Tabs } from '../../parts/Field'
+import { LiveFeed } from '../../parts/LiveFeed'
 import { Card, Page } from '../../parts/Page'
 import { RangePicker } from '../../parts/RangePicker'
-import { Ranking } from '../../parts/Ranking'
-import { Stat } from '../../parts/Stat'
-import { Answer, Empty, Loading } from '../../parts/States'
-import { TimeChart } from '../../parts/TimeChart'
-import { Count } from '../../parts/Waterfall'
-import { bucketOf, useRange } from '../../state/range'
+import { Answer, Empty } from '../../parts/States'
+import { Countries, Top, TopCard, useTop } from '../../parts/Top'
 import { strings } from '../../strings'
-import { LiveFeed } from './LiveFeed'
 import { useTrackerNames } from './names'
 
-const WorldMap = lazy(() => import('../../parts/WorldMap'))
 const EVERYTHING: Filters = {}
 
 export function Overview() {
-  const [range] = useRange()
-  const bucket = bucketOf(range)
-  const series = useReport(
-    {
-      ...windowOf(range),
-      metrics: ['counted', 'events'],
-      dimensions: [{ time: bucket }],
-      compare: 'previous',
-      fill: true,
-      top: 1000,
-    },
-    { live: true },
-  )
-  const uniques = useReport({
-    ...windowOf(range),
-    metrics: ['uniques'],
-    dimensions: [],
-    compare: 'previous',
-  })
-  // Visitors are kept in the modes `full` and `truncated` alone.
-  const nobody =
-    numberOf(uniques.data?.totals, 'uniques') === 0 && numberOf(series.data?.totals, 'counted') > 0
+  const series = useSeries(EVERYTHING)
   return (
     <Page title={strings.overview.title} actions={<RangePicker />}>
-      <Answer of={series} lines={10}>
-        {(report) => (
+      <Answer of={series.events} lines={10}>
+        {(events) => (
           <>
-            <section class="stats" aria-label={strings.overview.title}>
-              <Stat
-                name={strings.overview.counted}
-                value={numberOf(report.totals, 'counted')}
-                before={previous(report, 'counted')}
-              >
-                <Count
-                  value={numberOf(report.totals, 'counted')}
-                  filters={EVERYTHING}
-                  of={strings.overview.events}
-                />
-              </Stat>
-              <Stat
-                name={strings.overview.uniques}
-                value={numberOf(uniques.data?.totals, 'uniques')}
-                before={uniques.data && previous(uniques.data, 'uniques')}
-                note={nobody ? strings.overview.noVisitors : undefined}
-              >
-                {nobody ? (
-                  '–'
-                ) : uniques.data ? (
-                  <Count
-                    value={numberOf(uniques.data.totals, 'uniques')}
-                    filters={EVERYTHING}
-                    of={strings.overview.uniques.toLowerCase()}
-                  />
-                ) : (
-                  '…'
-                )}
-              </Stat>
-              <Stat
-                name={strings.overview.received}
-                value={numberOf(report.totals, 'events')}
-                before={previous(report, 'events')}
-              >
-                <Count
-                  value={numberOf(report.totals, 'events')}
-                  filters={EVERYTHING}
-                  of={strings.overview.events}
-                />
-              </Stat>
-              <Stat name={strings.overview.rate} note={strings.overview.rateNote}>
-                {formatShare(
-                  numberOf(report.totals, 'counted') /
-                    Math.max(1, numberOf(report.totals, 'events')),
-                )}
-              </Stat>
-            </section>
-            {numberOf(report.totals, 'events') === 0 ? (
+            <Numbers
+              events={events}
+              visitors={series.visitors.data}
+              filters={EVERYTHING}
+              of={strings.overview.events}
+            />
+            {numberOf(events.totals, 'events') === 0 ? (
               <Nothing />
             ) : (
               <div class="grid">
                 <Card title={strings.overview.overTime} span={8}>
-                  <OverTime report={report} bucket={bucket} />
+                  <OverTime events={events} visitors={series.visitors.data} />
                 </Card>
                 <Card title={strings.overview.live} span={4} class="live">
                   <LiveFeed />
                 </Card>
-                <Countries />
+                <Countries filters={EVERYTHING} />
                 <Sources />
                 <Trackers />
-                <Top column="referrer_host" title={strings.overview.referrers} />
-                <Top column="device" title={strings.overview.devices} />
+                <TopCard
+                  column="referrer_host"
+                  title={strings.overview.referrers}
+                  filters={EVERYTHING}
+                  span={4}
+                />
+                <TopCard
+                  column="device"
+                  title={strings.overview.devices}
+                  filters={EVERYTHING}
+                  span={4}
+                />
               </div>
             )}
           </>
@@ -128,158 +59,34 @@ export function Overview() {
   )
 }
 
-function previous(report: Report, metric: string): number | undefined {
-  const before = report.totals['previous'] as Row | undefined
-  return before === undefined ? undefined : numberOf(before, metric)
-}
-
-function OverTime(props: { report: Report; bucket: string }) {
-  const { rows } = props.report
-  const before = rows.map((row) => numberOf(row['previous'] as Row | undefined, 'counted'))
-  return (
-    <TimeChart
-      name={strings.overview.overTime}
-      bucket={props.bucket}
-      height={300}
-      buckets={rows.map((row) => textOf(row, 'time'))}
-      series={[
-        { name: strings.overview.counted, values: rows.map((row) => numberOf(row, 'counted')) },
-        { name: strings.overview.before, values: before, past: true },
-      ]}
-    />
-  )
-}
-
-/** The greatest of one column, in a card of its own. */
-function useTop(column: string, top = 8) {
-  const [range] = useRange()
-  return useReport({ ...windowOf(range), metrics: ['counted'], dimensions: [column], top })
-}
-
 function Sources() {
-  const report = useTop('source')
-  const [, go] = useLocation()
   return (
     <Card title={strings.overview.sources} span={4}>
-      <Answer of={report}>
-        {(told) => (
-          <Ranking
-            name={strings.overview.sources}
-            total={numberOf(told.totals, 'counted')}
-            rows={told.rows.map((row) => ({
-              key: textOf(row, 'source'),
-              label: strings.overview.sourceNames[textOf(row, 'source')] ?? textOf(row, 'source'),
-              count: numberOf(row, 'counted'),
-            }))}
-            onPick={(row) => go(`/events${location.search || '?'}&f.source=${row.key}`)}
-          />
-        )}
-      </Answer>
+      <Top
+        of={useTop('source', EVERYTHING)}
+        name={strings.overview.sources}
+        column="source"
+        filters={EVERYTHING}
+        label={(source) => strings.overview.sourceNames[source] ?? source}
+        to={(source) => `/events${location.search || '?'}&f.source=${source}`}
+      />
     </Card>
   )
 }
 
 function Trackers() {
-  const report = useTop('tracker')
+  const report = useTop('tracker', EVERYTHING)
   const names = useTrackerNames(report.data?.rows.map((row) => textOf(row, 'tracker')) ?? [])
   return (
     <Card title={strings.overview.trackers} span={4}>
-      <Answer of={report}>
-        {(told) => (
-          <Ranking
-            name={strings.overview.trackers}
-            total={numberOf(told.totals, 'counted')}
-            other={numberOf(told.other, 'counted')}
-            rows={told.rows.map((row) => {
-              const id = textOf(row, 'tracker')
-              return {
-                key: id,
-                label: <Link href={`/trackers/${id}`}>{names.get(id) ?? strings.overview.tracker(id)}</Link>,
-                count: numberOf(row, 'counted'),
-              }
-            })}
-          />
-        )}
-      </Answer>
-    </Card>
-  )
-}
-
-function Countries() {
-  const [view, setView] = useState('map')
-  const report = useTop('country', 250)
-  return (
-    <Card
-      title={strings.overview.countries}
-      span={8}
-      actions={
-        <Tabs
-          name={strings.overview.countries}
-          value={view}
-          options={[
-            ['map', strings.overview.map],
-            ['list', strings.overview.list],
-          ]}
-          onValue={setView}
-        />
-      }
-    >
-      <Answer of={report} lines={8}>
-        {(told) =>
-          view === 'map' ? (
-            <Suspense fallback={<Loading lines={8} />}>
-              <WorldMap
-                name={strings.overview.countries}
-                counts={
-                  new Map(
-                    told.rows.map((row) => [textOf(row, 'country'), numberOf(row, 'counted')]),
-                  )
-                }
-              />
-            </Suspense>
-          ) : (
-            <Ranking
-              name={strings.overview.countries}
-              total={numberOf(told.totals, 'counted')}
-              rows={told.rows.slice(0, 12).map((row) => ({
-                key: textOf(row, 'country'),
-                label: formatCountry(textOf(row, 'country')) || strings.common.unknown,
-                count: numberOf(row, 'counted'),
-              }))}
-              other={told.rows
-                .slice(12)
-                .reduce((sum, row) => sum + numberOf(row, 'counted'), 0)}
-            />
-          )
-        }
-      </Answer>
-    </Card>
-  )
-}
-
-function Top(props: { column: 'device' | 'referrer_host'; title: string }) {
-  const report = useTop(props.column)
-  const unknown =
-    props.column === 'referrer_host' ? strings.overview.direct : strings.common.unknown
-  return (
-    <Card title={props.title} span={4}>
-      <Answer of={report}>
-        {(told) => (
-          <Ranking
-            name={props.title}
-            total={numberOf(told.totals, 'counted')}
-            other={numberOf(told.other, 'counted')}
-            rows={told.rows.map((row) => {
-              const value = textOf(row, props.column)
-              return {
-                key: value,
-                label: strings.overview.deviceNames[value] ?? (value || unknown),
-                count: numberOf(row, 'counted'),
-              }
-            })}
-          />
-        )}
-      </Answer>
+      <Top
+        of={report}
+        name={strings.overview.trackers}
+        column="tracker"
+        filters={EVERYTHING}
+        label={(id) => names.get(id) ?? strings.overview.tracker(id)}
+        to={(id) => `/trackers/${id}`}
+      />
     </Card>
   )
 }

@@ -11,9 +11,9 @@ import {
 } from '../../api/questions'
 import { formatCount, formatShare } from '../../formats'
 import { Card } from '../../parts/Page'
-import { Ranking } from '../../parts/Ranking'
 import { Answer, Loading } from '../../parts/States'
 import { TimeChart } from '../../parts/TimeChart'
+import { Top, useTop } from '../../parts/Top'
 import { Count } from '../../parts/Waterfall'
 import { bucketOf, useRange } from '../../state/range'
 import { strings } from '../../strings'
@@ -140,59 +140,17 @@ function OverTime(props: { report: Told; bucket: string }) {
   )
 }
 
-function useTop(column: string, filters: Filters) {
-  const [range] = useRange()
-  return useReport({
-    ...windowOf(range),
-    metrics: ['counted'],
-    dimensions: [column],
-    filters,
-    top: 8,
-  })
-}
-
-function Top(props: {
-  name: string
-  column: string
-  report: ReturnType<typeof useTop>
-  names: Map<string, string>
-  unknown: string
-}) {
-  return (
-    <Answer of={props.report} lines={6}>
-      {(told) =>
-        told.rows.length === 0 ? (
-          <p class="note">{texts.quiet}</p>
-        ) : (
-          <Ranking
-            name={props.name}
-            total={numberOf(told.totals, 'counted')}
-            other={numberOf(told.other, 'counted')}
-            rows={told.rows.map((row) => {
-              const id = textOf(row, props.column)
-              return {
-                key: id,
-                label: props.names.get(id) ?? props.unknown,
-                count: numberOf(row, 'counted'),
-              }
-            })}
-          />
-        )
-      }
-    </Answer>
-  )
-}
-
 function ByPoster(props: { filters: Filters }) {
   const report = useTop('poster', props.filters)
   const names = usePosterNames((report.data?.rows ?? []).map((row) => textOf(row, 'poster')))
   return (
     <Top
+      of={report}
       name={texts.byPoster}
       column="poster"
-      report={report}
-      names={names}
-      unknown={texts.gone}
+      filters={props.filters}
+      label={(id) => names.get(id) ?? texts.gone}
+      nothing={texts.quiet}
     />
   )
 }
@@ -203,11 +161,12 @@ function ByAmbassador(props: { filters: Filters; program: Program }) {
   if (report.isPending) return <Loading lines={6} />
   return (
     <Top
+      of={report}
       name={texts.byAmbassador}
       column="ambassador"
-      report={report}
-      names={names}
-      unknown={texts.someone}
+      filters={props.filters}
+      label={(id) => names.get(id) ?? texts.someone}
+      nothing={texts.quiet}
     />
   )
 }

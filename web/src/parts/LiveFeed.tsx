@@ -1,10 +1,10 @@
 import { useQuery, useQueryClient } from '@tanstack/preact-query'
 import { useEffect, useState } from 'preact/hooks'
 import { Link } from 'wouter-preact'
-import { send } from '../../api/client'
-import type { components } from '../../api/types/native'
-import { formatAgo, formatCountry } from '../../formats'
-import { strings } from '../../strings'
+import { send } from '../api/client'
+import type { components } from '../api/types/native'
+import { formatAgo, formatCountry } from '../formats'
+import { strings } from '../strings'
 
 type LiveEvent = components['schemas']['EventShown']
 type EventPage = components['schemas']['EventPage']

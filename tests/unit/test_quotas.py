@@ -6,7 +6,7 @@ import pytest
 from footfall.core.errors import RateLimited
 from footfall.core.quotas import Quota
 from footfall.core.secrets import hash_word, verify_word
-from footfall.core.slugs import RANDOM_LENGTH, new_slug, read_slug
+from footfall.dialects.slugs import RANDOM_LENGTH, new_slug, read_slug
 
 
 def test_a_quota_gives_its_units_and_then_says_when_to_come_back() -> None:

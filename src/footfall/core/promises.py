@@ -21,6 +21,7 @@ from footfall.core.background import Background
 from footfall.core.errors import JournalUnavailable, StoreUnavailable, Unavailable
 from footfall.core.events import Event
 from footfall.core.ids import IdGenerator
+from footfall.core.passes import Passes
 from footfall.core.ports import CatchesUp, EventReader, Journal, PromiseBook
 from footfall.core.queries import EventQuery
 from footfall.core.tally import Tally
@@ -125,14 +126,11 @@ class Promises:
 
     async def run(self) -> None:
         """Keep what is not kept yet, and forget what is: again and again."""
-        while True:
-            try:
-                await self.settle()
-            except Unavailable as error:
-                log.warning("Promised events wait: %s", error.message)
-            except Exception:  # whatever it is, the next pass must come
-                log.exception("Promised events wait; they are tried again")
-            await asyncio.sleep(EVERY_SECONDS)
+        await Passes("Promised events", log, EVERY_SECONDS).run(self._pass)
+
+    async def _pass(self) -> float:
+        await self.settle()
+        return EVERY_SECONDS
 
     async def settle(self) -> None:
         """One pass. Raises Unavailable."""

@@ -3,15 +3,13 @@
 Both are found in the catalog again after a crash, and both can be repeated without harm.
 """
 
-import asyncio
-import contextlib
 import logging
 from collections.abc import Callable
 from typing import Final
 
 from footfall.core.background import Background
-from footfall.core.errors import Unavailable
 from footfall.core.ids import Clock
+from footfall.core.passes import Passes
 from footfall.core.ports import Catalog, Removes, ToldJournal
 
 EVERY_SECONDS: Final = 60.0
@@ -39,32 +37,23 @@ class Upkeep:
         self._background = background
         self._visitor_salt = visitor_salt
         self._clock = clock
-        self._wake = asyncio.Event()
+        self._passes = Passes("Erasure and retention", log, RETRY_SECONDS)
 
     def wake(self) -> None:
         """There is something to erase. Call on the event loop."""
-        self._wake.set()
+        self._passes.wake()
 
     async def run(self) -> None:
-        while True:
-            self._wake.clear()
-            wait_seconds = EVERY_SECONDS
-            try:
-                # First: a privacy mode that was changed elsewhere must not wait for an erasure.
-                await self._background.run(self._catalog.accounts)
-                self._visitor_salt(self._clock())  # yesterday's is destroyed also when nobody comes
-                if await self.erase():
-                    wait_seconds = RETRY_SECONDS
-                await self._removal.expire()
-                await self._background.run(self._journal.forget_keys, self._clock())
-            except Unavailable as error:
-                log.warning("Erasure and retention wait: %s", error.message)
-                wait_seconds = RETRY_SECONDS
-            except Exception:  # whatever it is, the next pass must come
-                log.exception("Erasure and retention failed; they are tried again")
-                wait_seconds = RETRY_SECONDS
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), wait_seconds)
+        await self._passes.run(self._pass)
+
+    async def _pass(self) -> float:
+        # First: a privacy mode that was changed elsewhere must not wait for an erasure.
+        await self._background.run(self._catalog.accounts)
+        self._visitor_salt(self._clock())  # yesterday's is destroyed also when nobody comes
+        again = await self.erase()
+        await self._removal.expire()
+        await self._background.run(self._journal.forget_keys, self._clock())
+        return RETRY_SECONDS if again else EVERY_SECONDS
 
     async def erase(self) -> bool:
         """Erase the events of every deleted tracker; True when some need another pass.

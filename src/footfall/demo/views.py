@@ -8,8 +8,8 @@ from sqlalchemy.orm import Session
 
 from footfall.catalog.tables import TrackerRow
 from footfall.core.events import Event, EventKind, Verdict
-from footfall.core.slugs import new_slug
 from footfall.demo.stage import OURS, PREFETCHED, REPEATED, Scene, Stage
+from footfall.dialects.slugs import new_slug
 from footfall.native.events import SOURCE
 
 MISPRINTED: Final = "redirect"

@@ -7,7 +7,6 @@ in it once. Which events are in it is fixed when it is asked for: what comes lat
 """
 
 import asyncio
-import contextlib
 import errno
 import gzip
 import logging
@@ -23,6 +22,7 @@ from footfall.catalog.catalog import SqlCatalog
 from footfall.core.background import Background
 from footfall.core.errors import Conflict, NotFound, Unavailable
 from footfall.core.ids import Clock
+from footfall.core.passes import Passes
 from footfall.core.ports import Doomed
 from footfall.core.queries import (
     CountQuery,
@@ -92,7 +92,7 @@ class Exports:
         self._clock = clock
         self._slice_rows = slice_rows
         self._spare_bytes = spare_bytes
-        self._wake = asyncio.Event()
+        self._passes = Passes("Exports", log, RETRY_MS / 1000)
         self._later: dict[str, int] = {}
         """When to try again what the engine could not write."""
         self._turns: dict[int, int] = {}
@@ -120,7 +120,7 @@ class Exports:
         )
         extract = msgspec.structs.replace(extract, query=query)
         export = await asyncio.to_thread(self._add, source, extract)
-        self._wake.set()
+        self._passes.wake()
         return export
 
     def _add(self, source: str, extract: Extract) -> Export:
@@ -164,19 +164,12 @@ class Exports:
     # ── what happens by itself ────────────────────────────────────────────────────────────────
 
     async def run(self) -> None:
-        while True:
-            self._wake.clear()
-            more = False
-            try:
-                more = await self._background.run(self.step)
-            except Unavailable as error:
-                log.warning("Exports wait: %s", error.message)
-            except Exception:  # whatever it is, the next pass must come
-                log.exception("Exports wait; they are tried again")
-            if not more and not self._wake.is_set():
-                with contextlib.suppress(TimeoutError):
-                    wait_seconds = RETRY_MS / 1000 if self._later else POLL_SECONDS
-                    await asyncio.wait_for(self._wake.wait(), wait_seconds)
+        await self._passes.run(self._pass)
+
+    async def _pass(self) -> float:
+        if await self._background.run(self.step):
+            return 0
+        return RETRY_MS / 1000 if self._later else POLL_SECONDS
 
     def stop(self) -> None:
         """Let go of a file that would take long."""

@@ -18,8 +18,8 @@ import msgspec
 
 from footfall.core.background import Background
 from footfall.core.books import Comparer, Difference, StoreBooks
-from footfall.core.errors import Unavailable
 from footfall.core.ids import HOUR_MS, Clock
+from footfall.core.passes import Passes
 from footfall.core.tally import Tally
 from footfall.integrity.balance import cut
 
@@ -125,19 +125,14 @@ class Audit:
 
     async def run(self) -> None:
         await asyncio.sleep(FIRST_SECONDS)
-        while True:
-            began = time.monotonic()
-            rest = IDLE_SECONDS
-            try:
-                if await self.step():
-                    rest = min(IDLE_SECONDS, 1 + REST * (time.monotonic() - began))
-                else:
-                    await self._background.run(self._books.fold_runs)
-            except Unavailable as error:
-                log.warning("The check of rollups waits: %s", error.message)
-            except Exception:  # whatever it is, the next pass must come
-                log.exception("The check of rollups failed; it is tried again")
-            await asyncio.sleep(rest)
+        await Passes("Checks of rollups", log, IDLE_SECONDS).run(self._pass)
+
+    async def _pass(self) -> float:
+        began = time.monotonic()
+        if await self.step():
+            return min(IDLE_SECONDS, 1 + REST * (time.monotonic() - began))
+        await self._background.run(self._books.fold_runs)
+        return IDLE_SECONDS
 
     async def step(self) -> bool:
         """Look at one piece; False when there is nothing to look at now. Raises Unavailable."""

@@ -23,10 +23,10 @@ from footfall.core.destinations import DestinationRules, read_destination
 from footfall.core.errors import Conflict, InvalidRequest, NotFound
 from footfall.core.events import REFERENCES, EventKind
 from footfall.core.ids import ID_MAX
-from footfall.core.slugs import new_slug, read_slug
 from footfall.core.trackers import TrackerStatus
 from footfall.dialects import Parts
 from footfall.dialects.bodies import answer, decode, iso_time, read_number
+from footfall.dialects.slugs import new_slug, read_slug
 from footfall.native import roster
 from footfall.native.events import METADATA_BYTES_MAX, SOURCE, Reference
 

@@ -8,7 +8,6 @@ changes is first kept as it was, so a report under the earlier policy is right a
 """
 
 import asyncio
-import contextlib
 import logging
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -22,6 +21,7 @@ from footfall.core.background import Background
 from footfall.core.errors import InvalidRequest, TooLarge, Unavailable
 from footfall.core.ids import Clock, first_id_at
 from footfall.core.judging import Rules, RulesInEffect
+from footfall.core.passes import Passes
 from footfall.core.policies import Change, History, Judgement
 from footfall.core.ports import Frontier
 from footfall.policies import versions
@@ -90,7 +90,7 @@ class Policies:
         self._rules = rules
         self._next_id = next_id
         self._alone = alone
-        self._wake = asyncio.Event()
+        self._passes = Passes("Policies", log, RETRY_SECONDS)
         self._numbers: dict[int, int] = {}
         self._under_way: set[int] = set()
         """The accounts whose stored events are not all judged by the policy in effect."""
@@ -182,7 +182,7 @@ class Policies:
         since_id = self._next_id()  # never used: what was judged until now has smaller ones
         policy, work = await asyncio.to_thread(self._begin, account, number, since_id)
         self._show(work)
-        self._wake.set()
+        self._passes.wake()
         return policy
 
     def _begin(self, account: int, number: int, since_id: int) -> tuple[Policy, Work]:
@@ -195,19 +195,10 @@ class Policies:
     # ── what happens by itself ────────────────────────────────────────────────────────────────
 
     async def run(self) -> None:
-        while True:
-            self._wake.clear()
-            try:
-                waiting = await self.step()
-            except Unavailable as error:
-                log.warning("Policies wait: %s", error.message)
-                waiting = 1
-            except Exception:  # whatever it is, the next pass must come
-                log.exception("Policies wait; they are tried again")
-                waiting = 1
-            with contextlib.suppress(TimeoutError):
-                wait_seconds = RETRY_SECONDS if waiting else POLL_SECONDS
-                await asyncio.wait_for(self._wake.wait(), wait_seconds)
+        await self._passes.run(self._pass)
+
+    async def _pass(self) -> float:
+        return RETRY_SECONDS if await self.step() else POLL_SECONDS
 
     async def step(self) -> int:
         """Go on with each that is not applied; how many wait for something."""

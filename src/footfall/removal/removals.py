@@ -8,7 +8,6 @@ Every step can be repeated: after a crash a removal goes on with the step that w
 """
 
 import asyncio
-import contextlib
 import logging
 from collections.abc import Sequence
 from pathlib import Path
@@ -22,6 +21,7 @@ from footfall.catalog.tables import RemovalRow
 from footfall.core.background import Background
 from footfall.core.errors import StoreUnavailable, Unavailable
 from footfall.core.ids import Clock
+from footfall.core.passes import Passes
 from footfall.core.ports import CatchesUp, Doomed, Journal
 from footfall.core.queries import EventFilter
 from footfall.exports.exports import Exports
@@ -69,12 +69,11 @@ class Removals:
         self._background = background
         self._clock = clock
         self._spare_bytes = spare_bytes
-        self._wake = asyncio.Event()
+        self._passes = Passes("Removals", log, RETRY_SECONDS)
         self.alone = asyncio.Lock()
         """Two at a time would count what the other one removes; and so would who counts anew for
         another reason."""
-        self.waiting = 0
-        """How many removals could not go on at the last attempt."""
+        self._waiting = 0
         self.done = 0
         self.bytes_freed = 0
         self.last_done_at = 0
@@ -84,7 +83,7 @@ class Removals:
 
     def wake(self) -> None:
         """There is something to remove. Call on the event loop."""
-        self._wake.set()
+        self._passes.wake()
 
     async def ask(
         self, account: int, kind: Kind, plan: Plan, about: str, proof: str = ""
@@ -180,20 +179,16 @@ class Removals:
     # ── what happens by itself ────────────────────────────────────────────────────────────────
 
     async def run(self) -> None:
-        while True:
-            self._wake.clear()
-            try:
-                waiting = await self.step()
-            except Unavailable as error:
-                log.warning("Removals wait: %s", error.message)
-                waiting = 1
-            except Exception:  # whatever it is, the next pass must come
-                log.exception("Removals wait; they are tried again")
-                waiting = 1
-            self.waiting = waiting
-            with contextlib.suppress(TimeoutError):
-                wait_seconds = RETRY_SECONDS if waiting else POLL_SECONDS
-                await asyncio.wait_for(self._wake.wait(), wait_seconds)
+        await self._passes.run(self._pass)
+
+    async def _pass(self) -> float:
+        self._waiting = await self.step()
+        return RETRY_SECONDS if self._waiting else POLL_SECONDS
+
+    @property
+    def waiting(self) -> int:
+        """How many removals could not go on at the last attempt."""
+        return max(self._waiting, int(self._passes.failed))
 
     async def step(self) -> int:
         """Go on with each removal that is not done; how many wait for something."""

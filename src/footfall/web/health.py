@@ -54,9 +54,11 @@ class Removing(Protocol):
     """How removals go: see `removal.removals.Removals`."""
 
     done: int
-    waiting: int
     last_done_at: int
     bytes_freed: int
+
+    @property
+    def waiting(self) -> int: ...
 
 
 class Vitals(Collector):

@@ -7,7 +7,6 @@ that are due wait with it.
 """
 
 import asyncio
-import contextlib
 import logging
 from collections.abc import Sequence
 from typing import Final
@@ -22,6 +21,7 @@ from footfall.catalog.tables import DeliveryRow, WebhookRow
 from footfall.core.background import Background
 from footfall.core.errors import Unavailable
 from footfall.core.ids import Clock
+from footfall.core.passes import Passes
 from footfall.surroundings.outbound import Outbound, Unreachable
 from footfall.webhooks.outbox import sign
 
@@ -70,42 +70,37 @@ class Delivery:
         self._outbound = outbound
         self._background = background
         self._clock = clock
-        self._wake = asyncio.Event()
+        self._passes = Passes("Webhooks", log, POLL_SECONDS)
+        self._pruned_at = self._counted_at = 0
         self._under_way: dict[str, asyncio.Task[None]] = {}
         self.waiting = 0
         """How many messages were to be sent when it looked last."""
 
     def wake(self) -> None:
         """There is something to send. Call on the event loop."""
-        self._wake.set()
+        self._passes.wake()
 
     async def run(self) -> None:
-        pruned_at = counted_at = 0
         try:
-            while True:
-                self._wake.clear()
-                try:
-                    now = self._clock()
-                    if now - pruned_at > DAY_MS:
-                        while await self._background.run(self._prune, now):
-                            pass
-                        pruned_at = now
-                    if now - counted_at > POLL_SECONDS * 1000:
-                        self.waiting = await self._background.run(self.count_waiting)
-                        counted_at = now
-                    for webhook in await self._background.run(self._with_due, now):
-                        if webhook not in self._under_way:
-                            self._begin(webhook)
-                except Unavailable as error:
-                    log.warning("Webhooks wait: %s", error.message)
-                except Exception:  # whatever it is, the next pass must come
-                    log.exception("Webhooks wait; they are tried again")
-                with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._wake.wait(), POLL_SECONDS)
+            await self._passes.run(self._pass)
         finally:
             for task in self._under_way.values():
                 task.cancel()
             await asyncio.gather(*self._under_way.values(), return_exceptions=True)
+
+    async def _pass(self) -> float:
+        now = self._clock()
+        if now - self._pruned_at > DAY_MS:
+            while await self._background.run(self._prune, now):
+                pass
+            self._pruned_at = now
+        if now - self._counted_at > POLL_SECONDS * 1000:
+            self.waiting = await self._background.run(self.count_waiting)
+            self._counted_at = now
+        for webhook in await self._background.run(self._with_due, now):
+            if webhook not in self._under_way:
+                self._begin(webhook)
+        return POLL_SECONDS
 
     def _begin(self, webhook: str) -> None:
         task = asyncio.create_task(self._empty(webhook))
@@ -113,7 +108,7 @@ class Delivery:
 
         def ended(_: asyncio.Task[None]) -> None:
             del self._under_way[webhook]
-            self._wake.set()  # something may have come since it looked last
+            self._passes.wake()  # something may have come since it looked last
 
         task.add_done_callback(ended)
 

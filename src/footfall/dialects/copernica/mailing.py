@@ -18,7 +18,6 @@ from footfall.core.destinations import DestinationRules, read_destination
 from footfall.core.errors import InvalidRequest, NotFound
 from footfall.core.events import EventKind
 from footfall.core.signing import SignedLink, Signer
-from footfall.core.slugs import new_slug
 from footfall.dialects.copernica.nouns import (
     SOURCE,
     DestinationRow,
@@ -39,6 +38,7 @@ from footfall.dialects.copernica.requests import (
     check_fields,
     plain,
 )
+from footfall.dialects.slugs import new_slug
 
 _ASKED_AT_ONCE: Final = 500
 _EMPTY: Final[dict[str, Any]] = {

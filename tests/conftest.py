@@ -12,6 +12,8 @@ from tests.running import ADMIN_KEY, RunningServer
 StartServer = Callable[..., RunningServer]
 MEMORY = Path("/dev/shm")
 ROOM_BYTES = 6 << 30
+WORKER_BYTES = 4 << 30
+"""What a worker has with its server, engine and browser, and much left over."""
 
 
 def pytest_configure() -> None:
@@ -51,6 +53,14 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
     running.start()
     yield running
     running.close()
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than there are cores, where memory allows: tests wait for half of their time, for
+    an answer or a process to start."""
+    cores = len(os.sched_getaffinity(0))
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    return max(1, min(cores + 1, memory // WORKER_BYTES - 1))
 
 
 def in_words(value: object) -> str:

@@ -37,6 +37,7 @@ PARTS = {
         r"--exclude-path-regex=^/v4/(ms/\w+/|(sub)?profile/.*/(publisher|ms)/)"
         r"|\{id\}/(clicks|deliveries|errors|abuses|unsubscribes)$",
     ),
+    "everflow": ("--exclude-method=PUT",),  # its bodies are those of POST
 }
 """Versions and products of one face differ in little: what is tried of it with few examples."""
 

@@ -33,13 +33,17 @@ EXAMPLES = os.environ.get("FOOTFALL_FUZZ_EXAMPLES", FEW)
 PARTS = {
     "native": (r"--exclude-path-regex=^/events/live$",),  # it never ends
     "copernica": (
-        r"--include-path-regex=^/v4/|^/(v1/|v[23]/(publisher|ms)/)?impressions$",
-        r"--exclude-path-regex=^/v4/(ms/\w+/|(sub)?profile/.*/(publisher|ms)/)"
+        r"--include-path-regex=^/v4/(publisher/|identity|profile)|^/(v1/|v[23]/publisher/)?impressions$",
+        r"--exclude-path-regex=^/v4/profile/.*/(publisher|ms)/"
         r"|\{id\}/(clicks|deliveries|errors|abuses|unsubscribes)$",
+        "--exclude-method=PUT",
     ),
-    "everflow": ("--exclude-method=PUT",),  # its bodies are those of POST
+    "everflow": ("--exclude-method=PUT",),
+    "vantio": ("--exclude-method=PUT",),
+    "passentry": ("--exclude-method=PATCH",),
 }
-"""Versions and products of one face differ in little: what is tried of it with few examples."""
+"""What is tried with few examples: versions and products of one face differ in little, and what
+changes something takes the bodies of what makes it."""
 
 CHECKS = (
     "not_a_server_error",

@@ -9,7 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 
 PHP = ("php-cli", "php-curl")
-CHROMIUM = ("chromium",)
+CHROMIUM = ("chromium-headless-shell",)
 
 
 @lru_cache(maxsize=1)
@@ -32,7 +32,8 @@ def browser() -> str:
 
 
 def _browser() -> str | None:
-    names = ("chromium", "chromium-browser", "chrome", "google-chrome")
+    # First the one without windows of its own: it takes half of the time to open a page.
+    names = ("chromium-headless-shell", "chromium", "chromium-browser", "chrome", "google-chrome")
     return next(filter(None, map(shutil.which, names)), None)
 
 

@@ -277,7 +277,7 @@ async def serve(
 
     Raises AddressInUse, DirectoryInUse, InvalidRequest.
     """
-    gc.disable()
+    gc.disable()  # until all is built, below
     check_address(settings.host, settings.port)
     with locked_directory(settings.directory):
         own_temporary_files(settings.directory)

@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
 
 import pytest
 
@@ -12,43 +11,43 @@ from footfall.core.passes import Passes
 log = logging.getLogger("passes")
 
 
-async def until(check: Callable[[], bool]) -> None:
-    async with asyncio.timeout(10):
-        while not check():  # noqa: ASYNC110  (there is no event to wait for)
-            await asyncio.sleep(0)
-
-
 @pytest.mark.parametrize("failure", [StoreUnavailable("It is away."), ValueError("a mistake")])
 async def test_the_next_pass_comes_whatever_ended_the_last(
     failure: Exception, caplog: pytest.LogCaptureFixture
 ) -> None:
-    passes, seen = Passes("Removals", log, retry_seconds=0), list[bool]()
+    passes, failed, done = Passes("Removals", log, retry_seconds=0), list[bool](), asyncio.Event()
 
     async def once() -> float:
-        seen.append(passes.failed)
-        if len(seen) < 3:
+        failed.append(passes.failed)
+        if len(failed) < 3:
             raise failure
-        return 3600
+        if len(failed) == 4:
+            done.set()
+        return 0
 
     task = asyncio.create_task(passes.run(once))
-    await until(lambda: len(seen) == 3 and not passes.failed)
+    await asyncio.wait_for(done.wait(), 10)
     task.cancel()
-    assert seen == [False, True, True]
+    assert failed[:4] == [False, True, True, False]
     assert "Removals wait" in caplog.text
 
 
 async def test_who_wakes_it_does_not_wait_for_its_turn() -> None:
-    passes, made = Passes("Removals", log, retry_seconds=3600), list[int]()
+    passes, begun = Passes("Removals", log, retry_seconds=3600), asyncio.Queue[int]()
+    made = 0
 
     async def once() -> float:
-        made.append(len(made))
-        if len(made) == 2:
+        nonlocal made
+        made += 1
+        begun.put_nowait(made)
+        if made == 2:
             passes.wake()  # also while a pass is under way
         return 3600
 
     task = asyncio.create_task(passes.run(once))
-    await until(lambda: len(made) == 1)
+    assert await asyncio.wait_for(begun.get(), 10) == 1
     passes.wake()
-    await until(lambda: len(made) == 3)
+    assert await asyncio.wait_for(begun.get(), 10) == 2
+    assert await asyncio.wait_for(begun.get(), 10) == 3
     task.cancel()
-    assert made == [0, 1, 2]
+    assert begun.empty()

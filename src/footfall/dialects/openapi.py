@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -91,6 +92,10 @@ def routes(documents: Callable[[], Mapping[str, dict[str, Any]]]) -> list[HTTPRo
     """`GET /openapi/{face}.json`, and `GET /openapi` which lists them; without a key. `documents`
     is asked by a request, on a thread."""
 
+    @cache
+    def body(face: str) -> bytes:
+        return msgspec.json.encode(documents()[face])
+
     @get("/openapi", sync_to_thread=True, include_in_schema=False)
     def index() -> Response[bytes]:
         listed = [
@@ -101,11 +106,10 @@ def routes(documents: Callable[[], Mapping[str, dict[str, Any]]]) -> list[HTTPRo
 
     @get("/openapi/{name:str}", sync_to_thread=True, include_in_schema=False)
     def openapi(name: FromPath[str]) -> Response[bytes]:
-        found = documents().get(name.removesuffix(".json"))
-        if found is None or not name.endswith(".json"):
-            names = ", ".join(f"{face}.json" for face in sorted(documents()))
-            raise NotFoundException(f"There is {names} here.")
-        return Response(msgspec.json.encode(found), media_type="application/json")
+        names = {f"{face}.json": face for face in sorted(documents())}
+        if name not in names:
+            raise NotFoundException(f"There is {', '.join(names)} here.")
+        return Response(body(names[name]), media_type="application/json")
 
     return [index, openapi]
 

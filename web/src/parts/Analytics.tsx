@@ -11,6 +11,12 @@ import { TimeChart } from './TimeChart'
 import { Countries, TopCard } from './Top'
 import { Count } from './Waterfall'
 
+const OF_SOFTWARE = [
+  ['os', strings.analytics.systems],
+  ['browser', strings.analytics.browsers],
+  ['language', strings.analytics.languages],
+] as const
+
 /** Events and visitors over time, and the days before. */
 export function useSeries(filters: Filters) {
   const [range] = useRange()
@@ -125,21 +131,9 @@ export function Analytics(props: { filters: Record<string, string>; of: string }
                 span={12}
               />
             </div>
-            <TopCard column="os" title={strings.analytics.systems} filters={filters} span={4} kept />
-            <TopCard
-              column="browser"
-              title={strings.analytics.browsers}
-              filters={filters}
-              span={4}
-              kept
-            />
-            <TopCard
-              column="language"
-              title={strings.analytics.languages}
-              filters={filters}
-              span={4}
-              kept
-            />
+            {OF_SOFTWARE.map(([column, title]) => (
+              <TopCard key={column} column={column} title={title} filters={filters} span={4} kept />
+            ))}
           </div>
         </>
       )}

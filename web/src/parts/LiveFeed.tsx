@@ -5,8 +5,8 @@ import { send } from '../api/client'
 import type { components } from '../api/types/native'
 import { formatAgo, formatCountry } from '../formats'
 import { strings } from '../strings'
+import { type LiveEvent, useFollowing } from './following'
 
-type LiveEvent = components['schemas']['EventShown']
 type EventPage = components['schemas']['EventPage']
 
 const SHOWN = 6
@@ -15,25 +15,15 @@ const FIELDS = 'id,occurred_at,kind,source,verdict,tracker,country,device,code'
 /** The newest events, as they are recorded. The browser connects again by itself. */
 export function LiveFeed(props: { filters?: Record<string, string> }) {
   const [events, setEvents] = useState<LiveEvent[]>([])
-  const [state, setState] = useState<'connecting' | 'open' | 'lost'>('connecting')
   const [now, setNow] = useState(Date.now())
   const queries = useQueryClient()
   const search = new URLSearchParams({ ...props.filters, fields: FIELDS }).toString()
   const newest = useNewest(search)
-  const after = newest.data?.as_of
-  useEffect(() => {
-    if (after === undefined) return
-    const stream = new EventSource(`/events/live?${search}&after=${after}`)
-    stream.onopen = () => setState('open')
-    stream.onerror = () => setState('lost')
-    stream.addEventListener('event', (message: MessageEvent<string>) => {
-      const told = JSON.parse(message.data) as LiveEvent
-      setEvents((before) => [told, ...before].slice(0, SHOWN))
-      setNow(Date.now())
-      void queries.invalidateQueries({ queryKey: ['report'] }, { cancelRefetch: false })
-    })
-    return () => stream.close()
-  }, [search, after, queries])
+  const state = useFollowing(search, newest.data?.as_of, (told) => {
+    setEvents((before) => [told, ...before].slice(0, SHOWN))
+    setNow(Date.now())
+    void queries.invalidateQueries({ queryKey: ['report'] }, { cancelRefetch: false })
+  })
   useEffect(() => {
     const clock = setInterval(() => setNow(Date.now()), 10_000)
     return () => clearInterval(clock)

@@ -57,8 +57,8 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
 
 
 def pytest_xdist_auto_num_workers() -> int:
-    """One more than there are cores, where memory allows: a fifth of the time two tests on two cores
-    both wait, for an answer or a process to start."""
+    """One more than there are cores, where memory allows: of two tests on two cores both wait for
+    a fifth of the time, for an answer or a process to start."""
     cores = len(os.sched_getaffinity(0))
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     return max(1, min(cores + 1, memory // WORKER_BYTES - 1))

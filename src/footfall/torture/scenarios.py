@@ -109,17 +109,16 @@ def full_disk(directory: Path, on_answer: Progress = _ignore) -> Books | str:
             if ledger.unrecorded:
                 break
         health = httpx.get(f"http://127.0.0.1:{victim.port}/health", timeout=30).json()
-        write = httpx.post(
-            f"http://127.0.0.1:{victim.port}/v1/dynamic",
-            json={"destination": "https://example.org/" + "x" * 1500, "label": "x" * 100},
-            headers={"Authorization": f"Bearer {KEY}"},
-            timeout=30,
-        )
+        for _ in range(ROUNDS_MAX):  # loading and merging free some: until nothing is left for it
+            _fill(inside / "ballast")
+            write = _make_a_code(victim.port)
+            if write >= 400:
+                break
         (inside / "ballast").unlink()
         asyncio.run(scan.run(SCANS_SMALL))
         note = (
             f"{len(ledger.unrecorded)} redirected unrecorded; /health said {health['unrecorded']};"
-            f" an API write got {write.status_code}"
+            f" an API write got {write}"
         )
         return victim.close_books("full disk, then freed", ledger, note)
 
@@ -156,10 +155,20 @@ def _variant(way: str) -> tuple[str, str]:
     return ("footfall.torture.variants", way)
 
 
+def _make_a_code(port: int) -> int:
+    """The status that an API write got."""
+    return httpx.post(
+        f"http://127.0.0.1:{port}/v1/dynamic",
+        json={"destination": "https://example.org/" + "x" * 1500, "label": "x" * 100},
+        headers={"Authorization": f"Bearer {KEY}"},
+        timeout=30,
+    ).status_code
+
+
 def _fill(path: Path) -> None:
-    """Write until nothing more fits."""
+    """Write until nothing more fits; what the file holds already stays."""
     block = b"\0" * (1 << 20)
-    with path.open("wb", buffering=0) as file:
+    with path.open("ab", buffering=0) as file:
         try:
             while True:
                 file.write(block)

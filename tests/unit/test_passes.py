@@ -51,3 +51,23 @@ async def test_who_wakes_it_does_not_wait_for_its_turn() -> None:
     assert await asyncio.wait_for(begun.get(), 10) == 3
     task.cancel()
     assert begun.empty()
+
+
+@pytest.mark.parametrize("steps", range(5))
+async def test_who_ends_it_as_it_is_woken_is_heard(steps: int) -> None:
+    """A stop of the server that was not heard would wait for ever."""
+    passes, begun = Passes("Removals", log, retry_seconds=3600), asyncio.Event()
+
+    async def once() -> float:
+        begun.set()
+        return 3600
+
+    task = asyncio.create_task(passes.run(once))
+    await begun.wait()
+    await asyncio.sleep(0)
+    passes.wake()
+    for _ in range(steps):  # of the event loop, from the waking to the end of its wait
+        await asyncio.sleep(0)
+    task.cancel()
+    await asyncio.wait([task], timeout=10)
+    assert task.cancelled()

@@ -40,4 +40,5 @@ class Passes:
                 self._log.exception("%s wait; they are tried again", self._what)
                 self.failed = True
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), rest)
+                async with asyncio.timeout(rest):
+                    await self._wake.wait()

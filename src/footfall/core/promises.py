@@ -110,7 +110,8 @@ class Promises:
             if late:
                 raise StoreUnavailable("A change of the catalog takes long. Try again shortly.")
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._earlier_settled.wait(), self._wait_seconds_max)
+            async with asyncio.timeout(self._wait_seconds_max):
+                await self._earlier_settled.wait()
         if self._waiting or self._earlier:
             raise StoreUnavailable("Recorded events wait for the journal. Try again shortly.")
         await self._loader.catch_up()

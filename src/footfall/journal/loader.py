@@ -64,7 +64,8 @@ class Loader:
         self._waiters.append((target, done))
         self._wake.set()
         try:
-            await asyncio.wait_for(done, self._wait_seconds_max)
+            async with asyncio.timeout(self._wait_seconds_max):
+                await done
         except TimeoutError:
             self._waiters.remove((target, done))
             waiting = self._journal.backlog().events

@@ -88,8 +88,8 @@ class Vitals(Collector):
 
     async def health(self) -> Health:
         try:
-            checked = self._background.run(self._store.check)
-            await asyncio.wait_for(checked, CHECK_SECONDS_MAX)
+            async with asyncio.timeout(CHECK_SECONDS_MAX):
+                await self._background.run(self._store.check)
             problem = self._problem()
         except StoreUnavailable as error:
             problem = error.message

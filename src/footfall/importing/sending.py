@@ -72,7 +72,7 @@ class Server:
         return answer.events
 
     def slugs(self) -> dict[str, int]:
-        """The account's trackers by slug."""
+        """The account's trackers that have a slug, by it."""
         found: dict[str, int] = {}
         cursor: str | None = ""
         while cursor is not None:
@@ -84,7 +84,7 @@ class Server:
                     f"{_read(response, _Answer).error} Or name one with --tracker."
                 )
             page = _read(response, _Trackers)
-            found |= {one.slug: one.id for one in page.trackers}
+            found |= {one.slug: one.id for one in page.trackers if one.slug}
             cursor = page.cursor
         return found
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests import forked, running
 from tests.running import ADMIN_KEY, RunningServer
 
 StartServer = Callable[..., RunningServer]
@@ -23,37 +24,46 @@ def pytest_configure() -> None:
     another place. Nothing here cuts the power, so no test can tell."""
     if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM_BYTES:
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
+    # No test speaks TLS, and every `httpx.get` takes 24 ms to read the world's certificates.
+    os.environ.pop("SSL_CERT_FILE", None)
+    os.environ["SSL_CERT_DIR"] = str(Path(__file__).parent)
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    if not hasattr(session.config, "workercount"):  # the process that only hands out tests
+        forked.prepare()
+        running.begin = forked.Forked
 
 
 @pytest.fixture
 def start_server(tmp_path: Path) -> Iterator[StartServer]:
     """Start a server with settings of its own, for example `start_server(short_url=…)`."""
-    running: list[RunningServer] = []
+    started: list[RunningServer] = []
 
     def start(data: Path | None = None, **settings: object) -> RunningServer:
-        server = RunningServer(data or tmp_path / f"data-{len(running)}", **settings)
-        running.append(server)
+        server = RunningServer(data or tmp_path / f"data-{len(started)}", **settings)
+        started.append(server)
         server.start()
         return server
 
     yield start
-    for server in running:
+    for server in started:
         server.close()
 
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
     """One server for all tests that do not care about its settings: wide limits, account 1."""
-    running = RunningServer(
+    shared = RunningServer(
         tmp_path_factory.mktemp("shared") / "data",
         bootstrap_key=ADMIN_KEY,
         creations_per_hour=100_000,
         requests_per_minute=1_000_000,
         requests_per_second=1_000_000,
     )
-    running.start()
-    yield running
-    running.close()
+    shared.start()
+    yield shared
+    shared.close()
 
 
 def pytest_xdist_auto_num_workers() -> int:

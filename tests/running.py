@@ -6,9 +6,10 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import httpx
 
@@ -49,6 +50,34 @@ def verify(data: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+class Process(Protocol):
+    """What a server is run in."""
+
+    pid: int
+
+    def poll(self) -> int | None: ...
+    def wait(self, timeout: float | None = None) -> int: ...
+    def send_signal(self, sig: int, /) -> None: ...
+
+
+def begin_whole(
+    arguments: list[str], env: dict[str, str], log: Path, cwd: Path, prefix: Sequence[str] = ()
+) -> Process:
+    """`python -m footfall` with these arguments; `prefix` runs it under another command."""
+    with log.open("ab") as said:
+        return subprocess.Popen(
+            [*prefix, sys.executable, "-m", "footfall", *arguments],
+            env=env,
+            stdout=said,
+            stderr=subprocess.STDOUT,
+            cwd=cwd,
+        )
+
+
+begin: Callable[[list[str], dict[str, str], Path, Path], Process] = begin_whole
+"""How servers are begun: tests have a faster way (`forked.py`)."""
+
+
 class RunningServer:
     """`url` has no slash at the end; `key` is an admin key of account 1."""
 
@@ -59,16 +88,13 @@ class RunningServer:
         self.key = str(settings.get("bootstrap_key") or ADMIN_KEY)
         self.log = data.parent / f"{data.name}.log"
         self._settings = {"bootstrap_key": ADMIN_KEY, **settings}
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: Process | None = None
         self.client = httpx.Client(
             base_url=self.url,
             headers={"Authorization": f"Bearer {self.key}"},
             timeout=30,
             follow_redirects=False,
         )
-
-    def command(self) -> list[str]:
-        return [sys.executable, "-m", "footfall", "serve", "--data", str(self.data)]
 
     def environment(self) -> dict[str, str]:
         inherited = {k: v for k, v in os.environ.items() if not k.startswith("FOOTFALL_")}
@@ -78,14 +104,10 @@ class RunningServer:
     def start(self, prefix: list[str] | None = None) -> None:
         """Start (again) and wait until it answers. `prefix` runs it under another command."""
         self.data.parent.mkdir(parents=True, exist_ok=True)
-        with self.log.open("ab") as log:
-            self._process = subprocess.Popen(
-                [*(prefix or []), *self.command()],
-                env=self.environment(),
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                cwd=self.data.parent,
-            )
+        program = partial(begin_whole, prefix=prefix) if prefix else begin
+        self._process = program(
+            ["serve", "--data", str(self.data)], self.environment(), self.log, self.data.parent
+        )
         deadline = time.monotonic() + START_SECONDS_MAX
         while True:
             try:

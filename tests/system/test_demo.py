@@ -31,7 +31,17 @@ SUMS = """SELECT source, toString(kind), toString(verdict), count(), sum(id), un
 def run_demo(data: Path, *options: str) -> subprocess.CompletedProcess[str]:
     server = RunningServer(data)
     return subprocess.run(
-        [*server.command()[:-3], "demo", "--data", str(data), "--events", str(EVENTS), *options],
+        [
+            sys.executable,
+            "-m",
+            "footfall",
+            "demo",
+            "--data",
+            str(data),
+            "--events",
+            str(EVENTS),
+            *options,
+        ],
         env=server.environment(),
         capture_output=True,
         text=True,
@@ -188,7 +198,7 @@ def counted_by(
 def test_the_books_of_a_demo_balance(loaded: Path) -> None:
     server = RunningServer(loaded)
     done = subprocess.run(
-        [*server.command()[:-3], "verify", "--data", str(loaded)],
+        [sys.executable, "-m", "footfall", "verify", "--data", str(loaded)],
         env=server.environment(),
         capture_output=True,
         text=True,

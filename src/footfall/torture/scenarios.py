@@ -9,10 +9,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
 
-import httpx
-
 from footfall.torture.scanning import Ledger, Scanning
-from footfall.torture.server import KEY, Books, Victim
+from footfall.torture.server import Books, Victim
 
 Progress = Callable[[], None]
 DISK_BYTES: Final = 400 << 20
@@ -108,10 +106,10 @@ def full_disk(directory: Path, on_answer: Progress = _ignore) -> Books | str:
             asyncio.run(scan.run(SCANS_SMALL))
             if ledger.unrecorded:
                 break
-        health = httpx.get(f"http://127.0.0.1:{victim.port}/health", timeout=30).json()
+        health = victim.client.get("/health").json()
         for _ in range(ROUNDS_MAX):  # loading and merging free some: until nothing is left for it
             _fill(inside / "ballast")
-            write = _make_a_code(victim.port)
+            write = _make_a_code(victim)
             if write >= 400:
                 break
         (inside / "ballast").unlink()
@@ -155,14 +153,10 @@ def _variant(way: str) -> tuple[str, str]:
     return ("footfall.torture.variants", way)
 
 
-def _make_a_code(port: int) -> int:
+def _make_a_code(victim: Victim) -> int:
     """The status that an API write got."""
-    return httpx.post(
-        f"http://127.0.0.1:{port}/v1/dynamic",
-        json={"destination": "https://example.org/" + "x" * 1500, "label": "x" * 100},
-        headers={"Authorization": f"Bearer {KEY}"},
-        timeout=30,
-    ).status_code
+    code = {"destination": "https://example.org/" + "x" * 1500, "label": "x" * 100}
+    return victim.client.post("/v1/dynamic", json=code).status_code
 
 
 def _fill(path: Path) -> None:

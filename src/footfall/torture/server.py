@@ -62,6 +62,12 @@ class Victim:
             self.port: int = listening.getsockname()[1]
         self.settings = Settings(data=str(directory), port=self.port)
         self._process: subprocess.Popen[bytes] | None = None
+        # One for all: to make one reads the world's certificates, 24 ms.
+        self.client = httpx.Client(
+            base_url=f"http://127.0.0.1:{self.port}",
+            headers={"Authorization": f"Bearer {KEY}"},
+            timeout=30,
+        )
 
     def prepare(self) -> None:
         """Make an account and one code that keeps referrers, before the first start."""
@@ -111,7 +117,7 @@ class Victim:
 
     def _answers(self) -> bool:
         try:
-            httpx.get(f"http://127.0.0.1:{self.port}/health", timeout=5)
+            self.client.get("/health", timeout=5)
         except httpx.TransportError:
             return False
         return True
@@ -142,7 +148,7 @@ class Victim:
         """Wait until the backlog is in the store."""
         deadline = time.monotonic() + START_SECONDS_MAX
         while True:
-            health = httpx.get(f"http://127.0.0.1:{self.port}/health", timeout=30).json()
+            health = self.client.get("/health").json()
             if health["backlog"]["events"] == 0:
                 return
             if time.monotonic() > deadline:
@@ -152,6 +158,7 @@ class Victim:
     def close_books(self, scenario: str, ledger: Ledger, note: str = "") -> Books:
         """Settle, stop, open the store and account for every scan."""
         self.settle()
+        self.client.close()
         self.stop()
         counted = self._run("footfall.torture.stored")
         answer = msgspec.json.decode(counted, type=tuple[dict[int, int], bool, int])

@@ -13,7 +13,7 @@ from footfall.core.policies import History, Judgement
 from footfall.core.queries import EventFilter
 from footfall.policies import versions
 from footfall.policies.policies import Policies
-from footfall.policies.versions import Policy, State, WrittenRules
+from footfall.policies.versions import Policy, State, Work, WrittenRules
 from footfall.store.rejudging import Rejudger
 from footfall.store.store import ClickHouseStore
 from tests.contract.removals import DAY_MS, NOW, Ground
@@ -62,8 +62,8 @@ def ground(tmp_path: Path, store: ClickHouseStore) -> Iterator[Ground]:
     made.close()
 
 
-def policies_of(ground: Ground, rejudger: Rejudger) -> Policies:
-    return Policies(
+def policies_of(ground: Ground, rejudger: Rejudger, kind: type[Policies] = Policies) -> Policies:
+    return kind(
         *(ground.catalog, rejudger, ground.removals.archives, UpToDate(), ground.background),
         *(lambda: ground.now, RulesInEffect(Rules()), IdGenerator(lambda: ground.now, 0, 0).next),
         ground.removals.alone,
@@ -114,6 +114,24 @@ async def test_what_is_archived_or_lost_other_events_stays_as_it_was(ground: Gro
     again = await apply(ground, policies, make(ground, WrittenRules()))
     assert again.receipt["changed"] == 200
     assert ground.total() == 600  # the counts of what is gone stay
+
+
+async def test_who_reads_that_it_has_ended_gets_answers_under_it(ground: Ground) -> None:
+    answered: list[bool] = []
+
+    class Watched(Policies):
+        """Looks at each moment in which somebody could read how far it is."""
+
+        def _note(self, work: Work, **values: Any) -> Work:
+            noted = super()._note(work, **values)
+            if state(ground, work.number).ended_at:
+                answered.append(ground.account not in self._under_way)
+            return noted
+
+    ground.insert(NOW - DAY_MS, user_agent="AcmeMonitor/1")
+    policies = policies_of(ground, ground.store.rejudger(), Watched)
+    await apply(ground, policies, make(ground))
+    assert answered == [True]
 
 
 async def test_what_a_crash_leaves_is_done_once(ground: Ground) -> None:

@@ -234,7 +234,9 @@ class Policies:
         await self._count(work)
         await self._settle()
         changed = await self._background.run(self._rejudger.changed, work.account, work.number)
-        work = await self._background.run(
+        # First here, then for everybody to read: whoever reads that it has ended, asks at once.
+        self._under_way.discard(work.account)
+        await self._background.run(
             self._note,
             work,
             step=Step.DONE.value,
@@ -242,7 +244,6 @@ class Policies:
             receipt={**work.receipt, "changed": changed},
             ended_at=self._clock(),
         )
-        self._show(work)
 
     def _look_ahead(self, work: Work, as_of: int) -> Work:
         """How many events there are to look at, all judged before until this id."""

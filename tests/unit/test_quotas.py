@@ -2,11 +2,13 @@ import threading
 import time
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as some
 
 from footfall.core.errors import RateLimited
-from footfall.core.quotas import Quota
 from footfall.core.secrets import hash_word, verify_word
 from footfall.dialects.slugs import RANDOM_LENGTH, new_slug, read_slug
+from footfall.quotas import PIECES, Quota
 
 
 def test_a_quota_gives_its_units_and_then_says_when_to_come_back() -> None:
@@ -30,13 +32,54 @@ def test_units_are_taken_together_or_not_at_all() -> None:
     assert time.time() < left.reset_unix_seconds <= time.time() + 61
 
 
-def test_the_window_moves() -> None:
-    quota = Quota(1, 1)
-    quota.take("a")
+def test_units_come_back_one_after_another() -> None:
+    now = [0.0]
+    quota = Quota(3, 60, lambda: now[0])
+    for moment in (0.0, 10.0, 20.0):
+        now[0] = moment
+        quota.take("a")
+    for units, seconds in ((1, 40), (2, 50), (3, 60)):
+        with pytest.raises(RateLimited) as limited:
+            quota.take("a", units)
+        assert limited.value.retry_after_seconds == seconds
+    now[0] = 60.1
+    assert quota.take("a").remaining == 0
     with pytest.raises(RateLimited):
         quota.take("a")
-    time.sleep(1.1)
-    assert quota.take("a").remaining == 0
+
+
+@given(
+    limit=some.integers(1, 20),
+    takes=some.lists(some.tuples(some.floats(0, 40), some.integers(1, 5)), max_size=60),
+)
+def test_no_window_has_more_than_its_limit_and_nobody_waits_longer(
+    limit: int, takes: list[tuple[float, int]]
+) -> None:
+    seconds, now = 60, [0.0]
+    quota = Quota(limit, seconds, lambda: now[0])
+    taken: list[tuple[float, int]] = []
+    for pause, units in takes:
+        now[0] += pause
+        exact = sum(n for at, n in taken if at > now[0] - seconds)
+        slack = sum(n for at, n in taken if at > now[0] - seconds * (1 + 1 / PIECES) - 1e-6)
+        try:
+            left = quota.take("a", units).remaining
+        except RateLimited:
+            assert slack + units > limit
+            continue
+        taken.append((now[0], units))
+        assert exact + units <= limit
+        assert limit - slack - units <= left <= limit - exact - units
+
+
+def test_a_key_that_takes_nothing_for_long_is_forgotten() -> None:
+    now = [0.0]
+    quota = Quota(1, 60, lambda: now[0])
+    for number in range(1_000):
+        quota.take(f"stranger-{number}")
+    now[0] = 61.0
+    quota.take("a")
+    assert list(quota._windows) == ["a"]
 
 
 def test_many_threads_take_no_more_than_there_is() -> None:

@@ -10,9 +10,9 @@ from litestar.types import Scope as ASGIScope
 
 from footfall.core.accounts import Caller, Scope
 from footfall.core.errors import RateLimited, Unauthorized
-from footfall.core.quotas import Quota, Remaining
 from footfall.dialects import Parts
 from footfall.members.browsers import find_signed_in
+from footfall.quotas import Quota, Remaining
 
 MISSING: Final = (
     "Missing API key: send it as 'Authorization: Bearer oqr_…'. Make one with: footfall keys create"

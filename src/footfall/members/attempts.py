@@ -4,7 +4,7 @@ import ipaddress
 from typing import Final
 
 from footfall.core.errors import RateLimited
-from footfall.core.quotas import Quota
+from footfall.quotas import Quota
 
 ATTEMPTS_MAX: Final = 10
 SPAN_SECONDS: Final = 900

@@ -31,7 +31,6 @@ from litestar.params import SkipValidation
 from litestar.types import ExceptionHandlersMap
 
 from footfall.core.errors import FootfallError
-from footfall.core.quotas import Quota
 from footfall.dialects import Parts
 from footfall.dialects.admission import Connection, authenticate, needs_no_key, require_scope
 from footfall.dialects.bodies import answer
@@ -54,6 +53,7 @@ from footfall.native.budgets import Budgets
 from footfall.native.failures import FAULT, status_and_headers
 from footfall.native.integrity import tell_integrity
 from footfall.native.key import get_key
+from footfall.quotas import Quota
 
 ROUTES: Final[list[BaseRouteHandler]] = [
     listing.list_events,

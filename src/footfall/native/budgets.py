@@ -7,13 +7,9 @@ from typing import Final
 import msgspec
 
 from footfall.core.errors import RateLimited, TooLarge
-from footfall.core.quotas import Quota
 from footfall.core.reading import Reader
 from footfall.core.reports import Report, ReportQuery
-
-UNITS: Final = 1_000
-"""A quota remembers each of its units, so a budget is counted in thousandths; half of one is
-free."""
+from footfall.quotas import Quota
 
 SECONDS: Final = 60
 
@@ -23,17 +19,13 @@ class Budgets:
 
     def __init__(self, rows_per_minute: int) -> None:
         self._rows = rows_per_minute
-        self._unit_rows = max(1, rows_per_minute // UNITS)
-        self._units = rows_per_minute // self._unit_rows
-        self._quota = Quota(self._units, SECONDS)
+        self._quota = Quota(rows_per_minute, SECONDS)
 
     async def report(self, caller: str, reader: Reader, query: ReportQuery) -> Report:
         """Raises TooLarge when the report would read more than a minute's rows, and RateLimited
         when it would read more than is left of them."""
         left = self._quota.look(caller)
-        rows_left = (
-            self._rows if left.remaining == self._units else left.remaining * self._unit_rows
-        )
+        rows_left = left.remaining
         bounded = msgspec.structs.replace(query, reads_max=rows_left)
         try:
             report = await reader.report(bounded)
@@ -47,7 +39,6 @@ class Budgets:
                 f" {self._rows:,} rows a minute. Try again in {wait_seconds} seconds.",
                 wait_seconds,
             ) from None
-        if units := round(report.cost.rows / self._unit_rows):
-            with contextlib.suppress(RateLimited):  # another was faster: this one is read already
-                self._quota.take(caller, min(units, self._quota.look(caller).remaining))
+        with contextlib.suppress(RateLimited):  # another was faster: this one is read already
+            self._quota.take(caller, min(report.cost.rows, self._quota.look(caller).remaining))
         return report

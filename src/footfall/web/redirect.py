@@ -19,9 +19,9 @@ from footfall.core.errors import RateLimited
 from footfall.core.events import Verdict
 from footfall.core.ids import to_text
 from footfall.core.ports import Trackers
-from footfall.core.quotas import Quota
 from footfall.core.secrets import verify_word
 from footfall.core.trackers import Lock, Tracker
+from footfall.quotas import Quota
 from footfall.web import pages
 from footfall.web.seeing import Receive, Scope, See, Send
 

@@ -21,13 +21,13 @@ from litestar.types import ExceptionHandlersMap
 from footfall.core.accounts import Account
 from footfall.core.destinations import DestinationRules
 from footfall.core.errors import FootfallError, RateLimited, Unavailable
-from footfall.core.quotas import Quota
 from footfall.dialects import Parts
 from footfall.dialects.admission import Connection, authenticate, needs_no_key, require_scope
 from footfall.dialects.bodies import answer
 from footfall.dialects.copernica import php, wire
 from footfall.dialects.copernica.mailing import Writer
 from footfall.dialects.copernica.requests import read_body
+from footfall.quotas import Quota
 
 MINUTE_SECONDS: Final = 60
 TOKEN: Final = "access_token"  # noqa: S105 (the parameter's name)

@@ -18,7 +18,6 @@ from litestar.types import ExceptionHandlersMap
 from footfall.core.accounts import Caller
 from footfall.core.destinations import DestinationRules
 from footfall.core.errors import FootfallError, RateLimited, Unavailable
-from footfall.core.quotas import Quota
 from footfall.dialects import Parts
 from footfall.dialects.admission import (
     Connection,
@@ -30,6 +29,7 @@ from footfall.dialects.admission import (
 from footfall.dialects.bodies import answer
 from footfall.dialects.everflow.failures import ErrorBody, error_answer
 from footfall.dialects.everflow.index import Index
+from footfall.quotas import Quota
 
 PREFIX: Final = "/v1/networks"
 KEY_HEADER: Final = "x-eflow-api-key"

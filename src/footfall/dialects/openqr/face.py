@@ -28,11 +28,11 @@ from footfall.core.errors import (
     Unauthorized,
     Unavailable,
 )
-from footfall.core.quotas import Quota, Remaining
 from footfall.dialects import Parts
 from footfall.dialects.admission import Connection, authenticate, needs_no_key, require_scope
 from footfall.dialects.bodies import answer
 from footfall.dialects.openqr import wire
+from footfall.quotas import Quota, Remaining
 
 HOUR_SECONDS: Final = 3600
 MINUTE_SECONDS: Final = 60

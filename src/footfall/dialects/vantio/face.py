@@ -22,7 +22,6 @@ from footfall.catalog.idempotency import KeyedRequest, find_answer, keep_answer
 from footfall.core.accounts import Caller
 from footfall.core.destinations import DestinationRules
 from footfall.core.errors import FootfallError, RateLimited, Unauthorized, Unavailable
-from footfall.core.quotas import Quota
 from footfall.dialects import Parts
 from footfall.dialects.admission import (
     Connection,
@@ -35,6 +34,7 @@ from footfall.dialects.bodies import answer
 from footfall.dialects.vantio import nouns, wire
 from footfall.dialects.vantio.impressions import Ends
 from footfall.dialects.vantio.questions import ListQuery
+from footfall.quotas import Quota
 
 PREFIX: Final = "/api/v1"
 MINUTE_SECONDS: Final = 60

@@ -151,7 +151,7 @@ class SqliteJournal:
         group, done = self._join(len(ids), part.firsts)
         if group is not None:
             group.told.append(part)
-            group.last_id = max(group.last_id, *ids)
+            group.last_id = max(group.last_id, ids[-1])
         return done
 
     def _join(self, events: int, result: object) -> tuple[_Group | None, asyncio.Future[Any]]:

@@ -5,10 +5,11 @@ there when its event is, whatever crashes. A key counts for a window of time sin
 received. Older ones lose their place to a new event at once, and are removed little by little.
 """
 
-import json
 import sqlite3
 from collections.abc import Mapping
 from typing import Final
+
+import msgspec
 
 KEYS_AT_ONCE: Final = 2_000
 """One step of removing holds the journal up for about a millisecond."""
@@ -39,7 +40,7 @@ def keep_keys(
 ) -> dict[int, int]:
     """Keep the keys of these event ids within the transaction. Returns the ids whose key is taken,
     each with the id that has it; `window` is a distance between ids."""
-    blob, ids = b"".join(keyed.values()), json.dumps(list(keyed))
+    blob, ids = b"".join(keyed.values()), msgspec.json.encode(list(keyed)).decode()
     kept = connection.execute(_KEEP, (blob, ids, window)).rowcount
     if kept == len(keyed):
         return {}

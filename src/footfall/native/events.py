@@ -2,6 +2,7 @@
 server. Each event is taken or refused by itself.
 """
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Annotated, Any, Final
 
@@ -28,6 +29,9 @@ AHEAD_MS_MAX: Final = 300_000
 EARLIEST_MS: Final = 946_684_800_000
 SOURCE: Final = "native"
 _REFERENCES: Final = frozenset(REFERENCES)
+_NOBODY: Final = {"verdict": Verdict.COUNTED}
+"""Of an event at which nobody was seen, nothing is worked out."""
+
 Text = Annotated[str, Meta(max_length=TEXT_LENGTH_MAX)]
 Reference = Annotated[str, Meta(max_length=255)]
 
@@ -102,6 +106,7 @@ class _Reading:
         self._account = account
         self._now = parts.clock()
         self._trackers: dict[int, Tracker] = {}
+        self._same: dict[tuple[int | None, EventKind], dict[str, Any]] = {}
 
     def told(self, asked: EventRequest) -> Told:
         """Raises InvalidRequest."""
@@ -114,28 +119,29 @@ class _Reading:
             raise InvalidRequest("ip: this is no address.")
         metadata = _text_of(asked.metadata) if asked.metadata else ""
         at = self._now if asked.occurred_at is None else _time(asked.occurred_at, self._now)
-        fields: dict[str, Any]
+        seen: Mapping[str, Any] = _NOBODY
         if ip or asked.user_agent or asked.referrer or asked.accept_language or asked.country:
             privacy = self._account.privacy if tracker is None else tracker.privacy
-            fields = self._seen(asked, at, ip, privacy)
-        else:
-            fields = {"verdict": Verdict.COUNTED}  # of nobody nothing is worked out
-        fields.update(asked.references)
-        if tracker is not None:
-            fields.update(tracker.references)  # whose event it is, nobody says otherwise
+            seen = self._seen(asked, at, ip, privacy)
+        same = self._same.get((asked.tracker, asked.kind)) or self._alike(tracker, asked.kind)
+        fields = {**seen, **asked.references, **same}
         if asked.url:
             fields["url"] = asked.url
         if asked.unique:
             fields["visitor"] = visitor_of(asked.tracker or 0, asked.unique)
         if metadata:
             fields["metadata"] = metadata
-        fields["account"] = account = self._account.id
-        fields["kind"] = asked.kind
-        fields["source"] = source = SOURCE if tracker is None else tracker.source
+        key = b"" if asked.id is None else key_of(self._account.id, asked.id)
+        return Told(self._account.id, same["source"], key, at, rest_of(fields))
+
+    def _alike(self, tracker: Tracker | None, kind: EventKind) -> dict[str, Any]:
+        """The fields that every event of this kind and tracker has. Whose it is by its tracker,
+        nobody says otherwise."""
+        fields: dict[str, Any] = {"account": self._account.id, "kind": kind, "source": SOURCE}
         if tracker is not None:
-            fields["tracker"] = tracker.id
-        key = b"" if asked.id is None else key_of(account, asked.id)
-        return Told(account, source, key, at, rest_of(fields))
+            fields |= {**tracker.references, "source": tracker.source, "tracker": tracker.id}
+        self._same[None if tracker is None else tracker.id, kind] = fields
+        return fields
 
     def _seen(self, asked: EventRequest, at: int, ip: str, privacy: Privacy) -> dict[str, Any]:
         """What is worked out of what was seen of the person."""

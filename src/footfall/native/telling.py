@@ -15,13 +15,13 @@ import msgspec
 
 from footfall.core.accounts import Account, Caller, Scope
 from footfall.core.errors import FootfallError, InvalidRequest, TooLarge, Unauthorized
-from footfall.core.quotas import Quota
 from footfall.core.telling import Told
 from footfall.dialects import Parts
 from footfall.members.browsers import find_signed_in
 from footfall.native.bodies import BODY_BYTES_MAX, decompress
 from footfall.native.events import read_events
 from footfall.native.failures import FAULT, status_and_headers
+from footfall.quotas import Quota
 
 READ_HERE_BYTES_MAX: Final = 16_384
 """A small body is read on the event loop, in less time than it takes to hand it to a thread."""
@@ -158,18 +158,21 @@ def answer_of(
 ) -> bytes:
     """What became of each event, in the order of the request. Ids are text: most of them are no
     number that JavaScript has."""
-    given = iter(ids)
-    entries = []
+    entries = [
+        b'{"id":"%d","status":"stored"}' % id
+        if id not in firsts
+        else b'{"id":"%d","status":"duplicate"}' % firsts[id]
+        for id in ids
+    ]
     refused = [one for one in outcomes if isinstance(one, str)]
-    for one in outcomes:
-        if isinstance(one, str):
-            entries.append(b'{"status":"refused","error":%b}' % msgspec.json.encode(one))
-            continue
-        id = next(given)
-        if id in firsts:
-            entries.append(b'{"id":"%d","status":"duplicate"}' % firsts[id])
-        else:
-            entries.append(b'{"id":"%d","status":"stored"}' % id)
+    if refused:
+        given = iter(entries)
+        entries = [
+            b'{"status":"refused","error":%b}' % msgspec.json.encode(one)
+            if isinstance(one, str)
+            else next(given)
+            for one in outcomes
+        ]
     failure = b""
     if refused and not ids:
         error = refused[0]

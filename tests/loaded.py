@@ -4,6 +4,7 @@ import importlib
 
 from footfall.core.enrichment import warm_up
 
-for name in ("alembic.command", "uvloop", "footfall.cli", "footfall.app"):
+# Not `footfall.cli`: it asks the environment how wide a terminal is.
+for name in ("alembic.command", "uvloop", "typer", "rich.progress", "rich.table", "footfall.app"):
     importlib.import_module(name)
 warm_up()

@@ -5,6 +5,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -37,19 +38,6 @@ def wait_for(check: Callable[[], T | None], seconds_max: float = 60) -> T:
     return found
 
 
-def verify(data: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """`footfall verify` on a data directory."""
-    inherited = {k: v for k, v in os.environ.items() if not k.startswith("FOOTFALL_")}
-    return subprocess.run(
-        [sys.executable, "-m", "footfall", "verify", "--data", str(data), *arguments],
-        env={**inherited, "COLUMNS": "200"},
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-
-
 class Process(Protocol):
     """What a server is run in."""
 
@@ -75,7 +63,30 @@ def begin_whole(
 
 
 begin: Callable[[list[str], dict[str, str], Path, Path], Process] = begin_whole
-"""How servers are begun: tests have a faster way (`forked.py`)."""
+"""How the program is begun: tests have a faster way (`forked.py`)."""
+
+
+def inherited() -> dict[str, str]:
+    """The environment, without settings."""
+    return {k: v for k, v in os.environ.items() if not k.startswith("FOOTFALL_")}
+
+
+def footfall(
+    *arguments: str, env: dict[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    """`footfall` with these arguments, until it ends. Whatever it says is in `stdout` and in
+    `stderr`."""
+    with tempfile.TemporaryDirectory() as directory:
+        said = Path(directory) / "said"
+        process = begin(list(arguments), {**(env or inherited()), "COLUMNS": "200"}, said, Path())
+        code = process.wait(timeout=120)
+        text = said.read_text()
+        return subprocess.CompletedProcess(arguments, code, text, text)
+
+
+def verify(data: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """`footfall verify` on a data directory."""
+    return footfall("verify", "--data", str(data), *arguments)
 
 
 class RunningServer:
@@ -97,9 +108,8 @@ class RunningServer:
         )
 
     def environment(self) -> dict[str, str]:
-        inherited = {k: v for k, v in os.environ.items() if not k.startswith("FOOTFALL_")}
         chosen = {f"FOOTFALL_{name.upper()}": str(value) for name, value in self._settings.items()}
-        return {**inherited, **chosen, "FOOTFALL_PORT": str(self.port)}
+        return {**inherited(), **chosen, "FOOTFALL_PORT": str(self.port)}
 
     def start(self, prefix: list[str] | None = None) -> None:
         """Start (again) and wait until it answers. `prefix` runs it under another command."""

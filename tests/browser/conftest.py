@@ -1,8 +1,6 @@
 """The dashboard as people open it: the built page from a real server, in a real browser."""
 
 import re
-import subprocess
-import sys
 from collections.abc import Iterator
 
 import httpx
@@ -19,7 +17,7 @@ from playwright.sync_api import (
 from footfall.web.dashboard import BUILD, INDEX
 from tests.browser.walking import EMAIL, PASSWORD, Dashboard
 from tests.programs import browser as chromium
-from tests.running import RunningServer
+from tests.running import RunningServer, footfall
 
 DESKTOP = {"width": 1280, "height": 900}
 PHONE = {"width": 390, "height": 844}
@@ -39,13 +37,8 @@ def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]
     assert (BUILD / INDEX).is_file(), "Build the dashboard first: make dashboard"
     data = tmp_path_factory.mktemp("dashboard") / "data"
     server = RunningServer(data, creations_per_hour=100_000, requests_per_minute=1_000_000)
-    subprocess.run(
-        [sys.executable, "-m", "footfall", "demo", "--data", str(data), "--events", "20000"],
-        env=server.environment(),
-        check=True,
-        capture_output=True,
-        timeout=120,
-    )
+    made = footfall(*("demo", "--data", str(data), "--events", "20000"), env=server.environment())
+    assert made.returncode == 0, made.stdout
     server.start()
     yield server
     server.close()

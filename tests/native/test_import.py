@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 
 from footfall.cli import app
 from tests.native.telling import Counter
-from tests.running import RunningServer, wait_for
+from tests.running import RunningServer, footfall, wait_for
 
 PARQUET = """
 import sys, clickhouse_connect
@@ -58,14 +58,8 @@ class Import:
 
     def run_apart(self, path: Path, *options: str) -> tuple[int, str]:
         """In a process of its own: it reads with the engine."""
-        done = subprocess.run(
-            self.command(path, *options),
-            env=self.environment,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        return done.returncode, done.stdout + done.stderr
+        done = footfall(*self.command(path, *options)[3:], env=self.environment)
+        return done.returncode, done.stdout
 
     def write(self, name: str, text: str | bytes) -> Path:
         path = self.directory / name

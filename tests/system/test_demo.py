@@ -13,7 +13,7 @@ import pytest
 from footfall.core.events import Verdict
 from footfall.demo.doors import PROMISED
 from tests.conftest import StartServer
-from tests.running import RunningServer
+from tests.running import RunningServer, footfall, verify
 
 EVENTS = 20_000
 ASK = """
@@ -30,23 +30,8 @@ SUMS = """SELECT source, toString(kind), toString(verdict), count(), sum(id), un
 
 def run_demo(data: Path, *options: str) -> subprocess.CompletedProcess[str]:
     server = RunningServer(data)
-    return subprocess.run(
-        [
-            sys.executable,
-            "-m",
-            "footfall",
-            "demo",
-            "--data",
-            str(data),
-            "--events",
-            str(EVENTS),
-            *options,
-        ],
-        env=server.environment(),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    arguments = ("demo", "--data", str(data), "--events", str(EVENTS), *options)
+    return footfall(*arguments, env=server.environment())
 
 
 def asked(data: Path, sql: str) -> list[str]:
@@ -196,14 +181,7 @@ def counted_by(
 
 
 def test_the_books_of_a_demo_balance(loaded: Path) -> None:
-    server = RunningServer(loaded)
-    done = subprocess.run(
-        [sys.executable, "-m", "footfall", "verify", "--data", str(loaded)],
-        env=server.environment(),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done = verify(loaded)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "The books balance." in done.stdout
 

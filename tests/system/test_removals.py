@@ -17,7 +17,7 @@ from footfall.config import Settings
 from footfall.core.accounts import Scope
 from footfall.opening import now, open_catalog
 from tests.conftest import StartServer
-from tests.running import RunningServer, wait_for
+from tests.running import RunningServer, footfall, wait_for
 
 DAY_MS = 86_400_000
 EVENTS = 3_000
@@ -214,11 +214,8 @@ def test_rules_are_those_of_the_account_and_the_command_line_alike(
     assert put.json() == ours.client.get("/retention").json() == {"rules": rules}
     kept = {"source": "*", "raw_days": None, "rollup_months": None}
     assert stranger.get("/retention").json() == {"rules": [kept]}
-    changed = subprocess.run(
-        [sys.executable, "-m", "footfall", "accounts", "change", str(ours.account),
-         "--raw-days", "30", "--data", str(server.data)],
-        capture_output=True, text=True,
-    )  # fmt: skip
+    account, data = str(ours.account), str(server.data)
+    changed = footfall("accounts", "change", account, "--raw-days", "30", "--data", data)
     assert changed.returncode == 0, changed.stderr
     assert ours.client.get("/retention").json()["rules"][0]["raw_days"] == 30
     preview = ours.client.get("/retention/preview").json()
@@ -281,22 +278,19 @@ def test_kill_9_during_retention_erasure_and_archive_leaves_balanced_books(
     (erasure,) = [one for one in removals if one["kind"] == "erasure"]
     if not erasure["receipt"]["quarter_hours_whose_counts_stayed"]:
         assert books["total"] == EVENTS - erasure["events"]
-    verify = [sys.executable, "-m", "footfall", "archive", "verify", "--data", str(data)]
-    checked = subprocess.run(verify, capture_output=True, text=True)
+    verify = ("archive", "verify", "--data", str(data))
+    checked = footfall(*verify)
     assert (checked.returncode, ", 0 wrong" in checked.stdout) == (0, True)
     one = next((data / "archive" / "1").glob("*.parquet"))
     one.write_bytes(one.read_bytes()[:-1] + b"?")
-    checked = subprocess.run(verify, capture_output=True, text=True)
+    checked = footfall(*verify)
     assert (checked.returncode, ", 1 wrong" in checked.stdout) == (1, True)
 
 
 def test_the_command_has_the_running_server_archive(server: RunningServer, ours: Owner) -> None:
     def command(*words: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "footfall", "archive", *words],
-            capture_output=True, text=True, cwd=server.data.parent,
-            env={**server.environment(), "FOOTFALL_KEY": ours.key},
-        )  # fmt: skip
+        env = {**server.environment(), "FOOTFALL_KEY": ours.key}
+        return footfall("archive", *words, env=env)
 
     created = command("create", "--before", str(Month.of(now())), "--url", server.url)
     assert created.returncode == 0, created.stderr

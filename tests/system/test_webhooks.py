@@ -29,6 +29,8 @@ class Receiver:
         self.answers = [200]
         self.seen: list[tuple[str, dict[str, str], bytes]] = []
         self.arrived = threading.Condition()
+        self.may_answer = threading.Event()
+        self.may_answer.set()
         receiver = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -39,6 +41,7 @@ class Receiver:
                     answers = receiver.answers
                     status = answers.pop(0) if len(answers) > 1 else answers[0]
                     receiver.arrived.notify_all()
+                receiver.may_answer.wait(WAIT_SECONDS)
                 self.send_response(status)
                 if status == 302:
                     self.send_header("Location", f"{receiver.url}/elsewhere")
@@ -217,6 +220,46 @@ async def test_a_message_nobody_takes_is_given_up_and_can_be_replayed(
             outbox.replay(session, webhook, row.number, parts.clock.now)
         parts.delivery.wake()
         await until(lambda: states(parts) == [("m1", True, 200)])
+
+
+async def test_a_message_asked_for_again_while_it_is_on_its_way_is_sent_twice(
+    tmp_path: Path, receiver: Receiver
+) -> None:
+    async with delivering(tmp_path) as parts:
+        with parts.catalog.writing() as session:
+            subscribe(session, parts.account, receiver.url)
+        receiver.may_answer.clear()
+        tell(parts, "m1")
+        await until(lambda: len(receiver.seen) == 1)
+        with parts.catalog.writing() as session:
+            webhook = outbox.find_webhook(session, parts.account, "test", "whk_1")
+            (row,) = outbox.deliveries(session, webhook)
+            outbox.replay(session, webhook, row.number, parts.clock.now)
+        parts.clock.now += 1
+        parts.delivery.wake()
+        receiver.may_answer.set()
+        await until(lambda: states(parts) == [("m1", True, 200)])
+    assert [body for _, _, body in receiver.seen] == [b'{"id":"m1"}'] * 2
+
+
+async def test_a_new_address_is_tried_at_once_though_the_old_one_fails_only_then(
+    tmp_path: Path, receiver: Receiver
+) -> None:
+    async with delivering(tmp_path) as parts:
+        with parts.catalog.writing() as session:
+            subscribe(session, parts.account, f"{receiver.url}/old")
+        receiver.may_answer.clear()
+        receiver.answers = [500, 200]
+        tell(parts, "m1")
+        await until(lambda: len(receiver.seen) == 1)
+        parts.clock.now += 1
+        with parts.catalog.writing() as session:
+            webhook = outbox.find_webhook(session, parts.account, "test", "whk_1")
+            webhook.url = f"{receiver.url}/new"
+            outbox.hurry(session, webhook, parts.clock.now)
+        receiver.may_answer.set()
+        await until(lambda: states(parts) == [("m1", True, 200)])
+    assert [path for path, _, _ in receiver.seen] == ["/old", "/new"]
 
 
 async def test_a_dead_receiver_holds_up_no_other(tmp_path: Path, receiver: Receiver) -> None:

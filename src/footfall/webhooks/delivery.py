@@ -48,6 +48,8 @@ class Message(msgspec.Struct, frozen=True):
     event: str
     body: bytes
     attempts: int
+    due_from: int
+    next_at: int | None
     url: str
     secret: str
 
@@ -174,6 +176,8 @@ class Delivery:
                 row.event,
                 row.body,
                 row.attempts,
+                row.due_from,
+                row.next_at,
                 to.url,
                 to.secret,
             )
@@ -184,14 +188,17 @@ class Delivery:
             row = session.get(DeliveryRow, message.number)
             if row is None:
                 return  # its webhook was deleted meanwhile
+            if row.due_from != message.due_from:
+                return  # it was asked for once more meanwhile: that one is yet to be sent
+            hurried = row.next_at != message.next_at
             row.attempts = message.attempts + 1
             row.status, row.problem = outcome.status, outcome.problem
             row.delivered = outcome.delivered
             if outcome.delivered or row.attempts > len(RETRY_SECONDS):
                 row.next_at, row.ended_at = None, now
-            else:
+            elif not hurried:
                 row.next_at = now + RETRY_SECONDS[row.attempts - 1] * 1000
-            if outcome.status is None:
+            if outcome.status is None and not hurried:
                 self._postpone(session, webhook, row, now)
 
     def _postpone(self, session: Session, webhook: str, row: DeliveryRow, now: int) -> None:

@@ -90,7 +90,9 @@ def replay(session: Session, webhook: WebhookRow, number: int, now: int) -> Deli
     row = session.get(DeliveryRow, number)
     if row is None or row.webhook_id != webhook.id:
         raise NotFound("There is no such delivery: it may be past the days that the log is kept.")
-    row.due_from, row.next_at, row.attempts = now, now, 0
+    # Never the moment that it had: an attempt under way tells by it that this came after it.
+    row.due_from = max(now, row.due_from + 1)
+    row.next_at, row.attempts = now, 0
     row.ended_at, row.delivered = None, False
     return row
 

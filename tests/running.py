@@ -17,6 +17,7 @@ import httpx
 ADMIN_KEY = "oqr_testsTestsTestsTestsTestsTestsTests1234"
 T = TypeVar("T")
 START_SECONDS_MAX = 60.0
+LAST_LINE = b"Stop with Ctrl-C"
 PHONE = (
     "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 "
     "(KHTML, like Gecko) Version/17.5 Mobile/15E148 Safari/604.1"
@@ -112,8 +113,10 @@ class RunningServer:
         return {**inherited(), **chosen, "FOOTFALL_PORT": str(self.port)}
 
     def start(self, prefix: list[str] | None = None) -> None:
-        """Start (again) and wait until it answers. `prefix` runs it under another command."""
+        """Start (again) and wait until it answers and has said so. `prefix` runs it under another
+        command."""
         self.data.parent.mkdir(parents=True, exist_ok=True)
+        said_before = self.log.stat().st_size if self.log.exists() else 0
         program = partial(begin_whole, prefix=prefix) if prefix else begin
         self._process = program(
             ["serve", "--data", str(self.data)], self.environment(), self.log, self.data.parent
@@ -122,11 +125,14 @@ class RunningServer:
         while True:
             try:
                 self.client.get("/health")
-                return
+                break
             except httpx.TransportError:
                 assert self._process.poll() is None, self.log.read_text()
                 assert time.monotonic() < deadline, self.log.read_text()
                 time.sleep(0.02)
+        while LAST_LINE not in self.log.read_bytes()[said_before:]:
+            assert time.monotonic() < deadline, self.log.read_text()
+            time.sleep(0.005)
 
     @property
     def pid(self) -> int:

@@ -5,6 +5,7 @@ import contextlib
 import gc
 import signal
 from collections.abc import Callable
+from typing import Final
 
 from granian.constants import Interfaces
 from granian.server.embed import Server
@@ -61,6 +62,9 @@ from footfall.web.seeing import See
 from footfall.web.signed import SignedPaths
 from footfall.web.tag import TagPaths
 from footfall.webhooks.delivery import Delivery
+
+LISTENING_SECONDS_MAX: Final = 5.0
+"""What cannot be connected to by then is announced all the same."""
 
 
 def is_changing(catalog: SqlCatalog) -> bool:
@@ -264,6 +268,18 @@ class Footfall:
         self.catalog.close()
 
 
+async def until_listening(host: str, port: int) -> None:
+    """Until this address takes connections, or a few seconds have passed."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(LISTENING_SECONDS_MAX):
+            while True:
+                with contextlib.suppress(OSError):
+                    _, writer = await asyncio.open_connection(host, port)
+                    writer.close()
+                    return
+                await asyncio.sleep(0.005)
+
+
 async def serve(
     settings: Settings,
     announce: Callable[[FirstStart | None, str | None], None],
@@ -273,7 +289,8 @@ async def serve(
 ) -> None:
     """Run the server until SIGINT or SIGTERM.
 
-    `announce` is told of the first start, and of the link that makes the first owner.
+    `announce` is told of the first start, and of the link that makes the first owner, once it can
+    be connected to; in any case before this ends.
 
     Raises AddressInUse, DirectoryInUse, InvalidRequest.
     """
@@ -310,7 +327,10 @@ async def serve(
 
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, stop)
-        announce(first, footfall.members.first_link())
+        # Who waits for these lines and asks at once is answered. The key in them is shown only now,
+        # so they come also when it never listens.
+        listening = asyncio.create_task(until_listening(settings.host, settings.port))
+        listening.add_done_callback(lambda _: announce(first, footfall.members.first_link()))
         # What stands now stands for good. Left to the collector, its sweeps through these objects
         # would hold up every scan for some 60 ms each time.
         gc.freeze()
@@ -318,4 +338,5 @@ async def serve(
         try:
             await server.serve()
         finally:
+            listening.cancel()
             await footfall.stop()

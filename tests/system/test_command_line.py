@@ -1,6 +1,7 @@
 """The command line, as people type it."""
 
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -8,6 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests import running
 from tests.conftest import StartServer
 from tests.running import RunningServer
 
@@ -119,6 +121,19 @@ def test_the_first_start_shows_the_key_once(start_server: StartServer) -> None:
     server.stop()
     server.start()
     assert server.log.read_text().count("oqr_") == 1
+
+
+def test_who_waits_for_the_last_line_and_asks_at_once_is_answered(tmp_path: Path) -> None:
+    server = running.RunningServer(tmp_path / "data")
+    said = tmp_path / "said"
+    process = running.begin(
+        ["serve", "--data", str(server.data)], server.environment(), said, tmp_path
+    )
+    running.wait_for(lambda: (said.exists() and running.LAST_LINE in said.read_bytes()) or None)
+    assert server.client.get("/health").status_code == 200
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(timeout=30) == 0
+    server.close()
 
 
 def test_the_doctor_finds_a_running_and_a_stopped_server_healthy(

@@ -65,6 +65,14 @@ def test_a_bad_line_is_refused_alone_and_named(counter: Counter) -> None:
     assert counter.counted() == 2
 
 
+def test_two_events_in_one_line_are_none_whatever_the_other_lines_are(counter: Counter) -> None:
+    event = json.dumps(counter.event()).encode()
+    for other, status in ((event, "stored"), (b"{", "refused")):
+        answer = counter.post(event + b" " + event + b"\n" + other + b"\n" + event, NDJSON).json()
+        assert statuses(answer) == ["refused", status, "stored"]
+    assert counter.counted() == 3
+
+
 def test_when_nothing_can_be_stored_the_answer_is_an_error_with_every_reason(
     counter: Counter,
 ) -> None:

@@ -77,13 +77,18 @@ def _decompressor(name: str) -> _Decompressor:
     return zstd.ZstdDecompressor(options=_ZSTD) if name == "zstd" else zlib.decompressobj(_GZIP)
 
 
+def is_lines(content_type: str) -> bool:
+    """Whether a body of this type holds one JSON value a line."""
+    return content_type.partition(";")[0].strip().lower() in LINES
+
+
 def cut(body: bytes, content_type: str) -> list[bytes | msgspec.Raw]:
     """The events of a body, each as JSON that is not looked at yet: the lines that are not blank,
     the elements of an array, or the body itself.
 
     Raises InvalidRequest for an array that is not whole, TooLarge for too many events.
     """
-    if content_type.partition(";")[0].strip().lower() in LINES:
+    if is_lines(content_type):
         # Not splitlines, which also cuts at characters that a JSON string may hold.
         events: list[bytes | msgspec.Raw] = [line for line in body.split(b"\n") if line.strip()]
     elif body.lstrip()[:1] == b"{":

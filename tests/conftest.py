@@ -32,7 +32,8 @@ def pytest_configure() -> None:
 def pytest_sessionstart(session: pytest.Session) -> None:
     if not hasattr(session.config, "workercount"):  # the process that only hands out tests
         forked.prepare()
-        running.begin = forked.Forked
+        running.begin, running.begin_other = forked.begin, forked.begin_other
+        running.make_data = forked.copy_empty
 
 
 @pytest.fixture

@@ -63,13 +63,37 @@ def begin_whole(
         )
 
 
+def begin_other_whole(program: str, arguments: list[str], said: Path, complained: Path) -> Process:
+    """`python -c` with this program and these arguments."""
+    with said.open("wb") as out, complained.open("wb") as err:
+        return subprocess.Popen([sys.executable, "-c", program, *arguments], stdout=out, stderr=err)
+
+
 begin: Callable[[list[str], dict[str, str], Path, Path], Process] = begin_whole
-"""How the program is begun: tests have a faster way (`forked.py`)."""
+begin_other: Callable[[str, list[str], Path, Path], Process] = begin_other_whole
+"""How our program and others are begun: tests have a faster way (`forked.py`)."""
+
+
+def leave_to_program(data: Path) -> None:
+    """A first start makes its data directory itself."""
+
+
+make_data: Callable[[Path], None] = leave_to_program
+"""What a first start finds: tests have made its tables already (`forked.py`)."""
 
 
 def inherited() -> dict[str, str]:
     """The environment, without settings."""
     return {k: v for k, v in os.environ.items() if not k.startswith("FOOTFALL_")}
+
+
+def output_of(program: str, *arguments: object) -> str:
+    """What a program in Python says that works on what is ours. Fails when it does."""
+    with tempfile.TemporaryDirectory() as directory:
+        said, complained = Path(directory) / "said", Path(directory) / "complained"
+        process = begin_other(program, [str(one) for one in arguments], said, complained)
+        assert process.wait(timeout=120) == 0, complained.read_text()
+        return said.read_text()
 
 
 def footfall(
@@ -116,6 +140,8 @@ class RunningServer:
         """Start (again) and wait until it answers and has said so. `prefix` runs it under another
         command."""
         self.data.parent.mkdir(parents=True, exist_ok=True)
+        if not self.data.exists():
+            make_data(self.data)
         said_before = self.log.stat().st_size if self.log.exists() else 0
         program = partial(begin_whole, prefix=prefix) if prefix else begin
         self._process = program(

@@ -4,9 +4,9 @@ In a process of its own: the embedded engine opens one directory in the life of 
 """
 
 import json
-import subprocess
-import sys
 from pathlib import Path
+
+from tests.running import output_of
 
 PROGRAM = """
 import json, sys
@@ -77,14 +77,7 @@ store.close()
 
 def test_what_was_there_opens_the_books_whatever_interrupts_it(tmp_path: Path) -> None:
     for done_before in (0, 6, 9):
-        done = subprocess.run(
-            [sys.executable, "-c", PROGRAM, str(tmp_path / f"{done_before}"), str(done_before)],
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == 0, done.stderr
-        assert json.loads(done.stdout) == [
+        assert json.loads(output_of(PROGRAM, tmp_path / f"{done_before}", done_before)) == [
             [["", 1, 10], ["", 2, 10], ["abc", 2, 10], ["abc", 3, 10]],
             ["rollup_account", "rollup_account_visitors"],
             [],

@@ -8,11 +8,11 @@ process of its own.
 
 import json
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+
+from tests.running import output_of
 
 TABLES = (
     *("events", "events_by_tracker", "events_by_quarter_hour"),
@@ -77,11 +77,7 @@ WHOLE = [
 
 def run(store: Path, *batches: str) -> tuple[list[object], dict[str, str]]:
     """Insert these in a process of its own; what the tables hold, and the newest part of each."""
-    done = subprocess.run(
-        [sys.executable, "-c", PROGRAM, str(store), *batches], capture_output=True, text=True
-    )
-    assert done.returncode == 0, done.stderr
-    answer, parts = json.loads(done.stdout)
+    answer, parts = json.loads(output_of(PROGRAM, store, *batches))
     return answer, parts
 
 

@@ -3,8 +3,6 @@
 import csv
 import io
 import json
-import subprocess
-import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from functools import partial
@@ -19,7 +17,7 @@ from footfall.core.accounts import Scope
 from footfall.opening import open_catalog
 from tests.conftest import StartServer, in_words
 from tests.dialects.everflow import Network, refused, today
-from tests.running import PHONE, RunningServer, wait_for
+from tests.running import PHONE, RunningServer, output_of, wait_for
 
 EXPORTS = "/v1/networks/reporting/impressions/export"
 FORMATS = ("csv", "ndjson", "parquet")
@@ -262,8 +260,7 @@ def test_a_kill_in_mid_export_leaves_each_row_in_the_file_once(
     network = Network(server)
     server.stop()
     count = 250_000
-    arguments = [str(server.data), str(network.account), str(network.offer), str(count)]
-    subprocess.run([sys.executable, "-c", FILL, *arguments], check=True)
+    output_of(FILL, server.data, network.account, network.offer, count)
     server.start()
     id = create(network, format=format)["id"]
     killed_at = []

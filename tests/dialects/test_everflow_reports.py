@@ -3,8 +3,6 @@
 import csv
 import io
 import itertools
-import subprocess
-import sys
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -17,7 +15,7 @@ from footfall.dialects.everflow.reports import ABSENT, COLUMNS, METRICS, TIMES
 from footfall.dialects.everflow.zones import ZONES
 from tests.conftest import StartServer, in_words
 from tests.dialects.everflow import Network, refused, today
-from tests.running import RunningServer
+from tests.running import RunningServer, output_of
 
 ENTITY = "/v1/networks/reporting/entity"
 BOT = {"User-Agent": "Googlebot/2.1 (+http://www.google.com/bot.html)"}
@@ -311,8 +309,7 @@ def test_reports_outlive_raw_events(start_server: StartServer) -> None:
         "s.remover().expire(EventFilter(account=int(sys.argv[2]), until=until));"
         "s.close()"
     )
-    done = [sys.executable, "-c", program, str(server.data), str(network.account)]
-    subprocess.run(done, check=True)
+    output_of(program, server.data, network.account)
     server.start()
     assert network.stream(**past) == []
     assert impressions(network, "date") == whole

@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 
 from footfall.cli import app
 from tests.native.telling import Counter
-from tests.running import RunningServer, footfall, wait_for
+from tests.running import RunningServer, footfall, output_of, wait_for
 
 PARQUET = """
 import sys, clickhouse_connect
@@ -229,7 +229,7 @@ def test_ndjson_needs_no_mapping_when_its_names_are_those_of_events(
 def test_parquet_is_read_with_a_mapping_from_a_file(importing: Import) -> None:
     path = importing.directory / "visits.parquet"
     tracker = str(importing.counter.tracker)
-    subprocess.run([sys.executable, "-c", PARQUET, str(path), tracker], check=True)
+    output_of(PARQUET, path, tracker)
     mapping = importing.write(
         "mapping.toml",
         '[map]\noccurred_at = "column:at"\nunique = "column:who"\n'

@@ -2,7 +2,6 @@
 
 import json
 import subprocess
-import sys
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,7 +12,7 @@ import pytest
 from footfall.core.events import Verdict
 from footfall.demo.doors import PROMISED
 from tests.conftest import StartServer
-from tests.running import RunningServer, footfall, verify
+from tests.running import RunningServer, footfall, output_of, verify
 
 EVENTS = 20_000
 ASK = """
@@ -36,8 +35,7 @@ def run_demo(data: Path, *options: str) -> subprocess.CompletedProcess[str]:
 
 def asked(data: Path, sql: str) -> list[str]:
     """What the store answers while no server has it."""
-    command = [sys.executable, "-c", ASK, f"chdb://{data / 'store'}", sql]
-    return subprocess.run(command, capture_output=True, check=True, text=True).stdout.split()
+    return output_of(ASK, f"chdb://{data / 'store'}", sql).split()
 
 
 def stored(data: Path) -> tuple[int, ...]:

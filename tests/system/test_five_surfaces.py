@@ -2,8 +2,6 @@
 the one store behind them: the numbers are equal."""
 
 import json
-import subprocess
-import sys
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,7 +9,7 @@ import httpx
 import pytest
 
 from tests.conftest import StartServer
-from tests.running import PHONE, RunningServer
+from tests.running import PHONE, RunningServer, output_of
 
 TEN = range(10)
 
@@ -123,8 +121,7 @@ def test_ten_events_are_ten_on_every_surface_and_in_the_store(server: RunningSer
 def assert_store_agrees(server: RunningServer) -> None:
     server.stop()
     url = f"chdb://{server.data / 'store'}"
-    done = subprocess.run([sys.executable, "-c", COUNT, url], capture_output=True, check=True)
-    found = json.loads(done.stdout)
+    found = json.loads(output_of(COUNT, url))
     sources = [
         ["copernica", "open", 10],
         ["everflow", "impression", 10],

@@ -1,8 +1,6 @@
 """`GET /integrity` and `footfall verify`: servers are killed, and stores damaged by hand."""
 
 import sqlite3
-import subprocess
-import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -14,7 +12,7 @@ import pytest
 
 from footfall.catalog.catalog import SqlCatalog
 from footfall.core.accounts import Privacy, Scope
-from tests.running import RunningServer, verify, wait_for
+from tests.running import RunningServer, output_of, verify, wait_for
 
 DAMAGE = """
 import sys
@@ -28,13 +26,7 @@ store.close()
 
 
 def damage(data: Path, *statements: str) -> None:
-    done = subprocess.run(
-        [sys.executable, "-c", DAMAGE, str(data / "store"), *statements],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
+    output_of(DAMAGE, data / "store", *statements)
 
 
 class World:

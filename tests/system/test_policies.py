@@ -2,8 +2,6 @@
 
 import json
 import random
-import subprocess
-import sys
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,7 +14,7 @@ from footfall.config import Settings
 from footfall.core.accounts import Scope
 from footfall.opening import now, open_catalog
 from tests.conftest import StartServer
-from tests.running import PHONE, RunningServer, verify, wait_for
+from tests.running import PHONE, RunningServer, output_of, verify, wait_for
 
 DAY_MS = 86_400_000
 EVENTS = 3_000
@@ -69,14 +67,6 @@ print(json.dumps(answer))
 """
 
 
-def run(program: str, *arguments: object) -> str:
-    done = subprocess.run(
-        [sys.executable, "-c", program, *map(str, arguments)], capture_output=True, text=True
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout
-
-
 def model(*, later: bool, without: str = "") -> Counter[tuple[str, str]]:
     """The events of FILL under the first policy, and under RULES."""
     found: Counter[tuple[str, str]] = Counter()
@@ -122,7 +112,7 @@ def test_kill_9_while_a_policy_is_applied_leaves_what_it_should_be(
     moments = random.Random(3)
     data = tmp_path / "data"
     data.mkdir()
-    run(FILL, data / "store", now())
+    output_of(FILL, data / "store", now())
     server = start_server(data)
     client = server.client
     preview = client.post("/policies/preview", json={"rules": RULES}).json()
@@ -148,7 +138,7 @@ def test_kill_9_while_a_policy_is_applied_leaves_what_it_should_be(
     assert client.get("/integrity").json()["balanced"]
     server.stop()
     assert "Traceback" not in server.log.read_text()
-    kept = json.loads(run(LOOK, data / "store"))
+    kept = json.loads(output_of(LOOK, data / "store"))
     assert (kept["erased"], kept["mutations"]) == (0, 0)
     assert kept["rejudged"] == kept["ids"]
     checked = verify(data)

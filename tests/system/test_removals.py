@@ -3,7 +3,6 @@
 import json
 import random
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,7 +16,7 @@ from footfall.config import Settings
 from footfall.core.accounts import Scope
 from footfall.opening import now, open_catalog
 from tests.conftest import StartServer
-from tests.running import RunningServer, footfall, wait_for
+from tests.running import RunningServer, footfall, output_of, wait_for
 
 DAY_MS = 86_400_000
 EVENTS = 3_000
@@ -66,14 +65,6 @@ with store._engine.reading() as client:
     }
 print(json.dumps(answer))
 """
-
-
-def run(program: str, *arguments: object) -> str:
-    done = subprocess.run(
-        [sys.executable, "-c", program, *map(str, arguments)], capture_output=True, text=True
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout
 
 
 class Owner:
@@ -234,7 +225,7 @@ def test_kill_9_during_retention_erasure_and_archive_leaves_balanced_books(
     until = now()
     data = tmp_path / "data"
     data.mkdir()
-    run(FILL, data / "store", until)
+    output_of(FILL, data / "store", until)
     server = start_server(data)
     rules = [{"source": "*", "raw_days": 100}, {"source": "native", "raw_days": 20}]
     assert server.client.put("/retention", json={"rules": rules}).status_code == 200
@@ -263,7 +254,7 @@ def test_kill_9_during_retention_erasure_and_archive_leaves_balanced_books(
     server.stop()
     assert "Traceback" not in server.log.read_text()
 
-    books = json.loads(run(COUNT, data / "store"))
+    books = json.loads(output_of(COUNT, data / "store"))
     removed = sum(one["events"] for one in removals)
     assert books["events"] + removed == EVENTS
     assert books["events"] == books["by_tracker"] == books["by_quarter_hour"]

@@ -2,8 +2,6 @@
 
 import json
 import sqlite3
-import subprocess
-import sys
 
 import httpx
 import pytest
@@ -13,7 +11,7 @@ from footfall.core.accounts import Scope
 from footfall.core.events import EventKind
 from footfall.core.signing import SignedLink, Signer, visitor_of
 from tests.conftest import StartServer
-from tests.running import PHONE, RunningServer
+from tests.running import PHONE, RunningServer, output_of
 
 READ = """
 import json, sys, clickhouse_connect
@@ -32,8 +30,7 @@ def events(server: RunningServer) -> list[dict[str, str]]:
     server.analytics(code["id"])  # which waits until all of them are in the store
     server.stop()
     url = f"chdb://{server.data / 'store'}"
-    done = subprocess.run([sys.executable, "-c", READ, url], capture_output=True, check=True)
-    found: list[dict[str, str]] = json.loads(done.stdout)
+    found: list[dict[str, str]] = json.loads(output_of(READ, url))
     return found
 
 

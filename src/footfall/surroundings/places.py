@@ -30,9 +30,15 @@ def place_finder(file: str, *, network_names: bool) -> PlaceFinder:
     return lru_cache(maxsize=CACHE_SIZE)(find)
 
 
-def _from_bundle(network_names: bool) -> PlaceFinder:
-    table = GeoIP2Fast(geoip2fast_data_file=COUNTRIES_AND_NETWORKS if network_names else COUNTRIES)
+@lru_cache(maxsize=1)  # the library keeps its one table in variables of its module
+def _bundled(file: str) -> GeoIP2Fast:
+    table = GeoIP2Fast(geoip2fast_data_file=file)
     _pack(geoip2fast)
+    return table
+
+
+def _from_bundle(network_names: bool) -> PlaceFinder:
+    table = _bundled(COUNTRIES_AND_NETWORKS if network_names else COUNTRIES)
 
     def find(ip: str) -> Fields:
         found = table.lookup(ip)

@@ -26,7 +26,7 @@ FACES = {
 WITHOUT_EXAMPLE = {"copernica": 36, "everflow": 1}
 """Operations that no test of `recording.py` asks: of Copernica older versions of the same."""
 
-FEW = "5"
+FEW = "3"
 EXAMPLES = os.environ.get("FOOTFALL_FUZZ_EXAMPLES", FEW)
 """For each operation, beside those that try every keyword of the schema in turn."""
 

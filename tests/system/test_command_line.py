@@ -1,6 +1,5 @@
 """The command line, as people type it."""
 
-import os
 import signal
 import subprocess
 import sys
@@ -11,19 +10,11 @@ import pytest
 
 from tests import running
 from tests.conftest import StartServer
-from tests.running import RunningServer
+from tests.running import RunningServer, inherited
 
 
 def footfall(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    inherited = {k: v for k, v in os.environ.items() if not k.startswith("FOOTFALL_")}
-    return subprocess.run(
-        [sys.executable, "-m", "footfall", *arguments],
-        env={**inherited, "COLUMNS": "200", **environment},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    return running.footfall(*arguments, env={**inherited(), **environment})
 
 
 @pytest.mark.parametrize(
@@ -31,7 +22,8 @@ def footfall(*arguments: str, **environment: str) -> subprocess.CompletedProcess
     [(), *((command,) for command in ("serve", "demo", "accounts", "torture"))],
 )
 def test_every_command_teaches_itself(arguments: tuple[str, ...]) -> None:
-    done = footfall(*arguments, "--help")
+    program = [sys.executable, "-m", "footfall", *arguments, "--help"]
+    done = subprocess.run(program, env=inherited(), capture_output=True, text=True, check=False)
     assert done.returncode == 0
     assert "Usage:" in done.stdout
 

@@ -194,7 +194,8 @@ class Delivery:
             row.attempts = message.attempts + 1
             row.status, row.problem = outcome.status, outcome.problem
             row.delivered = outcome.delivered
-            if outcome.delivered or row.attempts > len(RETRY_SECONDS):
+            given_up = row.attempts > len(RETRY_SECONDS) and not hurried
+            if outcome.delivered or given_up:
                 row.next_at, row.ended_at = None, now
             elif not hurried:
                 row.next_at = now + RETRY_SECONDS[row.attempts - 1] * 1000

@@ -18,6 +18,7 @@ ADMIN_KEY = "oqr_testsTestsTestsTestsTestsTestsTests1234"
 T = TypeVar("T")
 START_SECONDS_MAX = 60.0
 LAST_LINE = b"Stop with Ctrl-C"
+"""What a server says when it listens."""
 PHONE = (
     "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 "
     "(KHTML, like Gecko) Version/17.5 Mobile/15E148 Safari/604.1"
@@ -137,28 +138,23 @@ class RunningServer:
         return {**inherited(), **chosen, "FOOTFALL_PORT": str(self.port)}
 
     def start(self, prefix: list[str] | None = None) -> None:
-        """Start (again) and wait until it answers and has said so. `prefix` runs it under another
+        """Start (again) and wait until it says that it listens. `prefix` runs it under another
         command."""
         self.data.parent.mkdir(parents=True, exist_ok=True)
         if not self.data.exists():
             make_data(self.data)
-        said_before = self.log.stat().st_size if self.log.exists() else 0
+        self.log.touch()
+        said_before = self.log.stat().st_size
         program = partial(begin_whole, prefix=prefix) if prefix else begin
-        self._process = program(
+        process = self._process = program(
             ["serve", "--data", str(self.data)], self.environment(), self.log, self.data.parent
         )
-        deadline = time.monotonic() + START_SECONDS_MAX
-        while True:
-            try:
-                self.client.get("/health")
-                break
-            except httpx.TransportError:
-                assert self._process.poll() is None, self.log.read_text()
-                assert time.monotonic() < deadline, self.log.read_text()
-                time.sleep(0.02)
-        while LAST_LINE not in self.log.read_bytes()[said_before:]:
-            assert time.monotonic() < deadline, self.log.read_text()
-            time.sleep(0.005)
+
+        def listens() -> bool | None:
+            assert process.poll() is None, self.log.read_text()
+            return LAST_LINE in self.log.read_bytes()[said_before:] or None
+
+        wait_for(listens, START_SECONDS_MAX)
 
     @property
     def pid(self) -> int:

@@ -9,10 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
+from footfall.core.enrichment import members_of
 from footfall.core.errors import JournalUnavailable
 from footfall.core.events import Event, EventKind, Verdict
 from footfall.core.ids import first_id_at, received_at
-from footfall.core.telling import Told, key_of, rest_of
+from footfall.core.telling import Told, key_of
 from footfall.journal.journal import BATCH_EVENTS_MAX, INCREMENTAL, SqliteJournal
 from footfall.journal.keys import KEYS_AT_ONCE
 
@@ -24,7 +25,7 @@ NOW = 1_790_000_000_000
 def told(id: str, **fields: object) -> Told:
     facts = {"kind": EventKind.SCAN, "source": "test", "verdict": Verdict.COUNTED, **fields}
     key = key_of(1, id) if id else b""
-    return Told(1, "native", key, NOW - 5, rest_of({"account": 1, **facts}))
+    return Told(1, "native", key, NOW - 5, members_of({"account": 1, **facts}))
 
 
 def drain(journal: SqliteJournal) -> list[Event]:

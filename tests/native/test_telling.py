@@ -12,11 +12,12 @@ from backports import zstd
 
 from footfall.config import Settings
 from footfall.core.accounts import Scope
+from footfall.core.signing import visitor_of
 from footfall.native.bodies import BODY_BYTES_MAX
 from footfall.opening import open_catalog
 from tests.conftest import StartServer
 from tests.native.telling import NDJSON, Counter, compress, statuses
-from tests.running import RunningServer
+from tests.running import PHONE, RunningServer
 
 
 @pytest.fixture
@@ -71,6 +72,35 @@ def test_two_events_in_one_line_are_none_whatever_the_other_lines_are(counter: C
         answer = counter.post(event + b" " + event + b"\n" + other + b"\n" + event, NDJSON).json()
         assert statuses(answer) == ["refused", status, "stored"]
     assert counter.counted() == 3
+
+
+def test_an_event_says_what_was_told_of_it_and_nothing_else_than_its_tracker(
+    counter: Counter,
+) -> None:
+    told = {
+        "references": {"code": "of somebody else", "emailing": "12"},
+        "unique": "anna",
+        "ip": "81.2.3.4",
+        "user_agent": PHONE,
+        "country": "BE",
+        "url": "https://example.org/é",
+        "metadata": {"a": 1},
+    }
+    counter.tell(counter.event(**told), {"kind": "bounce", "user_agent": "Googlebot/2.1"})
+    bounce, event = counter.server.client.get("/events", params={"limit": 2}).json()["events"]
+    expected = {
+        "code": counter.code,
+        "emailing": "12",
+        "visitor": visitor_of(counter.tracker, "anna"),
+        "country": "BE",
+        "device": "mobile",
+        "url": "https://example.org/é",
+        "metadata": {"a": 1},
+        "verdict": "counted",
+    }
+    assert {name: event[name] for name in expected} == expected
+    assert not {"ip", "user_agent", "os"} & {name for name, value in event.items() if value}
+    assert (bounce["kind"], bounce["source"], bounce["verdict"]) == ("bounce", "native", "counted")
 
 
 def test_when_nothing_can_be_stored_the_answer_is_an_error_with_every_reason(

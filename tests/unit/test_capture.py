@@ -8,6 +8,7 @@ from footfall.core.accounts import Privacy
 from footfall.core.capture import Action, decide
 from footfall.core.enrichment import (
     COARSE_FIELDS,
+    Found,
     Sighting,
     Surroundings,
     device_class,
@@ -29,7 +30,7 @@ ANDROID = (
     "Chrome/126.0.0.0 Mobile Safari/537.36"
 )
 AROUND = Surroundings(
-    place=lambda ip: {"country": "NL"} if ip.startswith("203.") else {},
+    place=lambda ip: Found({"country": "NL"} if ip.startswith("203.") else {}),
     visitor_salt=lambda at: b"salt of " + str(at // 86_400_000).encode(),
 )
 RULES = Rules(internal=(ipaddress.ip_network("198.51.100.0/24"),))
@@ -37,7 +38,7 @@ RULES = Rules(internal=(ipaddress.ip_network("198.51.100.0/24"),))
 
 def sighting(**fields: str) -> Sighting:
     seen = {"ip": "203.0.113.77", "user_agent": PHONE, **fields}
-    return Sighting(at=NOW, **seen)
+    return Sighting(at=NOW, **seen)  # type: ignore[arg-type]
 
 
 def tracker(**fields: object) -> Tracker:

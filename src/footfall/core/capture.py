@@ -12,11 +12,21 @@ from typing import Any, Final
 import msgspec
 
 from footfall.core.accounts import Privacy
-from footfall.core.enrichment import NOTHING, Sighting, Surroundings, enrich, operating_system
+from footfall.core.enrichment import (
+    NOTHING,
+    Sighting,
+    Surroundings,
+    enrich,
+    find,
+    judge,
+    judged,
+    keep_members,
+    operating_system,
+)
 from footfall.core.errors import JournalUnavailable
 from footfall.core.events import Event, EventKind, Verdict
 from footfall.core.ids import IdGenerator, received_at
-from footfall.core.judging import Fields, RulesInEffect
+from footfall.core.judging import OF_MACHINES, Fields, RulesInEffect
 from footfall.core.ports import ToldJournal
 from footfall.core.tally import Tally
 from footfall.core.telling import Told, tally_of, without
@@ -151,9 +161,15 @@ class Capture:
 
     def read(
         self, account: int, sighting: Sighting, kind: EventKind, privacy: Privacy
-    ) -> dict[str, Any]:
-        """The fields of a sighting that the privacy mode lets through. Any thread may ask."""
-        return enrich(sighting, kind, privacy, self._around, self.rules.of(account))
+    ) -> list[bytes]:
+        """What the privacy mode lets through of a sighting that somebody else tells us of, as
+        members of its event's JSON line. Any thread may ask."""
+        found = find(sighting, privacy, self._around)
+        if kind in OF_MACHINES:
+            found.append(judged(Verdict.COUNTED))
+        else:
+            found.append(judge(sighting, kind, self.rules.of(account)))
+        return keep_members(found, privacy)
 
     async def record_told(self, told: Sequence[Told]) -> tuple[list[int], Mapping[int, int]]:
         """All of them or none, in one commit of the journal. Their ids, and for those that were

@@ -1,8 +1,8 @@
 """From what a request showed to the fields of an event: a tuple of small pure steps.
 
-Each step takes the sighting and its surroundings and returns the fields it knows. `protect` runs
-last and lets only those fields through that the privacy mode allows, so what a mode forbids is
-never written, not even to the journal.
+Each step takes the sighting and its surroundings and returns what it found. `protect` runs last
+and lets only those fields through that the privacy mode allows, so what a mode forbids is never
+written, not even to the journal.
 """
 
 import contextlib
@@ -10,7 +10,7 @@ import hashlib
 import ipaddress
 import re
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -27,6 +27,27 @@ TEXT_LENGTH_MAX: Final = 2048
 
 NOTHING: Final[Fields] = {}
 
+_encode: Final = msgspec.json.Encoder().encode
+
+
+def members_of(fields: Fields) -> bytes:
+    """Fields as members of a JSON object that has others before them: each begins with a comma."""
+    return b"," + _encode(fields)[1:-1] if fields else b""
+
+
+class Found:
+    """The fields that a step found, and the same as members of a JSON object (`members_of`): user
+    agents and places come again and again, and are written down once."""
+
+    __slots__ = ("fields", "members")
+
+    def __init__(self, fields: Fields) -> None:
+        self.fields = fields
+        self.members = members_of(fields)
+
+
+FOUND_NOTHING: Final = Found(NOTHING)
+
 
 class Sighting(msgspec.Struct, kw_only=True):
     """What one request showed. `at` in milliseconds since 1970; unknown text is ""."""
@@ -40,18 +61,20 @@ class Sighting(msgspec.Struct, kw_only=True):
     """`Sec-Purpose`, or one of its elders `Purpose`, `X-Purpose`, `X-Moz`."""
     country: str = ""
     """From a trusted proxy's header."""
+    visitor_known: bool = False
+    """Whoever records it has a number for the person: address and user agent make none."""
 
 
 class Surroundings(msgspec.Struct, frozen=True):
     """What steps need beside the sighting."""
 
-    place: Callable[[str], Fields]
+    place: Callable[[str], Found]
     """Address → country, region, city, asn, isp: those that are known."""
     visitor_salt: Callable[[int], bytes]
     """Time → the salt of its day."""
 
 
-Step = Callable[[Sighting, Surroundings], Fields]
+Step = Callable[[Sighting, Surroundings], Found]
 
 
 # ── who asks ──────────────────────────────────────────────────────────────────────────────────
@@ -82,11 +105,11 @@ def _version(*parts: str | None) -> str:
 
 
 @lru_cache(maxsize=16_384)
-def _read_user_agent(text: str) -> Fields:
+def _read_user_agent(text: str) -> Found:
     # A new one costs about 100 µs to parse, a known one 0.1 µs.
     result = ua_parser.parse(text[:JUDGED_LENGTH_MAX])
     browser, system, device = result.user_agent, result.os, result.device
-    return {
+    read = {
         "user_agent": text,
         "device": device_class(text),
         "device_make": (device and device.brand) or "",
@@ -96,41 +119,49 @@ def _read_user_agent(text: str) -> Fields:
         "browser": (browser and browser.family) or "",
         "browser_version": _version(browser.major, browser.minor) if browser else "",
     }
+    return Found({name: value for name, value in read.items() if value})
 
 
-def read_user_agent(sighting: Sighting, around: Surroundings) -> Fields:
-    return _read_user_agent(sighting.user_agent) if sighting.user_agent else {}
+def read_user_agent(sighting: Sighting, around: Surroundings) -> Found:
+    return _read_user_agent(sighting.user_agent) if sighting.user_agent else FOUND_NOTHING
 
 
-def read_language(sighting: Sighting, around: Surroundings) -> Fields:
+@lru_cache(maxsize=1_024)
+def _read_language(text: str) -> Found:
+    return Found({"language": text.split(",", 1)[0].split(";", 1)[0].strip()[:35]})
+
+
+def read_language(sighting: Sighting, around: Surroundings) -> Found:
     """The first of `Accept-Language`, as `nl` or `pt-BR`."""
-    if not sighting.accept_language:
-        return {}
-    return {"language": sighting.accept_language.split(",", 1)[0].split(";", 1)[0].strip()[:35]}
+    return _read_language(sighting.accept_language) if sighting.accept_language else FOUND_NOTHING
 
 
-def read_visitor(sighting: Sighting, around: Surroundings) -> Fields:
-    """A number for address and user agent with a salt that lives one day.
+def read_visitor(sighting: Sighting, around: Surroundings) -> Found:
+    """The address, and a number for it and the user agent with a salt that lives one day.
 
     32 bits: among 100,000 visitors of a day about one is taken for another, far below the error
     of the sketch that counts them, and four bytes less an event in each of two tables.
     """
     if not sighting.ip:
-        return {}
+        return FOUND_NOTHING
+    if sighting.visitor_known:
+        return Found({"ip": sighting.ip})
     digest = hashlib.blake2b(
         f"{sighting.ip}\n{sighting.user_agent}".encode(),
         digest_size=4,
         key=around.visitor_salt(sighting.at),
     ).digest()
-    return {"ip": sighting.ip, "visitor": int.from_bytes(digest, "big") or 1}
+    return Found({"ip": sighting.ip, "visitor": int.from_bytes(digest, "big") or 1})
 
 
 # ── from where ────────────────────────────────────────────────────────────────────────────────
 
 
-def read_place(sighting: Sighting, around: Surroundings) -> Fields:
-    fields = around.place(sighting.ip) if sighting.ip else {}
-    return {**fields, "country": sighting.country} if sighting.country else fields
+def read_place(sighting: Sighting, around: Surroundings) -> Found:
+    found = around.place(sighting.ip) if sighting.ip else FOUND_NOTHING
+    if not sighting.country:
+        return found
+    return Found({**found.fields, "country": sighting.country})
 
 
 @lru_cache(maxsize=16_384)
@@ -143,23 +174,34 @@ def referrer_host(referrer: str) -> str:
     return host.removeprefix("www.")[:253]
 
 
-def read_referrer(sighting: Sighting, around: Surroundings) -> Fields:
-    if not sighting.referrer:
-        return {}
-    return {"referrer": sighting.referrer, "referrer_host": referrer_host(sighting.referrer)}
+@lru_cache(maxsize=1_024)
+def _read_referrer(text: str) -> Found:
+    host = referrer_host(text)
+    return Found({"referrer": text, "referrer_host": host} if host else {"referrer": text})
+
+
+def read_referrer(sighting: Sighting, around: Surroundings) -> Found:
+    return _read_referrer(sighting.referrer) if sighting.referrer else FOUND_NOTHING
 
 
 # ── what it counts as ─────────────────────────────────────────────────────────────────────────
 
 
-def judge(sighting: Sighting, kind: EventKind, rules: Rules) -> Fields:
+def judge(sighting: Sighting, kind: EventKind, rules: Rules) -> Found:
     """A machine that looks ahead says so; of everybody else see `judging.judge_seen`."""
-    purpose = sighting.purpose.lower()
-    if "prefetch" in purpose or "prerender" in purpose:
-        return {"verdict": Verdict.PREFETCH, "reason": f"purpose: {purpose[:60]}"}
-    if "preview" in purpose:
-        return {"verdict": Verdict.PREVIEW, "reason": f"purpose: {purpose[:60]}"}
-    return judge_seen(kind, sighting.ip, sighting.user_agent, rules)
+    if sighting.purpose:
+        purpose = sighting.purpose.lower()
+        if "prefetch" in purpose or "prerender" in purpose:
+            return judged(Verdict.PREFETCH, f"purpose: {purpose[:60]}")
+        if "preview" in purpose:
+            return judged(Verdict.PREVIEW, f"purpose: {purpose[:60]}")
+    found = judge_seen(kind, sighting.ip, sighting.user_agent, rules)
+    return judged(found["verdict"], found.get("reason", ""))
+
+
+@lru_cache(maxsize=1_024)
+def judged(verdict: Verdict, reason: str = "") -> Found:
+    return Found({"verdict": verdict, "reason": reason} if reason else {"verdict": verdict})
 
 
 # ── what may be kept ──────────────────────────────────────────────────────────────────────────
@@ -224,12 +266,29 @@ COARSE_STEPS: Final[tuple[Step, ...]] = (read_user_agent, read_place, read_refer
 """Those that find something a coarse event may hold: the rest is not even worked out."""
 
 
+def find(sighting: Sighting, privacy: Privacy, around: Surroundings) -> list[Found]:
+    """What the steps found, of which not all may be kept. No two of them find the same field."""
+    steps = COARSE_STEPS if privacy is Privacy.COARSE else STEPS
+    return [step(sighting, around) for step in steps]
+
+
 def enrich(
     sighting: Sighting, kind: EventKind, privacy: Privacy, around: Surroundings, rules: Rules
 ) -> dict[str, Any]:
     """All fields of a sighting that the privacy mode lets through."""
+    return keep([*find(sighting, privacy, around), judge(sighting, kind, rules)], privacy)
+
+
+def keep(found: Sequence[Found], privacy: Privacy) -> dict[str, Any]:
+    """The fields that the privacy mode lets through."""
     fields: dict[str, Any] = {}
-    for step in COARSE_STEPS if privacy is Privacy.COARSE else STEPS:
-        fields.update(step(sighting, around))
-    fields.update(judge(sighting, kind, rules))
+    for one in found:
+        fields.update(one.fields)
     return protect(fields, privacy)
+
+
+def keep_members(found: Sequence[Found], privacy: Privacy) -> list[bytes]:
+    """The same as members of a JSON object. A mode that keeps all of it needs no look inside."""
+    if privacy is Privacy.FULL:
+        return [one.members for one in found]
+    return [members_of(keep(found, privacy))]

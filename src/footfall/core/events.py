@@ -25,6 +25,9 @@ class EventKind(StrEnum):
     UNSUBSCRIBE = "unsubscribe"
     COMPLAINT = "complaint"
 
+    __hash__ = str.__hash__
+    """The enumeration's own is written in Python, and the hot path looks things up by kind."""
+
 
 class Verdict(StrEnum):
     """What an event counts as. Nothing is dropped for its verdict; queries decide."""
@@ -39,6 +42,8 @@ class Verdict(StrEnum):
     INTERNAL = "internal"
     ORPHAN = "orphan"
     REFUSED = "refused"
+
+    __hash__ = str.__hash__
 
 
 class Event(msgspec.Struct, omit_defaults=True, kw_only=True):

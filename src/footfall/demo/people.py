@@ -5,7 +5,7 @@ from functools import lru_cache
 from typing import Final
 
 from footfall.core.accounts import Privacy
-from footfall.core.enrichment import Sighting, Surroundings, enrich
+from footfall.core.enrichment import FOUND_NOTHING, Sighting, Surroundings, enrich
 from footfall.core.events import EventKind
 from footfall.core.judging import Rules
 from footfall.store.generate import Profile
@@ -135,6 +135,6 @@ def profiles(seed: int) -> list[Profile]:
 def _profile(user_agent: str, country: str, language: str) -> Profile:
     """What a real visit would have left, but for the address."""
     sighting = Sighting(at=0, user_agent=user_agent, accept_language=language, country=country)
-    nowhere = Surroundings(place=lambda _: {}, visitor_salt=lambda _: b"")
+    nowhere = Surroundings(place=lambda _: FOUND_NOTHING, visitor_salt=lambda _: b"")
     fields = enrich(sighting, EventKind.SCAN, Privacy.FULL, nowhere, Rules())
     return Profile(**{name: str(fields.get(name, "")) for name in Profile.__struct_fields__})

@@ -4,20 +4,25 @@ server. Each event is taken or refused by itself.
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, NamedTuple
 
 import msgspec
 from msgspec import Meta
 
 from footfall.core.accounts import Account, Privacy
-from footfall.core.enrichment import TEXT_LENGTH_MAX, Sighting, plain_address
+from footfall.core.enrichment import (
+    NOTHING,
+    TEXT_LENGTH_MAX,
+    Sighting,
+    judged,
+    members_of,
+    plain_address,
+)
 from footfall.core.errors import InvalidRequest
 from footfall.core.events import REFERENCES, EventKind, Verdict
 from footfall.core.ids import ID_MAX
-from footfall.core.judging import OF_MACHINES
 from footfall.core.signing import visitor_of
-from footfall.core.telling import Told, key_of, rest_of
-from footfall.core.trackers import Tracker
+from footfall.core.telling import Told, key_of
 from footfall.dialects import Parts
 from footfall.dialects.bodies import describe
 from footfall.native.bodies import EVENTS_MAX, cut, is_lines
@@ -29,7 +34,7 @@ AHEAD_MS_MAX: Final = 300_000
 EARLIEST_MS: Final = 946_684_800_000
 SOURCE: Final = "native"
 _REFERENCES: Final = frozenset(REFERENCES)
-_NOBODY: Final = {"verdict": Verdict.COUNTED}
+_NOBODY: Final = judged(Verdict.COUNTED).members
 """Of an event at which nobody was seen, nothing is worked out."""
 
 Text = Annotated[str, Meta(max_length=TEXT_LENGTH_MAX)]
@@ -105,6 +110,16 @@ def _all_at_once(body: bytes, content_type: str) -> list[EventRequest] | None:
     return events if len(events) <= EVENTS_MAX else None
 
 
+class _Alike(NamedTuple):
+    """What every event of one tracker and kind has. Whose it is by its tracker (`references`),
+    nobody says otherwise."""
+
+    source: str
+    privacy: Privacy
+    references: Mapping[str, str]
+    members: bytes
+
+
 class _Reading:
     """Of one body."""
 
@@ -112,45 +127,53 @@ class _Reading:
         self._parts = parts
         self._account = account
         self._now = parts.clock()
-        self._trackers: dict[int, Tracker] = {}
-        self._same: dict[tuple[int | None, EventKind], dict[str, Any]] = {}
+        self._alike: dict[tuple[int | None, EventKind], _Alike] = {}
 
     def told(self, asked: EventRequest) -> Told:
         """Raises InvalidRequest."""
-        tracker = None if asked.tracker is None else self._tracker(asked.tracker)
-        if not asked.references.keys() <= _REFERENCES:
-            name = next(name for name in asked.references if name not in _REFERENCES)
+        alike = self._alike.get((asked.tracker, asked.kind)) or self._like(asked)
+        references = asked.references
+        if not _REFERENCES.issuperset(references):
+            name = next(name for name in references if name not in _REFERENCES)
             raise InvalidRequest(f"references: {name[:40]} is none. See docs/native.md.")
         ip = plain_address(asked.ip) if asked.ip else ""
         if asked.ip and not ip:
             raise InvalidRequest("ip: this is no address.")
-        metadata = _text_of(asked.metadata) if asked.metadata else ""
         at = self._now if asked.occurred_at is None else _time(asked.occurred_at, self._now)
-        seen: Mapping[str, Any] = _NOBODY
+        members = [alike.members]
         if ip or asked.user_agent or asked.referrer or asked.accept_language or asked.country:
-            privacy = self._account.privacy if tracker is None else tracker.privacy
-            seen = self._seen(asked, at, ip, privacy)
-        same = self._same.get((asked.tracker, asked.kind)) or self._alike(tracker, asked.kind)
-        fields = {**seen, **asked.references, **same}
+            members += self._seen(asked, at, ip, alike.privacy)
+        else:
+            members.append(_NOBODY)
+        if references:
+            if not alike.references.keys().isdisjoint(references):
+                references = {n: v for n, v in references.items() if n not in alike.references}
+            members.append(members_of(references))
         if asked.url:
-            fields["url"] = asked.url
+            members.append(members_of({"url": asked.url}))
         if asked.unique:
-            fields["visitor"] = visitor_of(asked.tracker or 0, asked.unique)
-        if metadata:
-            fields["metadata"] = metadata
+            members.append(b',"visitor":%d' % visitor_of(asked.tracker or 0, asked.unique))
+        if asked.metadata:
+            members.append(members_of({"metadata": _text_of(asked.metadata)}))
         key = b"" if asked.id is None else key_of(self._account.id, asked.id)
-        return Told(self._account.id, same["source"], key, at, rest_of(fields))
+        return Told(self._account.id, alike.source, key, at, b"".join(members))
 
-    def _alike(self, tracker: Tracker | None, kind: EventKind) -> dict[str, Any]:
-        """The fields that every event of this kind and tracker has. Whose it is by its tracker,
-        nobody says otherwise."""
-        fields: dict[str, Any] = {"account": self._account.id, "kind": kind, "source": SOURCE}
-        if tracker is not None:
-            fields |= {**tracker.references, "source": tracker.source, "tracker": tracker.id}
-        self._same[None if tracker is None else tracker.id, kind] = fields
-        return fields
+    def _like(self, asked: EventRequest) -> _Alike:
+        facts: dict[str, Any] = {"account": self._account.id, "kind": asked.kind}
+        if asked.tracker is None:
+            source, privacy, references = SOURCE, self._account.privacy, NOTHING
+        else:
+            tracker = self._parts.catalog.tracker_with_id(asked.tracker)
+            if tracker is None or tracker.account != self._account.id:
+                raise InvalidRequest(f"tracker: there is no tracker {asked.tracker}.")
+            source, privacy, references = tracker.source, tracker.privacy, tracker.references
+            facts["tracker"] = tracker.id
+        members = members_of({**facts, "source": source, **references})
+        alike = _Alike(source, privacy, references, members)
+        self._alike[asked.tracker, asked.kind] = alike
+        return alike
 
-    def _seen(self, asked: EventRequest, at: int, ip: str, privacy: Privacy) -> dict[str, Any]:
+    def _seen(self, asked: EventRequest, at: int, ip: str, privacy: Privacy) -> list[bytes]:
         """What is worked out of what was seen of the person."""
         sighting = Sighting(
             at=at,
@@ -159,20 +182,9 @@ class _Reading:
             referrer=asked.referrer,
             accept_language=asked.accept_language,
             country=asked.country,
+            visitor_known=asked.unique != "",
         )
-        fields = self._parts.capture.read(self._account.id, sighting, asked.kind, privacy)
-        if asked.kind in OF_MACHINES:
-            fields |= {"verdict": Verdict.COUNTED, "reason": ""}
-        return fields
-
-    def _tracker(self, id: int) -> Tracker:
-        known = self._trackers.get(id)
-        if known is None:
-            known = self._parts.catalog.tracker_with_id(id)
-            if known is None or known.account != self._account.id:
-                raise InvalidRequest(f"tracker: there is no tracker {id}.")
-            self._trackers[id] = known
-        return known
+        return self._parts.capture.read(self._account.id, sighting, asked.kind, privacy)
 
 
 def _text_of(metadata: dict[str, Any]) -> str:

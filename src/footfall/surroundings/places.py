@@ -10,10 +10,11 @@ from typing import Any, Final
 import maxminddb
 from geoip2fast import GeoIP2Fast, geoip2fast
 
+from footfall.core.enrichment import FOUND_NOTHING, Found
 from footfall.core.errors import InvalidRequest
 from footfall.core.judging import Fields
 
-PlaceFinder = Callable[[str], Fields]
+PlaceFinder = Callable[[str], Found]
 
 CACHE_SIZE: Final = 32_768
 COUNTRIES: Final = "geoip2fast-ipv6.dat.gz"
@@ -40,11 +41,11 @@ def _bundled(file: str) -> GeoIP2Fast:
 def _from_bundle(network_names: bool) -> PlaceFinder:
     table = _bundled(COUNTRIES_AND_NETWORKS if network_names else COUNTRIES)
 
-    def find(ip: str) -> Fields:
+    def find(ip: str) -> Found:
         found = table.lookup(ip)
         if found.country_code == "--" or not found.country_code:
-            return {}
-        return {"country": found.country_code, "isp": found.asn_name or ""}
+            return FOUND_NOTHING
+        return Found(_known({"country": found.country_code, "isp": found.asn_name}))
 
     return find
 
@@ -82,12 +83,12 @@ def _from_mmdb(path: Path) -> PlaceFinder:
     except (OSError, maxminddb.InvalidDatabaseError) as error:
         raise InvalidRequest(f"place_file: {path} cannot be read: {error}") from None
 
-    def find(ip: str) -> Fields:
+    def find(ip: str) -> Found:
         try:
             record = database.get(ip)
         except (ValueError, maxminddb.InvalidDatabaseError):
-            return {}  # a damaged record must not cost the redirect
-        return _fields(record) if isinstance(record, dict) else {}
+            return FOUND_NOTHING  # a damaged record must not cost the redirect
+        return Found(_fields(record)) if isinstance(record, dict) else FOUND_NOTHING
 
     return find
 
@@ -98,15 +99,20 @@ def _fields(record: dict[str, Any]) -> Fields:
     regions = record.get("subdivisions")
     region = regions[0] if isinstance(regions, list) and regions else {}
     number = record.get("autonomous_system_number")
-    found = {
-        "country": _text(record, "country", "iso_code"),
-        "region": _text({"region": region}, "region", "iso_code"),
-        "city": _text(record, "city", "names", "en"),
-        "asn": number if isinstance(number, int) else 0,
-        "isp": _text(record, "autonomous_system_organization"),
-        "connection_type": _text(record, "connection_type"),
-    }
-    return {name: value for name, value in found.items() if value}
+    return _known(
+        {
+            "country": _text(record, "country", "iso_code"),
+            "region": _text({"region": region}, "region", "iso_code"),
+            "city": _text(record, "city", "names", "en"),
+            "asn": number if isinstance(number, int) else 0,
+            "isp": _text(record, "autonomous_system_organization"),
+            "connection_type": _text(record, "connection_type"),
+        }
+    )
+
+
+def _known(fields: Fields) -> Fields:
+    return {name: value for name, value in fields.items() if value}
 
 
 def _text(record: Any, *path: str) -> str:

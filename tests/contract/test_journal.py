@@ -112,6 +112,31 @@ async def test_the_last_id_survives_a_release_and_a_restart(tmp_path: Path) -> N
     again.close()
 
 
+async def test_a_batch_holds_so_many_events_bytes_and_groups_and_always_one_group(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    journal = SqliteJournal(tmp_path / "journal.db", WIDE)
+    for start in range(0, 60, 6):  # ten groups of six
+        await append_all(journal, range(start + 1, start + 7))
+    whole = journal.take()
+    assert whole is not None
+    assert (whole.events, whole.groups, whole.lines.count(b"\n")) == (60, 10, 60)
+    journal.close()
+    limits = {"EVENTS": (6, 12, 17), "BYTES": (1, 1, 1), "GROUPS": (1, 3, 10)}
+    expected = {"EVENTS": (1, 2, 2), "BYTES": (1, 1, 1), "GROUPS": (1, 3, 10)}
+    for name, values in limits.items():
+        for value, groups in zip(values, expected[name], strict=True):
+            with monkeypatch.context() as patched, sqlite3.connect(tmp_path / "journal.db") as file:
+                patched.setattr(f"footfall.journal.journal.BATCH_{name}_MAX", value)
+                file.execute("UPDATE state SET sealed = NULL")
+                file.commit()
+                again = SqliteJournal(tmp_path / "journal.db", WIDE)
+                batch = again.take()
+                assert batch is not None
+                assert (batch.groups, batch.events, batch.first) == (groups, 6 * groups, 1)
+                again.close()
+
+
 async def test_a_large_backlog_comes_out_in_batches_of_bounded_size(tmp_path: Path) -> None:
     journal = SqliteJournal(tmp_path / "journal.db", WIDE)
     for start in range(1, BATCH_EVENTS_MAX + 10_001, 10_000):

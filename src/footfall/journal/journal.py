@@ -33,8 +33,10 @@ from footfall.journal import keys, ledger
 
 BATCH_EVENTS_MAX: Final = 40_000
 BATCH_BYTES_MAX: Final = 16 << 20
+BATCH_GROUPS_MAX: Final = 10_000
 """A batch is held in memory whole, and the engine needs about 2 KB a row to take it: these bound
-both (one group may exceed them). What an insert takes besides its rows is that of 6,000 rows."""
+both (one group may exceed them), and how long commits wait for a batch to be sealed. What an insert
+takes besides its rows is that of 6,000 rows."""
 
 DAY_MS: Final = 86_400_000
 INCREMENTAL: Final = 2
@@ -57,6 +59,21 @@ CREATE TABLE IF NOT EXISTS state (
     opened_id       INTEGER NOT NULL DEFAULT 0, -- greatest event id, and last sequence, from
     opened_sequence INTEGER NOT NULL DEFAULT 0  -- before there was a ledger
 );
+"""
+
+# Each row of an answer lets go of the interpreter, and must wait to have it back, 5 ms when another
+# thread is busy. So what is asked of many groups is asked for in one row.
+_LAST_OF_BATCH: Final = """
+SELECT max(sequence) FROM (
+    SELECT sequence, row_number() OVER run AS number, sum(events) OVER run AS events,
+        sum(size) OVER run AS size
+    FROM (SELECT sequence, events, length(lines) AS size FROM groups ORDER BY sequence LIMIT ?)
+    WINDOW run AS (ORDER BY sequence)
+) WHERE number = 1 OR (events <= ? AND size <= ?)
+"""
+_BATCH: Final = """
+SELECT min(sequence), count(*), sum(events), CAST(group_concat(lines, char(10)) AS BLOB)
+FROM groups WHERE sequence <= ?
 """
 
 _encode = msgspec.json.Encoder().encode
@@ -299,21 +316,18 @@ class SqliteJournal:
             return None
         last, again = sealed
         try:
-            groups = self._reader.execute(
-                "SELECT events, lines, sequence FROM groups WHERE sequence <= ? ORDER BY sequence",
-                (last,),
-            ).fetchall()
+            first, groups, events, lines = self._reader.execute(_BATCH, (last,)).fetchone()
         except sqlite3.Error as error:
             raise JournalUnavailable(f"The journal cannot be read: {error}") from error
         return Batch(
             token=f"{self._name}-{last}",
             last=last,
-            events=sum(events for events, _, _ in groups),
-            lines=b"\n".join(lines for _, lines, _ in groups) + b"\n",
+            events=events or 0,
+            lines=(lines or b"") + b"\n",
             again=again,
             journal=self._name,
-            first=groups[0][2] if groups else 0,
-            groups=len(groups),
+            first=first or 0,
+            groups=groups,
         )
 
     @staticmethod
@@ -322,14 +336,8 @@ class SqliteJournal:
         (sealed,) = connection.execute("SELECT sealed FROM state").fetchone()
         if sealed is not None:
             return int(sealed), True
-        last, events, size = None, 0, 0
-        for sequence, count, length in connection.execute(
-            "SELECT sequence, events, length(lines) FROM groups ORDER BY sequence"
-        ):
-            events, size = events + count, size + length
-            if last is not None and (events > BATCH_EVENTS_MAX or size > BATCH_BYTES_MAX):
-                break
-            last = int(sequence)
+        limits = (BATCH_GROUPS_MAX, BATCH_EVENTS_MAX, BATCH_BYTES_MAX)
+        (last,) = connection.execute(_LAST_OF_BATCH, limits).fetchone()
         if last is None:
             return None
         connection.execute("UPDATE state SET sealed = ?", (last,))

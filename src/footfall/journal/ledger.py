@@ -54,6 +54,7 @@ RELEASED: Final = ADD.format("released", 1)
 
 _encode: Final = msgspec.json.Encoder().encode
 _decode: Final = msgspec.json.Decoder(list[tuple[int, str, int, int]]).decode
+_decode_all: Final = msgspec.json.Decoder(list[list[tuple[int, str, int, int]]]).decode
 _decode_event: Final = msgspec.json.Decoder(Event).decode
 
 
@@ -82,8 +83,11 @@ def release(connection: sqlite3.Connection, last: int) -> None:
     """The groups up to this position are in the event store, when the transaction is committed."""
     total = Tally()
     newest = 0
-    for (counts,) in connection.execute("SELECT counts FROM groups WHERE sequence <= ?", (last,)):
-        for account, source, hour, events in _decode(counts):
+    (of_groups,) = connection.execute(
+        "SELECT '[' || group_concat(counts) || ']' FROM groups WHERE sequence <= ?", (last,)
+    ).fetchone()
+    for counts in _decode_all(of_groups or "[]"):
+        for account, source, hour, events in counts:
             total.add_all({(account, source, hour): events})
             newest = max(newest, hour)
     connection.executemany(RELEASED, [(*place, events) for place, events in total.items()])

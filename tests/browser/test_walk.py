@@ -42,6 +42,9 @@ def test_the_first_command_on_the_screen_works_as_it_stands(
     assert '"stored":1' in ran.stdout
     page.reload()
     page.get_by_role("button", name="1 events: why this many?").first.wait_for()
+    trackers = page.get_by_role("list", name="Top trackers")
+    trackers.get_by_text("No tracker").wait_for()
+    assert trackers.get_by_role("link").count() == 0
     page.get_by_role("link", name="Settings").click()
     page.get_by_role("row", name="For a terminal").wait_for()
     context.close()

@@ -28,7 +28,7 @@ interface Named {
   filters: Filters
   label: (value: string) => string
   /** A page of its own, by value. */
-  to?: (value: string) => string
+  to?: (value: string) => string | undefined
 }
 
 /** The answer of `useTop` as a ranking; `nothing` stands where there is none. */

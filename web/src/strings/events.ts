@@ -189,7 +189,6 @@ export const events = {
   showEmpty: 'Show empty fields too',
   empty: 'empty',
   raw: 'As the API gives it',
-  noTracker: 'None: nobody knows this link',
   verdictReason: (reason: string) => `Reason: ${reason}.`,
   verdictSays: {
     counted: 'It counts: a person did this, as far as can be told.',

@@ -27,6 +27,7 @@ export const overview = {
   list: 'List',
   mapNote: 'The darker, the more',
   tracker: (id: string) => `Tracker ${id}`,
+  noTracker: 'No tracker',
   emptyTitle: 'Nothing was recorded in these days',
   emptyCode: 'Make a code, print it or show it on a screen, and scan it: it appears here at once.',
   makeCode: 'Make a code',

@@ -11,7 +11,7 @@ import { Card, Page } from '../../parts/Page'
 import { Answer } from '../../parts/States'
 import { useRange } from '../../state/range'
 import { strings } from '../../strings'
-import { useTrackerNames } from '../overview/names'
+import { trackerName, useTrackerNames } from '../overview/names'
 import { GROUPS, METADATA, nameOf, ungrouped } from './columns'
 import { valueOf } from './EventTable'
 import { describe, type Filter, showValue, TIMES, writeFilters } from './filters'
@@ -154,13 +154,8 @@ function fact(
   trackers: Map<string, string>,
 ): ComponentChildren {
   if (column === 'tracker') {
-    if (value === '') return strings.events.noTracker
-    const name = trackers.get(value)
-    return (
-      <>
-        <Link href={`/trackers/${value}`}>{name ?? strings.overview.tracker(value)}</Link>
-      </>
-    )
+    if (value === '') return strings.overview.noTracker
+    return <Link href={`/trackers/${value}`}>{trackerName(value, trackers)}</Link>
   }
   if (value === '') return <span class="note">{strings.events.empty}</span>
   if (column === 'received_at') {

@@ -2,6 +2,7 @@
 import type { Filters } from '../../api/questions'
 import { formatCountry } from '../../formats'
 import { strings } from '../../strings'
+import { trackerName } from '../overview/names'
 import { nameOf } from './columns'
 
 export type Operator = 'is' | 'not' | 'prefix' | 'contains' | 'from' | 'to' | 'present'
@@ -98,7 +99,7 @@ export function showValue(column: string, value: string, trackers?: Map<string, 
     case 'device':
       return strings.overview.deviceNames[value] ?? value
     case 'tracker':
-      return trackers?.get(value) ?? strings.overview.tracker(value)
+      return trackerName(value, trackers)
     default:
       return value
   }

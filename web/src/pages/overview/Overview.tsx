@@ -8,7 +8,7 @@ import { RangePicker } from '../../parts/RangePicker'
 import { Answer, Empty } from '../../parts/States'
 import { Countries, Top, TopCard, useTop } from '../../parts/Top'
 import { strings } from '../../strings'
-import { useTrackerNames } from './names'
+import { trackerName, trackerPage, useTrackerNames } from './names'
 
 const EVERYTHING: Filters = {}
 
@@ -84,8 +84,8 @@ function Trackers() {
         name={strings.overview.trackers}
         column="tracker"
         filters={EVERYTHING}
-        label={(id) => names.get(id) ?? strings.overview.tracker(id)}
-        to={(id) => `/trackers/${id}`}
+        label={(id) => trackerName(id, names)}
+        to={trackerPage}
       />
     </Card>
   )

@@ -1,7 +1,19 @@
 import { useQueries, useQuery } from '@tanstack/preact-query'
 import { answered, native } from '../../api/client'
+import { strings } from '../../strings'
 
 const FEW = 12
+const NONE = '0'
+
+export function trackerName(id: string, names?: Map<string, string>): string {
+  if (id === NONE) return strings.overview.noTracker
+  return names?.get(id) ?? strings.overview.tracker(id)
+}
+
+/** The page of a tracker, where there is one. */
+export function trackerPage(id: string): string | undefined {
+  return id === NONE ? undefined : `/trackers/${id}`
+}
 
 /** What trackers are called, by id; those that are gone have no name. Many are asked for at once. */
 export function useTrackerNames(ids: string[]): Map<string, string> {
@@ -16,7 +28,7 @@ export function useTrackerNames(ids: string[]): Map<string, string> {
   const waiting = ids.length > FEW && list.isPending
   const answers = useQueries({
     queries: ids
-      .filter((id) => id !== '' && id !== '0' && !known.has(id) && !waiting)
+      .filter((id) => id !== '' && id !== NONE && !known.has(id) && !waiting)
       .map((id) => ({
         queryKey: ['tracker', id],
         staleTime: 300_000,

@@ -16,6 +16,7 @@ from footfall.core.ports import Batch
 from footfall.core.queries import EventFilter
 from footfall.core.tally import Tally
 from footfall.integrity.audit import SETTLED_MS, Audit
+from footfall.store import comparing
 from footfall.store.books import ClickHouseBooks
 from footfall.store.comparing import DOUBLED, GONE, ClickHouseComparer
 from footfall.store.store import ClickHouseStore
@@ -136,6 +137,23 @@ def test_wrong_counts_are_found_in_their_hour_and_counted_again(place: Place, da
     assert place.repair() == [""]
     assert place.compare() == []
     assert place.counts() == before
+
+
+def test_an_hour_is_compared_without_the_sketches_of_others_in_memory(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A day of twenty trackers with 2,500 visitors each quarter-hour: 30 MB of sketches."""
+    place.run(
+        f"INSERT INTO rollup_visitors SELECT {place.account}, number % 20, 'scan', 'counted',"
+        f" toDateTime({MIDNIGHT} * 3600 + 900 * (intDiv(number, 20) % 96)),"
+        " uniqCombinedState(14)(toUInt32(cityHash64(number))) FROM numbers(20 * 96 * 2500)"
+        " GROUP BY 2, 5"
+    )
+    little = comparing._SETTINGS.replace("max_memory_usage = 100000000", "max_memory_usage = 2e7")
+    monkeypatch.setattr(comparing, "_SETTINGS", little)
+    hour = MIDNIGHT + 5
+    found = place.comparer.compare(place.account, hour, hour + 1).differences
+    assert [(one.table, one.hour, one.rows) for one in found] == [("rollup_visitors", hour, 80)]
 
 
 @pytest.mark.parametrize("table", ["events", "events_by_tracker"])

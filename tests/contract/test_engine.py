@@ -1,4 +1,4 @@
-"""What the engine's answers must never do: stand in the wrong place."""
+"""What the engine's answers must never do: stand in the wrong place, or be of no help."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -57,3 +57,12 @@ def test_a_stream_that_nobody_reads_to_its_end_is_in_no_other_answer(engine: Eng
     assert next(pieces)
     pieces.close()  # type: ignore[attr-defined]
     assert set(answers(engine)) == {b'{"n":5}\n'}
+
+
+def test_a_question_that_needs_too_much_memory_is_told_what_to_do(engine: Engine) -> None:
+    sql = "SELECT groupArray(number) FROM numbers(10000000) SETTINGS max_memory_usage = 10000000"
+    with (
+        pytest.raises(StoreUnavailable, match=r"short of memory.*shorter window"),
+        engine.reading() as client,
+    ):
+        client.raw_query(sql, fmt="JSONEachRow")

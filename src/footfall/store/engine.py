@@ -148,6 +148,9 @@ class Engine:
                 client.close()
 
 
+SHORT_OF_MEMORY: Final = "MEMORY_LIMIT_EXCEEDED"
+"""The engine's name of the error."""
+
 ALLOCATOR: Final = "narenas:1,dirty_decay_ms:300,muzzy_decay_ms:0"
 """How the engine gives freed memory back: soon. By default it keeps 40 MB more under load and
 60 MB more after it, at the same speed."""
@@ -171,5 +174,10 @@ def _translated() -> Iterator[None]:
     try:
         yield
     except (EngineError, urllib3.exceptions.HTTPError, OSError) as error:
+        if SHORT_OF_MEMORY in str(error):
+            raise StoreUnavailable(
+                "The event store is short of memory at the moment. Ask again, or for less: a"
+                " shorter window, fewer groups. memory_bytes_max gives it more."
+            ) from error
         first_line = str(error).strip().split("\n", 1)[0][:500]
         raise StoreUnavailable(f"The event store does not answer: {first_line}") from error

@@ -52,7 +52,7 @@ check: $(UV_NEEDED) ## Check style, types, imports and house rules
 	$(UV) run --locked lint-imports
 	$(UV) run --locked pytest -q tests/test_house_rules.py
 
-bench: $(UV_NEEDED) ## Measure this machine; ARGS="--help" shows the choices
+bench: $(DASHBOARD) $(UV_NEEDED) ## Measure this machine; ARGS="--help" shows the choices
 	@$(UV) run --locked python -m bench $(ARGS)
 
 # Debian's python3 may lack ensurepip, and then makes no venv with pip in it: pip can do without.

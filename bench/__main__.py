@@ -3,6 +3,7 @@
 import shutil
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -61,55 +62,64 @@ def main(
     began = time.monotonic()
     base = directory or Path(tempfile.mkdtemp(prefix="footfall-bench-"))
     base.mkdir(parents=True, exist_ok=True)
+    measures: list[Measure] = []
     try:
         with _progress(console) as progress:
-            measures = _measure(plan, base, set(only or PARTS), postgres, progress)
-    finally:
+            for made in _measure(plan, base, set(only or PARTS), postgres, progress):
+                measures += made
+    finally:  # what was measured before a part failed took long enough
         if directory is None:
             shutil.rmtree(base)
+        if measures:
+            minutes = (time.monotonic() - began) / 60
+            mode = "quick" if quick else "large" if large else ""
+            _tell(measures, minutes, mode, results, console)
+
+
+def _tell(
+    measures: list[Measure], minutes: float, mode: str, results: Path, console: Console
+) -> None:
     measures.sort(key=lambda one: (one.unit != "", one.target is None))
     table = Table(*HEADINGS)
     for one in measures:
         table.add_row(*one.cells(), style="red" if one.missed else "")
     console.print(table)
-    minutes = (time.monotonic() - began) / 60
-    results.write_text(_page(measures, minutes, "quick" if quick else "large" if large else ""))
+    results.write_text(_page(measures, minutes, mode))
     missed = sum(one.missed for one in measures)
     console.print(f"{missed} targets missed; {minutes:.1f} minutes; written to {results}")
 
 
 def _measure(
     plan: Plan, base: Path, parts: set[str], postgres: str, progress: Progress
-) -> list[Measure]:
+) -> Iterator[list[Measure]]:
+    """Of one part after the other."""
     task = progress.add_task("", total=None)
 
     def say(text: str) -> None:
         progress.update(task, description=text)
 
-    measures: list[Measure] = []
     if "redirect" in parts:
-        measures += redirect.measure(base / "redirect", plan.rounds, plan.seconds, postgres, say)
+        yield redirect.measure(base / "redirect", plan.rounds, plan.seconds, postgres, say)
     if "load" in parts:
-        measures += loading.measure(base / "load", plan.rounds, plan.loaded, say)
+        yield loading.measure(base / "load", plan.rounds, plan.loaded, say)
     if "ingest" in parts:
-        measures += ingest.measure(base / "ingest", plan.rounds, plan.seconds, plan.loaded, say)
+        yield ingest.measure(base / "ingest", plan.rounds, plan.seconds, plan.loaded, say)
     if "door" in parts:
-        measures += door.measure(base / "door", plan.seconds * 5, plan.passes, say)
+        yield door.measure(base / "door", plan.seconds * 5, plan.passes, say)
     if "faces" in parts:
         bar = progress.add_task("making opens and impressions", total=plan.faces)
-        measures += faces.measure(base / "faces", plan.faces, lambda n: progress.advance(bar, n))
+        yield faces.measure(base / "faces", plan.faces, lambda n: progress.advance(bar, n))
         progress.remove_task(bar)
     if parts & {"stores", "memory"}:
         stores = [_store(base, events, plan.rounds, progress) for events in plan.sizes]
         bar = progress.add_task("making the full store", total=plan.full)
         full = reading.full_bytes(base / "full", plan.full, lambda n: progress.advance(bar, n))
         progress.remove_task(bar)
-        measures += reading.report(stores, full)
+        yield reading.report(stores, full)
         if "memory" in parts:
             say("memory")
             middle = stores[min(1, len(stores) - 1)]
-            measures += memory.measure(middle, plan.seconds * 3, wrk.write_script(base))
-    return measures
+            yield memory.measure(middle, plan.seconds * 3, wrk.write_script(base))
 
 
 def _store(base: Path, events: int, cold_starts: int, progress: Progress) -> reading.Store:

@@ -36,7 +36,7 @@ class Store(msgspec.Struct, frozen=True):
     endpoint_ms: float
     cold_start_seconds: float
     native: dict[str, float]
-    dashboard: dashboard.Seen
+    dashboard: dashboard.Seen | None
 
     @property
     def name(self) -> str:

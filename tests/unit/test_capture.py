@@ -2,6 +2,7 @@
 
 import ipaddress
 
+import msgspec
 import pytest
 
 from footfall.core.accounts import Privacy
@@ -37,8 +38,8 @@ RULES = Rules(internal=(ipaddress.ip_network("198.51.100.0/24"),))
 
 
 def sighting(**fields: str) -> Sighting:
-    seen = {"ip": "203.0.113.77", "user_agent": PHONE, **fields}
-    return Sighting(at=NOW, **seen)  # type: ignore[arg-type]
+    seen = Sighting(at=NOW, ip="203.0.113.77", user_agent=PHONE)
+    return msgspec.structs.replace(seen, **fields)
 
 
 def tracker(**fields: object) -> Tracker:

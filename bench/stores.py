@@ -198,7 +198,7 @@ def bare_native(now: int) -> dict[str, Question]:
         metrics=frozenset({Metric.EVENTS, Metric.COUNTED}),
     )
     table = table_for(query)
-    by_country = select_groups(query, table, query.dimensions, buckets=False, totals=True)
+    by_country = select_groups(query, table, query.dimensions, buckets=False)
     return {"report of 30 days by country": by_country}
 
 

@@ -17,6 +17,7 @@ from footfall.core.accounts import Account, Caller, Scope
 from footfall.core.errors import FootfallError, InvalidRequest, TooLarge, Unauthorized
 from footfall.core.telling import Told
 from footfall.dialects import Parts
+from footfall.dialects.admission import find_by_key
 from footfall.members.browsers import find_signed_in
 from footfall.native.bodies import BODY_BYTES_MAX, decompress
 from footfall.native.events import read_events
@@ -89,11 +90,8 @@ class Telling:
         return (200 if told or not outcomes else 400), answer_of(outcomes, ids, firsts)
 
     async def _find_caller(self, scope: dict[str, Any], headers: dict[bytes, bytes]) -> Caller:
-        catalog = self._parts.catalog
         if secret := _secret(headers):
-            if (known := catalog.known_caller(secret)) is not None:
-                return known
-            return await asyncio.to_thread(catalog.authenticate, secret)
+            return await find_by_key(self._parts.catalog, secret)
         signed_in = await find_signed_in(scope, self._parts.sessions)
         if signed_in is None:
             raise Unauthorized(

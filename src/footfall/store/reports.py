@@ -1,7 +1,7 @@
 """Reports as SQL for the engine, and its rows as reports. Which table is asked: `tables.py`."""
 
 from collections.abc import Callable, Sequence
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import msgspec
 from clickhouse_connect.driver.client import Client
@@ -30,7 +30,8 @@ _STARTS: Final = {
 
 _SETTINGS: Final = (
     "SETTINGS max_bytes_before_external_group_by = 100000000, max_threads = 2,"
-    " max_block_size = 16384, output_format_json_quote_64bit_integers = 0"
+    " max_block_size = 16384, output_format_json_quote_64bit_integers = 0,"
+    " exact_rows_before_limit = 1"
 )
 """Groups beyond this go to the disk."""
 
@@ -49,9 +50,18 @@ class _Answer(msgspec.Struct):
 
     data: list[tuple[Any, ...]]
     statistics: _Statistics
+    rows_before_limit_at_least: int = 0
 
 
-_NOTHING: Final = Group((), None, Counts())
+class _Found(NamedTuple):
+    """`number` is how many groups there are without a limit."""
+
+    groups: list[Group]
+    totals: Counts
+    number: int
+
+
+_NOTHING: Final[tuple[Any, ...]] = (1, 0, [], 0, 0, 0, 0, 0)
 
 _read: Final = msgspec.json.Decoder(_Answer).decode
 
@@ -70,60 +80,61 @@ class Asking:
 
     def report(self) -> Report:
         query = self._query
-        found = 0
-        if not query.dimensions:
-            (totals, *groups), _ = self._groups(buckets=query.bucket is not None, totals=True)
-            series = groups
-        else:
-            (totals, *groups), found = self._groups(query.dimensions, totals=True)
-            groups, series = groups[: query.top], []
+        found = self._groups(query.dimensions, buckets=not query.dimensions)
+        groups = series = found.groups
+        if query.dimensions:
+            series = []
             only = [group.values for group in groups]
             if query.bucket is not None and only:
                 rank = {values: number for number, values in enumerate(only)}
-                groups, _ = self._groups(query.dimensions, buckets=True, only=only)
+                groups = self._groups(query.dimensions, buckets=True, only=only).groups
                 groups.sort(key=lambda group: (rank[group.values], group.start))
-                series, _ = self._groups(buckets=True)
+                series = self._groups(buckets=True).groups
             if query.funnel is not None:
                 steps = self._steps(query.dimensions, only)
                 groups = [_with_steps(group, steps.get(group.values)) for group in groups]
+        totals = found.totals
         if query.funnel is not None:
-            totals = _with_steps(totals, self._steps().get(()))
-        return Report(groups, totals.counts, series, found, self._table.name, self._cost)
+            totals = msgspec.structs.replace(totals, steps=self._steps().get((), ()))
+        number = found.number if query.dimensions else 0
+        return Report(groups, totals, series, number, self._table.name, self._cost)
 
     def _groups(
         self,
         by: tuple[str, ...] = (),
         *,
-        buckets: bool = False,
+        buckets: bool,
         only: Sequence[tuple[str, ...]] | None = None,
-        totals: bool = False,
-    ) -> tuple[list[Group], int]:
-        """The groups, with `totals` one of everything before them, and how many there are."""
-        sql, parameters = select_groups(
-            self._query, self._table, by, buckets=buckets, only=only, totals=totals
-        )
-        rows = self._rows(sql, parameters)
-        if buckets and len(rows) - totals > self._query.rows_max:
+    ) -> _Found:
+        """Of these values; of the buckets of the query's time if it has one, and if asked for."""
+        buckets = buckets and self._query.bucket is not None
+        answer = self._put(*select_groups(self._query, self._table, by, buckets=buckets, only=only))
+        (totals, *groups) = answer.data or [_NOTHING]
+        if buckets and len(groups) > self._query.rows_max:
             raise TooLarge(
                 f"The report has more than {self._query.rows_max:,} rows. Ask for longer buckets,"
                 " a shorter window or a smaller top."
             )
-        groups = [_group(row, buckets=buckets) for row in rows]
-        if totals and not groups:
-            groups = [_NOTHING]
-        return groups, rows[0][-1] - totals if rows else 0
+        return _Found(
+            [
+                Group(tuple(row[2]), row[1] * 1000 if buckets else None, _counts(row))
+                for row in groups
+            ],
+            _counts(totals),
+            answer.rows_before_limit_at_least - 1,
+        )
 
     def _steps(
         self, by: tuple[str, ...] = (), only: Sequence[tuple[str, ...]] | None = None
     ) -> dict[tuple[str, ...], tuple[int, ...]]:
-        rows = self._rows(*select_steps(self._query, self._table, by, only))
+        rows = self._put(*select_steps(self._query, self._table, by, only)).data
         return {tuple(values): tuple(steps) for values, steps in rows}
 
-    def _rows(self, sql: str, parameters: dict[str, Any]) -> list[tuple[Any, ...]]:
+    def _put(self, sql: str, parameters: dict[str, Any]) -> _Answer:
         answer = _read(self._ask(sql, parameters))
         spent = answer.statistics
         self._cost += Cost(spent.rows_read, spent.bytes_read, spent.elapsed * 1000)
-        return answer.data
+        return answer
 
 
 def require_few(client: Client, query: ReportQuery, rows_max: int) -> None:
@@ -153,40 +164,33 @@ def select_groups(
     *,
     buckets: bool,
     only: Sequence[tuple[str, ...]] | None = None,
-    totals: bool = False,
 ) -> Question:
-    """Rows (is a total, start, [values of `by`], each of METRICS, how many rows there are)."""
+    """Rows (is of everything, start, [values of `by`], each of METRICS). The first one is of
+    everything, and the only one without `by` and without buckets."""
     parameters = dict(table.parameters)
     where = _where(query, table, by, only, parameters)
     keys = [f"by_{number}" for number in range(len(by))]
-    shown = ", ".join(keys)
-    selected = [f"{_text(table, name)} AS by_{number}" for number, name in enumerate(by)]
-    order = [f"{query.order_by} DESC", *keys]
+    values = ", ".join(f"{_text(table, name)} AS {key}" for name, key in zip(by, keys, strict=True))
+    order, start = [f"{query.order_by} DESC", *keys], "0"
     if buckets and query.bucket is not None:
-        selected.append(f"{_STARTS[query.bucket]} AS start")
-        keys.append("start")
-        order = ["start"]
+        keys, order, start = [*keys, "start"], ["start"], _STARTS[query.bucket]
         parameters |= {"zone": query.zone, "week_start": query.week_start}
-    else:
-        selected.append("0 AS start")
     asked = {*query.metrics, query.order_by, Metric.EVENTS}
-    selected += [
+    metrics = ", ".join(
         f"{table.metrics[metric] if metric in asked else '0'} AS {metric}" for metric in METRICS
-    ]
-    total, groups = str(int(totals)), ""
+    )
+    total, grouped = "1", ""
     if keys:
-        total = f"grouping({keys[0]})" if totals else "0"
-        sets = f"GROUPING SETS (({', '.join(keys)}), ())" if totals else ", ".join(keys)
+        total = f"grouping({keys[0]})"
         wanted = "events != 0"
-        if totals and query.only is not None and by:
+        if query.only is not None and by:
             wanted += f" AND {_among(table, by, query.only, parameters)}"
-        groups = f"GROUP BY {sets} HAVING total OR {wanted}"
-    parameters["limit"] = totals + 1 + (query.rows_max if buckets else query.top)
+        grouped = f"GROUP BY GROUPING SETS (({', '.join(keys)}), ()) HAVING total OR {wanted}"
+    parameters["limit"] = 1 + (query.rows_max + 1 if buckets else query.top)
     return (
-        f"SELECT total, start, [{shown}]::Array(String), {', '.join(METRICS)}, groups FROM ("
-        f"SELECT {total} AS total, {', '.join(selected)}, count() OVER () AS groups"
-        f" FROM {table.rows} {where} {groups}"
-        f") ORDER BY total DESC, {', '.join(order)} LIMIT {{limit:UInt32}} {_SETTINGS}",
+        f"SELECT {total} AS total, {start} AS start, [{values}]::Array(String), {metrics}"
+        f" FROM {table.rows} {where} {grouped}"
+        f" ORDER BY {', '.join(['total DESC', *order])} LIMIT {{limit:UInt32}} {_SETTINGS}",
         parameters,
     )
 
@@ -263,18 +267,15 @@ def _text(table: Table, name: str) -> str:
     return f"toString({table.columns[name].text})"
 
 
-def _group(row: tuple[Any, ...], *, buckets: bool) -> Group:
-    total, start, values, events, counted, uniques, first, last, _ = row
-    counts = Counts(
+def _counts(row: tuple[Any, ...]) -> Counts:
+    _, _, _, events, counted, uniques, first, last = row
+    return Counts(
         events=events,
         counted=counted,
         uniques=uniques,
         first_seen=first if first and counted else None,
         last_seen=last if last and counted else None,
     )
-    if total:
-        return Group((), None, counts)
-    return Group(tuple(values), start * 1000 if buckets else None, counts)
 
 
 def _with_steps(group: Group, steps: tuple[int, ...] | None) -> Group:

@@ -17,6 +17,8 @@ from footfall.core.ids import EPOCH_MS, TIME_SHIFT, hour_received
 from footfall.core.tally import Tally
 
 NEAR_CHARACTERS: Final = 3
+COUNTED_SINGLY: Final = 4
+"""So few are counted sooner one by one."""
 
 _place_of: Final = attrgetter("account", "source")
 
@@ -72,7 +74,7 @@ def without(
 def tally_of(ids: Sequence[int], told: Sequence[Told]) -> Tally:
     """What events with these ascending ids add to counts."""
     tally = Tally()
-    if not ids or hour_received(ids[0]) != hour_received(ids[-1]):
+    if len(ids) < COUNTED_SINGLY or hour_received(ids[0]) != hour_received(ids[-1]):
         for id, one in zip(ids, told, strict=True):
             tally.add(one.account, one.source, id)
         return tally

@@ -272,21 +272,15 @@ class SqliteJournal:
 
     def _tell(self, connection: sqlite3.Connection, group: _Group) -> None:
         """Keep the keys, and write the lines of those that were not told before."""
-        firsts: Mapping[int, int] = {}
-        keyed = {
-            id: one.key
-            for part in group.told
-            for id, one in zip(part.ids, part.told, strict=True)
-            if one.key
-        }
-        if keyed:
-            firsts = keys.keep_keys(connection, keyed, self._window_ms << TIME_SHIFT)
-        for part in group.told:
-            ids, told = without(firsts, part.ids, part.told)
-            group.lines += map(line_of, ids, told)
-            group.counts.add_all(tally_of(ids, told))
-            if len(ids) < len(part.ids):
+        ids: Sequence[int] = [id for part in group.told for id in part.ids]
+        told: Sequence[Told] = [one for part in group.told for one in part.told]
+        keyed = {id: one.key for id, one in zip(ids, told, strict=True) if one.key}
+        if keyed and (firsts := keys.keep_keys(connection, keyed, self._window_ms << TIME_SHIFT)):
+            for part in group.told:
                 part.firsts.update({id: firsts[id] for id in part.ids if id in firsts})
+            ids, told = without(firsts, ids, told)
+        group.lines += map(line_of, ids, told)
+        group.counts.add_all(tally_of(ids, told))
 
     def _call(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """Run on the writer's thread and wait; raises JournalUnavailable."""

@@ -122,13 +122,13 @@ def _measure(
             yield memory.measure(middle, plan.seconds * 3, wrk.write_script(base))
 
 
-def _store(base: Path, events: int, cold_starts: int, progress: Progress) -> reading.Store:
+def _store(base: Path, events: int, rounds: int, progress: Progress) -> reading.Store:
     name = reading.size(events)
     bar = progress.add_task(f"{name} events: making, settling, asking", total=events)
     store = reading.measure_store(
         base / f"store-{events}",
         events,
-        cold_starts,
+        rounds,
         lambda inserted: progress.advance(bar, inserted),
     )
     progress.remove_task(bar)

@@ -35,7 +35,7 @@ class Store(msgspec.Struct, frozen=True):
     times: Times
     endpoint_ms: float
     cold_start_seconds: float
-    native: dict[str, float]
+    turns: list[native.Turn]
     dashboard: dashboard.Seen | None
 
     @property
@@ -47,19 +47,23 @@ def size(events: int) -> str:
     return f"{events / MILLION:g} M"
 
 
-def measure_store(directory: Path, events: int, cold_starts: int, advance: Advance) -> Store:
+def measure_store(directory: Path, events: int, rounds: int, advance: Advance) -> Store:
     """Make a store of so many coarse events in a data directory, and ask it."""
     prepared = prepare(directory, codes=1 if events <= MILLION else CODES)
     asked = Asked(kind="make", directory=str(directory), events=events, subjects=prepared.subjects)
     made = sample(asked, Made, lambda line: advance(int(line)) if line.isdigit() else None)
     times = sample(msgspec.structs.replace(asked, kind="ask", subjects=[made.nearest]), Times)
+    turns, cold_starts = [], []
     with closing(server_on(directory)) as server:
-        cold_start = median(start_seconds(server) for _ in range(cold_starts))
-        server.start()
+        for number in range(rounds):
+            if number:
+                server.stop()
+            bare = sample(msgspec.structs.replace(asked, kind="ask bare"), Times).milliseconds
+            cold_starts.append(start_seconds(server))
+            turns.append(native.Turn(bare, native.ask(server, events, asked.days)))
         endpoint_ms = ask_endpoint(server, made.nearest)
-        asked_native = native.ask(server, events, asked.days)
         seen = dashboard.ask(server, COARSE_SLUG)
-    return Store(prepared, made, times, endpoint_ms, cold_start, asked_native, seen)
+    return Store(prepared, made, times, endpoint_ms, median(cold_starts), turns, seen)
 
 
 def start_seconds(server: RunningServer) -> float:
@@ -67,9 +71,7 @@ def start_seconds(server: RunningServer) -> float:
     began = time.monotonic()
     server.start()
     assert server.scan(COARSE_SLUG).headers["x-footfall"] == "recorded"
-    taken = time.monotonic() - began
-    server.stop()
-    return taken
+    return time.monotonic() - began
 
 
 def ask_endpoint(server: RunningServer, subject: Subject) -> float:
@@ -102,12 +104,12 @@ def report(stores: list[Store], full: Made) -> list[Measure]:
     by_size = {store.made.events: store for store in stores}
     for store in stores:
         measures += _report_one(store)
-        measures += native.report(store.name, store.native, store.times.milliseconds)
+        measures += native.report(store.name, store.turns)
         measures += dashboard.report(store.name, store.dashboard)
     small, large = by_size.get(MILLION), by_size.get(100 * MILLION)
     middle = by_size.get(PAGE_SIZE_EVENTS)
     if middle and large:
-        measures.append(native.compare(middle.native, large.native))
+        measures.append(native.compare(middle.turns, large.turns))
     if small and large:
         measures.append(
             Measure(

@@ -19,7 +19,7 @@ Answer = TypeVar("Answer")
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
     """`directory` is a data directory. What the kinds do is said at their answers."""
 
-    kind: Literal["count", "make", "mix", "stream", "ask", "insert", "load", "drain"]
+    kind: Literal["count", "make", "mix", "stream", "ask", "ask bare", "insert", "load", "drain"]
     directory: str
     events: int = 0
     days: int = 365

@@ -99,14 +99,14 @@ async def test_who_asks_waits_for_all_batches_before_it_and_no_turn_between_them
     assert stored(store, 3) == 4
 
 
-async def test_enough_events_for_a_batch_are_taken_when_nobody_asks(
+async def test_events_enough_for_a_batch_wait_for_no_turn(
     journal: SqliteJournal, loader: Loader, store: ClickHouseStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(loaders, "INTERVAL_SECONDS", 600)
-    monkeypatch.setattr(loaders, "ENOUGH_EVENTS", 2)
+    monkeypatch.setattr(loaders, "ENOUGH_BYTES", 1)
     monkeypatch.setattr(journals, "BATCH_GROUPS_MAX", 1)
     for _ in range(4):
         await journal.append(scan(4))
     loader.start()
-    await asyncio.to_thread(wait_for, lambda: journal.backlog().events == 1 or None)
-    assert stored(store, 4) == 3
+    await asyncio.to_thread(wait_for, lambda: journal.backlog().events == 0 or None)
+    assert stored(store, 4) == 4

@@ -19,8 +19,8 @@ from footfall.core.ports import EventStore, Journal
 INTERVAL_SECONDS: Final = 0.4
 """From one batch to the next when nobody asks for its events: longer makes fewer, larger parts."""
 
-ENOUGH_EVENTS: Final = 10_000
-"""So many are worth a batch at once: an insert costs the more for each event the fewer it has."""
+ENOUGH_BYTES: Final = 8 << 20
+"""So many wait for no turn: some 30,000 events."""
 
 RETRY_SECONDS_MAX: Final = 5.0
 
@@ -108,7 +108,7 @@ class Loader:
         self._journal.release(batch)
         self._advance(batch.last)
         awaited = any(target > batch.last for target, _ in tuple(self._waiters))
-        return awaited or self._journal.backlog().events >= ENOUGH_EVENTS
+        return awaited or self._journal.backlog().bytes >= ENOUGH_BYTES
 
     def _advance(self, loaded: int) -> None:
         assert self._loop is not None

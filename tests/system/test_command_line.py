@@ -128,6 +128,20 @@ def test_who_waits_for_the_last_line_and_asks_at_once_is_answered(tmp_path: Path
     server.close()
 
 
+def test_a_server_that_is_stopped_says_nothing_more(tmp_path: Path) -> None:
+    server = running.RunningServer(tmp_path / "data")
+    said = tmp_path / "said"
+    process = running.begin_whole(
+        ["serve", "--data", str(server.data)], server.environment(), said, tmp_path
+    )
+    running.wait_for(lambda: (said.exists() and running.LAST_LINE in said.read_bytes()) or None)
+    assert server.client.post("/v1/qr/check", json={"data": "read"}).json()["decodes"]
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(timeout=30) == 0
+    server.close()
+    assert said.read_bytes().endswith(running.LAST_LINE + b".\n")
+
+
 def test_the_doctor_finds_a_running_and_a_stopped_server_healthy(
     start_server: StartServer,
 ) -> None:

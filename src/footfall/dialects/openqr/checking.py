@@ -7,7 +7,6 @@ import io
 from typing import Any, Final
 
 import msgspec
-import zxingcpp
 from PIL import Image
 
 from footfall.dialects.openqr.drawing import Symbol, draw
@@ -20,7 +19,6 @@ DISTANCE_PER_WIDTH: Final = 10
 """A phone reads a code from about ten times its width."""
 
 PIXELS_PER_MODULE: Final = 4
-QR_CODE: Final = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
 
 
 class Warned(msgspec.Struct, frozen=True):
@@ -95,13 +93,19 @@ def _warn_of_sizes(look: Look, module_mm: float) -> list[Warned]:
 
 def _is_read(data: str, look: Look, symbol: Symbol) -> bool:
     """What is drawn, read again."""
+    import zxingcpp  # not before the server stands: else it tells of leaks when that stops
+
     if look.dark == look.light:
         return False
     width = (symbol.width + 2 * look.margin) * PIXELS_PER_MODULE
     drawn = draw(data, "png", msgspec.structs.replace(look, size=min(width, SIZE_MAX)))
     with Image.open(io.BytesIO(drawn)) as image:
         pixels: Any = image.convert("RGB")
-        found = zxingcpp.read_barcodes(pixels, formats=QR_CODE, text_mode=zxingcpp.TextMode.Plain)
+        found = zxingcpp.read_barcodes(
+            pixels,
+            formats=zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode),
+            text_mode=zxingcpp.TextMode.Plain,
+        )
     return [one.text for one in found] == [data]
 
 

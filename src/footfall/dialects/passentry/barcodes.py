@@ -3,16 +3,11 @@
 import re
 from typing import Final
 
-import zxingcpp
-
 from footfall.core.errors import InvalidRequest
 
-TYPES: Final = {
-    "qr": zxingcpp.BarcodeFormat.QRCode,
-    "code128": zxingcpp.BarcodeFormat.Code128,
-    "pdf417": zxingcpp.BarcodeFormat.PDF417,
-    "aztec": zxingcpp.BarcodeFormat.Aztec,
-}
+TYPES: Final = {"qr": "QRCode", "code128": "Code128", "pdf417": "PDF417", "aztec": "Aztec"}
+"""Each as the library names it."""
+
 VALUE_LENGTH_MAX: Final = 500
 
 _OPENING: Final = re.compile(r'^.*?<svg width="(\d+)" height="(\d+)"', re.DOTALL)
@@ -21,8 +16,10 @@ _OPENING: Final = re.compile(r'^.*?<svg width="(\d+)" height="(\d+)"', re.DOTALL
 def draw(value: str, type: str) -> str:
     """An `<svg>` element that scales to its place. Raises InvalidRequest for a value that a
     barcode of this type cannot hold."""
+    import zxingcpp  # not before the server stands: else it tells of leaks when that stops
+
     try:
-        symbol = zxingcpp.create_barcode(value, TYPES[type])
+        symbol = zxingcpp.create_barcode(value, getattr(zxingcpp.BarcodeFormat, TYPES[type]))
         image = symbol.to_svg(scale=2, add_quiet_zones=True)
     except (ValueError, RuntimeError):
         raise InvalidRequest(

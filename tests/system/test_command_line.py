@@ -3,6 +3,8 @@
 import signal
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
@@ -115,30 +117,29 @@ def test_the_first_start_shows_the_key_once(start_server: StartServer) -> None:
     assert server.log.read_text().count("oqr_") == 1
 
 
-def test_who_waits_for_the_last_line_and_asks_at_once_is_answered(tmp_path: Path) -> None:
-    server = running.RunningServer(tmp_path / "data")
-    said = tmp_path / "said"
-    process = running.begin(
-        ["serve", "--data", str(server.data)], server.environment(), said, tmp_path
-    )
+@contextmanager
+def listening(
+    data: Path, said: Path, begin: Callable[..., running.Process]
+) -> Iterator[httpx.Client]:
+    """Asks a server from the moment on in which it says that it listens, and stops it."""
+    server = running.RunningServer(data)
+    process = begin(["serve", "--data", str(data)], server.environment(), said, said.parent)
     running.wait_for(lambda: (said.exists() and running.LAST_LINE in said.read_bytes()) or None)
-    assert server.client.get("/health").status_code == 200
+    yield server.client
     process.send_signal(signal.SIGTERM)
     assert process.wait(timeout=30) == 0
     server.close()
+
+
+def test_who_waits_for_the_last_line_and_asks_at_once_is_answered(tmp_path: Path) -> None:
+    with listening(tmp_path / "data", tmp_path / "said", running.begin) as client:
+        assert client.get("/health").status_code == 200
 
 
 def test_a_server_that_is_stopped_says_nothing_more(tmp_path: Path) -> None:
-    server = running.RunningServer(tmp_path / "data")
     said = tmp_path / "said"
-    process = running.begin_whole(
-        ["serve", "--data", str(server.data)], server.environment(), said, tmp_path
-    )
-    running.wait_for(lambda: (said.exists() and running.LAST_LINE in said.read_bytes()) or None)
-    assert server.client.post("/v1/qr/check", json={"data": "read"}).json()["decodes"]
-    process.send_signal(signal.SIGTERM)
-    assert process.wait(timeout=30) == 0
-    server.close()
+    with listening(tmp_path / "data", said, running.begin_whole) as client:
+        assert client.post("/v1/qr/check", json={"data": "read"}).json()["decodes"]
     assert said.read_bytes().endswith(running.LAST_LINE + b".\n")
 
 

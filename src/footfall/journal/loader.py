@@ -81,8 +81,10 @@ class Loader:
     def _run(self) -> None:
         give_way()
         retry_seconds = 0.1
-        while not self._stopping:
+        while True:
             self._wake.clear()
+            if self._stopping:  # looked at after it: who stops it says so first, then wakes it
+                return
             began = time.monotonic()
             try:
                 go_on = self._load()

@@ -350,6 +350,24 @@ def test_migrations_can_be_run_again(store: ClickHouseStore) -> None:
         migrate(client)
 
 
+def test_what_an_insert_leaves_in_a_table_is_one_file(store: ClickHouseStore, account: int) -> None:
+    batch = batch_of([event(account, 1, visitor=7, offer="7", kind=EventKind.CLICK)])
+    store.insert(msgspec.structs.replace(batch, journal="packed", first=1, groups=1))
+    with store._engine.reading() as client:
+        views = client.query(
+            "SELECT name FROM system.tables"
+            " WHERE database = currentDatabase() AND engine = 'MaterializedView'"
+        ).result_rows
+        newest = client.query(
+            "SELECT table, argMax(path, max_block_number) FROM system.parts"
+            " WHERE active AND database = currentDatabase() GROUP BY table"
+        ).result_rows
+    files = {table: [file.name for file in Path(path).iterdir()] for table, path in newest}
+    assert len(views) == 10
+    for table in (name.removesuffix("_of_incoming") for (name,) in views):
+        assert files[table] == ["data.packed"], table
+
+
 def test_an_engine_that_is_away_is_said_to_be_away() -> None:
     away = ClickHouseStore("clickhouse://127.0.0.1:9/default", 400_000_000)
     with pytest.raises(StoreUnavailable):

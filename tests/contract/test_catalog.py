@@ -1,7 +1,9 @@
 """What every catalog promises (`core.ports.Catalog`), and how it guards keys."""
 
 import sqlite3
+import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -161,6 +163,41 @@ def test_a_key_made_by_another_process_is_known_at_once(
     secret, _ = other.create_key(account.id, "k", frozenset({Scope.READ}))
     other.close()
     assert catalog.authenticate(secret).account.id == account.id
+
+
+def test_a_known_key_stays_known_while_others_change(catalog: SqlCatalog, tmp_path: Path) -> None:
+    account, secret = catalog.create_account("A", "a@example.org")
+    catalog.authenticate(secret)  # its first use is noted, which is a change
+    caller = catalog.authenticate(secret)
+    other = SqlCatalog(f"sqlite:///{tmp_path / 'catalog.db'}", catalog.clock)
+    for number in range(20):  # more than one of these is looked at
+        with (other if number % 2 else catalog).writing() as session:
+            session.add(tracker(account.id, f"menu-{number}"))
+        assert catalog.known_caller(secret) == caller
+    other.close()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE api_keys SET revoked_at = 1",
+        "UPDATE api_keys SET scopes = '[]'",
+        "UPDATE accounts SET privacy = 'coarse'",
+        "DELETE FROM api_keys",
+    ],
+)
+def test_a_known_key_is_read_anew_once_it_or_its_account_changes(
+    catalog: SqlCatalog, tmp_path: Path, change: str
+) -> None:
+    _, secret = catalog.create_account("A", "a@example.org")
+    catalog.authenticate(secret)
+    catalog.authenticate(secret)
+    assert catalog.known_caller(secret) is not None
+    with closing(sqlite3.connect(tmp_path / "catalog.db")) as elsewhere, elsewhere:
+        elsewhere.execute(change)
+    deadline = time.monotonic() + 5
+    while catalog.known_caller(secret) is not None:
+        assert time.monotonic() < deadline
 
 
 def test_a_key_may_do_what_its_scopes_say(catalog: SqlCatalog) -> None:

@@ -1,20 +1,35 @@
-"""Callers that were authenticated, for as long as nothing in the catalog has changed.
+"""Callers that were authenticated, for as long as their key and their account are as they were.
 
 SQLite tells a connection whether another one has committed, also one of another process, without
-reading the tables: so a key that is revoked elsewhere is refused from the next request on.
+reading the tables: so a key that is revoked elsewhere is refused from the next request on. After a
+commit the rows that a caller was made of are compared: most commits are about something else.
 """
 
 import contextlib
 import sqlite3
 import threading
 import time
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from footfall.core.accounts import Caller
 
 CALLERS_MAX: Final = 1_000
 LOOK_SECONDS: Final = 0.001
 """Of a thousand requests in a millisecond one looks. No revocation is answered sooner."""
+
+ROWS: Final = """
+SELECT * FROM api_keys JOIN accounts ON accounts.id = api_keys.account_id WHERE api_keys.hash = ?
+"""
+
+
+class Seen(NamedTuple):
+    """The rows of a key and its account; `version` is another number after every commit."""
+
+    version: int
+    rows: list[tuple[Any, ...]]
+
+
+UNREADABLE: Final = Seen(-1, [])
 
 
 class KnownCallers:
@@ -24,36 +39,54 @@ class KnownCallers:
         """`connection` is SQLite's own, and this object's alone."""
         self._connection = connection
         self._lock = threading.Lock()
-        self._version = -1
+        self._version = UNREADABLE.version
         self._looked_at = 0.0
-        self._callers: dict[str, Caller] = {}
+        self._callers: dict[str, tuple[Caller, Seen]] = {}
 
-    def version(self) -> int:
-        """Another number after every commit of another connection; what was kept is forgotten."""
+    def see(self, hash: str) -> Seen:
+        """What a caller who is about to be read is made of, to be kept with it."""
         with self._lock:
             try:
-                (version,) = self._connection.execute("PRAGMA data_version").fetchone()
+                version = self._read_version()
+                return Seen(version, self._connection.execute(ROWS, (hash,)).fetchall())
             except sqlite3.Error:
-                version = -1
-            if version != self._version or version == -1:
-                self._callers.clear()
-                self._version = version
-            return int(version)
+                return UNREADABLE
 
     def get(self, hash: str) -> Caller | None:
+        kept = self._callers.get(hash)
+        if kept is None:
+            return None
+        caller, seen = kept
+        if seen.version != self._look():
+            now = self.see(hash)
+            if now == UNREADABLE or now.rows != seen.rows:
+                self._callers.pop(hash, None)
+                return None
+            self._callers[hash] = (caller, now)
+        return caller
+
+    def keep(self, hash: str, caller: Caller, seen: Seen) -> None:
+        """`seen` from before the caller was read."""
+        if seen == UNREADABLE:
+            return
+        if len(self._callers) >= CALLERS_MAX:
+            self._callers.clear()
+        self._callers[hash] = (caller, seen)
+
+    def _look(self) -> int:
         now = time.monotonic()
         if now - self._looked_at > LOOK_SECONDS:
-            self.version()
-            self._looked_at = now
-        return self._callers.get(hash)
-
-    def keep(self, hash: str, caller: Caller, version: int) -> None:
-        """`version` from before the caller was read."""
-        if version != -1 and self.version() == version:
             with self._lock:
-                if len(self._callers) >= CALLERS_MAX:
-                    self._callers.clear()
-                self._callers[hash] = caller
+                try:
+                    self._version = self._read_version()
+                except sqlite3.Error:
+                    self._version = UNREADABLE.version
+            self._looked_at = now
+        return self._version
+
+    def _read_version(self) -> int:
+        (version,) = self._connection.execute("PRAGMA data_version").fetchone()
+        return int(version)
 
     def close(self) -> None:
         with contextlib.suppress(sqlite3.Error):

@@ -272,7 +272,7 @@ class SqlCatalog:
         the comparison that decides takes constant time."""
         wanted = secret_hash(secret)
         now = self.clock()
-        version = self._callers.version()
+        seen = self._callers.see(wanted)
         with self.reading() as session:
             row = session.scalar(select(ApiKeyRow).where(ApiKeyRow.hash == wanted))
             account = session.get(AccountRow, row.account_id) if row else None
@@ -289,12 +289,12 @@ class SqlCatalog:
             key = msgspec.structs.replace(key, last_used_at=now)
         caller = Caller(account.to_account(), key)
         self._notice(caller.account)
-        self._callers.keep(wanted, caller, version)
+        self._callers.keep(wanted, caller, seen)
         return caller
 
     def known_caller(self, secret: str) -> Caller | None:
-        """Who this is, when that is known without asking the tables: within a minute, and while
-        nothing in the catalog has changed. It waits for nothing."""
+        """Who this is, when that is known: within a minute, and while key and account are as they
+        were. It waits for nothing."""
         caller = self._callers.get(secret_hash(secret))
         if caller is None:
             return None

@@ -22,14 +22,15 @@ SELECT * FROM api_keys JOIN accounts ON accounts.id = api_keys.account_id WHERE 
 """
 
 
+UNREADABLE: Final = -1
+"""As a version: no caller is known by it."""
+
+
 class Seen(NamedTuple):
     """The rows of a key and its account; `version` is another number after every commit."""
 
     version: int
     rows: list[tuple[Any, ...]]
-
-
-UNREADABLE: Final = Seen(-1, [])
 
 
 class KnownCallers:
@@ -39,18 +40,14 @@ class KnownCallers:
         """`connection` is SQLite's own, and this object's alone."""
         self._connection = connection
         self._lock = threading.Lock()
-        self._version = UNREADABLE.version
+        self._version = UNREADABLE
         self._looked_at = 0.0
         self._callers: dict[str, tuple[Caller, Seen]] = {}
 
     def see(self, hash: str) -> Seen:
         """What a caller who is about to be read is made of, to be kept with it."""
-        with self._lock:
-            try:
-                version = self._read_version()
-                return Seen(version, self._connection.execute(ROWS, (hash,)).fetchall())
-            except sqlite3.Error:
-                return UNREADABLE
+        version = self._read_version()  # first: rows that are newer than it are compared once more
+        return Seen(version, [] if version == UNREADABLE else self._ask(ROWS, hash))
 
     def get(self, hash: str) -> Caller | None:
         kept = self._callers.get(hash)
@@ -59,7 +56,7 @@ class KnownCallers:
         caller, seen = kept
         if seen.version != self._look():
             now = self.see(hash)
-            if now == UNREADABLE or now.rows != seen.rows:
+            if now.rows != seen.rows:
                 self._callers.pop(hash, None)
                 return None
             self._callers[hash] = (caller, now)
@@ -67,7 +64,7 @@ class KnownCallers:
 
     def keep(self, hash: str, caller: Caller, seen: Seen) -> None:
         """`seen` from before the caller was read."""
-        if seen == UNREADABLE:
+        if not seen.rows:
             return
         if len(self._callers) >= CALLERS_MAX:
             self._callers.clear()
@@ -76,17 +73,20 @@ class KnownCallers:
     def _look(self) -> int:
         now = time.monotonic()
         if now - self._looked_at > LOOK_SECONDS:
-            with self._lock:
-                try:
-                    self._version = self._read_version()
-                except sqlite3.Error:
-                    self._version = UNREADABLE.version
+            self._version = self._read_version()
             self._looked_at = now
         return self._version
 
     def _read_version(self) -> int:
-        (version,) = self._connection.execute("PRAGMA data_version").fetchone()
-        return int(version)
+        rows = self._ask("PRAGMA data_version")
+        return int(rows[0][0]) if rows else UNREADABLE
+
+    def _ask(self, sql: str, *parameters: str) -> list[tuple[Any, ...]]:
+        """Nothing when it cannot be read."""
+        with self._lock, contextlib.suppress(sqlite3.Error):
+            rows: list[tuple[Any, ...]] = self._connection.execute(sql, parameters).fetchall()
+            return rows
+        return []
 
     def close(self) -> None:
         with contextlib.suppress(sqlite3.Error):

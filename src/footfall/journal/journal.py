@@ -27,9 +27,9 @@ from footfall.core.errors import JournalUnavailable
 from footfall.core.events import Event
 from footfall.core.ids import TIME_SHIFT, first_id_at
 from footfall.core.ports import Backlog, Batch
-from footfall.core.tally import Tally
-from footfall.core.telling import Told, line_of, tally_of, without
-from footfall.journal import keys, ledger
+from footfall.core.telling import Told
+from footfall.journal import groups, keys, ledger
+from footfall.journal.groups import Group, ToldPart
 
 BATCH_EVENTS_MAX: Final = 40_000
 BATCH_BYTES_MAX: Final = 16 << 20
@@ -80,32 +80,6 @@ _encode = msgspec.json.Encoder().encode
 T = TypeVar("T")
 
 
-class _ToldPart:
-    """Told events of one request: the writer finds out which of them are repetitions."""
-
-    __slots__ = ("firsts", "ids", "told")
-
-    def __init__(self, ids: Sequence[int], told: Sequence[Told]) -> None:
-        self.ids = ids
-        self.told = told
-        self.firsts: dict[int, int] = {}
-
-
-class _Group:
-    """Events that will share one commit. Each has its own future: a request that is given up
-    cancels what it waits for, and must not cancel the others."""
-
-    __slots__ = ("counts", "events", "futures", "last_id", "lines", "told")
-
-    def __init__(self) -> None:
-        self.events = 0
-        self.lines: list[bytes] = []
-        self.counts = Tally()
-        self.told: list[_ToldPart] = []
-        self.futures: list[tuple[asyncio.Future[Any], object]] = []
-        self.last_id = 0
-
-
 class SqliteJournal:
     """See `core.ports.ToldJournal`. `append` and `position` belong to one event loop.
 
@@ -116,12 +90,12 @@ class SqliteJournal:
     def __init__(self, path: Path, bytes_max: int, told_days: int = 7) -> None:
         self._path = path
         self._bytes_max = bytes_max
-        self._window_ms = told_days * DAY_MS
+        self._window = told_days * DAY_MS << TIME_SHIFT
         self._key = b""
         self._commands: queue.SimpleQueue[Callable[[sqlite3.Connection], None] | None]
         self._commands = queue.SimpleQueue()
-        self._open: _Group | None = None
-        self._full: deque[_Group] = deque()
+        self._open: Group | None = None
+        self._full: deque[Group] = deque()
         self._writing = False
         self._loop: asyncio.AbstractEventLoop | None = None
 
@@ -145,8 +119,13 @@ class SqliteJournal:
         self.last_id: int = max(released_id, waiting_id)
         """The greatest event id ever journalled: the id generator goes on from it."""
         self._position: int = row[0] if row else 0
+        self._sequence = self._position  # the writer's
         self._backlog = Backlog(events, size)
-        self._writer = threading.Thread(target=self._write, name="journal-writer", daemon=True)
+        writer = self._connect()
+        groups.prepare(writer)
+        self._writer = threading.Thread(
+            target=self._write, args=(writer,), name="journal-writer", daemon=True
+        )
         self._writer.start()
 
     # ── on the event loop ─────────────────────────────────────────────────────────────────────
@@ -164,14 +143,14 @@ class SqliteJournal:
     def append_told(
         self, ids: Sequence[int], told: Sequence[Told]
     ) -> asyncio.Future[Mapping[int, int]]:
-        part = _ToldPart(ids, told)
+        part = ToldPart(ids, told)
         group, done = self._join(len(ids), part.firsts)
         if group is not None:
             group.told.append(part)
             group.last_id = max(group.last_id, ids[-1])
         return done
 
-    def _join(self, events: int, result: object) -> tuple[_Group | None, asyncio.Future[Any]]:
+    def _join(self, events: int, result: object) -> tuple[Group | None, asyncio.Future[Any]]:
         """The open group, and what is done with this result when the group is on disk. No group
         when the journal is full: then it is done already."""
         loop = self._loop
@@ -188,9 +167,9 @@ class SqliteJournal:
         group = self._open
         if group is not None and group.events >= BATCH_EVENTS_MAX:
             self._full.append(group)  # the engine takes a group whole: many would be too many
-            group = self._open = _Group()
+            group = self._open = Group()
         if group is None:
-            group = self._open = _Group()
+            group = self._open = Group()
             if not self._writing:
                 loop.call_soon(self._dispatch)
         group.events += events
@@ -205,14 +184,14 @@ class SqliteJournal:
 
     def _dispatch(self) -> None:
         if self._full:
-            group: _Group | None = self._full.popleft()
+            group: Group | None = self._full.popleft()
         else:
             group, self._open = self._open, None
         if group is not None:
             self._writing = True
             self._commands.put(lambda connection: self._commit(connection, group))
 
-    def _committed(self, group: _Group, sequence: int | None, error: Exception | None) -> None:
+    def _committed(self, group: Group, sequence: int | None, error: Exception | None) -> None:
         self._writing = False
         self._dispatch()
         if sequence is not None:
@@ -239,48 +218,27 @@ class SqliteJournal:
         connection.execute("PRAGMA synchronous = FULL")
         return connection
 
-    def _write(self) -> None:
-        connection = self._connect()
+    def _write(self, connection: sqlite3.Connection) -> None:
         while (command := self._commands.get()) is not None:
             command(connection)
         connection.close()
 
-    def _commit(self, connection: sqlite3.Connection, group: _Group) -> None:
+    def _commit(self, connection: sqlite3.Connection, group: Group) -> None:
         assert self._loop is not None
         sequence, error = None, None
-        lines = b""
         try:
-            connection.execute("BEGIN IMMEDIATE")
-            if group.told:
-                self._tell(connection, group)
-            lines = b"\n".join(group.lines)
-            if lines:
-                sequence = connection.execute(
-                    "INSERT INTO groups (events, last_id, counts, lines) VALUES (?, ?, ?, ?)",
-                    (len(group.lines), group.last_id, ledger.encode(group.counts), lines),
-                ).lastrowid
-                ledger.enter(connection, group.counts)
-            connection.execute("COMMIT")
+            entered = groups.enter(connection, group, self._sequence + 1, self._window)
+            if entered.events:
+                sequence = self._sequence = self._sequence + 1
+                waiting = self._backlog
+                self._backlog = Backlog(
+                    waiting.events + entered.events, waiting.bytes + entered.bytes
+                )
         except Exception as failure:  # every request of the group waits for an answer
-            sequence, error = None, failure
+            error = failure
             _roll_back(connection)
-        else:
-            waiting = self._backlog
-            self._backlog = Backlog(waiting.events + len(group.lines), waiting.bytes + len(lines))
         if not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self._committed, group, sequence, error)
-
-    def _tell(self, connection: sqlite3.Connection, group: _Group) -> None:
-        """Keep the keys, and write the lines of those that were not told before."""
-        ids: Sequence[int] = [id for part in group.told for id in part.ids]
-        told: Sequence[Told] = [one for part in group.told for one in part.told]
-        keyed = {id: one.key for id, one in zip(ids, told, strict=True) if one.key}
-        if keyed and (firsts := keys.keep_keys(connection, keyed, self._window_ms << TIME_SHIFT)):
-            for part in group.told:
-                part.firsts.update({id: firsts[id] for id in part.ids if id in firsts})
-            ids, told = without(firsts, ids, told)
-        group.lines += map(line_of, ids, told)
-        group.counts.add_all(tally_of(ids, told))
 
     def _call(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """Run on the writer's thread and wait; raises JournalUnavailable."""
@@ -357,7 +315,7 @@ class SqliteJournal:
         self._call(forget)
 
     def forget_keys(self, now: int) -> None:
-        below = first_id_at(now - self._window_ms)
+        below = first_id_at(now) - self._window
         for _ in range(KEY_STEPS):
             self._key = self._call(lambda writer: keys.remove_keys(writer, self._key, below))
             if not self._key:

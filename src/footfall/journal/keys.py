@@ -22,29 +22,38 @@ CREATE TABLE IF NOT EXISTS told (
 """
 
 
-# One statement for all of them: each lets go of the interpreter once, and must wait to have it
-# back. Keys come as one blob, ids as a JSON array.
-_KEEP: Final = """
+KEEP: Final = """
 INSERT INTO told (key, id)
-SELECT substr(?1, 16 * one.key + 1, 16), one.value FROM json_each(?2) AS one WHERE true
-ON CONFLICT (key) DO UPDATE SET id = excluded.id WHERE told.id < excluded.id - ?3
+SELECT substr(NEW.keys, 16 * one.key + 1, 16), one.value
+FROM json_each(NEW.ids) AS one WHERE true
+ON CONFLICT (key) DO UPDATE SET id = excluded.id WHERE told.id < excluded.id - NEW.window;
+SELECT RAISE(ABORT, 'told before') WHERE changes() != json_array_length(NEW.ids);
 """
+"""A part of the statement that commits a group. Keys are one blob, ids a JSON array, the window a
+distance between ids."""
+
 _FIND: Final = """
 SELECT one.value, told.id FROM json_each(?2) AS one
-JOIN told ON told.key = substr(?1, 16 * one.key + 1, 16) WHERE told.id != one.value
+JOIN told ON told.key = substr(?1, 16 * one.key + 1, 16) WHERE told.id >= one.value - ?3
 """
 
 
-def keep_keys(
+def encode(keyed: Mapping[int, bytes]) -> tuple[bytes, str]:
+    """The keys of these event ids, and the ids."""
+    return b"".join(keyed.values()), msgspec.json.encode(list(keyed)).decode()
+
+
+def find_firsts(
     connection: sqlite3.Connection, keyed: Mapping[int, bytes], window: int
 ) -> dict[int, int]:
-    """Keep the keys of these event ids within the transaction. Returns the ids whose key is taken,
-    each with the id that has it; `window` is a distance between ids."""
-    blob, ids = b"".join(keyed.values()), msgspec.json.encode(list(keyed)).decode()
-    kept = connection.execute(_KEEP, (blob, ids, window)).rowcount
-    if kept == len(keyed):
-        return {}
-    return dict(connection.execute(_FIND, (blob, ids)).fetchall())
+    """The ids whose key another event has, each with the id of that event: one that is kept, or an
+    earlier one of these."""
+    firsts: dict[int, int] = dict(connection.execute(_FIND, (*encode(keyed), window)).fetchall())
+    new: dict[bytes, int] = {}
+    for id, key in keyed.items():
+        if id not in firsts and new.setdefault(key, id) != id:
+            firsts[id] = new[key]
+    return firsts
 
 
 def remove_keys(connection: sqlite3.Connection, after: bytes, below: int) -> bytes:

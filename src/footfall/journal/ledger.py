@@ -45,11 +45,19 @@ HOURS_KEPT: Final = 35 * 24
 FOLDED_AT_ONCE: Final = 500
 """Rows: a release must not hold up commits."""
 
+ENTER: Final = """
+INSERT INTO ledger (account, source, hours, hour, journalled)
+SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]'), 1, json_extract(value, '$[2]'),
+    json_extract(value, '$[3]')
+FROM json_each(NEW.counts) WHERE true
+ON CONFLICT DO UPDATE SET journalled = journalled + excluded.journalled;
+"""
+"""A part of the statement that commits a group: its events are journalled."""
+
 ADD: Final = """
 INSERT INTO ledger (account, source, hours, hour, {0}) VALUES (?, ?, {1}, ?, ?)
 ON CONFLICT DO UPDATE SET {0} = {0} + excluded.{0}
 """
-JOURNALLED: Final = ADD.format("journalled", 1)
 RELEASED: Final = ADD.format("released", 1)
 
 _encode: Final = msgspec.json.Encoder().encode
@@ -72,11 +80,6 @@ def prepare(connection: sqlite3.Connection) -> None:
 
 def encode(counts: Tally) -> str:
     return _encode([(*place, events) for place, events in counts.items()]).decode()
-
-
-def enter(connection: sqlite3.Connection, counts: Tally) -> None:
-    """These events are journalled, when the transaction is committed."""
-    connection.executemany(JOURNALLED, [(*place, events) for place, events in counts.items()])
 
 
 def release(connection: sqlite3.Connection, last: int) -> None:

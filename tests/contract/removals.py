@@ -149,8 +149,8 @@ class Ground:
         with self.store._engine.reading() as client:
             for one in find_counted(client):
                 measure = "sum(events)"
-                if not one.sums:
-                    measure = "finalizeAggregation(uniqCombinedMergeState(14)(visitors))"
+                if one.sketched:
+                    measure += " + finalizeAggregation(uniqCombinedMergeState(14)(visitors))"
                 held, of_held = held_of(one, region)
                 should, of_should = select_counts(one, region)
                 bucket = "quarter_hour" if one.by_receipt else "bucket"

@@ -79,7 +79,7 @@ def test_what_was_there_opens_the_books_whatever_interrupts_it(tmp_path: Path) -
     for done_before in (0, 6, 9):
         assert json.loads(output_of(PROGRAM, tmp_path / f"{done_before}", done_before)) == [
             [["", 1, 10], ["", 2, 10], ["abc", 2, 10], ["abc", 3, 10]],
-            ["rollup_account", "rollup_account_visitors"],
+            ["rollup_account"],
             [],
             1,
         ]

@@ -23,7 +23,7 @@ from footfall.store.rebuilding import (
 from footfall.store.store import ClickHouseStore
 
 START = EPOCH_MS + 400 * 86_400_000
-TABLES = {"events_by_quarter_hour", "rollup", "rollup_visitors", "rollup_ads"}
+TABLES = {"events_by_quarter_hour", "rollup", "rollup_account", "rollup_ads"}
 _numbers = itertools.count(1)
 
 
@@ -80,11 +80,9 @@ def content(store: ClickHouseStore, one: Counted, account: int) -> tuple[int, in
                 parameters={"table": one.table},
             ).result_rows
         ]
-        measure = (
-            "sum(events)"
-            if one.sums
-            else "finalizeAggregation(uniqCombinedMergeState(14)(visitors))"
-        )
+        measure = "sum(events)"
+        if one.sketched:
+            measure += " + 1000 * finalizeAggregation(uniqCombinedMergeState(14)(visitors))"
         keys = ", ".join(name for name in columns if name not in ("events", "visitors"))
         source, parameters = held_of(one, Region(account=account))
         ((rows, digest, total),) = client.query(

@@ -67,8 +67,7 @@ async def test_each_source_goes_by_its_own_rule_and_what_goes_was_foreseen(
         "vantio": 300,
     }
     assert ground.total() == 1_500  # counts stay
-    of_account = {"rollup_account", "rollup_account_visitors"}
-    assert ground.wrong_counts().keys() == {"rollup", "rollup_visitors", "rollup_ads"} | of_account
+    assert ground.wrong_counts().keys() == {"rollup", "rollup_account", "rollup_ads"}
     assert ground.count(other) == 200
     await ground.removals.expire()
     assert len(ground.all()) == 1  # nothing more to do

@@ -16,7 +16,7 @@ from tests.running import output_of
 
 TABLES = (
     *("events", "events_by_tracker", "events_by_quarter_hour"),
-    *("rollup", "rollup_account", "rollup_visitors", "rollup_ads", "books", "batches"),
+    *("rollup", "rollup_account", "rollup_ads", "books", "batches"),
 )
 EVENTS = 600
 
@@ -49,7 +49,8 @@ def held(client):
         " (SELECT sum(events) FROM rollup WHERE dimension = 'total'),"
         " (SELECT sum(events) FROM rollup WHERE dimension = 'country'),"
         " (SELECT sum(events) FROM rollup_account WHERE dimension = 'country'),"
-        " (SELECT uniqCombinedMerge(14)(visitors) FROM rollup_visitors),"
+        " (SELECT uniqCombinedMerge(14)(visitors) FROM rollup),"
+        " (SELECT uniqCombinedMerge(14)(visitors) FROM rollup_account),"
         " (SELECT sum(events) FROM rollup_ads), (SELECT sum(events) FROM books),"
         " (SELECT sum(events) FROM batches FINAL)"
     ).result_rows[0]
@@ -65,7 +66,7 @@ for argument in sys.argv[2:]:
             " WHERE active AND database = currentDatabase() GROUP BY table"
         ).result_rows
         if argument.endswith("again"):  # merged, the counts of all batches are one row
-            for table in {set(TABLES) - {"events", "events_by_tracker", "rollup_visitors"}}:
+            for table in {set(TABLES) - {"events", "events_by_tracker"}}:
                 client.command(f"OPTIMIZE TABLE {{table}} FINAL")
 print(json.dumps([answers, dict(parts)]))
 store.close()
@@ -74,7 +75,7 @@ store.close()
 WHOLE = [
     *([2 * EVENTS] * 2, [2 * EVENTS] * 2),
     *[2 * EVENTS] * 4,
-    *(50, EVENTS // 5),
+    *(50, 50, EVENTS // 5),
     *[2 * EVENTS] * 2,
 ]
 

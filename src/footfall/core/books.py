@@ -71,7 +71,8 @@ class Run(msgspec.Struct, frozen=True, array_like=True):
 
 class Difference(msgspec.Struct, frozen=True, array_like=True):
     """A table that does not hold in this hour what the raw rows say: `expected` and `found` are
-    sums over `rows` rows that differ. The hour is that of occurrence for rollups."""
+    sums over `rows` rows that differ, of events, or, where those are right, of visitors. The hour
+    is that of occurrence for rollups."""
 
     account: int
     table: str

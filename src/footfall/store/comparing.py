@@ -197,6 +197,17 @@ def _copy_rows(engine: Engine, account: int, hour: int) -> str:
 
 
 def _compare_counts(client: Client, counted: Counted, region: Region) -> list[Difference]:
+    """One an hour: of its events, or, where those are right, of its visitors."""
+    found: dict[int, Difference] = {}
+    if counted.sketched:
+        found |= _compare_numbers(client, counted, region, of_visitors=True)
+    found |= _compare_numbers(client, counted, region, of_visitors=False)
+    return [found[hour] for hour in sorted(found)]
+
+
+def _compare_numbers(
+    client: Client, counted: Counted, region: Region, *, of_visitors: bool
+) -> dict[int, Difference]:
     ((sorted_by,),) = client.query(
         "SELECT sorting_key FROM system.tables WHERE database = currentDatabase()"
         f" AND name = '{counted.table}'"
@@ -208,26 +219,27 @@ def _compare_counts(client: Client, counted: Counted, region: Region) -> list[Di
         at = f"{EPOCH_HOUR} + intDiv(quarter_hour, 4)"
     # A key of ads is a kilobyte of text; two of them with one hash would have to differ alike.
     key = f"cityHash64({sorted_by})"
-    # Sums add up unmerged too; sketches do not. Grouping by the key merges those that are asked for
-    # alone, where FINAL takes what lies around them into memory too: 15 KB each.
-    number = "events"
-    if not counted.sums:
-        number = "finalizeAggregation(visitors)"
+    raw, number = f"FROM ({select})", "events"
+    if of_visitors:
+        # Sums add up unmerged too; sketches do not. Grouping by the key merges those that are asked
+        # for alone, where FINAL takes what lies around them into memory too: 15 KB each.
+        of_total = "dimension = 'total'"
+        raw, number = f"{raw} WHERE {of_total}", "finalizeAggregation(visitors)"
         source = (
             f"FROM (SELECT {sorted_by}, uniqCombinedMergeState(14)(visitors) AS visitors"
-            f" {source} GROUP BY {sorted_by})"
+            f" {source} AND {of_total} GROUP BY {sorted_by})"
         )
     rows = client.query(
         "SELECT at, sum(expected), sum(found), count() FROM ("
         " SELECT at, key, sum(of_raw) AS expected, sum(of_table) AS found FROM ("
         f" SELECT {at} AS at, {key} AS key, toInt64({number}) AS of_raw, toInt64(0) AS of_table"
-        f" FROM ({select}) UNION ALL SELECT {at}, {key}, toInt64(0), toInt64({number})"
+        f" {raw} UNION ALL SELECT {at}, {key}, toInt64(0), toInt64({number})"
         f" {source}"
         " ) GROUP BY at, key HAVING expected != found"
         f") GROUP BY at ORDER BY at {_SETTINGS}",
         parameters={**parameters, **held_parameters},
     ).result_rows
-    return [Difference(region.account, counted.table, *row) for row in rows]
+    return {hour: Difference(region.account, counted.table, hour, *row) for hour, *row in rows}
 
 
 def _rows_by_hour(client: Client, account: int, since: int, until: int) -> dict[int, _Rows]:

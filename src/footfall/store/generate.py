@@ -14,8 +14,9 @@ from clickhouse_connect.driver.client import Client
 
 from footfall.core.accounts import Privacy
 from footfall.core.ids import EPOCH_MS, SEQUENCE_BITS, TIME_SHIFT
+from footfall.store import loading
 from footfall.store.engine import Engine
-from footfall.store.loading import Probe, insert_once, probes_of
+from footfall.store.loading import Probe, insert_once
 from footfall.store.migrate import migrate
 
 HOUR_MS: Final = 3_600_000
@@ -205,21 +206,12 @@ def insert_lines(
                 if number > begun:
                     _begin(client, name, number)
                 if number >= begun:
-                    _insert_block(client, b"\n".join(some), f"{name}-{number}", number == begun)
+                    loading.insert_lines(
+                        client, b"\n".join(some), f"{name}-{number}", again=number == begun
+                    )
                 yield len(some)
     finally:
         engine.close()
-
-
-def _insert_block(client: Client, block: bytes, token: str, again: bool) -> None:
-    insert_once(
-        client,
-        lambda settings: client.raw_insert(
-            "incoming", insert_block=block, fmt="JSONEachRow", settings=settings
-        ),
-        token,
-        probes_of(block) if again else None,
-    )
 
 
 def _begun(client: Client, name: str) -> int:

@@ -1,6 +1,7 @@
 """Inserts that enter every table exactly once, whatever happened to an earlier attempt.
 
-An insert goes into `incoming`, which keeps nothing, and from there one part goes into each table.
+An insert goes into `incoming`, or into `incoming_ads`, which passes it on and counts the ads. They
+keep nothing: from there one part goes into each table.
 A process can die between two of those. The engine's own recognition of repeated inserts is not
 enough then: it notes the token of a part before it puts the part in its place, and does not force
 the note to disk. Killed in between, it takes the repeated part for a known one, and the part is
@@ -25,8 +26,7 @@ TABLES: Final = {
     "rollup_ads": ("account", "tracker", "last_id"),
     "books": ("account", "last_id"),
 }
-"""Each table that counts, and the columns that tell whose events it holds. Not the sketches of
-visitors: one that is merged twice is the same sketch."""
+"""Each table that counts, and the columns that tell whose events it holds."""
 
 SETTINGS: Final[dict[str, Any]] = {
     # One insert is one block, and so one part in each table: there whole, or not at all.
@@ -54,6 +54,17 @@ class Probe(msgspec.Struct, frozen=True):
     offer: str = ""
 
 
+_OF_LINES: Final[dict[str, Any]] = {
+    # The views are planned anew for each insert: to improve and to compile the plan takes longer
+    # than what it saves.
+    "query_plan_enable_optimizations": 0,
+    "compile_expressions": 0,
+    "compile_aggregate_expressions": 0,
+    "compile_sort_description": 0,
+}
+
+_AN_OFFER: Final = b'"offer":'
+
 _decode_probe: Final = msgspec.json.Decoder(Probe).decode
 
 
@@ -68,6 +79,22 @@ def probes_of(lines: bytes) -> list[Probe]:
             if known is None or known.id < event.id:
                 newest[key] = event
     return list(newest.values())
+
+
+def insert_lines(
+    client: Client, lines: bytes, token: str, *, again: bool, origin: Sequence[str] = ()
+) -> None:
+    """JSON lines as the journal has them. `again` as in `insert_once`."""
+    table = "incoming_ads" if _AN_OFFER in lines else "incoming"
+    insert_once(
+        client,
+        lambda settings: client.raw_insert(
+            table, insert_block=lines, fmt="JSONEachRow", settings={**settings, **_OF_LINES}
+        ),
+        token,
+        probes_of(lines) if again else None,
+        origin,
+    )
 
 
 def insert_once(
@@ -104,7 +131,7 @@ def origin_of(batch: Batch) -> list[str]:
 
 def _settings(token: str, words: Sequence[str]) -> dict[str, Any]:
     """`log_comment` is text that the engine leaves to the caller; here it names the tables that
-    the views of `incoming` leave out, and where a batch comes from (`migrations/`)."""
+    the views leave out, and where a batch comes from (`migrations/`)."""
     return {**SETTINGS, "insert_deduplication_token": token, "log_comment": ",".join(words)}
 
 

@@ -1,7 +1,7 @@
 """Counts made anew from the raw rows: for quarter-hours that erasure touched, or that are wrong.
 
-Every table of counts is filled by a view of `incoming`. The view's own SELECT, asked of the raw
-rows, gives what the table should hold.
+Every table of counts is filled by a view of what inserts go into. The view's own SELECT, asked of
+the raw rows, gives what the table should hold.
 
     under the lock of inserts: make the new rows, in a table beside it
                                → delete the old ones (registered, carried out later)
@@ -40,15 +40,15 @@ Cell = tuple[int, int]
 
 
 class Counted(msgspec.Struct, frozen=True):
-    """A table of counts. `select` is its view's, from `incoming`. `by_receipt`: its quarter-hours
-    are those of receipt, else those in which events happened."""
+    """A table of counts. `select` is its view's. `by_receipt`: its quarter-hours are those of
+    receipt, else those in which events happened."""
 
     table: str
     select: str
     by_tracker: bool
     by_receipt: bool
-    sums: bool
-    """Whether its rows are numbers of events, which a sum tells."""
+    sketched: bool = False
+    """Whether the rows of the dimension 'total' have sketches of visitors."""
 
 
 class Region(msgspec.Struct, frozen=True, kw_only=True):
@@ -78,8 +78,8 @@ class Region(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def find_counted(client: Client) -> list[Counted]:
-    """Every table of counts by quarter-hour that a view of `incoming` fills, as the engine knows
-    them: one that a migration adds is among them."""
+    """Every table of counts by quarter-hour that a view fills, as the engine knows them: one that
+    a migration adds is among them."""
     columns: dict[str, set[str]] = {}
     for table, name in client.query(
         "SELECT table, name FROM system.columns WHERE database = currentDatabase()"
@@ -88,9 +88,9 @@ def find_counted(client: Client) -> list[Counted]:
     found = []
     for view, select in client.query(
         "SELECT name, as_select FROM system.tables WHERE database = currentDatabase()"
-        " AND engine = 'MaterializedView' AND endsWith(name, '_of_incoming') ORDER BY name"
+        " AND engine = 'MaterializedView' ORDER BY name"
     ).result_rows:
-        table = view.removesuffix("_of_incoming")
+        table, _, _ = view.partition("_of_incoming")
         known = columns[table]
         if {"bucket", "quarter_hour"} & known:
             found.append(
@@ -99,7 +99,7 @@ def find_counted(client: Client) -> list[Counted]:
                     select,
                     by_tracker="tracker" in known,
                     by_receipt="quarter_hour" in known,
-                    sums="events" in known,
+                    sketched="visitors" in known,
                 )
             )
     return found
@@ -149,7 +149,9 @@ def select_counts(counted: Counted, region: Region, without: Question | None = N
         parameters |= without[1]
     # The view's own conditions stay. Only what it asks for is read of the row.
     source = f"FROM (SELECT *, occurred_at {rows}) AS incoming"
-    select, replaced = re.subn(r"\bFROM (\w+\.)?incoming\b", lambda _: source, counted.select)
+    select, replaced = re.subn(
+        r"\bFROM (\w+\.)?incoming(_ads)?\b", lambda _: source, counted.select
+    )
     assert replaced == 1, counted.select
     return select, parameters
 

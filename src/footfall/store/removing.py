@@ -303,7 +303,7 @@ def _torn(client: Client, account: int, cells: set[Cell], *, by_tracker: bool) -
 
 
 _BUCKET: Final = "toInt64(intDiv(toUnixTimestamp(bucket), 900))"
-_TOTAL: Final = Counted("rollup", "", by_tracker=True, by_receipt=False, sums=True)
+_TOTAL: Final = Counted("rollup", "", by_tracker=True, by_receipt=False)
 
 
 def _number(client: Client, sql: str, parameters: dict[str, Any] | None = None) -> int:

@@ -255,7 +255,7 @@ def select_tracker_report(query: TrackerReportQuery) -> Question:
     visitors = f"""
 UNION ALL
 SELECT 'visitors', '', uniqCombinedMerge(14)(visitors), 0
-FROM rollup_visitors WHERE {_TRACKER} AND verdict = 'counted' AND {_WINDOW}
+FROM rollup WHERE {_TRACKER} AND dimension = 'total' AND verdict = 'counted' AND {_WINDOW}
 """
     sql = f"""
 SELECT 'verdict' AS part, toString(verdict) AS name, sum(events) AS total,
@@ -294,14 +294,16 @@ WHERE place <= {{top:UInt32}} OR lifetime_place = 1
 
 def sum_events(query: TotalsQuery) -> Question:
     """Rows (tracker, kind, events)."""
-    source, parameters = _totalled(query, "rollup")
-    sql = f"SELECT tracker, toString(kind), sum(events) {source} AND dimension = 'total'"
-    return f"{sql} GROUP BY tracker, kind", parameters
+    source, parameters = _totalled(query)
+    return (
+        f"SELECT tracker, toString(kind), sum(events) {source} GROUP BY tracker, kind",
+        parameters,
+    )
 
 
 def merge_visitors(query: TotalsQuery) -> Question:
     """One row: the visitors of each union."""
-    source, parameters = _totalled(query, "rollup_visitors")
+    source, parameters = _totalled(query)
     merged = [
         f"uniqCombinedMergeIf(14)(visitors, kind IN {{union_{number}:Array(String)}})"
         for number in range(len(query.unions))
@@ -311,8 +313,9 @@ def merge_visitors(query: TotalsQuery) -> Question:
     return f"SELECT {', '.join(merged)} {source}", parameters
 
 
-def _totalled(query: TotalsQuery, table: str) -> Question:
+def _totalled(query: TotalsQuery) -> Question:
     conditions = [
+        "dimension = 'total'",
         "account = {account:UInt32}",
         "tracker IN {trackers:Array(UInt64)}",
         "verdict IN {verdicts:Array(String)}",
@@ -326,4 +329,4 @@ def _totalled(query: TotalsQuery, table: str) -> Question:
         if bound is not None:
             conditions.append(f"bucket {sign} toDateTime({{{name}:Int64}})")
             parameters[name] = bound // 1000
-    return f"FROM {table} WHERE {' AND '.join(conditions)}", parameters
+    return f"FROM rollup WHERE {' AND '.join(conditions)}", parameters

@@ -38,7 +38,7 @@ from footfall.store.held import (
     count_held,
     select_quarter_hour,
 )
-from footfall.store.loading import insert_once, origin_of, probes_of
+from footfall.store.loading import insert_lines, origin_of
 from footfall.store.migrate import migrate
 from footfall.store.rejudging import Rejudger
 from footfall.store.removing import Remover
@@ -101,14 +101,8 @@ class ClickHouseStore:
         self.open()
         with self._engine.inserting() as client:
             self._engine.torn = True
-            insert_once(
-                client,
-                lambda settings: client.raw_insert(
-                    "incoming", insert_block=batch.lines, fmt="JSONEachRow", settings=settings
-                ),
-                batch.token,
-                probes_of(batch.lines) if batch.again else None,
-                origin_of(batch),
+            insert_lines(
+                client, batch.lines, batch.token, again=batch.again, origin=origin_of(batch)
             )
             self._engine.torn = False
 

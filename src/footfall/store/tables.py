@@ -17,9 +17,9 @@ EVENTS: Final = "events"
 EVENTS_AND_ARCHIVE: Final = "events and archive"
 
 _STORED_EMPTY: Final = {
-    "rollup": ("total", "country", "device", "referrer_host"),
+    "rollup": ("country", "device", "referrer_host"),
     "rollup_account": (
-        *("total", "tracker", "country", "region", "device", "referrer_host", "os", "browser"),
+        *("tracker", "country", "region", "device", "referrer_host", "os", "browser"),
         *("language", "reason"),
     ),
 }
@@ -57,11 +57,11 @@ def table_for(
         used = {*query.dimensions, *(one.column for one in query.conditions)}
         keys = _KEYS if query.tracker is not None else ("source", *_KEYS)
         beside = used.difference(keys)
-        if not beside and Metric.UNIQUES in query.metrics:
-            return _with_visitors(query, keys)
+        if not beside:
+            return _of_total(query, keys)
         if query.metrics <= _SUMMED:
-            if len(beside) <= 1 and beside <= {*(_OF_TRACKER if query.tracker else ROLLED)}:
-                return _of_dimension(query, keys, next(iter(beside), "total"))
+            if len(beside) == 1 and beside <= {*(_OF_TRACKER if query.tracker else ROLLED)}:
+                return _of_dimension(query, keys, *beside)
             if beside <= {*AD_COLUMNS, "tracker"} and any(map(_names_offers, query.conditions)):
                 return _of_ads(query)
     table = _of_events(query, rows)
@@ -87,20 +87,15 @@ def _may_be_rolled(query: ReportQuery) -> bool:
     )
 
 
-def _with_visitors(query: ReportQuery, keys: tuple[str, ...]) -> Table:
-    """Counts and sketches of visitors lie in two tables: their rows are read as one."""
+def _of_total(query: ReportQuery, keys: tuple[str, ...]) -> Table:
     where, parameters = _window(query)
     name = "rollup" if query.tracker is not None else "rollup_account"
-    columns = f"bucket, {', '.join(keys)}"
-    nobody = "initializeAggregation('uniqCombinedState(14)', toUInt32(0))"
     rows = (
-        f"(SELECT {columns}, events AS weight, {nobody} AS visitors, 0 AS of_visitors"
-        f" FROM {name} WHERE {where} AND dimension = 'total'"
-        f" UNION ALL SELECT {columns}, 0, visitors, 1 FROM {name}_visitors WHERE {where})"
+        f"(SELECT bucket, {', '.join(keys)}, events AS weight, visitors"
+        f" FROM {name} WHERE {where} AND dimension = 'total')"
     )
-    uniques = f"uniqCombinedMergeIf(14)(visitors, of_visitors AND {COUNTED})"
-    metrics = {**_sums("weight"), Metric.UNIQUES: uniques}
-    return Table(name, rows, _plain(keys), metrics, parameters)
+    uniques = f"uniqCombinedMergeIf(14)(visitors, {COUNTED})"
+    return Table(name, rows, _plain(keys), {**_sums("weight"), Metric.UNIQUES: uniques}, parameters)
 
 
 def _of_dimension(query: ReportQuery, keys: tuple[str, ...], dimension: str) -> Table:

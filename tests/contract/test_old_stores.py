@@ -1,19 +1,22 @@
-"""A store from before there were books gets them, also when that was interrupted.
+"""A store from before is brought up to date, also when that was interrupted.
 
-In a process of its own: the embedded engine opens one directory in the life of a process.
+Each in a process of its own: the embedded engine opens one directory in the life of a process.
 """
 
 import json
 from pathlib import Path
 
+import pytest
+
 from tests.running import output_of
 
-PROGRAM = """
+OLD_STORE = """
 import json, sys
 import msgspec
 from footfall.core.events import Event, EventKind, Verdict
 from footfall.core.ids import EPOCH_HOUR, HOUR_MS, first_id_at
 from footfall.core.ports import Batch
+from footfall.core.reports import Metric, ReportQuery
 from footfall.store.books import ClickHouseBooks
 from footfall.store.comparing import ClickHouseComparer
 from footfall.store.engine import Engine
@@ -30,16 +33,30 @@ def lines(number, hours):
     ]
     return b"".join(msgspec.json.encode(event) + b"\\n" for event in events)
 
-url = f"chdb://{sys.argv[1]}"
-engine = Engine(url, {})
-with engine.altering() as client:
+def file_of(version):
+    (path,) = MIGRATIONS.glob(f"{version:04}_*.sql")
+    return statements(path.read_text())
+
+def make(client, version):
     client.command(
         "CREATE TABLE migrations (version UInt32, name String,"
         " applied_at DateTime64(3, 'UTC') DEFAULT now64(3)) ENGINE = MergeTree ORDER BY version"
     )
-    for statement in statements((MIGRATIONS / "0001_events.sql").read_text()):
-        client.command(statement)
-    client.command("INSERT INTO migrations (version, name) VALUES (1, 'events')")
+    for number in range(1, version + 1):
+        for statement in file_of(number):
+            client.command(statement)
+        client.command(f"INSERT INTO migrations (version, name) VALUES ({number}, '')")
+
+url = f"chdb://{sys.argv[1]}"
+done_before = int(sys.argv[2])
+engine = Engine(url, {})
+"""
+
+BOOKS = (
+    OLD_STORE
+    + """
+with engine.altering() as client:
+    make(client, 1)
     client.raw_insert("incoming", insert_block=lines(0, range(3)), fmt="JSONEachRow")
     # What retention left: the rollups of the first hour, and no row of it.
     for table in ("events", "events_by_tracker"):
@@ -52,7 +69,7 @@ with engine.altering() as client:
         settings={"mutations_sync": 1},
     )
     # An upgrade that died before it was noted.
-    for statement in statements((MIGRATIONS / "0002_books.sql").read_text())[: int(sys.argv[2])]:
+    for statement in file_of(2)[:done_before]:
         client.command(statement)
 engine.close()
 
@@ -73,13 +90,67 @@ print(json.dumps([
 ]))
 store.close()
 """
+)
+
+SKETCHES = (
+    OLD_STORE
+    + """
+first = Batch("abc-7", 7, 30, lines(0, range(3)), False, "abc", 7, 1)
+second = Batch("abc-8", 8, 20, lines(1, range(2, 4)), False, "abc", 8, 1)
+with engine.inserting() as client:
+    make(client, 7)
+    for batch in (first, second):
+        insert_once(client, lambda settings: client.raw_insert(
+            "incoming", insert_block=batch.lines, fmt="JSONEachRow", settings=settings
+        ), batch.token)
+    for statement in file_of(8)[:done_before]:
+        client.command(statement)
+engine.close()
+
+store = ClickHouseStore(url, 400_000_000)
+with store.opened().altering() as client:
+    for table in ("rollup", "rollup_account"):
+        client.command(f"OPTIMIZE TABLE {table} FINAL")
+store.insert(msgspec.structs.replace(second, again=True))  # it was not known to have got there
+store.insert(Batch("abc-9", 9, 10, lines(2, range(3, 4)), False, "abc", 9, 1))
+found = []
+for tracker in (None, 3):
+    report = store.report(ReportQuery(
+        account=1, tracker=tracker, occurred_since=EPOCH_HOUR * HOUR_MS,
+        occurred_until=(EPOCH_HOUR + 4) * HOUR_MS,
+        metrics=frozenset({Metric.COUNTED, Metric.UNIQUES}),
+    ))
+    found.append([report.table, report.totals.counted, report.totals.uniques])
+found.append(ClickHouseComparer(store.opened).compare(1, 0, 1_000_000).differences)
+with store.opened().reading() as client:
+    found.append(client.query(
+        "SELECT count() FROM system.tables WHERE database = currentDatabase()"
+        " AND name LIKE '%visitors%'"
+    ).result_rows)
+print(json.dumps(found))
+store.close()
+"""
+)
 
 
 def test_what_was_there_opens_the_books_whatever_interrupts_it(tmp_path: Path) -> None:
     for done_before in (0, 6, 9):
-        assert json.loads(output_of(PROGRAM, tmp_path / f"{done_before}", done_before)) == [
+        assert json.loads(output_of(BOOKS, tmp_path / f"{done_before}", done_before)) == [
             [["", 1, 10], ["", 2, 10], ["abc", 2, 10], ["abc", 3, 10]],
             ["rollup_account"],
             [],
             1,
         ]
+
+
+@pytest.mark.parametrize("done_before", [0, 3, 9, 10, 11, 14])
+def test_sketches_come_to_the_counts_whatever_interrupts_it(
+    tmp_path: Path, done_before: int
+) -> None:
+    """And a batch that comes again after it is found in them."""
+    assert json.loads(output_of(SKETCHES, tmp_path / "store", done_before)) == [
+        ["rollup_account", 60, 10],
+        ["rollup", 6, 1],
+        [],
+        [[0]],
+    ]

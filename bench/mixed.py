@@ -28,8 +28,8 @@ COUNTRIES: Final = ("NL", "DE", "US", "GB", "FR", "BE", "ES", "CA")
 
 # `trackers[1]` is the mailing's; the others are the offers', and an offer's id is its tracker's.
 SQL: Final = """
-INSERT INTO incoming (id, account, tracker, kind, source, verdict, ip, user_agent, visitor, country,
-    device, os, browser, language, emailing, destination, profile, offer, affiliate, sub1)
+INSERT INTO incoming_ads (id, account, tracker, kind, source, verdict, ip, user_agent, visitor,
+    country, device, os, browser, language, emailing, destination, profile, offer, affiliate, sub1)
 SELECT
     {first:UInt64} + number * {step:UInt64} AS id,
     1,

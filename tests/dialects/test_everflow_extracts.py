@@ -243,7 +243,7 @@ store.open()
 with store._engine.inserting() as client:
     for first in range(0, count, 50_000):
         client.command(
-            "INSERT INTO incoming (id, account, tracker, kind, source, verdict, offer, sub1)"
+            "INSERT INTO incoming_ads (id, account, tracker, kind, source, verdict, offer, sub1)"
             f" SELECT bitShiftLeft(30000000000 + number, 22), {account}, {offer}, 'impression',"
             f" 'everflow', 'counted', '{offer}', toString(number) FROM numbers({first}, 50000)"
             " SETTINGS log_comment = '', max_threads = 1, max_insert_block_size = 50000"

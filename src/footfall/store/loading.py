@@ -84,7 +84,8 @@ def probes_of(lines: bytes) -> list[Probe]:
 def insert_lines(
     client: Client, lines: bytes, token: str, *, again: bool, origin: Sequence[str] = ()
 ) -> None:
-    """JSON lines as the journal has them. `again` as in `insert_once`."""
+    """JSON lines as the journal has them, `again` when it was begun before, and nobody knows how it
+    ended."""
     table = "incoming_ads" if _AN_OFFER in lines else "incoming"
     insert_once(
         client,
@@ -106,8 +107,7 @@ def insert_once(
 ) -> None:
     """Call `insert` with the settings under which its rows enter every table once.
 
-    `probes` when it was begun before, and nobody knows how it ended. `origin` says of a batch
-    where it comes from, for the books.
+    `probes` when it comes again. `origin` says of a batch where it comes from, for the books.
     """
     if probes is None:
         insert(_settings(token, origin))

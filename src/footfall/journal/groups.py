@@ -25,7 +25,7 @@ CREATE TEMP TRIGGER commit_group INSTEAD OF INSERT ON committing BEGIN
     VALUES (NEW.sequence, NEW.events, NEW.last_id, NEW.counts, NEW.lines);
     {ledger.ENTER}
 END;
-"""  # noqa: S608 - composed of constants
+"""
 _COMMIT: Final = "INSERT INTO committing VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
 
 
@@ -54,6 +54,10 @@ class Group:
         self.futures: list[tuple[asyncio.Future[Any], object]] = []
         self.last_id = 0
 
+    def all_told(self) -> tuple[Sequence[int], Sequence[Told]]:
+        ids = [id for part in self.told for id in part.ids]
+        return ids, [one for part in self.told for one in part.told]
+
 
 def prepare(writer: sqlite3.Connection) -> None:
     """What the statement inserts into."""
@@ -64,39 +68,36 @@ def enter(writer: sqlite3.Connection, group: Group, sequence: int, window: int) 
     """Commit a group under this number, and return what that adds to the backlog: nothing, when
     all of it was told before. What was is rare, and so found out by trying, and left out then.
     `window` is a distance between ids. Raises sqlite3.Error, and nothing is kept."""
-    ids: Sequence[int] = [id for part in group.told for id in part.ids]
-    told: Sequence[Told] = [one for part in group.told for one in part.told]
-    keyed = {id: one.key for id, one in zip(ids, told, strict=True) if one.key}
-    place = sequence, window
     try:
-        return _insert(writer, group, place, ids, told, keyed)
+        return _insert(writer, group, sequence, window, {})
     except sqlite3.IntegrityError:
-        firsts = keys.find_firsts(writer, keyed, window)
+        firsts = keys.find_firsts(writer, _keyed(*group.all_told()), window)
         if not firsts:
             raise
     for part in group.told:
         part.firsts.update({id: firsts[id] for id in part.ids if id in firsts})
-    ids, told = without(firsts, ids, told)
-    keyed = {id: key for id, key in keyed.items() if id not in firsts}
-    return _insert(writer, group, place, ids, told, keyed)
+    return _insert(writer, group, sequence, window, firsts)
 
 
 def _insert(
     writer: sqlite3.Connection,
     group: Group,
-    place: tuple[int, int],
-    ids: Sequence[int],
-    told: Sequence[Told],
-    keyed: Mapping[int, bytes],
+    sequence: int,
+    window: int,
+    firsts: Mapping[int, int],
 ) -> Backlog:
-    """The events of the group, and of those that it was told these."""
+    """All but what was told before."""
+    ids, told = without(firsts, *group.all_told())
     lines = [*group.lines, *map(line_of, ids, told)]
     if not lines:
         return Backlog(0, 0)
-    sequence, window = place
     counts = Tally(group.counts)
     counts.add_all(tally_of(ids, told))
     joined = b"\n".join(lines)
     row = sequence, len(lines), group.last_id, ledger.encode(counts), joined
-    writer.execute(_COMMIT, (*row, *keys.encode(keyed), window))
+    writer.execute(_COMMIT, (*row, *keys.encode(_keyed(ids, told)), window))
     return Backlog(len(lines), len(joined))
+
+
+def _keyed(ids: Sequence[int], told: Sequence[Told]) -> dict[int, bytes]:
+    return {id: one.key for id, one in zip(ids, told, strict=True) if one.key}

@@ -7,6 +7,7 @@ import pytest
 
 from footfall.core.errors import StoreUnavailable
 from footfall.store.engine import READERS, Engine
+from footfall.store.migrate import migrate
 
 
 @pytest.fixture(scope="module")
@@ -66,3 +67,35 @@ def test_a_question_that_needs_too_much_memory_is_told_what_to_do(engine: Engine
         engine.reading() as client,
     ):
         client.raw_query(sql, fmt="JSONEachRow")
+
+
+def test_events_are_compressed_fast_while_a_part_is_small_and_small_once_it_is_large(
+    engine: Engine,
+) -> None:
+    hexadecimal = "hex(randomString(1_500))"  # half of which is found only by a slower codec
+    rows, text_bytes = 2_500, 3_000
+
+    def sizes() -> dict[str, tuple[int, int]]:
+        sql = (
+            "SELECT table, count(), sum(bytes_on_disk) FROM system.parts"
+            " WHERE active AND table IN ('events', 'events_by_tracker') GROUP BY table"
+        )
+        return {table: (parts, size) for table, parts, size in client.query(sql).result_rows}
+
+    with engine.altering() as client:
+        migrate(client)
+        for number in range(2):
+            client.command(
+                "INSERT INTO incoming (id, account, tracker, kind, source, verdict, url)"
+                f" SELECT {number} * {rows} + number, 1, 1, 'scan', 'bench', 'counted',"
+                f" {hexadecimal} FROM numbers({rows})"
+            )
+        small = sizes()
+        for table in small:
+            client.command(f"OPTIMIZE TABLE {table} FINAL")
+        large = sizes()
+    assert set(small) == {"events", "events_by_tracker"}
+    for table, (parts, size) in small.items():
+        assert (parts, large[table][0]) == (2, 1)
+        assert size > 2 * rows * text_bytes
+        assert large[table][1] < 0.6 * size

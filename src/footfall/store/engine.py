@@ -12,6 +12,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from io import IOBase
+from pathlib import Path
 from typing import Any, Final
 
 import clickhouse_connect
@@ -26,6 +27,8 @@ READERS: Final = 4
 
 CLOSE_SECONDS_MAX: Final = 5.0
 STREAMED_BYTES: Final = 1 << 18
+
+COMPRESSION: Final = Path(__file__).parent / "compression.xml"
 
 AT_ONCE: Final = "apply_mutations_on_fly"
 """Rows whose deletion is registered are gone for every reader, while the engine still rewrites."""
@@ -127,7 +130,8 @@ class Engine:
     def _connect(self) -> Client:
         if self._embedded:
             _import_chdb()
-            client = clickhouse_connect.get_client(dsn=self._url, chdb_options=self._options)
+            options = {"config-file": str(COMPRESSION), **self._options}
+            client = clickhouse_connect.get_client(dsn=self._url, chdb_options=options)
             client.command(f"SET {AT_ONCE} = 1")
             return client
         # Parameters in the body: a list of ids is too long for a URL.

@@ -32,6 +32,8 @@ PEOPLE: Final = 10_000
 EVENTS_A_SECOND: Final = 60_000
 SHORT_ROUNDS: Final = 2
 """Of POSTs of one event, in each round."""
+MANY: Final = 256
+"""Connections, beside the usual 64: a commit is shared by those that wait for it."""
 
 SCRIPT: Final = """
 local number = 0
@@ -59,6 +61,10 @@ class _Posts(NamedTuple):
     nothing: float
     empty: float
 
+    @property
+    def ratio(self) -> float:
+        return self.single / self.nothing
+
 
 def measure(
     directory: Path, rounds: int, seconds: float, events: int, say: Callable[[str], None]
@@ -68,7 +74,7 @@ def measure(
     subject = prepared.subjects[0]
     _keep_everything(prepared.directory, subject.tracker)
     rates: dict[str, list[float]] = {"numbered": [], "random": []}
-    posts: list[_Posts] = []
+    posts: dict[int, list[_Posts]] = {wrk.CONNECTIONS: [], MANY: []}
     missing = 0
     with closing(server_on(prepared.directory)) as server:
         server.start()
@@ -84,25 +90,33 @@ def measure(
             missing += abs(told + events - total)
             told = total
         if wrk.installed():
-            for number in range(SHORT_ROUNDS * rounds):
+            for number, connections in itertools.product(range(SHORT_ROUNDS * rounds), posts):
                 say(f"ingest, round {number + 1} of {SHORT_ROUNDS * rounds}: one event a POST")
-                text = SCRIPT.format(run=f"wrk{number}", tracker=subject.tracker, key=server.key)
-                posts.append(_post(server, directory, max(2, seconds / SHORT_ROUNDS), text))
+                run = f"wrk{number}-{connections}"
+                text = SCRIPT.format(run=run, tracker=subject.tracker, key=server.key)
+                made = _post(server, directory, max(2, seconds / SHORT_ROUNDS), text, connections)
+                posts[connections].append(made)
     return _report(rates, posts, missing)
 
 
-def _post(server: RunningServer, directory: Path, seconds: float, text: str) -> _Posts:
+def _post(
+    server: RunningServer, directory: Path, seconds: float, text: str, connections: int
+) -> _Posts:
     """The empty ones before and after, so that the machine is as fast for them."""
     script, nothing = directory / "telling.lua", directory / "nothing.lua"
     script.write_text(text)
     nothing.write_text(EMPTY_SCRIPT.format(key=server.key))
     url = f"{server.url}/events"
-    before = wrk.run_once(url, seconds / 2, nothing).rate
-    single = wrk.run_once(url, seconds, script).rate
+
+    def rate(url: str, seconds: float, script: Path) -> float:
+        return wrk.run_once(url, seconds, script, connections).rate
+
+    before = rate(url, seconds / 2, nothing)
+    single = rate(url, seconds, script)
     settle(server)
-    after = wrk.run_once(url, seconds / 2, nothing).rate
+    after = rate(url, seconds / 2, nothing)
     with peers.empty() as elsewhere:
-        return _Posts(single, (before + after) / 2, wrk.run_once(elsewhere, seconds, script).rate)
+        return _Posts(single, (before + after) / 2, rate(elsewhere, seconds, script))
 
 
 def _keep_everything(directory: Path, tracker: int) -> None:
@@ -155,7 +169,9 @@ def _tell(server: RunningServer, bodies: list[bytes]) -> None:
             one.result()
 
 
-def _report(rates: dict[str, list[float]], posts: list[_Posts], missing: int) -> list[Measure]:
+def _report(
+    rates: dict[str, list[float]], posts: dict[int, list[_Posts]], missing: int
+) -> list[Measure]:
     notes = {"numbered": "ids that follow each other", "random": "ids at random"}
     measures = [
         Measure(
@@ -172,30 +188,37 @@ def _report(rates: dict[str, list[float]], posts: list[_Posts], missing: int) ->
     measures.append(
         Measure(SUBJECT, "told - counted", float(missing), "events", at_most(0)),
     )
+    for connections, made in posts.items():
+        measures += _report_posts(f"{connections} connections", made)
+    return measures
+
+
+def _report_posts(how: str, posts: list[_Posts]) -> list[Measure]:
     if not posts:
-        return [*measures, Measure(SUBJECT, "one event a POST", None, note=wrk.INSTALL)]
+        return [Measure(SUBJECT, f"one event a POST, {how}", None, note=wrk.INSTALL)]
+    ratios = [one.ratio for one in posts]
     return [
         Measure(
             SUBJECT,
-            "one event a POST / this server's empty POST",
-            median(one.single / one.nothing for one in posts),
+            f"one event a POST / this server's empty POST, {how}",
+            median(ratios),
             target=at_least(0.4),
             note="`[]` with the same key, which passes the same door and quota; median of "
-            f"{len(posts)} rounds, {min(one.single / one.nothing for one in posts):.2f} to "
-            f"{max(one.single / one.nothing for one in posts):.2f}",
+            f"{len(posts)} rounds, {min(ratios):.2f} to {max(ratios):.2f}",
         ),
         Measure(
             SUBJECT,
-            "one event a POST / a server with nothing behind it",
+            f"one event a POST / a server with nothing behind it, {how}",
             median(one.single / one.empty for one in posts),
             note="no key, no quota, no body read",
         ),
-        *measures,
-        Measure(SUBJECT, "rate, one event a POST", median(one.single for one in posts), "/s"),
-        Measure(SUBJECT, "rate, empty POST", median(one.nothing for one in posts), "/s"),
+        Measure(
+            SUBJECT, f"rate, one event a POST, {how}", median(one.single for one in posts), "/s"
+        ),
+        Measure(SUBJECT, f"rate, empty POST, {how}", median(one.nothing for one in posts), "/s"),
         Measure(
             SUBJECT,
-            "rate, a server with nothing behind it",
+            f"rate, a server with nothing behind it, {how}",
             median(one.empty for one in posts),
             "/s",
         ),

@@ -1,4 +1,5 @@
-"""Load by wrk: many visitors with different addresses and browsers over 64 connections."""
+"""Load by wrk: many visitors with different addresses and browsers, over 64 connections unless
+said otherwise."""
 
 import re
 import shutil
@@ -72,9 +73,9 @@ def run(url: str, seconds: float, script: Path) -> Load:
     )
 
 
-def run_once(url: str, seconds: float, script: Path) -> Load:
+def run_once(url: str, seconds: float, script: Path, connections: int = CONNECTIONS) -> Load:
     """What wrk sees, without a warm-up."""
-    command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds:.0f}s", "--latency"]
+    command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds:.0f}s", "--latency"]
     done = subprocess.run(
         [*command, "-s", str(script), url], capture_output=True, text=True, check=False
     )

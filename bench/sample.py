@@ -71,22 +71,22 @@ def sample(
     asked: Asked, answer: type[Answer], on_line: Callable[[str], None] = lambda _: None
 ) -> Answer:
     """Run the child to its end. Raises Broken when it fails."""
-    child = subprocess.Popen(
+    said: list[str] = []
+    with subprocess.Popen(
         [sys.executable, "-m", "bench.stores"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-    )
-    assert child.stdin is not None
-    assert child.stdout is not None
-    assert child.stderr is not None
-    child.stdin.write(msgspec.json.encode(asked))
-    child.stdin.close()
-    said = []
-    for line in child.stderr:
-        said.append(line.decode())
-        on_line(said[-1].strip())
-    output = child.stdout.read()
-    if child.wait():
+    ) as child:
+        assert child.stdin is not None
+        assert child.stdout is not None
+        assert child.stderr is not None
+        child.stdin.write(msgspec.json.encode(asked))
+        child.stdin.close()
+        for line in child.stderr:
+            said.append(line.decode())
+            on_line(said[-1].strip())
+        output = child.stdout.read()
+    if child.returncode:
         raise Broken(f"bench.stores {asked.kind} failed:\n{''.join(said[-30:])}")
     return msgspec.json.decode(output, type=answer)

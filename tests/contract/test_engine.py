@@ -8,6 +8,25 @@ import pytest
 from footfall.core.errors import StoreUnavailable
 from footfall.store.engine import READERS, Engine
 from footfall.store.migrate import migrate
+from tests.running import output_of
+
+ELSEWHERE = """
+import shutil, sys
+from pathlib import Path
+from footfall.store import engine
+
+directory = Path(sys.argv[1])
+directory.mkdir()
+engine.COMPRESSION = Path(shutil.copy(engine.COMPRESSION, directory))
+opened = engine.Engine(f"chdb://{directory}", {})
+with opened.altering() as client:
+    client.command("CREATE TABLE large (text String) ENGINE = MergeTree ORDER BY tuple()")
+    client.command("INSERT INTO large SELECT randomString(1500) FROM numbers(10000)")
+    client.command("OPTIMIZE TABLE large FINAL")
+    sql = "SELECT default_compression_codec FROM system.parts WHERE active AND table = 'large'"
+    print(client.query(sql).result_rows)
+opened.close()
+"""
 
 
 @pytest.fixture(scope="module")
@@ -99,3 +118,10 @@ def test_events_are_compressed_fast_while_a_part_is_small_and_small_once_it_is_l
         assert (parts, large[table][0]) == (2, 1)
         assert size > 2 * rows * text_bytes
         assert large[table][1] < 0.6 * size
+
+
+@pytest.mark.parametrize("name", ["R&D", "a folder", "50%20"])
+def test_the_rule_of_compression_is_found_wherever_the_program_lies(
+    tmp_path: Path, name: str
+) -> None:
+    assert output_of(ELSEWHERE, tmp_path / name) == "[('ZSTD(1)',)]\n"

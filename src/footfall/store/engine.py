@@ -29,6 +29,7 @@ CLOSE_SECONDS_MAX: Final = 5.0
 STREAMED_BYTES: Final = 1 << 18
 
 COMPRESSION: Final = Path(__file__).parent / "compression.xml"
+"""How columns without a codec of their own are compressed."""
 
 AT_ONCE: Final = "apply_mutations_on_fly"
 """Rows whose deletion is registered are gone for every reader, while the engine still rewrites."""
@@ -130,8 +131,9 @@ class Engine:
     def _connect(self) -> Client:
         if self._embedded:
             _import_chdb()
-            options = {"config-file": str(COMPRESSION), **self._options}
-            client = clickhouse_connect.get_client(dsn=self._url, chdb_options=options)
+            with COMPRESSION.open() as rule:  # by its descriptor: a path is cut at an "&"
+                options = {"config-file": f"/dev/fd/{rule.fileno()}", **self._options}
+                client = clickhouse_connect.get_client(dsn=self._url, chdb_options=options)
             client.command(f"SET {AT_ONCE} = 1")
             return client
         # Parameters in the body: a list of ids is too long for a URL.

@@ -10,6 +10,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, SkipValidation
 from litestar.response import Stream
 
+from footfall.calendar import EARLIEST_MS
 from footfall.core.accounts import Caller, Scope
 from footfall.core.errors import InvalidRequest, NotFound
 from footfall.core.events import COLUMNS
@@ -31,7 +32,7 @@ from footfall.native.pages import (
 from footfall.native.policies import under
 from footfall.native.shown import FILE_COLUMNS, SHOWN, show
 from footfall.native.streams import MEDIA_TYPES, begun, stream
-from footfall.native.times import EARLIEST_MS, read_window
+from footfall.native.times import read_window
 from footfall.policies.policies import Named
 
 LIMIT_MAX: Final = 10_000

@@ -13,6 +13,7 @@ import msgspec
 from litestar import get
 from litestar.response import Stream
 
+from footfall.calendar import EARLIEST_MS
 from footfall.core.accounts import Scope
 from footfall.core.errors import (
     Forbidden,
@@ -29,7 +30,7 @@ from footfall.native.filters import read_filters
 from footfall.native.listing import Asked, OurParts, grouped, only, read_fields, read_id
 from footfall.native.pages import page_query
 from footfall.native.shown import SHOWN, show
-from footfall.native.times import EARLIEST_MS, Window
+from footfall.native.times import Window
 
 LIVE_MAX: Final = 100
 POLL_SECONDS: Final = 0.25

@@ -2,9 +2,11 @@
 
 from typing import Any, Final
 
+from footfall.calendar import moment_of, offsets
 from footfall.core.events import EventKind, Verdict
 from footfall.core.queries import AD_COLUMNS, AdCounts, AdGroup, AdQuery, AdReport, Through
-from footfall.store.sql import START, Question
+from footfall.store.local import start_of
+from footfall.store.sql import Question
 
 _COUNTED: Final = f"verdict = '{Verdict.COUNTED}'"
 _DUPLICATE: Final = f"verdict IN ('{Verdict.DUPLICATE}', '{Verdict.REPEAT}')"
@@ -27,8 +29,8 @@ and larger blocks take more memory and more of the scans' cores, and were no fas
 
 
 def select_ads(query: AdQuery) -> Question:
-    """Rows (start in seconds, each column of `by`, each count of `AdCounts`), one more than the
-    limit when there are more."""
+    """Rows (`store.local.start_of`, each column of `by`, each count of `AdCounts`), one more than
+    the limit when there are more."""
     assert {*query.values, *query.without} <= {*AD_COLUMNS}
     conditions = [
         "account = {account:UInt32}",
@@ -49,8 +51,8 @@ def select_ads(query: AdQuery) -> Question:
             parameters[name] = list(values)
     start = "0"
     if query.bucket is not None:
-        start = f"toUnixTimestamp({START[query.bucket]})"
-        parameters["zone"] = query.zone
+        known = offsets(query.zone, query.since, query.until)
+        start = start_of(query.bucket, known, parameters)
     if query.sources:
         conditions.append("source IN {sources:Array(String)}")
         parameters["sources"] = list(query.sources)
@@ -79,8 +81,12 @@ def select_ads(query: AdQuery) -> Question:
 
 def read_ads(rows: Any, query: AdQuery) -> AdReport:
     columns = len(query.by)
+    found = [tuple(row) for row in rows[: query.limit]]
+    begins = {row[0]: row[0] * 1000 for row in found}
+    if query.bucket is not None:
+        begins = {at: moment_of(one, query.bucket, query.zone) for at, one in begins.items()}
     groups = [
-        AdGroup(row[1 : 1 + columns], row[0] * 1000, AdCounts(*row[1 + columns :]))
-        for row in map(tuple, rows[: query.limit])
+        AdGroup(row[1 : 1 + columns], begins[row[0]], AdCounts(*row[1 + columns :]))
+        for row in found
     ]
     return AdReport(groups, incomplete=len(rows) > query.limit)

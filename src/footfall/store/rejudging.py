@@ -15,14 +15,16 @@ from typing import Any, Final
 import msgspec
 from clickhouse_connect.driver.client import Client
 
+from footfall.calendar import offsets
 from footfall.core.errors import StoreUnavailable
 from footfall.core.events import COLUMNS, EventKind, Verdict
-from footfall.core.ids import EPOCH_MS, TIME_SHIFT, first_id_at
+from footfall.core.ids import EPOCH_MS, TIME_SHIFT, first_id_at, received_at
 from footfall.core.judging import OF_MACHINES, REASONS, judge_again, widened
 from footfall.core.policies import Change, History, Judgement, Look
 from footfall.core.queries import EventFilter
 from footfall.store.conditions import ADDRESS
 from footfall.store.engine import Engine
+from footfall.store.local import local_seconds
 from footfall.store.rebuilding import QUARTER_HOUR_MS, Region, find_counted, rebuild
 from footfall.store.removing import RAW_TABLES, Remover, parts_of
 from footfall.store.sql import OCCURRED, Question
@@ -105,11 +107,18 @@ class Rejudger:
                 return None
             within, parameters = _within(history, _whole_from(client, history.account))
             key, of_key = _key(history)
-            parameters |= of_key | run | {"zone": history.zone}
+            parameters |= of_key | run
+            until = received_at(history.below) + 1 if history.until is None else history.until
+            seconds = local_seconds(
+                f"intDiv({OCCURRED}, 1000)",
+                offsets(history.zone, history.since, until),
+                "day",
+                parameters,
+            )
             found = client.query(
                 f"SELECT cityHash64({key}), kind = 'open', {_shown_address(history)} AS address,"
                 " user_agent, toString(verdict), reason,"
-                f" toString(toDate(intDiv({OCCURRED}, 1000), {{zone:String}})) AS day,"
+                f" toString(toDate(toUInt16(intDiv({seconds}, 86400)))) AS day,"
                 f" {_NOBODY} AS nobody, count() FROM events"
                 f" WHERE {_LOOKED_AT} AND {within} AND {_JUDGED} GROUP BY ALL",
                 parameters=parameters,

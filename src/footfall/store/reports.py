@@ -6,27 +6,16 @@ from typing import Any, Final, NamedTuple
 import msgspec
 from clickhouse_connect.driver.client import Client
 
+from footfall.calendar import LATEST_MS, offsets
 from footfall.core.errors import TooLarge
 from footfall.core.ids import first_id_at
-from footfall.core.queries import Bucket, Condition, CountQuery
+from footfall.core.queries import Condition, CountQuery
 from footfall.core.reports import Cost, Counts, Group, Metric, Report, ReportQuery
 from footfall.store.conditions import holds
 from footfall.store.held import count_held
+from footfall.store.local import start_of
 from footfall.store.sql import OCCURRED, Question, count_events
 from footfall.store.tables import COUNTED, Table
-
-_DATE: Final = "toDate(bucket, {zone:String})"
-_WEEK: Final = "toUInt8({week_start:UInt8} - 1)"
-_STARTS: Final = {
-    Bucket.QUARTER_HOUR: "toUInt32(bucket)",
-    # Not toStartOfHour: it is wrong on a day on which the clock moves by half an hour.
-    Bucket.HOUR: "toUInt32(bucket) - toMinute(bucket, {zone:String}) * 60",
-    Bucket.DAY: f"toUInt32({_DATE}) * 86400",
-    Bucket.WEEK: f"toUInt32(toMonday({_DATE} - {_WEEK}) + {_WEEK}) * 86400",
-    Bucket.MONTH: f"toUInt32(toStartOfMonth({_DATE})) * 86400",
-    Bucket.YEAR: f"toUInt32(toStartOfYear({_DATE})) * 86400",
-}
-"""`Group.start`, in seconds."""
 
 _SETTINGS: Final = (
     "SETTINGS max_bytes_before_external_group_by = 100000000, max_threads = 2,"
@@ -173,8 +162,9 @@ def select_groups(
     values = ", ".join(f"{_text(table, name)} AS {key}" for name, key in zip(by, keys, strict=True))
     order, start = [f"{query.order_by} DESC", *keys], "0"
     if buckets and query.bucket is not None:
-        keys, order, start = [*keys, "start"], ["start"], _STARTS[query.bucket]
-        parameters |= {"zone": query.zone, "week_start": query.week_start}
+        keys, order = [*keys, "start"], ["start"]
+        known = offsets(query.zone, query.occurred_since or 0, query.occurred_until or LATEST_MS)
+        start = start_of(query.bucket, known, parameters, query.week_start)
     asked = {*query.metrics, query.order_by, Metric.EVENTS}
     metrics = ", ".join(
         f"{table.metrics[metric] if metric in asked else '0'} AS {metric}" for metric in METRICS

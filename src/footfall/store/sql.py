@@ -4,10 +4,10 @@ import ipaddress
 from collections.abc import Callable
 from typing import Any, Final
 
+from footfall.calendar import EARLIEST_MS, LATEST_MS, offsets
 from footfall.core.events import COLUMNS, REQUIRED, Event
 from footfall.core.ids import EPOCH_MS, TIME_SHIFT, first_id_at
 from footfall.core.queries import (
-    Bucket,
     CountQuery,
     EventFilter,
     EventQuery,
@@ -16,6 +16,7 @@ from footfall.core.queries import (
     TrackerReportQuery,
 )
 from footfall.store.conditions import ADDRESS, column_of, holds
+from footfall.store.local import local_seconds, start_of
 
 Question = tuple[str, dict[str, Any]]
 """SQL and its parameters."""
@@ -209,9 +210,15 @@ def _require_times(
     for number, like in enumerate(query.likes):
         text = "toString(id)"
         if like.zone:
-            local = f"fromUnixTimestamp64Milli({OCCURRED}, {{zone_{number}:String}})"
-            text = f"formatDateTime({local}, '%Y-%m-%d %H:%i:%S')"
-            parameters[f"zone_{number}"] = like.zone
+            known = offsets(
+                like.zone,
+                EARLIEST_MS if query.occurred_since is None else query.occurred_since,
+                LATEST_MS if query.occurred_until is None else query.occurred_until,
+            )
+            seconds = local_seconds(
+                f"intDiv({OCCURRED}, 1000)", known, f"like_{number}", parameters
+            )
+            text = f"formatDateTime(toDateTime({seconds}, 'UTC'), '%Y-%m-%d %H:%i:%S')"
         operator = "NOT LIKE" if like.negated else "LIKE"
         require(f"{text} {operator} {{like_{number}:String}}", f"like_{number}", like.pattern)
 
@@ -221,19 +228,6 @@ def bounds_of(network: str) -> tuple[str, str]:
     known = ipaddress.ip_network(network)
     return str(known[0]), str(known[-1])
 
-
-START: Final = {
-    Bucket.QUARTER_HOUR: "bucket",
-    # Not toStartOfHour: it is wrong on a day on which the clock moves by half an hour.
-    Bucket.HOUR: "bucket - toMinute(bucket, {zone:String}) * 60",
-    Bucket.DAY: "toStartOfDay(bucket, {zone:String})",
-    Bucket.WEEK: "toDateTime(toStartOfWeek(bucket, 1, {zone:String}), {zone:String})",
-    Bucket.MONTH: "toDateTime(toStartOfMonth(bucket, {zone:String}), {zone:String})",
-    Bucket.YEAR: "toDateTime(toStartOfYear(bucket, {zone:String}), {zone:String})",
-}
-"""When the bucket of a quarter-hour of the rollups begins."""
-
-_SHORTER_THAN_A_DAY: Final = frozenset({Bucket.QUARTER_HOUR, Bucket.HOUR})
 
 _TRACKER: Final = (
     "account = {account:UInt32} AND tracker = {tracker:UInt64} AND kind = {kind:String}"
@@ -246,12 +240,14 @@ def select_tracker_report(query: TrackerReportQuery) -> Question:
     """One round trip: rows (part, name, total, window), see `store.read_tracker_report`.
 
     part `verdict`: lifetime count of each verdict; `visitors`: the window's, if asked for;
-    part `series`: count of each bucket of the
+    part `series`: count of each bucket, by `store.local.start_of`, of the
     window; any other part is a dimension, of which come the window's top values and the value
     that leads over the lifetime.
     """
-    start = START[query.bucket]
-    pattern = "%Y-%m-%d %H:%i" if query.bucket in _SHORTER_THAN_A_DAY else "%Y-%m-%d"
+    series_since = query.since if query.series_since is None else query.series_since
+    parameters: dict[str, Any] = {}
+    known = offsets(query.zone, series_since, query.until)
+    start = start_of(query.bucket, known, parameters)
     visitors = f"""
 UNION ALL
 SELECT 'visitors', '', uniqCombinedMerge(14)(visitors), 0
@@ -262,7 +258,7 @@ SELECT 'verdict' AS part, toString(verdict) AS name, sum(events) AS total,
     sumIf(events, {_WINDOW}) AS window
 FROM rollup WHERE {_TRACKER} AND dimension = 'total' GROUP BY name
 UNION ALL
-SELECT 'series', formatDateTime(start, '{pattern}', {{zone:String}}), n, n
+SELECT 'series', toString(start), n, n
 FROM (
     SELECT {start} AS start, sum(events) AS n FROM rollup
     WHERE {_TRACKER} AND dimension = 'total' AND verdict = 'counted' AND {_SERIES}
@@ -279,13 +275,12 @@ SELECT dimension, name, total, window FROM (
 )
 WHERE place <= {{top:UInt32}} OR lifetime_place = 1
 """
-    return sql + (visitors if query.visitors else ""), {
+    return sql + (visitors if query.visitors else ""), parameters | {
         "account": query.account,
         "tracker": query.tracker,
         "kind": query.kind.value,
-        "zone": query.zone,
         "since": query.since // 1000,
-        "series_since": (query.since if query.series_since is None else query.series_since) // 1000,
+        "series_since": series_since // 1000,
         "until": query.until // 1000,
         "dimensions": [dimension.value for dimension in query.dimensions],
         "top": query.top,

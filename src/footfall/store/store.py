@@ -8,6 +8,7 @@ from typing import Any, Final
 import msgspec
 from clickhouse_connect.driver.client import Client
 
+from footfall.calendar import OF_DAYS, day_of, local_time
 from footfall.core.errors import TooLarge
 from footfall.core.events import Event, EventKind, Verdict
 from footfall.core.ports import Batch
@@ -136,7 +137,7 @@ class ClickHouseStore:
         sql, parameters = select_tracker_report(query)
         with self._engine.reading() as client:
             rows = client.query(sql, parameters=parameters).result_rows
-        return read_tracker_report(rows, query.top)
+        return read_tracker_report(rows, query)
 
     def report(self, query: ReportQuery) -> Report:
         self.open()
@@ -236,12 +237,12 @@ def _skip(client: Client, query: EventQuery) -> EventQuery | None:
     return msgspec.structs.replace(query, offset=0, cursor=beyond)
 
 
-def read_tracker_report(rows: Any, top: int) -> TrackerReport:
+def read_tracker_report(rows: Any, query: TrackerReportQuery) -> TrackerReport:
     """Rows (part, name, total, window) of `sql.select_tracker_report`, as a report."""
     verdicts: dict[Verdict, int] = {}
     window_total = 0
     visitors = None
-    series: list[tuple[str, int]] = []
+    series: list[tuple[int, int]] = []
     counts: dict[Dimension, list[Count]] = {}
     for part, name, total, window in rows:
         if part == "verdict":
@@ -251,7 +252,7 @@ def read_tracker_report(rows: Any, top: int) -> TrackerReport:
         elif part == "visitors":
             visitors = total
         elif part == "series":
-            series.append((name, total))
+            series.append((int(name) * 1000, total))
         else:
             counts.setdefault(Dimension(part), []).append(Count(name, total, window))
     series.sort()
@@ -259,13 +260,20 @@ def read_tracker_report(rows: Any, top: int) -> TrackerReport:
     for dimension, values in counts.items():
         leaders[dimension] = min(values, key=lambda count: (-count.total, count.value)).value
         in_window = [count for count in values if count.window]
-        counts[dimension] = sorted(in_window, key=lambda count: (-count.window, count.value))[:top]
+        in_window.sort(key=lambda count: (-count.window, count.value))
+        counts[dimension] = in_window[: query.top]
     return TrackerReport(
         total=verdicts.get(Verdict.COUNTED, 0),
         window=window_total,
         verdicts=verdicts,
         visitors=visitors,
-        series=series,
+        series=[(_label(start, query), total) for start, total in series],
         breakdowns=counts,
         leaders=leaders,
     )
+
+
+def _label(start: int, query: TrackerReportQuery) -> str:
+    if query.bucket in OF_DAYS:
+        return day_of(start).isoformat()
+    return local_time(start, query.zone).strftime("%Y-%m-%d %H:%M")

@@ -1,0 +1,179 @@
+"""The calendar of any zone of the IANA list, as numbers: offsets, local times and buckets.
+
+The one place that asks `zoneinfo`. The event store never learns the name of a zone: it gets
+offsets from UTC. Its engine has a time zone database of its own, keeps about 5 MB for each zone
+that it meets, and may disagree with this one.
+
+A day has 23, 24 or 25 hours, or none at all where a zone leapt over it. A time that the clocks
+show twice is the first of the two; one that they leap over is the moment of the leap.
+"""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
+from typing import Final, NamedTuple
+from zoneinfo import ZoneInfo
+
+from footfall.core.queries import Bucket
+
+QUARTER_HOUR_MS: Final = 900_000
+HOUR_MS: Final = 3_600_000
+DAY_MS: Final = 86_400_000
+EARLIEST_MS: Final = 946_684_800_000
+"""2000-01-01: no event happened before it."""
+
+LATEST_MS: Final = 4_102_444_800_000
+"""2100-01-01. The offset of a later moment is that of the last change before it."""
+
+OF_DAYS: Final = frozenset({Bucket.DAY, Bucket.WEEK, Bucket.MONTH, Bucket.YEAR})
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_STEP_SECONDS: Final = 2 * 86_400
+"""Since 2000 no zone changed its offset twice within 6.9 days."""
+
+_YEARS_KEPT: Final = 16_384
+"""Of zones, together: all zones over 27 years."""
+
+
+class Offsets(NamedTuple):
+    """From each of the `edges` on, until the next one, clocks are this many seconds ahead of UTC.
+    Edges are seconds since 1970; the first one is not after the span that was asked for."""
+
+    edges: tuple[int, ...]
+    seconds: tuple[int, ...]
+
+    def at(self, seconds: int) -> int:
+        return self.seconds[max(0, bisect_right(self.edges, seconds) - 1)]
+
+
+def offsets(zone: str, since: int, until: int) -> Offsets:
+    """Of a zone over [since, until), milliseconds since 1970."""
+    first = min(max(since, EARLIEST_MS), LATEST_MS) // 1000
+    end = min(max(until, EARLIEST_MS + 1), LATEST_MS) // 1000
+    years = range(_year(first), _year(end) + 1)
+    changes = [(first, _offset(ZoneInfo(zone), first))]
+    changes += [one for year in years for one in _changes(zone, year) if first < one[0] < end]
+    edges, seconds = zip(*changes, strict=True)
+    return Offsets(edges, seconds)
+
+
+@lru_cache(maxsize=_YEARS_KEPT)
+def _changes(zone: str, year: int) -> tuple[tuple[int, int], ...]:
+    """(when, the offset from then on) of a year, in UTC."""
+    there = ZoneInfo(zone)
+    begin, end = (int(datetime(one, 1, 1, tzinfo=UTC).timestamp()) for one in (year, year + 1))
+    found = []
+    before = _offset(there, begin - 1)
+    for low in range(begin - 1, end - 1, _STEP_SECONDS):
+        high = min(low + _STEP_SECONDS, end - 1)
+        if (after := _offset(there, high)) != before:
+            at = low + bisect_left(range(low, high), 1, key=_is_at(there, after))
+            found.append((at, after))
+            before = after
+    return tuple(found)
+
+
+def _is_at(zone: ZoneInfo, offset: int) -> Callable[[int], int]:
+    return lambda seconds: int(_offset(zone, seconds) == offset)
+
+
+def _offset(zone: ZoneInfo, seconds: int) -> int:
+    found = datetime.fromtimestamp(seconds, zone).utcoffset()
+    assert found is not None
+    return int(found.total_seconds())
+
+
+def _year(seconds: int) -> int:
+    return datetime.fromtimestamp(seconds, UTC).year
+
+
+def starts(since: int, until: int, zone: str, bucket: Bucket, week_start: int) -> Iterator[int]:
+    """The `Group.start` of every bucket that has a part in [since, until), in order."""
+    first = since // QUARTER_HOUR_MS * QUARTER_HOUR_MS
+    if bucket is Bucket.QUARTER_HOUR:
+        yield from range(first, until, QUARTER_HOUR_MS)
+    elif bucket is Bucket.HOUR:
+        yield from _hours(first, until, offsets(zone, first, until))
+    else:
+        day = _first_day(local_time(since, zone).date(), bucket, week_start)
+        end = local_time(until - 1, zone).date()
+        while day <= end:
+            following = _next_day(day, bucket)
+            if midnight(following, zone) > midnight(day, zone):
+                yield (day - _EPOCH.date()).days * DAY_MS
+            day = following
+
+
+def _hours(first: int, until: int, known: Offsets) -> Iterator[int]:
+    last = None
+    ends = (*(edge * 1000 for edge in known.edges[1:]), until)
+    for end, seconds in zip(ends, known.seconds, strict=True):
+        # A quarter-hour has the offset with which it begins.
+        end = -(-end // QUARTER_HOUR_MS) * QUARTER_HOUR_MS
+        for start in range(first - (first + seconds * 1000) % HOUR_MS, min(end, until), HOUR_MS):
+            if start != last:
+                yield start
+                last = start
+        first = end
+
+
+def _first_day(day: date, bucket: Bucket, week_start: int) -> date:
+    if bucket is Bucket.WEEK:
+        return day - timedelta(days=(day.isoweekday() - week_start) % 7)
+    if bucket is Bucket.MONTH:
+        return day.replace(day=1)
+    return day.replace(month=1, day=1) if bucket is Bucket.YEAR else day
+
+
+def _next_day(day: date, bucket: Bucket) -> date:
+    if bucket is Bucket.MONTH:
+        return (day.replace(day=1) + timedelta(days=32)).replace(day=1)
+    if bucket is Bucket.YEAR:
+        return day.replace(year=day.year + 1)
+    return day + timedelta(days=7 if bucket is Bucket.WEEK else 1)
+
+
+def day_of(start: int) -> date:
+    """The local day that a `Group.start` of days stands for."""
+    return _EPOCH.date() + timedelta(days=start // DAY_MS)
+
+
+def moment_of(start: int, bucket: Bucket, zone: str) -> int:
+    """When the bucket with this `Group.start` begins: milliseconds since 1970."""
+    return midnight(day_of(start), zone) if bucket in OF_DAYS else start
+
+
+def midnight(day: date, zone: str) -> int:
+    """When a local day begins: milliseconds since 1970."""
+    return moment(datetime(day.year, day.month, day.day), zone)  # noqa: DTZ001
+
+
+def moment(local: datetime, zone: str) -> int:
+    """Of a local time: milliseconds since 1970. Where the clocks leap over it the offset before
+    the leap would say a time after it: the leap is where both offsets meet."""
+    there = ZoneInfo(zone)
+    first = local.replace(tzinfo=there, fold=0)
+    found = milliseconds(first)
+    if local_time(found, zone).replace(tzinfo=None) == local:
+        return found
+    low, high = milliseconds(local.replace(tzinfo=there, fold=1)), found
+    offset = local_time(low, zone).utcoffset()
+    while high - low > 1:
+        middle = (low + high) // 2
+        if local_time(middle, zone).utcoffset() == offset:
+            low = middle
+        else:
+            high = middle
+    return high
+
+
+def local_time(milliseconds: int, zone: str) -> datetime:
+    """Aware, in the zone."""
+    return (_EPOCH + timedelta(milliseconds=milliseconds)).astimezone(ZoneInfo(zone))
+
+
+def milliseconds(moment: datetime) -> int:
+    """Of an aware time, since 1970."""
+    since = moment.astimezone(UTC) - _EPOCH
+    return since.days * DAY_MS + since.seconds * 1000 + since.microseconds // 1000

@@ -1,9 +1,12 @@
 """What becomes of a sighting: the decision, the fields, the verdict, the privacy."""
 
 import ipaddress
+import re
 
 import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as some
 
 from footfall.core.accounts import Privacy
 from footfall.core.capture import Action, decide
@@ -222,6 +225,34 @@ def test_the_country_of_a_trusted_proxy_goes_before_the_address() -> None:
 @pytest.mark.parametrize("referrer", ["", "android-app://", "http://[", "not a url", "//"])
 def test_a_strange_referrer_has_no_host(referrer: str) -> None:
     assert referrer_host(referrer) == ""
+
+
+@pytest.mark.parametrize(
+    ("referrer", "host"),
+    [
+        ("https://www.News.example:8080/a", "news.example"),
+        ("https://bücher.example/", "xn--bcher-kva.example"),
+        ("https://m.example./", "m.example"),
+        ("android-app://com.example.mail_app/", "com.example.mail_app"),
+        ("http://192.0.2.7/", "192.0.2.7"),
+        ("http://[2001:DB8::1]:3000/", "2001:db8::1"),
+    ],
+)
+def test_the_host_of_a_referrer_is_the_one_that_a_browser_would_name(
+    referrer: str, host: str
+) -> None:
+    assert referrer_host(referrer) == host
+
+
+@given(some.text() | some.from_regex(r"[a-z.'\"`$();!&|<>%-]+", fullmatch=True), some.booleans())
+def test_no_referrer_host_has_a_character_that_no_host_has(text: str, is_address: bool) -> None:
+    host = f"[fe80::1%25{text}]" if is_address else f"{text}.example"
+    for referrer in (f"https://{host}/", f"https://user@{host}:80/x", f"//{host}"):
+        assert re.fullmatch(r"[a-z0-9_.:-]*", referrer_host(referrer))
+
+
+def test_a_shell_command_in_a_referrer_is_not_kept_as_a_host() -> None:
+    assert referrer_host("https://x';id>pwned;'/") == ""
 
 
 @pytest.mark.parametrize(

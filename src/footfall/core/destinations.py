@@ -60,7 +60,7 @@ def read_destination(text: str, rules: DestinationRules, name: str = "destinatio
     try:
         parts = urlsplit(text)
         port = parts.port
-        host = _read_host(parts.hostname or "")
+        host = read_host(parts.hostname or "")
         address = _read_address(host)
     except ValueError:
         raise InvalidRequest(
@@ -107,10 +107,10 @@ def _encode(parts: SplitResult, netloc: str) -> str:
     )
 
 
-def _read_host(hostname: str) -> str:
+def read_host(hostname: str) -> str:
     """The host as browsers read it: full-width digits are digits, `。` is a dot.
 
-    Raises ValueError.
+    Raises ValueError for characters that no name in DNS has.
     """
     host = unicodedata.normalize("NFKC", hostname).replace("\u3002", ".").lower()
     if ":" in host:
@@ -183,7 +183,7 @@ def _place(host: str, address: Address | None) -> str:
 
 def _is_below(place: tuple[str, int], path: str, base: SplitResult) -> bool:
     host, port = place
-    base_host = _read_host(base.hostname or "")
+    base_host = read_host(base.hostname or "")
     if host != _place(base_host, _read_address(base_host)):
         return False
     # Without a port of its own, a host is one place on both schemes.

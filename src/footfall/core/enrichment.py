@@ -19,6 +19,7 @@ import msgspec
 import ua_parser
 
 from footfall.core.accounts import Privacy
+from footfall.core.destinations import read_host
 from footfall.core.events import EventKind, Verdict
 from footfall.core.judging import JUDGED_LENGTH_MAX, Fields, Rules, judge_seen, judge_user_agent
 
@@ -166,12 +167,12 @@ def read_place(sighting: Sighting, around: Surroundings) -> Found:
 
 @lru_cache(maxsize=16_384)
 def referrer_host(referrer: str) -> str:
-    """The host without `www.` and port, or "" where there is none."""
+    """The host without `www.` and port; "" without one, and for text that is not a host."""
     try:
-        host = urlsplit(referrer).hostname or ""
+        host = read_host(urlsplit(referrer).hostname or "")
+        return plain_address(host) if ":" in host else host.removeprefix("www.")
     except ValueError:
         return ""
-    return host.removeprefix("www.")[:253]
 
 
 @lru_cache(maxsize=1_024)

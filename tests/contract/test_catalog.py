@@ -1,10 +1,13 @@
 """What every catalog promises (`core.ports.Catalog`), and how it guards keys."""
 
 import sqlite3
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from types import FrameType
+from typing import Any
 
 import pytest
 
@@ -16,6 +19,7 @@ from footfall.core.events import EventKind
 from footfall.core.ports import Doomed
 
 NOW = 1_790_000_000_000
+TraceFunction = Any
 
 
 class Clock:
@@ -261,3 +265,39 @@ def modes(catalog: SqlCatalog) -> tuple[Privacy, Privacy]:
     assert poster is not None
     assert code is not None
     return poster.privacy, code.privacy
+
+
+def test_a_tracker_that_is_renamed_is_somebody_at_every_line(catalog: SqlCatalog) -> None:
+    """Each line of the change is a moment at which another thread may ask."""
+    account = catalog.create_account("A", "a@example.org")[0]
+    with catalog.writing() as session:
+        rows = [tracker(account.id, "lunch"), tracker(account.id, "dinner")]
+        session.add_all(rows)
+        session.flush()
+        ids = [row.id for row in rows]
+    asked = 0
+
+    def ask(frame: FrameType, event: str, _: object) -> TraceFunction | None:
+        nonlocal asked
+        if Path(frame.f_code.co_filename).name != "catalog.py":
+            return None
+        if frame.f_code.co_name in ("tracker", "tracker_with_id"):
+            return None
+        asked += 1
+        assert [catalog.tracker_with_id(id) is not None for id in ids] == [True, True]
+        assert catalog.tracker("lunch") is not None
+        return ask
+
+    traced = sys.gettrace()
+    sys.settrace(ask)
+    try:
+        with catalog.writing() as session:  # one gives its slug up, and the other takes it
+            session.get_one(TrackerRow, ids[0]).slug = "brunch"
+            session.flush()
+            session.get_one(TrackerRow, ids[1]).slug = "lunch"
+    finally:
+        sys.settrace(traced)
+    assert asked > 10
+    assert catalog.tracker("dinner") is None
+    shown = {slug: catalog.tracker(slug) for slug in ("brunch", "lunch")}
+    assert [one.id if one else None for one in shown.values()] == ids

@@ -7,7 +7,7 @@ path right after, so the next scan sees it and none waits for the database.
 import contextlib
 import hmac
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Final
 
@@ -50,7 +50,7 @@ class SqlCatalog:
         self._callers = KnownCallers(_detached(self._engine))
         self._lock = threading.Lock()
         self._trackers: dict[str, Tracker] = {}
-        self._slugs: dict[int, str] = {}
+        self._by_id: dict[int, Tracker] = {}
         self._accounts: dict[int, Account] = {}
         self._load()
 
@@ -68,8 +68,7 @@ class SqlCatalog:
                 )
             ).all()
         self._accounts = accounts
-        for row in rows:
-            self._show(row)
+        self._show(rows)
 
     # ── from memory ───────────────────────────────────────────────────────────────────────────
 
@@ -78,8 +77,7 @@ class SqlCatalog:
         return self._trackers.get(slug) or self._trackers.get(slug.lower())
 
     def tracker_with_id(self, id: int) -> Tracker | None:
-        slug = self._slugs.get(id)
-        return None if slug is None else self._trackers.get(slug)
+        return self._by_id.get(id)
 
     def account(self, account: int) -> Account:
         return self._accounts[account]
@@ -112,18 +110,21 @@ class SqlCatalog:
 
             with session.begin():
                 yield session
-            for row in touched:
-                self._show(row)
+            self._show(touched)
 
-    def _show(self, row: TrackerRow) -> None:
-        slug = row.slug if row.deleted_at is None else None
-        if slug is not None:
-            self._trackers[slug] = row.to_tracker(self._accounts[row.account_id].privacy)
-        old = self._slugs.pop(row.id, None)
-        if slug is not None:
-            self._slugs[row.id] = slug
-        if old is not None and old != slug and self._trackers[old].id == row.id:
-            del self._trackers[old]
+    def _show(self, rows: Collection[TrackerRow]) -> None:
+        """Replace these trackers in memory. The hot path reads without a lock, so each new entry is
+        set before an old one goes: a tracker that exists is found at every moment."""
+        before = [self._by_id.get(row.id) for row in rows]
+        for row in rows:
+            if row.slug is not None and row.deleted_at is None:
+                tracker = row.to_tracker(self._accounts[row.account_id].privacy)
+                self._by_id[row.id] = self._trackers[row.slug] = tracker
+            else:
+                self._by_id.pop(row.id, None)
+        for old in before:
+            if old is not None and self._trackers.get(old.slug) is old:
+                del self._trackers[old.slug]
 
     # ── erasure ───────────────────────────────────────────────────────────────────────────────
 

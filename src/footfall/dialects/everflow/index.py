@@ -3,6 +3,7 @@
 Coupon codes and offers' other URLs. A change is committed first and shown here right after.
 """
 
+import contextlib
 import threading
 from typing import Final
 
@@ -10,13 +11,15 @@ import msgspec
 from sqlalchemy import select
 
 from footfall.catalog.catalog import SqlCatalog
+from footfall.core.errors import CatalogUnavailable
 from footfall.dialects.everflow.nouns import ACTIVE, CouponRow, Noun, OfferUrlRow
 from footfall.dialects.everflow.offers import fold
 
 
 class Coupon(msgspec.Struct, frozen=True):
-    """`affiliate` is "" when the code belongs to none."""
+    """`id` is its row's; `affiliate` is "" when the code belongs to none."""
 
+    id: int
     code: str
     offer: int
     affiliate: str
@@ -50,12 +53,14 @@ class Index:
         return self._urls.get(id)
 
     def refresh(self, row: Noun) -> None:
-        """This row was committed. Blocks."""
-        with self._lock, self._catalog.reading() as session:
-            if isinstance(row, CouponRow):
-                self._show(session.get_one(CouponRow, row.id))
-            elif isinstance(row, OfferUrlRow):
-                self._show(session.get_one(OfferUrlRow, row.id))
+        """This row was committed. It is read again, since a later change may be committed by now;
+        when the catalog cannot be read, it is shown as it was committed. Blocks."""
+        with self._lock:
+            newest: Noun | None = row
+            with contextlib.suppress(CatalogUnavailable), self._catalog.reading() as session:
+                newest = session.get(type(row), row.id)
+            if isinstance(newest, CouponRow | OfferUrlRow):
+                self._show(newest)
 
     def _show(self, row: CouponRow | OfferUrlRow) -> None:
         """What replaces comes first: a call in between must find one of the two."""
@@ -68,7 +73,10 @@ class Index:
         before = self._folded.pop(row.id, None)
         if row.status == ACTIVE:
             affiliate = "" if row.affiliate_id is None else str(row.affiliate_id)
-            self._coupons[row.folded] = Coupon(row.name, row.offer_id, affiliate)
+            self._coupons[row.folded] = Coupon(row.id, row.name, row.offer_id, affiliate)
             self._folded[row.id] = row.folded
-        if before is not None and before != self._folded.get(row.id):
+        if before is None or before == self._folded.get(row.id):
+            return
+        # Another coupon may have taken the name that this one gave up, and be shown already.
+        if (shown := self._coupons.get(before)) is not None and shown.id == row.id:
             del self._coupons[before]

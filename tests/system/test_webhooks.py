@@ -1,11 +1,9 @@
 """Webhooks: what is written with a change arrives at least once, signed, and in nobody's way."""
 
 import asyncio
-import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, suppress
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import msgspec
@@ -15,51 +13,11 @@ from sqlalchemy.orm import Session
 from footfall.catalog.catalog import SqlCatalog
 from footfall.catalog.tables import WebhookRow
 from footfall.core.background import Background
-from footfall.surroundings.outbound import Outbound, Unreachable
+from footfall.surroundings.outbound import Outbound
 from footfall.webhooks import delivery, outbox
+from tests.receiving import WAIT_SECONDS, Receiver
 
 NOW = 1_790_000_000_000
-WAIT_SECONDS = 20.0
-
-
-class Receiver:
-    """A real server that answers what `answers` says, the last for ever, and notes what came."""
-
-    def __init__(self) -> None:
-        self.answers = [200]
-        self.seen: list[tuple[str, dict[str, str], bytes]] = []
-        self.arrived = threading.Condition()
-        self.may_answer = threading.Event()
-        self.may_answer.set()
-        receiver = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["content-length"]))
-                with receiver.arrived:
-                    receiver.seen.append((self.path, dict(self.headers.items()), body))
-                    answers = receiver.answers
-                    status = answers.pop(0) if len(answers) > 1 else answers[0]
-                    receiver.arrived.notify_all()
-                receiver.may_answer.wait(WAIT_SECONDS)
-                self.send_response(status)
-                if status == 302:
-                    self.send_header("Location", f"{receiver.url}/elsewhere")
-                self.send_header("Content-Length", "0")
-                self.end_headers()
-
-            def log_message(self, *_: object) -> None:
-                pass
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self._server.server_port}"
-        self._thread = threading.Thread(target=self._server.serve_forever)
-        self._thread.start()
-
-    def close(self) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
 
 
 @pytest.fixture
@@ -304,61 +262,6 @@ async def test_what_was_not_sent_is_sent_after_a_restart(
     catalog.close()
     async with delivering(tmp_path) as parts:
         await until(lambda: states(parts) == [("m1", True, 200)])
-
-
-@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
-async def test_no_request_goes_to_a_private_address(receiver: Receiver, host: str) -> None:
-    outbound = Outbound(allow_private=False, at_once_per_host=8)
-    url = receiver.url.replace("127.0.0.1", host)
-    with pytest.raises(Unreachable, match="private"):
-        await outbound.post(url, b"{}", {}, timeout_seconds=5)
-    await outbound.close()
-    assert receiver.seen == []
-
-
-async def test_an_answer_that_never_ends_is_cut_off() -> None:
-    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await reader.readuntil(b"\r\n\r\n")
-        writer.write(b"HTTP/1.1 200 OK\r\n\r\n")
-        with suppress(ConnectionError):
-            await reader.read()  # until the other side leaves
-            writer.close()
-            await writer.wait_closed()
-        left.set()
-
-    left = asyncio.Event()
-    listening = await asyncio.start_server(answer, "127.0.0.1", 0)
-    port = listening.sockets[0].getsockname()[1]
-    outbound = Outbound(allow_private=True, at_once_per_host=8)
-    with pytest.raises(Unreachable, match="no answer in"):
-        await outbound.post(f"http://127.0.0.1:{port}/", b"{}", {}, timeout_seconds=0.2)
-    await outbound.close()
-    await left.wait()
-    listening.close()
-    await listening.wait_closed()
-
-
-async def test_an_answer_in_pieces_is_read_whole() -> None:
-    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await reader.readuntil(b"\r\n\r\n")
-        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nabc")
-        await writer.drain()
-        await asyncio.sleep(0.05)
-        writer.write(b"def")
-        writer.close()
-        await writer.wait_closed()
-        left.set()
-
-    left = asyncio.Event()
-    listening = await asyncio.start_server(answer, "127.0.0.1", 0)
-    port = listening.sockets[0].getsockname()[1]
-    outbound = Outbound(allow_private=True, at_once_per_host=8)
-    reply = await outbound.post(f"http://127.0.0.1:{port}/", b"{}", {}, timeout_seconds=5)
-    assert reply.body == b"abcdef"
-    await outbound.close()
-    await left.wait()
-    listening.close()
-    await listening.wait_closed()
 
 
 async def test_a_new_address_and_secret_hold_for_the_very_next_message(

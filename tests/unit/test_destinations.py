@@ -2,7 +2,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from footfall.core.destinations import LENGTH_MAX, DestinationRules, read_destination
+from footfall.core.destinations import (
+    LENGTH_MAX,
+    DestinationRules,
+    is_public,
+    read_destination,
+)
 from footfall.core.errors import InvalidRequest, UnsafeDestination
 
 OWN = ("http://localhost:3000/s/", "https://go.example.org/")
@@ -179,3 +184,44 @@ def test_every_notation_of_an_address_is_judged_alike(number: int) -> None:
         else:
             verdicts.add("public")
     assert len(verdicts) == 1
+
+
+@pytest.mark.parametrize(
+    "ip",
+    [
+        "192.0.0.192",  # of the IETF's protocol assignments
+        "192.88.99.1",
+        "240.0.0.1",
+        "::8.8.8.8",  # IPv4-compatible: a system may connect to what it carries
+        "::ffff:0:7f00:1",  # IPv4-translated
+        "::ffff:0:808:808",
+        "64:ff9b:1::808:808",
+        "64:ff9b::a00:1",
+        "100::1",
+        "2001::1",  # Teredo
+        "2001:2::1",
+        "2002:a00:1::",  # 6to4
+        "2606:4700::5efe:a00:1",  # ISATAP
+        "2606:4700:0:0:200:5efe:192.168.0.1",
+        "3fff::1",
+        "5f00::1",
+        "4000::1",  # not assigned to anybody
+        "fec0::1",
+        "fe80::1%eth0",
+        "ff0e::1",
+    ],
+)
+def test_what_iana_does_not_call_globally_reachable_is_private(ip: str) -> None:
+    assert not is_public(ip)
+
+
+@pytest.mark.parametrize(
+    "ip",
+    [
+        *("8.8.8.8", "192.0.0.9", "192.0.1.1", "192.31.196.1"),
+        *("2606:4700::1111", "2001:4:112::1", "2a00:1450::1", "64:ff9b::808:808"),
+        *("::ffff:8.8.8.8", "2606:4700::5efe:808:808"),
+    ],
+)
+def test_what_the_public_internet_reaches_is_public(ip: str) -> None:
+    assert is_public(ip)

@@ -12,6 +12,7 @@ import posixpath
 import re
 import socket
 import unicodedata
+from pathlib import Path
 from typing import Final
 from urllib.parse import SplitResult, quote, unquote, urlsplit, urlunsplit
 
@@ -29,9 +30,21 @@ DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 _MISREAD: Final = re.compile(r"[\x00-\x20\x7f\\]|\s")
 _LABEL: Final = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?")
 _NUMBER: Final = re.compile(r"[0-9]+|0x[0-9a-f]*")
-_NAT64: Final = ipaddress.ip_network("64:ff9b::/96")
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+
+_NAT64: Final = ipaddress.ip_network("64:ff9b::/96")
+_ISATAP: Final = (0x00005EFE, 0x02005EFE)
+"""The upper half of an interface identifier whose lower half is an IPv4 address (RFC 5214)."""
+
+_ROWS: Final = re.findall(
+    r"^(\S+/\d+) +(yes|no)", Path(__file__).with_name("addresses.txt").read_text(), re.MULTILINE
+)
+_BLOCKS: Final = sorted(
+    ((ipaddress.ip_network(block), reachable == "yes") for block, reachable in _ROWS),
+    key=lambda row: -row[0].prefixlen,
+)
+"""Blocks of addresses and whether the public internet reaches them, the smallest first."""
 
 
 class DestinationRules(msgspec.Struct, frozen=True):
@@ -143,11 +156,7 @@ def _is_public(host: str, address: Address | None) -> bool:
     if address is None:
         return "." in host and not any(host.endswith(f".{suffix}") for suffix in PRIVATE_SUFFIXES)
     return all(
-        one.is_global
-        and not one.is_multicast
-        and not one.is_unspecified
-        and not getattr(one, "is_site_local", False)
-        for one in _carried(address)
+        next(reachable for block, reachable in _BLOCKS if one in block) for one in _carried(address)
     )
 
 
@@ -163,12 +172,8 @@ def _carried(address: Address) -> list[Address]:
         return [address]
     if address.ipv4_mapped is not None:
         return [address.ipv4_mapped]
-    found: list[Address] = [address, *(address.teredo or ())]
-    if address.sixtofour is not None:
-        found.append(address.sixtofour)
-    if address in _NAT64:
-        found.append(ipaddress.IPv4Address(int(address) & 0xFFFFFFFF))
-    return found
+    embeds = address in _NAT64 or int(address) >> 32 & 0xFFFFFFFF in _ISATAP
+    return [address, ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)] if embeds else [address]
 
 
 def _place(host: str, address: Address | None) -> str:

@@ -6,6 +6,7 @@ connected to, after every look-up, so a name that changes its mind meets the sam
 
 import asyncio
 import errno
+import os
 import socket
 from collections.abc import Mapping
 from typing import Any, Final
@@ -16,16 +17,23 @@ from footfall.core.destinations import is_public
 
 ANSWER_BYTES_MAX: Final = 65_536
 
+PRIVATE: Final = (
+    "the name leads to a private address: FOOTFALL_ALLOW_PRIVATE_DESTINATIONS=1 allows it"
+)
+
 
 class Reply(msgspec.Struct, frozen=True):
-    """What came back: at most `ANSWER_BYTES_MAX` of the body."""
+    """What came back: at most `ANSWER_BYTES_MAX` of the body. `problem` says why the rest of the
+    body could not be read, "" when nothing was wrong with it."""
 
     status: int
     body: bytes
+    problem: str = ""
 
 
 class Unreachable(Exception):
-    """No answer came; the text says why."""
+    """No status came back. The text says why in words of ours: it names no address, because the
+    caller may not know what a name resolves to inside this network."""
 
 
 class Outbound:
@@ -40,7 +48,30 @@ class Outbound:
     async def post(
         self, url: str, body: bytes, headers: Mapping[str, str], timeout_seconds: float
     ) -> Reply:
-        """Raises Unreachable, also when the whole takes longer than the timeout."""
+        """Raises Unreachable when no status comes within the timeout. A body that breaks off or
+        cannot be decoded takes nothing from a status that is there."""
+        session = self._opened()
+        reply: Reply | None = None
+        content = bytearray()
+        try:
+            async with asyncio.timeout(timeout_seconds):
+                request = session.post(url, data=body, headers=headers, allow_redirects=False)
+                async with request as answer:
+                    reply = Reply(answer.status, b"")
+                    while len(content) < ANSWER_BYTES_MAX and (
+                        some := await answer.content.read(ANSWER_BYTES_MAX - len(content))
+                    ):
+                        content += some
+                    return Reply(answer.status, bytes(content))
+        except TimeoutError:
+            problem = f"no answer in {timeout_seconds:g} s"
+        except Exception as error:  # whatever it is, no whole answer came
+            problem = _problem_of(error)
+        if reply is None:
+            raise Unreachable(problem)
+        return Reply(reply.status, bytes(content), problem)
+
+    def _opened(self) -> Any:
         import aiohttp  # ten megabytes that a server without webhooks does not need
 
         if self._session is None:
@@ -53,30 +84,40 @@ class Outbound:
                 headers={"User-Agent": "Footfall"},
                 cookie_jar=aiohttp.DummyCookieJar(),
             )
-        try:
-            async with asyncio.timeout(timeout_seconds):
-                request = self._session.post(url, data=body, headers=headers, allow_redirects=False)
-                async with request as answer:
-                    content = bytearray()
-                    while len(content) < ANSWER_BYTES_MAX and (
-                        some := await answer.content.read(ANSWER_BYTES_MAX - len(content))
-                    ):
-                        content += some
-                    return Reply(answer.status, bytes(content))
-        except TimeoutError:
-            raise Unreachable(f"no answer in {timeout_seconds:g} s") from None
-        except Exception as error:  # whatever it is, no answer came
-            raise Unreachable(str(error)[:200] or type(error).__name__) from None
+        return self._session
 
     def _connectable(self, info: Any) -> socket.socket:
         family, kind, protocol, _, address = info
         if not self._allow_private and not is_public(address[0]):
-            raise OSError(
-                errno.EACCES,
-                f"{address[0]} is private: FOOTFALL_ALLOW_PRIVATE_DESTINATIONS=1 allows it",
-            )
+            raise OSError(errno.EACCES, PRIVATE)
         return socket.socket(family, kind, protocol)
 
     async def close(self) -> None:
         if self._session is not None:
             await self._session.close()
+
+
+def _problem_of(error: Exception) -> str:
+    """Why no answer came. The library's own texts have addresses, and of certificates names."""
+    import aiohttp
+
+    match error:
+        case aiohttp.InvalidURL():
+            return "the URL is not valid"
+        case aiohttp.ClientConnectorDNSError():
+            return "the name is not found"
+        case aiohttp.ClientConnectorCertificateError():
+            return "the certificate is not valid for this name"
+        case aiohttp.ClientSSLError():
+            return "the server does not speak TLS as it should"
+        case aiohttp.ClientConnectorError(os_error=OSError(errno=errno.EACCES)):
+            return PRIVATE
+        case aiohttp.ClientConnectorError(os_error=OSError(errno=int(number))):
+            return f"no connection: {os.strerror(number)}"
+        case aiohttp.ClientPayloadError():
+            return "the body breaks off or cannot be decoded"
+        case aiohttp.ClientResponseError():
+            return "the answer is not HTTP"
+        case aiohttp.ClientConnectionError():
+            return "the connection was closed before an answer"
+    return type(error).__name__

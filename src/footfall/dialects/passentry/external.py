@@ -44,6 +44,9 @@ async def ask(outbound: Outbound, door: Door, scan: Scan, now: int) -> Judgement
         )
     except Unreachable as error:
         return Judgement(successful=False, detail=f"External validation did not answer: {error}")
+    if reply.problem:
+        detail = f"External validation did not answer to the end: {reply.problem}"
+        return Judgement(successful=False, detail=detail)
     if not 200 <= reply.status < 300:
         detail = f"External validation answered with the status {reply.status}"
         return Judgement(successful=False, detail=detail)

@@ -1,6 +1,7 @@
 """Scans as the world makes them: over HTTP, to a real server, read back from its store."""
 
 import re
+import socket
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -302,3 +303,38 @@ def test_health_needs_a_key_from_elsewhere(start_server: StartServer) -> None:
     elsewhere = {"X-Forwarded-For": "203.0.113.5"}
     assert httpx.get(f"{server.url}/health", headers=elsewhere).status_code == 401
     assert server.client.get("/metrics", headers=elsewhere).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({"Host": "localhost:3000"}, 200),
+        ({"Host": "[::1]:3000"}, 200),
+        ({"Host": "127.0.0.1"}, 200),
+        ({"Host": "footfall.example.org"}, 401),  # as a proxy passes it on
+        ({"Host": "localhost.example.org"}, 401),
+        ({"Host": "127.0.0.1.example.org:3000"}, 401),
+        ({"Host": ""}, 401),
+        ({"Forwarded": "for=8.8.8.8"}, 401),
+        ({"Via": "1.1 proxy"}, 401),
+        ({"X-Real-IP": "8.8.8.8"}, 401),
+        ({"X-Forwarded-Proto": "https"}, 401),
+        ({"X-Forwarded-Host": "footfall.example.org"}, 401),
+        ({"CF-Connecting-IP": "8.8.8.8"}, 401),
+    ],
+    ids=str,
+)
+def test_state_needs_a_key_when_a_proxy_may_have_asked(
+    server: RunningServer, headers: dict[str, str], status: int
+) -> None:
+    for path in ("/health", "/metrics"):
+        assert httpx.get(server.url + path, headers=headers).status_code == status
+        assert server.client.get(path, headers=headers).status_code == 200
+
+
+def test_state_needs_a_key_from_a_proxy_of_the_old_protocol(server: RunningServer) -> None:
+    """nginx with `proxy_pass http://127.0.0.1:3000` and no other line asks like this."""
+    with socket.create_connection(("127.0.0.1", server.port), timeout=10) as connection:
+        request = f"GET /health HTTP/1.0\r\nHost: 127.0.0.1:{server.port}\r\n\r\n"
+        connection.sendall(request.encode())
+        assert b" 401 " in connection.recv(100)

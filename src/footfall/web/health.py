@@ -2,7 +2,7 @@
 
 import asyncio
 import ipaddress
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final, Protocol
 
 import msgspec
@@ -33,7 +33,10 @@ from footfall.core.promises import Promises
 from footfall.integrity.audit import Audit
 
 CHECK_SECONDS_MAX: Final = 2.0
-FORWARDING_HEADERS: Final = frozenset({"forwarded", "x-forwarded-for", "x-real-ip"})
+FORWARDING_HEADERS: Final = frozenset(
+    {"forwarded", "via", "x-real-ip", "cf-connecting-ip", "true-client-ip"}
+)
+FORWARDING_PREFIX: Final = "x-forwarded-"
 
 
 class Health(msgspec.Struct):
@@ -161,17 +164,44 @@ class Vitals(Collector):
         )
 
 
+def from_this_machine(scope: Mapping[str, Any]) -> bool:
+    """Whether a program of this machine asks for itself: the connection and the `Host` are
+    loopback, and nothing shows a proxy. nginx, unless told otherwise, sends the `Host` of its
+    upstream and no header of a proxy's, but speaks HTTP/1.0."""
+    headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+    client = scope.get("client")
+    return (
+        scope.get("http_version") not in ("1", "1.0")  # granian says "1"
+        and is_loopback(plain_address(client[0]) if client else "")
+        and is_loopback(headers.get("host", ""))
+        and not FORWARDING_HEADERS & headers.keys()
+        and not any(name.startswith(FORWARDING_PREFIX) for name in headers)
+    )
+
+
+def is_loopback(host: str) -> bool:
+    """Of an address or a `Host` header, with a port or without."""
+    name = host.lower()
+    if name.startswith("["):
+        name = name[1:].partition("]")[0]
+    elif name.count(":") == 1:
+        name = name.partition(":")[0]
+    if name == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(name).is_loopback
+    except ValueError:
+        return False
+
+
 def routes(vitals: Vitals, catalog: Catalog) -> list[HTTPRouteHandler]:
     registry = CollectorRegistry()
     for collector in (vitals, ProcessCollector(registry=None), PlatformCollector(registry=None)):
         registry.register(collector)
 
     async def admit(request: Request[Any, Any, Any]) -> None:
-        """Loopback, when no proxy there speaks for somebody else, or any key that may read."""
-        client = request.scope["client"]
-        peer = plain_address(client[0]) if client else ""
-        forwarded = FORWARDING_HEADERS & request.headers.keys()
-        if peer and ipaddress.ip_address(peer).is_loopback and not forwarded:
+        """Whoever asks from this machine for itself, and any key that may read."""
+        if from_this_machine(request.scope):
             return
         kind, _, secret = request.headers.get("authorization", "").partition(" ")
         if kind.lower() != "bearer":

@@ -30,7 +30,7 @@ from footfall.core.upkeep import Upkeep
 from footfall.dialects import Parts
 from footfall.dialects.everflow.index import Index
 from footfall.dialects.everflow.tracking import Tracking
-from footfall.directory import check_address, locked_directory, own_temporary_files
+from footfall.directory import check_address, locked_directory
 from footfall.exports.exports import Exports
 from footfall.integrity.audit import Audit
 from footfall.integrity.integrity import Integrity
@@ -49,6 +49,7 @@ from footfall.removal.removals import Removals, archive_directory
 from footfall.store.books import ClickHouseBooks
 from footfall.store.comparing import ClickHouseComparer
 from footfall.store.engine import READERS
+from footfall.store.paths import own_temporary_files
 from footfall.store.store import ClickHouseStore
 from footfall.surroundings.keys import link_key
 from footfall.surroundings.outbound import Outbound

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import msgspec
 import typer
+from rich.markup import escape
 from rich.table import Table
 
 from footfall import opening
@@ -55,7 +56,7 @@ def serve(
 
 def _announce(settings: Settings, first: opening.FirstStart | None, link: str | None) -> None:
     say(f"[bold]Footfall[/] runs on [bold]{settings.public_base}[/]")
-    say(f"Data directory: {settings.directory.absolute()}")
+    say(f"Data directory: {escape(str(settings.directory.absolute()))}")
     if first is not None:
         _announce_key(settings, first)
     if link is not None:
@@ -100,7 +101,7 @@ def doctor(data: Data = None) -> None:
     findings = examine(settings)
     for finding in findings:
         mark = "[green]ok  [/]" if finding.healthy else "[red]mend[/]"
-        console.print(f"{mark} {finding.part}: {finding.text}")
+        console.print(f"{mark} {finding.part}: {escape(finding.text)}")
     if not all(finding.healthy for finding in findings):
         raise typer.Exit(1)
 

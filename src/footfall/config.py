@@ -38,6 +38,8 @@ LIMITS: Final = (
     ("requests_per_second", 1, 1 << 31),
     ("report_rows_per_minute", 1, 1 << 50),
 )
+PATHS: Final = ("data", "place_file")
+"""Taken from the directory of the start; absolute from then on."""
 SECRETS: Final = frozenset({"bootstrap_key", "store_url"})
 
 
@@ -183,6 +185,9 @@ def load(
                 converted[name] = msgspec.convert(values[name], field.type, strict=False)
             except msgspec.ValidationError as error:
                 raise InvalidRequest(f"{name} ({sources[name]}): {error}") from None
+    for name in PATHS:
+        if value := converted.get(name, getattr(Settings(), name)):
+            converted[name] = str(Path(value).absolute())
     settings = Settings(**converted)
     for name, problem in _problems(settings):
         raise InvalidRequest(f"{name} ({sources.get(name, 'default')}): {problem}")
@@ -203,6 +208,8 @@ BOOTSTRAP_KEY_FORM: Final = re.compile(r"oqr_[A-Za-z0-9]{20,120}")
 
 def _problems(settings: Settings) -> Iterator[tuple[str, str]]:
     """What a value of the right type may still be wrong about: setting and what to change."""
+    if any("\ud800" <= character <= "\udfff" for character in settings.data):
+        yield "data", "must be the path of a directory in UTF-8"
     for name in ("public_url", "short_url"):
         url = urlsplit(getattr(settings, name))
         if getattr(settings, name) and not (url.scheme in ("http", "https") and url.netloc):

@@ -3,9 +3,7 @@
 import contextlib
 import fcntl
 import os
-import shutil
 import socket
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -36,15 +34,6 @@ def check_address(host: str, port: int) -> None:
                 f"Cannot listen on {host} port {port}: {error.strerror}. Stop what is there, or "
                 "choose another port with --port (FOOTFALL_PORT)."
             ) from None
-
-
-def own_temporary_files(directory: Path) -> None:
-    """Batches pass into the embedded engine through temporary files: keep them in the data
-    directory, and remove what a crash left of them."""
-    temporary = directory / "temporary"
-    shutil.rmtree(temporary, ignore_errors=True)
-    temporary.mkdir(mode=0o700)
-    tempfile.tempdir = str(temporary)
 
 
 @contextlib.contextmanager

@@ -14,6 +14,7 @@ from footfall.config import Settings
 from footfall.core.errors import FootfallError
 from footfall.core.ids import received_at
 from footfall.directory import DirectoryInUse, locked_directory
+from footfall.journal.ledger import connect_to_read
 
 FREE_BYTES_MIN: Final = 1 << 30
 CLOCK_MS_MAX: Final = 2_000
@@ -75,7 +76,7 @@ def _disk(directory: Path) -> Finding:
 
 def _read_journal(path: Path) -> tuple[int, int, str]:
     """Events waiting, the newest event's id, and SQLite's own verdict on the file."""
-    connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
+    connection = connect_to_read(path)
     try:
         (events, newest) = connection.execute(
             "SELECT coalesce(sum(events), 0), coalesce(max(last_id), 0) FROM groups"

@@ -5,10 +5,11 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from footfall.catalog.catalog import SqlCatalog
+from footfall.catalog.catalog import SqlCatalog, sqlite_url
 from footfall.config import Settings
 from footfall.core.accounts import Account
 from footfall.core.ids import Clock
+from footfall.store.paths import EMBEDDED
 
 if TYPE_CHECKING:
     from footfall.store.store import ClickHouseStore
@@ -24,11 +25,11 @@ def now() -> int:
 
 def open_catalog(settings: Settings, clock: Clock = now) -> SqlCatalog:
     settings.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return SqlCatalog(f"sqlite:///{settings.directory / 'catalog.db'}", clock)
+    return SqlCatalog(sqlite_url(settings.directory / "catalog.db"), clock)
 
 
 def store_url(settings: Settings) -> str:
-    return settings.store_url or f"chdb://{(settings.directory / 'store').absolute()}"
+    return settings.store_url or f"{EMBEDDED}{(settings.directory / 'store').absolute()}"
 
 
 def open_store(settings: Settings) -> "ClickHouseStore":

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 
 from footfall.config import Settings, load
 from footfall.core.errors import FootfallError
@@ -24,7 +25,7 @@ def explained() -> Iterator[None]:
     try:
         yield
     except FootfallError as error:
-        errors.print(f"[red]footfall:[/] {error.message}")
+        errors.print(f"[red]footfall:[/] {escape(error.message)}")
         raise typer.Exit(1) from None
 
 

@@ -14,13 +14,14 @@ from footfall.core.books import Difference
 from footfall.core.errors import NotFound, Unavailable
 from footfall.core.ids import HOUR_MS
 from footfall.dialects.bodies import iso_time
-from footfall.directory import locked_directory, own_temporary_files
+from footfall.directory import locked_directory
 from footfall.integrity.balance import Row
 from footfall.integrity.inspection import Inspection, find_lost_groups, inspect, repair
 from footfall.journal.journal import SqliteJournal
 from footfall.journal.ledger import SqliteLedger
 from footfall.store.books import ClickHouseBooks
 from footfall.store.comparing import ClickHouseComparer
+from footfall.store.paths import own_temporary_files
 from footfall.store.store import ClickHouseStore
 
 SHOWN_MAX: Final = 40

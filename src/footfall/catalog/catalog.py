@@ -9,10 +9,11 @@ import hmac
 import threading
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Connection, Engine, create_engine, delete, event, select, update
+from sqlalchemy import URL, Connection, Engine, create_engine, delete, event, select, update
 from sqlalchemy.exc import DatabaseError, IntegrityError, TimeoutError
 from sqlalchemy.orm import Session
 
@@ -43,7 +44,7 @@ LAST_USED_EVERY_MS: Final = 60_000
 class SqlCatalog:
     """See `core.ports.Catalog`; beyond it, transactions for the faces that manage nouns."""
 
-    def __init__(self, url: str, clock: Clock) -> None:
+    def __init__(self, url: str | URL, clock: Clock) -> None:
         self.clock = clock
         self._engine = _connect(url)
         migrate(self._engine)
@@ -330,7 +331,12 @@ def _translated() -> Iterator[None]:
         raise CatalogUnavailable(f"The catalog cannot be used: {reason}") from error
 
 
-def _connect(url: str) -> Engine:
+def sqlite_url(path: Path) -> URL:
+    """Of a file of any name."""
+    return URL.create("sqlite", database=str(path))
+
+
+def _connect(url: str | URL) -> Engine:
     engine = create_engine(url, hide_parameters=True)
     if engine.dialect.name == "sqlite":
         _prepare_sqlite(engine)

@@ -21,6 +21,7 @@ from footfall.demo.people import REFERRERS, profiles
 from footfall.dialects.openqr.nouns import SOURCE
 from footfall.directory import DirectoryInUse, locked_directory
 from footfall.store.generate import Plan, Subject, generate, insert_lines
+from footfall.store.paths import own_temporary_files
 
 DAYS_MAX: Final = 365
 PEOPLE_PER_EVENT: Final = 0.4
@@ -44,6 +45,7 @@ def load_demo(
     """
     try:
         with locked_directory(settings.directory):
+            own_temporary_files(settings.directory)
             return _load(settings, events, days, seed, progress)
     except DirectoryInUse as error:
         raise DirectoryInUse(

@@ -19,6 +19,7 @@ from footfall.core.errors import FootfallError, InvalidRequest
 from footfall.importing.formats import SUFFIXES, FileFormat
 from footfall.importing.logs import BadLine, read_caddy_line, read_line
 from footfall.store.engine import Engine
+from footfall.store.paths import engine_path
 
 ROW_CHARACTERS_MAX: Final = 1 << 20
 FIRST_LINES: Final = 3
@@ -153,7 +154,7 @@ class Source:
     def _parquet_rows(self) -> Iterator[Row]:
         """The embedded engine reads it, in this process: no server's store is opened."""
         engine = Engine("chdb://", options={})
-        parameters = {"path": str(self.path.absolute())}
+        parameters = {"path": engine_path(self.path)}
         rest, number = b"", 0
         try:
             total = int(b"".join(engine.stream(PARQUET_ROWS, parameters, "TSV")))

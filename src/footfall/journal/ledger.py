@@ -113,6 +113,12 @@ def _fold(connection: sqlite3.Connection, before: int) -> None:
         )
 
 
+def connect_to_read(path: Path) -> sqlite3.Connection:
+    """To a file of any name, which must exist. Raises sqlite3.Error."""
+    url = f"{path.absolute().as_uri()}?mode=ro"
+    return sqlite3.connect(url, uri=True, isolation_level=None)
+
+
 class SqliteLedger:
     """See `core.books.Ledger`. Reads beside the journal's writer, or a journal that nobody uses."""
 
@@ -161,7 +167,7 @@ class SqliteLedger:
 
     def _connect(self) -> sqlite3.Connection:
         try:
-            return sqlite3.connect(f"file:{self._path}?mode=ro", uri=True, isolation_level=None)
+            return connect_to_read(self._path)
         except sqlite3.Error as error:
             raise JournalUnavailable(f"The journal cannot be opened: {error}") from error
 

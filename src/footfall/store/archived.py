@@ -16,6 +16,7 @@ from footfall.core.queries import EventFilter
 from footfall.core.reports import ArchivedMonth
 from footfall.store.engine import Engine
 from footfall.store.extracts import ROW_GROUP, expression_of, type_of
+from footfall.store.paths import engine_path
 from footfall.store.sql import Question, conditions_of
 
 FILE_COLUMNS: Final = (*COLUMNS, "occurred_at")
@@ -124,5 +125,5 @@ class ArchiveStore:
 
 
 def _file(path: Path, name: str) -> Question:
-    parameters = {name: str(path), f"{name}_structure": _STRUCTURE}
+    parameters = {name: engine_path(path), f"{name}_structure": _STRUCTURE}
     return f"FROM file({{{name}:String}}, 'Parquet', {{{name}_structure:String}})", parameters

@@ -21,6 +21,7 @@ from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import Error as EngineError
 
 from footfall.core.errors import FootfallError, StoreUnavailable
+from footfall.store.paths import EMBEDDED, engine_path, leave_special_directory
 
 READERS: Final = 4
 """More readers than cores: a slow export must not keep a small answer waiting."""
@@ -48,9 +49,10 @@ class Engine:
     StoreUnavailable: the caller did nothing wrong, and nothing that was answered is lost."""
 
     def __init__(self, url: str, options: dict[str, Any]) -> None:
-        """`options` are the embedded engine's; a server by URL has its own configuration."""
+        """`url` is `chdb://` and the path of a directory, as it is, or `clickhouse://…`. `options`
+        are the embedded engine's; a server by URL has its own configuration."""
         self._url = url
-        self._embedded = url.startswith("chdb:")
+        self.embedded = url.startswith(EMBEDDED)
         self._options = options
         self._inserting = _Reserved()
         self._altering = _Reserved()
@@ -105,7 +107,7 @@ class Engine:
         """The answer as bytes of a format, piece by piece. A `local` question is about files of
         this machine: a server elsewhere cannot see them, so an embedded engine answers it."""
         # Else a server that fails half-way would write its error into the rows.
-        settings = {} if self._embedded or local else {"wait_end_of_query": 1}
+        settings = {} if self.embedded or local else {"wait_end_of_query": 1}
         with self._local() if local else self.reading() as client:
             answer = client.raw_stream(sql, parameters=parameters, fmt=format, settings=settings)
             assert isinstance(answer, IOBase)
@@ -116,7 +118,7 @@ class Engine:
     @contextmanager
     def _local(self) -> Iterator[Client]:
         """The embedded engine: this one, or one that has no data."""
-        if self._embedded:
+        if self.embedded:
             with self.reading() as client:
                 yield client
             return
@@ -129,11 +131,19 @@ class Engine:
                 client.close()
 
     def _connect(self) -> Client:
-        if self._embedded:
+        if self.embedded:
             _import_chdb()
+            path = self._url.removeprefix(EMBEDDED) or ":memory:"
+            if path != ":memory:":
+                leave_special_directory()
+                # Not as a URL, of which "#" would be the end. As "file:", or the client would
+                # follow a descriptor to the directory's own name.
+                path = f"file:{engine_path(Path(path))}"
             with COMPRESSION.open() as rule:  # by its descriptor: a path is cut at an "&"
                 options = {"config-file": f"/dev/fd/{rule.fileno()}", **self._options}
-                client = clickhouse_connect.get_client(dsn=self._url, chdb_options=options)
+                client = clickhouse_connect.get_client(
+                    interface="chdb", path=path, chdb_options=options
+                )
             client.command(f"SET {AT_ONCE} = 1")
             return client
         # Parameters in the body: a list of ids is too long for a URL.

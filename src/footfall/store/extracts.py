@@ -6,6 +6,7 @@ from typing import Final
 
 from footfall.core.events import COLUMNS
 from footfall.core.queries import Extract, Format, Order
+from footfall.store.paths import engine_path
 from footfall.store.sql import OCCURRED, RECEIVED, SHOWN, SORTED, Question, matching
 
 _NUMBERS: Final = {
@@ -92,7 +93,7 @@ def merge_slices(extract: Extract, path: Path) -> tuple[Question, str]:
         "SELECT * FROM file({path:String}, 'Native', {structure:String}, 'gzip')"  # local
         f" {ROW_GROUP}"
     )
-    return (sql, {"path": str(path), "structure": structure}), "Parquet"
+    return (sql, {"path": engine_path(path), "structure": structure}), "Parquet"
 
 
 def _columns(extract: Extract) -> dict[str, str]:

@@ -207,7 +207,9 @@ def insert_lines(
                     _begin(client, name, number)
                 if number >= begun:
                     loading.insert_lines(
-                        client, b"\n".join(some), f"{name}-{number}", again=number == begun
+                        *(client, b"\n".join(some), f"{name}-{number}"),
+                        again=number == begun,
+                        embedded=engine.embedded,
                     )
                 yield len(some)
     finally:

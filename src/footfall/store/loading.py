@@ -15,6 +15,7 @@ from typing import Any, Final
 import msgspec
 from clickhouse_connect.driver.client import Client
 
+from footfall.core.errors import StoreUnavailable
 from footfall.core.ports import Batch
 
 TABLES: Final = {
@@ -27,6 +28,8 @@ TABLES: Final = {
     "books": ("account", "last_id"),
 }
 """Each table that counts, and the columns that tell whose events it holds."""
+
+RAW: Final = ("events", "events_by_tracker")
 
 SETTINGS: Final[dict[str, Any]] = {
     # One insert is one block, and so one part in each table: there whole, or not at all.
@@ -82,20 +85,36 @@ def probes_of(lines: bytes) -> list[Probe]:
 
 
 def insert_lines(
-    client: Client, lines: bytes, token: str, *, again: bool, origin: Sequence[str] = ()
+    client: Client,
+    lines: bytes,
+    token: str,
+    *,
+    again: bool,
+    embedded: bool,
+    origin: Sequence[str] = (),
 ) -> None:
     """JSON lines as the journal has them, `again` when it was begun before, and nobody knows how it
-    ended."""
+    ended. Raises StoreUnavailable when other rows entered than these."""
     table = "incoming_ads" if _AN_OFFER in lines else "incoming"
-    insert_once(
-        client,
-        lambda settings: client.raw_insert(
+    rows = sum(1 for line in lines.splitlines() if line)
+
+    def insert(settings: dict[str, Any]) -> None:
+        summary = client.raw_insert(
             table, insert_block=lines, fmt="JSONEachRow", settings={**settings, **_OF_LINES}
-        ),
-        token,
-        probes_of(lines) if again else None,
-        origin,
-    )
+        )
+        if embedded and summary.written_rows != rows:
+            raise StoreUnavailable(
+                f"Of a batch of {rows} events {summary.written_rows} entered the event store. It "
+                "stays in the journal and is tried again."
+            )
+
+    insert_once(client, insert, token, probes_of(lines) if again else None, origin)
+    # A server elsewhere counts the rows of its views too.
+    if not embedded and not {*RAW} <= {*_holding(client, probes_of(lines))}:
+        raise StoreUnavailable(
+            f"The event store took a batch of {rows} events and does not hold it. It stays in the "
+            "journal and is tried again."
+        )
 
 
 def insert_once(

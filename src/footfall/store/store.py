@@ -73,7 +73,7 @@ _decode_events: Final = msgspec.json.Decoder(list[Event]).decode
 
 
 class ClickHouseStore:
-    """`url` is `chdb:///path` or `clickhouse://…`; `memory_bytes_max` bounds the former."""
+    """`url`: see `Engine`; `memory_bytes_max` bounds the embedded one."""
 
     def __init__(self, url: str, memory_bytes_max: int) -> None:
         self._engine = Engine(url, options={**OPTIONS, "max_server_memory_usage": memory_bytes_max})
@@ -103,7 +103,10 @@ class ClickHouseStore:
         with self._engine.inserting() as client:
             self._engine.torn = True
             insert_lines(
-                client, batch.lines, batch.token, again=batch.again, origin=origin_of(batch)
+                *(client, batch.lines, batch.token),
+                again=batch.again,
+                embedded=self._engine.embedded,
+                origin=origin_of(batch),
             )
             self._engine.torn = False
 

@@ -15,6 +15,7 @@ After a crash in between, the same call makes the same counts.
 
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, Final
 
 import msgspec
@@ -115,11 +116,7 @@ def rebuild(
     first): it is looked for in what this leaves. Raises StoreUnavailable.
     """
     for piece in region.pieces():
-        with engine.inserting() as client:
-            if engine.torn:
-                raise StoreUnavailable(
-                    "A batch is stored in part: first the loader must finish it."
-                )
+        with whole_inserts(engine) as client:
             _stage(client, counted, piece, without)
             _delete(client, counted, piece)
             client.command(
@@ -127,6 +124,16 @@ def rebuild(
                 settings={"insert_deduplicate": 0},  # the same rows may come after a crash
             )
             client.command(f"DROP TABLE {_staged(counted)} SYNC")
+
+
+@contextmanager
+def whole_inserts(engine: Engine) -> Iterator[Client]:
+    """The client that inserts, while every insert is in all tables or in none: rows and counts are
+    of the same events. Raises StoreUnavailable."""
+    with engine.inserting() as client:
+        if engine.torn:
+            raise StoreUnavailable("A batch is stored in part: first the loader must finish it.")
+        yield client
 
 
 def _staged(counted: Counted) -> str:

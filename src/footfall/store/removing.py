@@ -30,6 +30,7 @@ from footfall.store.rebuilding import (
     held_of,
     raw_rows,
     rebuild,
+    whole_inserts,
 )
 from footfall.store.sql import OCCURRED, conditions_of
 
@@ -113,8 +114,8 @@ class Remover:
             cells = _touched(client, query, by_receipt=False)
             if whole:
                 cells |= _counted(client, query)
-            torn = _torn(client, query.account, cells, by_tracker=True)
-            torn_at = _torn(client, query.account, cells, by_tracker=False)
+        torn = self._torn(query.account, cells, by_tracker=True)
+        torn_at = self._torn(query.account, cells, by_tracker=False)
         kept: set[Cell] = set() if whole else torn
         for one in tables:
             if one.by_tracker and whole:
@@ -203,6 +204,18 @@ class Remover:
         with self._engine.altering() as client:
             note_expired(client, account, before)
 
+    def _torn(self, account: int, cells: set[Cell], *, by_tracker: bool) -> set[Cell]:
+        """Those of which more was counted than there are raw rows: some went before. The rollup's
+        total counts every event. Not by tracker, the tracker is 0 and all of them count together.
+
+        Asked between two inserts: while one is under way, its rows are in some tables and its
+        counts not yet, or the other way round."""
+        torn: set[Cell] = set()
+        for piece in Region(account=account, cells=tuple(cells)).pieces() if cells else ():
+            with whole_inserts(self._engine) as client:
+                torn |= _torn(client, piece, by_tracker=by_tracker)
+        return torn
+
     def _delete(
         self,
         table: str,
@@ -280,26 +293,21 @@ def _counted(client: Client, query: EventFilter) -> set[Cell]:
     return {(tracker, number) for tracker, number in rows.result_rows}
 
 
-def _torn(client: Client, account: int, cells: set[Cell], *, by_tracker: bool) -> set[Cell]:
-    """Those of which more was counted than there are raw rows: some went before. The rollup's
-    total counts every event. Not by tracker, the tracker is 0 and all of them count together."""
-    torn: set[Cell] = set()
+def _torn(client: Client, piece: Region, *, by_tracker: bool) -> set[Cell]:
     total = msgspec.structs.replace(_TOTAL, by_tracker=by_tracker)
-    for piece in Region(account=account, cells=tuple(cells)).pieces() if cells else ():
-        tracker = "tracker" if by_tracker else "toUInt64(0)"
-        counted, parameters = held_of(total, piece)
-        raw, of_raw = raw_rows(total, piece)
-        rows = client.query(
-            "SELECT one, number, sum(counts) AS counted, sum(rows) AS held FROM ("
-            f"SELECT {tracker} AS one, {_BUCKET} AS number, sum(events) AS counts, 0 AS rows"
-            f" {counted} AND dimension = 'total' GROUP BY one, number UNION ALL"
-            f" SELECT {tracker} AS one, intDiv({OCCURRED}, {QUARTER_HOUR_MS}) AS number, 0,"
-            f" count() {raw} GROUP BY one, number"
-            ") GROUP BY one, number HAVING counted > held",
-            parameters=parameters | of_raw,
-        ).result_rows
-        torn |= {(one, number) for one, number, _, _ in rows}
-    return torn
+    tracker = "tracker" if by_tracker else "toUInt64(0)"
+    counted, parameters = held_of(total, piece)
+    raw, of_raw = raw_rows(total, piece)
+    rows = client.query(
+        "SELECT one, number, sum(counts) AS counted, sum(rows) AS held FROM ("
+        f"SELECT {tracker} AS one, {_BUCKET} AS number, sum(events) AS counts, 0 AS rows"
+        f" {counted} AND dimension = 'total' GROUP BY one, number UNION ALL"
+        f" SELECT {tracker} AS one, intDiv({OCCURRED}, {QUARTER_HOUR_MS}) AS number, 0,"
+        f" count() {raw} GROUP BY one, number"
+        ") GROUP BY one, number HAVING counted > held",
+        parameters=parameters | of_raw,
+    ).result_rows
+    return {(one, number) for one, number, _, _ in rows}
 
 
 _BUCKET: Final = "toInt64(intDiv(toUnixTimestamp(bucket), 900))"

@@ -35,6 +35,32 @@ def test_ids_go_on_after_a_restart_with_the_clock_set_back() -> None:
     assert IdGenerator(lambda: NOON - 86_400_000, last=last).next() > last
 
 
+@given(behind=some.integers(1, 86_400_000), late=some.integers(0, 60_000 << 22))
+def test_ids_are_above_all_that_were_given_after_a_restart_with_the_clock_set_back(
+    behind: int, late: int
+) -> None:
+    """Also above the end of a page that was read, which is no event's id, and was given up to a
+    minute after the last that is known."""
+    given = IdGenerator(lambda: NOON).next()
+    ids = IdGenerator(lambda: NOON - behind, last=given - (1 << 40), given=given)
+    assert ids.next() > given + late
+
+
+def test_ids_follow_the_clock_after_a_restart_when_it_went_on() -> None:
+    given = IdGenerator(lambda: NOON).next()
+    assert received_at(IdGenerator(lambda: NOON + 1, given=given).next()) == NOON + 1
+
+
+def test_ids_go_on_from_an_id_of_somebody_else() -> None:
+    ids = IdGenerator(lambda: NOON)
+    other = first_id_at(NOON + 5_000) + 77
+    ids.go_on_from(other)
+    assert ids.next() > other
+    before = ids.next()
+    ids.go_on_from(other)
+    assert ids.next() > before
+
+
 def test_more_than_4096_ids_in_a_millisecond_run_into_the_next() -> None:
     ids = IdGenerator(lambda: NOON)
     given = [ids.next() for _ in range(5000)]

@@ -16,6 +16,9 @@ SEQUENCE_BITS: Final = 12
 TIME_SHIFT: Final = NODE_BITS + SEQUENCE_BITS
 ID_MAX: Final = (1 << 63) - 1
 HOUR_MS: Final = 3_600_000
+GIVEN_MS: Final = 60_000
+"""So much later the last id was given at most, when it is not known better."""
+
 IDS_OF_HOUR: Final = HOUR_MS << TIME_SHIFT
 EPOCH_HOUR: Final = EPOCH_MS // HOUR_MS
 
@@ -67,9 +70,15 @@ class IdGenerator:
     `last` is the greatest id given before (from the journal): after a restart with the clock
     set back, ids go on from there. While the clock is behind, sequences fill up the last
     millisecond and then the following ones, so an id may run ahead of the clock, never behind it.
+
+    `given` is the greatest id that is known to have been given, a few seconds before the last of
+    them: also for the end of a page that was read, behind which no event may appear. It is looked
+    at when the clock says that it was set back.
     """
 
-    def __init__(self, clock: Clock, node: int = 0, last: int = 0) -> None:
+    def __init__(self, clock: Clock, node: int = 0, last: int = 0, given: int = 0) -> None:
+        if given and clock() < received_at(given):
+            last = max(last, given + (GIVEN_MS << TIME_SHIFT))
         if not 0 <= node < 1 << NODE_BITS:
             raise ValueError(f"node must be from 0 to {(1 << NODE_BITS) - 1}, not {node}")
         self._clock = clock
@@ -82,6 +91,11 @@ class IdGenerator:
     def last(self) -> int:
         """At least as great as any id that was given."""
         return self._time << TIME_SHIFT | self._node | max(self._sequence, 0)
+
+    def go_on_from(self, last: int) -> None:
+        """The next id is greater than this one."""
+        if last > self.last:
+            self._time, self._sequence = last >> TIME_SHIFT, (1 << SEQUENCE_BITS) - 1
 
     def next(self) -> int:
         now = self._clock() - EPOCH_MS

@@ -14,8 +14,10 @@ from footfall.core.errors import JournalUnavailable
 from footfall.core.events import Event, EventKind, Verdict
 from footfall.core.ids import first_id_at, received_at
 from footfall.core.telling import Told, key_of
-from footfall.journal.journal import BATCH_EVENTS_MAX, INCREMENTAL, SqliteJournal
+from footfall.journal.batches import BATCH_EVENTS_MAX
+from footfall.journal.journal import SqliteJournal
 from footfall.journal.keys import KEYS_AT_ONCE
+from footfall.journal.scrubbing import INCREMENTAL
 
 WIDE = 1 << 30
 DAY_MS = 86_400_000

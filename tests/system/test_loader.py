@@ -10,7 +10,7 @@ import pytest
 
 from footfall.core.events import Event, EventKind, Verdict
 from footfall.core.queries import EventQuery
-from footfall.journal import journal as journals
+from footfall.journal import batches as journals
 from footfall.journal import loader as loaders
 from footfall.journal.journal import SqliteJournal
 from footfall.journal.loader import INTERVAL_SECONDS, Loader

@@ -1,12 +1,14 @@
 """What the core needs from the parts around it. `app.py` joins them."""
 
+from asyncio import Future
 from collections.abc import Awaitable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import msgspec
 
 from footfall.core.accounts import Account, Caller
+from footfall.core.errors import JournalUnavailable
 from footfall.core.events import Event
 from footfall.core.queries import (
     AdQuery,
@@ -34,6 +36,10 @@ class Batch(msgspec.Struct, frozen=True):
     `lines` are JSON lines as the store takes them, `last` the journal position after it. `again`
     when it was taken before: it may be in the store, in whole or in part. It has so many `groups`
     of the `journal` with this name, from position `first` on; 0 when that is not known.
+
+    A batch that is too large for the store comes in pieces, each a batch with a token of its own,
+    one after the other. The `final` piece names the groups. `tail` are lines of the final piece,
+    when the whole batch may be in some tables already: a table that has these has all of it.
     """
 
     token: str
@@ -44,6 +50,19 @@ class Batch(msgspec.Struct, frozen=True):
     journal: str = ""
     first: int = 0
     groups: int = 0
+    final: bool = True
+    tail: bytes = b""
+
+
+class JournalStalled(JournalUnavailable):
+    """The disk takes longer than somebody may be held: it is not known whether the events will be
+    on it. `outcome` is done when it is known, with JournalUnavailable when they are not; `result`
+    is then what would have been returned."""
+
+    def __init__(self, message: str, outcome: "Future[None]", result: Any = None) -> None:
+        super().__init__(message)
+        self.outcome = outcome
+        self.result = result
 
 
 class Backlog(msgspec.Struct, frozen=True):
@@ -67,9 +86,9 @@ class Journal(Protocol):
     """The durable log between the answer and the event store."""
 
     def append(self, *events: Event) -> Awaitable[None]:
-        """Done when they are on disk; raises JournalUnavailable if they cannot be. All of them
-        share one commit: they are journalled together or not at all. To append nothing waits for
-        what was appended before."""
+        """Done when they are on disk; raises JournalUnavailable if they cannot be, JournalStalled
+        when that takes too long to be known. All of them share one commit: they are journalled
+        together or not at all. To append nothing waits for what was appended before."""
 
     def position(self) -> int:
         """The last position that is on disk."""
@@ -83,7 +102,8 @@ class Journal(Protocol):
     def backlog(self) -> Backlog: ...
 
     def scrub(self) -> None:
-        """Overwrite what was released, so that erased events leave no remnant. Blocks."""
+        """Overwrite what was released, so that erased events leave no remnant. Blocks; raises
+        JournalUnavailable when that cannot be done now, as while somebody else reads the file."""
 
 
 class ToldJournal(Journal, Protocol):

@@ -7,10 +7,12 @@ time. View and trigger are the connection's own, and not in the file.
 
 import asyncio
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from operator import attrgetter
 from typing import Any, Final
 
-from footfall.core.ports import Backlog
+from footfall.core.errors import JournalUnavailable
+from footfall.core.ports import Backlog, JournalStalled
 from footfall.core.tally import Tally
 from footfall.core.telling import Told, line_of, tally_of, without
 from footfall.journal import keys, ledger
@@ -28,6 +30,23 @@ END;
 """
 _COMMIT: Final = "INSERT INTO committing VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
 
+_members_of: Final = attrgetter("members")
+
+
+GROUP_BYTES_MAX: Final = 8 << 20
+"""Of JSON lines; events of one request are never parted, so a single one may have more. A larger
+group takes longer to commit, and more gathers meanwhile for the next one."""
+
+GROUP_EVENTS_MAX: Final = 40_000
+
+LINE_BYTES: Final = 40
+"""Of a told event's line beside its members: id and delay."""
+
+STALLED: Final = (
+    "The disk takes long. The events may be recorded yet: with ids of their own they can be sent "
+    "again, and are kept once."
+)
+
 
 class ToldPart:
     """Told events of one request: the writer finds out which of them are repetitions."""
@@ -42,21 +61,89 @@ class ToldPart:
 
 class Group:
     """Events that will share one commit. Each has its own future: a request that is given up
-    cancels what it waits for, and must not cancel the others."""
+    cancels what it waits for, and must not cancel the others. `began` is the event loop's time."""
 
-    __slots__ = ("counts", "events", "futures", "last_id", "lines", "told")
+    __slots__ = ("began", "bytes", "counts", "events", "futures", "last_id", "lines", "outcome",
+                 "told")  # fmt: skip
 
-    def __init__(self) -> None:
+    def __init__(self, began: float) -> None:
+        self.began = began
         self.events = 0
+        self.bytes = 0
         self.lines: list[bytes] = []
         self.counts = Tally()
         self.told: list[ToldPart] = []
         self.futures: list[tuple[asyncio.Future[Any], object]] = []
+        self.outcome: asyncio.Future[None] | None = None
         self.last_id = 0
+
+    def has_room(self, events: int, bytes: int) -> bool:
+        """An empty group takes whatever comes."""
+        return not self.events or (
+            self.events + events <= GROUP_EVENTS_MAX and self.bytes + bytes <= GROUP_BYTES_MAX
+        )
 
     def all_told(self) -> tuple[Sequence[int], Sequence[Told]]:
         ids = [id for part in self.told for id in part.ids]
         return ids, [one for part in self.told for one in part.told]
+
+    def let_go(self) -> None:
+        """Whoever waits need not wait any longer. Call on the event loop."""
+        for done, result in self.futures:
+            if not done.done():
+                done.set_exception(self.stalled(result))
+        self.futures.clear()
+
+    def stalled(self, result: object) -> JournalStalled:
+        if self.outcome is None:
+            self.outcome = asyncio.get_running_loop().create_future()
+        return JournalStalled(STALLED, self.outcome, result)
+
+    def resolve(self, error: JournalUnavailable | None) -> None:
+        """It is on disk, or it is not. Call on the event loop."""
+        for done, result in self.futures:
+            if done.done():
+                continue
+            if error is None:
+                done.set_result(result)
+            else:
+                done.set_exception(JournalUnavailable(error.message))
+        if self.outcome is not None and not self.outcome.done():
+            if error is None:
+                self.outcome.set_result(None)
+            else:
+                self.outcome.set_exception(error)
+
+
+class Commit:
+    """A group on its way to the file: see `journal.writer.GroupWork`. `take_sequence` gives the
+    number that it gets; `finished` hears what was added to the backlog, or why nothing was."""
+
+    __slots__ = ("_entered", "_finished", "_group", "_take_sequence", "_window")
+
+    def __init__(
+        self,
+        group: Group,
+        window: int,
+        take_sequence: Callable[[], int],
+        finished: Callable[[Group, Backlog | None, Exception | None], None],
+    ) -> None:
+        self._group = group
+        self._window = window
+        self._take_sequence = take_sequence
+        self._finished = finished
+        self._entered: Backlog | None = None
+
+    def enter(self, connection: sqlite3.Connection) -> None:
+        self._entered = enter(connection, self._group, self._take_sequence(), self._window)
+
+    def finish(self, error: Exception | None) -> None:
+        self._finished(self._group, self._entered, error)
+
+
+def size_of(told: Sequence[Told]) -> int:
+    """Bytes of their lines."""
+    return LINE_BYTES * len(told) + sum(map(len, map(_members_of, told)))
 
 
 def prepare(writer: sqlite3.Connection) -> None:

@@ -5,43 +5,46 @@ write at the end is recognised by SQLite's checksums. Events that arrive while a
 way share the next one (group commit), so the cost of the fsync is divided among them.
 The keys of told events are in the same file and the same commits (`journal/keys.py`).
 
-One thread writes, in the order the event loop asks: commit a group, seal a batch, release a batch.
-Everything else about the open group belongs to the event loop, and so needs no lock.
+One thread writes (`journal/writer.py`). Everything about groups that are not committed yet belongs
+to the event loop, and so needs no lock. When a commit takes longer than somebody may be held, who
+waits is let go, and told later what became of the events (`core.ports.JournalStalled`).
 """
 
 import asyncio
 import contextlib
-import queue
 import secrets
 import sqlite3
-import threading
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Future
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 import msgspec
 
+from footfall.core.books import Run
 from footfall.core.errors import JournalUnavailable
 from footfall.core.events import Event
 from footfall.core.ids import TIME_SHIFT, first_id_at
 from footfall.core.ports import Backlog, Batch
 from footfall.core.telling import Told
-from footfall.journal import groups, keys, ledger
-from footfall.journal.groups import Group, ToldPart
+from footfall.journal import batches, groups, keys, ledger
+from footfall.journal.groups import Commit, Group, ToldPart
+from footfall.journal.keeper import Keeper
+from footfall.journal.mark import Mark, lag, read_mark, write_mark
+from footfall.journal.scrubbing import INCREMENTAL, scrub
+from footfall.journal.writer import Writer, unavailable
 
-BATCH_EVENTS_MAX: Final = 40_000
-BATCH_BYTES_MAX: Final = 16 << 20
-BATCH_GROUPS_MAX: Final = 10_000
-"""A batch is held in memory whole, and the engine needs about 2 KB a row to take it: these bound
-both (one group may exceed them), and how long commits wait for a batch to be sealed. What an insert
-takes besides its rows is that of 6,000 rows."""
-
+HOLD_SECONDS: Final = 2.0
+WAITING_BYTES_MAX: Final = 64 << 20
 DAY_MS: Final = 86_400_000
-INCREMENTAL: Final = 2
 KEY_STEPS: Final = 200
 """Of removing keys at a time: 400,000 keys are looked at a minute."""
+
+CLOSE_SECONDS_MAX: Final = 5.0
+PAGE_BYTES: Final = 4_096
+PAGES_OF_COMMIT: Final = 5
+
+STALLED_BEFORE: Final = "The disk takes nothing at the moment. None of the events was taken."
 
 SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS groups (
@@ -61,80 +64,117 @@ CREATE TABLE IF NOT EXISTS state (
 );
 """
 
-# Each row of an answer lets go of the interpreter, and must wait to have it back, 5 ms when another
-# thread is busy. So what is asked of many groups is asked for in one row.
-_LAST_OF_BATCH: Final = """
-SELECT max(sequence) FROM (
-    SELECT sequence, row_number() OVER run AS number, sum(events) OVER run AS events,
-        sum(size) OVER run AS size
-    FROM (SELECT sequence, events, length(lines) AS size FROM groups ORDER BY sequence LIMIT ?)
-    WINDOW run AS (ORDER BY sequence)
-) WHERE number = 1 OR (events <= ? AND size <= ?)
-"""
-_BATCH: Final = """
-SELECT min(sequence), count(*), sum(events), CAST(group_concat(lines, char(10)) AS BLOB)
-FROM groups WHERE sequence <= ?
-"""
-
 _encode = msgspec.json.Encoder().encode
-T = TypeVar("T")
 
 
 class SqliteJournal:
-    """See `core.ports.ToldJournal`. `append` and `position` belong to one event loop.
+    """See `core.ports.ToldJournal`. `append`, `append_told` and `position` are the event loop's.
 
     `bytes_max` bounds the backlog: past it events are refused as if the disk were full. The keys of
-    told events count for `told_days`.
+    told events count for `told_days`. Nobody is held for longer than `hold_seconds`. What waits in
+    memory for the disk has at most `waiting_bytes_max`. Of both bounds told events leave a part to
+    scans, which are refused last.
     """
 
-    def __init__(self, path: Path, bytes_max: int, told_days: int = 7) -> None:
-        self._path = path
+    def __init__(
+        self,
+        path: Path,
+        bytes_max: int,
+        told_days: int = 7,
+        hold_seconds: float = HOLD_SECONDS,
+        waiting_bytes_max: int = WAITING_BYTES_MAX,
+    ) -> None:
+        self.path = path
         self._bytes_max = bytes_max
         self._window = told_days * DAY_MS << TIME_SHIFT
+        self._hold_seconds = hold_seconds
+        self._waiting_bytes_max = waiting_bytes_max
         self._key = b""
-        self._commands: queue.SimpleQueue[Callable[[sqlite3.Connection], None] | None]
-        self._commands = queue.SimpleQueue()
         self._open: Group | None = None
         self._full: deque[Group] = deque()
-        self._writing = False
+        self._writing: Group | None = None
+        self._late = False
+        self._watch: asyncio.TimerHandle | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
+        self.waiting_bytes = 0
+        """What waits in memory for the disk."""
+        self.refused = 0
+        """Events since the start for which there was no room."""
+        self.scrub_waits = ""
+        """Why the last scrub was not done, "" when it was."""
 
-        try:
-            connection = self._connect()
-            connection.executescript(SCHEMA + keys.SCHEMA)
-        except sqlite3.Error as error:
-            raise JournalUnavailable(f"{path} cannot be opened: {error}") from error
-        connection.execute(
-            "INSERT OR IGNORE INTO state (one, name, last_id) VALUES (1, ?, 0)",
-            (secrets.token_hex(8),),
-        )
-        ledger.prepare(connection)
-        self._name, released_id = connection.execute("SELECT name, last_id FROM state").fetchone()
-        events, size, waiting_id = connection.execute(
+        self._reader, writer = self._prepare()
+        self.name, released_id = self._reader.execute("SELECT name, last_id FROM state").fetchone()
+        events, size, waiting_id = self._reader.execute(
             "SELECT coalesce(sum(events), 0), coalesce(sum(length(lines)), 0),"
             " coalesce(max(last_id), 0) FROM groups"
         ).fetchone()
-        row = connection.execute("SELECT seq FROM sqlite_sequence WHERE name = 'groups'").fetchone()
-        self._reader = connection  # from now on the loader's alone
-        self.last_id: int = max(released_id, waiting_id)
+        (position,) = self._reader.execute(
+            "SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'groups'"
+        ).fetchone()
+        known = read_mark(path)
+        self.opened_at: int = position
+        """The position at the start."""
+        self.lag = lag(known, self.name, position)
+        """Why it was behind what it once was at the start, "" when it was not."""
+        self.once_at: int = known.position if known and known.name == self.name else position
+        self.last_id: int = max(released_id, waiting_id, known.last_id if known else 0)
         """The greatest event id ever journalled: the id generator goes on from it."""
-        self._position: int = row[0] if row else 0
-        self._sequence = self._position  # the writer's
+        self.given_id: int = known.given if known else 0
+        """The greatest id that was given before this start, as far as the mark knows."""
+        self.newest_id: Callable[[], int] = lambda: self.last_id
+        """The greatest id given until now, for the mark."""
+        self._position: int = position
+        self._sequence: int = position  # the writer's
+        self._taken_bytes = 0
         self._backlog = Backlog(events, size)
-        writer = self._connect()
-        groups.prepare(writer)
-        self._writer = threading.Thread(
-            target=self._write, args=(writer,), name="journal-writer", daemon=True
+        self._marked: Mark | None = None
+        self._writer = Writer(writer)
+        self._keeper = Keeper(self._writer, self._connect, self._pages, self._keep_mark)
+
+    def _prepare(self) -> tuple[sqlite3.Connection, sqlite3.Connection]:
+        """The loader's connection, and the writer's. Raises JournalUnavailable."""
+        try:
+            connection = self._connect()
+            connection.executescript(SCHEMA + keys.SCHEMA)
+            connection.execute(
+                "INSERT OR IGNORE INTO state (one, name, last_id) VALUES (1, ?, 0)",
+                (secrets.token_hex(8),),
+            )
+            ledger.prepare(connection)
+            batches.prepare(connection)
+            if connection.execute("PRAGMA auto_vacuum").fetchone() != (INCREMENTAL,):
+                with contextlib.suppress(sqlite3.Error):  # a full disk: `scrub` will say so
+                    connection.execute(f"PRAGMA auto_vacuum = {INCREMENTAL}")
+                    connection.execute("VACUUM")
+            writer = self._connect()
+            groups.prepare(writer)
+        except sqlite3.Error as error:
+            raise JournalUnavailable(f"{self.path} cannot be opened: {error}") from error
+        return connection, writer
+
+    def _connect(self) -> sqlite3.Connection:
+        connection = sqlite3.connect(
+            self.path, isolation_level=None, timeout=10, check_same_thread=False
         )
-        self._writer.start()
+        # Of a new file. So scrubbing gives back the pages that released events were on, and does
+        # not rewrite the keys of a week, for which every scan would have to wait.
+        connection.execute(f"PRAGMA auto_vacuum = {INCREMENTAL}")
+        connection.execute("PRAGMA secure_delete = FAST")  # on pages that stay
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA wal_autocheckpoint = 0")  # the keeper does it
+        return connection
 
     # ── on the event loop ─────────────────────────────────────────────────────────────────────
 
     def append(self, *events: Event) -> asyncio.Future[None]:
-        group, done = self._join(len(events), None)
+        lines = [_encode(event) for event in events]
+        size = sum(map(len, lines))
+        group, done = self._join(len(events), size, None, part=1.0)
         if group is not None:
+            group.lines += lines
             for event in events:
-                group.lines.append(_encode(event))
                 group.counts.add(event.account, event.source, event.id)
                 # A promised event may be an older one.
                 group.last_id = max(group.last_id, event.id)
@@ -144,37 +184,56 @@ class SqliteJournal:
         self, ids: Sequence[int], told: Sequence[Told]
     ) -> asyncio.Future[Mapping[int, int]]:
         part = ToldPart(ids, told)
-        group, done = self._join(len(ids), part.firsts)
+        size = groups.size_of(told)
+        # While nothing is known of what was sent before, nothing more is taken: repeated, events
+        # without an id of their own would be there twice.
+        group, done = self._join(len(ids), size, part.firsts, part=0.0 if self.stalled else 0.5)
         if group is not None:
             group.told.append(part)
             group.last_id = max(group.last_id, ids[-1])
         return done
 
-    def _join(self, events: int, result: object) -> tuple[Group | None, asyncio.Future[Any]]:
+    def _join(
+        self, events: int, size: int, result: object, part: float
+    ) -> tuple[Group | None, asyncio.Future[Any]]:
         """The open group, and what is done with this result when the group is on disk. No group
-        when the journal is full: then it is done already."""
+        when there is no room in this part of the bounds: then it is done already."""
         loop = self._loop
         if loop is None:
             loop = self._loop = asyncio.get_running_loop()
         done = loop.create_future()
-        if self._backlog.bytes >= self._bytes_max:
-            done.set_exception(
-                JournalUnavailable(
-                    "The journal holds as much as it may: the event store is behind or away."
-                )
-            )
+        if events and (why := self._find_refusal(size, part)):
+            self.refused += events
+            done.set_exception(JournalUnavailable(why))
             return None, done
         group = self._open
-        if group is not None and group.events >= BATCH_EVENTS_MAX:
-            self._full.append(group)  # the engine takes a group whole: many would be too many
-            group = self._open = Group()
+        if group is not None and not group.has_room(events, size):
+            self._full.append(group)
+            group = self._open = Group(loop.time())
         if group is None:
-            group = self._open = Group()
-            if not self._writing:
+            group = self._open = Group(loop.time())
+            if self._writing is None:
                 loop.call_soon(self._dispatch)
+            if self._watch is None:
+                self._watch = loop.call_later(self._hold_seconds / 4, self._look)
         group.events += events
-        group.futures.append((done, result))
+        group.bytes += size
+        self.waiting_bytes += size
+        if self.stalled:  # known already: nobody waits
+            done.set_exception(group.stalled(result))
+        else:
+            group.futures.append((done, result))
         return group, done
+
+    def _find_refusal(self, size: int, part: float) -> str:
+        """Why there is no room for so many bytes, "" when there is."""
+        if self._backlog.bytes >= self._bytes_max * (0.9 + part / 10):
+            return "The journal holds as much as it may: the event store is behind or away."
+        if not part:
+            return STALLED_BEFORE
+        if self.waiting_bytes and self.waiting_bytes + size > self._waiting_bytes_max * part:
+            return "As many events wait for the disk as may. Send these again shortly."
+        return ""
 
     def position(self) -> int:
         return self._position
@@ -182,168 +241,155 @@ class SqliteJournal:
     def backlog(self) -> Backlog:
         return self._backlog
 
+    @property
+    def stalled(self) -> bool:
+        """Whether the disk has taken longer over one write than somebody may be held."""
+        return self._late or self._writer.busy_seconds >= self._hold_seconds
+
     def _dispatch(self) -> None:
         if self._full:
             group: Group | None = self._full.popleft()
         else:
             group, self._open = self._open, None
+        self._writing = group
         if group is not None:
-            self._writing = True
-            self._commands.put(lambda connection: self._commit(connection, group))
+            work = Commit(group, self._window, self._take_sequence, self._finish)
+            try:
+                self._writer.commit(work)
+            except JournalUnavailable as error:
+                self._committed(group, None, error)
 
-    def _committed(self, group: Group, sequence: int | None, error: Exception | None) -> None:
-        self._writing = False
+    def _committed(
+        self, group: Group, sequence: int | None, error: JournalUnavailable | None
+    ) -> None:
+        if group is not self._writing:
+            return  # it was given up when the journal was closed
+        self._late = False
+        self.waiting_bytes -= group.bytes
         self._dispatch()
         if sequence is not None:
             self._position = sequence
-        for done, result in group.futures:
-            if done.done():
-                continue
-            if error is None:
-                done.set_result(result)
-            else:
-                done.set_exception(JournalUnavailable(f"The journal cannot be written: {error}"))
+        group.resolve(error)
+
+    def _look(self) -> None:
+        """Let go whoever would be held for too long until the next look."""
+        assert self._loop is not None
+        waiting = [one for one in (self._writing, *self._full, self._open) if one is not None]
+        self._watch = self._loop.call_later(self._hold_seconds / 4, self._look) if waiting else None
+        latest = self._loop.time() - self._hold_seconds * 3 / 4
+        for group in waiting:
+            if group.began <= latest:
+                group.let_go()
+                self._late = True
 
     # ── on the writer's thread ────────────────────────────────────────────────────────────────
 
-    def _connect(self) -> sqlite3.Connection:
-        connection = sqlite3.connect(
-            self._path, isolation_level=None, timeout=10, check_same_thread=False
-        )
-        # Of a new file. So scrubbing gives back the pages that released events were on, and does
-        # not rewrite the keys of a week, for which every scan would have to wait.
-        connection.execute(f"PRAGMA auto_vacuum = {INCREMENTAL}")
-        connection.execute("PRAGMA secure_delete = FAST")  # on pages that stay
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = FULL")
-        return connection
+    def _take_sequence(self) -> int:
+        return self._sequence + 1
 
-    def _write(self, connection: sqlite3.Connection) -> None:
-        while (command := self._commands.get()) is not None:
-            command(connection)
-        connection.close()
-
-    def _commit(self, connection: sqlite3.Connection, group: Group) -> None:
+    def _finish(self, group: Group, entered: Backlog | None, error: Exception | None) -> None:
+        sequence = None
+        if error is None and entered is not None and entered.events:
+            sequence = self._sequence = self._sequence + 1
+            self._taken_bytes += entered.bytes
+            self._wait_more(entered)
+            self.last_id = max(self.last_id, group.last_id)
+        failure = None if error is None else unavailable(error)
         assert self._loop is not None
-        sequence, error = None, None
-        try:
-            entered = groups.enter(connection, group, self._sequence + 1, self._window)
-            if entered.events:
-                sequence = self._sequence = self._sequence + 1
-                waiting = self._backlog
-                self._backlog = Backlog(
-                    waiting.events + entered.events, waiting.bytes + entered.bytes
-                )
-        except Exception as failure:  # every request of the group waits for an answer
-            error = failure
-            _roll_back(connection)
-        if not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(self._committed, group, sequence, error)
+        with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits
+            self._loop.call_soon_threadsafe(self._committed, group, sequence, failure)
 
-    def _call(self, work: Callable[[sqlite3.Connection], T]) -> T:
-        """Run on the writer's thread and wait; raises JournalUnavailable."""
-        result: Future[T] = Future()
+    def _wait_more(self, more: Backlog) -> None:
+        """Negative when there is less."""
+        waiting = self._backlog
+        self._backlog = Backlog(waiting.events + more.events, waiting.bytes + more.bytes)
 
-        def command(connection: sqlite3.Connection) -> None:
-            try:
-                result.set_result(work(connection))
-            except Exception as error:  # the caller waits for an answer
-                _roll_back(connection)
-                result.set_exception(JournalUnavailable(f"The journal cannot be written: {error}"))
+    # ── on the keeper's thread ────────────────────────────────────────────────────────────────
 
-        self._commands.put(command)
-        return result.result()
+    def _pages(self) -> int:
+        return self._writer.commits * PAGES_OF_COMMIT + self._taken_bytes // PAGE_BYTES
+
+    def _keep_mark(self) -> None:
+        position = max(self._sequence, self.once_at)
+        mark = Mark(self.name, position, self.last_id, max(self.newest_id(), self.given_id))
+        if mark != self._marked:
+            write_mark(self.path, mark)
+            self._marked = mark
 
     # ── on the loader's thread ────────────────────────────────────────────────────────────────
 
     def take(self) -> Batch | None:
-        """Seal the oldest groups as a batch and read it.
+        """Seal the oldest groups as a batch, or the next piece of one, and read it.
 
         The seal is on disk before the batch leaves: after a crash the same groups make the same
         batch under the same token, said to come again, and the event store finds out what of it
         it has.
         """
-        sealed = self._call(self._seal)
-        if sealed is None:
+        if not self._backlog.events:
             return None
-        last, again = sealed
         try:
-            first, groups, events, lines = self._reader.execute(_BATCH, (last,)).fetchone()
+            found = batches.find_batch(self._reader)
+            if found is None:
+                return None
+            seal, on_disk = found
+            if not on_disk:
+                self._writer.call(
+                    lambda connection: connection.execute(batches.SEAL, seal.values())
+                )
+            return batches.read_batch(self._reader, self.name, seal)
         except sqlite3.Error as error:
             raise JournalUnavailable(f"The journal cannot be read: {error}") from error
-        return Batch(
-            token=f"{self._name}-{last}",
-            last=last,
-            events=events or 0,
-            lines=(lines or b"") + b"\n",
-            again=again,
-            journal=self._name,
-            first=first or 0,
-            groups=groups,
-        )
-
-    @staticmethod
-    def _seal(connection: sqlite3.Connection) -> tuple[int, bool] | None:
-        """The last sequence of the batch under way, and whether it was so before this call."""
-        (sealed,) = connection.execute("SELECT sealed FROM state").fetchone()
-        if sealed is not None:
-            return int(sealed), True
-        limits = (BATCH_GROUPS_MAX, BATCH_EVENTS_MAX, BATCH_BYTES_MAX)
-        (last,) = connection.execute(_LAST_OF_BATCH, limits).fetchone()
-        if last is None:
-            return None
-        connection.execute("UPDATE state SET sealed = ?", (last,))
-        return last, False
 
     def release(self, batch: Batch) -> None:
-        def forget(connection: sqlite3.Connection) -> None:
-            connection.execute("BEGIN IMMEDIATE")
-            events, size, last_id = connection.execute(
-                "SELECT sum(events), sum(length(lines)), max(last_id)"
-                " FROM groups WHERE sequence <= ?",
-                (batch.last,),
-            ).fetchone()
-            ledger.release(connection, batch.last)
-            connection.execute("DELETE FROM groups WHERE sequence <= ?", (batch.last,))
-            connection.execute(
-                "UPDATE state SET sealed = NULL, last_id = max(last_id, ?)", (last_id,)
-            )
-            connection.execute("COMMIT")
-            waiting = self._backlog
-            self._backlog = Backlog(waiting.events - events, waiting.bytes - size)
+        if not batch.final:
+            self._writer.call(lambda connection: connection.execute(batches.RELEASED))
+            return
+        try:
+            counts = ledger.count_groups(self._reader, batch.last)
+            events, size, last_id = batches.measure(self._reader, batch.last)
+        except sqlite3.Error as error:
+            raise JournalUnavailable(f"The journal cannot be read: {error}") from error
 
-        self._call(forget)
+        def forget(connection: sqlite3.Connection) -> None:
+            ledger.release(connection, counts)
+            batches.forget(connection, batch.last, last_id)
+
+        self._writer.call(forget, lambda: self._wait_more(Backlog(-events, -size)))
+
+    def begin_anew(self, stored: Sequence[Run]) -> None:
+        """Go on under another name: the event store, or the mark, knows more of this journal than
+        its file has. What the store has of it by these runs is not given to it again."""
+        name = secrets.token_hex(8)
+
+        def rename(connection: sqlite3.Connection) -> tuple[int, int]:
+            left_out = batches.forget_stored(connection, stored, self.opened_at)
+            ledger.begin_anew(connection, name)
+            return left_out
+
+        events, size = self._writer.call(rename)
+        self._wait_more(Backlog(-events, -size))
+        self.name, self.once_at = name, 0
+
+    # ── on other threads ──────────────────────────────────────────────────────────────────────
 
     def forget_keys(self, now: int) -> None:
         below = first_id_at(now) - self._window
         for _ in range(KEY_STEPS):
-            self._key = self._call(lambda writer: keys.remove_keys(writer, self._key, below))
+            self._key = self._writer.step(lambda file: keys.remove_keys(file, self._key, below))
             if not self._key:
                 break
 
     def scrub(self) -> None:
-        def rewrite(connection: sqlite3.Connection) -> None:
-            (mode,) = connection.execute("PRAGMA auto_vacuum").fetchone()
-            if mode == INCREMENTAL:
-                # As a script: a single statement stops after the first page.
-                connection.executescript("PRAGMA incremental_vacuum")
-            else:  # a journal of before: from now on as a new one
-                connection.execute(f"PRAGMA auto_vacuum = {INCREMENTAL}")
-                connection.execute("VACUUM")
-            (busy, _, _) = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-            if busy:
-                raise sqlite3.OperationalError("another process reads it")
-
-        self._call(rewrite)
+        try:
+            scrub(self._writer, self._connect)
+        except JournalUnavailable as error:
+            self.scrub_waits = error.message
+            raise
+        self.scrub_waits = ""
 
     def close(self) -> None:
-        """Commit what is open and stop. What was not released waits for the next start."""
-        self._commands.put(None)
-        self._writer.join()
+        """Commit what is on its way and stop, within a few seconds; who waits beyond is told so.
+        What was not released waits for the next start."""
+        self._keeper.stop(CLOSE_SECONDS_MAX)
         self._reader.close()
-
-
-def _roll_back(connection: sqlite3.Connection) -> None:
-    with contextlib.suppress(sqlite3.Error):
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
+        self._writer.close(CLOSE_SECONDS_MAX)

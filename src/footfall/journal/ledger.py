@@ -82,19 +82,35 @@ def encode(counts: Tally) -> str:
     return _encode([(*place, events) for place, events in counts.items()]).decode()
 
 
-def release(connection: sqlite3.Connection, last: int) -> None:
-    """The groups up to this position are in the event store, when the transaction is committed."""
+def count_groups(reader: sqlite3.Connection, last: int) -> Tally:
+    """The events of the groups up to this position, for `release`."""
     total = Tally()
-    newest = 0
-    (of_groups,) = connection.execute(
+    (of_groups,) = reader.execute(
         "SELECT '[' || group_concat(counts) || ']' FROM groups WHERE sequence <= ?", (last,)
     ).fetchone()
     for counts in _decode_all(of_groups or "[]"):
         for account, source, hour, events in counts:
             total.add_all({(account, source, hour): events})
-            newest = max(newest, hour)
+    return total
+
+
+def release(connection: sqlite3.Connection, total: Tally) -> None:
+    """These events are in the event store, when the transaction is committed."""
     connection.executemany(RELEASED, [(*place, events) for place, events in total.items()])
-    _fold(connection, newest - HOURS_KEPT)
+    _fold(connection, max((hour for _, _, hour in total), default=0) - HOURS_KEPT)
+
+
+def begin_anew(connection: sqlite3.Connection, name: str) -> None:
+    """From now on this is a journal with another name. What was journalled before under the name
+    that it had is not told of any more: the entries would be held against another journal's."""
+    connection.execute("DELETE FROM ledger")
+    connection.execute(
+        "UPDATE state SET name = ?,"
+        " opened_id = max(last_id, (SELECT coalesce(max(last_id), 0) FROM groups)),"
+        " opened_sequence = coalesce((SELECT min(sequence) - 1 FROM groups),"
+        " (SELECT seq FROM sqlite_sequence WHERE name = 'groups'), 0)",
+        (name,),
+    )
 
 
 def _fold(connection: sqlite3.Connection, before: int) -> None:

@@ -3,13 +3,16 @@
     take (seals the batch) → insert (under the batch's token) → release
 
 A crash between any two of these repeats the same batch, said to come again, and the store adds
-what it lacks of it. When the store fails, the loader says so, waits, and does the same.
+what it lacks of it. A batch that is too large for the store comes in pieces, each in this way.
+When the store fails, the loader says so, waits, and does the same.
 """
 
 import asyncio
+import contextlib
 import logging
 import threading
 import time
+from collections.abc import Callable
 from typing import Final
 
 from footfall.core.background import give_way
@@ -23,6 +26,7 @@ ENOUGH_BYTES: Final = 8 << 20
 """So many wait for no turn: some 30,000 events."""
 
 RETRY_SECONDS_MAX: Final = 5.0
+STOP_SECONDS_MAX: Final = 5.0
 
 log = logging.getLogger(__name__)
 
@@ -30,9 +34,18 @@ log = logging.getLogger(__name__)
 class Loader:
     """One thread. `catch_up` belongs to the event loop that writes the journal."""
 
-    def __init__(self, journal: Journal, store: EventStore, wait_seconds_max: float) -> None:
+    def __init__(
+        self,
+        journal: Journal,
+        store: EventStore,
+        wait_seconds_max: float,
+        prepare: Callable[[], None] = lambda: None,
+    ) -> None:
+        """`prepare` is done on the thread before the first batch, again until it succeeds."""
         self._journal = journal
         self._store = store
+        self._prepare = prepare
+        self._prepared = False
         self._wait_seconds_max = wait_seconds_max
         self._loaded = journal.position() if journal.backlog().events == 0 else -1
         self._waiters: list[tuple[int, asyncio.Future[None]]] = []
@@ -50,11 +63,13 @@ class Loader:
         self._loop = asyncio.get_running_loop()
         self._thread.start()
 
-    def stop(self) -> None:
-        """Finish the batch under way and stop; the rest stays in the journal."""
+    def stop(self, seconds_max: float = STOP_SECONDS_MAX) -> None:
+        """Finish the batch under way and stop; the rest stays in the journal. A batch that takes
+        longer ends with the process, as after a crash."""
         self._stopping = True
         self._wake.set()
-        self._thread.join()
+        if self._thread.is_alive():
+            self._thread.join(seconds_max)
 
     async def catch_up(self) -> None:
         """Return when every event answered before this call is in the store.
@@ -103,19 +118,31 @@ class Loader:
 
     def _load(self) -> bool:
         """One batch. Whether the next one follows at once."""
+        if not self._prepared:
+            self._prepare()
+            self._prepared = True
+        position = self._journal.position()
         batch = self._journal.take()
         if batch is None:
+            if self._loaded < position:  # what was waiting is known to be stored
+                self._advance(position)
             return False
         self._store.insert(batch)
         self._journal.release(batch)
         self._advance(batch.last)
+        if not batch.final:
+            return True
         awaited = any(target > batch.last for target, _ in tuple(self._waiters))
         return awaited or self._journal.backlog().bytes >= ENOUGH_BYTES
 
     def _advance(self, loaded: int) -> None:
+        self.on_loop(lambda: self._resolve(loaded))
+
+    def on_loop(self, call: Callable[[], None]) -> None:
+        """Call this on the event loop that started the loader. Any thread may ask."""
         assert self._loop is not None
-        if not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(self._resolve, loaded)
+        with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits
+            self._loop.call_soon_threadsafe(call)
 
     def _resolve(self, loaded: int) -> None:
         self._loaded = loaded

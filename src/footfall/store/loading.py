@@ -92,9 +92,11 @@ def insert_lines(
     again: bool,
     embedded: bool,
     origin: Sequence[str] = (),
+    tail: bytes = b"",
 ) -> None:
     """JSON lines as the journal has them, `again` when it was begun before, and nobody knows how it
-    ended. Raises StoreUnavailable when other rows entered than these."""
+    ended. A table that has `tail` has all of them: see `core.ports.Batch`. Raises StoreUnavailable
+    when other rows entered than these."""
     table = "incoming_ads" if _AN_OFFER in lines else "incoming"
     rows = sum(1 for line in lines.splitlines() if line)
 
@@ -108,7 +110,8 @@ def insert_lines(
                 "stays in the journal and is tried again."
             )
 
-    insert_once(client, insert, token, probes_of(lines) if again else None, origin)
+    probes = probes_of(lines) + probes_of(tail) if again else None
+    insert_once(client, insert, token, probes, origin)
     # A server elsewhere counts the rows of its views too.
     if not embedded and not {*RAW} <= {*_holding(client, probes_of(lines))}:
         raise StoreUnavailable(
@@ -137,9 +140,10 @@ def insert_once(
 
 
 def origin_of(batch: Batch) -> list[str]:
-    """Its journal and the run of groups there, as the views of `books` and `batches` read them."""
+    """Its journal and the run of groups there, as the views of `books` and `batches` read them. A
+    piece that is not the final one is of a journal, and of no groups yet."""
     if not batch.first:
-        return []
+        return [f"journal:{batch.journal}"] if batch.journal and not batch.final else []
     return [
         f"journal:{batch.journal}",
         f"first:{batch.first}",

@@ -107,6 +107,7 @@ class ClickHouseStore:
                 again=batch.again,
                 embedded=self._engine.embedded,
                 origin=origin_of(batch),
+                tail=batch.tail,
             )
             self._engine.torn = False
 

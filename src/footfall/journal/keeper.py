@@ -1,0 +1,73 @@
+"""A thread beside the journal's writer: it copies SQLite's log into the file, and keeps the mark.
+
+Left to SQLite, a commit in a thousand pages would do the former, and the scans of that commit would
+wait for all that somebody who reads the journal has kept it from until then. A disk that takes
+nothing holds up this thread, and nobody else.
+"""
+
+import contextlib
+import logging
+import sqlite3
+import threading
+import time
+from collections.abc import Callable
+from typing import Final
+
+from footfall.core.errors import JournalUnavailable
+from footfall.journal.scrubbing import LEFT_PAGES_MAX, Connect, checkpoint
+from footfall.journal.writer import Writer
+
+INTERVAL_SECONDS: Final = 0.5
+CHECKPOINT_PAGES: Final = 1_000
+IDLE_SECONDS: Final = 5.0
+"""After which less than that is copied too."""
+
+LOG_PAGES_MAX: Final = 4_096
+"""A log of 16 MB: it begins again only when all of it is copied, and under load something always
+comes while it is. Then its last pages are copied between two commits."""
+
+log = logging.getLogger(__name__)
+
+
+class Keeper:
+    """`pages` says how many pages were written since the start, roughly; `mark` keeps the mark."""
+
+    def __init__(
+        self,
+        writer: Writer,
+        connect: Connect,
+        pages: Callable[[], int],
+        mark: Callable[[], None],
+    ) -> None:
+        self._writer = writer
+        self._connect = connect
+        self._pages = pages
+        self._mark = mark
+        self._copied = 0
+        self._copied_at = time.monotonic()
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="journal-keeper", daemon=True)
+        self._thread.start()
+
+    def stop(self, seconds_max: float) -> None:
+        self._stopping.set()
+        self._thread.join(seconds_max)
+
+    def _run(self) -> None:
+        with contextlib.closing(self._connect()) as connection:
+            while not self._stopping.wait(INTERVAL_SECONDS):
+                self._mark()
+                pages = self._pages()
+                rested = time.monotonic() - self._copied_at > IDLE_SECONDS
+                if pages - self._copied >= CHECKPOINT_PAGES or (rested and pages != self._copied):
+                    self._copied, self._copied_at = pages, time.monotonic()
+                    self._checkpoint(connection)
+        self._mark()
+
+    def _checkpoint(self, connection: sqlite3.Connection) -> None:
+        try:
+            pages, left = checkpoint(connection)
+            if pages > LOG_PAGES_MAX and 0 < left <= LEFT_PAGES_MAX:
+                self._writer.step(checkpoint)
+        except (sqlite3.Error, JournalUnavailable) as error:  # the writer tells of it
+            log.debug("The journal's log is not copied: %s", error)

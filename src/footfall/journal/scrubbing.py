@@ -1,0 +1,118 @@
+"""Released events leave the journal's files: its free pages, and the log that SQLite keeps.
+
+Both go in steps of milliseconds between the commits, and what takes longer goes beside them: a
+checkpoint on a connection of its own holds no commit up.
+"""
+
+import sqlite3
+import threading
+import time
+from collections.abc import Callable
+from typing import Final
+
+from footfall.core.errors import JournalUnavailable
+from footfall.journal.writer import Writer, unavailable
+
+INCREMENTAL: Final = 2
+PAGES_FIRST: Final = 64
+PAGES_MAX: Final = 4_096
+STEP_SECONDS: Final = 0.008
+"""Of giving free pages back: the next step takes twice as many pages, or half as many."""
+
+REST_SECONDS: Final = 0.002
+SECONDS_MAX: Final = 30.0
+READERS_SECONDS_MAX: Final = 5.0
+LOOK_SECONDS: Final = 0.05
+LEFT_PAGES_MAX: Final = 1_000
+"""So many pages of the log are copied in a step of the writer: SQLite's own measure."""
+
+TURNS_MAX: Final = 8
+
+Connect = Callable[[], sqlite3.Connection]
+
+
+def scrub(
+    writer: Writer, connect: Connect, readers_seconds_max: float = READERS_SECONDS_MAX
+) -> None:
+    """Raises JournalUnavailable when it is not done: it can be done again at any time."""
+    pause = threading.Event()  # nobody sets it
+    try:
+        _give_back(writer, pause)
+        _empty_log(writer, connect, pause, readers_seconds_max)
+    except sqlite3.Error as error:
+        raise unavailable(error) from error
+
+
+def _give_back(writer: Writer, pause: threading.Event) -> None:
+    """The free pages: they go with the end of the file, to which the last pages are moved."""
+    pages, until = PAGES_FIRST, time.monotonic() + SECONDS_MAX
+    while True:
+        began = time.monotonic()
+        seconds, left = writer.step(lambda connection, pages=pages: _cut(connection, pages))  # type: ignore[misc]
+        if not left:
+            return
+        if began > until:
+            raise JournalUnavailable(
+                f"The journal has {left} free pages still, in which erased events may be read: more"
+                " events come than can be given back beside them. It is tried again."
+            )
+        pages = min(pages * 2, PAGES_MAX) if seconds < STEP_SECONDS / 2 else pages
+        pages = max(pages // 2, 1) if seconds > STEP_SECONDS else pages
+        pause.wait(REST_SECONDS)
+
+
+def _cut(connection: sqlite3.Connection, pages: int) -> tuple[float, int]:
+    (mode,) = connection.execute("PRAGMA auto_vacuum").fetchone()
+    if mode != INCREMENTAL:
+        raise JournalUnavailable(
+            "journal.db is of an older Footfall and could not be made anew at the start: free some"
+            " of the disk, and start again."
+        )
+    began = time.monotonic()
+    # As a script: a single statement stops after the first page.
+    connection.executescript(f"PRAGMA incremental_vacuum({pages})")
+    seconds = time.monotonic() - began
+    (left,) = connection.execute("PRAGMA freelist_count").fetchone()
+    return seconds, left
+
+
+def _empty_log(
+    writer: Writer, connect: Connect, pause: threading.Event, seconds_max: float
+) -> None:
+    """Whoever reads an older state of the journal keeps its log as it is."""
+    until = time.monotonic() + seconds_max
+    connection = connect()
+    try:
+        while True:
+            _, left = checkpoint(connection)
+            if left <= LEFT_PAGES_MAX and writer.step(_truncate):
+                return
+            if time.monotonic() > until:
+                raise JournalUnavailable(
+                    "Somebody reads journal.db, and erased events stay in its log until that ends."
+                    " It is tried again."
+                )
+            pause.wait(LOOK_SECONDS)
+    finally:
+        connection.close()
+
+
+def checkpoint(connection: sqlite3.Connection) -> tuple[int, int]:
+    """Copy the log into the file as far as its readers allow, and hold nobody up. How many pages
+    the log has, and how many of them are not copied. What comes meanwhile is copied by another
+    turn, which takes less time."""
+    for _ in range(TURNS_MAX):
+        busy, pages, copied = connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+        if not busy and pages - copied <= LEFT_PAGES_MAX:
+            return pages, pages - copied
+    return pages, max(pages - copied, LEFT_PAGES_MAX + 1)
+
+
+def _truncate(connection: sqlite3.Connection) -> bool:
+    """False when somebody reads: a commit must not wait for them."""
+    connection.execute("PRAGMA busy_timeout = 0")
+    try:
+        (busy, _, _) = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    finally:
+        connection.execute("PRAGMA busy_timeout = 10000")
+    return not busy

@@ -37,6 +37,7 @@ from footfall.integrity.integrity import Integrity
 from footfall.journal.journal import SqliteJournal
 from footfall.journal.ledger import SqliteLedger
 from footfall.journal.loader import Loader
+from footfall.journal.reconciling import reconcile
 from footfall.mcp import endpoint
 from footfall.members.members import Members
 from footfall.members.sessions import Sessions
@@ -58,6 +59,7 @@ from footfall.surroundings.salts import DailySalt
 from footfall.web import dashboard, health, tag
 from footfall.web.ads import AdPaths
 from footfall.web.application import ASGIApplication, framework, front_door
+from footfall.web.event_path import EventPath
 from footfall.web.redirect import Redirect
 from footfall.web.seeing import See
 from footfall.web.signed import SignedPaths
@@ -89,6 +91,16 @@ def from_any_thread(wake: Callable[[], None]) -> Callable[[], None]:
     return call
 
 
+def open_journal(settings: Settings) -> SqliteJournal:
+    return SqliteJournal(
+        settings.directory / "journal.db",
+        settings.journal_bytes_max,
+        settings.told_once_days,
+        settings.scan_wait_seconds,
+        settings.waiting_bytes_max,
+    )
+
+
 class Footfall:
     """The running parts. Make, start, stop: all on one event loop."""
 
@@ -103,11 +115,11 @@ class Footfall:
         self.settings = settings
         self.catalog = catalog
         self.clock = clock
-        self.journal = SqliteJournal(
-            settings.directory / "journal.db", settings.journal_bytes_max, settings.told_once_days
-        )
+        self.journal = open_journal(settings)
         self.store = store
-        self.loader = Loader(self.journal, self.store, settings.read_wait_seconds)
+        self.loader = Loader(
+            self.journal, self.store, settings.read_wait_seconds, self._reconcile_journal
+        )
         self.background = background
         visitor_salt = DailySalt(settings.directory / "visitor-salt.json")
         around = Surroundings(
@@ -115,7 +127,8 @@ class Footfall:
             visitor_salt=visitor_salt,
         )
         last_id = max([self.journal.last_id, *(event.id for event in catalog.promised())])
-        self.ids = ids = IdGenerator(clock, settings.node, last_id)
+        self.ids = ids = IdGenerator(clock, settings.node, last_id, self.journal.given_id)
+        self.journal.newest_id = lambda: ids.last
         rules = RulesInEffect(Rules(internal=settings.internal_networks))
         self.capture = Capture(self.journal, ids, around, rules)
         self.signer = Signer(link_key(settings.directory / "link-key"))
@@ -161,6 +174,11 @@ class Footfall:
         self.members = Members(catalog, clock, settings.public_base)
         self.stopping = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
+
+    def _reconcile_journal(self) -> None:
+        """On the loader's thread, before its first batch."""
+        newest = reconcile(self.journal, ClickHouseBooks(self.store.opened))
+        self.loader.on_loop(lambda: self.ids.go_on_from(newest))
 
     def _make_audit(self) -> Audit:
         return Audit(
@@ -210,6 +228,7 @@ class Footfall:
             policies=self.policies,
         )
         vitals = health.Vitals(
+            EventPath(self.capture, self.journal),
             self.capture,
             self.promises,
             self.journal,

@@ -30,6 +30,8 @@ LIMITS: Final = (
     ("told_once_days", 1, 365),
     ("session_days", 1, 365),
     ("read_wait_seconds", 0.1, 600),
+    ("scan_wait_seconds", 0.05, 60),
+    ("waiting_bytes_max", 1_000_000, 1 << 50),
     ("memory_bytes_max", 100_000_000, 1 << 50),
     ("journal_bytes_max", 1_000, 1 << 50),
     ("body_bytes_max", 1_000, 1 << 30),
@@ -54,6 +56,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     journal_bytes_max: int = 2 << 30
     told_once_days: int = 7
     read_wait_seconds: float = 10.0
+    scan_wait_seconds: float = 2.0
+    waiting_bytes_max: int = 64 << 20
     node: int = 0
     trusted_proxy_hops: int = 0
     country_header: str = "CF-IPCountry"
@@ -116,6 +120,10 @@ HELP: Final[Mapping[str, str]] = {
     "known as a duplicate.",
     "read_wait_seconds": "How long a read waits for journalled events to enter the store before "
     "it answers 503.",
+    "scan_wait_seconds": "How long a person may be held by a disk that takes no writes. Then they "
+    "are redirected, and the scan is counted as pending until it is known whether it was recorded.",
+    "waiting_bytes_max": "Limit of the events that wait in memory for the disk. POST /events may "
+    "use half of it and is then answered with 503; past it, redirects go on unrecorded.",
     "node": "0 to 1023: part of every event id. Give each server its own when several fill one "
     "event store.",
     "trusted_proxy_hops": "How many proxies in front of the server append to X-Forwarded-For. "

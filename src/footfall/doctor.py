@@ -15,6 +15,7 @@ from footfall.core.errors import FootfallError
 from footfall.core.ids import received_at
 from footfall.directory import DirectoryInUse, locked_directory
 from footfall.journal.ledger import connect_to_read
+from footfall.journal.mark import lag, read_mark
 
 FREE_BYTES_MIN: Final = 1 << 30
 CLOCK_MS_MAX: Final = 2_000
@@ -74,33 +75,41 @@ def _disk(directory: Path) -> Finding:
     return Finding("disk", True, text)
 
 
-def _read_journal(path: Path) -> tuple[int, int, str]:
-    """Events waiting, the newest event's id, and SQLite's own verdict on the file."""
+def _read_journal(path: Path) -> tuple[int, int, str, str]:
+    """Events waiting, the newest event's id, SQLite's own verdict on the file, and why it is behind
+    what it once was, "" when it is not."""
+    known = read_mark(path)  # first: the journal of a running server is never behind it
     connection = connect_to_read(path)
     try:
         (events, newest) = connection.execute(
             "SELECT coalesce(sum(events), 0), coalesce(max(last_id), 0) FROM groups"
         ).fetchone()
-        (released,) = connection.execute("SELECT last_id FROM state").fetchone()
+        name, released = connection.execute("SELECT name, last_id FROM state").fetchone()
+        (position,) = connection.execute(
+            "SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'groups'"
+        ).fetchone()
         (verdict,) = connection.execute("PRAGMA quick_check").fetchone()
     finally:
         connection.close()
-    return events, max(newest, released), verdict
+    return events, max(newest, released), verdict, lag(known, name, position)
 
 
 def _journal(path: Path) -> Finding:
     try:
-        events, _, verdict = _read_journal(path)
+        events, _, verdict, behind = _read_journal(path)
     except sqlite3.Error as error:
         return Finding("journal", False, f"{path} cannot be read: {error}")
     if verdict != "ok":
         return Finding("journal", False, f"{path} is damaged ({verdict}): keep a copy of it")
+    if behind:
+        text = f"{behind}: a part of it was restored, or the disk lost writes. docs/operations.md"
+        return Finding("journal", False, f"{text} says what the next start does")
     return Finding("journal", True, f"whole; {events} events wait for the event store")
 
 
 def _clock(path: Path) -> Finding:
     try:
-        _, newest, _ = _read_journal(path)
+        _, newest, _, _ = _read_journal(path)
     except sqlite3.Error:
         newest = 0
     ahead = received_at(newest) - time.time() * 1000 if newest else 0

@@ -19,6 +19,7 @@ from footfall.integrity.balance import Row
 from footfall.integrity.inspection import Inspection, find_lost_groups, inspect, repair
 from footfall.journal.journal import SqliteJournal
 from footfall.journal.ledger import SqliteLedger
+from footfall.journal.reconciling import reconcile
 from footfall.store.books import ClickHouseBooks
 from footfall.store.comparing import ClickHouseComparer
 from footfall.store.paths import own_temporary_files
@@ -77,6 +78,7 @@ class Verification:
             )
         journal = SqliteJournal(self._journal, self._settings.journal_bytes_max)
         try:
+            reconcile(journal, ClickHouseBooks(self._store.opened))
             while (batch := journal.take()) is not None:
                 self._store.insert(batch)
                 journal.release(batch)

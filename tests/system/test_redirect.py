@@ -291,6 +291,7 @@ def test_health_and_metrics_tell_what_was_recorded(start_server: StartServer) ->
         "backlog": {"events": 0, "bytes": 0},
         "recorded": 4,
         "unrecorded": 0,
+        "pending": 0,
         "problem": "",
         "warning": "",
     }

@@ -5,8 +5,10 @@ look up → decide → enrich → journal → Receipt
 
 import logging
 import time
+from asyncio import Future
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
+from functools import partial
 from typing import Any, Final
 
 import msgspec
@@ -27,7 +29,7 @@ from footfall.core.errors import JournalUnavailable
 from footfall.core.events import Event, EventKind, Verdict
 from footfall.core.ids import IdGenerator, received_at
 from footfall.core.judging import OF_MACHINES, Fields, RulesInEffect
-from footfall.core.ports import ToldJournal
+from footfall.core.ports import JournalStalled, ToldJournal
 from footfall.core.tally import Tally
 from footfall.core.telling import Told, tally_of, without
 from footfall.core.trackers import Tracker
@@ -71,11 +73,14 @@ def decide(tracker: Tracker, sighting: Sighting, *, unlocked: bool = False) -> D
 
 
 class Receipt(msgspec.Struct, frozen=True):
-    """`recorded` False: the journal could not take the event; it is counted as unrecorded."""
+    """`recorded` False: the journal could not take the event, and it is counted as unrecorded; or
+    it is `pending`: the disk takes long, and what became of the event is counted when it is known.
+    """
 
     event: int
     verdict: Verdict
     recorded: bool
+    pending: bool = False
 
 
 class Capture:
@@ -90,6 +95,9 @@ class Capture:
         self.rules = rules
         self.recorded = 0
         self.unrecorded = 0
+        self.pending = 0
+        """Answered, and not known yet whether they are recorded."""
+        self.answered_pending = 0
         self.answered = Tally()
         """What was recorded; `lost` is what was not."""
         self.lost = Tally()
@@ -175,10 +183,31 @@ class Capture:
         """All of them or none, in one commit of the journal. Their ids, and for those that were
         told before the id of the first. Raises JournalUnavailable."""
         ids = self._ids.take(len(told))
-        firsts = await self._journal.append_told(ids, told)
+        try:
+            firsts = await self._journal.append_told(ids, told)
+        except (
+            JournalStalled
+        ) as stalled:  # repeated, they are known by their keys if they are there
+            stalled.outcome.add_done_callback(partial(self._settle_told, ids, told, stalled))
+            raise
+        self._count_told(ids, told, firsts)
+        return ids, firsts
+
+    def _settle_told(
+        self,
+        ids: Sequence[int],
+        told: Sequence[Told],
+        stalled: JournalStalled,
+        outcome: Future[None],
+    ) -> None:
+        if outcome.exception() is None:
+            self._count_told(ids, told, stalled.result)
+
+    def _count_told(
+        self, ids: Sequence[int], told: Sequence[Told], firsts: Mapping[int, int]
+    ) -> None:
         self.recorded += len(ids) - len(firsts)
         self.answered.add_all(tally_of(*without(firsts, ids, told)))
-        return ids, firsts
 
     async def _append(self, fields: dict[str, Any], at: int, **facts: Any) -> Receipt:
         event_id = self._ids.next()
@@ -187,15 +216,33 @@ class Capture:
         event = Event(id=event_id, delay=delay if delay > STEP_MS else 0, **facts, **fields)
         try:
             await self._journal.append(event)
+        except JournalStalled as stalled:
+            self.pending += 1
+            self.answered_pending += 1
+            stalled.outcome.add_done_callback(lambda outcome: self._settle(event, outcome))
+            return Receipt(event.id, event.verdict, recorded=False, pending=True)
         except JournalUnavailable as error:
-            self.unrecorded += 1
-            self.lost.add(event.account, event.source, event.id)
-            if not self.problem:
-                log.error("Events go unrecorded: %s", error.message)
-            self.problem = error.message
-            self._failed_at = time.monotonic()
+            self._count_lost(event, error.message)
             return Receipt(event.id, event.verdict, recorded=False)
+        self._count(event)
+        return Receipt(event.id, event.verdict, recorded=True)
+
+    def _settle(self, event: Event, outcome: Future[None]) -> None:
+        self.pending -= 1
+        if error := outcome.exception():
+            self._count_lost(event, str(error))
+        else:
+            self._count(event)
+
+    def _count(self, event: Event) -> None:
         self.recorded += 1
         self.answered.add(event.account, event.source, event.id)
         self.problem = ""
-        return Receipt(event.id, event.verdict, recorded=True)
+
+    def _count_lost(self, event: Event, why: str) -> None:
+        self.unrecorded += 1
+        self.lost.add(event.account, event.source, event.id)
+        if not self.problem:
+            log.error("Events go unrecorded: %s", why)
+        self.problem = why
+        self._failed_at = time.monotonic()

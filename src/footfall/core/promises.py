@@ -14,6 +14,7 @@ import contextlib
 import logging
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 from itertools import islice
 from typing import Final
 
@@ -22,7 +23,7 @@ from footfall.core.errors import JournalUnavailable, StoreUnavailable, Unavailab
 from footfall.core.events import Event
 from footfall.core.ids import IdGenerator
 from footfall.core.passes import Passes
-from footfall.core.ports import CatchesUp, EventReader, Journal, PromiseBook
+from footfall.core.ports import CatchesUp, EventReader, Journal, JournalStalled, PromiseBook
 from footfall.core.queries import EventQuery
 from footfall.core.tally import Tally
 
@@ -61,6 +62,7 @@ class Promises:
             self._earlier_settled.set()
         self._open: set[asyncio.Future[None]] = set()
         self._waiting: dict[int, Event] = {}
+        self._unclear: set[int] = set()
         self._kept: list[int] = []
         self.answered = Tally()
         self.recorded = 0
@@ -72,7 +74,7 @@ class Promises:
 
         Raises JournalUnavailable when too much is promised and waits for the journal.
         """
-        if len(self._waiting) >= WAITING_MAX:
+        if len(self._waiting) + len(self._unclear) >= WAITING_MAX:
             raise JournalUnavailable(
                 "The journal takes nothing, and as much is promised as may be. Try again shortly."
             )
@@ -91,15 +93,29 @@ class Promises:
             *(self._journal.append(event) for event in events), return_exceptions=True
         )
         for event, result in zip(events, results, strict=True):
+            self._waiting.pop(event.id, None)
             if result is None:
-                self._waiting.pop(event.id, None)
-                self._kept.append(event.id)
-                self.recorded += 1
-                self.answered.add(event.account, event.source, event.id)
+                self._count(event)
+            elif isinstance(result, JournalStalled):
+                self._unclear.add(event.id)
+                result.outcome.add_done_callback(partial(self._settle_stalled, event))
             elif isinstance(result, JournalUnavailable):
                 self._waiting[event.id] = event
             else:
                 raise result
+
+    def _count(self, event: Event) -> None:
+        self._kept.append(event.id)
+        self.recorded += 1
+        self.answered.add(event.account, event.source, event.id)
+
+    def _settle_stalled(self, event: Event, outcome: asyncio.Future[None]) -> None:
+        """The disk took long over this event, and now it is known whether the journal has it."""
+        self._unclear.discard(event.id)
+        if outcome.exception() is None:
+            self._count(event)
+        else:
+            self._waiting[event.id] = event
 
     async def catch_up(self) -> None:
         """Every event promised or answered before this call is in the event store. Raises
@@ -112,7 +128,7 @@ class Promises:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(self._wait_seconds_max):
                 await self._earlier_settled.wait()
-        if self._waiting or self._earlier:
+        if self._waiting or self._earlier or self._unclear:
             raise StoreUnavailable("Recorded events wait for the journal. Try again shortly.")
         await self._loader.catch_up()
 
@@ -120,8 +136,12 @@ class Promises:
         """See `core.ports.Frontier`. Ids are given in the order of the journal, but for those of
         promises, and `catch_up` waits for these."""
         newest = self._ids.next()  # never used: whatever comes later is greater
-        with contextlib.suppress(JournalUnavailable):  # then they are not recorded
+        try:
             await self._journal.append()
+        except JournalStalled:
+            raise StoreUnavailable("The disk takes long over the newest events.") from None
+        except JournalUnavailable:
+            pass  # those before it are not recorded
         await self.catch_up()
         return newest
 

@@ -31,6 +31,7 @@ from footfall.core.errors import Forbidden, StoreUnavailable, Unauthorized, Unav
 from footfall.core.ports import Backlog, Catalog, EventStore, Journal
 from footfall.core.promises import Promises
 from footfall.integrity.audit import Audit
+from footfall.web.event_path import EventPath
 
 CHECK_SECONDS_MAX: Final = 2.0
 FORWARDING_HEADERS: Final = frozenset(
@@ -41,14 +42,16 @@ FORWARDING_PREFIX: Final = "x-forwarded-"
 
 class Health(msgspec.Struct):
     """`live`: scans are recorded. `ready`: reads are answered too. `backlog`: journalled and not
-    yet in the event store. `unrecorded`: scans since the start that the journal could not take.
-    `warning`: rollups that differ from raw rows."""
+    yet in the event store. `unrecorded`: scans since the start that the journal could not take;
+    `pending`: answered while the disk took no writes, and not known yet to be recorded.
+    `warning`: rollups that differ from raw rows, a journal that was behind at the start."""
 
     live: bool
     ready: bool
     backlog: Backlog
     recorded: int
     unrecorded: int
+    pending: int
     problem: str
     warning: str
 
@@ -69,6 +72,7 @@ class Vitals(Collector):
 
     def __init__(
         self,
+        event_path: EventPath,
         capture: Capture,
         promises: Promises,
         journal: Journal,
@@ -79,6 +83,7 @@ class Vitals(Collector):
         audit: Audit,
         removing: Removing,
     ) -> None:
+        self.event_path = event_path
         self._capture = capture
         self._promises = promises
         self._messages_waiting = messages_waiting
@@ -98,15 +103,16 @@ class Vitals(Collector):
             problem = error.message
         except TimeoutError:
             problem = f"The event store is busy: no answer in {CHECK_SECONDS_MAX:.0f} s."
-        live = self._capture.recording
+        live = self.event_path.live
         return Health(
             live=live,
             ready=live and not problem,
             backlog=self._journal.backlog(),
             recorded=self._recorded,
             unrecorded=self._capture.unrecorded,
-            problem=self._capture.problem or problem,
-            warning=self._audit.warning(),
+            pending=self.event_path.pending,
+            problem=self.event_path.problem() or problem,
+            warning=" ".join(filter(None, (self.event_path.warning(), self._audit.warning()))),
         )
 
     @property
@@ -196,7 +202,12 @@ def is_loopback(host: str) -> bool:
 
 def routes(vitals: Vitals, catalog: Catalog) -> list[HTTPRouteHandler]:
     registry = CollectorRegistry()
-    for collector in (vitals, ProcessCollector(registry=None), PlatformCollector(registry=None)):
+    for collector in (
+        vitals,
+        vitals.event_path,
+        ProcessCollector(registry=None),
+        PlatformCollector(registry=None),
+    ):
         registry.register(collector)
 
     async def admit(request: Request[Any, Any, Any]) -> None:

@@ -4,8 +4,9 @@
     GET|HEAD /{slug}       on the dedicated short host, when one is configured
     POST                   the same paths: the word that unlocks a locked code
 
-A scan is answered when it is in the journal. When the journal cannot take it, the person is
-redirected all the same, and the answer, `/health` and the metrics say so.
+A scan is answered when it is in the journal. When the journal cannot take it, or not in the time
+for which a person may be held, the person is redirected all the same, and the answer, `/health` and
+the metrics say so.
 """
 
 import asyncio
@@ -125,9 +126,9 @@ class Redirect:
 
 
 def outcome_of(receipt: Receipt) -> bytes:
-    """What the `X-Footfall` header says: recorded, unrecorded, or the verdict."""
+    """What the `X-Footfall` header says: recorded, pending, unrecorded, or the verdict."""
     if not receipt.recorded:
-        return b"unrecorded"
+        return b"pending" if receipt.pending else b"unrecorded"
     return b"recorded" if receipt.verdict is Verdict.COUNTED else receipt.verdict.encode()
 
 

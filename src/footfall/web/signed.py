@@ -3,8 +3,8 @@
     GET|HEAD /p/{text}.gif     an image, whatever happens
     GET|HEAD /l/{text}         goes on to where the link says
 
-What became of it stands in the header `X-Footfall`: recorded, unrecorded, a verdict, `refused`
-with the reason, or `invalid` for a text that this server did not sign.
+What became of it stands in the header `X-Footfall`: recorded, pending, unrecorded, a verdict,
+`refused` with the reason, or `invalid` for a text that this server did not sign.
 """
 
 from typing import Any, Final

@@ -3,13 +3,11 @@
 import asyncio
 import contextlib
 import gc
-import signal
 from collections.abc import Callable
 from typing import Final
 
-from granian.constants import Interfaces
-from granian.server.embed import Server
-from litestar import Router
+from litestar import Litestar, Router
+from litestar.exceptions import TooManyRequestsException
 from litestar.handlers import BaseRouteHandler
 
 from footfall import faces
@@ -47,6 +45,7 @@ from footfall.policies import versions
 from footfall.policies.policies import Policies
 from footfall.removal.jobs import Step, removed_counts, unfinished
 from footfall.removal.removals import Removals, archive_directory
+from footfall.stopping import Stopping
 from footfall.store.books import ClickHouseBooks
 from footfall.store.comparing import ClickHouseComparer
 from footfall.store.engine import READERS
@@ -58,16 +57,29 @@ from footfall.surroundings.places import place_finder
 from footfall.surroundings.salts import DailySalt
 from footfall.web import dashboard, health, tag
 from footfall.web.ads import AdPaths
-from footfall.web.application import ASGIApplication, framework, front_door
+from footfall.web.application import (
+    ASGIApplication,
+    HotPath,
+    answer_by_prefix,
+    framework,
+    front_door,
+    refuse,
+)
 from footfall.web.event_path import EventPath
+from footfall.web.limits import Limits
 from footfall.web.redirect import Redirect
+from footfall.web.request_limits import limit_bodies
 from footfall.web.seeing import See
+from footfall.web.serving import make_server, until_listening
 from footfall.web.signed import SignedPaths
 from footfall.web.tag import TagPaths
 from footfall.webhooks.delivery import Delivery
 
-LISTENING_SECONDS_MAX: Final = 5.0
-"""What cannot be connected to by then is announced all the same."""
+ANSWER_ERROR: Final = answer_by_prefix(faces.UNMATCHED)
+CROWDED: Final = TooManyRequestsException(
+    "Too many requests of your address are under way. Wait for their answers.",
+    headers={"Retry-After": "1"},
+)
 
 
 def is_changing(catalog: SqlCatalog) -> bool:
@@ -172,6 +184,7 @@ class Footfall:
             catalog, self.removals, self.journal, self.background, visitor_salt, clock
         )
         self.members = Members(catalog, clock, settings.public_base)
+        self.limits = Limits(settings)
         self.stopping = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -206,8 +219,9 @@ class Footfall:
         with self.catalog.reading() as session:
             return removed_counts(session, account, since, until)
 
-    def application(self) -> ASGIApplication:
-        parts = Parts(
+    def parts(self) -> Parts:
+        """What routes work with. Call on the event loop."""
+        return Parts(
             settings=self.settings,
             catalog=self.catalog,
             reader=self.reader,
@@ -226,7 +240,11 @@ class Footfall:
             members=self.members,
             sessions=Sessions(self.catalog, self.clock, self.settings.session_days),
             policies=self.policies,
+            bodies=self.limits.bodies,
         )
+
+    def framework(self, parts: Parts, index: Index) -> Litestar:
+        """All routes but the hot paths."""
         vitals = health.Vitals(
             EventPath(self.capture, self.journal),
             self.capture,
@@ -239,65 +257,71 @@ class Footfall:
             self.audit,
             self.removals,
         )
-        index = Index(self.catalog)
         routes: list[Router | BaseRouteHandler] = [
             *dashboard.routes(self.settings.short_host),
-            *health.routes(vitals, self.catalog),
+            *health.routes((vitals, vitals.event_path, self.limits), vitals, self.catalog),
             tag.script,
             *faces.routers(parts, index),
         ]
-        see = See(self.settings, self.clock)
+        return framework(routes, ANSWER_ERROR, self.settings.body_bytes_max)
+
+    def application(self) -> ASGIApplication:
+        """The hot paths and the framework's routes as one application, within the limits."""
+        settings, parts, index = self.settings, self.parts(), Index(self.catalog)
+        see = See(settings, self.clock)
         ads = AdPaths(Tracking(self.capture, self.catalog, self.signer, index), see)
         signed = SignedPaths(self.capture, self.catalog, self.signer, see)
-        apart: dict[str, ASGIApplication] = {}
-        application = front_door(
-            Redirect(self.capture, self.catalog, see),
-            {
-                "/p/": signed.pixel,
-                "/l/": signed.link,
-                "/t/": TagPaths(self.capture, self.catalog, see),
-                **ads.by_first_part(),
-            },
-            {"/events": Telling(parts)},
-            framework(routes, faces.UNMATCHED, self.settings.body_bytes_max),
-            self.settings.short_host,
-            apart,
+        hot_paths: dict[str, HotPath] = {
+            "/p/": signed.pixel,
+            "/l/": signed.link,
+            "/t/": TagPaths(self.capture, self.catalog, see),
+            **ads.by_first_part(),
+        }
+        redirect = Redirect(self.capture, self.catalog, see)
+        posts = {"/events": Telling(parts)}
+        whole = self.framework(parts, index)
+        inner = front_door(redirect, hot_paths, posts, whole, settings.short_host, {})
+        # It asks in this process: what it is asked itself is within the limits.
+        mcp = endpoint.Endpoint(inner, settings.public_base, self.clock, settings.body_bytes_max)
+        crowded = refuse(ANSWER_ERROR, CROWDED)
+
+        def limit(application: ASGIApplication) -> ASGIApplication:
+            return self.limits.requests.limit(application, crowded)
+
+        limited = front_door(
+            redirect,
+            hot_paths,
+            posts,
+            limit(whole),
+            settings.short_host,
+            {endpoint.PATH: limit(mcp)},
         )
-        # It asks the application that it is a part of.
-        apart[endpoint.PATH] = endpoint.Endpoint(application, self.settings.public_base, self.clock)
-        return application
+        return limit_bodies(limited, self.limits.bodies)
 
     def start(self) -> None:
         self.loader.start()
         parts = (self.promises, self.upkeep, self.delivery, self.exports, self.removals, self.audit)
-        self._tasks = [asyncio.create_task(part.run()) for part in (*parts, self.policies)]
+        also = (self.policies, self.limits.connections)
+        self._tasks = [asyncio.create_task(part.run()) for part in (*parts, *also)]
 
-    async def stop(self) -> None:
-        """What is journalled and not loaded waits for the next start."""
+    async def stop(self, stopping: Stopping) -> None:
+        """What is journalled and not loaded waits for the next start; what does not end in its
+        time is left, as after a crash."""
+        within = stopping.within
         self.exports.stop()
         for task in self._tasks:
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        await self.audit.save()
-        await self.outbound.close()
-        await self.messages.close()
-        await asyncio.to_thread(self.loader.stop)
-        await asyncio.to_thread(self.journal.close)
-        await self.background.run(self.store.close)
-        self.background.close()
-        self.catalog.close()
-
-
-async def until_listening(host: str, port: int) -> None:
-    """Until this address takes connections, or a few seconds have passed."""
-    with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(LISTENING_SECONDS_MAX):
-            while True:
-                with contextlib.suppress(OSError):
-                    _, writer = await asyncio.open_connection(host, port)
-                    writer.close()
-                    return
-                await asyncio.sleep(0.005)
+        tasks = asyncio.gather(*self._tasks, return_exceptions=True)
+        await within(0.5, "background tasks", tasks)
+        await within(0.25, "the check of the books", self.audit.save())
+        await within(0.25, "requests outwards", self.outbound.close())
+        await within(0.25, "webhook messages", self.messages.close())
+        await within(1, "the loader", asyncio.to_thread(self.loader.stop))
+        await within(1.5, "the journal", asyncio.to_thread(self.journal.close))
+        await within(0.5, "the event store", self.background.run(self.store.close))
+        if stopping.complete:
+            self.background.close()
+            self.catalog.close()
 
 
 async def serve(
@@ -307,7 +331,7 @@ async def serve(
     clock: Clock = now,
     store: Callable[[Settings], ClickHouseStore] = open_store,
 ) -> None:
-    """Run the server until SIGINT or SIGTERM.
+    """Run the server until SIGINT, SIGTERM or SIGHUP, and end within `stop_seconds` and 5 more.
 
     `announce` is told of the first start, and of the link that makes the first owner, once it can
     be connected to; in any case before this ends.
@@ -316,6 +340,7 @@ async def serve(
     """
     gc.disable()  # until all is built, below
     check_address(settings.host, settings.port)
+    stopping = Stopping(settings.stop_seconds)
     with locked_directory(settings.directory):
         own_temporary_files(settings.directory)
         background = Background(READERS)
@@ -330,23 +355,6 @@ async def serve(
         with contextlib.suppress(StoreUnavailable):
             await asyncio.gather(*opening)
         footfall.start()
-        server = Server(
-            application,
-            address=settings.host,
-            port=settings.port,
-            interface=Interfaces.ASGI,
-            websockets=False,
-            log_enabled=False,
-            backlog=1024,
-        )
-        loop = asyncio.get_running_loop()
-
-        def stop() -> None:
-            footfall.stopping.set()
-            server.stop()  # type: ignore[no-untyped-call]
-
-        for number in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(number, stop)
         # Who waits for these lines and asks at once is answered. The key in them is shown only now,
         # so they come also when it never listens.
         listening = asyncio.create_task(until_listening(settings.host, settings.port))
@@ -356,7 +364,31 @@ async def serve(
         gc.freeze()
         gc.enable()
         try:
-            await server.serve()
+            await _answer(footfall, application, stopping)
         finally:
             listening.cancel()
-            await footfall.stop()
+            await footfall.stop(stopping)
+    stopping.finish()
+
+
+async def _answer(footfall: Footfall, application: ASGIApplication, stopping: Stopping) -> None:
+    """Serve until a signal, then give what is under way its time, and cut off what is left."""
+    settings, connections = footfall.settings, footfall.limits.connections
+    server = make_server(
+        application, settings.host, settings.port, connections.limit, settings.idle_seconds
+    )
+    stopping.listen()
+    serving = asyncio.create_task(server.serve())
+    requested = asyncio.create_task(stopping.requested.wait())
+    try:
+        await asyncio.wait({serving, requested}, return_when=asyncio.FIRST_COMPLETED)
+        footfall.stopping.set()
+        server.stop()  # type: ignore[no-untyped-call]
+        await asyncio.wait({serving}, timeout=settings.stop_seconds)
+        if not serving.done():
+            connections.close_all()
+            await stopping.within(0.5, "the HTTP server", asyncio.shield(serving))
+    finally:
+        requested.cancel()
+    if serving.done():
+        serving.result()

@@ -35,6 +35,12 @@ LIMITS: Final = (
     ("memory_bytes_max", 100_000_000, 1 << 50),
     ("journal_bytes_max", 1_000, 1 << 50),
     ("body_bytes_max", 1_000, 1 << 30),
+    ("bodies_bytes_max", 40_000_000, 1 << 40),
+    ("connections_max", 64, 1_000_000),
+    ("connections_per_address_max", 1, 1_000_000),
+    ("requests_per_address_max", 1, 1_000_000),
+    ("idle_seconds", 0.5, 3_600),
+    ("stop_seconds", 0, 3_600),
     ("creations_per_hour", 1, 1 << 31),
     ("requests_per_minute", 1, 1 << 31),
     ("requests_per_second", 1, 1 << 31),
@@ -71,6 +77,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     requests_per_second: int = 10
     report_rows_per_minute: int = 1_000_000_000
     body_bytes_max: int = 1 << 20
+    bodies_bytes_max: int = 48 << 20
+    connections_max: int = 8192
+    connections_per_address_max: int = 512
+    requests_per_address_max: int = 128
+    idle_seconds: float = 5.0
+    stop_seconds: float = 5.0
     allow_private_destinations: bool = False
     copernica_zone: str = "Europe/Amsterdam"
     session_days: int = 30
@@ -144,6 +156,18 @@ HELP: Final[Mapping[str, str]] = {
     "report_rows_per_minute": "How many rows the reports of a key may read in a minute; "
     "rollups read few.",
     "body_bytes_max": "Largest request body; a larger one is answered with 413.",
+    "bodies_bytes_max": "Bytes of all request bodies under way, received and inflated. Past it, "
+    "requests with a body get 503 and Retry-After.",
+    "connections_max": "How many connections are open at once. Each takes up to 40 KB of memory.",
+    "connections_per_address_max": "How many connections an IPv4 address or an IPv6 /64 may keep "
+    "open while more than half of connections_max is in use. Not applied behind a proxy "
+    "(trusted_proxy_hops).",
+    "requests_per_address_max": "How many requests of a client's address may be under way at once, "
+    "scans apart. More get 429 and Retry-After.",
+    "idle_seconds": "How long a connection may be without a complete request header, at its start "
+    "and between two requests. A proxy that keeps connections open must let go of them earlier.",
+    "stop_seconds": "How long answers under way may go on after a signal to stop. Then connections "
+    "are cut off; the process ends within 5 seconds more.",
     "allow_private_destinations": "1 lets codes point at loopback and private addresses: for "
     "local trials.",
     "copernica_zone": "The time zone of Copernica's API, whose times name none.",

@@ -9,7 +9,9 @@ FootfallError
 ├── NotFound                unknown, or not the caller's
 ├── Conflict                the name is taken
 ├── RateLimited             too many requests; says when to come back
+├── RequestTimeout          the rest of the request did not come in time
 └── Unavailable             nothing is wrong with the request; says when to come back
+    ├── Overloaded          as much is under way as the server can hold
     ├── CatalogUnavailable  the catalog cannot be written, or not be read
     ├── JournalUnavailable  an event could not be made durable
     └── StoreUnavailable    the event store does not answer, or is behind the journal
@@ -75,9 +77,20 @@ class RateLimited(FootfallError):
         self.headers = headers or {}
 
 
+class RequestTimeout(FootfallError):
+    """RFC 9110, 15.5.9: the connection is closed with the answer."""
+
+    code = "request_timeout"
+
+
 class Unavailable(FootfallError):
     code = "unavailable"
     retry_after_seconds: ClassVar[int] = 5
+
+
+class Overloaded(Unavailable):
+    code = "overloaded"
+    retry_after_seconds: ClassVar[int] = 2
 
 
 class CatalogUnavailable(Unavailable):

@@ -18,6 +18,7 @@ from footfall.members.members import Members
 from footfall.members.sessions import Sessions
 from footfall.policies.policies import Policies
 from footfall.removal.removals import Removals
+from footfall.request_bodies import BodyBudget
 from footfall.surroundings.outbound import Outbound
 
 
@@ -44,6 +45,7 @@ class Parts(msgspec.Struct, frozen=True):
     members: Members
     sessions: Sessions
     policies: Policies
+    bodies: BodyBudget
     stopping: asyncio.Event
     """Set when the server is to stop: it waits for every answer that is under way, so what never
     ends by itself ends then."""

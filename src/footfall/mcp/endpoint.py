@@ -13,7 +13,9 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from footfall.core.errors import FootfallError
 from footfall.core.ids import Clock
+from footfall.request_bodies import read_body
 
 if TYPE_CHECKING:
     import httpx
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from footfall.mcp.server import Api
 
 PATH: Final = "/mcp"
+STATUS: Final = {"too_large": 413, "request_timeout": 408, "overloaded": 503}
 
 Application = Callable[[Any, Any, Any], Awaitable[None]]
 
@@ -29,8 +32,11 @@ Application = Callable[[Any, Any, Any], Awaitable[None]]
 class Endpoint:
     """The ASGI application at PATH. `application` is our own HTTP API, asked in this process."""
 
-    def __init__(self, application: Application, public_base: str, clock: Clock) -> None:
+    def __init__(
+        self, application: Application, public_base: str, clock: Clock, body_bytes_max: int
+    ) -> None:
         self._application = application
+        self._body_bytes_max = body_bytes_max
         self._public_base = public_base
         self._origin = "{0.scheme}://{0.netloc}".format(urlsplit(public_base)).lower()
         self._clock = clock
@@ -88,7 +94,23 @@ class Endpoint:
             if (refusal := await door.check(headers.get(b"authorization", ""))) is not None:
                 await _pass_on(send, refusal)
             else:
-                await door.sessions.handle_request(scope, receive, send)
+                await self._handle(door, scope, receive, send)
+
+    async def _handle(self, door: "_Door", scope: Any, receive: Any, send: Any) -> None:
+        """With the body read: the SDK would make a fault of ours of a body that does not come."""
+        try:
+            body = await read_body(receive, self._body_bytes_max)
+        except FootfallError as error:
+            retry = getattr(error, "retry_after_seconds", None)
+            headers = {} if retry is None else {"retry-after": str(retry)}
+            await _refuse(send, STATUS.get(error.code, 400), error.message, error.code, **headers)
+            return
+        unread = [{"type": "http.request", "body": body, "more_body": False}]
+
+        async def receive_read() -> Any:
+            return unread.pop() if unread else await receive()
+
+        await door.sessions.handle_request(scope, receive_read, send)
 
 
 class _Door(msgspec.Struct, frozen=True):

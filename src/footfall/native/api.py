@@ -117,7 +117,13 @@ def answer_http_error(_: Request[Any, Any, Any], error: HTTPException) -> Respon
         405: "This path does not take this method.",
         413: f"The body is larger than {BODY_BYTES_MAX >> 20} MB. Send fewer events at once.",
     }
-    codes = {401: "unauthorized", 403: "forbidden", 404: "not_found", 413: "too_large"}
+    codes = {
+        401: "unauthorized",
+        403: "forbidden",
+        404: "not_found",
+        413: "too_large",
+        429: "rate_limited",
+    }
     code = codes.get(error.status_code, "invalid_request")
     body = {"error": texts.get(error.status_code, error.detail), "code": code}
     return answer(body, error.status_code, error.headers)

@@ -14,7 +14,7 @@ from typing import Any, Final
 import msgspec
 
 from footfall.core.accounts import Account, Caller, Scope
-from footfall.core.errors import FootfallError, InvalidRequest, TooLarge, Unauthorized
+from footfall.core.errors import FootfallError, TooLarge, Unauthorized
 from footfall.core.telling import Told
 from footfall.dialects import Parts
 from footfall.dialects.admission import find_by_key
@@ -23,19 +23,18 @@ from footfall.native.bodies import BODY_BYTES_MAX, decompress
 from footfall.native.events import read_events
 from footfall.native.failures import FAULT, status_and_headers
 from footfall.quotas import Quota
+from footfall.request_bodies import Holding, read_body
 
 READ_HERE_BYTES_MAX: Final = 16_384
 """A small body is read on the event loop, in less time than it takes to hand it to a thread."""
 
+TOO_LARGE: Final = f"The body is larger than {BODY_BYTES_MAX >> 20} MB. Send fewer events at once."
+
 log = logging.getLogger(__name__)
 
 Receive = Callable[[], Awaitable[dict[str, Any]]]
-Asked = tuple[Parts, Account, bytes, dict[bytes, bytes]]
+Asked = tuple[Parts, Account, bytes, dict[bytes, bytes], Holding]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
-
-
-class _Gone(Exception):
-    """Whoever asked has left before all of the request was here."""
 
 
 class Telling:
@@ -47,10 +46,10 @@ class Telling:
 
     async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send, _: str) -> None:
         try:
-            status, body = await self._tell(scope, receive)
+            # What the body inflates to is in memory until its events are on disk.
+            with self._parts.bodies.hold() as inflated:
+                status, body = await self._tell(scope, receive, inflated)
             headers: Mapping[str, str] = {}
-        except _Gone:
-            return
         except FootfallError as error:
             status, headers = status_and_headers(error)
             body = msgspec.json.encode({"error": error.message, "code": error.code})
@@ -71,13 +70,15 @@ class Telling:
         )
         await send({"type": "http.response.body", "body": body})
 
-    async def _tell(self, scope: dict[str, Any], receive: Receive) -> tuple[int, bytes]:
+    async def _tell(
+        self, scope: dict[str, Any], receive: Receive, inflated: Holding
+    ) -> tuple[int, bytes]:
         headers: dict[bytes, bytes] = dict(scope["headers"])
         caller = await self._find_caller(scope, headers)
         self._requests.take(caller.id)
         caller.require(Scope.CAPTURE)
         body = await _read_body(headers, receive)
-        asked = self._parts, caller.account, body, headers
+        asked = self._parts, caller.account, body, headers, inflated
         if len(body) <= READ_HERE_BYTES_MAX and b"content-encoding" not in headers:
             outcomes = _read(*asked)
         else:
@@ -103,7 +104,7 @@ class Telling:
     async def _read_behind(self, asked: Asked) -> list[Told | str]:
         """On a thread; once more when another policy took effect meanwhile: an event that gets its
         id after that is judged by it."""
-        loop, (parts, account, _, _) = asyncio.get_running_loop(), asked
+        loop, (parts, account, *_) = asyncio.get_running_loop(), asked
         while True:
             rules = parts.capture.rules.of(account.id)
             outcomes = await loop.run_in_executor(self._reader, _read, *asked)
@@ -112,9 +113,12 @@ class Telling:
 
 
 def _read(
-    parts: Parts, account: Account, body: bytes, headers: dict[bytes, bytes]
+    parts: Parts, account: Account, body: bytes, headers: dict[bytes, bytes], inflated: Holding
 ) -> list[Told | str]:
-    whole = decompress(body, headers.get(b"content-encoding", b"").decode("latin-1"))
+    encoding = headers.get(b"content-encoding", b"").decode("latin-1")
+    whole = decompress(body, encoding)
+    if whole is not body:  # counted afterwards: one body inflates at a time, within its own limit
+        inflated.add(len(whole))
     content_type = headers.get(b"content-type", b"").decode("latin-1")
     return read_events(parts, account, whole, content_type)
 
@@ -126,26 +130,10 @@ def _secret(headers: dict[bytes, bytes]) -> str:
 
 
 async def _read_body(headers: dict[bytes, bytes], receive: Receive) -> bytes:
-    """All of it: of a body that is cut off nothing is stored."""
     declared = headers.get(b"content-length", b"")
-    size = 0
-    pieces = []
-    while True:
-        if size > BODY_BYTES_MAX or (declared.isdigit() and int(declared) > BODY_BYTES_MAX):
-            raise TooLarge(
-                f"The body is larger than {BODY_BYTES_MAX >> 20} MB. Send fewer events at once."
-            )
-        message = await receive()
-        if message["type"] != "http.request":
-            raise _Gone
-        piece = message.get("body", b"")
-        size += len(piece)
-        pieces.append(piece)
-        if not message.get("more_body"):
-            break
-    if declared.isdigit() and int(declared) != size:
-        raise InvalidRequest(f"The body is cut off: {size} bytes came of {int(declared)}.")
-    return b"".join(pieces)
+    if declared.isdigit() and int(declared) > BODY_BYTES_MAX:
+        raise TooLarge(TOO_LARGE)
+    return await read_body(receive, BODY_BYTES_MAX, TOO_LARGE)
 
 
 # ── the answer ────────────────────────────────────────────────────────────────────────────────

@@ -60,16 +60,9 @@ def _host(scope: Scope) -> bytes:
 AnswerError = Callable[[Request[Any, Any, Any], HTTPException], Response[Any]]
 
 
-def framework(
-    routes: Sequence[Router | BaseRouteHandler],
-    unmatched: Mapping[str, AnswerError],
-    body_bytes_max: int,
-) -> Litestar:
-    """The Litestar application over all faces.
-
-    A path that no face has is answered in the form of the face whose prefix it has (`unmatched`
-    maps prefixes to answers, the longest first), else as `{"error": …}`.
-    """
+def answer_by_prefix(unmatched: Mapping[str, AnswerError]) -> AnswerError:
+    """A failure outside of all routes, in the form of the API whose prefix the path has (the
+    longest first), else as `{"error": …}`."""
 
     def answer_error(request: Request[Any, Any, Any], error: HTTPException) -> Response[Any]:
         for prefix, answer in unmatched.items():
@@ -81,6 +74,24 @@ def framework(
             headers=error.headers,
         )
 
+    return answer_error
+
+
+def refuse(answer_error: AnswerError, error: HTTPException) -> ASGIApplication:
+    """The application that answers this error, whatever it is asked."""
+
+    async def refused(scope: Scope, receive: Receive, send: Send) -> None:
+        request: Request[Any, Any, Any] = Request(scope, receive, send)  # type: ignore[arg-type]
+        response = answer_error(request, error).to_asgi_response(None, request)
+        await response(scope, receive, send)  # type: ignore[arg-type]
+
+    return refused
+
+
+def framework(
+    routes: Sequence[Router | BaseRouteHandler], answer_error: AnswerError, body_bytes_max: int
+) -> Litestar:
+    """The Litestar application over all APIs."""
     return Litestar(
         route_handlers=[*routes],
         request_max_body_size=body_bytes_max,

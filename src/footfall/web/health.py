@@ -200,11 +200,13 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-def routes(vitals: Vitals, catalog: Catalog) -> list[HTTPRouteHandler]:
+def routes(
+    collectors: Iterable[Collector], vitals: Vitals, catalog: Catalog
+) -> list[HTTPRouteHandler]:
+    """`collectors` give the metrics beside the process's own."""
     registry = CollectorRegistry()
     for collector in (
-        vitals,
-        vitals.event_path,
+        *collectors,
         ProcessCollector(registry=None),
         PlatformCollector(registry=None),
     ):

@@ -16,7 +16,7 @@ from urllib.parse import parse_qs, quote
 
 from footfall.core.capture import Action, Capture, Receipt, decide
 from footfall.core.enrichment import TEXT_LENGTH_MAX, Sighting, truncate
-from footfall.core.errors import RateLimited
+from footfall.core.errors import FootfallError, RateLimited, RequestTimeout, Unavailable
 from footfall.core.events import Verdict
 from footfall.core.ids import to_text
 from footfall.core.ports import Trackers
@@ -28,6 +28,7 @@ from footfall.web.seeing import Receive, Scope, See, Send
 
 FORM_BYTES_MAX: Final = 4096
 UNLOCK_TRIES_PER_MINUTE: Final = 10
+NOT_READ: Final = "The server could not read this. Try again."
 ASKED_BY_BROWSERS: Final = ("/favicon.ico", "/robots.txt", "/apple-touch-icon", "/.well-known/")
 """What software asks of a short host by itself: nobody's misprinted code."""
 
@@ -60,7 +61,9 @@ class Redirect:
         if tracker is None or not tracker.destination:
             await self._answer_unknown(scope, send, sighting)
         elif method == "POST" and tracker.lock is not None:
-            await self._answer_unlock(send, tracker, tracker.lock, sighting, await _form(receive))
+            word = await self._read_word(receive, send, tracker.lock)
+            if word is not None:
+                await self._answer_unlock(send, tracker, tracker.lock, sighting, word)
         else:
             await self._answer(send, tracker, sighting, counts=method == "GET")
 
@@ -93,6 +96,16 @@ class Redirect:
             receipt = await self._capture.record_orphan(owner.id, path, sighting)
             headers = [*PAGE_HEADERS, (b"x-footfall", outcome_of(receipt))]
         await send_whole(send, 404, headers, pages.UNKNOWN)
+
+    async def _read_word(self, receive: Receive, send: Send, lock: Lock) -> str | None:
+        """The form's word. None when the form did not come, which is answered here."""
+        try:
+            return await _form(receive)
+        except FootfallError as error:
+            status, headers = status_and_retry(error)
+            page = pages.unlock(lock.hint, pin=lock.password_hash is None, problem=NOT_READ)
+            await send_whole(send, status, [*PAGE_HEADERS, *headers], page)
+            return None
 
     async def _answer_unlock(
         self, send: Send, tracker: Tracker, lock: Lock, sighting: Sighting, word: str
@@ -148,14 +161,27 @@ def _opens(lock: Lock, word: str) -> bool:
 
 async def _form(receive: Receive) -> str:
     """The field `word` of a small urlencoded form; "" for anything else."""
-    body = b""
-    while len(body) <= FORM_BYTES_MAX:
-        message = await receive()
-        body += message.get("body", b"")
-        if message["type"] != "http.request" or not message.get("more_body"):
-            break
+    body = await read_start(receive, FORM_BYTES_MAX)
     fields = parse_qs(body[:FORM_BYTES_MAX].decode("utf-8", "replace"))
     return fields.get("word", [""])[0]
+
+
+async def read_start(receive: Receive, bytes_max: int) -> bytes:
+    """A body up to its end, or up to where it is longer than this. Raises what Body raises."""
+    body = b""
+    while len(body) <= bytes_max:
+        message = await receive()
+        body += message.get("body", b"")
+        if not message.get("more_body"):
+            break
+    return body
+
+
+def status_and_retry(error: FootfallError) -> tuple[int, list[tuple[bytes, bytes]]]:
+    """How a body that could not be read is answered outside of the APIs."""
+    if isinstance(error, Unavailable):
+        return 503, [(b"retry-after", str(error.retry_after_seconds).encode())]
+    return (408 if isinstance(error, RequestTimeout) else 400), []
 
 
 async def redirect_to(

@@ -17,10 +17,11 @@ from litestar import Request, Response, get
 from footfall.core.accounts import Privacy
 from footfall.core.capture import Capture, Receipt
 from footfall.core.enrichment import TEXT_LENGTH_MAX, Sighting
+from footfall.core.errors import InvalidRequest, Overloaded, RequestTimeout
 from footfall.core.events import EventKind, Verdict
 from footfall.core.ports import Trackers
 from footfall.core.trackers import Tracker
-from footfall.web.redirect import outcome_of, send_whole
+from footfall.web.redirect import outcome_of, read_start, send_whole, status_and_retry
 from footfall.web.seeing import Receive, Scope, See, Send
 from footfall.web.signed import REFUSED, send_pixel
 
@@ -70,7 +71,12 @@ class TagPaths:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send, text: str) -> None:
         if scope["method"] == "POST":
-            said = await _listen(receive)
+            try:
+                said = await _listen(receive)
+            except (RequestTimeout, Overloaded) as error:
+                status, headers = status_and_retry(error)
+                await send_whole(send, status, [*_HEADERS, *headers], b"")
+                return
             outcome = await self._record(scope, text, said.url, said.referrer, said.metadata)
         elif scope["method"] == "GET":
             # An image's referrer is the page that it is on.
@@ -132,12 +138,10 @@ def _merged(metadata: dict[str, Any], tracker: Tracker) -> str:
 
 async def _listen(receive: Receive) -> Said:
     """Nothing when what is said cannot be read: the page was viewed all the same."""
-    body = b""
-    while len(body) <= BODY_BYTES_MAX:
-        message = await receive()
-        body += message.get("body", b"")
-        if message["type"] != "http.request" or not message.get("more_body"):
-            break
+    try:
+        body = await read_start(receive, BODY_BYTES_MAX)
+    except InvalidRequest:  # cut off
+        return Said()
     if len(body) > BODY_BYTES_MAX:
         return Said()
     try:

@@ -138,7 +138,9 @@ def answer_http_error(_: Request[Any, Any, Any], error: HTTPException) -> Answer
     message = wire.INVALID_METHOD if error.status_code in (404, 405) else error.detail
     if error.status_code == 413:
         message = "Invalid data provided: the body is too large, send it in parts"
-    return answer(wire.error_body(message), 400)
+    # One of the server's limits is no mistake of the request: it keeps its status.
+    status = 429 if error.status_code == 429 else 400
+    return answer(wire.error_body(message), status, error.headers)
 
 
 def answer_fault(request: Request[Any, Any, Any], error: Exception) -> Answer:

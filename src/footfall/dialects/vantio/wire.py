@@ -49,17 +49,16 @@ def words(status: int) -> str:
 ERRORS: Final[Mapping[str, tuple[int, str]]] = {
     code: (status, words(status))
     for code, status in {
-        "invalid_request": 400,
-        "unsafe_destination": 400,
+        **dict.fromkeys(("invalid_request", "unsafe_destination"), 400),
         "too_large": 413,
         "unauthorized": 401,
         "forbidden": 403,
         "not_found": 404,
         "conflict": 409,
+        "request_timeout": 408,
         "rate_limited": 429,
-        "unavailable": 503,
-        "catalog_unavailable": 503,
-        "journal_unavailable": 503,
+        "overloaded": 503,
+        **dict.fromkeys(("unavailable", "catalog_unavailable", "journal_unavailable"), 503),
         "store_unavailable": 503,
     }.items()
 }

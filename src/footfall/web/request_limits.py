@@ -1,0 +1,89 @@
+"""Limits on requests under way, in front of every application: the bytes and the time of their
+bodies, and how many come from one address.
+
+A scan has no body and is never counted here: it is the last thing that is refused.
+"""
+
+from collections.abc import Awaitable, Callable
+from typing import Any, Final
+
+from footfall.request_bodies import Body, BodyBudget
+from footfall.surroundings.proxies import client_address, peer_address
+from footfall.web.connections import network_of
+from footfall.web.seeing import Receive, Scope, Send
+
+Application = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+WITHOUT_BODY: Final = frozenset({"GET", "HEAD"})
+"""No route reads a body of these methods: RFC 9110, 9.3.1, gives it no meaning."""
+
+
+def limit_bodies(application: Application, budget: BodyBudget) -> Application:
+    """The application, whose `receive` is a Body for every method that has one."""
+
+    async def limited(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["method"] in WITHOUT_BODY:
+            await application(scope, receive, send)
+            return
+        with budget.hold() as held:
+            body = Body(budget, held, receive, _content_length(scope))
+            await application(scope, body, send)
+        await body.discard()
+
+    return limited
+
+
+def _content_length(scope: Scope) -> int | None:
+    for name, value in scope["headers"]:
+        if name == b"content-length" and value.isdigit():
+            return int(value)
+    return None
+
+
+class RequestsByAddress:
+    """How many requests are under way from each client's address: an IPv4 address or an IPv6 /64.
+
+    Of a stream that stays open the whole time counts. `refused` counts since the start.
+    """
+
+    def __init__(self, per_address_max: int, trusted_proxy_hops: int) -> None:
+        self.refused = 0
+        self._max = per_address_max
+        self._hops = trusted_proxy_hops
+        self._under_way: dict[str, int] = {}
+        self._working: dict[int, tuple[Any, Receive]] = {}
+
+    def limit(self, application: Application, refuse: Application) -> Application:
+        """The application; `refuse` answers in its place when an address has too many."""
+
+        async def limited(scope: Scope, receive: Receive, send: Send) -> None:
+            if scope["type"] != "http":
+                await application(scope, receive, send)
+                return
+            # Without the proxy's header a request did not come through it: the peer is the client.
+            address = network_of(client_address(scope, self._hops) or peer_address(scope))
+            count = self._under_way.get(address, 0)
+            if count >= self._max:
+                self.refused += 1
+                await refuse(scope, receive, send)
+                return
+            self._under_way[address] = count + 1
+            self._working[id(scope)] = scope.get("client"), receive
+            try:
+                await application(scope, receive, send)
+            finally:
+                del self._working[id(scope)]
+                if self._under_way[address] == 1:
+                    del self._under_way[address]
+                else:
+                    self._under_way[address] -= 1
+
+        return limited
+
+    def working(self) -> set[tuple[str, int]]:
+        """The peers (address, port) whose requests are here in full and not yet answered."""
+        return {
+            (peer[0], peer[1])
+            for peer, receive in self._working.values()
+            if peer and not (isinstance(receive, Body) and not receive.complete)
+        }

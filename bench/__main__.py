@@ -13,11 +13,11 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from bench import door, faces, ingest, loading, machine, memory, reading, redirect, wrk
+from bench import door, faces, ingest, loading, machine, memory, reading, redirect, strangers, wrk
 from bench.measures import HEADINGS, Measure, markdown
 
 RESULTS: Final = Path(__file__).parent / "results.md"
-PARTS: Final = ("redirect", "load", "ingest", "door", "faces", "stores", "memory")
+PARTS: Final = ("redirect", "load", "ingest", "door", "faces", "stores", "memory", "strangers")
 
 
 class Plan(msgspec.Struct, frozen=True):
@@ -100,6 +100,8 @@ def _measure(
 
     if "redirect" in parts:
         yield redirect.measure(base / "redirect", plan.rounds, plan.seconds, postgres, say)
+    if "strangers" in parts:
+        yield strangers.measure(base / "strangers", plan.rounds, plan.seconds, say)
     if "load" in parts:
         yield loading.measure(base / "load", plan.rounds, plan.loaded, say)
     if "ingest" in parts:

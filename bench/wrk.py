@@ -26,6 +26,7 @@ init = function()
   for i = 1, {addresses} do
     local headers = {{
       ["User-Agent"] = agents[(i * 7) % #agents + 1],
+      {connection}
       ["Accept-Language"] = "nl-NL,nl;q=0.9,en;q=0.8",
       ["X-Forwarded-For"] = string.format("%d.%d.%d.7", 80 + i % 16, i % 251, i % 239),
     }}
@@ -56,11 +57,13 @@ def installed() -> bool:
     return shutil.which("wrk") is not None
 
 
-def write_script(directory: Path) -> Path:
-    """Everything a request shows varies: browser, address (by a proxy's header), referrer."""
-    path = directory / "visitors.lua"
+def write_script(directory: Path, *, close: bool = False) -> Path:
+    """Everything a request shows varies: browser, address (by a proxy's header), referrer.
+    `close`: each request has a connection of its own."""
+    path = directory / ("new-visitors.lua" if close else "visitors.lua")
+    connection = '["Connection"] = "close",' if close else ""
     agents = ", ".join(f'"{text}"' for text in user_agents())
-    path.write_text(SCRIPT.format(agents=agents, addresses=ADDRESSES))
+    path.write_text(SCRIPT.format(agents=agents, addresses=ADDRESSES, connection=connection))
     return path
 
 

@@ -78,7 +78,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     report_rows_per_minute: int = 1_000_000_000
     body_bytes_max: int = 1 << 20
     bodies_bytes_max: int = 48 << 20
-    connections_max: int = 8192
+    connections_max: int = 16_384
     connections_per_address_max: int = 512
     requests_per_address_max: int = 128
     idle_seconds: float = 5.0
@@ -158,7 +158,8 @@ HELP: Final[Mapping[str, str]] = {
     "body_bytes_max": "Largest request body; a larger one is answered with 413.",
     "bodies_bytes_max": "Bytes of all request bodies under way, received and inflated. Past it, "
     "requests with a body get 503 and Retry-After.",
-    "connections_max": "How many connections are open at once. Each takes up to 40 KB of memory.",
+    "connections_max": "How many connections are open at once, of which each takes 3 to 20 KB of "
+    "memory. Above half of it, those that are silent longest are closed.",
     "connections_per_address_max": "How many connections an IPv4 address or an IPv6 /64 may keep "
     "open while more than half of connections_max is in use. Not applied behind a proxy "
     "(trusted_proxy_hops).",

@@ -22,10 +22,10 @@ RESERVED_SHARE: Final = 1 / 8
 """Of the budget, for bodies that hold at most SMALL_BYTES: views of pages and words of locked codes
 are taken while imports are refused."""
 
-DISCARD_SECONDS_MAX: Final = 2.0
-DISCARD_BYTES_MAX: Final = 32 << 20
+DISCARD_SECONDS_MAX: Final = 1.0
+DISCARD_BYTES_MAX: Final = 1 << 20
 """The rest of a refused body is read and thrown away within these bounds: a caller that sends
-before it reads would else find its connection reset, and no answer."""
+before it reads would else find its connection reset, and no answer. To read on is work as well."""
 
 Message = dict[str, Any]
 Receive = Callable[[], Awaitable[Message]]

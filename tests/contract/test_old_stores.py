@@ -154,3 +154,34 @@ def test_sketches_come_to_the_counts_whatever_interrupts_it(
         [],
         [[0]],
     ]
+
+
+NOTES = (
+    OLD_STORE
+    + """
+from footfall.store.migrate import migrate
+
+with engine.altering() as client:
+    migrate(client)
+    ((made,),) = client.query(
+        "SELECT create_table_query FROM system.tables WHERE name = 'migrations'"
+    ).result_rows
+    ads_of = lambda number: lines(number, range(3)).replace(b'"source"', b'"offer":"7","source"')
+    client.raw_insert("incoming_ads", insert_block=ads_of(0), fmt="JSONEachRow")
+    # A power cut took the note of the first.
+    client.command(
+        "ALTER TABLE migrations DELETE WHERE version <= 1", settings={"mutations_sync": 1}
+    )
+    migrate(client)
+    client.raw_insert("incoming_ads", insert_block=ads_of(1), fmt="JSONEachRow")
+    ((ads,),) = client.query("SELECT sum(events) FROM rollup_ads").result_rows
+print(json.dumps(["fsync_after_insert = 1" in made, ads]))
+engine.close()
+"""
+)
+
+
+def test_a_migration_whose_note_was_lost_is_not_made_again_after_later_ones(tmp_path: Path) -> None:
+    durable, ads = json.loads(output_of(NOTES, tmp_path / "store", 0))
+    assert durable
+    assert ads == 60

@@ -19,11 +19,14 @@ def migrate(client: Client) -> None:
         "CREATE TABLE IF NOT EXISTS migrations (version UInt32, name String,"
         " applied_at DateTime64(3, 'UTC') DEFAULT now64(3))"
         " ENGINE = MergeTree ORDER BY version"
+        " SETTINGS fsync_after_insert = 1, fsync_part_directory = 1"
     )
-    applied = {row[0] for row in client.query("SELECT version FROM migrations").result_rows}
+    ((newest,),) = client.query("SELECT max(version) FROM migrations").result_rows
     for path in sorted(MIGRATIONS.glob("*.sql")):
         version, _, name = path.stem.partition("_")
-        if int(version) in applied:
+        # A power cut may have taken the note of an earlier one, whose statements are not to be
+        # repeated after later ones.
+        if int(version) <= newest:
             continue
         for statement in statements(path.read_text()):
             client.command(statement)

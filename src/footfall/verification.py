@@ -80,8 +80,7 @@ class Verification:
         try:
             reconcile(journal, ClickHouseBooks(self._store.opened))
             while (batch := journal.take()) is not None:
-                self._store.insert(batch)
-                journal.release(batch)
+                self._store.insert(batch, journal.release)
         finally:
             journal.close()
 

@@ -1,7 +1,7 @@
 """What the core needs from the parts around it. `app.py` joins them."""
 
 from asyncio import Future
-from collections.abc import Awaitable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -156,8 +156,9 @@ class ReadableStore(EventReader, EventFiles, Protocol):
 class EventStore(Protocol):
     """Where events live. Every method blocks; any may raise StoreUnavailable."""
 
-    def insert(self, batch: Batch) -> None:
-        """Store a batch exactly once, however often it is given; durable when it returns."""
+    def insert(self, batch: Batch, release: Callable[[Batch], None] | None = None) -> None:
+        """Store a batch exactly once, however often it is given; durable when it returns. With
+        `release` the journal forgets it then: nothing is removed or counted anew in between."""
 
     def check(self) -> str:
         """The engine's version: it answers."""

@@ -127,8 +127,7 @@ class Loader:
             if self._loaded < position:  # what was waiting is known to be stored
                 self._advance(position)
             return False
-        self._store.insert(batch)
-        self._journal.release(batch)
+        self._store.insert(batch, self._journal.release)
         self._advance(batch.last)
         if not batch.final:
             return True

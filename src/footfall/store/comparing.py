@@ -181,7 +181,7 @@ def _rebuild(engine: Engine, counted: Counted, account: int, found: list[Differe
 def _copy_rows(engine: Engine, account: int, hour: int) -> str:
     """What one table of events has and the other lacks: no row is changed or goes. Why not, or
     ""."""
-    with engine.inserting() as client:
+    with engine.between_inserts() as client:
         rows = _rows_by_hour(client, account, hour, hour + 1).get(hour, _Rows())
         if max(rows.events, rows.by_tracker) > rows.entered:
             return DOUBLED

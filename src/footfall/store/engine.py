@@ -57,7 +57,8 @@ class Engine:
         self._inserting = _Reserved()
         self._altering = _Reserved()
         self.torn = False
-        """An insert failed half-way and has not come again: some tables hold it, some may not."""
+        """An insert is under way, failed half-way, or is still in the journal: it may come again,
+        and then the tables are asked whether they hold it."""
         self._idle: queue.LifoQueue[Client | None] = queue.LifoQueue()
         for _ in range(READERS):
             self._idle.put(None)
@@ -65,6 +66,17 @@ class Engine:
     def inserting(self) -> AbstractContextManager[Client]:
         """The one client that inserts."""
         return self._reserve(self._inserting)
+
+    @contextmanager
+    def between_inserts(self) -> Iterator[Client]:
+        """The client that inserts, while no insert may come again: what is removed or counted anew
+        now is asked for by none. Raises StoreUnavailable."""
+        with self.inserting() as client:
+            if self.torn:
+                raise StoreUnavailable(
+                    "A batch is stored and not settled: first the loader must finish it."
+                )
+            yield client
 
     def altering(self) -> AbstractContextManager[Client]:
         """The one client that migrates and erases: inserts go on while it works."""

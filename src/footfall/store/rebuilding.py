@@ -15,13 +15,11 @@ After a crash in between, the same call makes the same counts.
 
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any, Final
 
 import msgspec
 from clickhouse_connect.driver.client import Client
 
-from footfall.core.errors import StoreUnavailable
 from footfall.core.ids import EPOCH_MS, TIME_SHIFT, first_id_at
 from footfall.store.engine import Engine
 from footfall.store.sql import OCCURRED, Question
@@ -116,7 +114,7 @@ def rebuild(
     first): it is looked for in what this leaves. Raises StoreUnavailable.
     """
     for piece in region.pieces():
-        with whole_inserts(engine) as client:
+        with engine.between_inserts() as client:
             _stage(client, counted, piece, without)
             _delete(client, counted, piece)
             client.command(
@@ -124,16 +122,6 @@ def rebuild(
                 settings={"insert_deduplicate": 0},  # the same rows may come after a crash
             )
             client.command(f"DROP TABLE {_staged(counted)} SYNC")
-
-
-@contextmanager
-def whole_inserts(engine: Engine) -> Iterator[Client]:
-    """The client that inserts, while every insert is in all tables or in none: rows and counts are
-    of the same events. Raises StoreUnavailable."""
-    with engine.inserting() as client:
-        if engine.torn:
-            raise StoreUnavailable("A batch is stored in part: first the loader must finish it.")
-        yield client
 
 
 def _staged(counted: Counted) -> str:

@@ -30,7 +30,6 @@ from footfall.store.rebuilding import (
     held_of,
     raw_rows,
     rebuild,
-    whole_inserts,
 )
 from footfall.store.sql import OCCURRED, conditions_of
 
@@ -212,7 +211,7 @@ class Remover:
         counts not yet, or the other way round."""
         torn: set[Cell] = set()
         for piece in Region(account=account, cells=tuple(cells)).pieces() if cells else ():
-            with whole_inserts(self._engine) as client:
+            with self._engine.between_inserts() as client:
                 torn |= _torn(client, piece, by_tracker=by_tracker)
         return torn
 
@@ -224,13 +223,16 @@ class Remover:
         among: EventFilter | None = None,
     ) -> None:
         """A deletion rewrites every part that holds such a row: parts without one are left alone,
-        and those that hold nothing else are dropped as a whole."""
-        with self._engine.altering() as client:
-            if among is not None:
+        and those that hold nothing else are dropped as a whole. Neither while a batch may come
+        again: it would be looked for, not be found, and return."""
+        whole: list[Part] = []
+        if among is not None:
+            with self._engine.reading() as client:
                 parts = parts_of(client, table, among)
-                whole = [part for part in parts if part.going == part.rows]
-                for part in whole:
-                    _drop(client, table, part.name)
+            whole = [part for part in parts if part.going == part.rows]
+        with self._engine.between_inserts(), self._engine.altering() as client:
+            for part in whole:
+                _drop(client, table, part.name)
             # Parts change while they are looked at: whether something is left, the rows tell.
             found = f"SELECT count() FROM (SELECT 1 FROM {table} WHERE {conditions} LIMIT 1)"
             if client.command(found, parameters=parameters):

@@ -1,7 +1,7 @@
 """The event store on the ClickHouse engine. See `core.ports.EventStore` and `EventReader`."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Final
 
@@ -98,7 +98,7 @@ class ClickHouseStore:
     def close(self) -> None:
         self._engine.close()
 
-    def insert(self, batch: Batch) -> None:
+    def insert(self, batch: Batch, release: Callable[[Batch], None] | None = None) -> None:
         self.open()
         with self._engine.inserting() as client:
             self._engine.torn = True
@@ -109,6 +109,8 @@ class ClickHouseStore:
                 origin=origin_of(batch),
                 tail=batch.tail,
             )
+            if release is not None:
+                release(batch)
             self._engine.torn = False
 
     def events(self, query: EventQuery) -> Page:

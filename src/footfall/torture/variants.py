@@ -27,11 +27,15 @@ class StoreThatKills(ClickHouseStore):
 
     inserts = 0
 
-    def insert(self, batch: Batch) -> None:
-        super().insert(batch)
-        StoreThatKills.inserts += 1
-        if StoreThatKills.inserts == DIES_AT_INSERT:
-            os.kill(os.getpid(), signal.SIGKILL)
+    def insert(self, batch: Batch, release: Callable[[Batch], None] | None = None) -> None:
+        def die_or_release(stored: Batch) -> None:
+            StoreThatKills.inserts += 1
+            if StoreThatKills.inserts == DIES_AT_INSERT:
+                os.kill(os.getpid(), signal.SIGKILL)
+            if release is not None:
+                release(stored)
+
+        super().insert(batch, die_or_release)
 
 
 def an_hour_ahead() -> int:

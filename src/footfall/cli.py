@@ -246,13 +246,13 @@ def openapi(
 
     with explained():
         documents = documents_of(face)
-    for name, document in documents.items():
-        text = msgspec.json.format(msgspec.json.encode(document)).decode()
-        if directory is None:
-            typer.echo(text)
-        else:
-            directory.mkdir(parents=True, exist_ok=True)
-            (directory / f"{name}.json").write_text(text)
+        for name, document in documents.items():
+            text = msgspec.json.format(msgspec.json.encode(document)).decode()
+            if directory is None:
+                typer.echo(text)
+            else:
+                directory.mkdir(parents=True, exist_ok=True)
+                (directory / f"{name}.json").write_text(text)
 
 
 @app.command()

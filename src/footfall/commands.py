@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.markup import escape
 from rich.table import Table
 
 from footfall import opening
@@ -128,15 +129,15 @@ def create_archive(
 @archives.command("verify")
 def verify_archives(data: Data = None) -> None:
     """Check every archived file against its manifest: size and SHA-256."""
+    files, wrong = 0, 0
     with explained():
         directory = settings_for(data=data).directory / "archive"
-    files, wrong = 0, 0
-    for folder in sorted(directory.glob("*/")):
-        for file in read_manifest(directory, int(folder.name)).files:
-            problem = problem_of(directory, int(folder.name), file)
-            files, wrong = files + 1, wrong + bool(problem)
-            if problem:
-                say(f"[red]wrong[/] {folder / file.file}: {problem}")
+        for folder in sorted(directory.glob("[0-9]*/")):
+            for file in read_manifest(directory, int(folder.name)).files:
+                problem = problem_of(directory, int(folder.name), file)
+                files, wrong = files + 1, wrong + bool(problem)
+                if problem:
+                    say(f"[red]wrong[/] {escape(str(folder / file.file))}: {problem}")
     say(f"{files} files, {wrong} wrong.")
     if wrong:
         raise typer.Exit(1)

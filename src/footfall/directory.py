@@ -7,7 +7,7 @@ import socket
 from collections.abc import Iterator
 from pathlib import Path
 
-from footfall.core.errors import FootfallError
+from footfall.core.errors import FootfallError, InvalidRequest
 
 
 class DirectoryInUse(FootfallError):
@@ -36,18 +36,29 @@ def check_address(host: str, port: int) -> None:
             ) from None
 
 
+def make_directory(directory: Path) -> None:
+    """The data directory, unless it is there. Raises InvalidRequest."""
+    try:
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise InvalidRequest(
+            f"{directory} cannot be the data directory: {error.strerror}. Choose another one with "
+            "--data (FOOTFALL_DATA), or give this user the right to make it."
+        ) from None
+
+
 @contextlib.contextmanager
 def locked_directory(directory: Path) -> Iterator[None]:
     """The data directory, made if it is missing, for this process alone.
 
     The lock is the kernel's: it goes with the process, however that ends.
     """
-    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_directory(directory)
     descriptor = os.open(directory / "lock", os.O_RDWR | os.O_CREAT, 0o600)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        holder = os.read(descriptor, 32).decode() or "?"
+        holder = os.read(descriptor, 32).decode(errors="replace") or "?"
         os.close(descriptor)
         raise DirectoryInUse(
             f"{directory} is used by another Footfall (process {holder.strip()}). "

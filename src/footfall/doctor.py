@@ -11,11 +11,11 @@ import msgspec
 
 from footfall import opening
 from footfall.config import Settings
-from footfall.core.errors import FootfallError
 from footfall.core.ids import received_at
 from footfall.directory import DirectoryInUse, locked_directory
 from footfall.journal.ledger import connect_to_read
 from footfall.journal.mark import lag, read_mark
+from footfall.terminal import sentence_of
 
 FREE_BYTES_MIN: Final = 1 << 30
 CLOCK_MS_MAX: Final = 2_000
@@ -31,6 +31,13 @@ class Finding(msgspec.Struct, frozen=True):
 def examine(settings: Settings) -> list[Finding]:
     """One finding a part. The event store of a running server is left to the server."""
     directory = settings.directory
+    try:
+        return _examine(settings, directory)
+    except Exception as error:  # what keeps it from looking is a finding too
+        return [Finding("data directory", False, sentence_of(error))]
+
+
+def _examine(settings: Settings, directory: Path) -> list[Finding]:
     findings = [_directory(directory), _disk(directory)]
     if not findings[0].healthy:
         return findings
@@ -48,8 +55,8 @@ def examine(settings: Settings) -> list[Finding]:
 def _attempt(part: str, look: Callable[[], str]) -> Finding:
     try:
         return Finding(part, True, look())
-    except (FootfallError, OSError, sqlite3.Error) as error:
-        return Finding(part, False, str(error))
+    except Exception as error:  # the other parts are looked at all the same
+        return Finding(part, False, sentence_of(error))
 
 
 def _directory(directory: Path) -> Finding:

@@ -9,6 +9,7 @@ from footfall.catalog.catalog import SqlCatalog, sqlite_url
 from footfall.config import Settings
 from footfall.core.accounts import Account
 from footfall.core.ids import Clock
+from footfall.directory import make_directory
 from footfall.store.paths import EMBEDDED
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ def now() -> int:
 
 
 def open_catalog(settings: Settings, clock: Clock = now) -> SqlCatalog:
-    settings.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_directory(settings.directory)
     return SqlCatalog(sqlite_url(settings.directory / "catalog.db"), clock)
 
 

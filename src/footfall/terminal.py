@@ -1,9 +1,13 @@
 """What every command shares: the terminal, the data directory, how failures are told."""
 
 import contextlib
+import errno
+import tempfile
+import traceback
 from collections.abc import Iterator
-from typing import Annotated
+from typing import Annotated, Final
 
+import click
 import typer
 from rich.console import Console
 from rich.markup import escape
@@ -12,6 +16,18 @@ from footfall.config import Settings, load
 from footfall.core.errors import FootfallError
 
 console = Console(highlight=False)
+_LOOK: Final = "Look at what is there, and at who owns it."
+_ADVICE: Final = {
+    errno.EACCES: "Give it to the user that Footfall runs as.",
+    errno.EPERM: "Give it to the user that Footfall runs as.",
+    errno.EROFS: "Mount the disk for writing.",
+    errno.ENOSPC: "Free some of the disk.",
+    errno.EDQUOT: "Free some of the disk.",
+    errno.EEXIST: "Another kind of file has this name: move it away.",
+    errno.ENOTDIR: "Choose a directory.",
+    errno.EISDIR: "A directory has the name of this file: move it away.",
+}
+
 errors = Console(stderr=True, highlight=False)
 
 Data = Annotated[
@@ -21,12 +37,32 @@ Data = Annotated[
 
 @contextlib.contextmanager
 def explained() -> Iterator[None]:
-    """An expected failure is one line that says what to do, and the exit code 1."""
+    """A failure is one line that says what to do, and the exit code 1."""
     try:
         yield
-    except FootfallError as error:
-        errors.print(f"[red]footfall:[/] {escape(error.message)}")
+    except (typer.Exit, click.ClickException):
+        raise
+    except Exception as error:
+        errors.print(f"[red]footfall:[/] {escape(sentence_of(error))}")
         raise typer.Exit(1) from None
+
+
+def sentence_of(error: Exception) -> str:
+    """What failed and what to do. Of a failure that nobody foresaw, the traceback is in a file."""
+    if isinstance(error, FootfallError):
+        return error.message
+    if isinstance(error, OSError) and error.filename is not None:
+        return f"{error.filename}: {error.strerror}. {_ADVICE.get(error.errno or 0, _LOOK)}"
+    try:
+        with tempfile.NamedTemporaryFile(
+            "w", prefix="footfall-", suffix=".txt", delete=False
+        ) as file:
+            traceback.print_exception(error, file=file)
+        details = f"The details are in {file.name}: please report them."
+    except OSError:
+        details = "No file could be written with the details: the disk may be full."
+    first_line = (str(error).strip() or "no message").split("\n", 1)[0]
+    return f"This was not foreseen ({type(error).__name__}: {first_line}). {details}"
 
 
 def settings_for(**options: object) -> Settings:

@@ -14,11 +14,11 @@ from typing import Any, Final
 
 import msgspec
 from sqlalchemy import URL, Connection, Engine, create_engine, delete, event, select, update
-from sqlalchemy.exc import DatabaseError, IntegrityError, TimeoutError
+from sqlalchemy.exc import DatabaseError, IntegrityError, SQLAlchemyError, TimeoutError
 from sqlalchemy.orm import Session
 
 from footfall.catalog.callers import KnownCallers
-from footfall.catalog.migrate import migrate
+from footfall.catalog.migrate import NewerSchema, migrate
 from footfall.catalog.tables import AccountRow, ApiKeyRow, PromisedEventRow, TrackerRow
 from footfall.core.accounts import (
     KEY_SHOWN_LENGTH,
@@ -47,13 +47,14 @@ class SqlCatalog:
     def __init__(self, url: str | URL, clock: Clock) -> None:
         self.clock = clock
         self._engine = _connect(url)
-        migrate(self._engine)
-        self._callers = KnownCallers(_detached(self._engine))
         self._lock = threading.Lock()
         self._trackers: dict[str, Tracker] = {}
         self._by_id: dict[int, Tracker] = {}
         self._accounts: dict[int, Account] = {}
-        self._load()
+        with explained(self._engine.url):
+            migrate(self._engine)
+            self._callers = KnownCallers(_detached(self._engine))
+            self._load()
 
     def close(self) -> None:
         self._callers.close()
@@ -334,6 +335,24 @@ def _translated() -> Iterator[None]:
 def sqlite_url(path: Path) -> URL:
     """Of a file of any name."""
     return URL.create("sqlite", database=str(path))
+
+
+@contextmanager
+def explained(url: URL) -> Iterator[None]:
+    """What keeps a catalog from being opened, as CatalogUnavailable that says what to do."""
+    name = url.database or url.render_as_string()
+    try:
+        yield
+    except (SQLAlchemyError, CatalogUnavailable) as error:
+        reason = getattr(error, "orig", None) or str(error)
+        advice = "If it is damaged, put it back from a backup."
+    except ValueError as error:
+        reason, advice = str(error), "A later version may have made it, or it is damaged."
+    except NewerSchema as error:
+        reason, advice = error.message, "Take the version of Footfall that made it, or a backup."
+    else:
+        return
+    raise CatalogUnavailable(f"The catalog {name} cannot be used: {reason}. {advice}") from None
 
 
 def _connect(url: str | URL) -> Engine:

@@ -28,6 +28,7 @@ from footfall.core.ids import TIME_SHIFT, first_id_at
 from footfall.core.ports import Backlog, Batch
 from footfall.core.telling import Told
 from footfall.journal import batches, groups, keys, ledger
+from footfall.journal.damage import opening
 from footfall.journal.groups import Commit, Group, ToldPart
 from footfall.journal.keeper import Keeper
 from footfall.journal.mark import Mark, lag, read_mark, write_mark
@@ -133,8 +134,8 @@ class SqliteJournal:
         self._keeper = Keeper(self._writer, self._connect, self._pages, self._keep_mark)
 
     def _prepare(self) -> tuple[sqlite3.Connection, sqlite3.Connection]:
-        """The loader's connection, and the writer's. Raises JournalUnavailable."""
-        try:
+        """The loader's connection, and the writer's. Raises JournalUnavailable, JournalDamaged."""
+        with opening(self.path):
             connection = self._connect()
             connection.executescript(SCHEMA + keys.SCHEMA)
             connection.execute(
@@ -149,8 +150,6 @@ class SqliteJournal:
                     connection.execute("VACUUM")
             writer = self._connect()
             groups.prepare(writer)
-        except sqlite3.Error as error:
-            raise JournalUnavailable(f"{self.path} cannot be opened: {error}") from error
         return connection, writer
 
     def _connect(self) -> sqlite3.Connection:

@@ -9,6 +9,7 @@ import os
 import queue
 import sys
 import threading
+import zoneinfo
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from io import IOBase
@@ -20,7 +21,7 @@ import urllib3
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import Error as EngineError
 
-from footfall.core.errors import FootfallError, StoreUnavailable
+from footfall.core.errors import FootfallError, InvalidRequest, StoreUnavailable
 from footfall.store.paths import EMBEDDED, engine_path, leave_special_directory
 
 READERS: Final = 4
@@ -193,6 +194,14 @@ def _import_chdb() -> None:
     sys.modules["pyarrow"] = None  # type: ignore[assignment]
     try:
         importlib.import_module("chdb")
+    except ImportError as error:
+        zone = os.environ.get("TZ")
+        if zone and zone not in zoneinfo.available_timezones():
+            raise InvalidRequest(
+                f"TZ (environment): {zone!r} is no time zone that the event store knows. Set a name"
+                " such as Europe/Amsterdam or UTC, or none."
+            ) from error
+        raise StoreUnavailable(f"The event store's engine cannot be loaded: {error}") from error
     finally:
         del sys.modules["pyarrow"]
 

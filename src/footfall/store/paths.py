@@ -6,6 +6,7 @@ file whose name holds more than letters, digits and a few signs is opened, and n
 descriptor.
 """
 
+import logging
 import os
 import re
 import shutil
@@ -23,6 +24,7 @@ _PLAIN: Final = re.compile(r"[\w /.,:=@+~-]*")
 _DESCRIPTORS: Final = Path("/proc/self/fd")
 _opened: dict[str, int] = {}
 _lock: Final = threading.Lock()
+log = logging.getLogger(__name__)
 
 
 def engine_path(path: Path) -> str:
@@ -64,5 +66,10 @@ def own_temporary_files(directory: Path) -> None:
     directory, and remove what a crash left of them."""
     temporary = directory / "temporary"
     shutil.rmtree(temporary, ignore_errors=True)
-    temporary.mkdir(mode=0o700)
+    try:
+        temporary.unlink(missing_ok=True)  # if it is no directory
+        temporary.mkdir(mode=0o700)
+    except OSError as error:
+        log.warning("Batches pass through %s: %s", tempfile.gettempdir(), error)
+        return
     tempfile.tempdir = engine_path(temporary)

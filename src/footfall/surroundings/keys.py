@@ -18,7 +18,7 @@ def link_key(path: Path) -> bytes:
     """The key in this file, made when there is none. Raises KeyUnreadable: another key would make
     every pixel and link that is out in the world invalid, so none is made in its place."""
     try:
-        text = path.read_text()
+        text = path.read_text(errors="replace")
     except FileNotFoundError:
         return _make(path)
     except OSError as error:

@@ -25,7 +25,7 @@ class DailySalt:
         try:
             self._kept = msgspec.json.decode(path.read_bytes(), type=_Kept)
             self._salt = bytes.fromhex(self._kept.salt)
-        except (FileNotFoundError, msgspec.DecodeError, ValueError):
+        except (OSError, msgspec.DecodeError, ValueError):
             self._kept = _Kept(-1, "")
             self._salt = b""
 

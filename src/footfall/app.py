@@ -24,7 +24,6 @@ from footfall.core.promises import Promises
 from footfall.core.reading import Reader
 from footfall.core.signing import Signer
 from footfall.core.tally import Place
-from footfall.core.upkeep import Upkeep
 from footfall.dialects import Parts
 from footfall.dialects.everflow.index import Index
 from footfall.dialects.everflow.tracking import Tracking
@@ -45,6 +44,7 @@ from footfall.policies import versions
 from footfall.policies.policies import Policies
 from footfall.removal.jobs import Step, removed_counts, unfinished
 from footfall.removal.removals import Removals, archive_directory
+from footfall.removal.upkeep import Upkeep
 from footfall.stopping import Stopping
 from footfall.store.books import ClickHouseBooks
 from footfall.store.comparing import ClickHouseComparer

@@ -34,6 +34,9 @@ class Loaded:
     async def as_of(self) -> int:
         return ID_MAX
 
+    async def settle(self) -> None:
+        return None
+
 
 class Place:
     """A catalog, a store and exports with slices of ten rows, at a time that stands still."""

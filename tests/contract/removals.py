@@ -12,7 +12,7 @@ from footfall.catalog.catalog import SqlCatalog
 from footfall.catalog.tables import AccountRow
 from footfall.core.background import Background
 from footfall.core.events import Event, EventKind, Verdict
-from footfall.core.ids import EPOCH_MS, TIME_SHIFT
+from footfall.core.ids import EPOCH_MS, ID_MAX, TIME_SHIFT
 from footfall.core.ports import Batch
 from footfall.core.queries import EventFilter
 from footfall.core.reading import Reader
@@ -31,11 +31,23 @@ DAY_MS = 86_400_000
 _numbers = itertools.count(1)
 
 
+class Arriving(Loaded):
+    """Events after the frontier may be on their way."""
+
+    def __init__(self, ground: "Ground") -> None:
+        self._ground = ground
+
+    async def as_of(self) -> int:
+        return self._ground.frontier
+
+
 class Ground:
     """An account with events of three sources in May, June and the last days."""
 
     def __init__(self, directory: Path, store: ClickHouseStore) -> None:
         self.now = NOW
+        self.frontier = ID_MAX
+        """Every event up to this id is in the store."""
         self.store = store
         self.directory = directory
         self.catalog = SqlCatalog(f"sqlite:///{directory}/catalog.db", lambda: self.now)
@@ -67,7 +79,7 @@ class Ground:
             archives,
             exports,
             self.journal,
-            Loaded(),
+            Arriving(self),
             self.background,
             lambda: self.now,
             **{"spare_bytes": 0, **limits},

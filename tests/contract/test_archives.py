@@ -11,9 +11,11 @@ import pytest
 from footfall.archive.archives import Month
 from footfall.core.errors import StoreUnavailable
 from footfall.core.events import COLUMNS, EventKind
+from footfall.core.ids import first_id_at
+from footfall.core.ports import Doomed
 from footfall.core.queries import EventFilter
 from footfall.core.reports import Metric, Report, ReportQuery
-from footfall.removal.jobs import Step
+from footfall.removal.jobs import Kind, Step
 from footfall.store.archived import events_and_archived
 from footfall.store.removing import HOLDING, Remover
 from footfall.store.sql import conditions_of
@@ -206,3 +208,39 @@ async def test_retention_leaves_archives_and_reports_read_them(ground: Ground) -
     await ground.removals.step()
     assert ground.count() == 40
     assert read_back(ground, "count()") == [(200,)]
+
+
+async def test_an_erasure_reaches_archives_that_outlive_every_raw_row(ground: Ground) -> None:
+    ground.now = NOW + 40 * DAY_MS
+    await ground.archive("2026-10", remove=True)
+    assert (ground.count(), read_by_others(ground)) == (0, [(200,)])
+    query = EventFilter(account=ground.account, values={"profile": ("3",)})
+    survey, archived = await ground.removals.survey(query)
+    done = await ground.erase(values={"profile": ("3",)})
+    assert (done.step, done.events, done.receipt["archived_events"]) == (Step.DONE, 0, archived)
+    assert (survey.events, archived) == (0, 40)
+    assert read_by_others(ground, "count(*), count(*) FILTER (profile = '3')") == [(160, 0)]
+
+
+async def test_deleted_trackers_leave_archives_that_outlive_every_raw_row(ground: Ground) -> None:
+    ground.now = NOW + 40 * DAY_MS
+    await ground.archive("2026-10", remove=True)
+    doomed = [Doomed(ground.account, 1, "native", NOW)]
+    for _ in range(2):
+        await ground.removals.erase_trackers(doomed, ground.now)
+        assert await ground.removals.step() == 0
+    (erasure,) = [one for one in ground.all() if one.kind is Kind.TRACKERS]
+    assert (erasure.step, erasure.events) == (Step.DONE, 0)
+    assert erasure.receipt["archived_events"] == 50
+    assert read_by_others(ground, "count(*), count(*) FILTER (tracker = 1)") == [(150, 0)]
+    assert ground.removed() == 200  # all of them by the archive
+
+
+async def test_a_month_of_which_events_may_be_on_their_way_is_not_archived(ground: Ground) -> None:
+    """The clock says that it is over; what was answered in its last moment is not stored yet."""
+    ground.frontier = first_id_at(JUNE.until) - 1
+    await ground.archive("2026-07", remove=True)
+    assert read_by_others(ground) == [(50,)]
+    ground.frontier += 1
+    await ground.archive("2026-07", remove=True)
+    assert read_by_others(ground) == [(160,)]

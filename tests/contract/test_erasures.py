@@ -13,7 +13,7 @@ from clickhouse_connect.driver.client import Client
 
 from footfall.catalog.tables import RemovalRow
 from footfall.core.events import Event, EventKind, Verdict
-from footfall.core.ids import EPOCH_MS, TIME_SHIFT
+from footfall.core.ids import EPOCH_MS, ID_MAX, TIME_SHIFT
 from footfall.core.ports import Doomed
 from footfall.core.queries import EventFilter, Extract, Format
 from footfall.removal.jobs import Kind, Plan, Step
@@ -117,7 +117,7 @@ async def test_a_crash_between_any_two_steps_is_made_good_by_the_repetition(
     asked = await ground.removals.ask(ground.account, Kind.ERASURE, plan, "test")
     work = ground.removals._next(set(), set())
     assert work is not None
-    ground.removals._survey(work)  # and the process died
+    ground.removals._survey(work, ID_MAX)  # and the process died
     ground.restart()
     remover.recount(query)  # and again after the counts
     ground.restart()
@@ -206,8 +206,12 @@ def test_an_insert_that_is_half_way_makes_no_counts_stay(ground: Ground, first: 
     tables = {"counts": set(TABLES) - {*RAW_TABLES}, "rows": {*RAW_TABLES}}[first]
     event = Event(
         id=(NOW - DAY_MS + 30_000 - EPOCH_MS << TIME_SHIFT) + 7,
-        **{"account": ground.account, "tracker": 1, "source": "native", "profile": "9"},
-        **{"kind": EventKind.CLICK, "verdict": Verdict.COUNTED},
+        account=ground.account,
+        tracker=1,
+        source="native",
+        kind=EventKind.CLICK,
+        verdict=Verdict.COUNTED,
+        profile="9",
     )
 
     def insert(client: Client, left_out: set[str]) -> None:

@@ -1,12 +1,15 @@
 """Webhooks: what is sent, how it is signed, and that nobody waits for it."""
 
 import json
+import sqlite3
 import threading
 from collections.abc import Iterator
+from contextlib import closing
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from queue import Queue
 from typing import Any
 
+import httpx
 import pytest
 
 from footfall.webhooks.outbox import sign
@@ -14,6 +17,7 @@ from tests.conftest import StartServer
 from tests.dialects import jsonapi
 from tests.dialects.conftest import OpenVenue
 from tests.dialects.passentry import Venue, refused
+from tests.running import wait_for
 
 EVENTS = ["passScanned", "passCreated", "passInstalled", "passRemoved"]
 
@@ -191,3 +195,36 @@ def test_there_are_ten_for_the_organisation_and_ten_for_each_entity(venue: Venue
         for number in range(10):
             assert create(number, **scope).status_code == 201
         refused(create(10, **scope), 400)
+
+
+def test_messages_that_tell_of_erased_scans_are_neither_kept_nor_sent(
+    subscribed: Venue, receiver: Receiver
+) -> None:
+    subscribe(subscribed, receiver.url, subscribedEvents=["passScanned"])
+    template = subscribed.template()
+    erased, kept = (subscribed.card(template, name) for name in ("M-1", "M-2"))
+    subscribed.reader("gate")
+    for status in (200, 500):  # one is sent, and one is to be sent again
+        receiver.status = status
+        for card in (erased, kept):
+            subscribed.scan("gate", card)
+        receiver.next()
+    tried = messages(subscribed, erased), messages(subscribed, kept)
+    assert tried == (2, 2)
+    base = subscribed.server.url
+    headers = {"Authorization": f"Bearer {subscribed.key}"}
+    with httpx.Client(base_url=base, headers=headers, timeout=30) as client:
+        body = {"reference": {"wallet_pass": erased}}
+        asked = client.post("/erasures", json=body).json()["id"]
+        wait_for(lambda: client.get(f"/removals/{asked}").json()["step"] == "done" or None)
+        receipt = client.get(f"/removals/{asked}").json()["receipt"]
+    assert receipt["messages_withdrawn"] == 2
+    assert (messages(subscribed, erased), messages(subscribed, kept)) == (0, 2)
+
+
+def messages(venue: Venue, card: str) -> int:
+    """How many messages of the outbox and its log name this pass."""
+    path = venue.server.data / "catalog.db"
+    with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as connection:
+        bodies = connection.execute("SELECT body FROM webhook_deliveries").fetchall()
+    return sum(card.encode() in body for (body,) in bodies)

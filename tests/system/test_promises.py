@@ -9,15 +9,22 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from footfall.archive.archives import Archives
 from footfall.catalog.catalog import SqlCatalog, promise
+from footfall.catalog.tables import AccountRow
 from footfall.config import Settings
 from footfall.core.background import Background
+from footfall.core.errors import CatalogUnavailable
 from footfall.core.events import Event, EventKind, Verdict
 from footfall.core.ids import IdGenerator
 from footfall.core.promises import Promises
-from footfall.core.queries import EventQuery
+from footfall.core.queries import EventFilter, EventQuery
+from footfall.core.reading import Reader
+from footfall.exports.exports import Exports
 from footfall.journal.journal import SqliteJournal
 from footfall.journal.loader import Loader
+from footfall.removal.jobs import Kind, Plan
+from footfall.removal.removals import Removals
 from footfall.store.store import ClickHouseStore
 
 
@@ -28,6 +35,8 @@ def now() -> int:
 class Parts(msgspec.Struct):
     catalog: SqlCatalog
     promises: Promises
+    journal: SqliteJournal
+    background: Background
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +61,7 @@ async def started(data: Path, store: ClickHouseStore) -> AsyncIterator[Parts]:
     ids = IdGenerator(now, last=last)
     promises = Promises(catalog, journal, ids, loader, store, background, 10)
     try:
-        yield Parts(catalog, promises)
+        yield Parts(catalog, promises, journal, background)
     finally:
         await asyncio.to_thread(loader.stop)
         await asyncio.to_thread(journal.close)
@@ -177,3 +186,69 @@ async def test_a_read_waits_for_the_promises_of_an_earlier_start(
         await parts.promises.settle()
         await reading
         assert stored(store, 7) == [event_id]
+
+
+async def test_an_error_after_the_commit_delays_no_event(
+    tmp_path: Path, store: ClickHouseStore
+) -> None:
+    async with started(tmp_path / "data", store) as parts:
+        with suppress(CatalogUnavailable):
+            async with parts.promises.open() as (event_id,):
+                with parts.catalog.writing() as session:
+                    promise(session, [scan(event_id, 8)])
+                raise CatalogUnavailable("The commit is on disk, and its answer is lost.")
+        await parts.promises.catch_up()
+        assert stored(store, 8) == [event_id]
+
+
+async def test_a_caller_that_leaves_before_the_commit_delays_no_event(
+    tmp_path: Path, store: ClickHouseStore
+) -> None:
+    async with started(tmp_path / "data", store) as parts:
+        with suppress(asyncio.CancelledError):
+            async with parts.promises.open() as (event_id,):
+                raise asyncio.CancelledError
+        await parts.promises.catch_up()
+        with parts.catalog.writing() as session:  # on a thread that nobody waits for
+            promise(session, [scan(event_id, 9)])
+        await parts.promises.settle()
+        await parts.promises.settle()
+        await parts.promises.catch_up()
+        assert stored(store, 9) == [event_id]
+        assert parts.catalog.promised() == []
+
+
+async def test_an_erased_event_comes_back_by_no_crash(
+    tmp_path: Path, store: ClickHouseStore
+) -> None:
+    """Nobody has forgotten yet that the event was promised when it is erased."""
+    data, account = tmp_path / "data", 10
+    async with started(data, store) as parts:
+        with parts.catalog.writing() as session:
+            facts = {"name": "A", "email": "a@example.org", "privacy": "full", "created_at": now()}
+            session.add(AccountRow(id=account, **facts))
+        async with parts.promises.open(2) as ids:
+            events = [msgspec.structs.replace(scan(one, account), tracker=one) for one in ids]
+            with parts.catalog.writing() as session:
+                promise(session, events)
+            await parts.promises.keep(events)
+        removals = removals_of(parts, data, store)
+        query = EventFilter(account=account, tracker=ids[0])
+        await removals.ask(account, Kind.ERASURE, Plan(queries=(query,)), "test")
+        assert await removals.step() == 0
+        assert stored(store, account) == [ids[1]]
+    async with started(data, store) as parts:
+        await parts.promises.settle()
+        await parts.promises.catch_up()
+        assert stored(store, account) == [ids[1]]
+
+
+def removals_of(parts: Parts, data: Path, store: ClickHouseStore) -> Removals:
+    reader = Reader(parts.promises, store, parts.background)
+    exports = Exports(parts.catalog, store, reader, parts.background, data / "exports", now)
+    archives = Archives(data / "archive", store.archive_store(), now)
+    return Removals(
+        *(parts.catalog, store.remover(), archives, exports, parts.journal, parts.promises),
+        *(parts.background, now),
+        spare_bytes=0,
+    )

@@ -115,6 +115,8 @@ class MonthStore(Protocol):
 
     def facts(self, path: Path, query: EventFilter | None = None) -> Facts: ...
 
+    def ids(self, path: Path, query: EventFilter) -> Iterator[list[int]]: ...
+
     def count(self, query: EventFilter) -> int: ...
 
     def first_id(self, account: int) -> int | None: ...
@@ -144,12 +146,13 @@ class Archives:
                 found.append(ArchivedMonth(path, month.since, month.until))
         return tuple(found)
 
-    def months(self, account: int, before: Month) -> list[Month]:
-        """Those that are over, have raw events, and are earlier than this one."""
+    def months(self, account: int, before: Month, whole_until: int) -> list[Month]:
+        """Those that have raw events and are earlier than this one, and over: whatever was
+        received until `whole_until` (milliseconds since 1970) is in the event store."""
         first = self._store.first_id(account)
         if first is None:
             return []
-        end = min(before, Month.of(self._clock()))
+        end = min(before, Month.of(min(whole_until, self._clock())))
         month, found = Month.of(received_at(first)), []
         while month < end:
             if self._store.count(_of(account, month)):
@@ -199,14 +202,23 @@ class Archives:
 
     def count(self, query: EventFilter) -> int:
         """How many such events are in the files of an account."""
+        query = _in_files(query)
         return sum(
             self._store.facts(self._path(query.account, one.file), query).rows
             for one in self.manifest(query.account).files
         )
 
-    def erase(self, query: EventFilter) -> list[str]:
-        """Write the files anew that have such events, without them; their months."""
-        account, touched = query.account, []
+    def ids(self, query: EventFilter) -> Iterator[list[int]]:
+        """Of such events in the files of an account, some at a time."""
+        query = _in_files(query)
+        for one in self.manifest(query.account).files:
+            if Month.read(one.month).until > (query.since or 0):
+                yield from self._store.ids(self._path(query.account, one.file), query)
+
+    def erase(self, query: EventFilter) -> dict[str, int]:
+        """Write the files anew that have such events, without them: how many, by month."""
+        query = _in_files(query)
+        account, erased = query.account, {}
         self._sweep(account)
         for known in self.manifest(account).files:
             path, month = self._path(account, known.file), Month.read(known.month)
@@ -219,8 +231,8 @@ class Archives:
                 assert made.rows == known.rows - going
                 made = msgspec.structs.replace(made, raw_removed=known.raw_removed)
             self._replace(account, month, made)
-            touched.append(known.month)
-        return touched
+            erased[known.month] = going
+        return erased
 
     # ── files ─────────────────────────────────────────────────────────────────────────────────
 
@@ -312,6 +324,12 @@ def hash_of(path: Path) -> str:
         while piece := file.read(_PIECE):
             digest.update(piece)
     return digest.hexdigest()
+
+
+def _in_files(query: EventFilter) -> EventFilter:
+    """Without the bound that the newest raw event sets: a file may hold later ones than the event
+    store does, and all of them were received before this."""
+    return msgspec.structs.replace(query, below=None)
 
 
 def _of(account: int, month: Month) -> EventFilter:

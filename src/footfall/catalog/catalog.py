@@ -150,9 +150,12 @@ class SqlCatalog:
 
     # ── promises ──────────────────────────────────────────────────────────────────────────────
 
-    def promised(self) -> list[Event]:
+    def promised(self, ids: Sequence[int] | None = None) -> list[Event]:
+        query = select(PromisedEventRow).order_by(PromisedEventRow.id)
+        if ids is not None:
+            query = query.where(PromisedEventRow.id.in_(ids))
         with self.reading() as session:
-            rows = session.scalars(select(PromisedEventRow).order_by(PromisedEventRow.id))
+            rows = session.scalars(query)
             return [msgspec.json.decode(row.event, type=Event) for row in rows]
 
     def forget_promised(self, ids: Sequence[int]) -> None:

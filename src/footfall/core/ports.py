@@ -194,7 +194,8 @@ class Catalog(Trackers, Protocol):
 class PromiseBook(Protocol):
     """The events that committed transactions of the catalog promised. Every method blocks."""
 
-    def promised(self) -> list[Event]: ...
+    def promised(self, ids: Sequence[int] | None = None) -> list[Event]:
+        """All of them, or those with these ids."""
 
     def forget_promised(self, ids: Sequence[int]) -> None:
         """These events are journalled."""
@@ -216,6 +217,13 @@ class Frontier(CatchesUp, Protocol):
     async def as_of(self) -> int:
         """An id up to which nothing new will appear: every event with such an id is in the event
         store, or never was recorded. Raises StoreUnavailable."""
+
+
+class Settles(Frontier, Protocol):
+    """The promises, as removals see them."""
+
+    async def settle(self) -> None:
+        """Nothing that is journalled when this begins stays promised. Raises Unavailable."""
 
 
 class Removes(Protocol):

@@ -19,7 +19,12 @@ from itertools import islice
 from typing import Final
 
 from footfall.core.background import Background
-from footfall.core.errors import JournalUnavailable, StoreUnavailable, Unavailable
+from footfall.core.errors import (
+    FootfallError,
+    JournalUnavailable,
+    StoreUnavailable,
+    Unavailable,
+)
 from footfall.core.events import Event
 from footfall.core.ids import IdGenerator
 from footfall.core.passes import Passes
@@ -31,6 +36,8 @@ EVERY_SECONDS: Final = 2.0
 AT_ONCE: Final = 1000
 FORGOTTEN_AT_ONCE: Final = 20_000
 WAITING_MAX: Final = 100_000
+UNCLEAR_SECONDS: Final = 60.0
+"""A transaction that its caller left ends before."""
 
 log = logging.getLogger(__name__)
 
@@ -62,8 +69,11 @@ class Promises:
             self._earlier_settled.set()
         self._open: set[asyncio.Future[None]] = set()
         self._waiting: dict[int, Event] = {}
-        self._unclear: set[int] = set()
+        self._stalled: set[int] = set()
+        self._unclear: dict[int, float] = {}
+        """Ids of transactions that ended in an error, each until when their commit may show."""
         self._kept: list[int] = []
+        self._settling = asyncio.Lock()
         self.answered = Tally()
         self.recorded = 0
         """How many promised events were journalled since the start."""
@@ -74,14 +84,21 @@ class Promises:
 
         Raises JournalUnavailable when too much is promised and waits for the journal.
         """
-        if len(self._waiting) + len(self._unclear) >= WAITING_MAX:
+        if len(self._waiting) + len(self._stalled) >= WAITING_MAX:
             raise JournalUnavailable(
                 "The journal takes nothing, and as much is promised as may be. Try again shortly."
             )
-        done = asyncio.get_running_loop().create_future()
+        loop = asyncio.get_running_loop()
+        done = loop.create_future()
         self._open.add(done)
+        ids = self._ids.take(count)
         try:
-            yield self._ids.take(count)
+            yield ids
+        except BaseException as error:
+            # A refusal rolled back. After anything else the commit may be on disk all the same.
+            if isinstance(error, Unavailable) or not isinstance(error, FootfallError):
+                self._unclear |= dict.fromkeys(ids, loop.time() + UNCLEAR_SECONDS)
+            raise
         finally:
             self._open.discard(done)
             done.set_result(None)
@@ -93,16 +110,17 @@ class Promises:
             *(self._journal.append(event) for event in events), return_exceptions=True
         )
         for event, result in zip(events, results, strict=True):
-            self._waiting.pop(event.id, None)
             if result is None:
+                self._waiting.pop(event.id, None)
                 self._count(event)
             elif isinstance(result, JournalStalled):
-                self._unclear.add(event.id)
+                self._waiting.pop(event.id, None)
+                self._stalled.add(event.id)
                 result.outcome.add_done_callback(partial(self._settle_stalled, event))
-            elif isinstance(result, JournalUnavailable):
-                self._waiting[event.id] = event
             else:
-                raise result
+                self._waiting[event.id] = event
+                if not isinstance(result, JournalUnavailable):
+                    raise result
 
     def _count(self, event: Event) -> None:
         self._kept.append(event.id)
@@ -111,7 +129,7 @@ class Promises:
 
     def _settle_stalled(self, event: Event, outcome: asyncio.Future[None]) -> None:
         """The disk took long over this event, and now it is known whether the journal has it."""
-        self._unclear.discard(event.id)
+        self._stalled.discard(event.id)
         if outcome.exception() is None:
             self._count(event)
         else:
@@ -128,7 +146,10 @@ class Promises:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(self._wait_seconds_max):
                 await self._earlier_settled.wait()
-        if self._waiting or self._earlier or self._unclear:
+        if self._unclear:
+            async with self._settling:
+                await self._clear_up()
+        if self._waiting or self._earlier or self._stalled:
             raise StoreUnavailable("Recorded events wait for the journal. Try again shortly.")
         await self._loader.catch_up()
 
@@ -154,7 +175,13 @@ class Promises:
         return EVERY_SECONDS
 
     async def settle(self) -> None:
-        """One pass. Raises Unavailable."""
+        """One pass: nothing stays promised that is journalled when this begins, so that a restart
+        does not journal it again. Raises Unavailable."""
+        async with self._settling:
+            await self._settle()
+
+    async def _settle(self) -> None:
+        await self._clear_up()
         if self._earlier:
             missing = await self._missing(self._earlier)
             self._kept += {event.id for event in self._earlier} - {event.id for event in missing}
@@ -167,13 +194,28 @@ class Promises:
             await self.keep(some)
             if some[0].id in self._waiting:
                 break  # the journal takes nothing yet
-        if kept := self._kept[:FORGOTTEN_AT_ONCE]:
+        for _ in range(0, len(self._kept), FORGOTTEN_AT_ONCE):
+            kept = self._kept[:FORGOTTEN_AT_ONCE]
             del self._kept[:FORGOTTEN_AT_ONCE]
             try:
                 await self._background.run(self._book.forget_promised, kept)
             except Unavailable:
                 self._kept += kept
                 raise
+
+    async def _clear_up(self) -> None:
+        """Keep what a transaction promised that ended in an error and is committed all the same:
+        the disk may fail after the commit, and a caller may leave while it is under way."""
+        if not self._unclear:
+            return
+        found = await self._background.run(self._book.promised, list(self._unclear))
+        now = asyncio.get_running_loop().time()
+        seen = {event.id for event in found}
+        self._unclear = {
+            id: until for id, until in self._unclear.items() if id not in seen and until > now
+        }
+        known = self._waiting.keys() | self._stalled | set(self._kept)
+        await self.keep([event for event in found if event.id not in known])
 
     async def _missing(self, events: Sequence[Event]) -> list[Event]:
         """Those that neither the journal nor the event store has."""

@@ -239,9 +239,8 @@ class Exports:
     def _fail(self, work: Work, problem: str) -> None:
         log.warning("The export %s failed: %s", work.id, problem)
         with self._catalog.writing() as session:
-            jobs.note(
-                session, work, state=State.FAILED.value, problem=problem, ended_at=self._clock()
-            )
+            failed = {"state": State.FAILED.value, "extract": jobs.OVER, "problem": problem}
+            jobs.note(session, work, **failed, ended_at=self._clock())
         self._remove(work.id)
 
     def _go_on(self, work: Work) -> None:

@@ -22,6 +22,9 @@ REMEMBERED_MS: Final = 7 * 24 * HOUR_MS
 FORMATS: Final = (Format.CSV, Format.NDJSON, Format.PARQUET)
 """Of files: a stream of Arrow says at the end of every slice that it ends."""
 
+OVER: Final = b""
+"""The extract of a job that is over: its filters may name somebody who is erased."""
+
 LISTED_MAX: Final = 1_000
 
 JOBS_MAX: Final = 20
@@ -186,13 +189,14 @@ def expire(session: Session, now: int) -> None:
     session.execute(
         update(ExportRow)
         .where(*late, ExportRow.state == State.DONE.value)
-        .values(state=State.EXPIRED.value)
+        .values(state=State.EXPIRED.value, extract=OVER)
     )
     session.execute(
         update(ExportRow)
         .where(*late, ExportRow.state == State.RUNNING.value)
         .values(
             state=State.FAILED.value,
+            extract=OVER,
             problem=f"It was not done within {KEPT_HOURS} hours. Ask for less at once.",
             ended_at=now,
         )
@@ -238,7 +242,7 @@ def withdraw(session: Session, account: int, tracker: int | None, now: int) -> i
 
 def _take_back(row: ExportRow, now: int) -> None:
     if row.state == State.DONE:
-        row.state, row.ended_at = State.EXPIRED.value, now
+        row.state, row.ended_at, row.extract = State.EXPIRED.value, now, OVER
         row.problem = "It may have had events that were erased since. Make it anew."
     else:
         row.state, row.cursor = State.QUEUED.value, None

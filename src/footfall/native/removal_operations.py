@@ -128,7 +128,7 @@ REMOVAL: Final = {
     "bytes_before": 48211034,
     "bytes_after": 48190122,
     "bytes_freed": 20912,
-    "receipt": {"quarter_hours_whose_counts_stayed": 0},
+    "receipt": {"quarter_hours_whose_counts_stayed": 0, "archived_events": 0},
     "created_at": "2026-11-21T09:00:00Z",
     "ended_at": "2026-11-21T09:00:03Z",
 }

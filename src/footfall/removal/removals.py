@@ -9,7 +9,7 @@ Every step can be repeated: after a crash a removal goes on with the step that w
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,13 +19,14 @@ from footfall.archive.archives import Archives, Month
 from footfall.catalog.catalog import SqlCatalog
 from footfall.catalog.tables import RemovalRow
 from footfall.core.background import Background
-from footfall.core.errors import StoreUnavailable, Unavailable
-from footfall.core.ids import Clock
+from footfall.core.errors import Unavailable
+from footfall.core.ids import Clock, received_at
 from footfall.core.passes import Passes
-from footfall.core.ports import CatchesUp, Doomed, Journal
+from footfall.core.ports import Doomed, Journal, Settles
 from footfall.core.queries import EventFilter
 from footfall.exports.exports import Exports
 from footfall.removal import jobs, policy
+from footfall.removal.copies import SPARE_BYTES, Copies
 from footfall.removal.foresight import Preview, foresee
 from footfall.removal.jobs import Going, Kind, Plan, Removal, Step, Work
 from footfall.removal.policy import Rule
@@ -34,9 +35,6 @@ from footfall.removal.ports import EventRemover, Survey
 POLL_SECONDS: Final = 60.0
 RETRY_SECONDS: Final = 10.0
 SETTLING_SECONDS: Final = 0.2
-SPARE_BYTES: Final = 1 << 29
-"""What the rewriting of rows leaves free on the disk: the journal comes first."""
-
 log = logging.getLogger(__name__)
 
 
@@ -54,7 +52,7 @@ class Removals:
         archives: Archives,
         exports: Exports,
         journal: Journal,
-        loader: CatchesUp,
+        promises: Settles,
         background: Background,
         clock: Clock,
         *,
@@ -65,10 +63,10 @@ class Removals:
         self.archives = archives
         self._exports = exports
         self._journal = journal
-        self._loader = loader
+        self._promises = promises
         self._background = background
         self._clock = clock
-        self._spare_bytes = spare_bytes
+        self._copies = Copies(catalog, remover, archives, clock, spare_bytes)
         self._passes = Passes("Removals", log, RETRY_SECONDS)
         self.alone = asyncio.Lock()
         """Two at a time would count what the other one removes; and so would who counts anew for
@@ -100,30 +98,33 @@ class Removals:
 
     async def survey(self, query: EventFilter) -> tuple[Survey, int]:
         """What an erasure would remove now: from the event store, and how many from archives."""
-        await self._loader.catch_up()
+        await self._promises.catch_up()
         survey = await self._background.run(self._remover.survey, query)
         return survey, await self._background.run(self.archives.count, query)
 
     async def preview(self, account: int, rules: Sequence[Rule]) -> list[Preview]:
         """What these rules would remove now."""
         policy.check_rules(rules)
-        await self._loader.catch_up()
+        await self._promises.catch_up()
         return await self._background.run(foresee, self._remover, account, rules, self._clock())
 
     # ── what the upkeep asks ──────────────────────────────────────────────────────────────────
 
     async def erase_trackers(self, doomed: Sequence[Doomed], began: int) -> None:
         """See `core.ports.Removes`."""
-        await self._loader.catch_up()
+        frontier = await self._frontier()
         for account in sorted({one.account for one in doomed}):
             trackers = tuple(one.tracker for one in doomed if one.account == account)
             async with self.alone:
-                newest = await self._background.run(self._remover.newest, account)
                 # What comes later is the next pass's, so that it is written down too.
-                query = EventFilter(account=account, trackers=trackers, below=newest + 1)
+                below = await self._background.run(self._below, account, frontier)
+                query = EventFilter(account=account, trackers=trackers, below=below)
                 plan = Plan(queries=(query,))
-                await self._begin(account, Kind.TRACKERS, plan, "deleted trackers")
-                await self._background.run(self._take, plan)
+                work = await self._begin(account, Kind.TRACKERS, plan, "deleted trackers")
+                if work is not None:
+                    await self._background.run(self._carry_out, work)
+                else:
+                    await self._background.run(self._copies.erase, plan)
         await self._background.run(self._exports.erase, doomed, began)
         await self._settle()
         await self._background.run(self._journal.scrub)
@@ -141,30 +142,42 @@ class Removals:
             async with self.alone:
                 await self._begin(account.id, Kind.RETENTION, plan, "retention")
 
+    async def _frontier(self) -> int:
+        """An id such that every event up to it is in the event store, and none of them is promised
+        still: a crash would bring it back."""
+        frontier = await self._promises.as_of()
+        await self._promises.settle()
+        return frontier
+
+    def _below(self, account: int, frontier: int) -> int:
+        """Bounds the raw events of an account that an erasure takes now."""
+        return min(self._remover.newest(account), frontier) + 1
+
     def _rules(self, account: int) -> list[Rule]:
         with self._catalog.reading() as session:
             return policy.read_rules(session, account)
 
-    async def _begin(self, account: int, kind: Kind, plan: Plan, about: str) -> None:
+    async def _begin(self, account: int, kind: Kind, plan: Plan, about: str) -> Work | None:
         """Write down what goes, unless that is nothing or is written down already. Raises
         Unavailable while something else waits that wrote down events of this account: they would
         be in both."""
-        if await self._background.run(self._write_down, account, kind, plan, about):
+        work = await self._background.run(self._write_down, account, kind, plan, about)
+        if work is not None:
             self.wake()
+        return work
 
-    def _write_down(self, account: int, kind: Kind, plan: Plan, about: str) -> bool:
+    def _write_down(self, account: int, kind: Kind, plan: Plan, about: str) -> Work | None:
         with self._catalog.reading() as session:
             others = [one for one in jobs.unfinished(session) if one.account == account]
         if any(one.plan == plan for one in others):
-            return False
+            return None
         self._check_turn(account)
         going = [one for query in plan.queries for one in self._remover.survey(query).going]
-        counts = plan.counts_until
-        if not going and not (counts and self._remover.held_counts(account, counts)):
-            return False
+        if not (going or self._goes_beside_rows(account, kind, plan)):
+            return None
         size = self._remover.size()
         with self._catalog.writing() as session:
-            jobs.add(
+            row = jobs.add(
                 session,
                 account,
                 kind,
@@ -174,7 +187,14 @@ class Removals:
                 going=_summed(going),
                 bytes_before=size,
             )
-        return True
+            return jobs.to_work(row)
+
+    def _goes_beside_rows(self, account: int, kind: Kind, plan: Plan) -> bool:
+        """Whether a plan takes something that is not in the tables of events."""
+        if plan.counts_until is not None:
+            return self._remover.held_counts(account, plan.counts_until) > 0
+        of_files = plan.queries if kind is Kind.TRACKERS else ()
+        return any(self.archives.count(query) for query in of_files)
 
     # ── what happens by itself ────────────────────────────────────────────────────────────────
 
@@ -234,13 +254,13 @@ class Removals:
         return None
 
     async def _go_on(self, work: Work) -> None:
-        await self._loader.catch_up()
+        frontier = await self._frontier()
         if work.kind is Kind.ARCHIVE:
-            await self._archive(work)
+            await self._archive(work, received_at(frontier))
             return
         async with self.alone:
             if work.step is Step.QUEUED:
-                work = await self._background.run(self._survey, work)
+                work = await self._background.run(self._survey, work, frontier)
             if work.step is Step.SURVEYED:
                 work = await self._background.run(self._carry_out, work)
         await self._settle()
@@ -256,10 +276,10 @@ class Removals:
                 if work.account == account and taking:
                     raise NotItsTurn(f"The removal {work.id} is first.")
 
-    def _survey(self, work: Work) -> Work:
+    def _survey(self, work: Work, frontier: int) -> Work:
         """What an erasure takes: events that were received until now."""
         self._check_turn(work.account)
-        below = self._remover.newest(work.account) + 1
+        below = self._below(work.account, frontier)
         (query,) = work.plan.queries
         query = msgspec.structs.replace(query, below=below)
         survey = self._remover.survey(query)
@@ -273,54 +293,41 @@ class Removals:
 
     def _carry_out(self, work: Work) -> Work:
         for query in work.plan.queries:
-            self._check_room(self._remover.survey(query))
+            self._copies.check_room(self._remover.survey(query))
         receipt: dict[str, Any] = {}
         if work.kind is Kind.RETENTION:
-            self._expire(work.account, work.plan)
+            self._copies.expire(work.account, work.plan)
         else:
-            receipt = self._take(work.plan)
+            receipt = self._copies.erase(work.plan)
         if work.kind is Kind.ERASURE:
             (query,) = work.plan.queries
             receipt["exports_withdrawn"] = self._exports.withdraw(work.account, query.tracker)
         return self._note(work, step=Step.REMOVED.value, receipt=receipt, problem="")
 
-    def _take(self, plan: Plan) -> dict[str, Any]:
-        """Counts first: then the rows tell after a crash what is still to be counted anew."""
-        (query,) = plan.queries
-        kept = self._remover.recount(query)
-        self._remover.remove(query)
-        return {
-            "quarter_hours_whose_counts_stayed": kept,
-            "archives_rewritten": self.archives.erase(query),
-        }
-
-    def _expire(self, account: int, plan: Plan) -> None:
-        for query in plan.queries:
-            self.archives.mark_removed(account, query.until or 0)
-            self._remover.expire(query)
-        if plan.counts_until is not None:
-            self._remover.expire_counts(account, plan.counts_until)
-
-    def _check_room(self, survey: Survey) -> None:
-        """Rewritten rows are written before the old ones go."""
-        needed = survey.bytes_rewritten + self._spare_bytes
-        if survey.bytes_rewritten and survey.bytes_free < needed:
-            raise StoreUnavailable(
-                f"To remove rows the engine needs {needed >> 20} MB of the disk and "
-                f"{survey.bytes_free >> 20} MB are free. Free some: it goes on by itself."
-            )
-
     async def _settle(self) -> None:
-        """Until the engine has rewritten its files."""
+        """Until the engine has rewritten its files, and the old ones are off the disk."""
+        left: Collection[tuple[str, str]] | None = None
         while True:
-            if await self._background.run(self._remover.settled):
+            left = await self._background.run(self._clear, left)
+            if left is not None and not left:
                 return
             await asyncio.sleep(SETTLING_SECONDS)
 
-    async def _archive(self, work: Work) -> None:
+    def _clear(
+        self, left: Collection[tuple[str, str]] | None
+    ) -> Collection[tuple[str, str]] | None:
+        """One step: which replaced parts are still on the disk. None while the engine rewrites."""
+        if left is None:
+            if not self._remover.settled():
+                return None
+            left = self._remover.replaced()
+        return self._remover.clear(left)
+
+    async def _archive(self, work: Work, whole_until: int) -> None:
         """Month by month: each is safe in its file before its rows go."""
         before = Month.read(work.plan.before)
-        for month in await self._background.run(self.archives.months, work.account, before):
+        months = await self._background.run(self.archives.months, work.account, before, whole_until)
+        for month in months:
             async with self.alone:
                 await self._background.run(self.archives.write, work.account, month)
                 if work.plan.remove:
@@ -334,7 +341,7 @@ class Removals:
         query = EventFilter(account=work.account, since=month.since, until=month.until)
         self._check_turn(work.account, work.number)
         survey = self._remover.survey(query)
-        self._check_room(survey)
+        self._copies.check_room(survey)
         with self._catalog.writing() as session:
             row = session.get_one(RemovalRow, work.number)
             row.step = Step.SURVEYED.value

@@ -104,6 +104,16 @@ class ArchiveStore:
         answer = b"".join(self._engine.stream(sql, parameters, "JSONCompactEachRow", local=True))
         return Facts(*_decode_facts(answer))
 
+    def ids(self, path: Path, query: EventFilter) -> Iterator[list[int]]:
+        """Of the events in a file that match, some at a time."""
+        source, parameters = _file(path, "path")
+        conditions, of_query = conditions_of(query)
+        sql = f"SELECT id FROM (SELECT {_OF_FILE} {source}) WHERE {conditions} ORDER BY id"
+        rest = b""
+        for piece in self._engine.stream(sql, parameters | of_query, "TSV", local=True):
+            *lines, rest = (rest + piece).split(b"\n")
+            yield [int(line) for line in lines]
+
     def count(self, query: EventFilter) -> int:
         """Of the events in the store."""
         self._open()

@@ -96,6 +96,13 @@ def note_expired(client: Client, account: int, before: int) -> None:
         )
 
 
+def whole_from(client: Client, account: int) -> int:
+    """From when on (milliseconds since 1970) no raw rows of an account went by their age."""
+    sql = "SELECT toUnixTimestamp(max(before)) FROM expired WHERE account = {account:UInt32}"
+    ((seconds,),) = client.query(sql, parameters={"account": account}).result_rows
+    return int(seconds) * 1000
+
+
 def _rows(client: Client, sql: str, parameters: dict[str, Any]) -> list[Any]:
     known = {name: value for name, value in parameters.items() if value is not None}
     return list(client.query(sql, parameters=known).result_rows)

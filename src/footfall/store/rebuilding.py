@@ -46,8 +46,12 @@ class Counted(msgspec.Struct, frozen=True):
     select: str
     by_tracker: bool
     by_receipt: bool
-    sketched: bool = False
-    """Whether the rows of the dimension 'total' have sketches of visitors."""
+    columns: frozenset[str] = frozenset()
+
+    @property
+    def sketched(self) -> bool:
+        """Whether the rows of the dimension 'total' have sketches of visitors."""
+        return "visitors" in self.columns
 
 
 class Region(msgspec.Struct, frozen=True, kw_only=True):
@@ -98,7 +102,7 @@ def find_counted(client: Client) -> list[Counted]:
                     select,
                     by_tracker="tracker" in known,
                     by_receipt="quarter_hour" in known,
-                    sketched="visitors" in known,
+                    columns=frozenset(known),
                 )
             )
     return found

@@ -22,6 +22,7 @@ from footfall.core.ids import EPOCH_MS, TIME_SHIFT, first_id_at, received_at
 from footfall.core.judging import OF_MACHINES, REASONS, judge_again, widened
 from footfall.core.policies import Change, History, Judgement, Look
 from footfall.core.queries import EventFilter
+from footfall.store.books import whole_from
 from footfall.store.conditions import ADDRESS
 from footfall.store.engine import Engine
 from footfall.store.local import local_seconds
@@ -66,7 +67,7 @@ class Rejudger:
         before is not judged again: its counts could not be made anew."""
         self._open()
         with self._engine.reading() as client:
-            return _whole_from(client, account)
+            return whole_from(client, account)
 
     def count(self, history: History) -> int:
         """How many events there are to look at, whatever their verdict, as an id below tells."""
@@ -86,9 +87,9 @@ class Rejudger:
         self._open()
         every = msgspec.structs.replace(history, kept=())
         with self._engine.reading() as client:
-            whole_from = _whole_from(client, history.account)
+            since_whole = whole_from(client, history.account)
             found = []
-            for one, since in ((every, 0), (history, whole_from)):
+            for one, since in ((every, 0), (history, since_whole)):
                 within, parameters = _within(one, since)
                 sql = (
                     "SELECT count() FROM events WHERE account = {account:UInt32}"
@@ -105,7 +106,7 @@ class Rejudger:
             run = _run(client, history, first, rows)
             if run is None:
                 return None
-            within, parameters = _within(history, _whole_from(client, history.account))
+            within, parameters = _within(history, whole_from(client, history.account))
             key, of_key = _key(history)
             parameters |= of_key | run
             until = received_at(history.below) + 1 if history.until is None else history.until
@@ -133,7 +134,7 @@ class Rejudger:
         self._open()
         self._check_room(history.account, first, last)
         with self._engine.altering() as client:
-            within, parameters = _within(history, _whole_from(client, history.account))
+            within, parameters = _within(history, whole_from(client, history.account))
             key, of_key = _key(history)
             hashed = f"cityHash64({key})"
             verdict = _of_key(hashed, "verdicts", "toString(verdict)")
@@ -214,9 +215,9 @@ class Rejudger:
         meanwhile stay as they are."""
         self._open()
         with self._engine.reading() as client:
-            whole_from = -(-_whole_from(client, account) // QUARTER_HOUR_MS)
+            first_whole = -(-whole_from(client, account) // QUARTER_HOUR_MS)
             tables = [one for one in find_counted(client) if one.by_receipt == by_receipt]
-        since, until = max(first, whole_from), last + 1
+        since, until = max(first, first_whole), last + 1
         if since >= until:
             return
         region = Region(
@@ -322,11 +323,6 @@ def _judge(history: History, rows: Sequence[Any], last: int) -> Look:
             found[change] = found.get(change, 0) + count
     changes = [Change(*change, count) for change, count in found.items()]
     return Look(last=last, events=events, unknown=unknown, changes=changes, keys=keys)
-
-
-def _whole_from(client: Client, account: int) -> int:
-    sql = "SELECT toUnixTimestamp(max(before)) FROM expired WHERE account = {account:UInt32}"
-    return _number(client, sql, {"account": account}) * 1000
 
 
 def _number(client: Client, sql: str, parameters: dict[str, Any]) -> int:

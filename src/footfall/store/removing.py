@@ -8,7 +8,7 @@ behind them: `settled` tells when.
 """
 
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterator
 from typing import Any, Final
 
 import msgspec
@@ -18,7 +18,7 @@ from clickhouse_connect.driver.exceptions import DatabaseError
 from footfall.core.errors import StoreUnavailable
 from footfall.core.ids import EPOCH_MS, TIME_SHIFT, first_id_at
 from footfall.core.queries import EventFilter
-from footfall.store.books import note_expired
+from footfall.store.books import note_expired, whole_from
 from footfall.store.engine import Engine
 from footfall.store.held import IDS_OF_QUARTER_HOUR
 from footfall.store.rebuilding import (
@@ -39,6 +39,10 @@ HOLDING: Final = ("rejudged", "events_by_tracker", "events")
 """Every table with rows of events, in the order in which they go: also those of what a policy
 changed, as they were before."""
 BY_QUARTER_HOUR: Final = "events_by_quarter_hour"
+IDS_AT_ONCE: Final = 50_000
+
+ReplacedPart = tuple[str, str]
+"""A table, and the name of a part of it."""
 
 _HOUR: Final = (
     f"intDiv(bitShiftRight(id, {TIME_SHIFT}) + {EPOCH_MS}, {HOUR_MS})"  # of receipt, since 1970
@@ -94,6 +98,23 @@ class Remover:
             free = _number(client, "SELECT min(free_space) FROM system.disks")
         return Survey(going, size, rewritten, free)
 
+    def ids(self, query: EventFilter) -> Iterator[list[int]]:
+        """Those of these events, some at a time."""
+        self._open()
+        conditions, parameters = conditions_of(query)
+        parameters["after"] = 0
+        sql = (
+            f"SELECT id FROM events WHERE {conditions} AND id > {{after:UInt64}}"
+            f" ORDER BY id LIMIT {IDS_AT_ONCE}"
+        )
+        while True:
+            with self._engine.reading() as client:
+                rows = client.query(sql, parameters=parameters).result_rows
+            if not rows:
+                return
+            yield [id for (id,) in rows]
+            parameters["after"] = rows[-1][0]
+
     def newest(self, account: int) -> int:
         """The greatest id of an account's events, 0 without any."""
         self._open()
@@ -129,7 +150,24 @@ class Remover:
                 kept = kept | (cells - some)
             if region.cells or region.trackers:
                 rebuild(self._engine, one, region, without)
+        for one in tables:
+            self._forget_names(one, query)
         return len(kept)
+
+    def _forget_names(self, counted: Counted, query: EventFilter) -> None:
+        """Counts whose raw rows went before are not made anew, and of some the key is a value that
+        these events are chosen by, such as a sub id: those go. The totals stay."""
+        for column, values in query.values.items():
+            conditions = f"{column} IN {{values:Array(String)}}"
+            if "dimension" in counted.columns:
+                conditions = f"dimension = '{column}' AND value IN {{values:Array(String)}}"
+            elif column not in counted.columns:
+                continue
+            with self._engine.reading() as client:
+                until = whole_from(client, query.account) // QUARTER_HOUR_MS * QUARTER_HOUR_MS
+            source, parameters = held_of(counted, Region(account=query.account, until=until))
+            conditions = f"{source.partition(' WHERE ')[2]} AND {conditions}"
+            self._delete(counted.table, conditions, {**parameters, "values": list(values)})
 
     def remove(self, query: EventFilter) -> None:
         """The rows of these events go."""
@@ -198,6 +236,21 @@ class Remover:
             client.command(f"KILL MUTATION WHERE {ours} AND is_done SYNC")
         return True
 
+    def replaced(self) -> Collection[ReplacedPart]:
+        """The parts that others have replaced and whose files are still on the disk."""
+        self._open()
+        with self._engine.reading() as client:
+            return _replaced(client)
+
+    def clear(self, replaced: Collection[ReplacedPart]) -> Collection[ReplacedPart]:
+        """Have the engine remove the files of these parts, which it does by a timer half a minute
+        later. Returns those that are still there: a reader has them open."""
+        with self._engine.altering() as client:
+            for table in {table for table, _ in replaced}:
+                with contextlib.suppress(DatabaseError):  # then its timer comes
+                    client.command(f"SYSTEM START CLEANUP {table}")
+            return [part for part in _replaced(client) if part in replaced]
+
     def _note_expired(self, account: int, before: int) -> None:
         self._open()
         with self._engine.altering() as client:
@@ -262,6 +315,17 @@ def parts_of(client: Client, table: str, query: EventFilter) -> list[Part]:
         parameters=parameters,
     ).result_rows
     return [Part(*row) for row in rows]
+
+
+def _replaced(client: Client) -> list[ReplacedPart]:
+    tables = ", ".join(
+        repr(one) for one in (*HOLDING, *(one.table for one in find_counted(client)))
+    )
+    rows = client.query(
+        "SELECT table, name FROM system.parts WHERE NOT active"
+        f" AND database = currentDatabase() AND table IN ({tables})"
+    ).result_rows
+    return [(table, name) for table, name in rows]
 
 
 def _drop(client: Client, table: str, part: str) -> None:

@@ -4,16 +4,24 @@ message exist both or neither. `delivery.py` sends them; what became of each sta
 
 import hashlib
 import hmac
+import uuid
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, exists, select, update
 from sqlalchemy.orm import Session
 
 from footfall.catalog.tables import DeliveryRow, WebhookRow
 from footfall.core.errors import NotFound
 
 LOG_DEFAULT: Final = 50
+EVENTS_AT_ONCE: Final = 5_000
+_OF_EVENTS: Final = uuid.UUID("6f0d3c3e-0f0a-4c53-9f5b-3b1f5d7f0c1e")
+
+
+def message_of(event_id: int) -> str:
+    """The id of the message that tells of an event. An erasure finds the message by it."""
+    return str(uuid.uuid5(_OF_EVENTS, str(event_id)))
 
 
 def post(
@@ -95,6 +103,27 @@ def replay(session: Session, webhook: WebhookRow, number: int, now: int) -> Deli
     row.next_at, row.attempts = now, 0
     row.ended_at, row.delivered = None, False
     return row
+
+
+def has_messages(session: Session, account: int) -> bool:
+    """Whether anything was sent, or is to be, for an account."""
+    of_account = DeliveryRow.webhook_id == WebhookRow.id, WebhookRow.account_id == account
+    return bool(session.scalar(select(exists().where(*of_account))))
+
+
+def withdraw(session: Session, account: int, events: Sequence[int]) -> int:
+    """Remove the messages that tell of these events, sent or not; how many."""
+    webhooks = select(WebhookRow.id).where(WebhookRow.account_id == account)
+    removed = 0
+    for start in range(0, len(events), EVENTS_AT_ONCE):
+        some = [message_of(id) for id in events[start : start + EVENTS_AT_ONCE]]
+        gone = session.execute(
+            delete(DeliveryRow)
+            .where(DeliveryRow.webhook_id.in_(webhooks), DeliveryRow.message_id.in_(some))
+            .returning(DeliveryRow.number)
+        )
+        removed += len(gone.all())
+    return removed
 
 
 def hurry(session: Session, webhook: WebhookRow, now: int) -> None:

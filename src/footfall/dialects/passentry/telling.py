@@ -41,7 +41,7 @@ def _scopes(entity: str) -> tuple[str, ...]:
 def tell_scan(session: Session, base: str, event: Event) -> bool:
     """`passScanned`, also for a scan that a door refused. True when somebody is to be told."""
     now = received_at(event.id)
-    message_id = new_uuid(now)
+    message_id = outbox.message_of(event.id)
 
     def body() -> bytes:
         wallet_pass = session.get(PassRow, event.tracker) if event.tracker else None

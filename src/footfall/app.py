@@ -66,6 +66,7 @@ from footfall.web.application import (
     refuse,
 )
 from footfall.web.event_path import EventPath
+from footfall.web.guesses import Guesses
 from footfall.web.limits import Limits
 from footfall.web.redirect import Redirect
 from footfall.web.request_limits import limit_bodies
@@ -143,7 +144,9 @@ class Footfall:
         self.journal.newest_id = lambda: ids.last
         rules = RulesInEffect(Rules(internal=settings.internal_networks))
         self.capture = Capture(self.journal, ids, around, rules)
-        self.signer = Signer(link_key(settings.directory / "link-key"))
+        key = link_key(settings.directory / "link-key")
+        self.signer = Signer(key)
+        self.guesses = Guesses(key, settings.password_checks_per_second)
         self.promises = Promises(
             catalog,
             self.journal,
@@ -241,6 +244,8 @@ class Footfall:
             sessions=Sessions(self.catalog, self.clock, self.settings.session_days),
             policies=self.policies,
             bodies=self.limits.bodies,
+            attempts=self.guesses.attempts,
+            lanes=self.guesses.lanes,
         )
 
     def framework(self, parts: Parts, index: Index) -> Litestar:
@@ -257,9 +262,10 @@ class Footfall:
             self.audit,
             self.removals,
         )
+        collectors = vitals, vitals.event_path, self.limits, self.guesses
         routes: list[Router | BaseRouteHandler] = [
             *dashboard.routes(self.settings.short_host),
-            *health.routes((vitals, vitals.event_path, self.limits), vitals, self.catalog),
+            *health.routes(collectors, vitals, self.catalog),
             tag.script,
             *faces.routers(parts, index),
         ]
@@ -277,7 +283,7 @@ class Footfall:
             "/t/": TagPaths(self.capture, self.catalog, see),
             **ads.by_first_part(),
         }
-        redirect = Redirect(self.capture, self.catalog, see)
+        redirect = Redirect(self.capture, self.catalog, see, self.guesses.locks)
         posts = {"/events": Telling(parts)}
         whole = self.framework(parts, index)
         inner = front_door(redirect, hot_paths, posts, whole, settings.short_host, {})

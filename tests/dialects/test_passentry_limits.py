@@ -1,9 +1,13 @@
-"""The sliding second."""
+"""The sliding second, and the passwords of readers."""
 
+import httpx
 import pytest
 
+from footfall.core.accounts import Scope
 from footfall.core.errors import RateLimited
 from footfall.dialects.passentry.limits import SlidingSecond
+from tests.conftest import StartServer
+from tests.dialects.conftest import OpenVenue
 
 
 class Clock:
@@ -39,3 +43,19 @@ def test_keys_paths_and_methods_are_counted_apart() -> None:
         window.take(key, path, method)
         with pytest.raises(RateLimited):
             window.take(key, path, method)
+
+
+def test_who_guesses_the_password_of_a_reader_waits_and_holds_up_no_other_key(
+    start_server: StartServer, open_venue: OpenVenue
+) -> None:
+    venue = open_venue(start_server(requests_per_second=1_000))
+    venue.reader("door", password="secret1")
+    app, other = venue.key_with(Scope.CAPTURE), venue.key_with(Scope.CAPTURE)
+
+    def log_in(client: httpx.Client, password: str) -> httpx.Response:
+        return client.post("/readers/door/login", json={"reader": {"password": password}})
+
+    assert [log_in(app, "wrong1").status_code for _ in range(11)] == [400] * 10 + [429]
+    refused = log_in(app, "secret1")
+    assert (refused.status_code, int(refused.headers["retry-after"]) > 0) == (429, True)
+    assert log_in(other, "secret1").status_code == 200

@@ -1,46 +1,86 @@
-"""How often somebody may try a password."""
+"""How often somebody may try a password, and that strangers use up nobody else's tries."""
 
 import pytest
 
 from footfall.core.errors import RateLimited
-from footfall.members.attempts import ATTEMPTS_MAX, SPAN_SECONDS, Attempts
+from footfall.members.attempts import NETWORK_PACE, Attempts
+from footfall.tries import QUIET
+
+KEY = b"k" * 32
+ADA = "ada@example.org"
 
 
-def test_an_address_and_an_email_have_so_many_attempts_each() -> None:
-    attempts = Attempts()
-    for number in range(ATTEMPTS_MAX):
-        attempts.take(f"{number}@example.org", "192.0.2.1")
+def guess(attempts: Attempts, email: str, address: str, times: int, token: str = "") -> None:
+    for _ in range(times):
+        attempts.check(email, address, token)
+        attempts.wrong(email, address, token)
+
+
+def test_a_network_has_so_many_wrong_tries_for_an_email_and_others_have_theirs() -> None:
+    attempts = Attempts(KEY)
+    guess(attempts, ADA, "192.0.2.1", QUIET.free)
     with pytest.raises(RateLimited) as refusal:
-        attempts.take("ada@example.org", "192.0.2.1")
-    assert 0 < refusal.value.retry_after_seconds <= SPAN_SECONDS
-    for number in range(ATTEMPTS_MAX):
-        attempts.take("Ada@example.org ", f"192.0.2.{2 + number}")
+        attempts.check(" Ada@Example.org", "192.0.2.77")
+    assert 0 < refusal.value.retry_after_seconds <= QUIET.first_seconds
+    attempts.check(ADA, "192.0.3.1")
+    attempts.check("bob@example.org", "192.0.2.1")
+
+
+def test_a_network_that_tries_many_emails_waits() -> None:
+    attempts = Attempts(KEY)
+    for number in range(NETWORK_PACE.free):
+        guess(attempts, f"{number}@example.org", "192.0.2.1", 1)
     with pytest.raises(RateLimited):
-        attempts.take("ada@example.org", "192.0.2.99")
+        attempts.check(ADA, "192.0.2.1")
+    attempts.check(ADA, "192.0.3.1")
 
 
-def test_who_has_no_more_attempts_uses_up_nobodys_address() -> None:
-    attempts = Attempts()
-    for _ in range(3 * ATTEMPTS_MAX):
-        try:
-            attempts.take("eve@example.org", "192.0.2.1")
-        except RateLimited:
-            with pytest.raises(RateLimited):
-                attempts.take("ada@example.org", "192.0.2.1")
-    attempts.take("ada@example.org", "192.0.2.2")
+def test_a_known_browser_signs_in_whatever_strangers_do_in_its_network() -> None:
+    attempts = Attempts(KEY)
+    token = attempts.new_token(ADA)
+    guess(attempts, ADA, "192.0.2.1", QUIET.free)
+    for number in range(NETWORK_PACE.free - QUIET.free):
+        guess(attempts, f"{number}@example.org", "192.0.2.1", 1)
+    for network in range(300):
+        attempts.wrong(ADA, f"10.{network // 256}.{network % 256}.1")
+    attempts.check(ADA, "192.0.2.1", token)
 
 
-def test_a_right_password_gives_the_attempts_back() -> None:
-    attempts = Attempts()
-    for _ in range(3 * ATTEMPTS_MAX):
-        attempts.take("ada@example.org", "192.0.2.1")
-        attempts.forgive("ada@example.org", "192.0.2.1")
+def test_a_known_browser_has_no_more_tries_than_others() -> None:
+    attempts = Attempts(KEY)
+    token, other = attempts.new_token(ADA), attempts.new_token(ADA)
+    guess(attempts, ADA, "192.0.2.1", QUIET.free, token)
+    with pytest.raises(RateLimited):
+        attempts.check(ADA, "198.51.100.1", token)
+    attempts.check(ADA, "198.51.100.1", other)
+
+
+@pytest.mark.parametrize("token", ["", ".", "a.b", "ü.ü", "x" * 5_000])
+def test_a_browser_is_known_by_a_token_of_ours_for_that_email_alone(token: str) -> None:
+    attempts = Attempts(KEY)
+    ours = attempts.new_token("Ada@example.org ")
+    assert attempts.knows(ADA, ours)
+    assert Attempts(KEY).knows(ADA, ours), "a restart changes nothing"
+    assert not attempts.knows("bob@example.org", ours)
+    assert not Attempts(b"x" * 32).knows(ADA, ours)
+    assert not attempts.knows(ADA, token)
+    assert not attempts.knows(ADA, ours[:-1])
 
 
 def test_a_network_of_ipv6_counts_as_one_address() -> None:
-    attempts = Attempts()
-    for number in range(ATTEMPTS_MAX):
-        attempts.take(f"{number}@example.org", f"2001:db8:1:2:{number:x}::1")
+    attempts = Attempts(KEY)
+    for number in range(QUIET.free):
+        guess(attempts, ADA, f"2001:db8:1:2:{number:x}::1", 1)
     with pytest.raises(RateLimited):
-        attempts.take("ada@example.org", "2001:db8:1:2:ffff::1")
-    attempts.take("ada@example.org", "2001:db8:1:3::1")
+        attempts.check(ADA, "2001:db8:1:2:ffff::1")
+    attempts.check(ADA, "2001:db8:1:3::1")
+
+
+def test_a_stranger_with_a_session_of_another_member_changes_nothing_for_this_one() -> None:
+    attempts = Attempts(KEY)
+    for _ in range(QUIET.free):
+        attempts.check_member(1)
+        attempts.wrong_member(1)
+    with pytest.raises(RateLimited):
+        attempts.check_member(1)
+    attempts.check_member(2)

@@ -1,5 +1,6 @@
 """The session of a browser at a real server: its life, its cookie, and who may use it for what."""
 
+import asyncio
 from typing import Any
 
 import httpx
@@ -7,9 +8,10 @@ import jsonschema
 import msgspec
 import pytest
 
-from footfall.members.attempts import ATTEMPTS_MAX
 from footfall.native.operations import DOCUMENT
+from footfall.tries import QUIET
 from tests.members.people import PASSWORD, Browser, address, join, send, sign_in, use_link
+from tests.native.places import running
 from tests.running import RunningServer
 
 
@@ -81,10 +83,14 @@ def test_the_cookie_is_out_of_reach_of_scripts_and_other_sites(place: RunningSer
     for scheme, secure in (("http", False), ("https", True)):
         headers = {**address(), "X-Forwarded-Proto": scheme}
         told = send("POST", f"{place.url}/session", json=asked, headers=headers)
-        name, *attributes = told.headers["set-cookie"].lower().split("; ")
-        assert name.startswith("footfall_session=")
-        wanted = {"httponly", "samesite=strict", "path=/", f"max-age={30 * 86_400}"}
-        assert set(attributes) == wanted | ({"secure"} if secure else set())
+        lasting = {"footfall_session": ("/", 30), "footfall_browser": ("/session", 400)}
+        cookies = told.headers.get_list("set-cookie")
+        assert len(cookies) == len(lasting)
+        for cookie, (name, (path, days)) in zip(cookies, lasting.items(), strict=True):
+            first, *attributes = cookie.lower().split("; ")
+            assert first.startswith(f"{name}=")
+            wanted = {"httponly", "samesite=strict", f"path={path}", f"max-age={days * 86_400}"}
+            assert set(attributes) == wanted | ({"secure"} if secure else set())
         assert told.headers["cache-control"] == "no-store"
 
 
@@ -102,18 +108,57 @@ def test_a_second_cookie_of_that_name_makes_both_worthless(
 # ── guesses ───────────────────────────────────────────────────────────────────────────────────
 
 
-def test_guessing_is_limited_by_email_and_by_address(place: RunningServer) -> None:
-    join(place, place.client, "guessed@example.org", "viewer")
-    for _ in range(ATTEMPTS_MAX):
-        assert sign_in(place, "guessed@example.org", "wrong horse").status_code == 401
-    refused = sign_in(place, "guessed@example.org")
-    assert refused.status_code == 429, "the right password too"
-    assert 0 < int(refused.headers["retry-after"]) <= 900
+def test_who_guesses_waits_and_locks_nobody_out(place: RunningServer) -> None:
+    known = join(place, place.client, "guessed@example.org", "viewer")
     here = address()
-    for number in range(ATTEMPTS_MAX + 1):
-        body = {"email": f"nobody{number}@example.org", "password": "wrong horse"}
-        answer = send("POST", f"{place.url}/session", json=body, headers=here)
-        assert answer.status_code == (401 if number < ATTEMPTS_MAX else 429)
+    wrong = {"email": "guessed@example.org", "password": "wrong horse"}
+    right = {**wrong, "password": PASSWORD}
+    for _ in range(QUIET.free):
+        answer = send("POST", f"{place.url}/session", json=wrong, headers=here)
+        assert answer.status_code == 401
+    refused = send("POST", f"{place.url}/session", json=right, headers=here)
+    assert refused.status_code == 429, "the right password too"
+    assert 0 < int(refused.headers["retry-after"]) <= QUIET.first_seconds
+    elsewhere = {"X-Forwarded-For": "203.0.113.9"}
+    answer = send("POST", f"{place.url}/session", json=right, headers=elsewhere)
+    assert answer.status_code == 200, "from another network"
+    cookies = {"footfall_browser": known.client.cookies["footfall_browser"]}
+    from_there = send("POST", f"{place.url}/session", json=right, headers=here, cookies=cookies)
+    assert from_there.status_code == 200, "in the same network, a browser that is known"
+    metrics = place.client.get("/metrics").text
+    assert "footfall_sign_ins_refused_total 0.0" not in metrics
+
+
+def test_a_flood_of_sign_ins_is_refused_and_known_browsers_get_in(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    slow = running(
+        tmp_path_factory.mktemp("flood"), trusted_proxy_hops=1, password_checks_per_second=1
+    )
+    known = join(slow, slow.client, "busy@example.org", "owner")
+    cookies = {"footfall_browser": known.client.cookies["footfall_browser"]}
+
+    async def flood() -> list[httpx.Response]:
+        async with httpx.AsyncClient(base_url=slow.url, timeout=30) as client:
+            guesses = (
+                client.post(
+                    "/session",
+                    json={"email": f"{number}@example.org", "password": "wrong horse"},
+                    headers={"X-Forwarded-For": f"10.0.{number}.1"},
+                )
+                for number in range(40)
+            )
+            return await asyncio.gather(*guesses)
+
+    answers = asyncio.run(flood())
+    assert {answer.status_code for answer in answers} == {401, 429}
+    refused = [answer for answer in answers if answer.status_code == 429]
+    assert len(refused) > 20
+    assert all(int(answer.headers["retry-after"]) >= 1 for answer in refused)
+    right = {"email": "busy@example.org", "password": PASSWORD}
+    told = send("POST", f"{slow.url}/session", json=right, headers=address(), cookies=cookies)
+    assert told.status_code == 200
+    slow.close()
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from footfall.core.errors import RateLimited
-from footfall.core.secrets import hash_word, verify_word
 from footfall.dialects.slugs import RANDOM_LENGTH, new_slug, read_slug
+from footfall.passwords import hash_word, verify_word
 from footfall.quotas import PIECES, Quota
 
 

@@ -14,8 +14,10 @@ from footfall.core.reading import Reader
 from footfall.core.signing import Signer
 from footfall.exports.exports import Exports
 from footfall.integrity.integrity import Integrity
+from footfall.members.attempts import Attempts
 from footfall.members.members import Members
 from footfall.members.sessions import Sessions
+from footfall.passwords import Lanes
 from footfall.policies.policies import Policies
 from footfall.removal.removals import Removals
 from footfall.request_bodies import BodyBudget
@@ -44,6 +46,8 @@ class Parts(msgspec.Struct, frozen=True):
     removals: Removals
     members: Members
     sessions: Sessions
+    attempts: Attempts
+    lanes: Lanes
     policies: Policies
     bodies: BodyBudget
     stopping: asyncio.Event

@@ -14,6 +14,9 @@ from footfall.members.sessions import Sessions, SignedIn
 from footfall.members.tokens import matches
 
 COOKIE: Final = "footfall_session"
+BROWSER_COOKIE: Final = "footfall_browser"
+"""By which a browser is known that signed in before: see `attempts.py`."""
+
 CSRF_HEADER: Final = "X-Footfall-Csrf"
 READING: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 """Methods that change nothing."""
@@ -46,14 +49,19 @@ def check_site(scope: ASGIScope) -> None:
 
 
 def session_token(scope: ASGIScope) -> str:
-    """What the cookie holds. "" for none, and for two that differ: a neighbouring host may have
-    set one of them."""
+    """What the session's cookie holds, "" for none."""
+    return cookie(scope, COOKIE)
+
+
+def cookie(scope: ASGIScope, wanted: str) -> str:
+    """What a cookie holds. "" for none, and for two that differ: a neighbouring host may have set
+    one of them."""
     found = set()
     for name, value in scope["headers"]:
         if name == b"cookie":
             for pair in value.decode("latin-1").split(";"):
                 key, _, text = pair.strip().partition("=")
-                if key == COOKIE:
+                if key == wanted:
                     found.add(text)
     return found.pop() if len(found) == 1 else ""
 

@@ -16,7 +16,6 @@ from footfall.catalog.tables import AccountRow, InvitationRow, MemberRow, Sessio
 from footfall.core.accounts import Account, Caller, Member, Role
 from footfall.core.errors import CatalogUnavailable, Conflict, InvalidRequest, Unauthorized
 from footfall.core.ids import Clock
-from footfall.core.secrets import hash_word, verify_word
 from footfall.members.members import (
     DAY_MS,
     add_member,
@@ -26,6 +25,7 @@ from footfall.members.members import (
     read_name,
 )
 from footfall.members.tokens import TOKEN_LENGTH_MAX, csrf_of, new_token, token_hash
+from footfall.passwords import hash_word, verify_word
 
 PASSWORD_LENGTH_MIN: Final = 10
 PASSWORD_LENGTH_MAX: Final = 1_024
@@ -42,6 +42,10 @@ USED_UP: Final = (
     "This link was used, replaced or is too old. Ask an owner for a new one, or run: "
     "footfall members link EMAIL"
 )
+
+
+class WrongPassword(InvalidRequest):
+    """Somebody who is signed in gave another password than their own."""
 
 
 class SignedIn(msgspec.Struct, frozen=True):
@@ -143,7 +147,7 @@ class Sessions:
             row = session.get(MemberRow, member.id)
         kept = row.password_hash if row is not None else None
         if kept is None or not verify_word(kept, old):
-            raise InvalidRequest("old: this is not your password.")
+            raise WrongPassword("old: this is not your password.")
         hashed = hash_word(new)
         with self._catalog.writing() as session:
             again = session.get(MemberRow, member.id)

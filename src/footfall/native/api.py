@@ -34,7 +34,6 @@ from footfall.core.errors import FootfallError
 from footfall.dialects import Parts
 from footfall.dialects.admission import Connection, authenticate, needs_no_key, require_scope
 from footfall.dialects.bodies import answer
-from footfall.members.attempts import Attempts
 from footfall.native import (
     explaining,
     exports,
@@ -71,7 +70,6 @@ log = logging.getLogger(__name__)
 
 def router(parts: Parts) -> Router:
     requests = Quota(parts.settings.requests_per_minute, 60)
-    attempts = Attempts()
     budgets = Budgets(parts.settings.report_rows_per_minute)
 
     async def admit(connection: Connection, _: BaseRouteHandler) -> None:
@@ -97,7 +95,7 @@ def router(parts: Parts) -> Router:
         dependencies={
             "parts": Provide(lambda: parts, sync_to_thread=False),
             "budgets": Provide(lambda: budgets, sync_to_thread=False),
-            "attempts": Provide(lambda: attempts, sync_to_thread=False),
+            "attempts": Provide(lambda: parts.attempts, sync_to_thread=False),
         },
         guards=[admit],
         exception_handlers=ERROR_HANDLERS,

@@ -24,15 +24,25 @@ from footfall.core.errors import InvalidRequest, Unauthorized
 from footfall.dialects import Parts
 from footfall.dialects.bodies import answer, decode, iso_time
 from footfall.members.attempts import Attempts
-from footfall.members.browsers import COOKIE, check_site, find_signed_in, session_token
+from footfall.members.browsers import (
+    BROWSER_COOKIE,
+    COOKIE,
+    check_site,
+    cookie,
+    find_signed_in,
+    session_token,
+)
 from footfall.members.members import EMAIL_LENGTH_MAX
-from footfall.members.sessions import PASSWORD_LENGTH_MAX, SignedIn
+from footfall.members.sessions import PASSWORD_LENGTH_MAX, SignedIn, WrongPassword
 from footfall.members.tokens import TOKEN_LENGTH_MAX
 from footfall.native.key import AccountShown, show_account
 from footfall.surroundings.proxies import came_by_https, client_address, peer_address
 
 SMALL_BODY_BYTES_MAX: Final = 16_384
 """Anybody may send one."""
+
+BROWSER_SECONDS: Final = 400 * 86_400
+"""How long a browser is known. Browsers keep no cookie longer (RFC 6265bis)."""
 
 OurParts = NamedDependency[SkipValidation[Parts]]
 OurAttempts = NamedDependency[SkipValidation[Attempts]]
@@ -110,11 +120,18 @@ async def sign_in(
     request: Asked, parts: OurParts, attempts: OurAttempts, body: RawBody
 ) -> Response[bytes]:
     asked = _read(request, body, SignInRequest)
-    address = _address(request, parts)
-    attempts.take(asked.email, address)
-    signed_in = await asyncio.to_thread(parts.sessions.sign_in, asked.email, asked.password)
-    attempts.forgive(asked.email, address)
-    return _with_cookie(request, parts, signed_in)
+    who = asked.email, _address(request, parts), cookie(request.scope, BROWSER_COOKIE)
+    attempts.check(*who)
+    known = attempts.knows(asked.email, who[2])
+    async with (parts.lanes.known if known else parts.lanes.sign_in).turn():
+        attempts.check(*who)  # others may have tried while this one waited for its turn
+        try:
+            signed_in = await asyncio.to_thread(parts.sessions.sign_in, asked.email, asked.password)
+        except Unauthorized:
+            attempts.wrong(*who)
+            raise
+    attempts.right(*who)
+    return _signed_in_here(request, parts, attempts, signed_in)
 
 
 @get("/session", opt=_OPEN)
@@ -152,12 +169,16 @@ async def look_at_link(request: Asked, parts: OurParts, body: RawBody) -> Respon
 
 
 @post("/session/welcome", status_code=200, opt=_OPEN, request_max_body_size=SMALL_BODY_BYTES_MAX)
-async def welcome(request: Asked, parts: OurParts, body: RawBody) -> Response[bytes]:
+async def welcome(
+    request: Asked, parts: OurParts, attempts: OurAttempts, body: RawBody
+) -> Response[bytes]:
     asked = _read(request, body, WelcomeRequest)
-    signed_in = await asyncio.to_thread(
-        parts.sessions.welcome, asked.token, asked.email or "", asked.name or "", asked.password
-    )
-    return _with_cookie(request, parts, signed_in)
+    await asyncio.to_thread(parts.sessions.look, asked.token)  # before it costs anything
+    async with parts.lanes.known.turn():
+        signed_in = await asyncio.to_thread(
+            parts.sessions.welcome, asked.token, asked.email or "", asked.name or "", asked.password
+        )
+    return _signed_in_here(request, parts, attempts, signed_in)
 
 
 @post("/session/password", status_code=200, opt=_OPEN, request_max_body_size=SMALL_BODY_BYTES_MAX)
@@ -167,11 +188,16 @@ async def change_password(
     """Every session of the member ends, and this browser gets a new one."""
     asked = _read(request, body, PasswordRequest)
     member = (await _signed_in(request, parts)).member
-    address = _address(request, parts)
-    attempts.take(member.email, address)
-    changed = await asyncio.to_thread(parts.sessions.change_password, member, asked.old, asked.new)
-    attempts.forgive(member.email, address)
-    return _with_cookie(request, parts, changed)
+    attempts.check_member(member.id)
+    async with parts.lanes.known.turn(2):
+        try:
+            changed = await asyncio.to_thread(
+                parts.sessions.change_password, member, asked.old, asked.new
+            )
+        except WrongPassword:
+            attempts.wrong_member(member.id)
+            raise
+    return _signed_in_here(request, parts, attempts, changed)
 
 
 ROUTES: Final[list[HTTPRouteHandler]] = [
@@ -223,6 +249,21 @@ def _with_cookie(request: Asked, parts: Parts, signed_in: SignedIn) -> Response[
         value=signed_in.token,
         max_age=parts.sessions.seconds,
         path="/",
+        **_attributes(request, parts),
+    )
+    return response
+
+
+def _signed_in_here(
+    request: Asked, parts: Parts, attempts: Attempts, signed_in: SignedIn
+) -> Response[bytes]:
+    """With a second cookie, by which the browser is known when it signs in again."""
+    response = _with_cookie(request, parts, signed_in)
+    response.set_cookie(
+        key=BROWSER_COOKIE,
+        value=attempts.new_token(signed_in.member.email),
+        max_age=BROWSER_SECONDS,
+        path="/session",
         **_attributes(request, parts),
     )
     return response

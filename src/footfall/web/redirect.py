@@ -9,25 +9,22 @@ for which a person may be held, the person is redirected all the same, and the a
 the metrics say so.
 """
 
-import asyncio
 from functools import lru_cache
 from typing import Final
 from urllib.parse import parse_qs, quote
 
 from footfall.core.capture import Action, Capture, Receipt, decide
-from footfall.core.enrichment import TEXT_LENGTH_MAX, Sighting, truncate
-from footfall.core.errors import FootfallError, RateLimited, RequestTimeout, Unavailable
+from footfall.core.enrichment import TEXT_LENGTH_MAX, Sighting
+from footfall.core.errors import FootfallError, RequestTimeout, Unavailable
 from footfall.core.events import Verdict
 from footfall.core.ids import to_text
 from footfall.core.ports import Trackers
-from footfall.core.secrets import verify_word
 from footfall.core.trackers import Lock, Tracker
-from footfall.quotas import Quota
 from footfall.web import pages
 from footfall.web.seeing import Receive, Scope, See, Send
+from footfall.web.unlocking import Locks
 
 FORM_BYTES_MAX: Final = 4096
-UNLOCK_TRIES_PER_MINUTE: Final = 10
 NOT_READ: Final = "The server could not read this. Try again."
 ASKED_BY_BROWSERS: Final = ("/favicon.ico", "/robots.txt", "/apple-touch-icon", "/.well-known/")
 """What software asks of a short host by itself: nobody's misprinted code."""
@@ -43,12 +40,11 @@ PAGE_HEADERS: Final = [
 
 
 class Redirect:
-    def __init__(self, capture: Capture, catalog: Trackers, see: See):
+    def __init__(self, capture: Capture, catalog: Trackers, see: See, locks: Locks):
         self._capture = capture
         self._catalog = catalog
         self._see = see
-        self._tries = Quota(UNLOCK_TRIES_PER_MINUTE, 60)
-        self._tries_of_all = Quota(6 * UNLOCK_TRIES_PER_MINUTE, 60)
+        self._locks = locks
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send, slug: str) -> None:
         method = scope["method"]
@@ -111,31 +107,23 @@ class Redirect:
         self, send: Send, tracker: Tracker, lock: Lock, sighting: Sighting, word: str
     ) -> None:
         decision = decide(tracker, sighting, unlocked=True)
-        pin = lock.password_hash is None
         if decision.action is not Action.REDIRECT:
-            await send_whole(send, 404, PAGE_HEADERS, pages.INACTIVE)
+            await self._answer(send, tracker, sighting, counts=True)
             return
-        try:
-            # A network counts as one: a single line has more addresses than there are PINs.
-            self._tries.take(f"{tracker.id} {truncate(sighting.ip)}")
-            self._tries_of_all.take(str(tracker.id))
-        except RateLimited as error:
-            page = pages.unlock(lock.hint, pin=pin, problem="Too many tries. Wait a minute.")
-            retry = (b"retry-after", str(error.retry_after_seconds).encode())
-            await send_whole(send, 429, [*PAGE_HEADERS, retry], page)
+        unopened = await self._locks.open(tracker, lock, word, sighting.ip)
+        if unopened is None:
+            receipt = await self._capture.record(tracker, sighting)
+            handed = _handed_over(tracker, receipt)
+            location = known_location(decision.landing)
+            await redirect_to(send, 303, location, outcome_of(receipt), handed)
             return
-        if not await asyncio.to_thread(_opens, lock, word):
-            receipt = await self._capture.record(
-                tracker, sighting, Verdict.REFUSED, "wrong password or PIN"
-            )
-            page = pages.unlock(lock.hint, pin=pin, problem="That is not it. Try again.")
-            headers = [*PAGE_HEADERS, (b"x-footfall", outcome_of(receipt))]
-            await send_whole(send, 403, headers, page)
-            return
-        receipt = await self._capture.record(tracker, sighting)
-        handed = _handed_over(tracker, receipt)
-        location = known_location(decision.landing)
-        await redirect_to(send, 303, location, outcome_of(receipt), handed)
+        reason = unopened.reason
+        receipt = await self._capture.record(tracker, sighting, Verdict.REFUSED, reason)
+        headers = [*PAGE_HEADERS, (b"x-footfall", outcome_of(receipt))]
+        if unopened.retry_seconds:
+            headers.append((b"retry-after", str(unopened.retry_seconds).encode()))
+        page = pages.unlock(lock.hint, pin=lock.password_hash is None, problem=unopened.problem)
+        await send_whole(send, unopened.status, headers, page)
 
 
 def outcome_of(receipt: Receipt) -> bytes:
@@ -150,12 +138,6 @@ def _handed_over(tracker: Tracker, receipt: Receipt) -> str:
     recorded is none."""
     return (
         tracker.handover + to_text(receipt.event) if tracker.handover and receipt.recorded else ""
-    )
-
-
-def _opens(lock: Lock, word: str) -> bool:
-    return any(
-        verify_word(hashed, word) for hashed in (lock.password_hash, lock.pin_hash) if hashed
     )
 
 

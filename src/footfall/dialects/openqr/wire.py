@@ -15,12 +15,12 @@ from msgspec import UNSET, Meta, UnsetType
 from footfall.core.accounts import Account, Privacy
 from footfall.core.destinations import DestinationRules, read_destination
 from footfall.core.errors import FootfallError, InvalidRequest
-from footfall.core.secrets import hash_word
 from footfall.core.trackers import TrackerStatus
 from footfall.dialects.bodies import iso_time
 from footfall.dialects.openqr.listing import Filter
 from footfall.dialects.openqr.nouns import Changes, CodeRow, FolderRow, ThemeRow
 from footfall.dialects.slugs import read_slug
+from footfall.passwords import hash_word
 
 LIST_DEFAULT: Final = 50
 LIST_MAX: Final = 500

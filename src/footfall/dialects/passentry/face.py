@@ -41,6 +41,7 @@ from footfall.dialects.passentry.wire.documents import (
     error_answer,
     links,
 )
+from footfall.tries import WrongTries
 
 LIMIT_STATE: Final = "passentry_limit"
 MEDIA_STATE: Final = "passentry_media"
@@ -64,6 +65,7 @@ class Face:
         self._rules = DestinationRules(own_bases=(), allow_private=self.allow_private)
         self.gate = Gate(parts.catalog.writing, parts.promises, self.base, parts.wake_webhooks)
         self._requests = SlidingSecond(settings.requests_per_second)
+        self.reader_tries = WrongTries()
 
     async def admit(self, connection: Connection) -> None:
         """The guard of every route: leaves the caller in `request.auth`."""

@@ -1,13 +1,13 @@
 """Readers: the devices at the doors."""
 
+import asyncio
 from typing import Any
 
 from litestar import delete, get, patch, post
 from litestar.params import FromPath, RawBody
 
 from footfall.core.accounts import Scope
-from footfall.core.errors import InvalidRequest
-from footfall.core.secrets import verify_word
+from footfall.core.errors import InvalidRequest, RateLimited
 from footfall.dialects.bodies import answer, decode
 from footfall.dialects.passentry.face import (
     Answer,
@@ -22,6 +22,8 @@ from footfall.dialects.passentry.nouns import readers as nouns
 from footfall.dialects.passentry.nouns.entities import find_entity, page
 from footfall.dialects.passentry.wire import readers as wire
 from footfall.dialects.passentry.wire.documents import read_id, read_paging
+from footfall.passwords import verify_word
+from footfall.tries import Origin
 
 
 @post("/entities/{entity_id:str}/readers", sync_to_thread=True)
@@ -94,17 +96,33 @@ def delete_reader(request: Asked, face: OurFace, reader_id: FromPath[str]) -> No
     "/readers/{reader_id:str}/login",
     status_code=200,
     opt={"scope": Scope.CAPTURE},
-    sync_to_thread=True,
 )
-def log_in(request: Asked, face: OurFace, reader_id: FromPath[str], body: RawBody) -> Answer:
+async def log_in(request: Asked, face: OurFace, reader_id: FromPath[str], body: RawBody) -> Answer:
     """The reader's app says its password; `loggedIn` is true from then on."""
     asked = decode(body, wire.LoginRequest).reader
     account = request.auth.account.id
+    hashed = await asyncio.to_thread(_password_of, face, account, reader_id)
+    # By key: who holds another one locks no reader of these out.
+    tried = f"reader {account} {reader_id}", Origin(request.auth.id)
+    _check_wait(face, tried)
+    async with face.parts.lanes.known.turn():
+        _check_wait(face, tried)
+        if hashed is None or not await asyncio.to_thread(verify_word, hashed, asked.password):
+            face.reader_tries.wrong(*tried)
+            raise InvalidRequest("The password is not the reader's.")
+    face.reader_tries.right(*tried)
+    return await asyncio.to_thread(_set_logged_in, face, account, reader_id, True)
+
+
+def _password_of(face: Face, account: int, reader_id: str) -> str | None:
     with face.reading() as session:
-        hashed = nouns.find_reader(session, account, reader_id).password_hash
-    if hashed is None or not verify_word(hashed, asked.password):
-        raise InvalidRequest("The password is not the reader's.")
-    return _set_logged_in(face, account, reader_id, True)
+        return nouns.find_reader(session, account, reader_id).password_hash
+
+
+def _check_wait(face: Face, tried: tuple[str, Origin]) -> None:
+    """Raises RateLimited."""
+    if wait := face.reader_tries.seconds_to_wait(*tried):
+        raise RateLimited(f"Too many wrong passwords. Try again in {wait} seconds.", wait)
 
 
 @post(

@@ -10,7 +10,6 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from footfall.core.errors import InvalidRequest
-from footfall.core.secrets import hash_word
 from footfall.dialects.bodies import iso_time
 from footfall.dialects.passentry.nouns.tables import (
     EntityRow,
@@ -29,6 +28,7 @@ from footfall.dialects.passentry.wire.documents import (
     clean,
     read_time,
 )
+from footfall.passwords import hash_word
 
 FLAGS: Final = (
     "qr_enabled",

@@ -18,6 +18,7 @@ from footfall.core.events import COLUMNS, Event, EventKind, Verdict
 from footfall.core.ids import EPOCH_MS, TIME_SHIFT
 from footfall.core.ports import Batch
 from footfall.core.queries import EventFilter, Extract, Format, Slice
+from footfall.dialects.files import guarded as guard
 from footfall.exports.jobs import FORMATS
 from footfall.store.store import ClickHouseStore
 
@@ -187,3 +188,30 @@ def test_columns_have_the_names_and_the_order_that_are_asked_for(
     assert row["offer"] == event.affiliate
     assert row["affiliate"] == event.offer
     assert row["ip"] == event.country
+
+
+FORMULAS = ["=1+1", "+1", "-1", "@sum", "\tx", "\rx", "\n=1", "  =1", "\x00=1", "＝1", "－1", "﹢1"]
+TEXTS = ["'=1", "1-1", "plain", "", "a=1", "ü", "(1)"]
+
+
+@pytest.mark.parametrize("raw", [False, True])
+def test_no_text_of_a_csv_is_a_formula_unless_it_is_asked_for_raw(
+    store: ClickHouseStore, tmp_path: Path, raw: bool
+) -> None:
+    account = next(_accounts)
+    texts = [*FORMULAS, *TEXTS]
+    events = [one(account, number, referrer=text) for number, text in enumerate(texts)]
+    insert(store, events)
+    names = ("id", "delay", "asn", "referrer", "id_text", "id_digits", "occurred_at", "ip")
+    columns = {name: name for name in names}
+    query = EventFilter(account=account)
+    extract = Extract(query=query, columns=columns, format=Format.CSV, raw_cells=raw)
+    rows = rows_of(whole_file(store, extract, tmp_path, 5), Format.CSV)
+    guarded = [guard(text) for text in texts]
+    assert guarded == [*(f"'{text}" for text in FORMULAS), *TEXTS]
+    assert [row["referrer"] for row in rows] == (texts if raw else guarded)
+    assert [row["id"] for row in rows] == [row["id_text"] for row in rows]
+    assert {row["delay"] for row in rows} == {"0"}
+    as_json = msgspec.structs.replace(extract, format=Format.NDJSON)
+    lines = rows_of(whole_file(store, as_json, tmp_path, 5), Format.NDJSON)
+    assert [row["referrer"] for row in lines] == texts

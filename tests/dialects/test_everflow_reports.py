@@ -288,6 +288,9 @@ def test_no_text_of_a_csv_is_a_formula(network: Network) -> None:
     assert {line[1] for line in lines} == {"'=2"}
     shown = {line[2] for line in lines}
     assert shown == {*(f"'{text}" for text in texts[:6]), *texts[6:]}
+    raw = ask(network, "/table/export", "offer", "sub1", raw_cells=True)
+    _, *lines = csv.reader(io.StringIO(raw.text, ""))
+    assert {line[2] for line in lines} == {*texts}
     told = ask(network, "/table/export", "sub1", format="json").json()["table"]
     assert {row["columns"][0]["label"] for row in told} == {*texts}
 

@@ -16,7 +16,7 @@ import pyarrow.parquet
 import pytest
 
 from tests.native.places import START, get, pages, refused, running, tell, told
-from tests.running import RunningServer
+from tests.running import RunningServer, wait_for
 
 NL_CLICK = ("NL", "click")
 EVERY = [told(number) for number in range(200)]
@@ -230,3 +230,29 @@ def test_pages_neither_skip_nor_repeat_while_events_arrive(busy: RunningServer) 
         permits.release()
         writer.join()
     assert len(sent) > 20
+
+
+def test_an_anonymous_header_is_no_formula_in_any_csv(busy: RunningServer) -> None:
+    """Nor in the file of an export."""
+    tell(busy, [{**told(1), "user_agent": "=1+1", "referrer": "＋1"}])
+
+    def cells(content: str) -> list[str]:
+        (row,) = csv.DictReader(io.StringIO(content, ""))
+        return [row["user_agent"], row["referrer"], row["kind"]]
+
+    query = {"format": "csv", "kind": told(1)["kind"], "fields": "user_agent,referrer,kind"}
+
+    def ask(**more: Any) -> httpx.Response:
+        return busy.client.get("/events", params={**query, **more})
+
+    guarded, raw = ["'=1+1", "'＋1"], ["=1+1", "＋1"]
+    assert cells(ask().text) == [*guarded, told(1)["kind"]]
+    assert cells(ask(raw_cells="true").text) == [*raw, told(1)["kind"]]
+    assert cells(ask(raw_cells="false", limit=5).text)[:2] == guarded
+    assert refused(ask(raw_cells="maybe"), 400)
+    for body, wanted in (({}, guarded), ({"raw_cells": True}, raw)):
+        asked = {"format": "csv", "filters": {"kind": told(1)["kind"]}, **body}
+        export = busy.client.post("/exports", json=asked).json()
+        path = f"/exports/{export['id']}"
+        wait_for(lambda path=path: get(busy.client, path)["state"] == "done" or None)  # type: ignore[misc]
+        assert cells(busy.client.get(f"{path}/file").text)[:2] == wanted

@@ -45,10 +45,11 @@ class Question(Explained, total=False):
 
 
 class Wanted(Selection, total=False):
-    """What an export holds."""
+    """What an export holds. `raw_cells` leaves text of a CSV that a spreadsheet would calculate."""
 
     format: Literal["ndjson", "csv", "parquet"]
     fields: Sequence[str]
+    raw_cells: bool
 
 
 class Rules(TypedDict, total=False):

@@ -292,15 +292,22 @@ class Format(StrEnum):
     ARROW = "arrow"
 
 
+FORMULA: Final = r"^[\x00-\x20]*[=+\-@＝＋－＠﹦﹢﹣﹫]|^[\t\r\n]"
+"""How text begins that a spreadsheet may calculate: anybody can put it into a header. Python and
+RE2 read it alike. https://owasp.org/www-community/attacks/CSV_Injection"""
+
+
 class Extract(msgspec.Struct, frozen=True, kw_only=True):
     """All events that match, oldest first unless `order` says otherwise, as a file: `columns` maps
     the names of its columns to those of events, or to what is worked out: `occurred_at`,
-    `received_at`, `occurred_seconds` (since 1970), `id_digits`, `id_text`."""
+    `received_at`, `occurred_seconds` (since 1970), `id_digits`, `id_text`. In a CSV, text that
+    matches FORMULA has a `'` before it, unless `raw_cells`."""
 
     query: EventFilter
     columns: Mapping[str, str]
     format: Format
     order: Order = Order.ASCENDING
+    raw_cells: bool = False
 
     def beyond(self, last: int) -> "Extract":
         """What comes after this id."""

@@ -1,4 +1,5 @@
-"""Answers with a file that is kept: whole, or the part that a broken download still needs."""
+"""Answers with a file that is kept: whole, or the part that a broken download still needs. And what
+a cell of a CSV is when a spreadsheet may calculate it."""
 
 import asyncio
 import re
@@ -8,8 +9,17 @@ from typing import IO, Any, Final
 from litestar import Request
 from litestar.response import Stream
 
+from footfall.core.queries import FORMULA
+
 PIECE_BYTES: Final = 1 << 18
 _RANGE: Final = re.compile(r"bytes=(\d{0,18})-(\d{0,18})", re.ASCII)
+
+_FORMULA: Final = re.compile(FORMULA)
+
+
+def guarded(cell: str) -> str:
+    """Text of a CSV, with a `'` before what a spreadsheet may take for a formula."""
+    return f"'{cell}" if _FORMULA.match(cell) else cell
 
 
 def answer_file(

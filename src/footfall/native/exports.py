@@ -28,7 +28,8 @@ SOURCE: Final = "native"
 
 
 class ExportRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Which events, as in a report; without a window all of them. `fields` is all without any."""
+    """Which events, as in a report; without a window all of them. `fields` is all without any.
+    `raw_cells` leaves text of a CSV as it is, also where a spreadsheet may calculate it."""
 
     format: Annotated[str, Meta(pattern=r"^(csv|ndjson|parquet)$(?!\n)")] = "ndjson"
     since: str = ""
@@ -36,6 +37,7 @@ class ExportRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     zone: str = "UTC"
     filters: Filters = {}
     fields: list[str] = []
+    raw_cells: bool = False
 
 
 class ExportShown(msgspec.Struct, frozen=True, kw_only=True):
@@ -72,7 +74,9 @@ async def create_export(request: Asked, parts: OurParts, body: RawBody) -> Respo
         wanted = msgspec.structs.replace(wanted, occurred_until=None)
     fields = read_fields(",".join(asked.fields)) or SHOWN
     columns = {name: FILE_COLUMNS[name] for name in fields}
-    extract = Extract(query=wanted, columns=columns, format=Format(asked.format))
+    extract = Extract(
+        query=wanted, columns=columns, format=Format(asked.format), raw_cells=asked.raw_cells
+    )
     export = await parts.exports.create(SOURCE, extract)
     return answer(show(export), 202, {"Location": f"/exports/{export.id}"})
 

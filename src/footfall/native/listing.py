@@ -38,6 +38,7 @@ from footfall.policies.policies import Named
 LIMIT_MAX: Final = 10_000
 LIMIT: Final = 100
 JSON: Final = "json"
+SWITCH: Final = {"true": True, "false": False}
 ORDERS: Final = {"newest": Order.DESCENDING, "oldest": Order.ASCENDING}
 NO_MATTER_WHEN: Final = 1 << 62
 """A list has the events that are there, whatever has gone."""
@@ -45,7 +46,7 @@ NO_MATTER_WHEN: Final = 1 << 62
 OURS: Final = frozenset(
     {
         *("since", "until", "zone", "order", "fields", "limit", "cursor", "as_of", "total"),
-        *("format", "policy"),
+        *("format", "policy", "raw_cells"),
     }
 )
 """Parameters that are no filters."""
@@ -62,6 +63,7 @@ class ListRequest(msgspec.Struct, frozen=True, kw_only=True):
     order: Order
     fields: tuple[str, ...]
     format: str
+    raw_cells: bool
     limit: int | None
     totals: Totals
     cursor: Cursor | None
@@ -161,6 +163,7 @@ def read_request(
         order=order,
         fields=fields,
         format=format,
+        raw_cells=_one_of("raw_cells", ours.get("raw_cells", "false"), SWITCH),
         limit=_limit(ours.get("limit"), format),
         totals=_one_of("total", ours.get("total", "auto"), {one.value: one for one in Totals}),
         cursor=read_cursor(cursor, asked) if cursor else None,
@@ -208,7 +211,13 @@ async def _answer_file(
         beyond = {"above": edge} if asked.order is Order.ASCENDING else {"below": edge}
         filter = msgspec.structs.replace(filter, **beyond)
     columns = {name: FILE_COLUMNS[name] for name in asked.fields or SHOWN}
-    extract = Extract(query=filter, columns=columns, format=format, order=asked.order)
+    extract = Extract(
+        query=filter,
+        columns=columns,
+        format=format,
+        order=asked.order,
+        raw_cells=asked.raw_cells,
+    )
     if asked.limit is not None:
         page = await parts.reader.events(msgspec.structs.replace(query, fields=()))
         last = page.cursor

@@ -64,6 +64,7 @@ class EventsQuery(msgspec.Struct, frozen=True):
     policy: int | None = None
     total: Literal["auto", "exact", "none"] = "auto"
     format: Literal["json", "ndjson", "csv", "parquet", "arrow"] = "json"
+    raw_cells: bool = False
 
 
 class LiveQuery(msgspec.Struct, frozen=True):

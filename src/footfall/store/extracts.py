@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Final
 
 from footfall.core.events import COLUMNS
-from footfall.core.queries import Extract, Format, Order
+from footfall.core.queries import FORMULA, Extract, Format, Order
 from footfall.store.paths import engine_path
 from footfall.store.sql import OCCURRED, RECEIVED, SHOWN, SORTED, Question, matching
 
@@ -76,8 +76,12 @@ def find_slice(extract: Extract, rows: int) -> Question:
 def read_slice(extract: Extract, *, first: bool) -> tuple[Question, str]:
     """All of an extract, and the format that its bytes are to have."""
     source, parameters = matching(extract.query)
+    guarded = extract.format is Format.CSV and not extract.raw_cells
+    if guarded:
+        parameters["formula"] = FORMULA
     shown = ", ".join(
-        f"{expression_of(column)} AS `{name}`" for name, column in _columns(extract).items()
+        f"{_guarded(column) if guarded else expression_of(column)} AS `{name}`"
+        for name, column in _columns(extract).items()
     )
     sql = f"SELECT {shown} {source} ORDER BY id {SORTED[extract.order][0]} {_SETTINGS}"
     header = "WithNames" if first and extract.format is Format.CSV else ""
@@ -109,6 +113,14 @@ def expression_of(column: str) -> str:
     if column in SHOWN:
         return SHOWN[column].removesuffix(f" AS {column}")
     return f"CAST({column} AS {type_of(column)})"
+
+
+def _guarded(column: str) -> str:
+    """As `expression_of`, with a `'` before text that a spreadsheet may take for a formula."""
+    text = expression_of(column)
+    if column in _DERIVED or type_of(column) != "String":
+        return text
+    return f"if(match({text}, {{formula:String}}), concat('''', {text}), {text})"
 
 
 def type_of(column: str) -> str:

@@ -60,9 +60,11 @@ COLUMNS: Final = {
 
 
 class ExportRequest(StreamRequest, frozen=True, kw_only=True):
-    """As the stream's, for any length of time."""
+    """As the stream's, for any length of time. `raw_cells` leaves text of a CSV as it is, also
+    where a spreadsheet may calculate it."""
 
     format: Annotated[str, Meta(pattern=r"^(csv|ndjson|parquet)$(?!\n)")] = "csv"
+    raw_cells: bool = False
 
 
 class ExportShown(msgspec.Struct, frozen=True, kw_only=True):
@@ -85,7 +87,9 @@ class ExportShown(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def extract_of(asked: ExportRequest, wanted: EventFilter) -> Extract:
-    return Extract(query=wanted, columns=COLUMNS, format=Format(asked.format))
+    return Extract(
+        query=wanted, columns=COLUMNS, format=Format(asked.format), raw_cells=asked.raw_cells
+    )
 
 
 def show_export(export: Export, public_base: str) -> ExportShown:

@@ -6,6 +6,7 @@ https://developers.everflow.io, docs/network/reporting/aggregated_data
 import asyncio
 import csv
 import io
+from functools import partial
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -38,11 +39,9 @@ from footfall.dialects.everflow.reports import (
     show_rows,
 )
 from footfall.dialects.everflow.zones import read_span, read_zone
+from footfall.dialects.files import guarded
 
 REPORTING: Final = f"{PREFIX}/reporting/entity"
-FORMULAS: Final = ("=", "+", "-", "@", "\t", "\r")
-"""How a cell begins that a spreadsheet may take for a formula. Anybody can put one into `sub1`."""
-
 EMPTY: Final = AdReport([], incomplete=False)
 
 
@@ -91,7 +90,7 @@ async def export_table(request: Asked, face: OurFace, body: RawBody) -> Answer:
             "fewer columns or more filters."
         )
     rows = await asyncio.to_thread(_show, request, face, planned, table.groups)
-    write = _csv if asked.format == "csv" else _json
+    write = partial(_csv, raw=asked.raw_cells) if asked.format == "csv" else _json
     name = f"report-{asked.from_.strip()[:10]}-{asked.to.strip()[:10]}.{asked.format}"
     return Response(
         await asyncio.to_thread(write, planned, rows, metrics),
@@ -152,9 +151,9 @@ def _table(request: Asked, face: Face, planned: Plan, table: AdReport) -> bytes:
 # ── files ─────────────────────────────────────────────────────────────────────────────────────
 
 
-def _csv(planned: Plan, rows: list[TableRow], metrics: list[str]) -> bytes:
-    """Of what has a name the id stands before it. People open this file: a text that a spreadsheet
-    would calculate has a `'` before it, which makes it a text there too."""
+def _csv(planned: Plan, rows: list[TableRow], metrics: list[str], *, raw: bool) -> bytes:
+    """Of what has a name the id stands before it. Unless `raw`, a text that a spreadsheet would
+    calculate has a `'` before it, which makes it a text there too."""
     named = [noun_of(name) is not None or name == "network" for name in planned.names]
     text = io.StringIO(newline="")
     file = csv.writer(text)
@@ -167,12 +166,9 @@ def _csv(planned: Plan, rows: list[TableRow], metrics: list[str]) -> bytes:
             [cell.id] * both + [cell.label] for cell, both in zip(row.columns, named, strict=True)
         )
         counts = (getattr(row.reporting, name) for name in metrics)
-        file.writerow([*(_text(cell) for some in cells for cell in some), *counts])
+        texts = (cell if raw else guarded(cell) for some in cells for cell in some)
+        file.writerow([*texts, *counts])
     return text.getvalue().encode()
-
-
-def _text(cell: str) -> str:
-    return f"'{cell}" if cell.startswith(FORMULAS) else cell
 
 
 def _json(_: Plan, rows: list[TableRow], metrics: list[str]) -> bytes:

@@ -51,10 +51,12 @@ class ReportRequest(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class FileRequest(ReportRequest, frozen=True, kw_only=True):
-    """`metrics` are those that the file is to have, all when there are none."""
+    """`metrics` are those that the file is to have, all when there are none. `raw_cells` leaves
+    text of a CSV as it is, also where a spreadsheet may calculate it."""
 
     format: Annotated[str, Meta(pattern=r"^(csv|json)$(?!\n)")] = "csv"
     metrics: Annotated[list[Word], Meta(max_length=100)] | None = None
+    raw_cells: bool = False
 
 
 # ── what is answered ──────────────────────────────────────────────────────────────────────────

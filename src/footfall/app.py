@@ -7,7 +7,6 @@ from collections.abc import Callable
 from typing import Final
 
 from litestar import Litestar, Router
-from litestar.exceptions import TooManyRequestsException
 from litestar.handlers import BaseRouteHandler
 
 from footfall import faces
@@ -27,7 +26,7 @@ from footfall.core.tally import Place
 from footfall.dialects import Parts
 from footfall.dialects.everflow.index import Index
 from footfall.dialects.everflow.tracking import Tracking
-from footfall.directory import check_address, locked_directory
+from footfall.directory import check_address, locked_directory, warn_of_others
 from footfall.exports.exports import Exports
 from footfall.integrity.audit import Audit
 from footfall.integrity.integrity import Integrity
@@ -69,7 +68,7 @@ from footfall.web.event_path import EventPath
 from footfall.web.guesses import Guesses
 from footfall.web.limits import Limits
 from footfall.web.redirect import Redirect
-from footfall.web.request_limits import limit_bodies
+from footfall.web.request_limits import CROWDED, limit_bodies
 from footfall.web.seeing import See
 from footfall.web.serving import make_server, until_listening
 from footfall.web.signed import SignedPaths
@@ -77,10 +76,6 @@ from footfall.web.tag import TagPaths
 from footfall.webhooks.delivery import Delivery
 
 ANSWER_ERROR: Final = answer_by_prefix(faces.UNMATCHED)
-CROWDED: Final = TooManyRequestsException(
-    "Too many requests of your address are under way. Wait for their answers.",
-    headers={"Retry-After": "1"},
-)
 
 
 def is_changing(catalog: SqlCatalog) -> bool:
@@ -114,6 +109,16 @@ def open_journal(settings: Settings) -> SqliteJournal:
     )
 
 
+def open_ids(
+    settings: Settings, clock: Clock, journal: SqliteJournal, catalog: SqlCatalog
+) -> IdGenerator:
+    """Above every id that was given before."""
+    last_id = max([journal.last_id, *(event.id for event in catalog.promised())])
+    ids = IdGenerator(clock, settings.node, last_id, journal.given_id)
+    journal.newest_id = lambda: ids.last
+    return ids
+
+
 class Footfall:
     """The running parts. Make, start, stop: all on one event loop."""
 
@@ -139,21 +144,14 @@ class Footfall:
             place=place_finder(settings.place_file, network_names=settings.network_names),
             visitor_salt=visitor_salt,
         )
-        last_id = max([self.journal.last_id, *(event.id for event in catalog.promised())])
-        self.ids = ids = IdGenerator(clock, settings.node, last_id, self.journal.given_id)
-        self.journal.newest_id = lambda: ids.last
+        self.ids = ids = open_ids(settings, clock, self.journal, catalog)
         rules = RulesInEffect(Rules(internal=settings.internal_networks))
         self.capture = Capture(self.journal, ids, around, rules)
         key = link_key(settings.directory / "link-key")
         self.signer = Signer(key)
         self.guesses = Guesses(key, settings.password_checks_per_second)
         self.promises = Promises(
-            catalog,
-            self.journal,
-            ids,
-            self.loader,
-            store,
-            self.background,
+            *(catalog, self.journal, ids, self.loader, store, self.background),
             settings.read_wait_seconds,
         )
         self.reader = Reader(self.promises, store, self.background)
@@ -349,6 +347,7 @@ async def serve(
     stopping = Stopping(settings.stop_seconds)
     with locked_directory(settings.directory):
         own_temporary_files(settings.directory)
+        warn_of_others(settings.directory)
         background = Background(READERS)
         event_store = store(settings)
         opening = background.start(event_store.open), background.start(warm_up)

@@ -1,5 +1,6 @@
 """The command line: `footfall --help` teaches it."""
 
+import os
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -251,6 +252,7 @@ def openapi(
             if directory is None:
                 typer.echo(text)
             else:
+                os.umask(0o022)  # these are for everybody
                 directory.mkdir(parents=True, exist_ok=True)
                 (directory / f"{name}.json").write_text(text)
 

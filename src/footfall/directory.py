@@ -2,12 +2,30 @@
 
 import contextlib
 import fcntl
+import logging
 import os
 import socket
+import stat
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Final
 
 from footfall.core.errors import FootfallError, InvalidRequest
+
+log = logging.getLogger(__name__)
+
+PARTS: Final = frozenset(
+    {
+        *("catalog.db", "journal.db", "journal.mark", "store", "exports", "archive"),
+        *("integrity.json", "visitor-salt.json", "link-key", "demo.json", "temporary", "lock"),
+    }
+)
+"""What stands in a data directory."""
+
+BESIDE: Final = ("-wal", "-shm", "-journal")
+"""What SQLite puts after the name of a database."""
+
+OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
 
 
 class DirectoryInUse(FootfallError):
@@ -47,13 +65,78 @@ def make_directory(directory: Path) -> None:
         ) from None
 
 
+def make_private(directory: Path) -> None:
+    """The data directory, made if it is missing. What is in it, and the directory when nothing else
+    is in it, is closed to other users, as far as it belongs to this one: webhook secrets, hashes of
+    passwords and visitors' addresses are in there. What cannot be closed stays, see
+    `open_to_others`. Raises InvalidRequest."""
+    make_directory(directory)
+    entries = list(directory.iterdir())
+    for path in entries:
+        if is_part(path.name):
+            _close(path)
+    alone = all(is_part(path.name) or path.name == "lost+found" for path in entries)
+    if alone and not _mode(directory) & stat.S_ISVTX:
+        _close_one(directory)
+
+
+def open_to_others(directory: Path) -> list[Path]:
+    """What other users may read, or put something else in the place of."""
+    mode = _mode(directory)
+    if not mode & OTHERS:
+        return []
+    replaceable = mode & (stat.S_IWGRP | stat.S_IWOTH) and not mode & stat.S_ISVTX
+    parts = sorted(path for path in directory.iterdir() if is_part(path.name))
+    found = [path for path in parts if _mode(path) & OTHERS]
+    return [directory, *found] if replaceable else found
+
+
+def warn_of_others(directory: Path) -> None:
+    if found := open_to_others(directory):
+        log.warning("Other users may read or replace %s", ", ".join(map(str, found)))
+
+
+def is_part(name: str) -> bool:
+    """Also of a file that is being replaced, and of what SQLite puts beside a database."""
+    for ending in BESIDE:
+        name = name.removesuffix(ending)
+    return name in PARTS or (
+        name.endswith(".new") and any(Path(part).with_suffix(".new").name == name for part in PARTS)
+    )
+
+
+def _mode(path: Path) -> int:
+    """0 when it went meanwhile."""
+    try:
+        return path.stat().st_mode
+    except OSError:
+        return 0
+
+
+def _close(path: Path) -> None:
+    """With all below, which goes first: an entry that is closed is closed as a whole."""
+    if _mode(path) & OTHERS and path.is_dir() and not path.is_symlink():
+        for folder, folders, files in os.walk(path, topdown=False):
+            for name in (*folders, *files):
+                _close_one(Path(folder, name))
+    _close_one(path)
+
+
+def _close_one(path: Path) -> None:
+    with contextlib.suppress(OSError):  # it went meanwhile, or the file system has no modes
+        found = path.lstat()  # what a link leads to is not ours to change
+        ours = found.st_uid == os.geteuid() and not stat.S_ISLNK(found.st_mode)
+        if ours and found.st_mode & OTHERS:
+            path.chmod(stat.S_IMODE(found.st_mode) & ~OTHERS)
+
+
 @contextlib.contextmanager
 def locked_directory(directory: Path) -> Iterator[None]:
     """The data directory, made if it is missing, for this process alone.
 
     The lock is the kernel's: it goes with the process, however that ends.
     """
-    make_directory(directory)
+    make_private(directory)
     descriptor = os.open(directory / "lock", os.O_RDWR | os.O_CREAT, 0o600)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -12,7 +12,7 @@ import msgspec
 from footfall import opening
 from footfall.config import Settings
 from footfall.core.ids import received_at
-from footfall.directory import DirectoryInUse, locked_directory
+from footfall.directory import DirectoryInUse, locked_directory, make_private, open_to_others
 from footfall.journal.ledger import connect_to_read
 from footfall.journal.mark import lag, read_mark
 from footfall.terminal import sentence_of
@@ -41,6 +41,7 @@ def _examine(settings: Settings, directory: Path) -> list[Finding]:
     findings = [_directory(directory), _disk(directory)]
     if not findings[0].healthy:
         return findings
+    findings.append(_attempt("other users", lambda: _modes(directory)))
     findings += [_journal(directory / "journal.db"), _clock(directory / "journal.db")]
     findings += [_attempt("catalog", lambda: _catalog(settings))]
     try:
@@ -70,6 +71,17 @@ def _directory(directory: Path) -> Finding:
         text = f"cannot be written ({error}): free the disk or give this user the directory"
         return Finding("data directory", False, text)
     return Finding("data directory", True, str(directory.absolute()))
+
+
+def _modes(directory: Path) -> str:
+    make_private(directory)
+    if found := open_to_others(directory):
+        names = ", ".join(map(str, found))
+        raise PermissionError(
+            f"may read or replace {names}, which this user cannot close: "
+            "chown -R it to the server's user, or chmod -R go-rwx it"
+        )
+    return "cannot read the data directory's files"
 
 
 def _disk(directory: Path) -> Finding:

@@ -9,7 +9,7 @@ from footfall.catalog.catalog import SqlCatalog, sqlite_url
 from footfall.config import Settings
 from footfall.core.accounts import Account
 from footfall.core.ids import Clock
-from footfall.directory import make_directory
+from footfall.directory import make_private
 from footfall.store.paths import EMBEDDED
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ def now() -> int:
 
 
 def open_catalog(settings: Settings, clock: Clock = now) -> SqlCatalog:
-    make_directory(settings.directory)
+    make_private(settings.directory)
     return SqlCatalog(sqlite_url(settings.directory / "catalog.db"), clock)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from footfall.web.application import framework
+from footfall.web.application import answer_by_prefix, framework
 from footfall.web.dashboard import PAGE_POLICY, routes
 from tests.running import RunningServer
 
@@ -18,7 +18,7 @@ HTML = {"Accept": "text/html,*/*;q=0.8"}
 
 
 def serving(directory: Path) -> httpx.AsyncClient:
-    application: Any = framework(routes(SHORT_HOST, directory), {}, 1_000)
+    application: Any = framework(routes(SHORT_HOST, directory), answer_by_prefix({}), 1_000)
     transport = httpx.ASGITransport(application)
     return httpx.AsyncClient(transport=transport, base_url="http://localhost:3000")
 

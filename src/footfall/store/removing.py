@@ -44,9 +44,8 @@ IDS_AT_ONCE: Final = 50_000
 ReplacedPart = tuple[str, str]
 """A table, and the name of a part of it."""
 
-_HOUR: Final = (
-    f"intDiv(bitShiftRight(id, {TIME_SHIFT}) + {EPOCH_MS}, {HOUR_MS})"  # of receipt, since 1970
-)
+# Of receipt, since 1970.
+_HOUR: Final = f"intDiv(bitShiftRight(id, {TIME_SHIFT}) + {EPOCH_MS}, {HOUR_MS})"
 
 
 class Going(msgspec.Struct, frozen=True):

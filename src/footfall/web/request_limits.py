@@ -7,6 +7,8 @@ A scan has no body and is never counted here: it is the last thing that is refus
 from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
+from litestar.exceptions import TooManyRequestsException
+
 from footfall.request_bodies import Body, BodyBudget
 from footfall.surroundings.proxies import client_address, peer_address
 from footfall.web.connections import network_of
@@ -16,6 +18,11 @@ Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 WITHOUT_BODY: Final = frozenset({"GET", "HEAD"})
 """No route reads a body of these methods: RFC 9110, 9.3.1, gives it no meaning."""
+
+CROWDED: Final = TooManyRequestsException(
+    "Too many requests of your address are under way. Wait for their answers.",
+    headers={"Retry-After": "1"},
+)
 
 
 def limit_bodies(application: Application, budget: BodyBudget) -> Application:

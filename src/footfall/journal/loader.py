@@ -86,7 +86,10 @@ class Loader:
             async with asyncio.timeout(self._wait_seconds_max):
                 await done
         except TimeoutError:
-            self._waiters.remove((target, done))
+            # The loader may have come so far in the same moment: then it is in the list no more.
+            self._waiters = [waiter for waiter in self._waiters if waiter[1] is not done]
+            if self._loaded >= target:
+                return
             waiting = self._journal.backlog().events
             raise StoreUnavailable(
                 f"The event store is behind by {waiting} events; nothing is lost. "

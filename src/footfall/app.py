@@ -16,11 +16,10 @@ from footfall.config import Settings
 from footfall.core.background import Background
 from footfall.core.capture import Capture
 from footfall.core.enrichment import Surroundings, warm_up
-from footfall.core.errors import StoreUnavailable
+from footfall.core.errors import StoreDefect, StoreUnavailable
 from footfall.core.ids import Clock, IdGenerator
 from footfall.core.judging import Rules, RulesInEffect
 from footfall.core.promises import Promises
-from footfall.core.reading import Reader
 from footfall.core.signing import Signer
 from footfall.core.tally import Place
 from footfall.dialects import Parts
@@ -41,13 +40,16 @@ from footfall.native.telling import Telling
 from footfall.opening import FirstStart, bootstrap, now, open_catalog, open_store
 from footfall.policies import versions
 from footfall.policies.policies import Policies
+from footfall.quotas import Places
+from footfall.reading.reader import Reader
+from footfall.reading.turns import ReadLimits, Turns
 from footfall.removal.jobs import Step, removed_counts, unfinished
 from footfall.removal.removals import Removals, archive_directory
 from footfall.removal.upkeep import Upkeep
 from footfall.stopping import Stopping
 from footfall.store.books import ClickHouseBooks
 from footfall.store.comparing import ClickHouseComparer
-from footfall.store.engine import READERS
+from footfall.store.engine import JOBS
 from footfall.store.paths import own_temporary_files
 from footfall.store.store import ClickHouseStore
 from footfall.surroundings.keys import link_key
@@ -64,9 +66,11 @@ from footfall.web.application import (
     front_door,
     refuse,
 )
+from footfall.web.clients import watched
 from footfall.web.event_path import EventPath
 from footfall.web.guesses import Guesses
 from footfall.web.limits import Limits
+from footfall.web.read_vitals import ReadVitals
 from footfall.web.redirect import Redirect
 from footfall.web.request_limits import CROWDED, limit_bodies
 from footfall.web.seeing import See
@@ -76,6 +80,8 @@ from footfall.web.tag import TagPaths
 from footfall.webhooks.delivery import Delivery
 
 ANSWER_ERROR: Final = answer_by_prefix(faces.UNMATCHED)
+STREAMS_MAX: Final = 4
+STREAMS_OF_ACCOUNT_MAX: Final = 2
 
 
 def is_changing(catalog: SqlCatalog) -> bool:
@@ -154,7 +160,7 @@ class Footfall:
             *(catalog, self.journal, ids, self.loader, store, self.background),
             settings.read_wait_seconds,
         )
-        self.reader = Reader(self.promises, store, self.background)
+        self._make_reader()
         private = settings.allow_private_destinations
         self.outbound = Outbound(allow_private=private, at_once_per_host=200)
         # Apart: a receiver that hangs must not keep a door waiting.
@@ -194,6 +200,19 @@ class Footfall:
         newest = reconcile(self.journal, ClickHouseBooks(self.store.opened))
         self.loader.on_loop(lambda: self.ids.go_on_from(newest))
 
+    def _make_reader(self) -> None:
+        settings = self.settings
+        limits = ReadLimits(
+            seconds_max=settings.read_seconds_max,
+            memory_bytes_max=settings.read_memory_bytes_max,
+            waiting_max=settings.heavy_reads_waiting_max,
+        )
+        self.turns = Turns(limits, self.store.cancel)
+        self.reader = Reader(self.promises, self.store, self.turns)
+        of_account = settings.live_streams_of_account_max
+        self.live = Places("live streams", settings.live_streams_max, of_account)
+        self.streams = Places("streams of events", STREAMS_MAX, STREAMS_OF_ACCOUNT_MAX)
+
     def _make_audit(self) -> Audit:
         return Audit(
             ClickHouseComparer(self.store.opened),
@@ -220,6 +239,10 @@ class Footfall:
         with self.catalog.reading() as session:
             return removed_counts(session, account, since, until)
 
+    def _recorded(self, account: int) -> int:
+        counts = self.capture.answered.changes, self.promises.answered.changes
+        return sum(one.get(account, 0) for one in counts)
+
     def parts(self) -> Parts:
         """What routes work with. Call on the event loop."""
         return Parts(
@@ -234,7 +257,9 @@ class Footfall:
             outbound=self.outbound,
             wake_webhooks=from_any_thread(self.delivery.wake),
             exports=self.exports,
-            newest_id=lambda: self.ids.last,
+            recorded=self._recorded,
+            live=self.live,
+            streams=self.streams,
             stopping=self.stopping,
             integrity=self.integrity,
             removals=self.removals,
@@ -260,7 +285,8 @@ class Footfall:
             self.audit,
             self.removals,
         )
-        collectors = vitals, vitals.event_path, self.limits, self.guesses
+        reads = ReadVitals(self.turns, {"live": self.live, "events": self.streams})
+        collectors = vitals, vitals.event_path, self.limits, self.guesses, reads
         routes: list[Router | BaseRouteHandler] = [
             *dashboard.routes(self.settings.short_host),
             *health.routes(collectors, vitals, self.catalog),
@@ -283,7 +309,7 @@ class Footfall:
         }
         redirect = Redirect(self.capture, self.catalog, see, self.guesses.locks)
         posts = {"/events": Telling(parts)}
-        whole = self.framework(parts, index)
+        whole = watched(self.framework(parts, index))
         inner = front_door(redirect, hot_paths, posts, whole, settings.short_host, {})
         # It asks in this process: what it is asked itself is within the limits.
         mcp = endpoint.Endpoint(inner, settings.public_base, self.clock, settings.body_bytes_max)
@@ -313,6 +339,7 @@ class Footfall:
         time is left, as after a crash."""
         within = stopping.within
         self.exports.stop()
+        self.turns.stop()
         for task in self._tasks:
             task.cancel()
         tasks = asyncio.gather(*self._tasks, return_exceptions=True)
@@ -322,6 +349,7 @@ class Footfall:
         await within(0.25, "webhook messages", self.messages.close())
         await within(1, "the loader", asyncio.to_thread(self.loader.stop))
         await within(1.5, "the journal", asyncio.to_thread(self.journal.close))
+        await within(0.5, "reads", asyncio.to_thread(self.turns.close))
         await within(0.5, "the event store", self.background.run(self.store.close))
         if stopping.complete:
             self.background.close()
@@ -348,7 +376,7 @@ async def serve(
     with locked_directory(settings.directory):
         own_temporary_files(settings.directory)
         warn_of_others(settings.directory)
-        background = Background(READERS)
+        background = Background(JOBS)
         event_store = store(settings)
         opening = background.start(event_store.open), background.start(warm_up)
         catalog = open_catalog(settings, clock)
@@ -357,7 +385,7 @@ async def serve(
         application = footfall.application()
         # The store is opened before the first request: its threads take a second from everything.
         # When it does not open, scans go on without it and the loader tries again.
-        with contextlib.suppress(StoreUnavailable):
+        with contextlib.suppress(StoreUnavailable, StoreDefect):
             await asyncio.gather(*opening)
         footfall.start()
         # Who waits for these lines and asks at once is answered. The key in them is shown only now,

@@ -33,6 +33,12 @@ LIMITS: Final = (
     ("read_wait_seconds", 0.1, 600),
     ("scan_wait_seconds", 0.05, 60),
     ("waiting_bytes_max", 1_000_000, 1 << 50),
+    ("read_seconds_max", 1, 3_600),
+    ("read_memory_bytes_max", 10_000_000, 1 << 50),
+    ("heavy_reads_waiting_max", 0, 10_000),
+    ("report_cells_max", 1_000, 1 << 31),
+    ("live_streams_max", 0, 100_000),
+    ("live_streams_of_account_max", 0, 100_000),
     ("memory_bytes_max", 100_000_000, 1 << 50),
     ("journal_bytes_max", 1_000, 1 << 50),
     ("body_bytes_max", 1_000, 1 << 30),
@@ -65,6 +71,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     read_wait_seconds: float = 10.0
     scan_wait_seconds: float = 2.0
     waiting_bytes_max: int = 64 << 20
+    read_seconds_max: float = 30.0
+    read_memory_bytes_max: int = 150_000_000
+    heavy_reads_waiting_max: int = 4
+    report_cells_max: int = 1_000_000
+    live_streams_max: int = 100
+    live_streams_of_account_max: int = 40
     node: int = 0
     trusted_proxy_hops: int = 0
     country_header: str = "CF-IPCountry"
@@ -138,6 +150,15 @@ HELP: Final[Mapping[str, str]] = {
     "are redirected, and the scan is counted as pending until it is known whether it was recorded.",
     "waiting_bytes_max": "Limit of the events that wait in memory for the disk. POST /events may "
     "use half of it and is then answered with 503; past it, redirects go on unrecorded.",
+    "read_seconds_max": "How long a read may take once it is its turn. Past it, it is answered "
+    "with 413.",
+    "read_memory_bytes_max": "Memory of the event store that one read may take. Past it, it is "
+    "answered with 413.",
+    "heavy_reads_waiting_max": "How many heavy reads of an account wait while one runs. Past it, "
+    "429.",
+    "report_cells_max": "How many values a report may have: rows times columns. Past it, 413.",
+    "live_streams_max": "How many streams of live events may be open at once. Past it, 429.",
+    "live_streams_of_account_max": "How many of them one account may have. Past it, 429.",
     "node": "0 to 1023: part of every event id. Give each server its own when several fill one "
     "event store.",
     "trusted_proxy_hops": "How many proxies in front of the server append to X-Forwarded-For. "

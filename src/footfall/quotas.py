@@ -6,13 +6,16 @@ A restart begins anew. One server answers for an account, so nothing needs to be
 import math
 import threading
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable
 from typing import Final
 
 import msgspec
 
 from footfall.core.errors import RateLimited
+
+PLACE_SECONDS: Final = 30
+_LATER: Final = f"Close one, or try again in {PLACE_SECONDS} seconds."
 
 PIECES: Final = 1_000
 """Of a window. What a key takes within one of them is one entry, given back with its last unit: a
@@ -128,3 +131,45 @@ class Quota:
 
 def _span(seconds: int) -> str:
     return {60: "a minute", 3600: "an hour"}.get(seconds, f"{seconds} seconds")
+
+
+class Places:
+    """So many at once, and of each account so many: of what lasts, such as a live stream. Its
+    methods run on the event loop."""
+
+    def __init__(self, what: str, in_all: int, of_account: int) -> None:
+        """`what` they are, in the plural."""
+        self._what = what
+        self._in_all = in_all
+        self._of_account = of_account
+        self._taken: Counter[int] = Counter()
+        self.taken = 0
+        self.refused = 0
+
+    def take(self, account: int) -> Callable[[], None]:
+        """A place, until the result is called; to call it again does nothing. Raises RateLimited,
+        and then none is taken."""
+        if self._taken[account] >= self._of_account:
+            limit = f"{self._of_account} {self._what} of this account"
+        elif self.taken >= self._in_all:
+            limit = f"{self._in_all} {self._what}"
+        else:
+            return self._take(account)
+        self.refused += 1
+        raise RateLimited(f"{limit} are open: that is as many as may. {_LATER}", PLACE_SECONDS)
+
+    def _take(self, account: int) -> Callable[[], None]:
+        self.taken += 1
+        self._taken[account] += 1
+        given_back = False
+
+        def give_back() -> None:
+            nonlocal given_back
+            if not given_back:
+                given_back = True
+                self.taken -= 1
+                self._taken[account] -= 1
+                if not self._taken[account]:
+                    del self._taken[account]
+
+        return give_back

@@ -15,9 +15,10 @@ from footfall.core.events import Event, EventKind, Verdict
 from footfall.core.ids import EPOCH_MS, ID_MAX, TIME_SHIFT
 from footfall.core.ports import Batch, Doomed
 from footfall.core.queries import EventFilter, Extract, Format
-from footfall.core.reading import Reader
 from footfall.exports.exports import Exports
 from footfall.exports.jobs import Export
+from footfall.reading.reader import Reader
+from footfall.reading.turns import ReadLimits, Turns
 from footfall.store.store import ClickHouseStore
 
 NOW = 1_790_035_200_000
@@ -58,7 +59,7 @@ class Place:
         return account
 
     def restart(self, **limits: int) -> Exports:
-        reader = Reader(Loaded(), self.store, self.background)
+        reader = Reader(Loaded(), self.store, Turns(ReadLimits(), self.store.cancel))
         self.exports = Exports(
             self.catalog,
             self.store,

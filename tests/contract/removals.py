@@ -15,9 +15,10 @@ from footfall.core.events import Event, EventKind, Verdict
 from footfall.core.ids import EPOCH_MS, ID_MAX, TIME_SHIFT
 from footfall.core.ports import Batch
 from footfall.core.queries import EventFilter
-from footfall.core.reading import Reader
 from footfall.exports.exports import Exports
 from footfall.journal.journal import SqliteJournal
+from footfall.reading.reader import Reader
+from footfall.reading.turns import ReadLimits, Turns
 from footfall.removal import jobs
 from footfall.removal.jobs import Kind, Plan, Removal
 from footfall.removal.removals import Removals
@@ -64,7 +65,7 @@ class Ground:
         return account
 
     def restart(self, **limits: int) -> Removals:
-        reader = Reader(Loaded(), self.store, self.background)
+        reader = Reader(Loaded(), self.store, Turns(ReadLimits(), self.store.cancel))
         exports = Exports(
             *(self.catalog, self.store, reader, self.background),
             *(self.directory / "exports", lambda: self.now),

@@ -1,11 +1,13 @@
 """What the engine's answers must never do: stand in the wrong place, or be of no help."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from footfall.core.errors import StoreUnavailable
+from footfall.core.errors import InvalidRequest, StoreDefect, StoreUnavailable, TooLarge
+from footfall.reading.turns import Read, ReadLimits
 from footfall.store.engine import READERS, Engine
 from footfall.store.migrate import migrate
 from tests.running import output_of
@@ -63,10 +65,10 @@ def test_what_a_failed_stream_had_written_is_in_no_other_answer(
 
 def test_an_answer_that_fails_half_way_is_in_no_other_answer(engine: Engine) -> None:
     sql = "SELECT number, throwIf(number = 500000) FROM numbers(1000000)"
-    with pytest.raises(StoreUnavailable), engine.reading() as client:
+    with pytest.raises(StoreDefect), engine.reading() as client:
         client.raw_query(sql, fmt="JSONEachRow")
     assert set(answers(engine)) == {b'{"n":5}\n'}
-    with pytest.raises(StoreUnavailable), engine.altering() as client:
+    with pytest.raises(StoreDefect), engine.altering() as client:
         client.raw_query(sql, fmt="JSONEachRow")
     with engine.altering() as client:
         assert client.raw_query("SELECT 5 AS n", fmt="JSONEachRow") == b'{"n":5}\n'
@@ -82,10 +84,57 @@ def test_a_stream_that_nobody_reads_to_its_end_is_in_no_other_answer(engine: Eng
 def test_a_question_that_needs_too_much_memory_is_told_what_to_do(engine: Engine) -> None:
     sql = "SELECT groupArray(number) FROM numbers(10000000) SETTINGS max_memory_usage = 10000000"
     with (
-        pytest.raises(StoreUnavailable, match=r"short of memory.*shorter window"),
+        pytest.raises(TooLarge, match=r"read_memory_bytes_max.*shorter window"),
         engine.reading() as client,
     ):
         client.raw_query(sql, fmt="JSONEachRow")
+
+
+DEFECTS = ("SELECT nothing", "SELECT 1 FROM nowhere", "SELEC 1", "SELECT 1 + 'one'")
+
+
+@pytest.mark.parametrize("sql", DEFECTS)
+def test_a_query_that_will_always_be_refused_is_a_defect_and_its_text_stays_in_the_log(
+    engine: Engine, sql: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    with engine.reading() as before:
+        pass
+    with pytest.raises(StoreDefect) as raised, engine.reading() as client:
+        client.query(sql)
+    id = re.search(r"in its log as ([0-9a-f]{8}):", raised.value.message)
+    assert id
+    assert f"Defect {id[1]}" in caplog.text
+    assert "DB::Exception" in caplog.text
+    for word in ("DB::Exception", "Code:", sql):
+        assert word not in raised.value.message
+    with engine.reading() as client:
+        assert client is before  # nothing of an answer was written: it is as good as it was
+
+
+def test_a_value_that_its_column_cannot_be_is_the_callers_mistake(engine: Engine) -> None:
+    with pytest.raises(InvalidRequest), engine.reading() as client:
+        client.query("SELECT {n:UInt8}", parameters={"n": "x"})
+
+
+def test_an_engine_that_is_away_is_asked_again_later(tmp_path: Path) -> None:
+    away = Engine("clickhouse://127.0.0.1:9/default", {})
+    with pytest.raises(StoreUnavailable, match="Try again"), away.reading() as client:
+        client.query("SELECT 1")
+
+
+def test_a_read_ends_at_its_limits_and_says_which(engine: Engine) -> None:
+    slow = "SELECT count() FROM numbers(1000000000000) WHERE NOT ignore(number)"
+    large = "SELECT groupArray(number) FROM numbers(100000000) SETTINGS max_threads = 1"
+
+    def ask(sql: str) -> None:
+        with engine.reading() as client:
+            client.query(sql)
+
+    with pytest.raises(TooLarge, match="read_seconds_max"):
+        Read(ReadLimits(seconds_max=1)).run(lambda: ask(slow))
+    with pytest.raises(TooLarge, match="read_memory_bytes_max"):
+        Read(ReadLimits(memory_bytes_max=20_000_000)).run(lambda: ask(large))
+    assert set(answers(engine)) == {b'{"n":5}\n'}
 
 
 def test_events_are_compressed_fast_while_a_part_is_small_and_small_once_it_is_large(

@@ -8,7 +8,7 @@ from hypothesis import strategies as some
 from footfall.core.errors import RateLimited
 from footfall.dialects.slugs import RANDOM_LENGTH, new_slug, read_slug
 from footfall.passwords import hash_word, verify_word
-from footfall.quotas import PIECES, Quota
+from footfall.quotas import PIECES, Places, Quota
 
 
 def test_a_quota_gives_its_units_and_then_says_when_to_come_back() -> None:
@@ -115,3 +115,18 @@ def test_a_random_slug_is_one_that_may_be_chosen_too() -> None:
         slug = new_slug()
         assert len(slug) == RANDOM_LENGTH
         assert read_slug(slug.upper()) == slug
+
+
+def test_places_are_counted_one_by_one_and_no_account_takes_all() -> None:
+    places = Places("streams", 10, 4)
+    held = [places.take(1) for _ in range(4)]
+    with pytest.raises(RateLimited, match="4 streams of this account"):
+        places.take(1)
+    held += [places.take(account) for account in (2, 2, 2, 3, 3, 3)]
+    with pytest.raises(RateLimited, match="10 streams are open"):
+        places.take(4)
+    assert (places.taken, places.refused) == (10, 2)
+    held[0]()
+    held[0]()  # once is enough
+    places.take(4)
+    assert places.taken == 10

@@ -10,6 +10,7 @@ FootfallError
 ├── Conflict                the name is taken
 ├── RateLimited             too many requests; says when to come back
 ├── RequestTimeout          the rest of the request did not come in time
+├── StoreDefect             the event store refuses a query of ours, and will refuse it again
 └── Unavailable             nothing is wrong with the request; says when to come back
     ├── Overloaded          as much is under way as the server can hold
     ├── CatalogUnavailable  the catalog cannot be written, or not be read
@@ -81,6 +82,10 @@ class RequestTimeout(FootfallError):
     """RFC 9110, 15.5.9: the connection is closed with the answer."""
 
     code = "request_timeout"
+
+
+class StoreDefect(FootfallError):
+    code = "store_defect"
 
 
 class Unavailable(FootfallError):

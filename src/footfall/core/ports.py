@@ -28,6 +28,8 @@ from footfall.core.reports import Report, ReportQuery
 from footfall.core.telling import Told
 from footfall.core.trackers import Tracker
 
+Query = EventQuery | CountQuery | TrackerReportQuery | ReportQuery | TotalsQuery | AdQuery
+
 
 class Batch(msgspec.Struct, frozen=True):
     """A run of journalled events that enters the event store as one block.
@@ -152,6 +154,10 @@ class EventFiles(Protocol):
 class ReadableStore(EventReader, EventFiles, Protocol):
     """All that is read of the event store."""
 
+    def rows(self, query: Query) -> int:
+        """At most how many rows of events or counts a query looks at or gives, 0 when that is few
+        for sure. Blocks for milliseconds."""
+
 
 class EventStore(Protocol):
     """Where events live. Every method blocks; any may raise StoreUnavailable."""
@@ -162,6 +168,9 @@ class EventStore(Protocol):
 
     def check(self) -> str:
         """The engine's version: it answers."""
+
+    def memory(self) -> int:
+        """Bytes of memory that the engine holds, also between queries."""
 
 
 class Trackers(Protocol):

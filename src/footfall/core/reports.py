@@ -58,6 +58,7 @@ class ReportQuery(EventFilter, frozen=True, kw_only=True):
     to 7 for Sunday. Of the groups come the `top` greatest by `order_by`, each with all its buckets,
     but at most `rows_max` rows; `only` those with these values, if it is given. `reads_max` bounds
     the rows of events that may be read; `archived` are read beside the events, when these are.
+    `buckets`: so many rows each group will have, with those for which nothing is found.
     """
 
     dimensions: tuple[str, ...] = ()
@@ -70,6 +71,7 @@ class ReportQuery(EventFilter, frozen=True, kw_only=True):
     top: int = 100
     only: tuple[tuple[str, ...], ...] | None = None
     rows_max: int = 100_000
+    buckets: int = 0
     reads_max: int | None = None
     archived: tuple[ArchivedMonth, ...] = ()
 

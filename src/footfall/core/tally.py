@@ -9,18 +9,24 @@ Place = tuple[int, str, int]
 
 
 class Tally(dict[Place, int]):
-    """How many events each place has."""
+    """How many events each place has. `changes` grows with each event of an account that comes."""
 
-    __slots__ = ()
+    __slots__ = ("changes",)
+
+    def __init__(self, counts: Mapping[Place, int] | None = None) -> None:
+        super().__init__(counts or {})
+        self.changes: dict[int, int] = {}
 
     def add(self, account: int, source: str, id: int) -> None:
         """An event with this id."""
         place = (account, source, id // IDS_OF_HOUR + EPOCH_HOUR)
+        self.changes[account] = self.changes.get(account, 0) + 1
         self[place] = self.get(place, 0) + 1
 
     def add_all(self, other: Mapping[Place, int]) -> None:
         for place, events in other.items():
             self[place] = self.get(place, 0) + events
+            self.changes[place[0]] = self.changes.get(place[0], 0) + events
 
     def forget(self, before: int) -> None:
         """What was received before this hour."""

@@ -10,7 +10,6 @@ from footfall.config import Settings
 from footfall.core.capture import Capture
 from footfall.core.ids import Clock
 from footfall.core.promises import Promises
-from footfall.core.reading import Reader
 from footfall.core.signing import Signer
 from footfall.exports.exports import Exports
 from footfall.integrity.integrity import Integrity
@@ -19,6 +18,8 @@ from footfall.members.members import Members
 from footfall.members.sessions import Sessions
 from footfall.passwords import Lanes
 from footfall.policies.policies import Policies
+from footfall.quotas import Places
+from footfall.reading.reader import Reader
 from footfall.removal.removals import Removals
 from footfall.request_bodies import BodyBudget
 from footfall.surroundings.outbound import Outbound
@@ -40,8 +41,12 @@ class Parts(msgspec.Struct, frozen=True):
     wake_webhooks: Callable[[], None]
     """Tell the delivery that the outbox has something. Safe to call from any thread."""
     exports: Exports
-    newest_id: Callable[[], int]
-    """At least as great as any event's id that was given."""
+    recorded: Callable[[int], int]
+    """A number that grows with each event of an account that is recorded."""
+    live: Places
+    """Of streams of live events."""
+    streams: Places
+    """Of streams of events that are there."""
     integrity: Integrity
     removals: Removals
     members: Members

@@ -33,9 +33,9 @@ from footfall.core.queries import (
     Group,
     Slice,
 )
-from footfall.core.reading import Reader
 from footfall.exports import jobs
 from footfall.exports.jobs import Export, State, Work
+from footfall.reading.reader import Reader
 
 SLICE_ROWS: Final = 100_000
 POLL_SECONDS: Final = 30.0

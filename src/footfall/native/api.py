@@ -70,6 +70,7 @@ log = logging.getLogger(__name__)
 
 def router(parts: Parts) -> Router:
     requests = Quota(parts.settings.requests_per_minute, 60)
+    followers = live.Followers(parts)
     budgets = Budgets(parts.settings.report_rows_per_minute)
 
     async def admit(connection: Connection, _: BaseRouteHandler) -> None:
@@ -95,6 +96,7 @@ def router(parts: Parts) -> Router:
         dependencies={
             "parts": Provide(lambda: parts, sync_to_thread=False),
             "budgets": Provide(lambda: budgets, sync_to_thread=False),
+            "followers": Provide(lambda: followers, sync_to_thread=False),
             "attempts": Provide(lambda: parts.attempts, sync_to_thread=False),
         },
         guards=[admit],

@@ -7,9 +7,9 @@ from typing import Final
 import msgspec
 
 from footfall.core.errors import RateLimited, TooLarge
-from footfall.core.reading import Reader
 from footfall.core.reports import Report, ReportQuery
 from footfall.quotas import Quota
+from footfall.reading.reader import Reader
 
 SECONDS: Final = 60
 

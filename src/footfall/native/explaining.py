@@ -21,7 +21,7 @@ from footfall.dialects.bodies import answer, decode
 from footfall.native.filters import Filters, read_filters, read_json
 from footfall.native.listing import Asked, OurBudgets, OurParts, read_id
 from footfall.native.policies import show_named, under
-from footfall.native.reports import with_archive
+from footfall.native.reports import ask
 from footfall.native.times import read_window
 
 STEPS: Final = (
@@ -72,11 +72,11 @@ async def explain_count(
         order_by=Metric.EVENTS,
         top=REASONS_MAX,
     )
-    query = await with_archive(parts, query)
-    report = await budgets.report(caller, parts.reader, query)
-    people = await budgets.report(
+    report = await ask(parts, budgets, caller, query)
+    people = await ask(
+        parts,
+        budgets,
         caller,
-        parts.reader,
         msgspec.structs.replace(
             query, dimensions=(), metrics=frozenset({Metric.COUNTED, Metric.UNIQUES})
         ),

@@ -17,6 +17,7 @@ STATUS: Final = {
     "catalog_unavailable": 503,
     "journal_unavailable": 503,
     "store_unavailable": 503,
+    "store_defect": 500,
     "unavailable": 503,
 }
 """By code; any other is 400."""

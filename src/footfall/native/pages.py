@@ -17,7 +17,7 @@ from footfall.core.queries import (
     Operator,
     Order,
 )
-from footfall.core.reading import Reader
+from footfall.reading.reader import Reader
 
 EXACT_ROWS_MAX: Final = 1_000_000
 """So many events are counted one by one; of more a part is, unless the caller wants it exact."""

@@ -86,7 +86,10 @@ async def preview_policy(request: OurRequest, parts: OurParts, body: RawBody) ->
         rules = await parts.policies.rules_of(account, asked.policy or 0)
     versions.check(rules)
     window = read_window(asked.since, asked.until, asked.zone, parts.clock())
-    preview = await parts.policies.preview(account, rules, window.since, window.until, window.zone)
+    async with parts.reader.turns.hold(account):
+        preview = await parts.policies.preview(
+            account, rules, window.since, window.until, window.zone
+        )
     changes = preview.changes
     return answer(
         {

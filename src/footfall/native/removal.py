@@ -109,7 +109,9 @@ async def preview_rules(request: OurRequest, parts: OurParts, body: RawBody) -> 
 
 
 async def _preview(request: OurRequest, parts: Parts, rules: list[Rule]) -> Response[bytes]:
-    previews = await parts.removals.preview(request.auth.account.id, rules)
+    account = request.auth.account.id
+    async with parts.reader.turns.hold(account):
+        previews = await parts.removals.preview(account, rules)
     return answer({"sources": [_going(one) for one in previews], "bytes_are": "estimated"})
 
 
@@ -157,7 +159,8 @@ async def create_erasure(request: OurRequest, parts: OurParts, body: RawBody) ->
     account = request.auth.account.id
     query, about, value = read_erasure(account, asked)
     if asked.dry_run:
-        survey, archived = await parts.removals.survey(query)
+        async with parts.reader.turns.hold(account):
+            survey, archived = await parts.removals.survey(query)
         going = {"events": survey.events, "events_by_source": _by_source(survey.going)}
         return answer({**going, "archived_events": archived, "bytes": survey.bytes}, 200)
     salt = secrets.token_hex(16)

@@ -1,6 +1,7 @@
 """`POST /reports`: any question for counts, and where its answer came from."""
 
 import asyncio
+import contextlib
 import time
 from typing import Annotated, Final, Literal
 
@@ -10,12 +11,22 @@ from litestar.params import RawBody
 from msgspec import Meta
 
 from footfall.core.accounts import Scope
-from footfall.core.errors import InvalidRequest
+from footfall.core.errors import InvalidRequest, StoreUnavailable
 from footfall.core.queries import Bucket, Condition
-from footfall.core.reports import ROLLED, Cost, Funnel, Metric, ReportQuery
+from footfall.core.reports import ROLLED, Cost, Funnel, Metric, Report, ReportQuery
 from footfall.dialects import Parts
 from footfall.dialects.bodies import answer, decode
-from footfall.native.answers import RATE, ROWS_MAX, SHARE, TIME, Asking, show_report, show_source
+from footfall.native.answers import (
+    RATE,
+    ROWS_MAX,
+    SHARE,
+    TIME,
+    Asking,
+    count_buckets,
+    show_report,
+    show_source,
+)
+from footfall.native.budgets import Budgets
 from footfall.native.filters import (
     FILTERED,
     OPERATORS,
@@ -102,7 +113,7 @@ async def make_report(
     began = time.perf_counter()
     account, caller = request.auth.account.id, request.auth.id
     wanted = decode(body, ReportRequest)
-    asked = read_report(wanted, account, parts.clock())
+    asked = read_report(wanted, account, parts.clock(), parts.settings.report_cells_max)
     windows = [asked.window] if asked.previous is None else [asked.window, asked.previous]
     since = min(window.since for window in windows)
     named = await parts.policies.named(account, wanted.policy, since)
@@ -111,22 +122,38 @@ async def make_report(
     )
     as_of = await parts.reader.as_of()
     caught_up = time.perf_counter()
-    asked = msgspec.structs.replace(asked, query=await with_archive(parts, asked.query))
-    report = await budgets.report(caller, parts.reader, asked.query)
-    earlier, cost = None, report.cost
-    if asked.previous is not None:
-        query = _moved(asked.query, asked.previous, [one.values for one in report.groups])
-        query = await with_archive(parts, query)
-        earlier = await budgets.report(caller, parts.reader, query)
-        cost += earlier.cost
-    shown = show_report(asked, report, earlier) | show_source(report, cost, asked.shown)
+    async with contextlib.AsyncExitStack() as turn:
+        if not await parts.reader.is_small(asked.query):
+            await turn.enter_async_context(parts.reader.turns.hold(account))
+        report = await ask(parts, budgets, caller, asked.query)
+        earlier, cost = None, report.cost
+        if asked.previous is not None:
+            query = _moved(asked.query, asked.previous, [one.values for one in report.groups])
+            earlier = await ask(parts, budgets, caller, query)
+            cost += earlier.cost
+        # In a thread: a hundred thousand rows take longer than a scan may wait.
+        shown = await asyncio.to_thread(show_report, asked, report, earlier)
     done = time.perf_counter()
-    shown |= show_named(named) | {
+    shown |= show_source(report, cost, asked.shown) | show_named(named)
+    shown |= {
         "milliseconds": round((done - began) * 1000, 3),
         "as_of": str(as_of if asked.query.below is None else min(as_of, asked.query.below - 1)),
         "lag_seconds": 0.0,
     }
     return answer(shown, headers={"Server-Timing": show_timing(began, caught_up, done, cost)})
+
+
+async def ask(parts: Parts, budgets: Budgets, caller: str, query: ReportQuery) -> Report:
+    """With the archived months of the window. A file of a month that is replaced meanwhile, because
+    events in it are erased, is missing: the one in its place is read."""
+    query = await _with_archive(parts, query)
+    try:
+        return await budgets.report(caller, parts.reader, query)
+    except StoreUnavailable:
+        again = await _with_archive(parts, query)
+        if again.archived == query.archived:
+            raise
+        return await budgets.report(caller, parts.reader, again)
 
 
 @get("/reports/schema", opt={"scope": Scope.READ}, sync_to_thread=False)
@@ -150,15 +177,15 @@ def get_schema(request: Asked) -> Response[bytes]:  # noqa: ARG001
     )
 
 
-async def with_archive(parts: Parts, query: ReportQuery) -> ReportQuery:
-    """With the archived months of its window."""
+async def _with_archive(parts: Parts, query: ReportQuery) -> ReportQuery:
     since = query.occurred_since or 0
     months = await asyncio.to_thread(parts.removals.archives.gone, query.account, since)
     return msgspec.structs.replace(query, archived=months)
 
 
-def read_report(asked: ReportRequest, account: int, now: int) -> Asking:
-    """Raises InvalidRequest, naming what is wrong."""
+def read_report(asked: ReportRequest, account: int, now: int, cells_max: int) -> Asking:
+    """Raises InvalidRequest, naming what is wrong, and TooLarge when it is known beforehand that it
+    has more than so many cells."""
     window = read_window(asked.since, asked.until, asked.zone, now)
     dimensions, bucket = _dimensions(asked)
     names = [one for one in asked.metrics if isinstance(one, str)]
@@ -187,10 +214,17 @@ def read_report(asked: ReportRequest, account: int, now: int) -> Asking:
         week_start=WEEK_DAYS.index(asked.week_start) + 1,
         order_by=Metric(asked.order_by),
         top=asked.top,
-        rows_max=ROWS_MAX,
+        rows_max=min(ROWS_MAX, cells_max // _columns(asked)),
     )
     shown = frozenset([*names, *(["funnel"] if funnels else [])])
-    return Asking(query, window, _previous(asked, window), shown, asked.fill)
+    plan = Asking(query, window, _previous(asked, window), shown, asked.fill)
+    buckets = count_buckets(plan)
+    return msgspec.structs.replace(plan, query=msgspec.structs.replace(query, buckets=buckets))
+
+
+def _columns(asked: ReportRequest) -> int:
+    times = 1 if asked.compare is None else 2
+    return len(asked.dimensions) + times * len(asked.metrics)
 
 
 def show_timing(began: float, caught_up: float, done: float, cost: Cost) -> str:
@@ -241,4 +275,5 @@ def _moved(query: ReportQuery, window: Window, only: list[tuple[str, ...]]) -> R
         occurred_since=window.since,
         occurred_until=window.until,
         only=tuple(dict.fromkeys(only)) if query.dimensions else None,
+        buckets=0,
     )

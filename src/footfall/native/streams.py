@@ -12,7 +12,6 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Final
 
-from footfall.core.errors import RateLimited
 from footfall.core.queries import Extract, Format
 from footfall.dialects import Parts
 
@@ -27,24 +26,16 @@ FIRST_ROWS: Final = 2_000
 SLICE_BYTES: Final = 16 << 20
 SLICE_ROWS_MAX: Final = 100_000
 PIECE_BYTES: Final = 1 << 18
-STREAMS_MAX: Final = 4
-"""At once, of all callers."""
-
 AHEAD: Final = 2
-"""Slices that are read at once for a stream that is alone; else one, for the engine has four
-readers. A stream holds one more in memory: the one that is sent."""
+"""Slices that are read or wait for a turn, for a stream that is alone; else one. A stream holds one
+more in memory: the one that is sent."""
 
 _END_OF_ARROW: Final = b"\xff\xff\xff\xff\x00\x00\x00\x00"
-
-_under_way = 0
 
 
 async def stream(parts: Parts, extract: Extract) -> AsyncIterator[bytes]:
     """All of an extract, as bytes of its format. Raises RateLimited when too many are under way."""
-    global _under_way
-    if _under_way >= STREAMS_MAX:
-        raise RateLimited(f"{STREAMS_MAX} streams of events are under way. Try again soon.", 5)
-    _under_way += 1
+    give_back = parts.streams.take(extract.query.account)
     try:
         if extract.format is Format.PARQUET:
             async for piece in _parquet(parts, extract):
@@ -62,7 +53,7 @@ async def stream(parts: Parts, extract: Extract) -> AsyncIterator[bytes]:
         if extract.format is Format.ARROW:
             yield _END_OF_ARROW
     finally:
-        _under_way -= 1
+        give_back()
 
 
 async def begun(pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
@@ -88,7 +79,7 @@ async def _slices(parts: Parts, extract: Extract) -> AsyncIterator[bytes]:
     reading: deque[asyncio.Task[bytes]] = deque()
     try:
         while True:
-            while rest is not None and len(reading) < (AHEAD if _under_way == 1 else 1):
+            while rest is not None and len(reading) < (AHEAD if parts.streams.taken == 1 else 1):
                 found = await parts.reader.find_slice(rest, rows)
                 if found is None:
                     rest = None

@@ -1,13 +1,14 @@
-"""The read path: first what is journalled enters the store, then the store is asked.
+"""The read path: first what is journalled enters the store, then the store is asked, in turns.
 
-    catch up → EventStore → answer
+    catch up → a turn → EventStore → answer
 
 So a read sees every event that was answered before it began.
 """
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
-from footfall.core.background import Background
 from footfall.core.ports import Frontier, ReadableStore
 from footfall.core.queries import (
     AdQuery,
@@ -24,43 +25,61 @@ from footfall.core.queries import (
     TrackerReportQuery,
 )
 from footfall.core.reports import Report, ReportQuery
+from footfall.reading.turns import Turns
+
+T = TypeVar("T")
+Q = TypeVar("Q", EventQuery, CountQuery, ReportQuery, AdQuery, TotalsQuery, TrackerReportQuery)
 
 
 class Reader:
-    """Every face reads through this. Raises StoreUnavailable."""
+    """Every face reads through this. Raises StoreUnavailable, StoreDefect, RateLimited, TooLarge.
 
-    def __init__(self, loader: Frontier, store: ReadableStore, background: Background) -> None:
+    `turns.hold` is the account's turn for several reads and what is made of them."""
+
+    def __init__(self, loader: Frontier, store: ReadableStore, turns: Turns) -> None:
         self._loader = loader
-        self._background = background
         self._store = store
+        self.turns = turns
 
     async def as_of(self) -> int:
         """An id up to which nothing new will appear, behind no page and in no count."""
         return await self._loader.as_of()
 
-    async def events(self, query: EventQuery) -> Page:
+    async def _read(self, work: Callable[[Q], T], query: Q) -> T:
         await self._loader.catch_up()
-        return await self._background.run(self._store.events, query)
+        rows = self._store.rows
+        return await self.turns.read(query.account, lambda: rows(query), lambda: work(query))
+
+    async def is_small(self, query: ReportQuery) -> bool:
+        """Whether a report looks at so little that it needs no turn."""
+        await self._loader.catch_up()
+        return await self.turns.is_small(query.account, lambda: self._store.rows(query))
+
+    async def events(self, query: EventQuery) -> Page:
+        return await self._read(self._store.events, query)
 
     async def count(self, query: CountQuery) -> list[Group]:
-        await self._loader.catch_up()
-        return await self._background.run(self._store.count, query)
+        return await self._read(self._store.count, query)
 
     async def tracker_report(self, query: TrackerReportQuery) -> TrackerReport:
-        await self._loader.catch_up()
-        return await self._background.run(self._store.tracker_report, query)
+        return await self._read(self._store.tracker_report, query)
 
     async def report(self, query: ReportQuery) -> Report:
-        await self._loader.catch_up()
-        return await self._background.run(self._store.report, query)
+        return await self._read(self._store.report, query)
+
+    async def totals(self, query: TotalsQuery) -> Totals:
+        return await self._read(self._store.totals, query)
+
+    async def ad_report(self, query: AdQuery) -> AdReport:
+        return await self._read(self._store.ad_report, query)
 
     async def find_slice(self, extract: Extract, rows: int) -> Slice | None:
         """Of what is in the store: who begins has asked `as_of` before."""
-        return await self._background.run(self._store.find_slice, extract, rows)
+        return await self._slice(extract, lambda: self._store.find_slice(extract, rows))
 
     async def read_slice(self, extract: Extract, *, first: bool) -> bytes:
-        return await self._background.run(
-            lambda: b"".join(self._store.read_slice(extract, first=first))
+        return await self._slice(
+            extract, lambda: b"".join(self._store.read_slice(extract, first=first))
         )
 
     async def merge_slices(self, extract: Extract, slices: Path, target: Path) -> None:
@@ -70,12 +89,7 @@ class Reader:
             with target.open("wb") as file:
                 file.writelines(self._store.merge_slices(extract, slices))
 
-        await self._background.run(write)
+        await self._slice(extract, write)
 
-    async def totals(self, query: TotalsQuery) -> Totals:
-        await self._loader.catch_up()
-        return await self._background.run(self._store.totals, query)
-
-    async def ad_report(self, query: AdQuery) -> AdReport:
-        await self._loader.catch_up()
-        return await self._background.run(self._store.ad_report, query)
+    async def _slice(self, extract: Extract, work: Callable[[], T]) -> T:
+        return await self.turns.slice(extract.query.account, work)

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from io import IOBase
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import clickhouse_connect
 import urllib3
@@ -22,10 +22,16 @@ from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import Error as EngineError
 
 from footfall.core.errors import FootfallError, InvalidRequest, StoreUnavailable
+from footfall.reading.turns import THREADS, UNDER_WAY
+from footfall.store.bounded import CANCEL, Bounded
+from footfall.store.failures import translated
 from footfall.store.paths import EMBEDDED, engine_path, leave_special_directory
 
-READERS: Final = 4
-"""More readers than cores: a slow export must not keep a small answer waiting."""
+JOBS: Final = 4
+"""Threads for what goes on in the background."""
+
+READERS: Final = THREADS + JOBS
+"""Each is opened when the others are at work."""
 
 CLOSE_SECONDS_MAX: Final = 5.0
 STREAMED_BYTES: Final = 1 << 18
@@ -46,8 +52,8 @@ class _Reserved:
 
 
 class Engine:
-    """Opens on first use, and again after a failure to open. Every failure of the engine is
-    StoreUnavailable: the caller did nothing wrong, and nothing that was answered is lost."""
+    """Opens on first use, and again after a failure to open. Its failures are those that
+    `failures.translated` makes of the engine's."""
 
     def __init__(self, url: str, options: dict[str, Any]) -> None:
         """`url` is `chdb://` and the path of a directory, as it is, or `clickhouse://…`. `options`
@@ -57,6 +63,7 @@ class Engine:
         self._options = options
         self._inserting = _Reserved()
         self._altering = _Reserved()
+        self._cancelling = _Reserved()
         self.torn = False
         """An insert is under way, failed half-way, or is still in the journal: it may come again,
         and then the tables are asked whether they hold it."""
@@ -90,29 +97,46 @@ class Engine:
                 reserved.client = self._connect()
             try:
                 yield reserved.client
-            except BaseException:  # as in `reading`
-                reserved.client.close()
-                reserved.client = None
+            except BaseException as error:
+                reserved.client = self._kept(reserved.client, error)
                 raise
 
     @contextmanager
     def reading(self) -> Iterator[Client]:
-        """A client that goes back to the others, but not after a failure: what an embedded engine
-        had written of the answer by then would stand before the client's next one."""
-        client, whole = self._idle.get(), False
+        """A client that goes back to the others. Its queries keep to the limits of the read that
+        this thread works for, if it does for one."""
+        client = self._idle.get()
         try:
             with _translated():
                 if client is None:
                     client = self._connect()
-                yield client
-                whole = True
-        except FootfallError as error:
-            whole = not isinstance(error, StoreUnavailable)
+                read = UNDER_WAY.get()
+                yield client if read is None else cast(Client, Bounded(client, read))
+        except BaseException as error:
+            client = self._kept(client, error)
             raise
         finally:
-            if client is not None and not whole:
-                client.close()
-            self._idle.put(client if whole else None)
+            self._idle.put(client)
+
+    def _kept(self, client: Client | None, error: BaseException) -> Client | None:
+        """The client after an error, None when it is of no use any more. What an embedded engine
+        had written of an answer by then stands before its next one: whether it did is tried. A
+        server's session may be locked by a query whose answer did not come."""
+        if client is None or not isinstance(error, FootfallError | GeneratorExit):
+            clean = False
+        elif self.embedded:
+            clean = _answers(client)
+        else:
+            clean = not isinstance(error, StoreUnavailable)
+        if client is not None and not clean:
+            client.close()
+        return client if clean else None
+
+    def cancel(self, read: str) -> None:
+        """End the query of the read with this id, if it has one under way. Blocks for
+        milliseconds."""
+        with self._reserve(self._cancelling) as client:
+            client.query(CANCEL, parameters={"read": read})
 
     def stream(
         self, sql: str, parameters: dict[str, Any], format: str, *, local: bool = False
@@ -166,7 +190,7 @@ class Engine:
 
     def close(self) -> None:
         """Close what is idle. What is at work ends with the process, as after a crash."""
-        for reserved in (self._inserting, self._altering):
+        for reserved in (self._inserting, self._altering, self._cancelling):
             if reserved.lock.acquire(timeout=CLOSE_SECONDS_MAX):
                 if reserved.client is not None:
                     reserved.client.close()
@@ -176,9 +200,6 @@ class Engine:
             if client is not None:
                 client.close()
 
-
-SHORT_OF_MEMORY: Final = "MEMORY_LIMIT_EXCEEDED"
-"""The engine's name of the error."""
 
 ALLOCATOR: Final = "narenas:1,dirty_decay_ms:300,muzzy_decay_ms:0"
 """How the engine gives freed memory back: soon. By default it keeps 40 MB more under load and
@@ -211,10 +232,12 @@ def _translated() -> Iterator[None]:
     try:
         yield
     except (EngineError, urllib3.exceptions.HTTPError, OSError) as error:
-        if SHORT_OF_MEMORY in str(error):
-            raise StoreUnavailable(
-                "The event store is short of memory at the moment. Ask again, or for less: a"
-                " shorter window, fewer groups. memory_bytes_max gives it more."
-            ) from error
-        first_line = str(error).strip().split("\n", 1)[0][:500]
-        raise StoreUnavailable(f"The event store does not answer: {first_line}") from error
+        raise translated(error) from error
+
+
+def _answers(client: Client) -> bool:
+    """Whether nothing of an earlier answer stands before the next one."""
+    try:
+        return client.raw_query("SELECT 1", fmt="TabSeparated") == b"1\n"
+    except EngineError:
+        return False

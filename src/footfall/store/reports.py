@@ -8,14 +8,13 @@ from clickhouse_connect.driver.client import Client
 
 from footfall.calendar import LATEST_MS, offsets
 from footfall.core.errors import TooLarge
-from footfall.core.ids import first_id_at
-from footfall.core.queries import Condition, CountQuery
+from footfall.core.queries import Condition
 from footfall.core.reports import Cost, Counts, Group, Metric, Report, ReportQuery
 from footfall.store.conditions import holds
-from footfall.store.held import count_held
 from footfall.store.local import start_of
-from footfall.store.sql import OCCURRED, Question, count_events
+from footfall.store.sql import OCCURRED, Question
 from footfall.store.tables import COUNTED, Table
+from footfall.store.weighing import candidates
 
 _SETTINGS: Final = (
     "SETTINGS max_bytes_before_external_group_by = 100000000, max_threads = 2,"
@@ -24,6 +23,7 @@ _SETTINGS: Final = (
 )
 """Groups beyond this go to the disk."""
 
+LOOKED_AT: Final = 20_000
 METRICS: Final = tuple(Metric)
 _BETWEEN: Final = "\x1f"
 
@@ -69,11 +69,16 @@ class Asking:
 
     def report(self) -> Report:
         query = self._query
+        if query.dimensions and not self._table.rolled and query.buckets:
+            self._require_rows(
+                *select_some(query, self._table, query.rows_max // query.buckets + 1)
+            )
         found = self._groups(query.dimensions, buckets=not query.dimensions)
         groups = series = found.groups
         if query.dimensions:
             series = []
             only = [group.values for group in groups]
+            self._require(len(only) * query.buckets)
             if query.bucket is not None and only:
                 rank = {values: number for number, values in enumerate(only)}
                 groups = self._groups(query.dimensions, buckets=True, only=only).groups
@@ -99,11 +104,8 @@ class Asking:
         buckets = buckets and self._query.bucket is not None
         answer = self._put(*select_groups(self._query, self._table, by, buckets=buckets, only=only))
         (totals, *groups) = answer.data or [_NOTHING]
-        if buckets and len(groups) > self._query.rows_max:
-            raise TooLarge(
-                f"The report has more than {self._query.rows_max:,} rows. Ask for longer buckets,"
-                " a shorter window or a smaller top."
-            )
+        if buckets:
+            self._require(len(groups))
         return _Found(
             [
                 Group(tuple(row[2]), row[1] * 1000 if buckets else None, _counts(row))
@@ -119,6 +121,17 @@ class Asking:
         rows = self._put(*select_steps(self._query, self._table, by, only)).data
         return {tuple(values): tuple(steps) for values, steps in rows}
 
+    def _require_rows(self, sql: str, parameters: dict[str, Any]) -> None:
+        ((groups,),) = self._put(sql, parameters).data
+        self._require(groups * self._query.buckets)
+
+    def _require(self, rows: int) -> None:
+        if rows > self._query.rows_max:
+            raise TooLarge(
+                f"The report has more than {self._query.rows_max:,} rows. Ask for longer buckets,"
+                " a shorter window, a smaller top or fewer metrics, or leave out empty buckets."
+            )
+
     def _put(self, sql: str, parameters: dict[str, Any]) -> _Answer:
         answer = _read(self._ask(sql, parameters))
         spent = answer.statistics
@@ -129,14 +142,7 @@ class Asking:
 def require_few(client: Client, query: ReportQuery, rows_max: int) -> None:
     """Raises TooLarge when there are more events to read, by what their counts tell: all of the
     account, or of its tracker, since the window begins."""
-    candidates = CountQuery(
-        account=query.account,
-        tracker=query.tracker,
-        above=first_id_at(query.occurred_since or 0) - 1,
-        below=query.below,
-    )
-    sql, parameters = count_held(candidates) or count_events(candidates)
-    rows = sum(events for _, events in client.query(sql, parameters=parameters).result_rows)
+    rows = candidates(client, query)
     if rows > rows_max:
         raise TooLarge(
             f"This report would read {rows:,} events one by one, and may read {rows_max:,}. Choose"
@@ -181,6 +187,21 @@ def select_groups(
         f"SELECT {total} AS total, {start} AS start, [{values}]::Array(String), {metrics}"
         f" FROM {table.rows} {where} {grouped}"
         f" ORDER BY {', '.join(['total DESC', *order])} LIMIT {{limit:UInt32}} {_SETTINGS}",
+        parameters,
+    )
+
+
+def select_some(query: ReportQuery, table: Table, most: int) -> Question:
+    """A row: how many combinations of values the first events have, up to so many. It looks at few,
+    so that a report with too many rows is refused before it is made."""
+    parameters = dict(table.parameters)
+    where = _where(query, table, query.dimensions, None, parameters)
+    values = ", ".join(_text(table, name) for name in query.dimensions)
+    parameters |= {"most": min(most, query.top), "looked_at": LOOKED_AT}
+    return (
+        f"SELECT count() FROM (SELECT DISTINCT {values}"
+        f" FROM (SELECT * FROM {table.rows} {where} LIMIT {{looked_at:UInt32}})"
+        f" LIMIT {{most:UInt32}}) {_SETTINGS}",
         parameters,
     )
 

@@ -11,7 +11,7 @@ from clickhouse_connect.driver.client import Client
 from footfall.calendar import OF_DAYS, day_of, local_time
 from footfall.core.errors import TooLarge
 from footfall.core.events import Event, EventKind, Verdict
-from footfall.core.ports import Batch
+from footfall.core.ports import Batch, Query
 from footfall.core.queries import (
     AdQuery,
     AdReport,
@@ -54,6 +54,7 @@ from footfall.store.sql import (
     sum_events,
 )
 from footfall.store.tables import EVENTS, table_for
+from footfall.store.weighing import weigh
 
 OFFSET_READ_MAX: Final = 1_000
 """A smaller offset is read along with its page."""
@@ -181,6 +182,15 @@ class ClickHouseStore:
             rows = client.query(sql, parameters=parameters).result_rows
         return read_ads(rows, query)
 
+    def rows(self, query: Query) -> int:
+        self.open()
+        with self._engine.reading() as client:
+            return weigh(client, query)
+
+    def cancel(self, read: str) -> None:
+        """End the query of the read with this id, if it has one under way."""
+        self._engine.cancel(read)
+
     def find_slice(self, extract: Extract, rows: int) -> Slice | None:
         """The first so many events of an extract, None when it has none."""
         self.open()
@@ -217,6 +227,14 @@ class ClickHouseStore:
         self.open()
         with self._engine.reading() as client:
             return str(client.command("SELECT version()"))
+
+    def memory(self) -> int:
+        """Bytes that the engine holds, also between queries."""
+        self.open()
+        sql = "SELECT value FROM system.metrics WHERE metric = 'MemoryTracking'"
+        with self._engine.reading() as client:
+            ((held,),) = client.query(sql).result_rows
+        return int(held)
 
 
 def _skip(client: Client, query: EventQuery) -> EventQuery | None:

@@ -27,7 +27,13 @@ from footfall.core.accounts import Scope as KeyScope
 from footfall.core.background import Background
 from footfall.core.capture import Capture
 from footfall.core.enrichment import plain_address
-from footfall.core.errors import Forbidden, StoreUnavailable, Unauthorized, Unavailable
+from footfall.core.errors import (
+    Forbidden,
+    StoreDefect,
+    StoreUnavailable,
+    Unauthorized,
+    Unavailable,
+)
 from footfall.core.ports import Backlog, Catalog, EventStore, Journal
 from footfall.core.promises import Promises
 from footfall.integrity.audit import Audit
@@ -93,16 +99,10 @@ class Vitals(Collector):
         self._background = background
         self._problem = problem
         self._audit = audit
+        self._store_bytes = 0
 
     async def health(self) -> Health:
-        try:
-            async with asyncio.timeout(CHECK_SECONDS_MAX):
-                await self._background.run(self._store.check)
-            problem = self._problem()
-        except StoreUnavailable as error:
-            problem = error.message
-        except TimeoutError:
-            problem = f"The event store is busy: no answer in {CHECK_SECONDS_MAX:.0f} s."
+        problem = await self.look() or self._problem()
         live = self.event_path.live
         return Health(
             live=live,
@@ -114,6 +114,17 @@ class Vitals(Collector):
             problem=self.event_path.problem() or problem,
             warning=" ".join(filter(None, (self.event_path.warning(), self._audit.warning()))),
         )
+
+    async def look(self) -> str:
+        """How much memory the event store holds; why it does not answer, "" when it does."""
+        try:
+            async with asyncio.timeout(CHECK_SECONDS_MAX):
+                self._store_bytes = await self._background.run(self._store.memory)
+        except (StoreUnavailable, StoreDefect) as error:
+            return error.message
+        except TimeoutError:
+            return f"The event store is busy: no answer in {CHECK_SECONDS_MAX:.0f} s."
+        return ""
 
     @property
     def _recorded(self) -> int:
@@ -157,6 +168,11 @@ class Vitals(Collector):
             "footfall_removal_freed_bytes",
             "Bytes that removals freed since the start.",
             value=self._removing.bytes_freed,
+        )
+        yield GaugeMetricFamily(
+            "footfall_store_memory_bytes",
+            "Memory that the event store holds, also between queries.",
+            value=self._store_bytes,
         )
         yield GaugeMetricFamily(
             "footfall_loader_failing",
@@ -238,6 +254,7 @@ def routes(
     @get("/metrics", media_type=MediaType.TEXT, include_in_schema=False)
     async def metrics(request: Request[Any, Any, Any]) -> Response[bytes]:
         await admit(request)
+        await vitals.look()
         text = await asyncio.to_thread(generate_latest, registry)
         return Response(text, media_type=CONTENT_TYPE_LATEST)
 

@@ -56,6 +56,7 @@ ERRORS: Final[Mapping[str, tuple[int, str]]] = {
     "catalog_unavailable": (503, UNAVAILABLE),
     "journal_unavailable": (503, UNAVAILABLE),
     "store_unavailable": (503, UNAVAILABLE),
+    "store_defect": (500, ""),
 }
 """Core error code → HTTP status, and what is said in place of the error's own text."""
 

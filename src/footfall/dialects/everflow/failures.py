@@ -41,6 +41,7 @@ ERRORS: Final[Mapping[str, tuple[int, str]]] = {
     "catalog_unavailable": (503, ""),
     "journal_unavailable": (503, ""),
     "store_unavailable": (503, ""),
+    "store_defect": (500, ""),
 }
 """Core error code → status, and the text when it is always the same."""
 

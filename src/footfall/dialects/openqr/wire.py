@@ -60,6 +60,7 @@ ERRORS: Final[Mapping[str, tuple[int, str]]] = {
     "catalog_unavailable": (503, "server_error"),
     "journal_unavailable": (503, "server_error"),
     "store_unavailable": (503, "server_error"),
+    "store_defect": (500, "server_error"),
 }
 """Core error code → HTTP status and OpenQR's code."""
 

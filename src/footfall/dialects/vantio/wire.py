@@ -60,6 +60,7 @@ ERRORS: Final[Mapping[str, tuple[int, str]]] = {
         "overloaded": 503,
         **dict.fromkeys(("unavailable", "catalog_unavailable", "journal_unavailable"), 503),
         "store_unavailable": 503,
+        "store_defect": 500,
     }.items()
 }
 """Core error code → HTTP status and its words."""

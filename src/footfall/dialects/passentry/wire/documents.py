@@ -56,6 +56,7 @@ ERRORS: Final[Mapping[str, int]] = {
     "catalog_unavailable": 503,
     "journal_unavailable": 503,
     "store_unavailable": 503,
+    "store_defect": 500,
 }
 """Core error code → HTTP status."""
 

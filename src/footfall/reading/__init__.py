@@ -1,0 +1,1 @@
+"""Reads of callers: what they see, and how much of the machine they take."""

@@ -13,16 +13,31 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from bench import door, faces, ingest, loading, machine, memory, reading, redirect, strangers, wrk
+from bench import (
+    door,
+    faces,
+    heavy,
+    ingest,
+    loading,
+    machine,
+    memory,
+    reading,
+    redirect,
+    strangers,
+    wrk,
+)
 from bench.measures import HEADINGS, Measure, markdown
 
 RESULTS: Final = Path(__file__).parent / "results.md"
-PARTS: Final = ("redirect", "load", "ingest", "door", "faces", "stores", "memory", "strangers")
+PARTS: Final = (
+    *("redirect", "load", "ingest", "door", "faces", "reads", "stores", "memory", "strangers"),
+)
 
 
 class Plan(msgspec.Struct, frozen=True):
     """`seconds` of each run of load; `sizes` of stores in events, `full` of the one that holds
-    everything a visit shows, `faces` of the one with opens and impressions."""
+    everything a visit shows, `faces` of the one with opens and impressions, `heavy` of the one
+    that heavy reports are asked of."""
 
     rounds: int
     seconds: float
@@ -31,12 +46,22 @@ class Plan(msgspec.Struct, frozen=True):
     full: int
     passes: int
     faces: int
+    heavy: int
 
 
 QUICK: Final = Plan(
-    rounds=1, seconds=1, loaded=50_000, sizes=(50_000,), full=50_000, passes=2_000, faces=50_000
+    rounds=1,
+    seconds=1,
+    loaded=50_000,
+    sizes=(50_000,),
+    full=50_000,
+    passes=2_000,
+    faces=50_000,
+    heavy=50_000,
 )
-NORMAL: Final = Plan(3, 6, 500_000, (1_000_000, 10_000_000), 10_000_000, 100_000, 5_000_000)
+NORMAL: Final = Plan(
+    3, 6, 500_000, (1_000_000, 10_000_000), 10_000_000, 100_000, 5_000_000, 300_000
+)
 LARGE: Final = msgspec.structs.replace(NORMAL, sizes=(*NORMAL.sizes, 100_000_000), faces=50_000_000)
 
 
@@ -112,6 +137,8 @@ def _measure(
         bar = progress.add_task("making opens and impressions", total=plan.faces)
         yield faces.measure(base / "faces", plan.faces, lambda n: progress.advance(bar, n))
         progress.remove_task(bar)
+    if "reads" in parts:
+        yield heavy.measure(base / "reads", plan.heavy, say)
     if parts & {"stores", "memory"}:
         stores = [_store(base, events, plan.rounds, progress) for events in plan.sizes]
         bar = progress.add_task("making the full store", total=plan.full)

@@ -40,6 +40,7 @@ WORDS_REFUSED: Final = re.compile(
 
 MAY_SLEEP: Final = frozenset(
     {
+        "bench/heavy.py",
         "bench/memory.py",
         "bench/peers.py",
         "bench/stores.py",

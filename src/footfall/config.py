@@ -75,8 +75,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     read_memory_bytes_max: int = 150_000_000
     heavy_reads_waiting_max: int = 4
     report_cells_max: int = 1_000_000
-    live_streams_max: int = 100
-    live_streams_of_account_max: int = 40
+    live_streams_max: int = 200
+    live_streams_of_account_max: int = 100
     node: int = 0
     trusted_proxy_hops: int = 0
     country_header: str = "CF-IPCountry"

@@ -1,6 +1,7 @@
 """What the engine's answers must never do: stand in the wrong place, or be of no help."""
 
 import re
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from footfall.core.errors import InvalidRequest, StoreDefect, StoreUnavailable, 
 from footfall.reading.turns import Read, ReadLimits
 from footfall.store.engine import READERS, Engine
 from footfall.store.migrate import migrate
-from tests.running import output_of
+from tests.running import output_of, wait_for
 
 ELSEWHERE = """
 import shutil, sys
@@ -134,6 +135,34 @@ def test_a_read_ends_at_its_limits_and_says_which(engine: Engine) -> None:
         Read(ReadLimits(seconds_max=1)).run(lambda: ask(slow))
     with pytest.raises(TooLarge, match="read_memory_bytes_max"):
         Read(ReadLimits(memory_bytes_max=20_000_000)).run(lambda: ask(large))
+    assert set(answers(engine)) == {b'{"n":5}\n'}
+
+
+def test_the_query_of_a_read_is_ended_when_it_is_cancelled(engine: Engine) -> None:
+    read = Read(Limits(seconds_max=600))
+    ended: list[Exception] = []
+
+    def ask() -> None:
+        with engine.reading() as client:
+            client.query("SELECT count() FROM numbers(100000000000000) WHERE NOT ignore(number)")
+
+    def run() -> None:
+        try:
+            read.run(ask)
+        except StoreUnavailable as error:
+            ended.append(error)
+
+    asking = threading.Thread(target=run)
+    asking.start()
+    sql = "SELECT 1 FROM system.processes WHERE Settings['log_comment'] = {id:String}"
+    with engine.reading() as client:
+        wait_for(lambda: client.query(sql, parameters={"id": read.id}).result_rows or None)
+    engine.cancel(read.id)
+    asking.join(60)
+    assert len(ended) == 1
+    read.cancelled = True
+    with pytest.raises(StoreUnavailable, match="cancelled"):
+        read.run(ask)
     assert set(answers(engine)) == {b'{"n":5}\n'}
 
 

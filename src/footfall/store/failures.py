@@ -25,6 +25,9 @@ _NO_VALUE: Final = frozenset(
 )
 """A value of the request that its column or its pattern cannot be."""
 
+_NO_FILE: Final = "CANNOT_EXTRACT_TABLE_STRUCTURE"
+"""Of a file that is to be imported: those of archives have their structure in the query."""
+
 _OVER_A_LIMIT: Final = frozenset({"TIMEOUT_EXCEEDED", "TOO_MANY_ROWS", "TOO_MANY_BYTES"})
 _MEMORY: Final = "MEMORY_LIMIT_EXCEEDED"
 _OF_ONE_QUERY: Final = "Query memory limit"
@@ -56,6 +59,8 @@ def translated(error: Exception) -> FootfallError:
         return StoreUnavailable("The event store does not answer at the moment. Try again shortly.")
     if name in _NO_VALUE:
         return InvalidRequest("A value of this request is out of its range, or no valid pattern.")
+    if name == _NO_FILE:
+        return InvalidRequest("This is no whole Parquet file.")
     if name in _OVER_A_LIMIT:
         return TooLarge(
             "This takes longer than a read may take (read_seconds_max). Choose a shorter window,"

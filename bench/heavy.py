@@ -67,7 +67,7 @@ def measure(directory: Path, events: int, say: Say) -> list[Measure]:
         server.start(prefix=None if isinstance(group, str) else group.prefix)
         say(f"reads: {HEAVY} heavy reports at once")
         answers = _ask_all(server, HEAVY)
-        found += _alive(server, group, answers)
+        found += _alive(group, answers)
         say(f"reads: a light report beside {BESIDE} heavy ones")
         found += _beside(server, stranger)
     with closing(server_on(directory)) as server:
@@ -135,7 +135,7 @@ def _ask_all(server: RunningServer, count: int) -> Counter[int]:
         return Counter(one.result() for one in asked)
 
 
-def _alive(server: RunningServer, group: Limited | str, answers: Counter[int]) -> list[Measure]:
+def _alive(group: Limited | str, answers: Counter[int]) -> list[Measure]:
     told = ", ".join(f"{count} × {status}" for status, count in sorted(answers.items()))
     what = f"{HEAVY} heavy reports of one key"
     if isinstance(group, str):

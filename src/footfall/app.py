@@ -40,9 +40,7 @@ from footfall.native.telling import Telling
 from footfall.opening import FirstStart, bootstrap, now, open_catalog, open_store
 from footfall.policies import versions
 from footfall.policies.policies import Policies
-from footfall.quotas import Places
 from footfall.reading.reader import Reader
-from footfall.reading.turns import ReadLimits, Turns
 from footfall.removal.jobs import Step, removed_counts, unfinished
 from footfall.removal.removals import Removals, archive_directory
 from footfall.removal.upkeep import Upkeep
@@ -70,7 +68,7 @@ from footfall.web.clients import watched
 from footfall.web.event_path import EventPath
 from footfall.web.guesses import Guesses
 from footfall.web.limits import Limits
-from footfall.web.read_vitals import ReadVitals
+from footfall.web.reads import Reads
 from footfall.web.redirect import Redirect
 from footfall.web.request_limits import CROWDED, limit_bodies
 from footfall.web.seeing import See
@@ -80,8 +78,6 @@ from footfall.web.tag import TagPaths
 from footfall.webhooks.delivery import Delivery
 
 ANSWER_ERROR: Final = answer_by_prefix(faces.UNMATCHED)
-STREAMS_MAX: Final = 4
-STREAMS_OF_ACCOUNT_MAX: Final = 2
 
 
 def is_changing(catalog: SqlCatalog) -> bool:
@@ -160,7 +156,8 @@ class Footfall:
             *(catalog, self.journal, ids, self.loader, store, self.background),
             settings.read_wait_seconds,
         )
-        self._make_reader()
+        self.reads = Reads(settings, store.cancel)
+        self.reader = Reader(self.promises, store, self.reads.turns)
         private = settings.allow_private_destinations
         self.outbound = Outbound(allow_private=private, at_once_per_host=200)
         # Apart: a receiver that hangs must not keep a door waiting.
@@ -200,19 +197,6 @@ class Footfall:
         newest = reconcile(self.journal, ClickHouseBooks(self.store.opened))
         self.loader.on_loop(lambda: self.ids.go_on_from(newest))
 
-    def _make_reader(self) -> None:
-        settings = self.settings
-        limits = ReadLimits(
-            seconds_max=settings.read_seconds_max,
-            memory_bytes_max=settings.read_memory_bytes_max,
-            waiting_max=settings.heavy_reads_waiting_max,
-        )
-        self.turns = Turns(limits, self.store.cancel)
-        self.reader = Reader(self.promises, self.store, self.turns)
-        of_account = settings.live_streams_of_account_max
-        self.live = Places("live streams", settings.live_streams_max, of_account)
-        self.streams = Places("streams of events", STREAMS_MAX, STREAMS_OF_ACCOUNT_MAX)
-
     def _make_audit(self) -> Audit:
         return Audit(
             ClickHouseComparer(self.store.opened),
@@ -239,12 +223,9 @@ class Footfall:
         with self.catalog.reading() as session:
             return removed_counts(session, account, since, until)
 
-    def _recorded(self, account: int) -> int:
-        counts = self.capture.answered.changes, self.promises.answered.changes
-        return sum(one.get(account, 0) for one in counts)
-
     def parts(self) -> Parts:
         """What routes work with. Call on the event loop."""
+        answered = self.capture.answered, self.promises.answered
         return Parts(
             settings=self.settings,
             catalog=self.catalog,
@@ -257,9 +238,9 @@ class Footfall:
             outbound=self.outbound,
             wake_webhooks=from_any_thread(self.delivery.wake),
             exports=self.exports,
-            recorded=self._recorded,
-            live=self.live,
-            streams=self.streams,
+            recorded=lambda account: sum(one.changes.get(account, 0) for one in answered),
+            live=self.reads.live,
+            streams=self.reads.streams,
             stopping=self.stopping,
             integrity=self.integrity,
             removals=self.removals,
@@ -285,8 +266,7 @@ class Footfall:
             self.audit,
             self.removals,
         )
-        reads = ReadVitals(self.turns, {"live": self.live, "events": self.streams})
-        collectors = vitals, vitals.event_path, self.limits, self.guesses, reads
+        collectors = vitals, vitals.event_path, self.limits, self.guesses, self.reads
         routes: list[Router | BaseRouteHandler] = [
             *dashboard.routes(self.settings.short_host),
             *health.routes(collectors, vitals, self.catalog),
@@ -339,7 +319,7 @@ class Footfall:
         time is left, as after a crash."""
         within = stopping.within
         self.exports.stop()
-        self.turns.stop()
+        self.reads.turns.stop()
         for task in self._tasks:
             task.cancel()
         tasks = asyncio.gather(*self._tasks, return_exceptions=True)
@@ -349,7 +329,7 @@ class Footfall:
         await within(0.25, "webhook messages", self.messages.close())
         await within(1, "the loader", asyncio.to_thread(self.loader.stop))
         await within(1.5, "the journal", asyncio.to_thread(self.journal.close))
-        await within(0.5, "reads", asyncio.to_thread(self.turns.close))
+        await within(0.5, "reads", asyncio.to_thread(self.reads.turns.close))
         await within(0.5, "the event store", self.background.run(self.store.close))
         if stopping.complete:
             self.background.close()

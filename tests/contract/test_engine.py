@@ -139,7 +139,7 @@ def test_a_read_ends_at_its_limits_and_says_which(engine: Engine) -> None:
 
 
 def test_the_query_of_a_read_is_ended_when_it_is_cancelled(engine: Engine) -> None:
-    read = Read(Limits(seconds_max=600))
+    read = Read(ReadLimits(seconds_max=600))
     ended: list[Exception] = []
 
     def ask() -> None:

@@ -19,10 +19,11 @@ from footfall.core.events import Event, EventKind, Verdict
 from footfall.core.ids import IdGenerator
 from footfall.core.promises import Promises
 from footfall.core.queries import EventFilter, EventQuery
-from footfall.core.reading import Reader
 from footfall.exports.exports import Exports
 from footfall.journal.journal import SqliteJournal
 from footfall.journal.loader import Loader
+from footfall.reading.reader import Reader
+from footfall.reading.turns import ReadLimits, Turns
 from footfall.removal.jobs import Kind, Plan
 from footfall.removal.removals import Removals
 from footfall.store.store import ClickHouseStore
@@ -244,7 +245,7 @@ async def test_an_erased_event_comes_back_by_no_crash(
 
 
 def removals_of(parts: Parts, data: Path, store: ClickHouseStore) -> Removals:
-    reader = Reader(parts.promises, store, parts.background)
+    reader = Reader(parts.promises, store, Turns(ReadLimits(), store.cancel))
     exports = Exports(parts.catalog, store, reader, parts.background, data / "exports", now)
     archives = Archives(data / "archive", store.archive_store(), now)
     return Removals(

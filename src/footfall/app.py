@@ -171,14 +171,8 @@ class Footfall:
         self.audit = self._make_audit()
         self.integrity = self._make_integrity()
         self.removals = Removals(
-            catalog,
-            store.remover(),
-            archives,
-            self.exports,
-            self.journal,
-            self.promises,
-            self.background,
-            clock,
+            *(catalog, store.remover(), archives, self.exports, self.journal, self.promises),
+            *(self.background, clock),
         )
         self.policies = Policies(
             *(catalog, store.rejudger(), archives, self.promises, self.background, clock),

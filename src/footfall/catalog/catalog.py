@@ -18,6 +18,7 @@ from sqlalchemy.exc import DatabaseError, IntegrityError, SQLAlchemyError, Timeo
 from sqlalchemy.orm import Session
 
 from footfall.catalog.callers import KnownCallers
+from footfall.catalog.idempotency import claim_of_request
 from footfall.catalog.migrate import NewerSchema, migrate
 from footfall.catalog.tables import AccountRow, ApiKeyRow, PromisedEventRow, TrackerRow
 from footfall.core.accounts import (
@@ -99,8 +100,9 @@ class SqlCatalog:
 
     @contextmanager
     def writing(self) -> Iterator[Session]:
-        """One transaction: all of it, on disk, or nothing. Trackers it touched are shown to the
-        hot path once it is committed."""
+        """One transaction: all of it, on disk, or nothing. The first one of a request under an
+        idempotency key has its claim. Trackers it touched are shown to the hot path once it is
+        committed."""
         with _translated(), self._lock, Session(self._engine, expire_on_commit=False) as session:
             touched: set[TrackerRow] = set()
 
@@ -110,8 +112,13 @@ class SqlCatalog:
                     if isinstance(row, TrackerRow):
                         touched.add(row)
 
+            claim = claim_of_request()
             with session.begin():
+                if claim is not None:
+                    claim.enter(session, self.clock())
                 yield session
+            if claim is not None:
+                claim.stored = True
             self._show(touched)
 
     def _show(self, rows: Collection[TrackerRow]) -> None:

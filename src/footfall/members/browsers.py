@@ -3,6 +3,9 @@
 A browser sends a cookie along whoever makes it ask. So by cookie nobody changes anything without
 the session's CSRF token, which only a page of this origin can know; and where the browser says
 which page made it ask (`Sec-Fetch-Site`), that must be one of ours.
+
+A browser has one session, and may have many pages. A page that sends the token also when it reads
+is never answered in the name of somebody who signed in beside it.
 """
 
 import asyncio
@@ -32,9 +35,11 @@ async def find_signed_in(scope: ASGIScope, sessions: Sessions) -> SignedIn | Non
         return None
     signed_in = await asyncio.to_thread(sessions.find, token)
     check_site(scope)
-    if scope["method"] not in READING and not matches(header(scope, CSRF_HEADER), signed_in.csrf):
+    told = header(scope, CSRF_HEADER)
+    if (told or scope["method"] not in READING) and not matches(told, signed_in.csrf):
         raise Forbidden(
-            f"By cookie this needs the header {CSRF_HEADER}: GET /session tells its value."
+            f"By cookie this needs the header {CSRF_HEADER} of the session that is signed in: "
+            "GET /session tells its value."
         )
     return signed_in
 

@@ -18,6 +18,7 @@ from footfall.core.accounts import ApiKey, Caller, Scope
 from footfall.core.errors import Conflict, InvalidRequest
 from footfall.dialects import Parts
 from footfall.dialects.bodies import answer, decode, iso_time
+from footfall.dialects.once import SHOWS_SECRET
 from footfall.native.members import read_path_id
 from footfall.native.times import read_moment
 
@@ -72,7 +73,7 @@ def list_keys(request: Asked, parts: OurParts) -> Response[bytes]:
     return answer(KeyList([KeyBody(**_shown(one, parts.clock())) for one in keys]))
 
 
-@post("/keys", opt=_ADMIN, sync_to_thread=True)
+@post("/keys", opt=_ADMIN | SHOWS_SECRET, sync_to_thread=True)
 def create_key(request: Asked, parts: OurParts, body: RawBody) -> Response[bytes]:
     asked = decode(body, KeyRequest)
     account, now = request.auth.account.id, parts.clock()

@@ -19,6 +19,7 @@ from footfall.core.errors import NotFound
 from footfall.core.ids import ID_MAX
 from footfall.dialects import Parts
 from footfall.dialects.bodies import answer, decode
+from footfall.dialects.once import SHOWS_SECRET
 from footfall.members.members import (
     EMAIL_LENGTH_MAX,
     LINK_DAYS,
@@ -69,7 +70,7 @@ def list_members(request: Asked, parts: OurParts) -> Response[bytes]:
     return answer(MemberList([show_member(one) for one in members]))
 
 
-@post("/members", opt=_ADMIN, sync_to_thread=True)
+@post("/members", opt=_ADMIN | SHOWS_SECRET, sync_to_thread=True)
 def invite_member(request: Asked, parts: OurParts, body: RawBody) -> Response[bytes]:
     asked = decode(body, MemberRequest)
     account = request.auth.account.id
@@ -97,7 +98,12 @@ def remove_member(request: Asked, parts: OurParts, member_id: FromPath[str]) -> 
     return answer(MemberRemoved(id))
 
 
-@post("/members/{member_id:str}/link", status_code=200, opt=_ADMIN, sync_to_thread=True)
+@post(
+    "/members/{member_id:str}/link",
+    status_code=200,
+    opt=_ADMIN | SHOWS_SECRET,
+    sync_to_thread=True,
+)
 def make_link(request: Asked, parts: OurParts, member_id: FromPath[str]) -> Response[bytes]:
     id = read_path_id(member_id, "member")
     return _invited(parts.members.link(request.auth.account.id, id), 200)

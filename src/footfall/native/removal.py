@@ -26,6 +26,7 @@ from footfall.core.ids import ID_MAX
 from footfall.core.queries import EventFilter
 from footfall.dialects import Parts
 from footfall.dialects.bodies import answer, convert, decode, iso_time
+from footfall.dialects.once import SHOWS_SECRET
 from footfall.removal import jobs, policy
 from footfall.removal.foresight import Preview
 from footfall.removal.jobs import Day, Kind, Plan
@@ -153,7 +154,7 @@ def _day(hour: int) -> str:
 # ── erasure ───────────────────────────────────────────────────────────────────────────────────
 
 
-@post("/erasures", status_code=202, opt={"scope": Scope.ADMIN})
+@post("/erasures", status_code=202, opt={"scope": Scope.ADMIN} | SHOWS_SECRET)
 async def create_erasure(request: OurRequest, parts: OurParts, body: RawBody) -> Response[bytes]:
     asked = decode(body, ErasureRequest)
     account = request.auth.account.id

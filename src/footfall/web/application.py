@@ -8,6 +8,7 @@ from litestar.exceptions import HTTPException
 from litestar.handlers import BaseRouteHandler
 from litestar.logging.config import LoggingConfig
 
+from footfall.dialects.once import Once
 from footfall.web.seeing import Receive, Scope, Send
 
 ASGIApplication = Callable[[Any, Any, Any], Awaitable[None]]
@@ -89,11 +90,16 @@ def refuse(answer_error: AnswerError, error: HTTPException) -> ASGIApplication:
 
 
 def framework(
-    routes: Sequence[Router | BaseRouteHandler], answer_error: AnswerError, body_bytes_max: int
+    routes: Sequence[Router | BaseRouteHandler],
+    answer_error: AnswerError,
+    body_bytes_max: int,
+    once: Once | None = None,
 ) -> Litestar:
-    """The Litestar application over all APIs."""
+    """The Litestar application over all APIs. `once` keeps answers to requests under a key."""
     return Litestar(
         route_handlers=[*routes],
+        before_request=once.before_request if once else None,
+        middleware=[once.middleware] if once else [],
         request_max_body_size=body_bytes_max,
         exception_handlers={HTTPException: answer_error},
         openapi_config=None,

@@ -19,6 +19,7 @@ from footfall.core.errors import InvalidRequest
 from footfall.dialects import Parts
 from footfall.dialects.admission import Connection
 from footfall.dialects.bodies import answer, decode, read_number
+from footfall.dialects.once import OWN
 from footfall.dialects.openqr import (
     history,
     history_routes,
@@ -135,7 +136,7 @@ def me(request: Asked, face: OurFace) -> Answer:
 # ── dynamic codes ─────────────────────────────────────────────────────────────────────────────
 
 
-@post("/dynamic", sync_to_thread=True)
+@post("/dynamic", opt=OWN, sync_to_thread=True)
 def create_dynamic(request: Asked, face: OurFace, body: RawBody) -> Answer:
     """A code behind a short link. Its slug is random; PATCH gives it another."""
     asked = _read_row(decode(body, wire.CreateRequest), face)
@@ -147,7 +148,7 @@ def create_dynamic(request: Asked, face: OurFace, body: RawBody) -> Answer:
     return face.create(request, asked, 1, make)
 
 
-@post("/dynamic/bulk", sync_to_thread=True)
+@post("/dynamic/bulk", opt=OWN, sync_to_thread=True)
 def create_bulk(request: Asked, face: OurFace, body: RawBody) -> Answer:
     """Up to 200 codes, all or none. Each costs one unit of the quota."""
     asked = decode(body, wire.BulkRequest)

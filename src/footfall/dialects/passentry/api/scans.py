@@ -14,6 +14,7 @@ from footfall.core.errors import InvalidRequest
 from footfall.core.events import Event, EventKind
 from footfall.core.queries import CountQuery, EventFilter, EventQuery
 from footfall.dialects.bodies import answer, decode
+from footfall.dialects.once import IN_GROUPS
 from footfall.dialects.passentry import external, gate
 from footfall.dialects.passentry.face import Answer, Asked, Face, OurFace, query_of
 from footfall.dialects.passentry.nouns import scans as nouns
@@ -53,7 +54,7 @@ CHOICES: Final[Mapping[str, tuple[str, ...]]] = {
 # ── at the door ───────────────────────────────────────────────────────────────────────────────
 
 
-@post("/scans", status_code=200, opt={"scope": Scope.CAPTURE})
+@post("/scans", status_code=200, opt={"scope": Scope.CAPTURE} | IN_GROUPS)
 async def create_scan(request: Asked, face: OurFace, body: RawBody) -> Answer:
     """Validate and record, in one transaction: two gates never both admit one pass.
 
@@ -89,7 +90,7 @@ def _make_reader(face: Face, account: int, reader_id: str) -> None:
         reader_with_id(session, account, reader_id, face.parts.clock())
 
 
-@post("/scans/log", status_code=200, opt={"scope": Scope.CAPTURE})
+@post("/scans/log", status_code=200, opt={"scope": Scope.CAPTURE} | IN_GROUPS)
 async def log_scan(request: Asked, face: OurFace, body: RawBody) -> Answer:
     """Record a scan that another system validated."""
     asked = decode(body, wire.LogRequest).scan

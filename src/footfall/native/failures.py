@@ -9,6 +9,7 @@ STATUS: Final = {
     "forbidden": 403,
     "not_found": 404,
     "conflict": 409,
+    "precondition_failed": 412,
     "too_large": 413,
     "unknown_encoding": 415,
     "request_timeout": 408,

@@ -27,6 +27,7 @@ from footfall.core.queries import EventFilter
 from footfall.dialects import Parts
 from footfall.dialects.bodies import answer, convert, decode, iso_time
 from footfall.dialects.once import SHOWS_SECRET
+from footfall.native.conditions import answer_tagged, check_match
 from footfall.removal import jobs, policy
 from footfall.removal.foresight import Preview
 from footfall.removal.jobs import Day, Kind, Plan
@@ -80,7 +81,7 @@ class PageQuery(msgspec.Struct, frozen=True):
 
 @get("/retention", opt={"scope": Scope.ADMIN}, sync_to_thread=True)
 def get_retention(request: OurRequest, parts: OurParts) -> Response[bytes]:
-    return answer({"rules": _kept(parts, request.auth.account.id)})
+    return answer_tagged({"rules": _kept(parts, request.auth.account.id)})
 
 
 def _kept(parts: Parts, account: int) -> list[Rule]:
@@ -92,10 +93,11 @@ def _kept(parts: Parts, account: int) -> list[Rule]:
 def put_retention(request: OurRequest, parts: OurParts, body: RawBody) -> Response[bytes]:
     rules = _rules(body)
     with parts.catalog.writing() as session:
+        check_match(request, {"rules": policy.read_rules(session, request.auth.account.id)})
         policy.write_rules(session, request.auth.account.id, rules)
         kept = policy.read_rules(session, request.auth.account.id)
     parts.wake_upkeep()
-    return answer({"rules": kept})
+    return answer_tagged({"rules": kept})
 
 
 @get("/retention/preview", opt={"scope": Scope.ADMIN})

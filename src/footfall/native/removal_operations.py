@@ -161,6 +161,7 @@ OPERATIONS: Final = (
         RulesShown,
         Example(body={"rules": [RULE]}, answer={"rules": [RULE]}),
         body=Rules,
+        errors=(412,),
     ),
     describe(
         "GET",

@@ -68,7 +68,7 @@ OPERATIONS: Final = (
             path={"tracker_id": "7"}, body={"paused": True}, answer={**TRACKER, "paused": True}
         ),
         body=TrackerChange,
-        errors=(409,),
+        errors=(409, 412),
     ),
     describe(
         "DELETE",
@@ -76,6 +76,6 @@ OPERATIONS: Final = (
         "Delete a tracker, erase its events",
         shapes.TrackerDeleted,
         Example(path={"tracker_id": "7"}, answer={"id": 7, "deleted": True}),
-        errors=(409,),
+        errors=(409, 412),
     ),
 )

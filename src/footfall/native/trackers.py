@@ -3,7 +3,8 @@
     GET, POST             /trackers
     GET, PATCH, DELETE    /trackers/{id}
 
-Those of the vendors' APIs are shown too, and are changed where they were made.
+Those of the vendors' APIs are shown too, and are changed where they were made. A change may say
+with `If-Match` what it is a change of.
 """
 
 from typing import Annotated, Any, Final
@@ -28,6 +29,7 @@ from footfall.dialects import Parts
 from footfall.dialects.bodies import answer, decode, iso_time, read_number
 from footfall.dialects.slugs import new_slug, read_slug
 from footfall.native import roster
+from footfall.native.conditions import answer_tagged, check_match
 from footfall.native.events import METADATA_BYTES_MAX, SOURCE, Reference
 
 LIMIT_DEFAULT: Final = 50
@@ -129,13 +131,13 @@ def create_tracker(request: Asked, parts: OurParts, body: RawBody) -> Response[b
         session.add(row)
         session.flush()
         made = _body(parts, *_find(session, request, row.id))
-    return answer(made, 201, {"Location": f"/trackers/{made.id}"})
+    return answer_tagged(made, 201, {"Location": f"/trackers/{made.id}"})
 
 
 @get("/trackers/{tracker_id:int}", sync_to_thread=True)
 def get_tracker(request: Asked, parts: OurParts, tracker_id: FromPath[int]) -> Response[bytes]:
     with parts.catalog.reading() as session:
-        return answer(_body(parts, *_find(session, request, tracker_id)))
+        return answer_tagged(_body(parts, *_find(session, request, tracker_id)))
 
 
 @patch("/trackers/{tracker_id:int}", sync_to_thread=True)
@@ -144,7 +146,7 @@ def change_tracker(
 ) -> Response[bytes]:
     asked = decode(body, TrackerChange)
     with parts.catalog.writing() as session:
-        row = _find_own(session, request, tracker_id)
+        row = _find_own(session, request, parts, tracker_id)
         if asked.slug is not UNSET and asked.slug.lower() != row.slug:
             row.slug = _slug(session, asked.slug)
         if asked.name is not UNSET:
@@ -162,14 +164,14 @@ def change_tracker(
         row.updated_at = parts.clock()
         session.flush()
         changed = _body(parts, *_find(session, request, row.id))
-    return answer(changed)
+    return answer_tagged(changed)
 
 
 @delete("/trackers/{tracker_id:int}", status_code=200, sync_to_thread=True)
 def delete_tracker(request: Asked, parts: OurParts, tracker_id: FromPath[int]) -> Response[bytes]:
     """It stops at once; its events are then erased. The slug is free again."""
     with parts.catalog.writing() as session:
-        row = _find_own(session, request, tracker_id)
+        row = _find_own(session, request, parts, tracker_id)
         row.slug = None
         row.deleted_at = parts.clock()
         session.flush()
@@ -193,10 +195,12 @@ def _find(session: Session, request: Asked, id: int) -> tuple[TrackerRow, str, s
     return row, noun_id, name
 
 
-def _find_own(session: Session, request: Asked, id: int) -> TrackerRow:
-    row, _, _ = _find(session, request, id)
+def _find_own(session: Session, request: Asked, parts: Parts, id: int) -> TrackerRow:
+    """To be changed. Raises NotFound, Conflict, PreconditionFailed."""
+    row, noun_id, name = _find(session, request, id)
     if row.source != SOURCE:
         raise Conflict(f"This tracker was made by the API of {row.source}: change it there.")
+    check_match(request, _body(parts, row, noun_id, name))
     return row
 
 

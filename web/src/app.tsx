@@ -1,10 +1,16 @@
-import { useQueryClient } from '@tanstack/preact-query'
+import { QueryClient, QueryClientProvider } from '@tanstack/preact-query'
 import type { ComponentType } from 'preact'
 import { lazy, Suspense } from 'preact/compat'
-import { useCallback, useEffect, useMemo, useState } from 'preact/hooks'
+import { useCallback, useEffect, useMemo, useRef, useState } from 'preact/hooks'
 import { Link, Route, Router, Switch } from 'wouter-preact'
-import { Refused, whenSignedOut } from './api/client'
-import { currentSession, type Session, signOut } from './api/session'
+import { Refused } from './api/client'
+import {
+  currentSession,
+  type Session,
+  setPageSession,
+  signOut,
+  whenSessionFound,
+} from './api/session'
 import { Frame } from './frame'
 import { Overview } from './pages/overview/Overview'
 import { SignIn } from './pages/signin/SignIn'
@@ -41,67 +47,120 @@ const pages: [string, ComponentType<any>][] = [
   ['/passes/:id', lazy(() => import('./pages/passes/Pass'))],
 ]
 
-/** `null`: nobody is signed in; `undefined`: not known yet. */
+/** Everything below is of one member: with another one nothing of it stays, neither what was asked of
+ * the server nor what stands in forms. `null`: nobody is signed in; `undefined`: not known yet. */
 export function App() {
   const [session, setSession] = useState<Session | null | undefined>(undefined)
+  /** Who signed in beside this page, which was another's. */
+  const [other, setOther] = useState<Session | null>(null)
   const [problem, setProblem] = useState<unknown>(null)
-  const queries = useQueryClient()
+  const begin = useCallback((found: Session | null) => {
+    setPageSession(found)
+    setOther(null)
+    setSession(found)
+  }, [])
   const look = useCallback(() => {
     setProblem(null)
-    currentSession().then(setSession, (error: unknown) => {
-      if (error instanceof Refused && error.status === 401) setSession(null)
-      else setProblem(error)
-    })
-  }, [])
+    currentSession().then(begin, setProblem)
+  }, [begin])
+  const current = useRef(session)
+  current.current = session
   useEffect(() => {
-    whenSignedOut(() => setSession(null))
     look()
-  }, [look])
-  const signed = useMemo<Signed | null>(() => {
-    if (!session) return null
-    const mayAdmin = session.scopes.includes('admin')
-    return {
-      session,
-      mayAdmin,
-      mayWrite: mayAdmin || session.scopes.includes('write'),
-      leave: () => {
-        void signOut().finally(() => {
-          queries.clear()
-          setSession(null)
-        })
-      },
-    }
-  }, [session, queries])
+    return whenSessionFound((found) => {
+      const before = current.current
+      if (found === null || !before || before.member.id === found.member.id) return begin(found)
+      setPageSession(null)
+      setOther(found)
+    })
+  }, [look, begin])
+  const leave = useCallback(() => {
+    signOut().then(() => begin(null), setProblem)
+  }, [begin])
+  const member = other || problem ? null : (session?.member.id ?? null)
+  const queries = useQueriesOf(member)
   if (problem) return <Problem error={problem} retry={look} />
   return (
-    <Router base="/dashboard">
-      <Switch>
-        <Route path="/welcome">
-          <Welcome onSigned={setSession} />
-        </Route>
-        <Route>
-          {session === undefined ? (
-            <Loading />
-          ) : signed === null ? (
-            <SignIn onSigned={setSession} />
-          ) : (
-            <SessionContext.Provider value={signed}>
-              <Frame>
-                <Suspense fallback={<Loading lines={8} />}>
-                  <Switch>
-                    <Route path="/" component={Overview} />
-                    {pages.map(([path, page]) => (
-                      <Route key={path} path={path} component={page} />
-                    ))}
-                    <Route component={Nowhere} />
-                  </Switch>
-                </Suspense>
-              </Frame>
-            </SessionContext.Provider>
-          )}
-        </Route>
-      </Switch>
-    </Router>
+    <QueryClientProvider client={queries} key={member}>
+      <Router base="/dashboard">
+        <Switch>
+          <Route path="/welcome">
+            <Welcome onSigned={begin} />
+          </Route>
+          <Route>
+            {session === undefined ? (
+              <Loading />
+            ) : other !== null ? (
+              <Another session={other} onGoOn={() => begin(other)} />
+            ) : session === null ? (
+              <SignIn onSigned={begin} />
+            ) : (
+              <Pages session={session} leave={leave} />
+            )}
+          </Route>
+        </Switch>
+      </Router>
+    </QueryClientProvider>
+  )
+}
+
+/** The answers that a member's pages keep, in a cache that ends with the member: what arrives late is
+ * put into the cache of whoever asked. */
+function useQueriesOf(member: number | null): QueryClient {
+  const queries = useMemo(newQueries, [member])
+  useEffect(() => () => queries.clear(), [queries])
+  return queries
+}
+
+function newQueries(): QueryClient {
+  return new QueryClient({
+    defaultOptions: {
+      queries: {
+        staleTime: 10_000,
+        // What was refused stays refused; an unreachable or busy server may be back.
+        retry: (count, error) =>
+          count < 2 && error instanceof Refused && (error.status === 0 || error.status === 503),
+      },
+    },
+  })
+}
+
+function Pages(props: { session: Session; leave: () => void }) {
+  const { session, leave } = props
+  const signed = useMemo<Signed>(() => {
+    const mayAdmin = session.scopes.includes('admin')
+    return { session, mayAdmin, mayWrite: mayAdmin || session.scopes.includes('write'), leave }
+  }, [session, leave])
+  return (
+    <SessionContext.Provider value={signed}>
+      <Frame>
+        <Suspense fallback={<Loading lines={8} />}>
+          <Switch>
+            <Route path="/" component={Overview} />
+            {pages.map(([path, page]) => (
+              <Route key={path} path={path} component={page} />
+            ))}
+            <Route component={Nowhere} />
+          </Switch>
+        </Suspense>
+      </Frame>
+    </SessionContext.Provider>
+  )
+}
+
+/** What this page showed was another member's. */
+function Another(props: { session: Session; onGoOn: () => void }) {
+  const { member, account } = props.session
+  return (
+    <main class="door">
+      <section class="card stack">
+        <h1>{strings.session.anotherTitle}</h1>
+        <p>{strings.session.another(member.email, account.name)}</p>
+        <button type="button" class="primary" onClick={props.onGoOn}>
+          {strings.session.goOn(member.email)}
+        </button>
+      </section>
+    </main>
   )
 }
 

@@ -1,5 +1,7 @@
-/** The public APIs of the server, one typed client a face: all that the dashboard asks. */
-import createClient, { type Middleware } from 'openapi-fetch'
+/** The public APIs of the server, one typed client for each: all that the dashboard requests. */
+import createClient from 'openapi-fetch'
+import { Refused, refused, unreachable } from './refused'
+import { ask } from './requests'
 import type { paths as Copernica } from './types/copernica'
 import type { paths as Everflow } from './types/everflow'
 import type { paths as Native } from './types/native'
@@ -7,47 +9,16 @@ import type { paths as OpenQR } from './types/openqr'
 import type { paths as PassEntry } from './types/passentry'
 import type { paths as Vantio } from './types/vantio'
 
-/** An answer from 400 on, in the words of the server. */
-export class Refused extends Error {
-  constructor(
-    readonly status: number,
-    message: string,
-    readonly code = '',
-    readonly body: unknown = null,
-  ) {
-    super(message)
-  }
-}
-
-let csrf = ''
-let onSignedOut = () => {}
-
-/** What every request that changes something shows, so that no other site can make one. */
-export function setCsrf(token: string) {
-  csrf = token
-}
-
-/** Called when the server no longer knows the session. */
-export function whenSignedOut(call: () => void) {
-  onSignedOut = call
-}
-
-const guard: Middleware = {
-  onRequest({ request }) {
-    if (request.method !== 'GET') request.headers.set('X-Footfall-Csrf', csrf)
-    return request
-  },
-}
+export { Refused }
 
 function client<Paths extends object>() {
-  const made = createClient<Paths>({
+  return createClient<Paths>({
     baseUrl: location.origin,
     credentials: 'same-origin',
     // `kind=scan&kind=open` means any of them.
     querySerializer: { array: { style: 'form', explode: true } },
+    fetch: ask,
   })
-  made.use(guard)
-  return made
 }
 
 export const native = client<Native>()
@@ -61,59 +32,49 @@ type Answer<Data> = { data?: Data; error?: unknown; response: Response }
 
 /** The body of an answer, or Refused: `await answered(native.GET('/key'))`. */
 export async function answered<Data>(asked: Promise<Answer<Data>>): Promise<Data> {
+  return (await answeredWhole(asked)).data as Data
+}
+
+/** The same with the headers of the answer. */
+export async function answeredWhole<Data>(asked: Promise<Answer<Data>>): Promise<Answer<Data>> {
   let answer: Answer<Data>
   try {
     answer = await asked
   } catch (problem) {
-    if (problem instanceof DOMException && problem.name === 'AbortError') throw problem
-    throw new Refused(0, 'unreachable', 'unreachable')
+    throw unreachable(problem)
   }
-  if (answer.response.ok) return answer.data as Data
+  if (answer.response.ok) return answer
   throw refused(answer.response.status, answer.error)
 }
 
 /** For what OpenAPI cannot say: any path, JSON to and fro. Text comes back as it is. */
 export async function send(method: string, path: string, body?: unknown): Promise<unknown> {
+  const asked = new Request(new URL(path, location.origin), {
+    method,
+    credentials: 'same-origin',
+    ...(body === undefined
+      ? {}
+      : { headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) }),
+  })
   let response: Response
+  let text: string
   try {
-    response = await fetch(path, {
-      method,
-      credentials: 'same-origin',
-      headers: {
-        ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
-        ...(method === 'GET' ? {} : { 'X-Footfall-Csrf': csrf }),
-      },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    })
-  } catch {
-    throw new Refused(0, 'unreachable', 'unreachable')
+    response = await ask(asked)
+    text = await response.text()
+  } catch (problem) {
+    throw unreachable(problem)
   }
-  const text = await response.text()
-  const json = response.headers.get('Content-Type')?.includes('json') ?? false
-  const told: unknown = json && text ? JSON.parse(text) : text
+  const told = parsed(response, text)
   if (!response.ok) throw refused(response.status, told)
   return told
 }
 
-function refused(status: number, body: unknown): Refused {
-  if (status === 401) onSignedOut()
-  return new Refused(status, sentence(body) || `HTTP ${status}`, code(body), body)
-}
-
-/** Each face has a form of its own for errors; all of them hold one sentence. */
-function sentence(body: unknown): string {
-  if (typeof body === 'string') return body
-  if (Array.isArray(body)) return sentence(body[0])
-  if (body === null || typeof body !== 'object') return ''
-  const told = body as Record<string, unknown>
-  for (const name of ['error', 'Error', 'message', 'detail', 'title', 'errors']) {
-    const found = name in told ? sentence(told[name]) : ''
-    if (found) return found
+/** The JSON of an answer; what is none, such as the page of a proxy, as text. */
+function parsed(response: Response, text: string): unknown {
+  if (!text || !response.headers.get('Content-Type')?.includes('json')) return text
+  try {
+    return JSON.parse(text)
+  } catch {
+    return text
   }
-  return ''
-}
-
-function code(body: unknown): string {
-  const told = body !== null && typeof body === 'object' ? (body as { code?: unknown }).code : ''
-  return typeof told === 'string' ? told : ''
 }

@@ -1,8 +1,9 @@
 import { Check, Copy, KeyRound } from 'lucide-preact'
 import type { ComponentChildren } from 'preact'
 import { useState } from 'preact/hooks'
+import { type Call, curl } from '../shell'
 import { useSigned } from '../state/session'
-import { PLACE, useTerminalKey } from '../state/terminal'
+import { useTerminalKey } from '../state/terminal'
 import { strings } from '../strings'
 import { Problem } from './States'
 
@@ -23,21 +24,19 @@ export function CopyButton(props: { text: string; label?: string }) {
   )
 }
 
-/** A command or text to take along. */
-export function Snippet(props: { text: string; label?: string }) {
-  return props.text.includes(PLACE) ? <Command {...props} /> : <Shown {...props} />
+/** The same question for a terminal. */
+export function CopyCurl(props: { call: Call }) {
+  return <CopyButton label={strings.common.copyCurl} text={curl(props.call, location.origin)} />
 }
 
 /** A command that needs a key: an owner has one put in, and then it works as it stands. */
-function Command(props: { text: string; label?: string }) {
+export function Command(props: { call: Call }) {
   const { mayAdmin } = useSigned()
   const { secret, make } = useTerminalKey()
-  if (secret) {
-    const text = props.text.replaceAll(PLACE, secret)
-    return <Shown text={text} label={props.label} note={strings.common.keyIsIn} />
-  }
+  const text = curl(props.call, location.origin, secret)
+  if (secret) return <Snippet text={text} note={strings.common.keyIsIn} />
   return (
-    <Shown {...props} note={mayAdmin ? undefined : strings.common.askForKey}>
+    <Snippet text={text} note={mayAdmin ? undefined : strings.common.askForKey}>
       {mayAdmin && (
         <button type="button" class="quiet small" disabled={make.isPending} onClick={() => make.mutate()}>
           <KeyRound size={14} aria-hidden="true" />
@@ -45,11 +44,12 @@ function Command(props: { text: string; label?: string }) {
         </button>
       )}
       {make.error && <Problem error={make.error} />}
-    </Shown>
+    </Snippet>
   )
 }
 
-function Shown(props: {
+/** Text to take along, exactly as it stands. */
+export function Snippet(props: {
   text: string
   label?: string | undefined
   note?: string | undefined

@@ -1,26 +1,20 @@
-import { useQuery, useQueryClient } from '@tanstack/preact-query'
+import { useQueryClient } from '@tanstack/preact-query'
 import { useEffect, useState } from 'preact/hooks'
 import { Link } from 'wouter-preact'
-import { send } from '../api/client'
-import type { components } from '../api/types/native'
 import { formatAgo, formatCountry } from '../formats'
 import { strings } from '../strings'
-import { type LiveEvent, useFollowing } from './following'
-
-type EventPage = components['schemas']['EventPage']
+import { useFeed } from './following'
+import { Live } from './Live'
 
 const SHOWN = 6
 const FIELDS = 'id,occurred_at,kind,source,verdict,tracker,country,device,code'
 
-/** The newest events, as they are recorded. The browser connects again by itself. */
+/** The newest events, as they are recorded. */
 export function LiveFeed(props: { filters?: Record<string, string> }) {
-  const [events, setEvents] = useState<LiveEvent[]>([])
   const [now, setNow] = useState(Date.now())
   const queries = useQueryClient()
   const search = new URLSearchParams({ ...props.filters, fields: FIELDS }).toString()
-  const newest = useNewest(search)
-  const state = useFollowing(search, newest.data?.as_of, (told) => {
-    setEvents((before) => [told, ...before].slice(0, SHOWN))
+  const [events, connection] = useFeed(search, SHOWN, () => {
     setNow(Date.now())
     void queries.invalidateQueries({ queryKey: ['report'] }, { cancelRefetch: false })
   })
@@ -28,13 +22,12 @@ export function LiveFeed(props: { filters?: Record<string, string> }) {
     const clock = setInterval(() => setNow(Date.now()), 10_000)
     return () => clearInterval(clock)
   }, [])
-  const shown = [...events, ...(newest.data?.events ?? [])].slice(0, SHOWN)
   return (
     <>
-      <p class={`pulse ${state}`}>{strings.overview.liveStates[state]}</p>
+      <Live of={connection} />
       <ol class="feed" aria-live="polite" aria-label={strings.overview.live}>
-        {shown.length === 0 && <li class="note">{strings.overview.liveWaiting}</li>}
-        {shown.map((one) => (
+        {events.length === 0 && <li class="note">{strings.overview.liveWaiting}</li>}
+        {events.map((one) => (
           <li key={one.id}>
             <Link href={`/events/${one.id}`}>{strings.overview.kinds[one.kind ?? ''] ?? one.kind}</Link>
             <span>
@@ -55,15 +48,4 @@ export function LiveFeed(props: { filters?: Record<string, string> }) {
       </ol>
     </>
   )
-}
-
-/** The last ones before the feed began: it goes on right after them. */
-function useNewest(search: string) {
-  return useQuery({
-    queryKey: ['newest', search],
-    queryFn: async () =>
-      (await send('GET', `/events?limit=${SHOWN}&total=none&${search}`)) as EventPage,
-    staleTime: Number.POSITIVE_INFINITY,
-    gcTime: 0,
-  })
 }

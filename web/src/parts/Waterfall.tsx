@@ -4,7 +4,7 @@ import { type Explained, type Filters, useExplained } from '../api/questions'
 import { formatCount, formatShare } from '../formats'
 import { useRange } from '../state/range'
 import { strings } from '../strings'
-import { CopyButton } from './Copy'
+import { CopyCurl } from './Copy'
 import { Dialog } from './Dialog'
 import { Answer } from './States'
 
@@ -38,10 +38,7 @@ function Waterfall(props: { filters: Filters; of: string; onClose: () => void })
         {(told) => <Steps told={told} filters={props.filters} />}
       </Answer>
       <footer class="dialog-foot">
-        <CopyButton
-          label={strings.common.copyCurl}
-          text={`curl -s ${location.origin}/counts/explain -H "Authorization: Bearer $KEY" -d '${JSON.stringify(body)}'`}
-        />
+        <CopyCurl call={{ path: '/counts/explain', body }} />
       </footer>
     </Dialog>
   )

@@ -1,28 +1,50 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
-import type { components } from '../api/types/native'
+import { type Connection, follow, type LiveEvent } from '../api/following'
 
-export type LiveEvent = components['schemas']['EventShown']
-
-/** Calls `onEvent` with what is recorded after the event `after`: nothing is left out, nothing comes
- * twice. Without `after` it follows nothing. The browser connects again by itself. */
+/** Calls `onEvent` with what is recorded after the event `after`. Without `after` it follows nothing. */
 export function useFollowing(
   search: string,
   after: string | undefined,
-  onEvent: (told: LiveEvent) => void,
-) {
-  const [state, setState] = useState<'connecting' | 'open' | 'lost'>('connecting')
+  onEvent: (event: LiveEvent) => void,
+): Connection {
+  const [connection, setConnection] = useState<Connection>({ state: 'connecting' })
   const call = useRef(onEvent)
   call.current = onEvent
   useEffect(() => {
-    setState('connecting')
     if (after === undefined) return
-    const stream = new EventSource(`/events/live?${search}&after=${after}`)
-    stream.onopen = () => setState('open')
-    stream.onerror = () => setState('lost')
-    stream.addEventListener('event', (message: MessageEvent<string>) =>
-      call.current(JSON.parse(message.data) as LiveEvent),
-    )
-    return () => stream.close()
+    return follow({
+      search,
+      from: { after },
+      onEvent: (event) => call.current(event),
+      onConnection: setConnection,
+    })
   }, [search, after])
-  return state
+  return connection
+}
+
+/** The newest events that match, as they are recorded, the newest first: at most `kept`. `onEvent` is
+ * called for each that comes. */
+export function useFeed(
+  search: string,
+  kept: number,
+  onEvent: () => void,
+): [LiveEvent[], Connection] {
+  const [events, setEvents] = useState<LiveEvent[]>([])
+  const [connection, setConnection] = useState<Connection>({ state: 'connecting' })
+  const call = useRef(onEvent)
+  call.current = onEvent
+  useEffect(() => {
+    setEvents([])
+    return follow({
+      search,
+      from: { newest: kept },
+      onPage: setEvents,
+      onEvent: (event) => {
+        setEvents((before) => [event, ...before].slice(0, kept))
+        call.current()
+      },
+      onConnection: setConnection,
+    })
+  }, [search, kept])
+  return [events, connection]
 }

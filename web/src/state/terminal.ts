@@ -1,14 +1,12 @@
-/** A key for the commands that pages show: made on demand, and known to this page alone. The server
- * keeps only its hash, so a key that was made before cannot be shown. */
+/** A key for the commands that pages show: made on demand, and known to this page alone, as long as it
+ * is its member's. The server keeps only its hash, so a key that was made before cannot be shown. */
 import { useMutation, useQuery, useQueryClient } from '@tanstack/preact-query'
+import { useState } from 'preact/hooks'
 import { send } from '../api/client'
 import { strings } from '../strings'
 
 const KEPT = ['terminal']
 const DAYS = 30
-
-/** What stands in commands where a key belongs. */
-export const PLACE = '$KEY'
 
 export function useTerminalKey() {
   const queries = useQueryClient()
@@ -19,9 +17,11 @@ export function useTerminalKey() {
     initialData: null,
     gcTime: Infinity,
   })
+  // One moment for all attempts: they are one request.
+  const [begun] = useState(Date.now)
   const make = useMutation({
     mutationFn: async () => {
-      const expires_at = new Date(Date.now() + DAYS * 86_400_000).toISOString()
+      const expires_at = new Date(begun + DAYS * 86_400_000).toISOString()
       const scopes = ['read', 'write', 'capture']
       const asked = { name: strings.common.terminalKeyName, scopes, expires_at }
       return ((await send('POST', '/keys', asked)) as { secret: string }).secret

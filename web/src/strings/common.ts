@@ -50,7 +50,8 @@ export const common = {
 
 export const errors = {
   unexpected: 'Something went wrong on this page. Reload it; if it stays, tell its developers.',
-  unreachable: 'The server does not answer. Is it running? Nothing that was recorded is lost.',
+  unreachable:
+    'The server does not answer. Nothing that was recorded is lost. If you were saving, try again without a change: nothing is made twice.',
   forbidden: (told: string) => `${told} Ask an owner of the account.`,
   tooMany: (told: string) => `${told}`,
   busy: (told: string) => `${told} Try again in a moment.`,
@@ -71,6 +72,22 @@ export const session = {
   noToken: 'This link is not whole. Open it as it was printed, with all that follows the #.',
   start: 'Start',
   signedInAs: (name: string) => `Signed in as ${name}`,
+  anotherTitle: 'You are signed in as somebody else',
+  another: (email: string, account: string) =>
+    `${email} (${account}) signed in on another page of this browser. What this page showed is closed, and changes that were not saved are gone.`,
+  goOn: (email: string) => `Continue as ${email}`,
+}
+
+/** Of what is shown as it is recorded. */
+export const live = {
+  connecting: 'Connecting…',
+  open: 'As they are recorded',
+  why: {
+    unreachable: 'No connection to the server.',
+    busy: 'The server is busy.',
+    failing: 'The server cannot show events now.',
+  },
+  again: (seconds: number) => `Trying again in ${seconds} s.`,
 }
 
 export const range = {

@@ -1,6 +1,6 @@
 /** Every text of the dashboard. Another language is another folder like this one. */
 import { analytics, codes } from './codes'
-import { common, errors, range, session, verdicts, waterfall } from './common'
+import { common, errors, live, range, session, verdicts, waterfall } from './common'
 import { events } from './events'
 import { mailings } from './mailings'
 import { offers } from './offers'
@@ -17,6 +17,7 @@ export const strings = {
   common,
   errors,
   events,
+  live,
   mailings,
   offers,
   overview,

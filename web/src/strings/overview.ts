@@ -18,11 +18,6 @@ export const overview = {
   direct: 'Direct, or not told',
   live: 'Live',
   liveWaiting: 'Waiting for the next event…',
-  liveStates: {
-    connecting: 'Connecting…',
-    open: 'As they are recorded',
-    lost: 'Connection lost. It comes back by itself.',
-  },
   map: 'Map',
   list: 'List',
   mapNote: 'The darker, the more',

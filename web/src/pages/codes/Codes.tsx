@@ -1,7 +1,7 @@
 import { FolderOpen, Plus, Printer } from 'lucide-preact'
 import { useMemo, useState } from 'preact/hooks'
 import { Link, useLocation, useSearchParams } from 'wouter-preact'
-import { Snippet } from '../../parts/Copy'
+import { Command } from '../../parts/Copy'
 import { Checkbox, Select } from '../../parts/Field'
 import { Card, Page } from '../../parts/Page'
 import { RangePicker } from '../../parts/RangePicker'
@@ -10,6 +10,7 @@ import { Answer, Empty } from '../../parts/States'
 import { Table } from '../../parts/Table'
 import { Sparkline } from '../../parts/TimeChart'
 import { Count } from '../../parts/Waterfall'
+import type { Call } from '../../shell'
 import { useRange } from '../../state/range'
 import { useSigned } from '../../state/session'
 import { strings } from '../../strings'
@@ -293,9 +294,10 @@ function Named(props: { code: Code }) {
 
 function Nothing() {
   const { mayWrite } = useSigned()
-  const curl = `curl ${location.origin}/v1/dynamic -H "Authorization: Bearer $KEY" \\
-  -H 'Content-Type: application/json' \\
-  -d '{"destination": "https://example.org/menu", "label": "Menu"}'`
+  const call: Call = {
+    path: '/v1/dynamic',
+    body: { destination: 'https://example.org/menu', label: 'Menu' },
+  }
   return (
     <Empty title={said.emptyTitle}>
       <p>{said.emptyLead}</p>
@@ -307,7 +309,7 @@ function Nothing() {
         </p>
       )}
       <p>{said.emptyCurl}</p>
-      <Snippet text={curl} />
+      <Command call={call} />
     </Empty>
   )
 }

@@ -5,7 +5,7 @@ import { useState } from 'preact/hooks'
 import { Link } from 'wouter-preact'
 import { answered, native } from '../../api/client'
 import { formatMoment } from '../../formats'
-import { Snippet } from '../../parts/Copy'
+import { Command, Snippet } from '../../parts/Copy'
 import { Checkbox } from '../../parts/Field'
 import { Card, Page } from '../../parts/Page'
 import { Answer } from '../../parts/States'
@@ -15,7 +15,7 @@ import { trackerName, useTrackerNames } from '../overview/names'
 import { GROUPS, METADATA, nameOf, ungrouped } from './columns'
 import { valueOf } from './EventTable'
 import { describe, type Filter, showValue, TIMES, writeFilters } from './filters'
-import { curlOf, type EventShown } from './questions'
+import type { EventShown } from './questions'
 
 interface Told {
   event: EventShown
@@ -80,7 +80,7 @@ function Shown(props: { told: Told }) {
           <Checkbox label={strings.events.showEmpty} checked={empty} onChecked={setEmpty} />
           <div class="snippets">
             <Snippet label={strings.events.raw} text={pretty(text)} />
-            <Snippet text={curlOf(`/events/${event.id}`)} />
+            <Command call={{ path: `/events/${event.id}` }} />
           </div>
         </Card>
       </div>

@@ -3,8 +3,9 @@ import { Columns3, Download } from 'lucide-preact'
 import { useMemo, useState } from 'preact/hooks'
 import { useLocation, useSearchParams } from 'wouter-preact'
 import { formatCount, formatMoment } from '../../formats'
-import { CopyButton } from '../../parts/Copy'
+import { CopyCurl } from '../../parts/Copy'
 import { Checkbox, Select } from '../../parts/Field'
+import { Live } from '../../parts/Live'
 import { Card, Page } from '../../parts/Page'
 import { RangePicker } from '../../parts/RangePicker'
 import { Answer } from '../../parts/States'
@@ -21,7 +22,6 @@ import { type Filter, jsonOf, readFilters, TIMES, writeFilters } from './filters
 import { useLive } from './live'
 import { Nothing } from './Nothing'
 import {
-  curlOf,
   type EventPage,
   fieldsFor,
   type Order,
@@ -106,7 +106,7 @@ export default function Events() {
         <header class="list-head">
           <Matching total={total} more={news.count} filters={filters} of={path} />
           {live && mayLive ? (
-            <p class={`pulse ${news.state}`}>{strings.overview.liveStates[news.state]}</p>
+            <Live of={news.connection} />
           ) : (
             <AsOf asOf={asOf} question={question} onShow={refresh} />
           )}
@@ -157,7 +157,7 @@ export default function Events() {
           )}
         </Answer>
         <footer class="list-foot">
-          <CopyButton label={strings.common.copyCurl} text={curlOf(path)} />
+          <CopyCurl call={{ path }} />
           <Pager place={place} next={shown.isPlaceholderData ? null : (shown.data?.next ?? null)} />
         </footer>
       </Card>

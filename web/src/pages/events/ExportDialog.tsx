@@ -3,14 +3,14 @@ import { useState } from 'preact/hooks'
 import { answered, native } from '../../api/client'
 import { windowOf } from '../../api/questions'
 import { formatAgo, formatBytes, formatDay } from '../../formats'
-import { CopyButton } from '../../parts/Copy'
+import { CopyCurl } from '../../parts/Copy'
 import { Dialog } from '../../parts/Dialog'
 import { Select } from '../../parts/Field'
 import { Answer, Problem } from '../../parts/States'
 import { addDays } from '../../state/range'
 import { strings } from '../../strings'
 import { describe, jsonOf } from './filters'
-import { curlOf, type Export, fieldsFor, parametersFor, type Question, useEventTotal } from './questions'
+import { type Export, fieldsFor, parametersFor, type Question, useEventTotal } from './questions'
 
 const FORMATS = ['csv', 'ndjson', 'parquet', 'json', 'arrow'] as const
 /** Written by the server in the background; the others are one answer. */
@@ -82,13 +82,8 @@ export function ExportDialog(props: {
         {make.error && <Problem error={make.error} />}
         {!written && <p class="note">{strings.events.direct}</p>}
         <footer class="dialog-foot">
-          <CopyButton
-            label={strings.common.copyCurl}
-            text={
-              written
-                ? `${curlOf('/exports')} -d '${JSON.stringify(body).replaceAll("'", "'\\''")}'`
-                : `${curlOf(direct)} -o events.${format}`
-            }
+          <CopyCurl
+            call={written ? { path: '/exports', body } : { path: direct, file: `events.${format}` }}
           />
           {written ? (
             <button type="submit" class="primary" disabled={make.isPending}>

@@ -1,8 +1,9 @@
 import { useQueries } from '@tanstack/preact-query'
 import { Link } from 'wouter-preact'
 import { send } from '../../api/client'
-import { Snippet } from '../../parts/Copy'
+import { Command } from '../../parts/Copy'
 import { Empty, Loading } from '../../parts/States'
+import type { Call } from '../../shell'
 import { useRange } from '../../state/range'
 import { strings } from '../../strings'
 import { describe, type Filter } from './filters'
@@ -90,8 +91,7 @@ export function Nothing(props: {
 }
 
 function First() {
-  const curl = `curl ${location.origin}/events -H "Authorization: Bearer $KEY" \\
-  -H 'Content-Type: application/json' -d '[{"kind": "scan"}]'`
+  const call: Call = { path: '/events', body: [{ kind: 'scan' }] }
   return (
     <>
       <p>{strings.events.emptyLead}</p>
@@ -100,7 +100,7 @@ function First() {
           {strings.events.makeCode}
         </Link>
       </p>
-      <Snippet text={curl} />
+      <Command call={call} />
     </>
   )
 }

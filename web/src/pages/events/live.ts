@@ -15,9 +15,9 @@ export function useLive(on: boolean, filters: Filter[], fields: string, after: s
     setCount(0)
   }, [on, asked, after])
   // It begins where the list ends.
-  const state = useFollowing(asked, on ? after : undefined, (told) => {
+  const connection = useFollowing(asked, on ? after : undefined, (told) => {
     setEvents((before) => [told, ...before].slice(0, KEPT))
     setCount((before) => before + 1)
   })
-  return { events, count, state }
+  return { events, count, connection }
 }

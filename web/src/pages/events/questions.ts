@@ -1,5 +1,5 @@
 /** What the explorer asks. */
-import { keepPreviousData, useQuery } from '@tanstack/preact-query'
+import { keepPreviousData, type QueryClient, useQuery, useQueryClient } from '@tanstack/preact-query'
 import { useState } from 'preact/hooks'
 import { answered, native, send } from '../../api/client'
 import type { components } from '../../api/types/native'
@@ -89,16 +89,18 @@ interface Place {
   cursors: string[]
 }
 
-// Whoever looks at an event and comes back is on the page that he left.
-let left: Place = { of: '', cursors: [''] }
+// Whoever looks at an event and comes back is on the page that they left.
+const left = new WeakMap<QueryClient, Place>()
 
 /** On which page one is. Another question begins on its first. */
 export function usePlace(question: string) {
-  const [place, setPlace] = useState(left)
+  const queries = useQueryClient()
+  const [place, setPlace] = useState<Place>(left.get(queries) ?? { of: '', cursors: [''] })
   const cursors = place.of === question ? place.cursors : ['']
   function go(next: string[]) {
-    left = { of: question, cursors: next }
-    setPlace(left)
+    const there = { of: question, cursors: next }
+    left.set(queries, there)
+    setPlace(there)
   }
   return {
     cursor: cursors.at(-1) ?? '',
@@ -107,8 +109,4 @@ export function usePlace(question: string) {
     back: () => go(cursors.slice(0, -1)),
     first: () => go(['']),
   }
-}
-
-export function curlOf(path: string): string {
-  return `curl -s '${location.origin}${path}' -H "Authorization: Bearer $KEY"`
 }

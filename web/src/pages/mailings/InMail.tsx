@@ -1,16 +1,17 @@
 import { useMutation } from '@tanstack/preact-query'
 import { useState } from 'preact/hooks'
 import { numberOf, textOf, useReport, windowOf } from '../../api/questions'
-import { Snippet } from '../../parts/Copy'
+import { Command, Snippet } from '../../parts/Copy'
 import { Card } from '../../parts/Page'
 import { Answer, Problem } from '../../parts/States'
 import { Table } from '../../parts/Table'
 import { Count } from '../../parts/Waterfall'
+import { htmlText } from '../../shell'
 import { useRange } from '../../state/range'
 import { useSigned } from '../../state/session'
 import { strings } from '../../strings'
 import { imageTag, OneRecipient } from './OneRecipient'
-import { curlOf } from './Recipients'
+import { exampleOf } from './Recipients'
 import { addressLinks, type Emailing, type MailLink, useLinks, useRefresh } from './questions'
 
 const texts = strings.mailings
@@ -41,7 +42,7 @@ export function InMail(props: { emailing: Emailing }) {
             <Snippet
               key={link.id}
               label={texts.pasteLink(link.url)}
-              text={`<a href="{{link${number + 1}}}">${link.title || link.url}</a>`}
+              text={`<a href="{{link${number + 1}}}">${htmlText(link.title || link.url)}</a>`}
             />
           ))}
         </div>
@@ -50,7 +51,7 @@ export function InMail(props: { emailing: Emailing }) {
       <Card title={texts.many} span={6}>
         <div class="stack">
           <p>{texts.manyText}</p>
-          <Snippet text={curlOf(emailing.id)} />
+          <Command call={exampleOf(emailing.id)} />
         </div>
       </Card>
     </div>

@@ -2,13 +2,14 @@ import { Plus } from 'lucide-preact'
 import { useState } from 'preact/hooks'
 import { Link, useLocation } from 'wouter-preact'
 import { formatCount, formatDay } from '../../formats'
-import { Snippet } from '../../parts/Copy'
+import { Command } from '../../parts/Copy'
 import { Card, Page } from '../../parts/Page'
 import { More } from '../../parts/Paged'
 import { RangePicker } from '../../parts/RangePicker'
 import { Answer, Empty } from '../../parts/States'
 import { Table } from '../../parts/Table'
 import { Count } from '../../parts/Waterfall'
+import type { Call } from '../../shell'
 import { useSigned } from '../../state/session'
 import { strings } from '../../strings'
 import { MailingForm } from './MailingForm'
@@ -130,9 +131,10 @@ function Counted(props: { row: Emailing; kind: 'open' | 'click'; numbers: Number
 }
 
 function Nothing(props: { onMake: (() => void) | null }) {
-  const curl = `curl ${location.origin}/v4/publisher/links -H "Authorization: Bearer $KEY" \\
-  -H 'Content-Type: application/json' \\
-  -d '{"subject": "Spring", "destinations": [{}, {}], "links": ["https://example.org/sale"]}'`
+  const call: Call = {
+    path: '/v4/publisher/links',
+    body: { subject: 'Spring', destinations: [{}, {}], links: ['https://example.org/sale'] },
+  }
   return (
     <Empty title={texts.emptyTitle}>
       <p>{texts.empty}</p>
@@ -144,7 +146,7 @@ function Nothing(props: { onMake: (() => void) | null }) {
         </p>
       )}
       <p>{texts.emptyCurl}</p>
-      <Snippet text={curl} />
+      <Command call={call} />
     </Empty>
   )
 }

@@ -1,11 +1,12 @@
 import { Plus } from 'lucide-preact'
 import { useState } from 'preact/hooks'
 import { formatCount, formatDay } from '../../formats'
-import { Snippet } from '../../parts/Copy'
+import { Command } from '../../parts/Copy'
 import { Card } from '../../parts/Page'
 import { More } from '../../parts/Paged'
 import { Answer, Empty } from '../../parts/States'
 import { Table } from '../../parts/Table'
+import type { Call } from '../../shell'
 import { useSigned } from '../../state/session'
 import { strings } from '../../strings'
 import { AddRecipients } from './AddRecipients'
@@ -37,7 +38,7 @@ export function Recipients(props: { emailing: Emailing }) {
             <Empty title={texts.recipientsEmpty}>
               <p>{texts.recipientsEmptyText}</p>
               <p>{texts.orCurl}</p>
-              <Snippet text={curlOf(emailing.id)} />
+              <Command call={exampleOf(emailing.id)} />
             </Empty>
           ) : (
             <>
@@ -60,10 +61,11 @@ export function Recipients(props: { emailing: Emailing }) {
   )
 }
 
-export function curlOf(emailing: string): string {
-  return `curl ${location.origin}/v4/publisher/emailing/${emailing}/links \\
-  -H "Authorization: Bearer $KEY" -H 'Content-Type: application/json' \\
-  -d '{"destinations": [{}, {}, {}], "links": ["https://example.org/sale"]}'`
+export function exampleOf(emailing: string): Call {
+  return {
+    path: `/v4/publisher/emailing/${encodeURIComponent(emailing)}/links`,
+    body: { destinations: [{}, {}, {}], links: ['https://example.org/sale'] },
+  }
 }
 
 function List(props: { rows: Destination[]; onShow: ((one: Destination) => void) | null }) {

@@ -9,7 +9,7 @@ import {
   windowOf,
 } from '../../api/questions'
 import { formatCount, formatCountry, formatDay, formatShare } from '../../formats'
-import { Snippet } from '../../parts/Copy'
+import { Command } from '../../parts/Copy'
 import { Card } from '../../parts/Page'
 import { Stat } from '../../parts/Stat'
 import { Answer } from '../../parts/States'
@@ -17,6 +17,7 @@ import { TimeChart } from '../../parts/TimeChart'
 import { Top, useTop } from '../../parts/Top'
 import { Count } from '../../parts/Waterfall'
 import { addDays, bucketOf, today, useRange } from '../../state/range'
+import type { Call } from '../../shell'
 import { strings } from '../../strings'
 import { type Emailing, type Numbers, subjectOf, useLinks, useNumbers } from './questions'
 
@@ -222,13 +223,21 @@ function Opened(props: {
 
 function Telling(props: { emailing: Emailing }) {
   const { id, tracker } = props.emailing
-  const curl = `curl ${location.origin}/events -H "Authorization: Bearer $KEY" \\
-  -H 'Content-Type: application/json' -d '[{"kind": "delivery", "tracker": ${tracker},
-    "unique": "DESTINATION", "references": {"emailing": "${id}", "destination": "DESTINATION"}}]'`
+  const call: Call = {
+    path: '/events',
+    body: [
+      {
+        kind: 'delivery',
+        tracker: Number(tracker),
+        unique: 'DESTINATION',
+        references: { emailing: id, destination: 'DESTINATION' },
+      },
+    ],
+  }
   return (
     <>
       <p class="told">{texts.tellText}</p>
-      <Snippet text={curl} />
+      <Command call={call} />
     </>
   )
 }

@@ -1,7 +1,7 @@
 import { useMutation, useQueryClient } from '@tanstack/preact-query'
 import { useState } from 'preact/hooks'
 import { answered, everflow } from '../../api/client'
-import { Snippet } from '../../parts/Copy'
+import { Command } from '../../parts/Copy'
 import { Dialog } from '../../parts/Dialog'
 import { Field, Select, TextArea } from '../../parts/Field'
 import { Card, Page } from '../../parts/Page'
@@ -10,6 +10,7 @@ import { RangePicker } from '../../parts/RangePicker'
 import { Answer, Empty, Problem } from '../../parts/States'
 import { Table } from '../../parts/Table'
 import { Count } from '../../parts/Waterfall'
+import type { Call } from '../../shell'
 import { useSigned } from '../../state/session'
 import { strings } from '../../strings'
 import { type Affiliate, rateOf, useAffiliates, useCounts } from './nouns'
@@ -17,8 +18,11 @@ import { OFFER_PLACES } from './Offers'
 import { Status } from './Status'
 
 const words = strings.offers
-const CURL = `curl ${location.origin}/v1/networks/affiliates -H "X-Eflow-API-Key: $KEY" \\
-  -d '{"name": "Daily Deals"}'`
+const EXAMPLE: Call = {
+  path: '/v1/networks/affiliates',
+  header: 'X-Eflow-API-Key',
+  body: { name: 'Daily Deals' },
+}
 
 export default function Affiliates() {
   const affiliates = useAffiliates()
@@ -49,7 +53,7 @@ export default function Affiliates() {
                 <p>{words.affiliatesEmptyText}</p>
                 {mayWrite && <p>{make}</p>}
                 <p>{words.emptyCurl}</p>
-                <Snippet text={CURL} />
+                <Command call={EXAMPLE} />
               </Empty>
             ) : (
               <List affiliates={rows} onOpen={mayWrite ? setEditing : undefined} />

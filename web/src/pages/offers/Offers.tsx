@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks'
 import { Link, useLocation } from 'wouter-preact'
-import { Snippet } from '../../parts/Copy'
+import { Command } from '../../parts/Copy'
 import { Field, Select } from '../../parts/Field'
 import { Card, Page } from '../../parts/Page'
 import { Places } from '../../parts/Places'
@@ -8,6 +8,7 @@ import { RangePicker } from '../../parts/RangePicker'
 import { Answer, Empty } from '../../parts/States'
 import { type Column, Table } from '../../parts/Table'
 import { Count } from '../../parts/Waterfall'
+import type { Call } from '../../shell'
 import { useSigned } from '../../state/session'
 import { strings } from '../../strings'
 import { type Counts, type Offer, rateOf, useAdvertisers, useCounts, useOffers } from './nouns'
@@ -165,8 +166,11 @@ function columnsOf(
 }
 
 function Nothing(props: { onMake: (() => void) | undefined }) {
-  const curl = `curl ${location.origin}/v1/networks/offers -H "X-Eflow-API-Key: $KEY" \\
-  -d '{"name": "Shoes", "destination_url": "https://example.org/shoes"}'`
+  const call: Call = {
+    path: '/v1/networks/offers',
+    header: 'X-Eflow-API-Key',
+    body: { name: 'Shoes', destination_url: 'https://example.org/shoes' },
+  }
   return (
     <Empty title={words.emptyTitle}>
       <p>{words.emptyText}</p>
@@ -178,7 +182,7 @@ function Nothing(props: { onMake: (() => void) | undefined }) {
         </p>
       )}
       <p>{words.emptyCurl}</p>
-      <Snippet text={curl} />
+      <Command call={call} />
     </Empty>
   )
 }

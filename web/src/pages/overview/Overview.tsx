@@ -1,12 +1,13 @@
 import { Link } from 'wouter-preact'
 import { type Filters, numberOf, textOf } from '../../api/questions'
 import { Numbers, OverTime, useSeries } from '../../parts/Analytics'
-import { Snippet } from '../../parts/Copy'
+import { Command } from '../../parts/Copy'
 import { LiveFeed } from '../../parts/LiveFeed'
 import { Card, Page } from '../../parts/Page'
 import { RangePicker } from '../../parts/RangePicker'
 import { Answer, Empty } from '../../parts/States'
 import { Countries, Top, TopCard, useTop } from '../../parts/Top'
+import type { Call } from '../../shell'
 import { strings } from '../../strings'
 import { trackerName, trackerPage, useTrackerNames } from './names'
 
@@ -92,8 +93,7 @@ function Trackers() {
 }
 
 function Nothing() {
-  const curl = `curl ${location.origin}/events -H "Authorization: Bearer $KEY" \\
-  -H 'Content-Type: application/json' -d '[{"kind": "scan"}]'`
+  const call: Call = { path: '/events', body: [{ kind: 'scan' }] }
   return (
     <Card>
       <Empty title={strings.overview.emptyTitle}>
@@ -104,7 +104,7 @@ function Nothing() {
           </Link>
         </p>
         <p>{strings.overview.emptyCurl}</p>
-        <Snippet text={curl} />
+        <Command call={call} />
       </Empty>
     </Card>
   )

@@ -1,8 +1,10 @@
 import { CircleCheck, OctagonX } from 'lucide-preact'
 import { useEffect, useState } from 'preact/hooks'
 import { Link, useSearchParams } from 'wouter-preact'
+import type { Connection } from '../../api/following'
 import { formatAgo, formatMoment } from '../../formats'
 import { Select } from '../../parts/Field'
+import { Live } from '../../parts/Live'
 import { Card, Page } from '../../parts/Page'
 import { Places } from '../../parts/Places'
 import { RangePicker } from '../../parts/RangePicker'
@@ -13,7 +15,7 @@ import { strings } from '../../strings'
 import { ByHand } from './ByHand'
 import { ByReader } from './ByReader'
 import { Conflicts } from './Conflicts'
-import { type Connection, type DoorEvent, useDoorFeed, wasLate } from './feed'
+import { type DoorEvent, useDoorFeed, wasLate } from './feed'
 import { type Reader, useReaders } from './nouns'
 import { NoReaders } from './Readers'
 
@@ -58,7 +60,7 @@ export default function Doors() {
 function AtTheDoor(props: { readers: Reader[] }) {
   const [search, setSearch] = useSearchParams()
   const door = search.get('door') ?? ''
-  const [events, state] = useDoorFeed(door)
+  const [events, connection] = useDoorFeed(door)
   const { mayWrite } = useSigned()
   const names = new Map(props.readers.map((reader) => [reader.id, reader.attributes.name]))
   return (
@@ -87,10 +89,11 @@ function AtTheDoor(props: { readers: Reader[] }) {
           />
         }
       >
+        {connection.state !== 'open' && <Live of={connection} />}
         <Verdict event={events.find((one) => !wasLate(one))} names={names} />
         {mayWrite && <ByHand readers={props.readers} door={door} />}
       </Card>
-      <Feed events={events} state={state} names={names} />
+      <Feed events={events} connection={connection} names={names} />
     </>
   )
 }
@@ -138,11 +141,11 @@ function Verdict(props: { event: DoorEvent | undefined; names: Map<string, strin
   )
 }
 
-function Feed(props: { events: DoorEvent[]; state: Connection; names: Map<string, string> }) {
+function Feed(props: { events: DoorEvent[]; connection: Connection; names: Map<string, string> }) {
   const [range] = useRange()
   return (
     <Card span={4} title={words.feed} class="door-feed">
-      <p class={`pulse ${props.state}`}>{strings.overview.liveStates[props.state]}</p>
+      <Live of={props.connection} />
       <ol class="feed" aria-label={words.feed}>
         {props.events.slice(0, 8).map((one) => (
           <li key={one.id}>

@@ -3,12 +3,13 @@ import { useState } from 'preact/hooks'
 import { Link, useLocation, useSearchParams } from 'wouter-preact'
 import { answered, native, passentry } from '../../api/client'
 import { formatCount, formatMoment } from '../../formats'
-import { Snippet } from '../../parts/Copy'
+import { Command } from '../../parts/Copy'
 import { Field, Select } from '../../parts/Field'
 import { Card, Page } from '../../parts/Page'
 import { Places } from '../../parts/Places'
 import { Answer, Empty } from '../../parts/States'
 import { Table } from '../../parts/Table'
+import type { Call } from '../../shell'
 import { useRange } from '../../state/range'
 import { useSigned } from '../../state/session'
 import { strings } from '../../strings'
@@ -240,14 +241,16 @@ function Pages(props: {
 }
 
 function Nothing(props: { make: preact.ComponentChildren }) {
-  const curl = `curl "${location.origin}/api/v1/passes?extId=MEMBER-42" \\
-  -H "Authorization: Bearer $KEY" -d '{"pass": {"fullName": "A. Person"}}'`
+  const call: Call = {
+    path: '/api/v1/passes?extId=MEMBER-42',
+    body: { pass: { fullName: 'A. Person' } },
+  }
   return (
     <Empty title={words.emptyTitle}>
       <p>{words.emptyText}</p>
       {props.make && <p>{props.make}</p>}
       <p>{words.emptyCurl}</p>
-      <Snippet text={curl} />
+      <Command call={call} />
     </Empty>
   )
 }

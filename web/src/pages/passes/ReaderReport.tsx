@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/preact-query'
 import { formatCount, formatMoment } from '../../formats'
-import { CopyButton } from '../../parts/Copy'
+import { CopyCurl } from '../../parts/Copy'
 import { Dialog } from '../../parts/Dialog'
 import { Answer } from '../../parts/States'
 import { useRange } from '../../state/range'
@@ -13,7 +13,6 @@ const words = strings.passes
 /** What a reader uploaded, and what of it is missing. */
 export function ReaderReportDialog(props: { reader: Reader; onClose: () => void }) {
   const { id, attributes } = props.reader
-  const address = `${location.origin}/api/v1/readers/${encodeURIComponent(id)}/report`
   const report = useQuery({
     queryKey: ['reader-report', id],
     queryFn: () => patient(() => reportOf(id)),
@@ -24,10 +23,7 @@ export function ReaderReportDialog(props: { reader: Reader; onClose: () => void 
         {(told) => (told.uploads === 0 ? <p>{words.noUploadsYet}</p> : <Facts report={told} />)}
       </Answer>
       <footer class="dialog-foot">
-        <CopyButton
-          label={strings.common.copyCurl}
-          text={`curl -s ${address} -H "Authorization: Bearer $KEY"`}
-        />
+        <CopyCurl call={{ path: `/api/v1/readers/${encodeURIComponent(id)}/report` }} />
       </footer>
     </Dialog>
   )

@@ -1,11 +1,12 @@
 import { useState } from 'preact/hooks'
 import { Link } from 'wouter-preact'
 import { formatAgo } from '../../formats'
-import { Snippet } from '../../parts/Copy'
+import { Command } from '../../parts/Copy'
 import { Card, Page } from '../../parts/Page'
 import { Places } from '../../parts/Places'
 import { Answer, Empty } from '../../parts/States'
 import { Table } from '../../parts/Table'
+import type { Call } from '../../shell'
 import { useSigned } from '../../state/session'
 import { strings } from '../../strings'
 import { Clock, Missing } from './ByReader'
@@ -124,9 +125,10 @@ function List(props: {
 /** `make`: the button; without it a link to where readers are made. */
 export function NoReaders(props: { make?: preact.ComponentChildren }) {
   const { mayWrite } = useSigned()
-  const curl = `curl ${location.origin}/api/v1/entities/default/readers \\
-  -H "Authorization: Bearer $KEY" \\
-  -d '{"reader": {"name": "North gate", "id": "north-1", "password": "…"}}'`
+  const call: Call = {
+    path: '/api/v1/entities/default/readers',
+    body: { reader: { name: 'North gate', id: 'north-1', password: '…' } },
+  }
   return (
     <Empty title={words.readersEmptyTitle}>
       <p>{words.readersEmptyText}</p>
@@ -140,7 +142,7 @@ export function NoReaders(props: { make?: preact.ComponentChildren }) {
         </p>
       )}
       <p>{words.emptyCurl}</p>
-      <Snippet text={curl} />
+      <Command call={call} />
     </Empty>
   )
 }

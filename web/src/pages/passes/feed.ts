@@ -1,10 +1,8 @@
 import { useQueryClient } from '@tanstack/preact-query'
-import { useEffect, useState } from 'preact/hooks'
-import { send } from '../../api/client'
-import type { components } from '../../api/types/native'
+import type { Connection, LiveEvent } from '../../api/following'
+import { useFeed } from '../../parts/following'
 
-export type DoorEvent = components['schemas']['EventShown']
-export type Connection = 'connecting' | 'open' | 'lost'
+export type DoorEvent = LiveEvent
 
 // Many: an upload of hundreds must not hide who came last with a network.
 const KEPT = 200
@@ -15,45 +13,12 @@ const LATE = 30_000
 
 /** The newest scans at a door, or at all of them, the newest first. */
 export function useDoorFeed(reader: string): [DoorEvent[], Connection] {
-  const [events, setEvents] = useState<DoorEvent[]>([])
-  const [state, setState] = useState<Connection>('connecting')
   const queries = useQueryClient()
-  useEffect(() => {
-    let stopped = false
-    setEvents([])
-    setState('connecting')
-    const asked = { source: 'passentry', fields: FIELDS, ...(reader ? { reader } : {}) }
-    const stream = new EventSource(`/events/live?${new URLSearchParams(asked)}`)
-    const add = (told: DoorEvent[]) => setEvents((before) => merged(before, told))
-    stream.onopen = () => {
-      setState('open')
-      // What came before the stream began; each is shown once.
-      const past = new URLSearchParams({ ...asked, limit: String(KEPT), total: 'none' })
-      send('GET', `/events?${past}`).then(
-        (page) => !stopped && add((page as { events: DoorEvent[] }).events),
-        () => !stopped && setState('lost'),
-      )
-    }
-    stream.onerror = () => setState('lost')
-    stream.addEventListener('event', (message: MessageEvent<string>) => {
-      add([JSON.parse(message.data) as DoorEvent])
-      for (const queryKey of [['report'], ['scans'], ['scan-conflicts']])
-        void queries.invalidateQueries({ queryKey }, { cancelRefetch: false })
-    })
-    return () => {
-      stopped = true
-      stream.close()
-    }
-  }, [reader, queries])
-  return [events, state]
-}
-
-function merged(before: DoorEvent[], told: DoorEvent[]): DoorEvent[] {
-  const all = new Map([...before, ...told].map((one) => [one.id ?? '', one]))
-  // Ids grow with the time of receipt.
-  return [...all.values()]
-    .sort((a, b) => (BigInt(b.id ?? 0) > BigInt(a.id ?? 0) ? 1 : -1))
-    .slice(0, KEPT)
+  const asked = { source: 'passentry', fields: FIELDS, ...(reader ? { reader } : {}) }
+  return useFeed(new URLSearchParams(asked).toString(), KEPT, () => {
+    for (const queryKey of [['report'], ['scans'], ['scan-conflicts']])
+      void queries.invalidateQueries({ queryKey }, { cancelRefetch: false })
+  })
 }
 
 export function wasLate(event: DoorEvent): boolean {

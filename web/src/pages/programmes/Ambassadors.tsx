@@ -2,13 +2,14 @@ import { Pencil, Plus } from 'lucide-preact'
 import { useState } from 'preact/hooks'
 import { answered, vantio } from '../../api/client'
 import { formatCount } from '../../formats'
-import { Snippet } from '../../parts/Copy'
+import { Command } from '../../parts/Copy'
 import { FormDialog } from '../../parts/Dialog'
 import { Field } from '../../parts/Field'
 import { Card } from '../../parts/Page'
 import { More } from '../../parts/Paged'
 import { Answer, Empty } from '../../parts/States'
 import { Table } from '../../parts/Table'
+import type { Call } from '../../shell'
 import { useSigned } from '../../state/session'
 import { strings } from '../../strings'
 import { Counted } from './Counted'
@@ -47,7 +48,7 @@ export function Ambassadors(props: { program: Program }) {
             <Empty title={texts.ambassadorsEmpty}>
               <p>{texts.ambassadorsEmptyText}</p>
               <p>{texts.orCurl}</p>
-              <Snippet text={curlOf(props.program.id)} />
+              <Command call={exampleOf(props.program.id)} />
             </Empty>
           ) : (
             <>
@@ -68,10 +69,16 @@ export function Ambassadors(props: { program: Program }) {
   )
 }
 
-function curlOf(programId: string): string {
-  return `curl ${location.origin}/api/v1/users -H "Authorization: Bearer $KEY" \\
-  -H 'Content-Type: application/json' -d '{"program_id": "${programId}",
-    "first_name": "Sam", "last_name": "Lee", "email": "sam@example.edu"}'`
+function exampleOf(programId: string): Call {
+  return {
+    path: '/api/v1/users',
+    body: {
+      program_id: programId,
+      first_name: 'Sam',
+      last_name: 'Lee',
+      email: 'sam@example.edu',
+    },
+  }
 }
 
 function List(props: { program: Program; rows: User[]; onEdit: ((user: User) => void) | null }) {

@@ -3,13 +3,14 @@ import { useState } from 'preact/hooks'
 import { Link } from 'wouter-preact'
 import { answered, vantio } from '../../api/client'
 import { formatMoment, formatMoney } from '../../formats'
-import { Snippet } from '../../parts/Copy'
+import { Command } from '../../parts/Copy'
 import { FormDialog } from '../../parts/Dialog'
 import { Field, Select } from '../../parts/Field'
 import { Card } from '../../parts/Page'
 import { More } from '../../parts/Paged'
 import { Answer, Empty, Problem } from '../../parts/States'
 import { Table } from '../../parts/Table'
+import type { Call } from '../../shell'
 import { useRange } from '../../state/range'
 import { useSigned } from '../../state/session'
 import { strings } from '../../strings'
@@ -180,13 +181,19 @@ function PayForm(props: { earning: Earning; onClose: () => void }) {
 
 function Nothing(props: { filtered: boolean; program: Program }) {
   if (props.filtered) return <Empty title={texts.earningsNone} />
-  const curl = `curl ${location.origin}/api/v1/earnings -H "Authorization: Bearer $KEY" \\
-  -H 'Content-Type: application/json' \\
-  -d '{"referral_id": "ref_…", "amount": 1250, "currency": "${props.program.currency}", "type": "purchase"}'`
+  const call: Call = {
+    path: '/api/v1/earnings',
+    body: {
+      referral_id: 'ref_…',
+      amount: 1250,
+      currency: props.program.currency,
+      type: 'purchase',
+    },
+  }
   return (
     <Empty title={texts.earningsEmpty}>
       <p>{texts.earningsEmptyText}</p>
-      <Snippet text={curl} />
+      <Command call={call} />
       <p>
         <Link href={`/programmes/${props.program.id}?tab=referrals`}>{texts.toReferrals}</Link>
       </p>

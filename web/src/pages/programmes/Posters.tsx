@@ -2,12 +2,13 @@ import { Pencil, Plus, Printer, Trash } from 'lucide-preact'
 import { useState } from 'preact/hooks'
 import { answered, vantio } from '../../api/client'
 import { formatCount } from '../../formats'
-import { CopyButton, Snippet } from '../../parts/Copy'
+import { CopyButton, Command } from '../../parts/Copy'
 import { FormDialog } from '../../parts/Dialog'
 import { Card } from '../../parts/Page'
 import { More } from '../../parts/Paged'
 import { Answer, Empty } from '../../parts/States'
 import { Table } from '../../parts/Table'
+import type { Call } from '../../shell'
 import { useSigned } from '../../state/session'
 import { strings } from '../../strings'
 import { Counted } from './Counted'
@@ -51,7 +52,7 @@ export function Posters(props: { program: Program }) {
             <Empty title={texts.postersEmpty}>
               <p>{texts.postersEmptyText}</p>
               <p>{texts.orCurl}</p>
-              <Snippet text={curlOf(program.id)} />
+              <Command call={exampleOf(program.id)} />
             </Empty>
           ) : (
             <>
@@ -71,10 +72,11 @@ export function Posters(props: { program: Program }) {
   )
 }
 
-function curlOf(programId: string): string {
-  return `curl ${location.origin}/api/v1/posters -H "Authorization: Bearer $KEY" \\
-  -H 'Content-Type: application/json' \\
-  -d '{"program_id": "${programId}", "location": "Gym"}'`
+function exampleOf(programId: string): Call {
+  return {
+    path: '/api/v1/posters',
+    body: { program_id: programId, location: 'Gym' },
+  }
 }
 
 function List(props: { program: Program; rows: Poster[]; onOpen: (open: Open) => void }) {

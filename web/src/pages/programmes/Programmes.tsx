@@ -2,12 +2,13 @@ import { Plus } from 'lucide-preact'
 import { useState } from 'preact/hooks'
 import { Link, useLocation } from 'wouter-preact'
 import { formatCount } from '../../formats'
-import { Snippet } from '../../parts/Copy'
+import { Command } from '../../parts/Copy'
 import { Card, Page } from '../../parts/Page'
 import { More } from '../../parts/Paged'
 import { RangePicker } from '../../parts/RangePicker'
 import { Answer, Empty } from '../../parts/States'
 import { Table } from '../../parts/Table'
+import type { Call } from '../../shell'
 import { useSigned } from '../../state/session'
 import { strings } from '../../strings'
 import { Counted } from './Counted'
@@ -117,9 +118,10 @@ function List(props: { rows: Program[] }) {
 }
 
 function Nothing(props: { onMake: (() => void) | null }) {
-  const curl = `curl ${location.origin}/api/v1/programs -H "Authorization: Bearer $KEY" \\
-  -H 'Content-Type: application/json' \\
-  -d '{"name": "Spring", "landing_url": "https://example.org/join"}'`
+  const call: Call = {
+    path: '/api/v1/programs',
+    body: { name: 'Spring', landing_url: 'https://example.org/join' },
+  }
   return (
     <Empty title={texts.emptyTitle}>
       <p>{texts.empty}</p>
@@ -131,7 +133,7 @@ function Nothing(props: { onMake: (() => void) | null }) {
         </p>
       )}
       <p>{texts.emptyCurl}</p>
-      <Snippet text={curl} />
+      <Command call={call} />
     </Empty>
   )
 }

@@ -2,13 +2,14 @@ import { useMutation } from '@tanstack/preact-query'
 import { useState } from 'preact/hooks'
 import { answered, vantio } from '../../api/client'
 import { formatMoment, moneyField, parseMoney } from '../../formats'
-import { Snippet } from '../../parts/Copy'
+import { Command } from '../../parts/Copy'
 import { FormDialog } from '../../parts/Dialog'
 import { Field, Select } from '../../parts/Field'
 import { Card } from '../../parts/Page'
 import { More } from '../../parts/Paged'
 import { Answer, Empty, Problem } from '../../parts/States'
 import { Table } from '../../parts/Table'
+import type { Call } from '../../shell'
 import { useRange } from '../../state/range'
 import { useSigned } from '../../state/session'
 import { strings } from '../../strings'
@@ -189,13 +190,19 @@ function EarningForm(props: { program: Program; referral: Referral; onClose: () 
 
 function Nothing(props: { filtered: boolean }) {
   if (props.filtered) return <Empty title={texts.referralsNone} />
-  const curl = `curl ${location.origin}/api/v1/referrals -H "Authorization: Bearer $KEY" \\
-  -H 'Content-Type: application/json' -d '{"impression_id": "imp_…",
-    "first_name": "Ana", "last_name": "Diaz", "email": "ana@example.com"}'`
+  const call: Call = {
+    path: '/api/v1/referrals',
+    body: {
+      impression_id: 'imp_…',
+      first_name: 'Ana',
+      last_name: 'Diaz',
+      email: 'ana@example.com',
+    },
+  }
   return (
     <Empty title={texts.referralsEmpty}>
       <p>{texts.referralsEmptyText}</p>
-      <Snippet text={curl} />
+      <Command call={call} />
     </Empty>
   )
 }

@@ -3,10 +3,11 @@ import { Plus } from 'lucide-preact'
 import { useState } from 'preact/hooks'
 import { Link } from 'wouter-preact'
 import { answered, vantio } from '../../api/client'
-import { Snippet } from '../../parts/Copy'
+import { Command } from '../../parts/Copy'
 import { Card, Page } from '../../parts/Page'
 import { Answer, Empty, Problem } from '../../parts/States'
 import { Table } from '../../parts/Table'
+import type { Call } from '../../shell'
 import { useSigned } from '../../state/session'
 import { strings } from '../../strings'
 import { Deliveries } from './Deliveries'
@@ -172,13 +173,14 @@ function Actions(props: {
 }
 
 function Nothing() {
-  const curl = `curl ${location.origin}/api/v1/webhooks -H "Authorization: Bearer $KEY" \\
-  -H 'Content-Type: application/json' \\
-  -d '{"url": "https://example.org/hook", "events": ["referral.created"]}'`
+  const call: Call = {
+    path: '/api/v1/webhooks',
+    body: { url: 'https://example.org/hook', events: ['referral.created'] },
+  }
   return (
     <Empty title={texts.webhooksEmpty}>
       <p>{texts.webhooksEmptyText}</p>
-      <Snippet text={curl} />
+      <Command call={call} />
     </Empty>
   )
 }

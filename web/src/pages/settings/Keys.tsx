@@ -6,6 +6,7 @@ import { Checkbox, Field, Select } from '../../parts/Field'
 import { Card } from '../../parts/Page'
 import { Answer, Problem } from '../../parts/States'
 import { type Column, Table } from '../../parts/Table'
+import { type Call, curl } from '../../shell'
 import { strings } from '../../strings'
 import { type Key, useChange, useKeys } from './questions'
 import { Secret, Sure } from './Secret'
@@ -95,13 +96,14 @@ export function Keys() {
 
 /** Something that the key may do. */
 function curlFor(made: Made): string {
-  const header = `-H "Authorization: Bearer ${made.secret}"`
-  if (made.scopes.includes('read') || made.scopes.includes('admin'))
-    return `curl -s '${location.origin}/events?limit=1' ${header}`
-  if (made.scopes.includes('capture'))
-    return `curl -s ${location.origin}/events ${header} \\
-  -H 'Content-Type: application/json' -d '[{"kind": "scan"}]'`
-  return `curl -s ${location.origin}/key ${header}`
+  const may = (scope: string) => made.scopes.includes(scope)
+  const call: Call =
+    may('read') || may('admin')
+      ? { path: '/events?limit=1' }
+      : may('capture')
+        ? { path: '/events', body: [{ kind: 'scan' }] }
+        : { path: '/key' }
+  return curl(call, location.origin, made.secret)
 }
 
 function columns(onRevoke: (key: Key) => void): Column<Key>[] {
@@ -149,6 +151,8 @@ function Make(props: { onMade: (made: Made) => void; onClose: () => void }) {
   const [name, setName] = useState('')
   const [scopes, setScopes] = useState<string[]>(['read'])
   const [days, setDays] = useState('')
+  // One moment for all attempts: they are one request.
+  const [begun] = useState(Date.now)
   const make = useChange<object, Made>('keys', (asked) => send('POST', '/keys', asked), props.onMade)
   return (
     <Dialog title={strings.settings.makeKey} onClose={props.onClose}>
@@ -156,7 +160,7 @@ function Make(props: { onMade: (made: Made) => void; onClose: () => void }) {
         onSubmit={(event) => {
           event.preventDefault()
           if (scopes.length === 0) return
-          const expires_at = days ? new Date(Date.now() + Number(days) * DAY).toISOString() : null
+          const expires_at = days ? new Date(begun + Number(days) * DAY).toISOString() : null
           make.mutate({ name: name.trim(), scopes, expires_at })
         }}
       >

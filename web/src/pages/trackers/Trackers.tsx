@@ -1,7 +1,7 @@
 import { Plus } from 'lucide-preact'
 import { useMemo, useState } from 'preact/hooks'
 import { Link, useLocation, useSearchParams } from 'wouter-preact'
-import { Snippet } from '../../parts/Copy'
+import { Command } from '../../parts/Copy'
 import { Select } from '../../parts/Field'
 import { Card, Page } from '../../parts/Page'
 import { RangePicker } from '../../parts/RangePicker'
@@ -10,6 +10,7 @@ import { Answer, Empty } from '../../parts/States'
 import { Table } from '../../parts/Table'
 import { Sparkline } from '../../parts/TimeChart'
 import { Count } from '../../parts/Waterfall'
+import type { Call } from '../../shell'
 import { useRange } from '../../state/range'
 import { useSigned } from '../../state/session'
 import { strings } from '../../strings'
@@ -203,9 +204,10 @@ function List(props: { trackers: Tracker[] }) {
 
 function Nothing(props: { onMake: () => void }) {
   const { mayWrite } = useSigned()
-  const curl = `curl ${location.origin}/trackers -H "Authorization: Bearer $KEY" \\
-  -H 'Content-Type: application/json' \\
-  -d '{"kind": "impression", "name": "Front page"}'`
+  const call: Call = {
+    path: '/trackers',
+    body: { kind: 'impression', name: 'Front page' },
+  }
   return (
     <Empty title={said.emptyTitle}>
       <p>{said.emptyLead}</p>
@@ -217,7 +219,7 @@ function Nothing(props: { onMake: () => void }) {
         </p>
       )}
       <p>{said.emptyCurl}</p>
-      <Snippet text={curl} />
+      <Command call={call} />
     </Empty>
   )
 }

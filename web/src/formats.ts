@@ -1,4 +1,6 @@
 /** Numbers, dates and names as the reader's own language writes them. */
+import { yearIn } from './moments'
+import { moneyField } from './money'
 
 const locale = navigator.language
 const whole = new Intl.NumberFormat(locale)
@@ -40,7 +42,7 @@ export function formatMoment(iso: string | number, zone: string, seconds = false
 /** A moment in a list, with seconds; the year where it is another than now: `3 Jul, 14:05:09`. */
 export function formatRow(iso: string, zone: string): string {
   const date = new Date(iso)
-  const ours = date.getUTCFullYear() === new Date().getUTCFullYear()
+  const ours = yearIn(zone, date) === yearIn(zone, new Date())
   return new Intl.DateTimeFormat(locale, {
     timeZone: zone,
     day: 'numeric',
@@ -97,30 +99,10 @@ export function formatCountry(code: string): string {
   }
 }
 
-/** How many digits of a currency stand after the point. */
-function digitsOf(currency: string): number {
-  return moneyFormat(currency).resolvedOptions().maximumFractionDigits ?? 2
-}
-
-function moneyFormat(currency: string): Intl.NumberFormat {
-  return new Intl.NumberFormat(locale, { style: 'currency', currency })
-}
-
 /** An amount in the smallest unit: 1250 and EUR as €12.50. */
 export function formatMoney(amount: number, currency: string): string {
-  return moneyFormat(currency).format(amount / 10 ** digitsOf(currency))
-}
-
-/** What a field for money holds: 1250 and EUR as 12.50. */
-export function moneyField(amount: number, currency: string): string {
-  const digits = digitsOf(currency)
-  return (amount / 10 ** digits).toFixed(digits)
-}
-
-/** The smallest unit of what was typed; NaN for what is no amount. A comma is a point. */
-export function parseMoney(text: string, currency: string): number {
-  const plain = text.trim().replace(',', '.')
-  return /^\d+(\.\d+)?$/.test(plain) ? Math.round(Number(plain) * 10 ** digitsOf(currency)) : NaN
+  const exact = moneyField(amount, currency) as Intl.StringNumericLiteral
+  return new Intl.NumberFormat(locale, { style: 'currency', currency }).format(exact)
 }
 
 /** How far: 300 as 30 cm, 3000 as 3 m. */

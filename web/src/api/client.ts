@@ -28,7 +28,7 @@ export const passentry = client<PassEntry>()
 export const copernica = client<Copernica>()
 export const everflow = client<Everflow>()
 
-type Answer<Data> = { data?: Data; error?: unknown; response: Response }
+export type Answer<Data> = { data?: Data; error?: unknown; response: Response }
 
 /** The body of an answer, or Refused: `await answered(native.GET('/key'))`. */
 export async function answered<Data>(asked: Promise<Answer<Data>>): Promise<Data> {

@@ -1,6 +1,7 @@
 /** The window of time that every page looks at: in the address, so that a link shows the same. */
 import { useCallback, useMemo } from 'preact/hooks'
 import { useSearchParams } from 'wouter-preact'
+import { momentAt } from '../moments'
 
 export interface Range {
   /** The first day, `2026-07-01`. */
@@ -104,17 +105,5 @@ export function bucketOf(range: Range): 'hour' | 'day' | 'week' | 'month' {
 
 /** When a day begins somewhere, as a moment: for the APIs that know no zones. */
 export function startOfDay(day: string, zone: string): string {
-  const wall = Date.parse(`${day}T00:00:00Z`)
-  // Twice: the first may have looked on the other side of a change of the clocks.
-  const near = wall - offsetAt(wall, zone)
-  return new Date(wall - offsetAt(near, zone)).toISOString()
-}
-
-function offsetAt(moment: number, zone: string): number {
-  const text = new Intl.DateTimeFormat('sv-SE', {
-    timeZone: zone,
-    dateStyle: 'short',
-    timeStyle: 'medium',
-  }).format(moment)
-  return Date.parse(`${text.replace(' ', 'T')}Z`) - Math.floor(moment / 1000) * 1000
+  return momentAt(`${day}T00:00`, zone).toISOString()
 }

@@ -188,7 +188,8 @@ const details = {
   newFolderName: 'Name of the new folder',
   tags: 'Tags',
   addTag: (tag: string) => `Add the tag ${tag}`,
-  tagsHint: 'With commas between them, at most ten.',
+  tagsHint: 'Separate them with commas, at most ten. A tag with a comma goes in quotes: "north, upper wall".',
+  tagsWrong: 'A quote is not closed, or has text beside it.',
   privacyTitle: 'Privacy',
   privacy: 'What is kept of a visitor',
   privacyModes: {

@@ -32,6 +32,12 @@ export const common = {
   theme: 'Colours',
   themes: { system: 'As the system', light: 'Light', dark: 'Dark' } as Record<string, string>,
   back: 'Back',
+  changedMeanwhile:
+    'Somebody else changed this since you opened it, so nothing was saved. Load what there is now, look at it, and save again.',
+  reload: 'Load it again',
+  conflicts: (fields: string) =>
+    `Somebody else changed this meanwhile: ${fields}. If you save, your text replaces theirs.`,
+  inZone: (label: string, zone: string) => `${label} (${zone})`,
   notFound: 'There is nothing at this address.',
   toOverview: 'To the overview',
   nav: {
@@ -76,6 +82,18 @@ export const session = {
   another: (email: string, account: string) =>
     `${email} (${account}) signed in on another page of this browser. What this page showed is closed, and changes that were not saved are gone.`,
   goOn: (email: string) => `Continue as ${email}`,
+}
+
+/** Of amounts that are typed. */
+export const money = {
+  number: 'This is not an amount. Write it like 1250.50.',
+  ambiguous: (typed: string) =>
+    `${typed} can be read in two ways. Write ${typed.replace(/[.,]/, '')}, or use a point and fewer decimals.`,
+  digits: (currency: string, digits: number) =>
+    digits === 0
+      ? `${currency} has no digits after the decimal point.`
+      : `${currency} has at most ${digits} digits after the decimal point.`,
+  large: 'This amount is too large.',
 }
 
 /** Of what is shown as it is recorded. */

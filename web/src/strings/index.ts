@@ -1,6 +1,6 @@
 /** Every text of the dashboard. Another language is another folder like this one. */
 import { analytics, codes } from './codes'
-import { common, errors, live, range, session, verdicts, waterfall } from './common'
+import { common, errors, live, money, range, session, verdicts, waterfall } from './common'
 import { events } from './events'
 import { mailings } from './mailings'
 import { offers } from './offers'
@@ -19,6 +19,7 @@ export const strings = {
   events,
   live,
   mailings,
+  money,
   offers,
   overview,
   passes,

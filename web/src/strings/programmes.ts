@@ -22,7 +22,6 @@ export const programmes = {
   } as Record<string, string>,
   amount: 'Amount',
   percent: 'Percent',
-  wrongAmount: 'An amount such as 12.50.',
   schedule: 'Paid',
   schedules: {
     weekly: 'Every week',

@@ -1,7 +1,10 @@
 import { useState } from 'preact/hooks'
+import { momentAt } from '../../moments'
+import { useDraft } from '../../parts/draft'
 import { Field } from '../../parts/Field'
 import { Card } from '../../parts/Page'
 import { Problem } from '../../parts/States'
+import { useRange } from '../../state/range'
 import { strings } from '../../strings'
 import { type Code, type CodeChange, useChange } from './questions'
 import { Saving } from './Saving'
@@ -26,6 +29,7 @@ function Pause(props: { code: Code }) {
   const { code } = props
   const [until, setUntil] = useState('')
   const [past, setPast] = useState(false)
+  const [{ zone }] = useRange()
   const change = useChange(code.id)
   const paused = code.status === 'paused'
   return (
@@ -48,14 +52,14 @@ function Pause(props: { code: Code }) {
           class="inline-form"
           onSubmit={(event) => {
             event.preventDefault()
-            const moment = new Date(until)
+            const moment = momentAt(until, zone)
             const ahead = moment.getTime() > Date.now()
             setPast(!ahead)
             if (ahead) change.mutate({ pause_until: moment.toISOString() })
           }}
         >
           <Field
-            label={said.until}
+            label={strings.common.inZone(said.until, zone)}
             type="datetime-local"
             required
             value={until}
@@ -75,12 +79,12 @@ function Lock(props: { code: Code }) {
   const { code } = props
   const [password, setPassword] = useState('')
   const [pin, setPin] = useState('')
-  const [hint, setHint] = useState(code.lock_hint ?? '')
+  const { values, changed, set, settle } = useDraft({ hint: code.lock_hint ?? '' })
   const change = useChange(code.id)
   const asked: CodeChange = {
     ...(password && { password }),
     ...(pin && { pin }),
-    ...(hint.trim() !== (code.lock_hint ?? '') && { lock_hint: hint.trim() || null }),
+    ...(changed.hint !== undefined && { lock_hint: changed.hint.trim() || null }),
   }
   return (
     <form
@@ -92,6 +96,7 @@ function Lock(props: { code: Code }) {
           onSuccess: () => {
             setPassword('')
             setPin('')
+            settle()
           },
         })
       }}
@@ -118,7 +123,7 @@ function Lock(props: { code: Code }) {
         value={pin}
         onValue={setPin}
       />
-      <Field label={said.hint} hint={said.hintHint} maxLength={60} value={hint} onValue={setHint} />
+      <Field label={said.hint} hint={said.hintHint} maxLength={60} value={values.hint} onValue={(hint) => set({ hint })} />
       <Saving of={change} dirty={Object.keys(asked).length > 0} />
     </form>
   )

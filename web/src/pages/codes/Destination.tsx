@@ -1,10 +1,12 @@
-import { useState } from 'preact/hooks'
+import { useQueryClient } from '@tanstack/preact-query'
+import { useDraft } from '../../parts/draft'
 import { Field } from '../../parts/Field'
 import { Card } from '../../parts/Page'
+import { Conflicts } from '../../parts/Stale'
 import { useSigned } from '../../state/session'
 import { strings } from '../../strings'
 import { History } from './History'
-import { asLink, type Code, type CodeChange, useChange } from './questions'
+import { asLink, type Code, type CodeChange, codeQuery, useChange } from './questions'
 import { Saving } from './Saving'
 
 const said = strings.codes.destination
@@ -16,13 +18,12 @@ export function Destination(props: { code: Code }) {
   const { code } = props
   const { mayWrite } = useSigned()
   const [targets, campaign] = [useChange(code.id), useChange(code.id)]
-  const targetsNow = [code.destination, code.ios_destination, code.android_destination].join(' ')
   return (
     <div class="grid">
       <div class="span-6 stacked">
-        {/* What was undone is in the fields at once. */}
-        <Targets key={targetsNow} code={code} may={mayWrite} change={targets} />
-        <Campaign key={JSON.stringify(code.utm)} code={code} may={mayWrite} change={campaign} />
+        {/* What was undone is in the fields at once: they follow the code. */}
+        <Targets code={code} may={mayWrite} change={targets} />
+        <Campaign code={code} may={mayWrite} change={campaign} />
       </div>
       <Card title={said.historyTitle} span={6}>
         <History id={code.id} />
@@ -31,16 +32,29 @@ export function Destination(props: { code: Code }) {
   )
 }
 
+type Utm = Record<(typeof UTM)[number], string>
+
+function utmOf(code: Code): Utm {
+  return Object.fromEntries(UTM.map((name) => [name, code.utm?.[name] ?? ''])) as Utm
+}
+
+function filledOf(utm: Utm): Partial<Utm> {
+  const trimmed = UTM.map((name) => [name, utm[name].trim()] as const)
+  return Object.fromEntries(trimmed.filter(([, value]) => value))
+}
+
 function Targets(props: { code: Code; may: boolean; change: Changing }) {
   const { code, may, change } = props
-  const [all, setAll] = useState(code.destination)
-  const [ios, setIos] = useState(code.ios_destination ?? '')
-  const [android, setAndroid] = useState(code.android_destination ?? '')
+  const { values, changed, conflicts, set, settle } = useDraft({
+    destination: code.destination,
+    ios: code.ios_destination ?? '',
+    android: code.android_destination ?? '',
+  })
   const asked: CodeChange = {
-    ...(asLink(all) !== code.destination && { destination: asLink(all) }),
-    ...(asLink(ios) !== (code.ios_destination ?? '') && { ios_destination: asLink(ios) || null }),
-    ...(asLink(android) !== (code.android_destination ?? '') && {
-      android_destination: asLink(android) || null,
+    ...(changed.destination !== undefined && { destination: asLink(changed.destination) }),
+    ...(changed.ios !== undefined && { ios_destination: asLink(changed.ios) || null }),
+    ...(changed.android !== undefined && {
+      android_destination: asLink(changed.android) || null,
     }),
   }
   return (
@@ -49,33 +63,34 @@ function Targets(props: { code: Code; may: boolean; change: Changing }) {
         class="stack"
         onSubmit={(event) => {
           event.preventDefault()
-          change.mutate(asked)
+          change.mutate(asked, { onSuccess: settle })
         }}
       >
         <Field
           label={said.destination}
-          value={all}
-          onValue={setAll}
+          value={values.destination}
+          onValue={(destination) => set({ destination })}
           required
           inputMode="url"
           disabled={!may}
         />
         <Field
           label={said.ios}
-          value={ios}
-          onValue={setIos}
+          value={values.ios}
+          onValue={(ios) => set({ ios })}
           inputMode="url"
           hint={said.sameHint}
           disabled={!may}
         />
         <Field
           label={said.android}
-          value={android}
-          onValue={setAndroid}
+          value={values.android}
+          onValue={(android) => set({ android })}
           inputMode="url"
           hint={said.sameHint}
           disabled={!may}
         />
+        <Conflicts names={conflicts.map((one) => said[one])} />
         {may && <Saving of={change} dirty={Object.keys(asked).length > 0} />}
       </form>
     </Card>
@@ -84,18 +99,23 @@ function Targets(props: { code: Code; may: boolean; change: Changing }) {
 
 function Campaign(props: { code: Code; may: boolean; change: Changing }) {
   const { code, may, change } = props
-  const [utm, setUtm] = useState<Record<string, string>>(code.utm ?? {})
-  const filled = Object.fromEntries(
-    UTM.map((name) => [name, (utm[name] ?? '').trim()] as const).filter(([, value]) => value),
-  )
-  const dirty = UTM.some((name) => (filled[name] ?? '') !== (code.utm?.[name] ?? ''))
+  const { values, changed, conflicts, set, settle } = useDraft(utmOf(code))
+  const filled = filledOf(values)
+  const queries = useQueryClient()
+  async function save() {
+    // Parameters go as a whole: those that others changed meanwhile stay.
+    const latest = await queries.fetchQuery({ ...codeQuery(code.id), staleTime: 0 })
+    const utm = filledOf({ ...utmOf(latest), ...changed })
+    change.mutate({ utm: Object.keys(utm).length > 0 ? utm : null }, { onSuccess: settle })
+  }
   return (
     <Card title={said.utmTitle}>
       <form
         class="stack"
         onSubmit={(event) => {
           event.preventDefault()
-          change.mutate({ utm: Object.keys(filled).length > 0 ? filled : null })
+          // What it refuses is shown below.
+          void save().catch(() => {})
         }}
       >
         <p class="note">{said.utmLead}</p>
@@ -104,8 +124,8 @@ function Campaign(props: { code: Code; may: boolean; change: Changing }) {
             <Field
               key={name}
               label={said.utm[name] ?? name}
-              value={utm[name] ?? ''}
-              onValue={(value) => setUtm({ ...utm, [name]: value })}
+              value={values[name]}
+              onValue={(value) => set({ [name]: value })}
               disabled={!may}
             />
           ))}
@@ -115,7 +135,8 @@ function Campaign(props: { code: Code; may: boolean; change: Changing }) {
             {said.preview} <code>{withUtm(code.destination, filled)}</code>
           </p>
         )}
-        {may && <Saving of={change} dirty={dirty} />}
+        <Conflicts names={conflicts.map((name) => said.utm[name] ?? name)} />
+        {may && <Saving of={change} dirty={Object.keys(changed).length > 0} />}
       </form>
     </Card>
   )

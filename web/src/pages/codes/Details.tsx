@@ -4,12 +4,15 @@ import { useLocation } from 'wouter-preact'
 import { answered, openqr } from '../../api/client'
 import { formatMoment } from '../../formats'
 import { Dialog } from '../../parts/Dialog'
+import { useDraft } from '../../parts/draft'
 import { Field, Select } from '../../parts/Field'
 import { Card } from '../../parts/Page'
+import { Conflicts } from '../../parts/Stale'
 import { Problem } from '../../parts/States'
 import { useRange } from '../../state/range'
 import { strings } from '../../strings'
-import { type Code, type CodeChange, nameOf, useChange, useFolders, useTags, withoutScheme } from './questions'
+import { readTags, writeTags } from '../../tags'
+import { type Code, type CodeChange, codeQuery, nameOf, useChange, useFolders, useTags, withoutScheme } from './questions'
 import { Saving } from './Saving'
 
 const said = strings.codes.details
@@ -20,7 +23,7 @@ export function Details(props: { code: Code }) {
   return (
     <div class="grid">
       <Card title={said.title} span={6}>
-        <Naming key={code.slug} code={code} />
+        <Naming code={code} />
       </Card>
       <div class="span-6 stacked">
         <Card title={said.privacyTitle}>
@@ -39,30 +42,37 @@ export function Details(props: { code: Code }) {
 
 function Naming(props: { code: Code }) {
   const { code } = props
-  const [label, setLabel] = useState(code.label ?? '')
-  const [slug, setSlug] = useState(code.slug)
-  const [tags, setTags] = useState(code.tags.join(', '))
-  const [folder, setFolder] = useState(code.folder_id ?? '')
+  const draft = useDraft({
+    label: code.label ?? '',
+    slug: code.slug,
+    tags: writeTags(code.tags),
+    folder: code.folder_id ?? '',
+  })
+  const { values, changed, set } = draft
+  const { folder } = values
   const [newFolder, setNewFolder] = useState('')
   const queries = useQueryClient()
+  const latest = () => queries.fetchQuery({ ...codeQuery(code.id), staleTime: 0 })
   const folders = useFolders()
   const change = useChange(code.id)
   const make = useMutation({
     mutationFn: (name: string) => answered(openqr.POST('/v1/folders', { body: { name } })),
     onSuccess: () => void queries.invalidateQueries({ queryKey: ['folders'] }),
   })
-  const listed = [...new Set(tags.split(',').map((tag) => tag.trim()).filter(Boolean))]
+  const listed = readTags(values.tags)
   const asked: CodeChange = {
-    ...(label.trim() !== (code.label ?? '') && { label: label.trim() || null }),
-    ...(slug.trim() !== code.slug && { slug: slug.trim() }),
-    ...(listed.join() !== code.tags.join() && { tags: listed }),
-    ...(folder !== NEW && folder !== (code.folder_id ?? '') && { folder_id: folder || null }),
+    ...(changed.label !== undefined && { label: changed.label.trim() || null }),
+    ...(changed.slug !== undefined && { slug: changed.slug.trim() }),
+    ...(changed.tags !== undefined && listed !== null && { tags: listed }),
+    ...(changed.folder !== undefined && folder !== NEW && { folder_id: folder || null }),
   }
   async function save() {
-    if (folder !== NEW) return change.mutate(asked)
-    const made = await make.mutateAsync(newFolder.trim())
-    change.mutate({ ...asked, folder_id: made.id })
-    setFolder(made.id)
+    if (listed === null) return
+    const body = { ...asked }
+    // Tags go as a whole: those that others gave it meanwhile stay.
+    if (body.tags) body.tags = merged(code.tags, listed, (await latest()).tags)
+    if (folder === NEW) body.folder_id = (await make.mutateAsync(newFolder.trim())).id
+    change.mutate(body, { onSuccess: draft.settle })
   }
   const dirty = Object.keys(asked).length > 0 || (folder === NEW && newFolder.trim() !== '')
   return (
@@ -74,11 +84,16 @@ function Naming(props: { code: Code }) {
         void save().catch(() => {})
       }}
     >
-      <Field label={said.label} value={label} onValue={setLabel} maxLength={200} />
+      <Field
+        label={said.label}
+        value={values.label}
+        onValue={(label) => set({ label })}
+        maxLength={200}
+      />
       <Field
         label={said.slug}
-        value={slug}
-        onValue={setSlug}
+        value={values.slug}
+        onValue={(slug) => set({ slug })}
         required
         minLength={3}
         maxLength={48}
@@ -92,17 +107,33 @@ function Naming(props: { code: Code }) {
           ...(folders.data?.folders ?? []).map((one) => [one.id, one.name] as const),
           [NEW, said.newFolder],
         ]}
-        onValue={setFolder}
+        onValue={(picked) => set({ folder: picked })}
       />
       {folder === NEW && (
         <Field label={said.newFolderName} value={newFolder} onValue={setNewFolder} required maxLength={80} />
       )}
-      <Field label={said.tags} value={tags} onValue={setTags} hint={said.tagsHint} />
-      <Known tags={listed} onAdd={(tag) => setTags([...listed, tag].join(', '))} />
+      <Field
+        label={said.tags}
+        value={values.tags}
+        onValue={(tags) => set({ tags })}
+        hint={said.tagsHint}
+        error={listed === null ? said.tagsWrong : undefined}
+      />
+      {listed !== null && (
+        <Known tags={listed} onAdd={(tag) => set({ tags: writeTags([...listed, tag]) })} />
+      )}
+      <Conflicts names={draft.conflicts.map((one) => said[one])} />
       {make.error && <Problem error={make.error} />}
       <Saving of={change} dirty={dirty} />
     </form>
   )
+}
+
+/** What there is now, with what was added and without what was removed. */
+function merged(before: string[], wanted: string[], now: string[]): string[] {
+  const others = now.filter((tag) => !before.includes(tag) && !wanted.includes(tag))
+  const removed = before.filter((tag) => !now.includes(tag))
+  return [...wanted.filter((tag) => !removed.includes(tag)), ...others]
 }
 
 /** Tags that other codes have, to take with a touch. */

@@ -1,12 +1,19 @@
-import { useState } from 'preact/hooks'
 import { useLocation } from 'wouter-preact'
 import { answered, copernica } from '../../api/client'
 import { FormDialog } from '../../parts/Dialog'
+import { useDraft } from '../../parts/draft'
 import { Field } from '../../parts/Field'
+import { Conflicts } from '../../parts/Stale'
 import { strings } from '../../strings'
 import { type Emailing, makeEmailing, subjectOf, useRefresh } from './questions'
 
 const texts = strings.mailings
+const LABELS = {
+  subject: texts.subject,
+  description: texts.description,
+  name: texts.fromName,
+  email: texts.fromEmail,
+}
 
 /** Makes a mailing, or changes one. */
 export function MailingForm(props: {
@@ -15,20 +22,29 @@ export function MailingForm(props: {
   onMade?: (id: string) => void
 }) {
   const { emailing } = props
-  const [subject, setSubject] = useState(emailing?.subject ?? '')
-  const [description, setDescription] = useState(emailing?.description ?? '')
-  const [name, setName] = useState(emailing?.from_address?.name ?? '')
-  const [email, setEmail] = useState(emailing?.from_address?.email ?? '')
+  const { values, changed, conflicts, set } = useDraft({
+    subject: emailing?.subject ?? '',
+    description: emailing?.description ?? '',
+    name: emailing?.from_address?.name ?? '',
+    email: emailing?.from_address?.email ?? '',
+  })
   const refresh = useRefresh()
   async function submit() {
+    const { name, email, subject, description } = values
+    // A sender's name and address are one field there.
     const from_address = name || email ? { name, email } : null
-    const body = { subject, description, from_address }
     if (emailing) {
       const params = { path: { id: emailing.id } }
-      await answered(copernica.PUT('/v4/publisher/emailing/{id}', { params, body }))
+      const body = {
+        ...('subject' in changed && { subject }),
+        ...('description' in changed && { description }),
+        ...(('name' in changed || 'email' in changed) && { from_address }),
+      }
+      if (Object.keys(body).length > 0)
+        await answered(copernica.PUT('/v4/publisher/emailing/{id}', { params, body }))
       await refresh()
     } else {
-      const id = await makeEmailing(body)
+      const id = await makeEmailing({ subject, description, from_address })
       await refresh()
       props.onMade?.(id)
     }
@@ -44,19 +60,25 @@ export function MailingForm(props: {
         label={texts.subject}
         required
         maxLength={1000}
-        value={subject}
-        onValue={setSubject}
+        value={values.subject}
+        onValue={(subject) => set({ subject })}
       />
       <div class="fields">
-        <Field label={texts.fromName} value={name} onValue={setName} />
-        <Field label={texts.fromEmail} type="email" value={email} onValue={setEmail} />
+        <Field label={texts.fromName} value={values.name} onValue={(name) => set({ name })} />
+        <Field
+          label={texts.fromEmail}
+          type="email"
+          value={values.email}
+          onValue={(email) => set({ email })}
+        />
       </div>
       <Field
         label={texts.description}
         maxLength={1000}
-        value={description}
-        onValue={setDescription}
+        value={values.description}
+        onValue={(description) => set({ description })}
       />
+      <Conflicts names={conflicts.map((one) => LABELS[one])} />
     </FormDialog>
   )
 }

@@ -3,11 +3,13 @@ import { useState } from 'preact/hooks'
 import { answered, everflow } from '../../api/client'
 import { Command } from '../../parts/Copy'
 import { Dialog } from '../../parts/Dialog'
+import { useDraft } from '../../parts/draft'
 import { Field, Select, TextArea } from '../../parts/Field'
 import { Card, Page } from '../../parts/Page'
 import { Places } from '../../parts/Places'
 import { RangePicker } from '../../parts/RangePicker'
 import { Answer, Empty, Problem } from '../../parts/States'
+import { Conflicts } from '../../parts/Stale'
 import { Table } from '../../parts/Table'
 import { Count } from '../../parts/Waterfall'
 import type { Call } from '../../shell'
@@ -18,6 +20,11 @@ import { OFFER_PLACES } from './Offers'
 import { Status } from './Status'
 
 const words = strings.offers
+const LABELS = {
+  name: words.name,
+  account_status: words.status,
+  internal_notes: words.notes,
+}
 const EXAMPLE: Call = {
   path: '/v1/networks/affiliates',
   header: 'X-Eflow-API-Key',
@@ -139,21 +146,26 @@ function List(props: {
 
 function AffiliateForm(props: { affiliate: Affiliate | null; onClose: () => void }) {
   const { affiliate } = props
-  const [name, setName] = useState(affiliate?.name ?? '')
-  const [status, setStatus] = useState(affiliate?.account_status ?? 'active')
-  const [notes, setNotes] = useState(affiliate?.internal_notes ?? '')
+  const draft = useDraft({
+    name: affiliate?.name ?? '',
+    account_status: affiliate?.account_status ?? 'active',
+    internal_notes: affiliate?.internal_notes ?? '',
+  })
+  const { values, changed, set } = draft
   const queries = useQueryClient()
   const save = useMutation({
-    mutationFn: () => {
-      const body = { name: name.trim(), account_status: status, internal_notes: notes }
-      return affiliate
-        ? answered(
-            everflow.PUT('/v1/networks/affiliates/{id}', {
-              params: { path: { id: String(affiliate.network_affiliate_id) } },
-              body,
-            }),
-          )
-        : answered(everflow.POST('/v1/networks/affiliates', { body }))
+    mutationFn: async (): Promise<unknown> => {
+      if (!affiliate) {
+        const body = { ...values, name: values.name.trim() }
+        return answered(everflow.POST('/v1/networks/affiliates', { body }))
+      }
+      if (Object.keys(changed).length === 0) return null
+      const path = { id: String(affiliate.network_affiliate_id) }
+      const body = {
+        ...changed,
+        ...(changed.name !== undefined && { name: changed.name.trim() }),
+      }
+      return answered(everflow.PUT('/v1/networks/affiliates/{id}', { params: { path }, body }))
     },
     onSuccess: async () => {
       await queries.invalidateQueries({ queryKey: ['affiliates'] })
@@ -171,17 +183,23 @@ function AffiliateForm(props: { affiliate: Affiliate | null; onClose: () => void
           save.mutate()
         }}
       >
-        <Field label={words.name} required maxLength={200} value={name} onValue={setName} />
+        <Field label={words.name} required maxLength={200} value={values.name} onValue={(name) => set({ name })} />
         <Select
           label={words.status}
-          value={status}
+          value={values.account_status}
           options={['active', 'inactive', 'pending', 'suspended'].map((one) => [
             one,
             words.statuses[one] ?? one,
           ])}
-          onValue={setStatus}
+          onValue={(account_status) => set({ account_status })}
         />
-        <TextArea label={words.notes} value={notes} rows={3} onValue={setNotes} />
+        <TextArea
+          label={words.notes}
+          value={values.internal_notes}
+          rows={3}
+          onValue={(internal_notes) => set({ internal_notes })}
+        />
+        <Conflicts names={draft.conflicts.map((one) => LABELS[one])} />
         {save.error && <Problem error={save.error} />}
         <footer class="dialog-foot">
           <button type="submit" class="primary" disabled={save.isPending}>

@@ -2,9 +2,11 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/preact-query'
 import { useState } from 'preact/hooks'
 import { answered, everflow } from '../../api/client'
 import { Dialog } from '../../parts/Dialog'
+import { useDraft } from '../../parts/draft'
 import { Field, Select } from '../../parts/Field'
 import { Card } from '../../parts/Page'
 import { Answer, Problem } from '../../parts/States'
+import { Conflicts } from '../../parts/Stale'
 import { Table } from '../../parts/Table'
 import { useSigned } from '../../state/session'
 import { strings } from '../../strings'
@@ -15,6 +17,14 @@ const words = strings.offers
 const STATUSES = ['active', 'inactive', 'deleted'].map(
   (one) => [one, words.statuses[one] ?? one] as const,
 )
+
+const LABELS = {
+  name: words.name,
+  resource_url: words.address,
+  width: words.width,
+  height: words.height,
+  creative_status: words.status,
+}
 
 /** The banners and texts of an offer. */
 export function Creatives(props: { offer: Offer }) {
@@ -89,30 +99,25 @@ export function Creatives(props: { offer: Offer }) {
 
 function CreativeForm(props: { offer: number; creative: Creative | null; onClose: () => void }) {
   const { creative } = props
-  const [name, setName] = useState(creative?.name ?? '')
-  const [address, setAddress] = useState(creative?.resource_url ?? '')
-  const [width, setWidth] = useState(String(creative?.width || ''))
-  const [height, setHeight] = useState(String(creative?.height || ''))
-  const [status, setStatus] = useState(creative?.creative_status ?? 'active')
+  const draft = useDraft({
+    name: creative?.name ?? '',
+    resource_url: creative?.resource_url ?? '',
+    width: String(creative?.width || ''),
+    height: String(creative?.height || ''),
+    creative_status: creative?.creative_status ?? 'active',
+  })
+  const { values, set } = draft
   const queries = useQueryClient()
   const save = useMutation({
-    mutationFn: () => {
-      const body = {
-        network_offer_id: props.offer,
-        name: name.trim(),
-        resource_url: address.trim(),
-        width: Number(width) || 0,
-        height: Number(height) || 0,
-        creative_status: status,
+    mutationFn: async (): Promise<unknown> => {
+      const body = bodyOf(creative ? draft.changed : values)
+      if (!creative) {
+        const made = { ...body, network_offer_id: props.offer, name: values.name.trim() }
+        return answered(everflow.POST('/v1/networks/creatives', { body: made }))
       }
-      return creative
-        ? answered(
-            everflow.PUT('/v1/networks/creatives/{id}', {
-              params: { path: { id: String(creative.network_creative_id) } },
-              body,
-            }),
-          )
-        : answered(everflow.POST('/v1/networks/creatives', { body }))
+      if (Object.keys(body).length === 0) return null
+      const path = { id: String(creative.network_creative_id) }
+      return answered(everflow.PUT('/v1/networks/creatives/{id}', { params: { path }, body }))
     },
     onSuccess: async () => {
       await queries.invalidateQueries({ queryKey: ['creatives', props.offer] })
@@ -127,24 +132,37 @@ function CreativeForm(props: { offer: number; creative: Creative | null; onClose
           save.mutate()
         }}
       >
-        <Field label={words.name} required maxLength={200} value={name} onValue={setName} />
+        <Field label={words.name} required maxLength={200} value={values.name} onValue={(name) => set({ name })} />
         <Field
           label={words.address}
           type="url"
           placeholder="https://"
-          value={address}
-          onValue={setAddress}
+          value={values.resource_url}
+          onValue={(resource_url) => set({ resource_url })}
         />
         <div class="fields">
-          <Field label={words.width} type="number" min="0" value={width} onValue={setWidth} />
-          <Field label={words.height} type="number" min="0" value={height} onValue={setHeight} />
+          <Field
+            label={words.width}
+            type="number"
+            min="0"
+            value={values.width}
+            onValue={(width) => set({ width })}
+          />
+          <Field
+            label={words.height}
+            type="number"
+            min="0"
+            value={values.height}
+            onValue={(height) => set({ height })}
+          />
         </div>
         <Select
           label={words.status}
-          value={status}
+          value={values.creative_status}
           options={STATUSES}
-          onValue={setStatus}
+          onValue={(creative_status) => set({ creative_status })}
         />
+        <Conflicts names={draft.conflicts.map((one) => LABELS[one])} />
         {save.error && <Problem error={save.error} />}
         <footer class="dialog-foot">
           <button type="submit" class="primary" disabled={save.isPending}>
@@ -154,4 +172,15 @@ function CreativeForm(props: { offer: number; creative: Creative | null; onClose
       </form>
     </Dialog>
   )
+}
+
+function bodyOf(fields: Partial<Record<keyof typeof LABELS, string>>) {
+  const { name, resource_url, width, height, creative_status } = fields
+  return {
+    ...(name !== undefined && { name: name.trim() }),
+    ...(resource_url !== undefined && { resource_url: resource_url.trim() }),
+    ...(width !== undefined && { width: Number(width) || 0 }),
+    ...(height !== undefined && { height: Number(height) || 0 }),
+    ...(creative_status !== undefined && { creative_status }),
+  }
 }

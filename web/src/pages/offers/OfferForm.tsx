@@ -2,13 +2,21 @@ import { useMutation, useQueryClient } from '@tanstack/preact-query'
 import { useState } from 'preact/hooks'
 import { answered, everflow } from '../../api/client'
 import { Dialog } from '../../parts/Dialog'
+import { useDraft } from '../../parts/draft'
 import { Field, Select } from '../../parts/Field'
+import { Conflicts } from '../../parts/Stale'
 import { Problem } from '../../parts/States'
 import { strings } from '../../strings'
-import { type Offer, useAdvertisers } from './nouns'
+import { type Offer, type OfferRequest, useAdvertisers } from './nouns'
 
 const words = strings.offers
 const NEW = 'new'
+const LABELS = {
+  name: words.name,
+  destination_url: words.destination,
+  offer_status: words.status,
+  advertiser: words.advertiser,
+}
 
 /** Makes an offer, or changes one. */
 export function OfferForm(props: {
@@ -17,20 +25,22 @@ export function OfferForm(props: {
   onSaved?: (offer: Offer) => void
 }) {
   const { offer } = props
-  const [name, setName] = useState(offer?.name ?? '')
-  const [destination, setDestination] = useState(offer?.destination_url ?? '')
-  const [status, setStatus] = useState(offer?.offer_status ?? 'active')
-  const [advertiser, setAdvertiser] = useState(offer ? String(offer.network_advertiser_id) : '')
+  const draft = useDraft({
+    name: offer?.name ?? '',
+    destination_url: offer?.destination_url ?? '',
+    offer_status: offer?.offer_status ?? 'active',
+    advertiser: offer ? String(offer.network_advertiser_id) : '',
+  })
+  const { values, set } = draft
   const [advertiserName, setAdvertiserName] = useState('')
   const advertisers = useAdvertisers().data ?? []
   // Without advertisers there is nothing to pick from: the first one is named here.
-  const picked = advertiser || String(advertisers[0]?.network_advertiser_id ?? NEW)
+  const picked = values.advertiser || String(advertisers[0]?.network_advertiser_id ?? NEW)
   const save = useSave({
     ...props,
-    fields: { name: name.trim(), destination_url: destination.trim(), offer_status: status },
-    advertiser: picked,
+    fields: offer ? draft.changed : { ...values, advertiser: picked },
     advertiserName: advertiserName.trim(),
-    onAdvertiser: setAdvertiser,
+    onAdvertiser: (advertiser) => set({ advertiser }),
   })
   return (
     <Dialog title={offer ? words.change : words.make} onClose={props.onClose}>
@@ -40,14 +50,14 @@ export function OfferForm(props: {
           save.mutate()
         }}
       >
-        <Field label={words.name} required maxLength={200} value={name} onValue={setName} />
+        <Field label={words.name} required maxLength={200} value={values.name} onValue={(name) => set({ name })} />
         <Field
           label={words.destination}
           type="url"
           required
           placeholder="https://"
-          value={destination}
-          onValue={setDestination}
+          value={values.destination_url}
+          onValue={(destination_url) => set({ destination_url })}
           hint={words.destinationHint}
         />
         <Select
@@ -57,7 +67,7 @@ export function OfferForm(props: {
             ...advertisers.map((one) => [String(one.network_advertiser_id), one.name] as const),
             [NEW, words.newAdvertiser],
           ]}
-          onValue={setAdvertiser}
+          onValue={(advertiser) => set({ advertiser })}
         />
         {picked === NEW && (
           <Field
@@ -68,7 +78,13 @@ export function OfferForm(props: {
             onValue={setAdvertiserName}
           />
         )}
-        {offer && <StatusField value={status} onValue={setStatus} />}
+        {offer && (
+          <StatusField
+            value={values.offer_status}
+            onValue={(offer_status) => set({ offer_status })}
+          />
+        )}
+        <Conflicts names={draft.conflicts.map((one) => LABELS[one])} />
         {save.error && <Problem error={save.error} />}
         <footer class="dialog-foot">
           <button type="submit" class="primary" disabled={save.isPending}>
@@ -94,27 +110,30 @@ function StatusField(props: { value: string; onValue: (status: string) => void }
 
 function useSave(asked: {
   offer?: Offer
-  fields: { name: string; destination_url: string; offer_status: string }
-  /** An id, or NEW for the one of that name. */
-  advertiser: string
+  /** What is sent: all of a new offer, of another what was changed. `advertiser` is an id, or NEW for the
+   * one of that name. */
+  fields: Partial<Record<keyof typeof LABELS, string>>
   advertiserName: string
   onAdvertiser: (id: string) => void
   onClose: () => void
   onSaved?: (offer: Offer) => void
 }) {
-  const { offer, fields, advertiser } = asked
+  const { offer } = asked
   const queries = useQueryClient()
   return useMutation({
     mutationFn: async () => {
-      let network_advertiser_id = Number(advertiser)
-      if (advertiser === NEW) {
-        network_advertiser_id = await makeAdvertiser(asked.advertiserName)
-        // If the offer is refused, the advertiser is there for the next attempt.
-        await queries.invalidateQueries({ queryKey: ['advertisers'] })
-        asked.onAdvertiser(String(network_advertiser_id))
+      const { name, destination_url, offer_status, advertiser } = asked.fields
+      const body = {
+        ...(name !== undefined && { name: name.trim() }),
+        ...(destination_url !== undefined && { destination_url: destination_url.trim() }),
+        ...(offer_status !== undefined && { offer_status }),
+        ...(advertiser !== undefined && {
+          network_advertiser_id: await advertiserOf(advertiser),
+        }),
       }
-      const body = { ...fields, network_advertiser_id }
-      if (!offer) return answered(everflow.POST('/v1/networks/offers', { body }))
+      if (!offer)
+        return answered(everflow.POST('/v1/networks/offers', { body: body as OfferRequest }))
+      if (Object.keys(body).length === 0) return offer
       const path = { id: String(offer.network_offer_id) }
       return answered(everflow.PUT('/v1/networks/offers/{id}', { params: { path }, body }))
     },
@@ -127,6 +146,15 @@ function useSave(asked: {
       asked.onSaved?.(saved)
     },
   })
+
+  async function advertiserOf(picked: string): Promise<number> {
+    if (picked !== NEW) return Number(picked)
+    const made = await makeAdvertiser(asked.advertiserName)
+    // If the offer is refused, the advertiser is there for the next attempt.
+    await queries.invalidateQueries({ queryKey: ['advertisers'] })
+    asked.onAdvertiser(String(made))
+    return made
+  }
 }
 
 async function makeAdvertiser(name: string): Promise<number> {

@@ -1,10 +1,13 @@
 import { useQuery } from '@tanstack/preact-query'
 import { answered, everflow } from '../../api/client'
 import { numberOf, type Row, textOf, useReport, windowOf } from '../../api/questions'
-import type { components } from '../../api/types/everflow'
+import type { components, paths as Everflow } from '../../api/types/everflow'
 import { useRange } from '../../state/range'
 
 export type Offer = components['schemas']['OfferAnswer']
+export type OfferRequest = NonNullable<
+  Everflow['/v1/networks/offers']['post']['requestBody']
+>['content']['application/json']
 export type Affiliate = components['schemas']['AffiliateAnswer']
 export type Advertiser = components['schemas']['AdvertiserAnswer']
 export type Creative = components['schemas']['CreativeAnswer']

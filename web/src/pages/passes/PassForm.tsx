@@ -2,9 +2,11 @@ import { useMutation, useQueryClient } from '@tanstack/preact-query'
 import { useState } from 'preact/hooks'
 import { answered, passentry } from '../../api/client'
 import type { components } from '../../api/types/passentry'
+import { momentAt } from '../../moments'
 import { Dialog } from '../../parts/Dialog'
 import { Field, Select } from '../../parts/Field'
 import { Problem } from '../../parts/States'
+import { useRange } from '../../state/range'
 import { strings } from '../../strings'
 import { type Pass, useTemplates } from './nouns'
 
@@ -20,6 +22,7 @@ export function PassForm(props: { onClose: () => void; onMade: (pass: Pass) => v
   const [until, setUntil] = useState('')
   const [picked, setPicked] = useState<string | null>(null)
   const [kind, setKind] = useState('')
+  const [{ zone }] = useRange()
   const templates = useTemplates().data ?? []
   const template = picked ?? templates[0]?.id ?? ''
   const queries = useQueryClient()
@@ -32,7 +35,7 @@ export function PassForm(props: { onClose: () => void; onMade: (pass: Pass) => v
         await queries.invalidateQueries({ queryKey: ['pass-templates'] })
         setPicked(passTemplate)
       }
-      return makePass(passTemplate, number.trim(), { holder, group, from, until })
+      return makePass(passTemplate, number.trim(), { holder, group, from, until, zone })
     },
     onSuccess: async (made) => {
       await queries.invalidateQueries({ queryKey: ['passes'] })
@@ -65,8 +68,18 @@ export function PassForm(props: { onClose: () => void; onMade: (pass: Pass) => v
         )}
         <Field label={words.group} value={group} onValue={setGroup} hint={words.groupHint} />
         <div class="fields">
-          <Field label={words.from} type="datetime-local" value={from} onValue={setFrom} />
-          <Field label={words.until} type="datetime-local" value={until} onValue={setUntil} />
+          <Field
+            label={strings.common.inZone(words.from, zone)}
+            type="datetime-local"
+            value={from}
+            onValue={setFrom}
+          />
+          <Field
+            label={strings.common.inZone(words.until, zone)}
+            type="datetime-local"
+            value={until}
+            onValue={setUntil}
+          />
         </div>
         {make.error && <Problem error={make.error} />}
         <footer class="dialog-foot">
@@ -83,14 +96,14 @@ export function PassForm(props: { onClose: () => void; onMade: (pass: Pass) => v
 function makePass(
   passTemplate: string,
   extId: string,
-  told: { holder: string; group: string; from: string; until: string },
+  told: { holder: string; group: string; from: string; until: string; zone: string },
 ) {
   const query = { ...(passTemplate ? { passTemplate } : {}), ...(extId ? { extId } : {}) }
   const pass = {
     ...(told.holder.trim() ? { fullName: told.holder.trim() } : {}),
     ...(told.group.trim() ? { groupTags: told.group.trim().split(/[\s,]+/) } : {}),
-    ...(told.from ? { validFrom: new Date(told.from).toISOString() } : {}),
-    ...(told.until ? { expiresAt: new Date(told.until).toISOString() } : {}),
+    ...(told.from ? { validFrom: momentAt(told.from, told.zone).toISOString() } : {}),
+    ...(told.until ? { expiresAt: momentAt(told.until, told.zone).toISOString() } : {}),
   }
   const body = { pass } as components['schemas']['PassRequest']
   return answered(passentry.POST('/api/v1/passes', { params: { query }, body }))

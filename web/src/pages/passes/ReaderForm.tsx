@@ -2,6 +2,7 @@ import { useMutation, useQueryClient } from '@tanstack/preact-query'
 import { useState } from 'preact/hooks'
 import { answered, passentry } from '../../api/client'
 import { Dialog } from '../../parts/Dialog'
+import { useDraft } from '../../parts/draft'
 import { Field } from '../../parts/Field'
 import { Problem } from '../../parts/States'
 import { strings } from '../../strings'
@@ -12,7 +13,7 @@ const words = strings.passes
 /** Makes a reader of the default entity, or changes one, or takes it away. */
 export function ReaderForm(props: { reader: Reader | null; onClose: () => void }) {
   const { reader } = props
-  const [name, setName] = useState(reader?.attributes.name ?? '')
+  const { values, changed, set } = useDraft({ name: reader?.attributes.name ?? '' })
   const [id, setId] = useState('')
   const [password, setPassword] = useState('')
   const { save, remove } = useChanges(reader, props.onClose)
@@ -22,15 +23,16 @@ export function ReaderForm(props: { reader: Reader | null; onClose: () => void }
       <form
         onSubmit={(event) => {
           event.preventDefault()
-          save.mutate({ id: id.trim(), name: name.trim(), password })
+          const name = reader ? changed.name : values.name
+          save.mutate({ id: id.trim(), password, ...(name !== undefined && { name: name.trim() }) })
         }}
       >
         <Field
           label={strings.offers.name}
           required
           maxLength={200}
-          value={name}
-          onValue={setName}
+          value={values.name}
+          onValue={(name) => set({ name })}
         />
         {!reader && (
           <Field
@@ -82,17 +84,20 @@ function useChanges(reader: Reader | null, onClose: () => void) {
   const path = { reader_id: reader?.id ?? '' }
   const save = useMutation({
     onSuccess,
-    mutationFn: (told: { id: string; name: string; password: string }) => {
+    mutationFn: async (told: { id: string; name?: string; password: string }): Promise<unknown> => {
       const { id, name, password } = told
-      const fields = { name, ...(password ? { password } : {}) }
+      const fields = { ...(name !== undefined && { name }), ...(password ? { password } : {}) }
       if (reader) {
+        if (Object.keys(fields).length === 0) return null
         const body = { reader: fields }
         return answered(passentry.PATCH('/api/v1/readers/{reader_id}', { params: { path }, body }))
       }
       return answered(
         passentry.POST('/api/v1/entities/{entity_id}/readers', {
           params: { path: { entity_id: 'default' } },
-          body: { reader: { type: 'PassentryReader', ...fields, ...(id ? { id } : {}) } },
+          body: {
+            reader: { type: 'PassentryReader', name: '', ...fields, ...(id ? { id } : {}) },
+          },
         }),
       )
     },

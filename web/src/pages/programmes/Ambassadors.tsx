@@ -4,10 +4,12 @@ import { answered, vantio } from '../../api/client'
 import { formatCount } from '../../formats'
 import { Command } from '../../parts/Copy'
 import { FormDialog } from '../../parts/Dialog'
+import { useDraft } from '../../parts/draft'
 import { Field } from '../../parts/Field'
 import { Card } from '../../parts/Page'
 import { More } from '../../parts/Paged'
 import { Answer, Empty } from '../../parts/States'
+import { Conflicts } from '../../parts/Stale'
 import { Table } from '../../parts/Table'
 import type { Call } from '../../shell'
 import { useSigned } from '../../state/session'
@@ -26,6 +28,7 @@ import {
 } from './questions'
 
 const texts = strings.programmes
+const LABELS = { first_name: texts.firstName, last_name: texts.lastName, email: texts.email }
 
 export function Ambassadors(props: { program: Program }) {
   const users = useUsers(props.program.id)
@@ -150,18 +153,19 @@ function List(props: { program: Program; rows: User[]; onEdit: ((user: User) => 
 
 function AmbassadorForm(props: { program: Program; user: User | null; onClose: () => void }) {
   const { user } = props
-  const [first, setFirst] = useState(user?.first_name ?? '')
-  const [last, setLast] = useState(user?.last_name ?? '')
-  const [email, setEmail] = useState(user?.email ?? '')
+  const { values, changed, conflicts, set } = useDraft({
+    first_name: user?.first_name ?? '',
+    last_name: user?.last_name ?? '',
+    email: user?.email ?? '',
+  })
   const refresh = useRefresh()
   async function submit() {
-    const body = { first_name: first, last_name: last, email }
-    if (user) {
+    if (!user) {
+      const body = { ...values, program_id: props.program.id }
+      await answered(vantio.POST('/api/v1/users', { body }))
+    } else if (Object.keys(changed).length > 0) {
       const params = { path: { id: user.id } }
-      await answered(vantio.PUT('/api/v1/users/{id}', { params, body }))
-    } else {
-      const made = { ...body, program_id: props.program.id }
-      await answered(vantio.POST('/api/v1/users', { body: made }))
+      await answered(vantio.PUT('/api/v1/users/{id}', { params, body: changed }))
     }
     await refresh()
   }
@@ -173,10 +177,29 @@ function AmbassadorForm(props: { program: Program; user: User | null; onClose: (
       onClose={props.onClose}
     >
       <div class="fields">
-        <Field label={texts.firstName} required maxLength={200} value={first} onValue={setFirst} />
-        <Field label={texts.lastName} required maxLength={200} value={last} onValue={setLast} />
+        <Field
+          label={texts.firstName}
+          required
+          maxLength={200}
+          value={values.first_name}
+          onValue={(first_name) => set({ first_name })}
+        />
+        <Field
+          label={texts.lastName}
+          required
+          maxLength={200}
+          value={values.last_name}
+          onValue={(last_name) => set({ last_name })}
+        />
       </div>
-      <Field label={texts.email} type="email" required value={email} onValue={setEmail} />
+      <Field
+        label={texts.email}
+        type="email"
+        required
+        value={values.email}
+        onValue={(email) => set({ email })}
+      />
+      <Conflicts names={conflicts.map((one) => LABELS[one])} />
     </FormDialog>
   )
 }

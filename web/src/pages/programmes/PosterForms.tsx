@@ -2,7 +2,9 @@ import { useState } from 'preact/hooks'
 import { answered, Refused, vantio } from '../../api/client'
 import { formatDistance } from '../../formats'
 import { Dialog, FormDialog } from '../../parts/Dialog'
+import { useDraft } from '../../parts/draft'
 import { Field, Select, TextArea } from '../../parts/Field'
+import { Conflicts } from '../../parts/Stale'
 import { strings } from '../../strings'
 import { nameOf, placeOf, type Poster, type Program, useRefresh, useUsers } from './questions'
 
@@ -89,16 +91,19 @@ export function MakePosters(props: { program: Program; onClose: () => void }) {
 
 export function PosterForm(props: { program: Program; poster: Poster; onClose: () => void }) {
   const { poster } = props
-  const [location, setLocation] = useState(poster.location ?? '')
-  const [student, setStudent] = useState(poster.student_id)
+  const { values, changed, conflicts, set } = useDraft({
+    location: poster.location ?? '',
+    student: poster.student_id,
+  })
   const refresh = useRefresh()
   async function submit() {
     const body = {
-      location: location || null,
-      ...(student && student !== poster.student_id ? { student_id: student } : {}),
+      ...(changed.location !== undefined && { location: changed.location || null }),
+      ...(changed.student && { student_id: changed.student }),
     }
     const params = { path: { id: poster.id } }
-    await answered(vantio.PUT('/api/v1/posters/{id}', { params, body }))
+    if (Object.keys(body).length > 0)
+      await answered(vantio.PUT('/api/v1/posters/{id}', { params, body }))
     await refresh()
   }
   return (
@@ -108,12 +113,20 @@ export function PosterForm(props: { program: Program; poster: Poster; onClose: (
       onSubmit={submit}
       onClose={props.onClose}
     >
-      <Field label={texts.place} maxLength={200} value={location} onValue={setLocation} />
+      <Field
+        label={texts.place}
+        maxLength={200}
+        value={values.location}
+        onValue={(location) => set({ location })}
+      />
       <AmbassadorSelect
         programId={props.program.id}
-        value={student}
+        value={values.student}
         own={texts.asItIs}
-        onValue={setStudent}
+        onValue={(student) => set({ student })}
+      />
+      <Conflicts
+        names={conflicts.map((one) => (one === 'location' ? texts.place : texts.ambassador))}
       />
     </FormDialog>
   )

@@ -1,8 +1,10 @@
-import { useState } from 'preact/hooks'
 import { answered, vantio } from '../../api/client'
-import { moneyField, parseMoney } from '../../formats'
+import { moneyField, readDecimal, readMoney } from '../../money'
 import { FormDialog } from '../../parts/Dialog'
+import { useDraft } from '../../parts/draft'
 import { Field, Select } from '../../parts/Field'
+import { amountProblem, MoneyField } from '../../parts/MoneyField'
+import { Conflicts } from '../../parts/Stale'
 import { strings } from '../../strings'
 import { type Program, useRefresh } from './questions'
 
@@ -11,7 +13,18 @@ const SCHEDULES = ['weekly', 'biweekly', 'monthly', 'manual']
 
 type Commission = Program['commission']
 
-interface Draft {
+const LABELS: Record<keyof Fields, string> = {
+  name: texts.name,
+  landing_url: texts.landing,
+  description: texts.description,
+  currency: texts.currency,
+  payout_schedule: texts.schedule,
+  type: texts.commission,
+  amount: texts.amount,
+  percent: texts.percent,
+}
+
+interface Fields {
   name: string
   landing_url: string
   description: string
@@ -22,7 +35,7 @@ interface Draft {
   percent: string
 }
 
-function draftOf(program: Program | undefined): Draft {
+function fieldsOf(program: Program | undefined): Fields {
   const commission = program?.commission
   const currency = program?.currency ?? 'EUR'
   return {
@@ -37,27 +50,30 @@ function draftOf(program: Program | undefined): Draft {
   }
 }
 
-function amountOf(draft: Draft): number {
-  const known = /^[A-Za-z]{3}$/.test(draft.currency)
-  return draft.amount === '' ? 0 : known ? parseMoney(draft.amount, draft.currency) : NaN
+/** The commission of a form; null where it is by steps and stays, undefined for what cannot be read. */
+function commissionOf(fields: Fields): Commission | null | undefined {
+  if (fields.type === 'flat') {
+    if (fields.amount.trim() === '') return { type: 'flat', amount: 0 }
+    const read = readMoney(fields.amount, fields.currency)
+    return 'value' in read ? { type: 'flat', amount: read.value } : undefined
+  }
+  if (fields.type !== 'percent') return null
+  const read = readDecimal(fields.percent)
+  return 'value' in read ? { type: 'percent', percent: Number(read.value) } : undefined
 }
 
-/** What is sent; a commission by steps stays as it is. */
-function bodyOf(draft: Draft) {
-  const { name, landing_url, description, payout_schedule } = draft
-  const commission: Commission | null =
-    draft.type === 'flat'
-      ? { type: 'flat', amount: amountOf(draft) }
-      : draft.type === 'percent'
-        ? { type: 'percent', percent: Number(draft.percent.replace(',', '.')) }
-        : null
+/** What is sent of these fields. An amount is of a currency: they go together. */
+function bodyOf(fields: Fields, changed: Partial<Fields>) {
+  const commission = commissionOf(fields)
+  const { name, landing_url, description, payout_schedule, currency } = changed
+  const counts = ['type', 'amount', 'percent', 'currency'].some((one) => one in changed)
   return {
-    name,
-    landing_url,
-    description: description || null,
-    payout_schedule,
-    currency: draft.currency.toUpperCase(),
-    ...(commission ? { commission } : {}),
+    ...(name !== undefined && { name }),
+    ...(landing_url !== undefined && { landing_url }),
+    ...(description !== undefined && { description: description || null }),
+    ...(payout_schedule !== undefined && { payout_schedule }),
+    ...(currency !== undefined && { currency: currency.toUpperCase() }),
+    ...(counts && commission ? { commission } : {}),
   }
 }
 
@@ -68,25 +84,30 @@ export function ProgrammeForm(props: {
   onMade?: (id: string) => void
 }) {
   const { program } = props
-  const [draft, setDraft] = useState(() => draftOf(program))
+  const draft = useDraft(fieldsOf(program))
   const refresh = useRefresh()
-  const set = (changed: Partial<Draft>) => setDraft({ ...draft, ...changed })
-  const wrong = draft.type === 'flat' && Number.isNaN(amountOf(draft))
+  const { values, changed, set } = draft
+  const known = /^[A-Za-z]{3}$/.test(values.currency)
   async function submit() {
-    const body = bodyOf(draft)
-    const kept = program
-      ? await answered(
-          vantio.PUT('/api/v1/programs/{id}', { params: { path: { id: program.id } }, body }),
-        )
-      : await answered(vantio.POST('/api/v1/programs', { body }))
+    if (program) {
+      const params = { path: { id: program.id } }
+      const body = bodyOf(values, changed)
+      if (Object.keys(body).length > 0)
+        await answered(vantio.PUT('/api/v1/programs/{id}', { params, body }))
+      await refresh()
+      return
+    }
+    const { name, landing_url } = values
+    const body = { ...bodyOf(values, values), name, landing_url }
+    const made = await answered(vantio.POST('/api/v1/programs', { body }))
     await refresh()
-    if (!program) props.onMade?.(kept.id)
+    props.onMade?.(made.id)
   }
   return (
     <FormDialog
       title={program ? texts.editTitle : texts.makeTitle}
       action={program ? strings.common.save : texts.create}
-      disabled={wrong}
+      disabled={!known || commissionOf(values) === undefined}
       onSubmit={submit}
       onClose={props.onClose}
     >
@@ -94,7 +115,7 @@ export function ProgrammeForm(props: {
         label={texts.name}
         required
         maxLength={200}
-        value={draft.name}
+        value={values.name}
         onValue={(name) => set({ name })}
       />
       <Field
@@ -103,54 +124,58 @@ export function ProgrammeForm(props: {
         required
         placeholder="https://"
         hint={texts.landingHint}
-        value={draft.landing_url}
+        value={values.landing_url}
         onValue={(landing_url) => set({ landing_url })}
       />
       <Field
         label={texts.description}
         maxLength={2000}
-        value={draft.description}
+        value={values.description}
         onValue={(description) => set({ description })}
       />
-      <Money draft={draft} set={set} wrong={wrong} tiered={program?.commission.type === 'tiered'} />
+      <Money values={values} set={set} tiered={program?.commission.type === 'tiered'} />
+      <Conflicts names={draft.conflicts.map((one) => LABELS[one])} />
     </FormDialog>
   )
 }
 
+function percentProblem(typed: string): string | undefined {
+  if (typed.trim() === '') return undefined
+  const read = readDecimal(typed)
+  return 'problem' in read ? amountProblem(read.problem, typed, '') : undefined
+}
+
 function Money(props: {
-  draft: Draft
-  set: (changed: Partial<Draft>) => void
-  wrong: boolean
+  values: Fields
+  set: (changed: Partial<Fields>) => void
   tiered: boolean
 }) {
-  const { draft, set } = props
+  const { values, set } = props
   const types = ['flat', 'percent', ...(props.tiered ? ['tiered'] : [])]
   return (
     <div class="fields">
       <Select
         label={texts.commission}
-        value={draft.type}
+        value={values.type}
         options={types.map((type) => [type, texts.commissions[type] ?? type] as const)}
         onValue={(type) => set({ type: type as Commission['type'] })}
       />
-      {draft.type === 'flat' && (
-        <Field
+      {values.type === 'flat' && (
+        <MoneyField
           label={texts.amount}
-          inputMode="decimal"
-          placeholder="0"
-          value={draft.amount}
+          currency={values.currency}
+          value={values.amount}
           onValue={(amount) => set({ amount })}
-          error={props.wrong ? texts.wrongAmount : undefined}
         />
       )}
-      {draft.type === 'percent' && (
+      {values.type === 'percent' && (
         <Field
           label={texts.percent}
           inputMode="decimal"
           required
-          pattern="\d+([.,]\d+)?"
-          value={draft.percent}
+          value={values.percent}
           onValue={(percent) => set({ percent })}
+          error={percentProblem(values.percent)}
         />
       )}
       <Field
@@ -158,12 +183,12 @@ function Money(props: {
         required
         pattern="[A-Za-z]{3}"
         hint={texts.currencyHint}
-        value={draft.currency}
+        value={values.currency}
         onValue={(currency) => set({ currency })}
       />
       <Select
         label={texts.schedule}
-        value={draft.payout_schedule}
+        value={values.payout_schedule}
         options={SCHEDULES.map((name) => [name, texts.schedules[name] ?? name] as const)}
         onValue={(payout_schedule) => set({ payout_schedule })}
       />

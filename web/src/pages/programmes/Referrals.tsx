@@ -1,11 +1,13 @@
 import { useMutation } from '@tanstack/preact-query'
 import { useState } from 'preact/hooks'
 import { answered, vantio } from '../../api/client'
-import { formatMoment, moneyField, parseMoney } from '../../formats'
+import { formatMoment } from '../../formats'
+import { moneyField, readMoney } from '../../money'
 import { Command } from '../../parts/Copy'
 import { FormDialog } from '../../parts/Dialog'
 import { Field, Select } from '../../parts/Field'
 import { Card } from '../../parts/Page'
+import { MoneyField } from '../../parts/MoneyField'
 import { More } from '../../parts/Paged'
 import { Answer, Empty, Problem } from '../../parts/States'
 import { Table } from '../../parts/Table'
@@ -161,7 +163,8 @@ function EarningForm(props: { program: Program; referral: Referral; onClose: () 
   const [amount, setAmount] = useState(usual === null ? '' : moneyField(usual, currency))
   const [type, setType] = useState('')
   const refresh = useRefresh()
-  const minor = parseMoney(amount, currency)
+  const read = readMoney(amount, currency)
+  const minor = 'value' in read ? read.value : 0
   async function submit() {
     const body = { referral_id: props.referral.id, amount: minor, currency, type: type || null }
     await answered(vantio.POST('/api/v1/earnings', { body }))
@@ -171,17 +174,16 @@ function EarningForm(props: { program: Program; referral: Referral; onClose: () 
     <FormDialog
       title={texts.addEarningTitle(nameOf(props.referral))}
       action={texts.addEarning}
-      disabled={Number.isNaN(minor) || minor < 1}
+      disabled={minor < 1}
       onSubmit={submit}
       onClose={props.onClose}
     >
-      <Field
+      <MoneyField
         label={`${texts.amount} (${currency})`}
-        inputMode="decimal"
         required
+        currency={currency}
         value={amount}
         onValue={setAmount}
-        error={amount !== '' && Number.isNaN(minor) ? texts.wrongAmount : undefined}
       />
       <Field label={texts.type} hint={texts.typeHint} value={type} onValue={setType} />
     </FormDialog>

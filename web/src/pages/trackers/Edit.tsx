@@ -1,62 +1,84 @@
-import { useState } from 'preact/hooks'
+import { useQueryClient } from '@tanstack/preact-query'
 import { Dialog } from '../../parts/Dialog'
+import { useDraft } from '../../parts/draft'
 import { Field, Select } from '../../parts/Field'
-import { Problem } from '../../parts/States'
+import { ChangeProblem, Conflicts } from '../../parts/Stale'
 import { strings } from '../../strings'
 import { asLink } from '../codes/questions'
-import { type Tracker, type TrackerChange, useChange } from './questions'
+import { type Tagged, type TrackerChange, useChange } from './questions'
 
 const said = strings.trackers
+const LABELS = {
+  name: said.name,
+  slug: said.slug,
+  destination: said.leadsTo,
+  privacy: said.privacy,
+}
 
-export function Edit(props: { tracker: Tracker; onClose: () => void }) {
+function bodyOf(changed: Partial<Record<keyof typeof LABELS, string>>): TrackerChange {
+  const { name, slug, destination, privacy } = changed
+  return {
+    ...(name !== undefined && { name: name.trim() }),
+    ...(slug !== undefined && { slug: slug.trim() }),
+    ...(destination !== undefined && { destination: asLink(destination) || null }),
+    ...(privacy !== undefined && {
+      privacy: (privacy || null) as NonNullable<TrackerChange['privacy']> | null,
+    }),
+  }
+}
+
+export function Edit(props: { tracker: Tagged; onClose: () => void }) {
   const { tracker } = props
-  const [name, setName] = useState(tracker.name)
-  const [slug, setSlug] = useState(tracker.slug)
-  const [destination, setDestination] = useState(tracker.destination ?? '')
-  const [privacy, setPrivacy] = useState(tracker.privacy ?? '')
-  const change = useChange(tracker.id)
+  const draft = useDraft({
+    name: tracker.name,
+    slug: tracker.slug,
+    destination: tracker.destination ?? '',
+    privacy: tracker.privacy ?? '',
+  })
+  const { values, set } = draft
+  const change = useChange(tracker.id, tracker.etag)
+  const queries = useQueryClient()
+  function reload() {
+    change.reset()
+    return queries.invalidateQueries({ queryKey: ['tracker', String(tracker.id)] })
+  }
   return (
     <Dialog title={said.editTitle} onClose={props.onClose}>
       <form
         onSubmit={(event) => {
           event.preventDefault()
-          change.mutate(
-            {
-              name: name.trim(),
-              destination: asLink(destination) || null,
-              privacy: (privacy || null) as NonNullable<TrackerChange['privacy']> | null,
-              ...(slug.trim() !== tracker.slug && { slug: slug.trim() }),
-            },
-            { onSuccess: props.onClose },
-          )
+          const body = bodyOf(draft.changed)
+          if (Object.keys(body).length === 0) props.onClose()
+          else change.mutate(body, { onSuccess: props.onClose })
         }}
       >
-        <Field label={said.name} value={name} onValue={setName} maxLength={200} />
+        <Field label={said.name} value={values.name} onValue={(name) => set({ name })} maxLength={200} />
         <Field
           label={said.slug}
-          value={slug}
-          onValue={setSlug}
+          value={values.slug}
+          onValue={(slug) => set({ slug })}
           required
           minLength={3}
           maxLength={48}
         />
         <Field
           label={said.leadsTo}
-          value={destination}
-          onValue={setDestination}
+          value={values.destination}
+          onValue={(destination) => set({ destination })}
           inputMode="url"
           hint={said.destinationHint}
         />
         <Select
           label={said.privacy}
-          value={privacy}
+          value={values.privacy}
           options={[
             ['', said.privacyOwn],
             ...Object.entries(strings.codes.details.privacyModes),
           ]}
-          onValue={setPrivacy}
+          onValue={(privacy) => set({ privacy })}
         />
-        {change.error && <Problem error={change.error} />}
+        <Conflicts names={draft.conflicts.map((one) => LABELS[one])} />
+        {change.error && <ChangeProblem error={change.error} reload={reload} />}
         <footer class="dialog-foot">
           <button type="submit" class="primary" disabled={change.isPending}>
             {strings.common.save}

@@ -14,7 +14,7 @@ import { useRange } from '../../state/range'
 import { useSigned } from '../../state/session'
 import { strings } from '../../strings'
 import { Edit } from './Edit'
-import { nameOf, placeOf, type Tracker as TrackerShown, useChange, useTracker } from './questions'
+import { nameOf, placeOf, type Tagged, type Tracker as TrackerShown, useChange, useTracker } from './questions'
 
 const said = strings.trackers
 
@@ -50,7 +50,7 @@ export default function Tracker(props: { params: { id: string } }) {
   )
 }
 
-function About(props: { tracker: TrackerShown }) {
+function About(props: { tracker: Tagged }) {
   const { tracker } = props
   const { mayWrite } = useSigned()
   const [range] = useRange()
@@ -146,7 +146,7 @@ function Use(props: { tracker: TrackerShown }) {
   )
 }
 
-function Actions(props: { tracker: TrackerShown }) {
+function Actions(props: { tracker: Tagged }) {
   const { tracker } = props
   const [doing, setDoing] = useState<'edit' | 'remove' | null>(null)
   const change = useChange(tracker.id)

@@ -6,13 +6,15 @@ import {
   useQuery,
   useQueryClient,
 } from '@tanstack/preact-query'
-import { answered, native } from '../../api/client'
+import { type Answer, answered, answeredWhole, native } from '../../api/client'
 import { numberOf, textOf, useReport, windowOf } from '../../api/questions'
 import type { components } from '../../api/types/native'
 import { bucketOf, type Range } from '../../state/range'
 
 type Schemas = components['schemas']
 export type Tracker = Schemas['TrackerShown']
+/** With the tag that a change sends, so that it undoes nobody else's. */
+export type Tagged = Tracker & { etag: string }
 export type TrackerRequest = Schemas['TrackerRequest']
 export type TrackerChange = Schemas['TrackerChange']
 
@@ -50,8 +52,13 @@ export function useTracker(id: string) {
   return useQuery({
     queryKey: ['tracker', id],
     queryFn: () =>
-      answered(native.GET('/trackers/{tracker_id}', { params: { path: { tracker_id: id } } })),
+      tagged(native.GET('/trackers/{tracker_id}', { params: { path: { tracker_id: id } } })),
   })
+}
+
+async function tagged(asked: Promise<Answer<Tracker>>): Promise<Tagged> {
+  const { data, response } = await answeredWhole(asked)
+  return { ...(data as Tracker), etag: response.headers.get('ETag') ?? '' }
 }
 
 export function useMake() {
@@ -62,13 +69,15 @@ export function useMake() {
   })
 }
 
-export function useChange(id: number) {
+/** With a tag, the change is refused when somebody else changed the tracker since (412). */
+export function useChange(id: number, etag?: string) {
   const queries = useQueryClient()
   return useMutation({
     mutationFn: (body: TrackerChange) =>
-      answered(
+      tagged(
         native.PATCH('/trackers/{tracker_id}', {
           params: { path: { tracker_id: String(id) } },
+          headers: etag ? { 'If-Match': etag } : {},
           body,
         }),
       ),

@@ -1,5 +1,5 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/preact-query'
-import { useState } from 'preact/hooks'
+import { useRef, useState } from 'preact/hooks'
 import { answered, native } from '../../api/client'
 import { windowOf } from '../../api/questions'
 import type { components } from '../../api/types/native'
@@ -57,10 +57,11 @@ function Draft(props: { from: Policy | undefined }) {
   const [notBots, setNotBots] = useState(lines(props.from?.rules.not_bots))
   const [internal, setInternal] = useState(lines(props.from?.rules.internal))
   const [note, setNote] = useState('')
+  const made = useRef<{ said: string; number: string } | null>(null)
   const rules: Rules = {
     bots: listed(bots),
     not_bots: listed(notBots),
-    internal: internal.trim() === '' ? null : listed(internal),
+    internal: internalOf(internal, props.from?.rules.internal),
   }
   const preview = useMutation({
     mutationFn: () =>
@@ -68,12 +69,15 @@ function Draft(props: { from: Policy | undefined }) {
   })
   const apply = useMutation({
     mutationFn: async () => {
-      const made = await answered(native.POST('/policies', { body: { rules, note } }))
-      await answered(
-        native.POST('/policies/{number}/apply', {
-          params: { path: { number: String(made.number) } },
-        }),
-      )
+      const body = { rules, note }
+      // A version that was made and could not be applied is applied by the next attempt.
+      const said = JSON.stringify(body)
+      if (made.current?.said !== said) {
+        const { number } = await answered(native.POST('/policies', { body }))
+        made.current = { said, number: String(number) }
+      }
+      const params = { path: { number: made.current.number } }
+      await answered(native.POST('/policies/{number}/apply', { params }))
     },
     onSettled: () => queries.invalidateQueries({ queryKey: ['policies'] }),
   })
@@ -137,6 +141,12 @@ function Draft(props: { from: Policy | undefined }) {
       {apply.error && <Problem error={apply.error} />}
     </form>
   )
+}
+
+/** What nobody touched stays as it is: no networks (`[]`) are not those of the settings (null). */
+function internalOf(text: string, before: string[] | null | undefined): string[] | null {
+  if (text === lines(before)) return before ?? null
+  return text.trim() === '' ? null : listed(text)
 }
 
 function lines(values: string[] | null | undefined): string {

@@ -1,11 +1,12 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/preact-query'
 import { useEffect, useState } from 'preact/hooks'
-import { answered, native } from '../../api/client'
+import { answered, answeredWhole, native } from '../../api/client'
 import type { components } from '../../api/types/native'
 import { formatBytes, formatCount, formatMoment } from '../../formats'
 import { Field, Select } from '../../parts/Field'
 import { Card } from '../../parts/Page'
 import { Answer, Problem } from '../../parts/States'
+import { ChangeProblem } from '../../parts/Stale'
 import { Table } from '../../parts/Table'
 import { useSigned } from '../../state/session'
 import { strings } from '../../strings'
@@ -21,18 +22,21 @@ export function Retention() {
   const { mayAdmin } = useSigned()
   const rules = useQuery({
     queryKey: ['retention'],
-    queryFn: () => answered(native.GET('/retention')),
+    queryFn: async () => {
+      const { data, response } = await answeredWhole(native.GET('/retention'))
+      return { rules: data?.rules ?? [], etag: response.headers.get('ETag') ?? '' }
+    },
     enabled: mayAdmin,
   })
   if (!mayAdmin) return <Card>{texts.ownersOnly}</Card>
   return (
     <Card title={texts.retention}>
-      <Answer of={rules}>{(told) => <Rules kept={told.rules} />}</Answer>
+      <Answer of={rules}>{(told) => <Rules kept={told.rules} etag={told.etag} />}</Answer>
     </Card>
   )
 }
 
-function Rules(props: { kept: Rule[] }) {
+function Rules(props: { kept: Rule[]; etag: string }) {
   const [rules, setRules] = useState(whole(props.kept))
   useEffect(() => setRules(whole(props.kept)), [props.kept])
   const queries = useQueryClient()
@@ -41,7 +45,8 @@ function Rules(props: { kept: Rule[] }) {
     mutationFn: () => answered(native.POST('/retention/preview', { body })),
   })
   const keep = useMutation({
-    mutationFn: () => answered(native.PUT('/retention', { body })),
+    mutationFn: () =>
+      answered(native.PUT('/retention', { body, headers: { 'If-Match': props.etag } })),
     onSuccess: () => queries.invalidateQueries({ queryKey: ['retention'] }),
   })
   const free = SOURCES.filter((source) => !rules.some((one) => one.source === source))
@@ -94,7 +99,15 @@ function Rules(props: { kept: Rule[] }) {
           </div>
         </>
       )}
-      {keep.error && <Problem error={keep.error} />}
+      {keep.error && (
+        <ChangeProblem
+          error={keep.error}
+          reload={() => {
+            keep.reset()
+            return queries.invalidateQueries({ queryKey: ['retention'] })
+          }}
+        />
+      )}
       {keep.isSuccess && <p role="status">{texts.applied}</p>}
     </form>
   )

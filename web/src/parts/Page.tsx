@@ -12,6 +12,9 @@ export function Page(props: {
 }) {
   useEffect(() => {
     document.title = `${props.title} · ${strings.common.product}`
+    return () => {
+      document.title = strings.common.product
+    }
   }, [props.title])
   return (
     <>

@@ -1,4 +1,4 @@
-/** How the dashboard's requests go out: as whose page, and each thing that is made made once. */
+/** How the dashboard's requests go out: as whose page, and what is made is made once. */
 import { checkSession, pageToken } from './session'
 import { unanswered } from './unanswered'
 
@@ -8,20 +8,28 @@ const CSRF = 'X-Footfall-Csrf'
  * server answers nobody's page in the name of somebody who signed in beside it. When the session
  * goes on under another token (the password was changed elsewhere), it is sent again. */
 export async function ask(request: Request): Promise<Response> {
-  const key = request.method === 'POST' ? await unanswered.key(request) : null
-  const again = request.clone()
-  let response = await fetch(signed(request, key))
+  const body = request.method === 'GET' ? '' : await request.text()
+  const key = request.method === 'POST' ? unanswered.key(`${request.url}\n${body}`) : null
+  let response = await sent(request, body, key)
   if (response.status === 401 || response.status === 403) {
     const before = pageToken()
-    if ((await checkSession()) && pageToken() !== before) response = await fetch(signed(again, key))
+    if ((await checkSession()) && pageToken() !== before) response = await sent(request, body, key)
   }
   if (key !== null) unanswered.answered(key, response.status)
   return response
 }
 
-function signed(request: Request, key: string | null): Request {
+function sent(request: Request, body: string, key: string | null): Promise<Response> {
+  const headers = new Headers(request.headers)
   const token = pageToken()
-  if (token) request.headers.set(CSRF, token)
-  if (key !== null) request.headers.set('Idempotency-Key', key)
-  return request
+  if (token) headers.set(CSRF, token)
+  if (key !== null) headers.set('Idempotency-Key', key)
+  const { method, signal } = request
+  return fetch(request.url, {
+    method,
+    headers,
+    signal,
+    credentials: 'same-origin',
+    ...(body === '' ? {} : { body }),
+  })
 }

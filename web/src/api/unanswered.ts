@@ -8,9 +8,9 @@ const KEPT_MS = 20 * 3_600_000
 class Unanswered {
   private keys = new Map<string, { key: string; at: number }>()
 
-  /** The key of a request; that of an earlier one which said the same and was not answered. */
-  async key(request: Request): Promise<string> {
-    const said = `${request.url}\n${await request.clone().text()}`
+  /** The key of a request, by all that it says; that of an earlier one which said the same and was not
+   * answered. */
+  key(said: string): string {
     const known = this.keys.get(said)
     if (known !== undefined && Date.now() - known.at < KEPT_MS) return known.key
     const key = newKey()

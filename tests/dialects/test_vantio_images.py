@@ -1,11 +1,17 @@
 """Poster codes as images: who may see them, and their sizes."""
 
+import asyncio
+import io
 import re
 import struct
 
 import httpx
 import pytest
+import zxingcpp
+from PIL import Image
 
+from footfall.core.errors import Overloaded
+from footfall.dialects.vantio.drawing import Drawings, Size
 from tests.dialects.vantio import Campaign
 from tests.running import RunningServer
 
@@ -39,6 +45,23 @@ def test_a_png_has_whole_pixels_a_module_and_fits_the_size(campaign: Campaign, s
     assert width == height
     assert width % modules == 0
     assert size - modules < width <= size
+
+
+def test_a_png_is_read_as_the_short_link_of_its_poster(campaign: Campaign) -> None:
+    content = image(campaign, "png", size=4096).content
+    with Image.open(io.BytesIO(content)) as opened:
+        (found,) = zxingcpp.read_barcodes(opened.convert("L"))
+    assert found.text == campaign.poster["short_url"]
+
+
+async def test_few_images_are_drawn_at_once_and_few_wait() -> None:
+    drawings = Drawings()
+    work = [drawings.draw("https://a.org/s/x", "pdf", Size(0, 10 + n)) for n in range(40)]
+    answers = await asyncio.gather(*work, return_exceptions=True)
+    drawn = [one for one in answers if isinstance(one, bytes)]
+    assert (len(drawn), len(set(drawn))) == (32, 32)
+    assert all(isinstance(one, Overloaded) for one in answers if one not in drawn)
+    assert await drawings.draw("https://a.org/s/x", "pdf", Size(0, 10)) == drawn[0]
 
 
 @pytest.mark.parametrize("size_mm", [30, 128, 638])

@@ -1,6 +1,7 @@
 """Routes of programs, users and posters. The vendor documents reading users and posters; the rest
 happens in its dashboard, and is here in the same style."""
 
+import asyncio
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
@@ -192,38 +193,42 @@ def delete_poster(request: Asked, face: OurFace, id: FromPath[str]) -> Answer:
 # Anybody may see them, as anybody may see the poster: they stand in `<img>` and with the printer.
 
 
-@get("/posters/{id:str}/qr-code.png", opt={"keyless": True}, sync_to_thread=True)
-def get_png(request: Asked, face: OurFace, id: FromPath[str]) -> Answer:
+@get("/posters/{id:str}/qr-code.png", opt={"keyless": True})
+async def get_png(request: Asked, face: OurFace, id: FromPath[str]) -> Answer:
     """For screens: `size` in pixels."""
-    return _image(request.query_params, face, id, "png")
+    return await _image(request.query_params, face, id, "png")
 
 
-@get("/posters/{id:str}/qr-code.svg", opt={"keyless": True}, sync_to_thread=True)
-def get_svg(request: Asked, face: OurFace, id: FromPath[str]) -> Answer:
+@get("/posters/{id:str}/qr-code.svg", opt={"keyless": True})
+async def get_svg(request: Asked, face: OurFace, id: FromPath[str]) -> Answer:
     """For designers: `size_mm`."""
-    return _image(request.query_params, face, id, "svg")
+    return await _image(request.query_params, face, id, "svg")
 
 
-@get("/posters/{id:str}/qr-code.pdf", opt={"keyless": True}, sync_to_thread=True)
-def get_pdf(request: Asked, face: OurFace, id: FromPath[str]) -> Answer:
+@get("/posters/{id:str}/qr-code.pdf", opt={"keyless": True})
+async def get_pdf(request: Asked, face: OurFace, id: FromPath[str]) -> Answer:
     """For printers: one page of `size_mm` square."""
-    return _image(request.query_params, face, id, "pdf")
+    return await _image(request.query_params, face, id, "pdf")
 
 
-def _image(parameters: Mapping[str, str], face: Face, id: str, format: str) -> Answer:
+async def _image(parameters: Mapping[str, str], face: Face, id: str, format: str) -> Answer:
     asked = read_query(parameters, ImageQuery)
-    with face.parts.catalog.reading() as session:
-        slug = campaigns.find_slug(session, nouns.read_id(id))
-    if slug is None:
-        raise NotFound(f"{PosterRow.NAME} with the specified ID does not exist")
-    image = drawing.draw(
-        f"{face.bases.short}{slug}", format, drawing.Size(asked.size, asked.size_mm)
-    )
+    slug = await asyncio.to_thread(_find_slug, face, id)
+    size = drawing.Size(asked.size, asked.size_mm)
+    image = await face.drawings.draw(f"{face.bases.short}{slug}", format, size)
     return Response(
         image,
         media_type=drawing.MEDIA_TYPES[format],
         headers={"Cache-Control": "public, max-age=3600", "X-Content-Type-Options": "nosniff"},
     )
+
+
+def _find_slug(face: Face, id: str) -> str:
+    with face.parts.catalog.reading() as session:
+        slug = campaigns.find_slug(session, nouns.read_id(id))
+    if slug is None:
+        raise NotFound(f"{PosterRow.NAME} with the specified ID does not exist")
+    return slug
 
 
 def _account(request: Asked) -> int:

@@ -12,7 +12,8 @@ from typing import Any, Final
 import msgspec
 import segno
 
-from footfall.core.errors import InvalidRequest
+from footfall.core.background import Background
+from footfall.core.errors import InvalidRequest, Overloaded
 
 QUIET_ZONE_MODULES: Final = 4
 ERROR_CORRECTION: Final = "Q"
@@ -22,6 +23,8 @@ MEDIA_TYPES: Final[Mapping[str, str]] = {
     "pdf": "application/pdf",
 }
 POINTS_PER_MM: Final = 72 / 25.4
+AT_ONCE_MAX: Final = 2
+WAITING_MAX: Final = 30
 
 
 class Size(msgspec.Struct, frozen=True):
@@ -47,19 +50,49 @@ def count_modules(length: int) -> int:
     return int(_symbol("x" * length).symbol_size(border=0)[0])
 
 
-@lru_cache(maxsize=256)
+class Drawings:
+    """Images for anybody, who needs no key: two are drawn at a time, on threads that give way to
+    scans, and few may wait."""
+
+    def __init__(self) -> None:
+        self._background = Background(AT_ONCE_MAX)
+        self._under_way = 0
+
+    async def draw(self, text: str, format: str, size: Size) -> bytes:
+        """As `draw`. Raises Overloaded too."""
+        if self._under_way >= AT_ONCE_MAX + WAITING_MAX:
+            raise Overloaded("Too many images are being drawn: ask again in a moment.")
+        self._under_way += 1
+        try:
+            return await self._background.run(draw, text, format, size)
+        finally:
+            self._under_way -= 1
+
+
 def draw(text: str, format: str, size: Size) -> bytes:
     """The code as `png`, `svg` or `pdf`. A PNG's modules are whole pixels, as many as fit into
     the size; the other formats have exactly the size. Raises InvalidRequest."""
-    symbol = _symbol(text)
-    modules = symbol.symbol_size(border=QUIET_ZONE_MODULES)[0]
+    if format != "png":
+        return _vectors(text, format, size.millimetres)
+    modules = count_modules(len(text.encode())) + 2 * QUIET_ZONE_MODULES
+    return _pixels(text, max(1, size.pixels // modules))
+
+
+@lru_cache(maxsize=64)
+def _pixels(text: str, scale: int) -> bytes:
+    """By the pixels of a module: many sizes are the same image."""
+    return _draw(text, {"kind": "png", "scale": scale})
+
+
+@lru_cache(maxsize=256)
+def _vectors(text: str, format: str, millimetres: int) -> bytes:
+    modules = count_modules(len(text.encode())) + 2 * QUIET_ZONE_MODULES
+    if format == "svg":
+        return _draw(text, {"kind": format, "scale": millimetres / modules, "unit": "mm"})
+    return _draw(text, {"kind": format, "scale": millimetres * POINTS_PER_MM / modules})
+
+
+def _draw(text: str, options: dict[str, Any]) -> bytes:
     image = io.BytesIO()
-    options: dict[str, Any] = {"kind": format, "border": QUIET_ZONE_MODULES, "light": "white"}
-    if format == "png":
-        options["scale"] = max(1, size.pixels // modules)
-    elif format == "svg":
-        options |= {"scale": size.millimetres / modules, "unit": "mm"}
-    else:
-        options["scale"] = size.millimetres * POINTS_PER_MM / modules
-    symbol.save(image, **options)
+    _symbol(text).save(image, border=QUIET_ZONE_MODULES, light="white", **options)
     return image.getvalue()

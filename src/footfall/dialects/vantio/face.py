@@ -32,6 +32,7 @@ from footfall.dialects.admission import (
 )
 from footfall.dialects.bodies import answer
 from footfall.dialects.vantio import nouns, wire
+from footfall.dialects.vantio.drawing import Drawings
 from footfall.dialects.vantio.impressions import Ends
 from footfall.dialects.vantio.questions import ListQuery
 from footfall.quotas import Quota
@@ -61,6 +62,7 @@ class Face:
             allow_private=settings.allow_private_destinations,
         )
         self.ends = Ends()
+        self.drawings = Drawings()
         self._requests = Quota(settings.requests_per_minute, MINUTE_SECONDS)
 
     async def admit(self, connection: Connection) -> None:

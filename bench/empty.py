@@ -6,8 +6,8 @@ import sys
 from typing import Any
 
 import uvloop
-from granian.constants import Interfaces
-from granian.server.embed import Server
+
+from footfall.web.serving import make_server
 
 START = {
     "type": "http.response.start",
@@ -23,15 +23,7 @@ async def application(_scope: Any, _receive: Any, send: Any) -> None:
 
 
 async def main() -> None:
-    server = Server(
-        application,
-        address="127.0.0.1",
-        port=int(sys.argv[1]),
-        interface=Interfaces.ASGI,
-        websockets=False,
-        log_enabled=False,
-        backlog=1024,
-    )
+    server = make_server(application, "127.0.0.1", int(sys.argv[1]), 16_384, 5)
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, server.stop)
     await server.serve()
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import uvloop
 
+from footfall.config import Settings
 from footfall.web.serving import make_server
 
 START = {
@@ -23,7 +24,7 @@ async def application(_scope: Any, _receive: Any, send: Any) -> None:
 
 
 async def main() -> None:
-    server = make_server(application, "127.0.0.1", int(sys.argv[1]), 16_384, 5)
+    server = make_server(application, Settings(port=int(sys.argv[1])), 16_384)
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, server.stop)
     await server.serve()
 

@@ -73,7 +73,7 @@ from footfall.web.reads import Reads
 from footfall.web.redirect import Redirect
 from footfall.web.request_limits import CROWDED, limit_bodies
 from footfall.web.seeing import See
-from footfall.web.serving import make_server, until_listening
+from footfall.web.serving import make_server, serve_until_stopped, until_listening
 from footfall.web.signed import SignedPaths
 from footfall.web.tag import TagPaths
 from footfall.webhooks.delivery import Delivery
@@ -373,31 +373,12 @@ async def serve(
         gc.freeze()
         gc.enable()
         try:
-            await _answer(footfall, application, stopping)
+            await serve_until_stopped(
+                make_server(application, settings, footfall.limits.connections.limit),
+                *(stopping, footfall.limits.connections, settings.stop_seconds),
+                footfall.stopping.set,
+            )
         finally:
             listening.cancel()
             await footfall.stop(stopping)
     stopping.finish()
-
-
-async def _answer(footfall: Footfall, application: ASGIApplication, stopping: Stopping) -> None:
-    """Serve until a signal, then give what is under way its time, and cut off what is left."""
-    settings, connections = footfall.settings, footfall.limits.connections
-    server = make_server(
-        application, settings.host, settings.port, connections.limit, settings.idle_seconds
-    )
-    stopping.listen()
-    serving = asyncio.create_task(server.serve())
-    requested = asyncio.create_task(stopping.requested.wait())
-    try:
-        await asyncio.wait({serving, requested}, return_when=asyncio.FIRST_COMPLETED)
-        footfall.stopping.set()
-        server.stop()  # type: ignore[no-untyped-call]
-        await asyncio.wait({serving}, timeout=settings.stop_seconds)
-        if not serving.done():
-            connections.close_all()
-            await stopping.within(0.5, "the HTTP server", asyncio.shield(serving))
-    finally:
-        requested.cancel()
-    if serving.done():
-        serving.result()

@@ -6,11 +6,16 @@ headers a stream.
 
 import asyncio
 import contextlib
+from collections.abc import Callable
 from typing import Any, Final
 
 from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
 from granian.server.embed import Server
+
+from footfall.config import Settings
+from footfall.stopping import Stopping
+from footfall.web.connections import Connections
 
 LISTENING_SECONDS_MAX: Final = 5.0
 """What cannot be connected to by then is announced all the same."""
@@ -22,14 +27,11 @@ BACKLOG: Final = 4_096
 """Connections that wait to be accepted; Linux cuts it to `net.core.somaxconn`."""
 
 
-def make_server(
-    application: Any, host: str, port: int, connections_max: int, idle_seconds: float
-) -> Server:
-    """`idle_seconds`: how long a connection may be without a request whose header is whole."""
+def make_server(application: Any, settings: Settings, connections_max: int) -> Server:
     return Server(
         application,
-        address=host,
-        port=port,
+        address=settings.host,
+        port=settings.port,
         interface=Interfaces.ASGI,
         http=HTTPModes.http1,
         websockets=False,
@@ -37,9 +39,36 @@ def make_server(
         backlog=BACKLOG,
         backpressure=connections_max,
         http1_settings=HTTP1Settings(
-            header_read_timeout=round(idle_seconds * 1000), max_buffer_size=HEADER_BYTES_MAX
+            header_read_timeout=round(settings.idle_seconds * 1000),
+            max_buffer_size=HEADER_BYTES_MAX,
         ),
     )
+
+
+async def serve_until_stopped(
+    server: Server,
+    stopping: Stopping,
+    connections: Connections,
+    grace_seconds: float,
+    on_stop: Callable[[], None],
+) -> None:
+    """Serve until a signal, then give what is under way its time, and cut off what is left.
+    `on_stop` is called between the signal and the grace."""
+    stopping.listen()
+    serving = asyncio.create_task(server.serve())
+    requested = asyncio.create_task(stopping.requested.wait())
+    try:
+        await asyncio.wait({serving, requested}, return_when=asyncio.FIRST_COMPLETED)
+        on_stop()
+        server.stop()  # type: ignore[no-untyped-call]
+        await asyncio.wait({serving}, timeout=grace_seconds)
+        if not serving.done():
+            connections.close_all()
+            await stopping.within(0.5, "the HTTP server", asyncio.shield(serving))
+    finally:
+        requested.cancel()
+    if serving.done():
+        serving.result()
 
 
 async def until_listening(host: str, port: int) -> None:

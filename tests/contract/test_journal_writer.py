@@ -326,6 +326,7 @@ async def test_a_scrub_waits_for_a_reader_and_no_scan_does(
     assert journal.scrub_waits
     assert not journal.stalled
     reader.close()
+    monkeypatch.setattr(scrubbing, "READERS_SECONDS_MAX", 30)
     while (batch := await asyncio.to_thread(journal.take)) is not None:
         await asyncio.to_thread(journal.release, batch)
     await asyncio.to_thread(journal.scrub)

@@ -28,11 +28,12 @@ from footfall.core.ids import TIME_SHIFT, first_id_at
 from footfall.core.ports import Backlog, Batch
 from footfall.core.telling import Told
 from footfall.journal import batches, groups, keys, ledger
-from footfall.journal.damage import opening
+from footfall.journal.file import connect, prepare
 from footfall.journal.groups import Commit, Group, ToldPart
 from footfall.journal.keeper import Keeper
+from footfall.journal.log import Log
 from footfall.journal.mark import Mark, lag, read_mark, write_mark
-from footfall.journal.scrubbing import INCREMENTAL, scrub
+from footfall.journal.scrubbing import scrub
 from footfall.journal.writer import Writer, unavailable
 
 HOLD_SECONDS: Final = 2.0
@@ -46,24 +47,6 @@ PAGE_BYTES: Final = 4_096
 PAGES_OF_COMMIT: Final = 5
 
 STALLED_BEFORE: Final = "The disk takes nothing at the moment. None of the events was taken."
-
-SCHEMA: Final = """
-CREATE TABLE IF NOT EXISTS groups (
-    sequence INTEGER PRIMARY KEY AUTOINCREMENT, -- never reused, also after a release
-    events   INTEGER NOT NULL,
-    last_id  INTEGER NOT NULL,
-    counts   TEXT NOT NULL,                     -- of the events, as the ledger has them
-    lines    BLOB NOT NULL                      -- JSON lines as the event store takes them
-);
-CREATE TABLE IF NOT EXISTS state (
-    one     INTEGER PRIMARY KEY CHECK (one = 1),
-    name    TEXT NOT NULL,                      -- makes batch tokens unique among journals
-    last_id INTEGER NOT NULL,                   -- greatest event id that was released
-    sealed  INTEGER,                            -- last sequence of the batch under way
-    opened_id       INTEGER NOT NULL DEFAULT 0, -- greatest event id, and last sequence, from
-    opened_sequence INTEGER NOT NULL DEFAULT 0  -- before there was a ledger
-);
-"""
 
 _encode = msgspec.json.Encoder().encode
 
@@ -94,7 +77,7 @@ class SqliteJournal:
         self._open: Group | None = None
         self._full: deque[Group] = deque()
         self._writing: Group | None = None
-        self._late = False
+        self._late = self._closed = False
         self._watch: asyncio.TimerHandle | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self.waiting_bytes = 0
@@ -104,7 +87,7 @@ class SqliteJournal:
         self.scrub_waits = ""
         """Why the last scrub was not done, "" when it was."""
 
-        self._reader, writer = self._prepare()
+        self._reader, writer = prepare(path)
         self.name, released_id = self._reader.execute("SELECT name, last_id FROM state").fetchone()
         events, size, waiting_id = self._reader.execute(
             "SELECT coalesce(sum(events), 0), coalesce(sum(length(lines)), 0),"
@@ -131,39 +114,8 @@ class SqliteJournal:
         self._backlog = Backlog(events, size)
         self._marked: Mark | None = None
         self._writer = Writer(writer)
-        self._keeper = Keeper(self._writer, self._connect, self._pages, self._keep_mark)
-
-    def _prepare(self) -> tuple[sqlite3.Connection, sqlite3.Connection]:
-        """The loader's connection, and the writer's. Raises JournalUnavailable, JournalDamaged."""
-        with opening(self.path):
-            connection = self._connect()
-            connection.executescript(SCHEMA + keys.SCHEMA)
-            connection.execute(
-                "INSERT OR IGNORE INTO state (one, name, last_id) VALUES (1, ?, 0)",
-                (secrets.token_hex(8),),
-            )
-            ledger.prepare(connection)
-            batches.prepare(connection)
-            if connection.execute("PRAGMA auto_vacuum").fetchone() != (INCREMENTAL,):
-                with contextlib.suppress(sqlite3.Error):  # a full disk: `scrub` will say so
-                    connection.execute(f"PRAGMA auto_vacuum = {INCREMENTAL}")
-                    connection.execute("VACUUM")
-            writer = self._connect()
-            groups.prepare(writer)
-        return connection, writer
-
-    def _connect(self) -> sqlite3.Connection:
-        connection = sqlite3.connect(
-            self.path, isolation_level=None, timeout=10, check_same_thread=False
-        )
-        # Of a new file. So scrubbing gives back the pages that released events were on, and does
-        # not rewrite the keys of a week, for which every scan would have to wait.
-        connection.execute(f"PRAGMA auto_vacuum = {INCREMENTAL}")
-        connection.execute("PRAGMA secure_delete = FAST")  # on pages that stay
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = FULL")
-        connection.execute("PRAGMA wal_autocheckpoint = 0")  # the keeper does it
-        return connection
+        self._log = Log(path, lambda: connect(path))
+        self._keeper = Keeper(self._writer, self._log, self._pages, self._keep_mark)
 
     # ── on the event loop ─────────────────────────────────────────────────────────────────────
 
@@ -380,7 +332,7 @@ class SqliteJournal:
 
     def scrub(self) -> None:
         try:
-            scrub(self._writer, self._connect)
+            scrub(self._writer, self._log)
         except JournalUnavailable as error:
             self.scrub_waits = error.message
             raise
@@ -391,4 +343,6 @@ class SqliteJournal:
         What was not released waits for the next start."""
         self._keeper.stop(CLOSE_SECONDS_MAX)
         self._reader.close()
-        self._writer.close(CLOSE_SECONDS_MAX)
+        if self._writer.close(CLOSE_SECONDS_MAX) and not self._closed:
+            self._log.close()
+        self._closed = True

@@ -1,8 +1,6 @@
 """A thread beside the journal's writer: it copies SQLite's log into the file, and keeps the mark.
 
-Left to SQLite, a commit in a thousand pages would do the former, and the scans of that commit would
-wait for all that somebody who reads the journal has kept it from until then. A disk that takes
-nothing holds up this thread, and nobody else.
+A disk that takes nothing holds up this thread, and nobody else.
 """
 
 import contextlib
@@ -14,7 +12,7 @@ from collections.abc import Callable
 from typing import Final
 
 from footfall.core.errors import JournalUnavailable
-from footfall.journal.scrubbing import LEFT_PAGES_MAX, Connect, checkpoint
+from footfall.journal.log import Log
 from footfall.journal.writer import Writer
 
 INTERVAL_SECONDS: Final = 0.5
@@ -22,11 +20,11 @@ CHECKPOINT_PAGES: Final = 1_000
 IDLE_SECONDS: Final = 5.0
 """After which less than that is copied too."""
 
-LOG_PAGES_MAX: Final = 4_096
-"""A log of 16 MB: it begins again only when all of it is copied, and under load something always
+LOG_PAGES_MAX: Final = 2_000
+"""A log of 8 MB: it begins again only when all of it is copied, and under load something always
 comes while it is. Then its last pages are copied between two commits."""
 
-log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 
 class Keeper:
@@ -35,12 +33,12 @@ class Keeper:
     def __init__(
         self,
         writer: Writer,
-        connect: Connect,
+        log: Log,
         pages: Callable[[], int],
         mark: Callable[[], None],
     ) -> None:
         self._writer = writer
-        self._connect = connect
+        self._log = log
         self._pages = pages
         self._mark = mark
         self._copied = 0
@@ -54,7 +52,7 @@ class Keeper:
         self._thread.join(seconds_max)
 
     def _run(self) -> None:
-        with contextlib.closing(self._connect()) as connection:
+        with contextlib.closing(self._log.connect()) as connection:
             while not self._stopping.wait(INTERVAL_SECONDS):
                 self._mark()
                 pages = self._pages()
@@ -66,8 +64,8 @@ class Keeper:
 
     def _checkpoint(self, connection: sqlite3.Connection) -> None:
         try:
-            pages, left = checkpoint(connection)
-            if pages > LOG_PAGES_MAX and 0 < left <= LEFT_PAGES_MAX:
-                self._writer.step(checkpoint)
-        except (sqlite3.Error, JournalUnavailable) as error:  # the writer tells of it
-            log.debug("The journal's log is not copied: %s", error)
+            pages, few = self._log.copy(connection)
+            if pages > LOG_PAGES_MAX and few:
+                self._log.begin_again(self._writer)
+        except (OSError, sqlite3.Error, JournalUnavailable) as error:  # the writer tells of it
+            logger.debug("The journal's log is not copied: %s", error)

@@ -1,16 +1,16 @@
 """Released events leave the journal's files: its free pages, and the log that SQLite keeps.
 
-Both go in steps of milliseconds between the commits, and what takes longer goes beside them: a
-checkpoint on a connection of its own holds no commit up.
+Both go in steps of milliseconds between the commits, and what takes longer goes beside them.
 """
 
+import contextlib
 import sqlite3
 import threading
 import time
-from collections.abc import Callable
 from typing import Final
 
 from footfall.core.errors import JournalUnavailable
+from footfall.journal.log import Log
 from footfall.journal.writer import Writer, unavailable
 
 INCREMENTAL: Final = 2
@@ -23,22 +23,15 @@ REST_SECONDS: Final = 0.002
 SECONDS_MAX: Final = 30.0
 READERS_SECONDS_MAX: Final = 5.0
 LOOK_SECONDS: Final = 0.05
-LEFT_PAGES_MAX: Final = 1_000
-"""So many pages of the log are copied in a step of the writer: SQLite's own measure."""
-
-TURNS_MAX: Final = 8
-
-Connect = Callable[[], sqlite3.Connection]
+LONG_PAGES: Final = 4_096
 
 
-def scrub(
-    writer: Writer, connect: Connect, readers_seconds_max: float = READERS_SECONDS_MAX
-) -> None:
+def scrub(writer: Writer, log: Log) -> None:
     """Raises JournalUnavailable when it is not done: it can be done again at any time."""
     pause = threading.Event()  # nobody sets it
     try:
         _give_back(writer, pause)
-        _empty_log(writer, connect, pause, readers_seconds_max)
+        _empty_log(writer, log, pause, READERS_SECONDS_MAX)
     except sqlite3.Error as error:
         raise unavailable(error) from error
 
@@ -76,43 +69,20 @@ def _cut(connection: sqlite3.Connection, pages: int) -> tuple[float, int]:
     return seconds, left
 
 
-def _empty_log(
-    writer: Writer, connect: Connect, pause: threading.Event, seconds_max: float
-) -> None:
+def _empty_log(writer: Writer, log: Log, pause: threading.Event, seconds_max: float) -> None:
     """Whoever reads an older state of the journal keeps its log as it is."""
     until = time.monotonic() + seconds_max
-    connection = connect()
-    try:
+    with contextlib.closing(log.connect()) as connection:
         while True:
-            _, left = checkpoint(connection)
-            if left <= LEFT_PAGES_MAX and writer.step(_truncate):
-                return
+            pages, few = log.copy(connection)
+            if few and (pages <= LONG_PAGES or log.begin_again(writer) <= LONG_PAGES):
+                while not log.cut(writer):
+                    pause.wait(REST_SECONDS)
+                if log.empty(writer):
+                    return
             if time.monotonic() > until:
                 raise JournalUnavailable(
                     "Somebody reads journal.db, and erased events stay in its log until that ends."
                     " It is tried again."
                 )
             pause.wait(LOOK_SECONDS)
-    finally:
-        connection.close()
-
-
-def checkpoint(connection: sqlite3.Connection) -> tuple[int, int]:
-    """Copy the log into the file as far as its readers allow, and hold nobody up. How many pages
-    the log has, and how many of them are not copied. What comes meanwhile is copied by another
-    turn, which takes less time."""
-    for _ in range(TURNS_MAX):
-        busy, pages, copied = connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
-        if not busy and pages - copied <= LEFT_PAGES_MAX:
-            return pages, pages - copied
-    return pages, max(pages - copied, LEFT_PAGES_MAX + 1)
-
-
-def _truncate(connection: sqlite3.Connection) -> bool:
-    """False when somebody reads: a commit must not wait for them."""
-    connection.execute("PRAGMA busy_timeout = 0")
-    try:
-        (busy, _, _) = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-    finally:
-        connection.execute("PRAGMA busy_timeout = 10000")
-    return not busy

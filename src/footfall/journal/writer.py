@@ -1,8 +1,8 @@
 """The thread that writes the journal, and the order of its work.
 
 A group of events goes first, in one commit with the notes that wait (a batch is sealed, a batch is
-released). A step of upkeep goes only when neither waits. So a scan waits for one commit or one step
-that is under way, then for its own commit, and never for a row of them.
+released). A step of upkeep goes when neither waits, or when many went before it. So a scan waits
+for one commit or one step that is under way, then for its own commit, and never for a row of them.
 """
 
 import contextlib
@@ -19,6 +19,9 @@ from typing import Any, Final, Protocol, TypeVar
 from footfall.core.errors import JournalUnavailable
 
 CLOSED: Final = "The journal is closed: the server stops."
+
+TURNS_MAX: Final = 16
+"""So many commits go before a step at most: under load there is always one that waits."""
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
@@ -73,6 +76,7 @@ class Writer:
         self._under_way: Sequence[GroupWork | Note] = ()
         self._lock = threading.Lock()
         self._closed = False
+        self._turns = 0  # since the last step
         self._began: float | None = None
         self.commits = 0
         """How often it wrote since the start."""
@@ -137,14 +141,17 @@ class Writer:
         self._connection.close()
 
     def _take_turn(self) -> None:
+        self._turns += 1
+        if self._steps and (self._turns > TURNS_MAX or not (self._groups or self._notes)):
+            self._turns = 0
+            self._alone(self._steps.popleft())
+            return
         group = self._groups.popleft() if self._groups else None
         notes = [self._notes.popleft() for _ in range(len(self._notes))]
         if notes:
             self._commit([*notes, *([] if group is None else [group])])
-        elif group is not None:
+        elif group is not None:  # else an earlier turn did this work along with its own
             self._alone(group)
-        elif self._steps:  # else an earlier turn did this work along with its own
-            self._alone(self._steps.popleft())
 
     def _commit(self, together: Sequence[GroupWork | Note]) -> None:
         self.commits += 1

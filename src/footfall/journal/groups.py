@@ -143,6 +143,8 @@ class Commit:
 
 def size_of(told: Sequence[Told]) -> int:
     """Bytes of their lines."""
+    if len(told) == 1:
+        return LINE_BYTES + len(told[0].members)
     return LINE_BYTES * len(told) + sum(map(len, map(_members_of, told)))
 
 

@@ -17,7 +17,7 @@ import sqlite3
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import msgspec
 
@@ -46,9 +46,17 @@ CLOSE_SECONDS_MAX: Final = 5.0
 PAGE_BYTES: Final = 4_096
 PAGES_OF_COMMIT: Final = 5
 
-STALLED_BEFORE: Final = "The disk takes nothing at the moment. None of the events was taken."
-
 _encode = msgspec.json.Encoder().encode
+
+
+class Bounds(NamedTuple):
+    """Bytes of the backlog from which on nothing is taken, and bytes that may wait for the disk."""
+
+    backlog: float
+    waiting: float
+
+
+NOTHING: Final = Bounds(-1, -1)
 
 
 class SqliteJournal:
@@ -69,10 +77,10 @@ class SqliteJournal:
         waiting_bytes_max: int = WAITING_BYTES_MAX,
     ) -> None:
         self.path = path
-        self._bytes_max = bytes_max
+        self._scan_bounds = Bounds(bytes_max, waiting_bytes_max)
+        self._told_bounds = Bounds(bytes_max * 0.9, waiting_bytes_max / 2)
         self._window = told_days * DAY_MS << TIME_SHIFT
         self._hold_seconds = hold_seconds
-        self._waiting_bytes_max = waiting_bytes_max
         self._key = b""
         self._open: Group | None = None
         self._full: deque[Group] = deque()
@@ -120,42 +128,45 @@ class SqliteJournal:
     # ── on the event loop ─────────────────────────────────────────────────────────────────────
 
     def append(self, *events: Event) -> asyncio.Future[None]:
-        lines = [_encode(event) for event in events]
-        size = sum(map(len, lines))
-        group, done = self._join(len(events), size, None, part=1.0)
+        lines = [*map(_encode, events)]
+        size = len(lines[0]) if len(lines) == 1 else sum(map(len, lines))
+        group, done = self._join(len(events), size, None, self._scan_bounds)
         if group is not None:
             group.lines += lines
             for event in events:
                 group.counts.add(event.account, event.source, event.id)
-                # A promised event may be an older one.
-                group.last_id = max(group.last_id, event.id)
+                if event.id > group.last_id:  # a promised event may be an older one
+                    group.last_id = event.id
         return done
 
     def append_told(
         self, ids: Sequence[int], told: Sequence[Told]
     ) -> asyncio.Future[Mapping[int, int]]:
         part = ToldPart(ids, told)
-        size = groups.size_of(told)
         # While nothing is known of what was sent before, nothing more is taken: repeated, events
         # without an id of their own would be there twice.
-        group, done = self._join(len(ids), size, part.firsts, part=0.0 if self.stalled else 0.5)
+        bounds = NOTHING if self._late else self._told_bounds
+        group, done = self._join(len(ids), groups.size_of(told), part.firsts, bounds)
         if group is not None:
             group.told.append(part)
             group.last_id = max(group.last_id, ids[-1])
         return done
 
     def _join(
-        self, events: int, size: int, result: object, part: float
+        self, events: int, size: int, result: object, bounds: Bounds
     ) -> tuple[Group | None, asyncio.Future[Any]]:
         """The open group, and what is done with this result when the group is on disk. No group
-        when there is no room in this part of the bounds: then it is done already."""
+        when there is no room in these bounds: then it is done already."""
         loop = self._loop
         if loop is None:
             loop = self._loop = asyncio.get_running_loop()
         done = loop.create_future()
-        if events and (why := self._find_refusal(size, part)):
+        waiting = self.waiting_bytes
+        if (
+            self._backlog.bytes >= bounds.backlog or (waiting and waiting + size > bounds.waiting)
+        ) and events:
             self.refused += events
-            done.set_exception(JournalUnavailable(why))
+            done.set_exception(JournalUnavailable(self._explain(bounds)))
             return None, done
         group = self._open
         if group is not None and not group.has_room(events, size):
@@ -169,22 +180,20 @@ class SqliteJournal:
                 self._watch = loop.call_later(self._hold_seconds / 4, self._look)
         group.events += events
         group.bytes += size
-        self.waiting_bytes += size
-        if self.stalled:  # known already: nobody waits
+        self.waiting_bytes = waiting + size
+        if self._late:  # known already: nobody waits
             done.set_exception(group.stalled(result))
         else:
             group.futures.append((done, result))
         return group, done
 
-    def _find_refusal(self, size: int, part: float) -> str:
-        """Why there is no room for so many bytes, "" when there is."""
-        if self._backlog.bytes >= self._bytes_max * (0.9 + part / 10):
+    def _explain(self, bounds: Bounds) -> str:
+        """Why there is no room."""
+        if bounds is NOTHING:
+            return "The disk takes nothing at the moment. None of the events was taken."
+        if self._backlog.bytes >= bounds.backlog:
             return "The journal holds as much as it may: the event store is behind or away."
-        if not part:
-            return STALLED_BEFORE
-        if self.waiting_bytes and self.waiting_bytes + size > self._waiting_bytes_max * part:
-            return "As many events wait for the disk as may. Send these again shortly."
-        return ""
+        return "As many events wait for the disk as may. Send these again shortly."
 
     def position(self) -> int:
         return self._position

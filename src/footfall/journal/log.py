@@ -77,7 +77,9 @@ class Log:
 
 def _begin_again(connection: sqlite3.Connection) -> int:
     connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
-    connection.execute("UPDATE state SET last_id = last_id")
+    # A page must be written, and one that stays as it is is not.
+    (number,) = connection.execute("PRAGMA user_version").fetchone()
+    connection.execute(f"PRAGMA user_version = {(number + 1) % (1 << 31)}")
     (_, pages, _) = connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
     return int(pages)
 

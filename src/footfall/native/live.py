@@ -56,12 +56,14 @@ log = logging.getLogger(__name__)
 class Follower:
     """A stream: which events, from where on, and what it was not given yet."""
 
-    def __init__(self, wanted: EventFilter, fields: frozenset[str], after: int) -> None:
+    def __init__(
+        self, wanted: EventFilter, fields: frozenset[str], after: int, seen: int = -1
+    ) -> None:
+        """`seen` is `Parts.recorded` when everything up to `after` was; -1 is never."""
         self.wanted = wanted
         self.fields = fields
         self.after = after
-        self.seen = -1
-        """`Parts.recorded` when it looked last."""
+        self.seen = seen
         self.behind = False
         """There is more than one look gave."""
         self.news = b""
@@ -105,6 +107,7 @@ class Followers:
         while everybody := self._followers[account]:
             if self._parts.stopping.is_set():
                 _end(everybody, b"")
+                break
             try:
                 await self._look(account, everybody)
                 failing_since = 0.0
@@ -179,8 +182,9 @@ async def follow_events(request: Asked, parts: OurParts, followers: OurFollowers
     given = read_id("Last-Event-ID", after) if after else None
     give_back = parts.live.take(account)  # before anything is awaited: many come at once
     try:
+        seen = -1 if given is not None else parts.recorded(account)
         start = await parts.reader.as_of() if given is None else given
-        follower = Follower(wanted, fields, start)
+        follower = Follower(wanted, fields, start, seen)
         pieces = await begun(_follow(request, parts, followers, follower, give_back))
     except BaseException:
         give_back()

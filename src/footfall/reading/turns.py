@@ -185,6 +185,7 @@ class Turns:
         self._tasks: set[asyncio.Task[None]] = set()
         self.heavy = Lane(HEAVY_THREADS, HEAVY_AT_ONCE, limits.waiting_max, "heavy reads")
         self.small = Lane(SMALL_THREADS, SMALL_THREADS, SMALL_WAITING_MAX, "small reads")
+        self._closed = False
         self.cancelled = 0
         """Reads whose caller left before they were done."""
         self.over_limit = 0
@@ -246,6 +247,8 @@ class Turns:
                 read.working.add_done_callback(over)
 
     async def _run(self, read: Read, work: Callable[[], T]) -> T:
+        if self._closed:
+            raise StoreUnavailable("The server stops.")
         future = read.working = self._threads.start(read.run, work)
         future.add_done_callback(lambda done: done.cancelled() or done.exception())
         try:
@@ -275,7 +278,8 @@ class Turns:
             await asyncio.wait({read.working}, timeout=CANCEL_AGAIN_SECONDS)
 
     def stop(self) -> None:
-        """Cancel all that is under way: the server is to stop."""
+        """Cancel all that is under way, and begin nothing more: the server is to stop."""
+        self._closed = True
         for read in tuple(self._under_way):
             self.cancel(read)
 

@@ -25,7 +25,6 @@ from footfall.core.tally import Place
 from footfall.dialects import Parts
 from footfall.dialects.everflow.index import Index
 from footfall.dialects.everflow.tracking import Tracking
-from footfall.dialects.once import Once
 from footfall.directory import check_address, locked_directory, warn_of_others
 from footfall.exports.exports import Exports
 from footfall.integrity.audit import Audit
@@ -268,8 +267,7 @@ class Footfall:
             tag.script,
             *faces.routers(parts, index),
         ]
-        once = Once(self.catalog)
-        return framework(routes, ANSWER_ERROR, self.settings.body_bytes_max, once)
+        return framework(routes, ANSWER_ERROR, self.settings.body_bytes_max, self.catalog)
 
     def application(self) -> ASGIApplication:
         """The hot paths and the framework's routes as one application, within the limits."""

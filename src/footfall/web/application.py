@@ -8,6 +8,7 @@ from litestar.exceptions import HTTPException
 from litestar.handlers import BaseRouteHandler
 from litestar.logging.config import LoggingConfig
 
+from footfall.catalog.catalog import SqlCatalog
 from footfall.dialects.once import Once
 from footfall.web.seeing import Receive, Scope, Send
 
@@ -93,9 +94,11 @@ def framework(
     routes: Sequence[Router | BaseRouteHandler],
     answer_error: AnswerError,
     body_bytes_max: int,
-    once: Once | None = None,
+    catalog: SqlCatalog | None = None,
 ) -> Litestar:
-    """The Litestar application over all APIs. `once` keeps answers to requests under a key."""
+    """The Litestar application over all APIs. The catalog keeps answers to requests under an
+    idempotency key."""
+    once = Once(catalog) if catalog else None
     return Litestar(
         route_handlers=[*routes],
         before_request=once.before_request if once else None,

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Page, Route, expect
+from playwright.sync_api import Browser, Locator, Page, Route, expect
 
 from tests.browser.people import browser_of, enter, join, open_page
 from tests.running import PHONE, RunningServer
@@ -46,6 +46,15 @@ def refuse(page: Page, status: int, headers: dict[str, str] | None = None) -> li
     return asked
 
 
+def run_until(page: Page, shown: Locator) -> None:
+    """Let the page's clock go on, for five minutes at most."""
+    for _ in range(150):
+        if shown.is_visible():
+            return
+        page.clock.run_for(2_000)
+    pytest.fail(f"{shown} is not shown")
+
+
 @pytest.mark.parametrize(
     ("status", "says"),
     [
@@ -73,8 +82,7 @@ def test_a_live_list_goes_on_after_an_answer_that_is_no_stream(
     assert len(asked) > 2
     page.unroute(LIVE)
     record(image)
-    while not page.get_by_text(OPEN).is_visible():
-        page.clock.run_for(2_000)
+    run_until(page, page.get_by_text(OPEN))
     # What came meanwhile is there, once.
     first = re.compile(r"^Open")
     expect(feed.filter(has_text=first)).not_to_have_count(0)
@@ -88,8 +96,7 @@ def test_it_comes_back_when_the_server_says_and_not_before(page: Page) -> None:
     page.clock.run_for(110_000)
     assert len(asked) == 1
     page.unroute(LIVE)
-    while not page.get_by_text(OPEN).is_visible():
-        page.clock.run_for(2_000)
+    run_until(page, page.get_by_text(OPEN))
 
 
 def test_a_network_that_is_cut_is_told_and_events_meanwhile_are_not_lost(
@@ -107,8 +114,7 @@ def test_a_network_that_is_cut_is_told_and_events_meanwhile_are_not_lost(
     for _ in range(3):
         record(image)
     page.context.set_offline(False)
-    while not page.get_by_text(OPEN).is_visible():
-        page.clock.run_for(2_000)
+    run_until(page, page.get_by_text(OPEN))
     expect(rows).to_have_count(min(before + 3, 51 + 3))
 
 
@@ -119,8 +125,7 @@ def test_a_door_says_that_it_is_not_connected(page: Page, server: RunningServer)
     open_page(page, "/passes", "Doors")
     expect(page.get_by_text("The server cannot show events now.")).to_have_count(2)
     page.unroute(LIVE)
-    while not page.get_by_text(OPEN).is_visible():
-        page.clock.run_for(2_000)
+    run_until(page, page.get_by_text(OPEN))
 
 
 def test_a_live_list_of_somebody_who_was_signed_out_leads_to_the_sign_in(
@@ -130,5 +135,4 @@ def test_a_live_list_of_somebody_who_was_signed_out_leads_to_the_sign_in(
     page.get_by_text(OPEN).wait_for()
     token = page.request.get("/session").json()["csrf"]
     page.request.delete("/session", headers={"X-Footfall-Csrf": token})
-    while not page.get_by_role("button", name="Sign in").is_visible():
-        page.clock.run_for(2_000)
+    run_until(page, page.get_by_role("button", name="Sign in"))

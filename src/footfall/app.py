@@ -162,7 +162,7 @@ class Footfall:
         self.outbound = Outbound(allow_private=private, at_once_per_host=200)
         # Apart: a receiver that hangs must not keep a door waiting.
         self.messages = Outbound(allow_private=private, at_once_per_host=8)
-        self.delivery = Delivery(catalog, self.messages, self.background, clock)
+        self.delivery = Delivery(catalog, self.messages, self.background, clock, settings)
         self.exports = Exports(
             *(catalog, store, self.reader, self.background),
             *(settings.directory / "exports", clock),
@@ -256,7 +256,7 @@ class Footfall:
             self.store,
             self.background,
             self.loader.problem,
-            lambda: self.delivery.waiting,
+            self.delivery,
             self.audit,
             self.removals,
         )

@@ -29,6 +29,8 @@ LIMITS: Final = (
     ("raw_days", 1, 36_500),
     ("told_once_days", 1, 365),
     ("session_days", 1, 365),
+    ("webhook_timeout_seconds", 1, 60),
+    ("webhook_failing_days", 1, 365),
     ("password_checks_per_second", 1, 1_000),
     ("read_wait_seconds", 0.1, 600),
     ("scan_wait_seconds", 0.05, 60),
@@ -100,6 +102,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     copernica_zone: str = "Europe/Amsterdam"
     session_days: int = 30
     password_checks_per_second: int = 8
+    webhook_timeout_seconds: float = 10.0
+    webhook_failing_days: int = 5
     bootstrap_key: str = ""
 
     @property
@@ -198,6 +202,9 @@ HELP: Final[Mapping[str, str]] = {
     "session_days": "Days after which a member who did not come back must sign in again.",
     "password_checks_per_second": "How many passwords are compared in a second, of sign-ins, of "
     "known browsers and of locked codes each; more get 429 or 503. Each takes 20 ms of a core.",
+    "webhook_timeout_seconds": "How long a receiver of webhooks may take to answer a message.",
+    "webhook_failing_days": "A webhook whose receiver took no message for so many days is disabled "
+    "when another message is given up.",
     "bootstrap_key": "The admin key of the first account, set at the first start: for "
     "containers and tests.",
 }

@@ -5,6 +5,7 @@ import hmac
 import json
 import queue
 import threading
+from base64 import b64decode, b64encode
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
@@ -59,10 +60,12 @@ def told(start_server: StartServer, receiver: str) -> tuple[RunningServer, dict[
 def next_message(hook: dict[str, Any]) -> dict[str, Any]:
     """The next message, with a good signature."""
     headers, body = Receiver.received.get(timeout=WAIT_SECONDS)
-    signature = hmac.new(hook["secret"].encode(), body, hashlib.sha256).hexdigest()
-    assert headers["x-webhook-signature"] == signature
+    key = b64decode(hook["secret"].removeprefix("whsec_"), validate=True)
+    signed = f"{headers['webhook-id']}.{headers['webhook-timestamp']}.".encode() + body
+    signature = b64encode(hmac.new(key, signed, hashlib.sha256).digest()).decode()
+    assert headers["webhook-signature"] == f"v1,{signature}"
     message: dict[str, Any] = json.loads(body)
-    assert headers["x-webhook-id"] == message["id"]
+    assert headers["webhook-id"] == message["id"]
     assert headers["x-webhook-event"] == message["type"]
     assert list(message) == ["id", "type", "created_at", "data", "previous_status"]
     return message

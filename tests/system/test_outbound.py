@@ -1,20 +1,14 @@
 """Requests to addresses that users name: no private address is reached, or told of."""
 
 import asyncio
-from collections.abc import Iterator
+import gzip
+import zlib
 from contextlib import suppress
 
 import pytest
 
-from footfall.surroundings.outbound import Outbound, Unreachable
+from footfall.surroundings.outbound import ANSWER_BYTES_MAX, Outbound, Unreachable
 from tests.receiving import Receiver
-
-
-@pytest.fixture
-def receiver() -> Iterator[Receiver]:
-    listening = Receiver()
-    yield listening
-    listening.close()
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
@@ -81,6 +75,45 @@ async def test_an_answer_that_never_ends_is_cut_off() -> None:
     assert (reply.status, reply.problem) == (200, "no answer in 0.2 s")
     await outbound.close()
     await left.wait()
+    listening.close()
+    await listening.wait_closed()
+
+
+@pytest.mark.parametrize(
+    ("body", "read"),
+    [
+        (b"Content-Encoding: deflate\r\nContent-Length: 4\r\n\r\nbody", b""),
+        (b"Content-Encoding: gzip\r\nContent-Length: 4\r\n\r\nbody", b""),
+        (b"Content-Encoding: br\r\nContent-Length: 4\r\n\r\nbody", b"body"),
+        (b"Content-Length: 10\r\n\r\nbody", b"body"),
+        (b"Content-Type: x/\xff; charset=\xff\r\nContent-Length: 1\r\n\r\n\xff", b"\xff"),
+        (
+            b"Content-Encoding: gzip\r\nConnection: close\r\n\r\n" + gzip.compress(b"x" * 200_000),
+            b"x" * ANSWER_BYTES_MAX,
+        ),
+        (b"Content-Encoding: deflate\r\nConnection: close\r\n\r\n" + zlib.compress(b"{}"), b"{}"),
+    ],
+)
+@pytest.mark.parametrize("at_once", [True, False])
+async def test_a_status_counts_whatever_becomes_of_the_body(
+    body: bytes, read: bytes, at_once: bool
+) -> None:
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        head = b"HTTP/1.1 202 Accepted\r\n"
+        for piece in [head + body] if at_once else [head, body]:
+            writer.write(piece)
+            await writer.drain()
+            await asyncio.sleep(0)
+        writer.close()
+
+    listening = await asyncio.start_server(answer, "127.0.0.1", 0)
+    port = listening.sockets[0].getsockname()[1]
+    outbound = Outbound(allow_private=True, at_once_per_host=8)
+    reply = await outbound.post(f"http://127.0.0.1:{port}/", b"{}", {}, timeout_seconds=5)
+    assert reply.status == 202
+    assert reply.body == read or (reply.problem and not read)
+    await outbound.close()
     listening.close()
     await listening.wait_closed()
 

@@ -203,7 +203,11 @@ class PromisedEventRow(Base):
 
 class WebhookRow(Base):
     """Who wants to be told of what. `source` is the face that tells, `scope` a part of the account
-    there ("" for all of it). The secret signs what is sent, so it is kept as it is."""
+    there ("" for all of it). The secret signs what is sent, so it is kept as it is.
+
+    `failing_since`: the first failure after the receiver last took a message. `disabled_at` and
+    `disabled_reason` are set when we disabled it because of its receiver.
+    """
 
     __tablename__ = "webhooks"
     __table_args__ = (Index("ix_webhooks_account", "account_id", "source", "scope"),)
@@ -218,6 +222,9 @@ class WebhookRow(Base):
     events: Mapped[list[str]]
     created_at: Mapped[int] = mapped_column(BigInteger)
     updated_at: Mapped[int] = mapped_column(BigInteger)
+    failing_since: Mapped[int | None] = mapped_column(BigInteger)
+    disabled_at: Mapped[int | None] = mapped_column(BigInteger)
+    disabled_reason: Mapped[str | None]
 
 
 class DeliveryRow(Base):
@@ -231,6 +238,7 @@ class DeliveryRow(Base):
     __table_args__ = (
         Index("ix_webhook_deliveries_due", "next_at", "number"),
         Index("ix_webhook_deliveries_webhook", "webhook_id", "number"),
+        Index("ix_webhook_deliveries_order", "webhook_id", "next_at", "number"),
         Index("ix_webhook_deliveries_ended_at", "ended_at"),
         {"sqlite_autoincrement": True},
     )

@@ -8,6 +8,7 @@ import asyncio
 import errno
 import os
 import socket
+import zlib
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -20,6 +21,10 @@ ANSWER_BYTES_MAX: Final = 65_536
 PRIVATE: Final = (
     "the name leads to a private address: FOOTFALL_ALLOW_PRIVATE_DESTINATIONS=1 allows it"
 )
+
+
+COMPRESSED: Final = ("gzip", "x-gzip", "deflate")
+"""Encodings that a server may use though it was told to use none."""
 
 
 class Reply(msgspec.Struct, frozen=True):
@@ -62,7 +67,11 @@ class Outbound:
                         some := await answer.content.read(ANSWER_BYTES_MAX - len(content))
                     ):
                         content += some
+                    if answer.headers.get("Content-Encoding", "").lower() in COMPRESSED:
+                        content = bytearray(_decompress(bytes(content)))
                     return Reply(answer.status, bytes(content))
+        except zlib.error:
+            problem = "the body cannot be decompressed"
         except TimeoutError:
             problem = f"no answer in {timeout_seconds:g} s"
         except Exception as error:  # whatever it is, no whole answer came
@@ -81,7 +90,9 @@ class Outbound:
                     limit_per_host=self._at_once_per_host,
                     socket_factory=self._connectable,
                 ),
-                headers={"User-Agent": "Footfall"},
+                headers={"User-Agent": "Footfall", "Accept-Encoding": "identity"},
+                # A body that cannot be decompressed would take the status with it.
+                auto_decompress=False,
                 cookie_jar=aiohttp.DummyCookieJar(),
             )
         return self._session
@@ -95,6 +106,12 @@ class Outbound:
     async def close(self) -> None:
         if self._session is not None:
             await self._session.close()
+
+
+def _decompress(content: bytes) -> bytes:
+    """At most `ANSWER_BYTES_MAX`. Raises zlib.error."""
+    either = zlib.MAX_WBITS | 32  # gzip or zlib, as the content says
+    return zlib.decompressobj(either).decompress(content, ANSWER_BYTES_MAX)
 
 
 def _problem_of(error: Exception) -> str:

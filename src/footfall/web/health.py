@@ -50,7 +50,8 @@ class Health(msgspec.Struct):
     """`live`: scans are recorded. `ready`: reads are answered too. `backlog`: journalled and not
     yet in the event store. `unrecorded`: scans since the start that the journal could not take;
     `pending`: answered while the disk took no writes, and not known yet to be recorded.
-    `warning`: rollups that differ from raw rows, a journal that was behind at the start."""
+    `warning`: rollups that differ from raw rows, a journal that was behind at the start, webhooks
+    that were disabled."""
 
     live: bool
     ready: bool
@@ -73,6 +74,14 @@ class Removing(Protocol):
     def waiting(self) -> int: ...
 
 
+class Delivering(Protocol):
+    """How messages go to webhooks: see `webhooks.delivery.Delivery`."""
+
+    waiting: int
+    disabled: int
+    outcomes: dict[str, int]
+
+
 class Vitals(Collector):
     """The state of the running parts, for `/health` and as Prometheus metrics."""
 
@@ -85,14 +94,14 @@ class Vitals(Collector):
         store: EventStore,
         background: Background,
         problem: Callable[[], str],
-        messages_waiting: Callable[[], int],
+        delivery: Delivering,
         audit: Audit,
         removing: Removing,
     ) -> None:
         self.event_path = event_path
         self._capture = capture
         self._promises = promises
-        self._messages_waiting = messages_waiting
+        self._delivery = delivery
         self._removing = removing
         self._journal = journal
         self._store = store
@@ -112,7 +121,9 @@ class Vitals(Collector):
             unrecorded=self._capture.unrecorded,
             pending=self.event_path.pending,
             problem=self.event_path.problem() or problem,
-            warning=" ".join(filter(None, (self.event_path.warning(), self._audit.warning()))),
+            warning=" ".join(
+                filter(None, (self.event_path.warning(), self._audit.warning(), self._disabled()))
+            ),
         )
 
     async def look(self) -> str:
@@ -125,6 +136,10 @@ class Vitals(Collector):
         except TimeoutError:
             return f"The event store is busy: no answer in {CHECK_SECONDS_MAX:.0f} s."
         return ""
+
+    def _disabled(self) -> str:
+        count = self._delivery.disabled
+        return f"Webhooks that were disabled as their receivers fail: {count}." if count else ""
 
     @property
     def _recorded(self) -> int:
@@ -149,8 +164,21 @@ class Vitals(Collector):
         yield GaugeMetricFamily(
             "footfall_webhook_messages_waiting",
             "Messages that no receiver has taken yet.",
-            value=self._messages_waiting(),
+            value=self._delivery.waiting,
         )
+        yield GaugeMetricFamily(
+            "footfall_webhooks_disabled",
+            "Webhooks that were disabled because their receivers fail.",
+            value=self._delivery.disabled,
+        )
+        attempts = CounterMetricFamily(
+            "footfall_webhook_outcomes",
+            "Attempts to send a message by what came of them, and messages that were given up.",
+            labels=["outcome"],
+        )
+        for outcome, count in self._delivery.outcomes.items():
+            attempts.add_metric([outcome], count)
+        yield attempts
         yield CounterMetricFamily(
             "footfall_removals_done", "Removals done since the start.", value=self._removing.done
         )

@@ -4,7 +4,9 @@ message exist both or neither. `delivery.py` sends them; what became of each sta
 
 import hashlib
 import hmac
+import secrets
 import uuid
+from base64 import b64decode, b64encode
 from collections.abc import Callable, Sequence
 from typing import Final
 
@@ -17,6 +19,10 @@ from footfall.core.errors import NotFound
 LOG_DEFAULT: Final = 50
 EVENTS_AT_ONCE: Final = 5_000
 _OF_EVENTS: Final = uuid.UUID("6f0d3c3e-0f0a-4c53-9f5b-3b1f5d7f0c1e")
+STANDARD: Final = "whsec_"
+"""How a secret begins whose messages are signed as Standard Webhooks has it."""
+
+KEY_BYTES: Final = 32
 
 
 def message_of(event_id: int) -> str:
@@ -68,6 +74,48 @@ def post(
         for webhook in wanted
     )
     return True
+
+
+def new_standard_secret() -> str:
+    """`whsec_` and a key in base64."""
+    return STANDARD + b64encode(secrets.token_bytes(KEY_BYTES)).decode()
+
+
+def headers_of(
+    secret: str, message_id: str, event: str, attempt: int, now: int, body: bytes
+) -> dict[str, str]:
+    """The headers of a message at an attempt, the first being 1. A secret of Standard Webhooks
+    signs id, time and body, so that an old message cannot be sent once more by somebody else;
+    another secret signs the body alone, in the header of the vendor whose webhooks these are.
+
+    https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
+    """
+    headers = {
+        "Content-Type": "application/json",
+        "X-Webhook-Event": event,
+        "X-Webhook-Attempt": str(attempt),
+    }
+    if not secret.startswith(STANDARD):
+        signed = {"X-Webhook-Id": message_id, "X-Webhook-Signature": sign(secret, body)}
+        return headers | signed
+    seconds = str(now // 1000)
+    content = b".".join((message_id.encode(), seconds.encode(), body))
+    code = hmac.new(_key_of(secret), content, hashlib.sha256).digest()
+    return {
+        **headers,
+        "webhook-id": message_id,
+        "webhook-timestamp": seconds,
+        "webhook-signature": f"v1,{b64encode(code).decode()}",
+    }
+
+
+def _key_of(secret: str) -> bytes:
+    """Earlier secrets have base64 for URLs, without its padding. What is none signs as it is."""
+    text = secret.removeprefix(STANDARD).replace("-", "+").replace("_", "/")
+    try:
+        return b64decode(text + "=" * (-len(text) % 4), validate=True)
+    except ValueError:
+        return secret.encode()
 
 
 def sign(secret: str, body: bytes) -> str:
@@ -127,7 +175,11 @@ def withdraw(session: Session, account: int, events: Sequence[int]) -> int:
 
 
 def hurry(session: Session, webhook: WebhookRow, now: int) -> None:
-    """Its waiting messages are due at once: its address was changed, or it was enabled again."""
+    """Its waiting messages are due at once: its address was changed, or it was enabled again. What
+    was known of its receiver is forgotten."""
+    webhook.failing_since = None
+    if webhook.enabled:
+        webhook.disabled_at = webhook.disabled_reason = None
     session.execute(
         update(DeliveryRow)
         .where(DeliveryRow.webhook_id == webhook.id, DeliveryRow.next_at.is_not(None))

@@ -5,7 +5,6 @@ events; paths, payload and signature are ours. Messages are written in the trans
 change they tell of, and sent by `webhooks/delivery.py`.
 """
 
-import secrets
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
@@ -24,10 +23,15 @@ WEBHOOKS_MAX: Final = 20
 
 
 class Webhook(msgspec.Struct, frozen=True, kw_only=True):
+    """`disabled_at` and `disabled_reason` say when and why this server disabled it, null when it
+    did not: the receiver answered 410, or took no message for days."""
+
     id: str
     url: str
     events: list[str]
     enabled: bool
+    disabled_at: str | None = None
+    disabled_reason: str | None = None
     created_at: str
     updated_at: str
 
@@ -44,7 +48,7 @@ class WebhookList(msgspec.Struct, frozen=True):
 
 class Sent(msgspec.Struct, frozen=True, kw_only=True):
     """A line of the log: a message that was sent or is to be. `message_id` is the `id` of the
-    payload and of the header `X-Webhook-Id`; `response_status` null: no answer came, or none yet.
+    payload and of the header `webhook-id`; `response_status` null: no answer came, or none yet.
     """
 
     number: int
@@ -96,10 +100,6 @@ def tell(session: Session, row: ReferralRow | EarningRow, now: int, previous: st
 # ── webhooks ──────────────────────────────────────────────────────────────────────────────────
 
 
-def new_secret() -> str:
-    return "whsec_" + secrets.token_urlsafe(32)
-
-
 def create_webhook(
     session: Session, account: int, now: int, *, url: str, events: list[str], enabled: bool
 ) -> WebhookRow:
@@ -113,7 +113,7 @@ def create_webhook(
         account_id=account,
         source=SOURCE,
         url=url,
-        secret=new_secret(),
+        secret=outbox.new_standard_secret(),
         enabled=enabled,
         events=events,
         created_at=now,
@@ -152,6 +152,8 @@ def webhook_body(row: WebhookRow) -> Webhook:
         url=row.url,
         events=row.events,
         enabled=row.enabled,
+        disabled_at=None if row.disabled_at is None else iso_time(row.disabled_at),
+        disabled_reason=row.disabled_reason,
         created_at=iso_time(row.created_at),
         updated_at=iso_time(row.updated_at),
     )

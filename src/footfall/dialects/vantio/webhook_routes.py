@@ -70,7 +70,7 @@ def rotate_secret(request: Asked, face: OurFace, id: FromPath[str]) -> Answer:
     """A new secret, shown in the answer. Every message from now on is signed with it."""
     with face.parts.catalog.writing() as session:
         row = outbox.find_webhook(session, request.auth.account.id, SOURCE, read_id(id))
-        row.secret, row.updated_at = telling.new_secret(), face.parts.clock()
+        row.secret, row.updated_at = outbox.new_standard_secret(), face.parts.clock()
     return answer(telling.webhook_with_secret(row))
 
 

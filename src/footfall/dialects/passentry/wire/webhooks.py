@@ -49,7 +49,8 @@ class SubscriptionRequest(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class SubscriptionAttributes(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """`secretKey` is null for a key without the scope `write`."""
+    """`secretKey` is null for a key without the scope `write`. `disabledReason`, ours, is there
+    when this server disabled it: the receiver answered 410, or took no message for days."""
 
     url: str
     secret_key: str | None
@@ -57,6 +58,7 @@ class SubscriptionAttributes(msgspec.Struct, frozen=True, kw_only=True, rename="
     scope_type: str
     scope_name: str
     subscribed_events: list[str]
+    disabled_reason: str | UnsetType = UNSET
 
 
 class SubscriptionResource(
@@ -130,6 +132,7 @@ def subscription_body(row: WebhookRow, scope_name: str, *, secrets: bool) -> Sub
             scope_type="entity" if row.scope else "organisation",
             scope_name=scope_name,
             subscribed_events=row.events,
+            disabled_reason=row.disabled_reason or UNSET,
         ),
     )
 

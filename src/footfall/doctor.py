@@ -41,7 +41,7 @@ def _examine(settings: Settings, directory: Path) -> list[Finding]:
     findings = [_directory(directory), _disk(directory)]
     if not findings[0].healthy:
         return findings
-    findings.append(_attempt("other users", lambda: _modes(directory)))
+    findings.append(_others(directory))
     findings += [_journal(directory / "journal.db"), _clock(directory / "journal.db")]
     findings += [_attempt("catalog", lambda: _catalog(settings))]
     try:
@@ -73,15 +73,14 @@ def _directory(directory: Path) -> Finding:
     return Finding("data directory", True, str(directory.absolute()))
 
 
-def _modes(directory: Path) -> str:
+def _others(directory: Path) -> Finding:
     make_private(directory)
     if found := open_to_others(directory):
         names = ", ".join(map(str, found))
-        raise PermissionError(
-            f"may read or replace {names}, which this user cannot close: "
-            "chown -R it to the server's user, or chmod -R go-rwx it"
-        )
-    return "cannot read the data directory's files"
+        text = f"may read or replace {names}, which this user does not close: chown -R what is "
+        text += "there to the server's user and chmod -R go-rwx it, or use a directory of its own"
+        return Finding("other users", False, text)
+    return Finding("other users", True, "cannot read the data directory's files")
 
 
 def _disk(directory: Path) -> Finding:

@@ -102,7 +102,7 @@ def test_what_cannot_be_closed_is_said(tmp_path: Path, start_server: StartServer
     assert footfall("keys", "list", "--data", str(data)).returncode == 0
     said = footfall("doctor", "--data", str(data))
     assert said.returncode == 1
-    assert "mend other users: may read or replace" in said.stdout
+    assert "other users: may read or replace" in said.stdout
     data.chmod(0o700)
     assert open_to_others(data) == []
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import httpx
 
-from footfall.torture.server import Broken
+from footfall.torture.books import Broken
 from tests.running import free_port
 
 START_SECONDS_MAX = 30.0

@@ -11,7 +11,7 @@ import msgspec
 
 from footfall.core.accounts import Privacy
 from footfall.store.generate import Subject
-from footfall.torture.server import Broken
+from footfall.torture.books import Broken
 
 Answer = TypeVar("Answer")
 

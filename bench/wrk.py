@@ -10,7 +10,7 @@ from typing import Final
 import msgspec
 
 from footfall.demo.people import user_agents
-from footfall.torture.server import Broken
+from footfall.torture.books import Broken
 
 CONNECTIONS: Final = 64
 ADDRESSES: Final = 4096

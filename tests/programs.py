@@ -5,12 +5,15 @@ import os
 import shutil
 import subprocess
 import tempfile
+from ctypes.util import find_library
 from functools import lru_cache
 from pathlib import Path
 
 PHP = ("php-cli", "php-curl")
 CHROMIUM = ("chromium-headless-shell", "chromium")
 """Either will do: the first one has no windows, and opens a page in half of the time."""
+
+FUSE = ("fuse3",)
 
 
 @lru_cache(maxsize=1)
@@ -31,6 +34,13 @@ def browser() -> str:
     found = _browser()
     assert found, f"A browser opens the pages of these tests: install {' or '.join(CHROMIUM)}"
     return found
+
+
+@lru_cache(maxsize=1)
+def fuse() -> None:
+    """See that libfuse is here. On Debian, root gets it installed when it is not there."""
+    if not find_library("fuse3"):
+        _install(FUSE)
 
 
 def _browser() -> str | None:

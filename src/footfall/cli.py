@@ -289,19 +289,38 @@ def verify(
 
 @app.command()
 def torture(
-    kills: Annotated[int, typer.Option(help="How often the server is killed.")] = 20,
-    scans: Annotated[int, typer.Option(help="At least how many scans it answers.")] = 100_000,
+    kills: Annotated[int, typer.Option(help="How often the server is killed.", min=1)] = 20,
+    cuts: Annotated[int, typer.Option(help="How often the power goes.", min=1)] = 20,
+    scans: Annotated[
+        int, typer.Option(help="At least how many scans are answered, of kills and of cuts.", min=1)
+    ] = 100_000,
+    only: Annotated[
+        list[str] | None, typer.Option(help="A scenario by its name; repeat. Default: all.")
+    ] = None,
+    list_: Annotated[
+        bool, typer.Option("--list", help="Show the scenarios and what is promised; run none.")
+    ] = False,
     directory: Annotated[
         Path | None, typer.Option(help="Where to work; default: a new temporary directory.")
     ] = None,
 ) -> None:
     """Break a real server in every way we know and balance its books.
 
-    It works in a directory of its own and touches no data of yours.
+    It works in a directory of its own and touches no data of yours. Power cuts and faults of the
+    disk need FUSE: pip install mfusepy and, on Debian, apt-get install fuse3. A scenario that this
+    machine cannot run is skipped, and the table says why. All of them may take half an hour.
+
+    The exit code is 1 when a scan was lost or doubled, or an answer was untrue.
     """
-    from footfall.torture.report import run
+    from footfall.torture import report
+    from footfall.torture.plan import Sizes
 
     with explained():
-        balanced = run(console, kills, scans, directory)
+        if list_:
+            report.show(console)
+            return
+        scenarios = report.chosen(only or [])
+        sizes = Sizes(kills, cuts, scans)
+        balanced = report.run(console, scenarios, sizes, directory)
     if not balanced:
         raise typer.Exit(1)

@@ -6,17 +6,9 @@ import httpx
 import pytest
 
 from footfall.torture import scenarios
-from footfall.torture.server import Books
 from tests.conftest import StartServer
 from tests.running import verify
-
-
-def assert_balanced(books: Books) -> None:
-    assert books.answered > 0
-    assert (books.lost, books.doubled) == (0, 0), books
-    assert books.tables_agree, books
-    assert books.balanced, books
-    assert books.stored == books.answered + books.extra == books.rollup, books
+from tests.tortured import assert_balanced, skipped_with_its_reason
 
 
 def test_twenty_kills_at_random_moments_lose_and_double_nothing(tmp_path: Path) -> None:
@@ -38,9 +30,8 @@ def test_a_clock_set_back_repeats_no_id_and_loses_nothing(tmp_path: Path) -> Non
 
 
 def test_a_full_disk_redirects_unrecorded_says_so_and_recovers(tmp_path: Path) -> None:
-    books = scenarios.full_disk(tmp_path / "disk")
-    if isinstance(books, str):
-        pytest.skip(books)
+    with skipped_with_its_reason():
+        books = scenarios.full_disk(tmp_path / "disk")
     assert_balanced(books)
     assert books.unrecorded > 0
     assert "an API write got 503" in books.note

@@ -1,46 +1,76 @@
 """Runs the scenarios one after the other and prints the ledger."""
 
 import tempfile
-from collections.abc import Callable
+from collections.abc import Iterable
 from pathlib import Path
 
+import httpx
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from footfall.torture import scenarios
-from footfall.torture.server import Books
+from footfall.core.errors import InvalidRequest
+from footfall.torture.books import Books, Broken, Skipped
+from footfall.torture.plan import SCENARIOS, Scenario, Scene, Sizes
 
-Scenario = Callable[[Path, Callable[[], None]], Books | str]
+COLUMNS = ("scenario", "answered", "stored", "lost", "doubled", "pending", "rollup", "note")
+SCANS_TOTAL = frozenset({"kills", "power-cuts"})
+"""Scenarios that scan until so many are answered."""
 
 
-def run(console: Console, kills: int, scans: int, directory: Path | None) -> bool:
+def show(console: Console) -> None:
+    """The scenarios, what each breaks and what is promised."""
+    table = Table("scenario", "breaks", "promised")
+    for one in SCENARIOS:
+        table.add_row(one.name, one.breaks, one.promised)
+    console.print(table)
+
+
+def chosen(names: Iterable[str]) -> tuple[Scenario, ...]:
+    """Scenarios by name, all without a name. Raises InvalidRequest."""
+    known = {one.name: one for one in SCENARIOS}
+    for name in names:
+        if name not in known:
+            raise InvalidRequest(f"{name} is not a scenario. Choose from: {', '.join(known)}")
+    return tuple(one for one in SCENARIOS if not names or one.name in names)
+
+
+def run(
+    console: Console, scenarios: tuple[Scenario, ...], sizes: Sizes, directory: Path | None
+) -> bool:
     """True when every book balanced: answered = stored, 0 lost, 0 doubled."""
-    chosen: dict[str, Scenario] = {
-        "kills": lambda path, tick: scenarios.kills(path, kills, scans, tick),
-        "insert and mark": scenarios.between_insert_and_mark,
-        "clock": scenarios.clock_set_back,
-        "full disk": scenarios.full_disk,
-    }
-    table = Table("scenario", "answered", "stored", "lost", "doubled", "rollup", "note")
+    table = Table(*COLUMNS)
     balanced = True
     with tempfile.TemporaryDirectory(prefix="footfall-torture-") as temporary:
-        base = directory or Path(temporary)
-        for name, scenario in chosen.items():
+        for scenario in scenarios:
             with _progress(console) as progress:
-                task = progress.add_task(name, total=scans if name == "kills" else None)
-                result = scenario(base / name.replace(" ", "-"), lambda: progress.advance(task))  # noqa: B023
-            if isinstance(result, str):
-                table.add_row(name, "-", "-", "-", "-", "-", result)
-                continue
-            balanced = balanced and result.balanced
-            table.add_row(*_cells(result))
+                total = sizes.scans if scenario.name in SCANS_TOTAL else None
+                task = progress.add_task(scenario.name, total=total)
+                tick = lambda p=progress, t=task: p.advance(t)  # noqa: E731
+                scene = Scene((directory or Path(temporary)) / scenario.name, sizes, tick)
+                balanced = _enter(table, scenario, scene) and balanced
     console.print(table)
     console.print(
         "[green]The books balance: 0 lost, 0 doubled.[/]"
         if balanced
         else "[red]The books do NOT balance. Please report this with the table above.[/]"
     )
+    return balanced
+
+
+def _enter(table: Table, scenario: Scenario, scene: Scene) -> bool:
+    """Run a scenario and write down its books. Whether they balance; a skipped one does."""
+    try:
+        balanced = True
+        for books in scenario.run(scene):
+            table.add_row(*_cells(books), style="" if books.balanced else "red")
+            balanced = balanced and books.balanced
+    except Skipped as reason:
+        table.add_row(scenario.name, *["-"] * 6, escape(f"skipped: {reason.message}"))
+    except (Broken, httpx.TransportError) as error:
+        table.add_row(scenario.name, *["-"] * 6, escape(f"broken: {error}"), style="red")
+        return False
     return balanced
 
 
@@ -57,7 +87,15 @@ def _progress(console: Console) -> Progress:
 
 
 def _cells(books: Books) -> list[str]:
-    extra = f"{books.extra} stored whose answer the kill cut off" if books.extra else ""
-    note = "; ".join(text for text in (extra, books.note) if text)
-    numbers = (books.answered, books.stored, books.lost, books.doubled, books.rollup)
-    return [books.scenario, *(f"{number:,}" for number in numbers), note]
+    notes = (
+        *books.wrong,
+        f"said: {books.damage[:200]}" if books.damage else "",
+        f"{books.unrecorded:,} unrecorded" if books.unrecorded else "",
+        f"{books.extra:,} stored though no answer said so" if books.extra else "",
+        books.note,
+    )
+    numbers = (books.answered, books.stored, books.lost, books.doubled)
+    pending = f"{books.pending_stored:,} of {books.pending:,}" if books.pending else "0"
+    rollup = "-" if books.rollup is None else f"{books.rollup:,}"
+    counts = *(f"{number:,}" for number in numbers), pending, rollup
+    return [books.scenario, *counts, escape("; ".join(filter(None, notes)))]

@@ -4,6 +4,7 @@ The number travels as the path of the referrer, so that every stored event tells
 """
 
 import asyncio
+import time
 from collections.abc import Callable
 
 import msgspec
@@ -19,16 +20,46 @@ class Ledger(msgspec.Struct):
     answered: set[int] = msgspec.field(default_factory=set)
     unrecorded: set[int] = msgspec.field(default_factory=set)
     """Redirected, and said to be unrecorded."""
+    pending: set[int] = msgspec.field(default_factory=set)
+    """Redirected before the journal had them: recorded later, or counted as unrecorded."""
     sent: int = 0
+    first: int = 0
+    """The number after which this ledger begins."""
+    longest_seconds: float = 0
+
+    @property
+    def missing(self) -> int:
+        """Scans that nobody was redirected for."""
+        redirected = len(self.answered) + len(self.unrecorded) + len(self.pending)
+        return self.sent - self.first - redirected
+
+    def next(self) -> "Ledger":
+        """An empty one that goes on with the numbers."""
+        return Ledger(sent=self.sent, first=self.sent)
+
+    def add(self, other: "Ledger") -> None:
+        """Take over a ledger that began where this one ends."""
+        self.answered |= other.answered
+        self.unrecorded |= other.unrecorded
+        self.pending |= other.pending
+        self.sent = other.sent
+        self.longest_seconds = max(self.longest_seconds, other.longest_seconds)
 
 
 class Scanning:
     """Scans until told to stop. A connection that breaks ends its scanning until the next run."""
 
-    def __init__(self, port: int, ledger: Ledger, on_answer: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        port: int,
+        ledger: Ledger,
+        on_answer: Callable[[], None],
+        connections: int = CONNECTIONS,
+    ) -> None:
         self._port = port
         self._ledger = ledger
         self._on_answer = on_answer
+        self._connections = connections
         self._stopping = False
 
     def stop(self) -> None:
@@ -36,8 +67,8 @@ class Scanning:
 
     async def run(self, scans: int) -> None:
         """At most this many scans; returns early when every connection broke."""
-        share = -(-scans // CONNECTIONS)
-        await asyncio.gather(*(self._connection(share) for _ in range(CONNECTIONS)))
+        share = -(-scans // self._connections)
+        await asyncio.gather(*(self._connection(share) for _ in range(self._connections)))
 
     async def _connection(self, scans: int) -> None:
         try:
@@ -57,6 +88,7 @@ class Scanning:
     async def _scan(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._ledger.sent += 1
         number = self._ledger.sent
+        began = time.monotonic()
         writer.write(
             f"GET /s/{SLUG} HTTP/1.1\r\nHost: torture\r\nUser-Agent: Mozilla/5.0 (iPhone)\r\n"
             f"Referer: {REFERRER}{number}\r\n\r\n".encode()
@@ -64,8 +96,15 @@ class Scanning:
         head = await reader.readuntil(b"\r\n\r\n")
         if not head.startswith(b"HTTP/1.1 302"):
             raise ConnectionError(f"unexpected answer: {head[:200]!r}")
-        if b"x-footfall: recorded" in head.lower():
-            self._ledger.answered.add(number)
-        else:
-            self._ledger.unrecorded.add(number)
+        self._note(number, head.lower(), time.monotonic() - began)
         self._on_answer()
+
+    def _note(self, number: int, head: bytes, seconds: float) -> None:
+        ledger = self._ledger
+        ledger.longest_seconds = max(ledger.longest_seconds, seconds)
+        if b"x-footfall: recorded" in head:
+            ledger.answered.add(number)
+        elif b"x-footfall: pending" in head:
+            ledger.pending.add(number)
+        else:
+            ledger.unrecorded.add(number)

@@ -9,8 +9,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
 
+from footfall.torture.books import Books, Skipped
 from footfall.torture.scanning import Ledger, Scanning
-from footfall.torture.server import Books, Victim
+from footfall.torture.server import Victim
 
 Progress = Callable[[], None]
 DISK_BYTES: Final = 400 << 20
@@ -18,11 +19,11 @@ SCANS_SMALL: Final = 3_000
 ROUNDS_MAX: Final = 100
 
 
-def _ignore() -> None: ...
+def ignore() -> None: ...
 
 
 def kills(
-    directory: Path, times: int, scans: int, on_answer: Progress = _ignore, seed: int = 1
+    directory: Path, times: int, scans: int, on_answer: Progress = ignore, seed: int = 1
 ) -> Books:
     """Scans without pause; `kill -9` at random moments; start again; `times` over."""
     moments = random.Random(seed)  # noqa: S311  (moments, not secrets)
@@ -33,13 +34,13 @@ def kills(
         victim.start()
         # Each round ends with the kill. It answers its share of scans first, so that the whole
         # reaches the number asked for, and goes on scanning until the blow.
-        asyncio.run(_scan_until_killed(victim, ledger, share, moments.uniform(0, 0.5), on_answer))
+        asyncio.run(scan_until_killed(victim, ledger, share, moments.uniform(0, 0.5), on_answer))
         if number == times - 1:
             victim.start()
     return victim.close_books(f"kill -9, {times} times", ledger)
 
 
-async def _scan_until_killed(
+async def scan_until_killed(
     victim: Victim, ledger: Ledger, share: int, delay_seconds: float, on_answer: Progress
 ) -> None:
     owed = len(ledger.answered) + share
@@ -58,7 +59,7 @@ async def _scan_until_killed(
     await running
 
 
-def between_insert_and_mark(directory: Path, on_answer: Progress = _ignore) -> Books:
+def between_insert_and_mark(directory: Path, on_answer: Progress = ignore) -> Books:
     """The process dies after the engine has a batch and before the journal knows it."""
     victim = _victim(directory)
     ledger = Ledger()
@@ -70,7 +71,7 @@ def between_insert_and_mark(directory: Path, on_answer: Progress = _ignore) -> B
     return victim.close_books("killed between insert and mark, 3 times", ledger)
 
 
-def clock_set_back(directory: Path, on_answer: Progress = _ignore) -> Books:
+def clock_set_back(directory: Path, on_answer: Progress = ignore) -> Books:
     """An hour ahead; then right, so an hour back over a restart; then stepping back and forth."""
     victim = _victim(directory)
     ledger = Ledger()
@@ -83,16 +84,16 @@ def clock_set_back(directory: Path, on_answer: Progress = _ignore) -> Books:
     return victim.close_books("clock set back an hour, and stepping", ledger)
 
 
-def full_disk(directory: Path, on_answer: Progress = _ignore) -> Books | str:
+def full_disk(directory: Path, on_answer: Progress = ignore) -> Books:
     """The disk fills up under load, and is freed again. A file system of its own is mounted
-    where only the server sees it; returns why when this machine does not let us."""
+    where only the server sees it. Raises Skipped when this machine does not let us."""
     if shutil.which("unshare") is None:
-        return "not run: it needs `unshare` (util-linux)"
+        raise Skipped("it needs `unshare` (util-linux)")
     small = directory / "small"
     small.mkdir(parents=True)
     with _own_file_system(small) as keeper:
         if isinstance(keeper, str):
-            return f"not run: this machine does not let us mount a file system ({keeper})"
+            raise Skipped(f"this machine does not let us mount a file system ({keeper})")
         inside = Path(f"/proc/{keeper.pid}/root{small}")
         enter = ("nsenter", "--preserve-credentials", "-U", "-m", "-t", str(keeper.pid))
         victim = Victim(small / "data", enter)
@@ -109,7 +110,7 @@ def full_disk(directory: Path, on_answer: Progress = _ignore) -> Books | str:
         health = victim.client.get("/health").json()
         for _ in range(ROUNDS_MAX):  # loading and merging free some: until nothing is left for it
             _fill(inside / "ballast")
-            write = _make_a_code(victim)
+            write = make_a_code(victim)
             if write >= 400:
                 break
         (inside / "ballast").unlink()
@@ -153,7 +154,7 @@ def _variant(way: str) -> tuple[str, str]:
     return ("footfall.torture.variants", way)
 
 
-def _make_a_code(victim: Victim) -> int:
+def make_a_code(victim: Victim) -> int:
     """The status that an API write got."""
     code = {"destination": "https://example.org/" + "x" * 1500, "label": "x" * 100}
     return victim.client.post("/v1/dynamic", json=code).status_code

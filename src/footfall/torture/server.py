@@ -7,48 +7,22 @@ import subprocess
 import sys
 import tempfile
 import time
+import weakref
+from collections.abc import Callable
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 import httpx
 import msgspec
 
 from footfall.config import Settings
-from footfall.core.errors import FootfallError
+from footfall.torture.books import Books, Broken, Counted, close
 from footfall.torture.scanning import Ledger
 
-START_SECONDS_MAX = 60.0
+START_SECONDS_MAX = 120.0
+RECOVERY_SECONDS_MAX = 30.0
+SERVE = ("footfall", "serve")
 KEY = "oqr_torture0torture0torture0torture"
-
-
-class Broken(FootfallError):
-    """The server does not do what every server must, for example start."""
-
-    code = "broken"
-
-
-class Books(msgspec.Struct, frozen=True):
-    """The closing of a ledger: what the store holds against what was answered, in both tables
-    of events and in the rollup.
-
-    `extra` were stored though their answer never left: the server died in between.
-    """
-
-    scenario: str
-    answered: int
-    stored: int
-    lost: int
-    doubled: int
-    extra: int
-    unrecorded: int
-    rollup: int
-    tables_agree: bool
-    note: str = ""
-
-    @property
-    def balanced(self) -> bool:
-        right = self.lost == 0 and self.doubled == 0
-        return right and self.tables_agree and self.rollup == self.stored
 
 
 class Victim:
@@ -62,6 +36,8 @@ class Victim:
             self.port: int = listening.getsockname()[1]
         self.settings = Settings(data=str(directory), port=self.port)
         self._process: subprocess.Popen[bytes] | None = None
+        self._begun: list[subprocess.Popen[bytes]] = []
+        weakref.finalize(self, _end_all, self._begun)  # however the torture ends
         # One for all: to make one reads the world's certificates, 24 ms.
         self.client = httpx.Client(
             base_url=f"http://127.0.0.1:{self.port}",
@@ -73,10 +49,10 @@ class Victim:
         """Make an account and one code that keeps referrers, before the first start."""
         self._run("footfall.torture.prepare")
 
-    def _run(self, module: str) -> bytes:
+    def _run(self, module: str, *arguments: str) -> bytes:
         """Run a program of ours on the data directory, in a process of its own."""
         done = subprocess.run(
-            [*self._prefix, sys.executable, "-m", module],
+            [*self._prefix, sys.executable, "-m", module, *arguments],
             env=self._environment(),
             capture_output=True,
             check=False,
@@ -85,16 +61,27 @@ class Victim:
             raise Broken(f"{module} failed. It said:\n{done.stderr.decode()[-2000:]}")
         return done.stdout
 
-    def start(self, program: tuple[str, ...] = ("footfall", "serve")) -> None:
+    def start(self, program: tuple[str, ...] = SERVE) -> None:
         """Start and wait until it answers. `program` is a module of ours and its arguments."""
         with tempfile.TemporaryFile() as said:
-            self._process = subprocess.Popen(
-                [*self._prefix, sys.executable, "-m", *program],
-                env=self._environment(),
-                stdout=said,
-                stderr=subprocess.STDOUT,
-            )
+            self._begin(program, said)
             self._wait_for_answer(said)
+
+    def die_while_starting(self, seconds: float) -> None:
+        """Start, and kill it so much later."""
+        with tempfile.TemporaryFile() as said:
+            self._begin(SERVE, said)
+            time.sleep(seconds)
+            self.kill()
+
+    def _begin(self, program: tuple[str, ...], said: IO[bytes]) -> None:
+        self._process = subprocess.Popen(
+            [*self._prefix, sys.executable, "-m", *program],
+            env=self._environment(),
+            stdout=said,
+            stderr=subprocess.STDOUT,
+        )
+        self._begun.append(self._process)
 
     def _wait_for_answer(self, said: IO[bytes]) -> None:
         assert self._process is not None
@@ -127,6 +114,41 @@ class Victim:
         assert self._process is not None
         return self._process.pid
 
+    @property
+    def runs(self) -> bool:
+        return self._process is not None and self._process.poll() is None
+
+    def health(self) -> dict[str, Any]:
+        answer: dict[str, Any] = self.client.get("/health").json()
+        return answer
+
+    def recovers(self, scan: Callable[[], object]) -> bool:
+        """Scan until nothing is wrong any more: whether it records is known of the last scan
+        alone. False when that takes too long."""
+
+        def well() -> bool:
+            scan()
+            health = self.health()
+            return bool(health["live"] and health["ready"])
+
+        return _becomes(well)
+
+    def resolves(self) -> bool:
+        """Wait until it is known of every scan whether it is recorded. False after too long."""
+        return _becomes(lambda: self.health()["pending"] == 0)
+
+    def complaint(self, *fields: str) -> str:
+        """What these fields of /health say is wrong, as soon as one does; "" when none does for
+        long."""
+        said: list[str] = []
+
+        def complains() -> bool:
+            health = self.health()
+            said.append("; ".join(filter(None, (health[field] for field in fields))))
+            return bool(said[-1])
+
+        return said[-1] if _becomes(complains) else ""
+
     def kill(self) -> None:
         self._end(signal.SIGKILL)
 
@@ -142,7 +164,14 @@ class Victim:
         assert self._process is not None
         if self._process.poll() is None:
             self._process.send_signal(number)
-        self._process.wait(timeout=START_SECONDS_MAX)
+        try:
+            self._process.wait(timeout=START_SECONDS_MAX)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+            name = signal.Signals(number).name
+            text = f"The server did not end within {START_SECONDS_MAX:.0f} s of {name}."
+            raise Broken(text) from None
 
     def settle(self) -> None:
         """Wait until the backlog is in the store."""
@@ -158,20 +187,35 @@ class Victim:
     def close_books(self, scenario: str, ledger: Ledger, note: str = "") -> Books:
         """Settle, stop, open the store and account for every scan."""
         self.settle()
-        self.client.close()
         self.stop()
-        counted = self._run("footfall.torture.stored")
-        answer = msgspec.json.decode(counted, type=tuple[dict[int, int], bool, int])
-        stored, tables_agree, rollup = answer
-        return Books(
-            scenario,
-            answered=len(ledger.answered),
-            stored=sum(stored.values()),
-            lost=len(ledger.answered - stored.keys()),
-            doubled=sum(1 for count in stored.values() if count > 1),
-            extra=len(stored.keys() - ledger.answered),
-            unrecorded=len(ledger.unrecorded),
-            rollup=rollup,
-            tables_agree=tables_agree,
-            note=note,
-        )
+        return close(scenario, ledger, self.count(), note=note)
+
+    def count(self, *after_ms: int) -> Counted:
+        """What the store of the stopped server holds, or of it what was received after a time."""
+        self.client.close()
+        told = self._run("footfall.torture.stored", *map(str, after_ms))
+        return msgspec.json.decode(told, type=Counted)
+
+    def reported(self) -> int | None:
+        """How many events a report says there are; None when it says that it cannot tell."""
+        report = {"metrics": ["events"], "dimensions": []}
+        answer = self.client.post("/reports", json=report)
+        if answer.status_code != 200 or not answer.json()["complete"]:
+            return None
+        return int(answer.json()["totals"]["events"])
+
+
+def _end_all(processes: list[subprocess.Popen[bytes]]) -> None:
+    for process in processes:
+        process.kill()
+        process.wait()
+
+
+def _becomes(true: Callable[[], bool]) -> bool:
+    """Whether it is, at a moment of the next `RECOVERY_SECONDS_MAX`."""
+    deadline = time.monotonic() + RECOVERY_SECONDS_MAX
+    while not true():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.2)
+    return True

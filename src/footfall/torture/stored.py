@@ -1,4 +1,5 @@
-"""Prints what a stopped server's store holds: how often each scan, and the rollup's total.
+"""Prints what a stopped server's store holds: how often each scan, and the rollup's total. With a
+time in milliseconds: only of the scans that were received after it, and no total.
 
 A process of its own, because the embedded engine opens one directory in the life of a process.
 """
@@ -11,8 +12,10 @@ import msgspec
 from footfall import opening
 from footfall.config import load
 from footfall.core.events import EventKind
+from footfall.core.ids import first_id_at
 from footfall.core.queries import EventQuery, Order, TrackerReportQuery
 from footfall.store.store import ClickHouseStore
+from footfall.torture.books import Counted
 from footfall.torture.scanning import REFERRER
 
 PAGE: int = 20_000
@@ -20,17 +23,23 @@ PAGE: int = 20_000
 
 def main() -> None:
     store = opening.open_store(load()[0])
-    of_account, of_tracker = (count(store, tracker) for tracker in (None, 1))
-    question = TrackerReportQuery(account=1, tracker=1, kind=EventKind.SCAN, since=0, until=1 << 42)
-    answer = (of_account, of_account == of_tracker, store.tracker_report(question).total)
+    after = first_id_at(int(sys.argv[1])) if len(sys.argv) > 1 else None
+    of_account, of_tracker = (count(store, tracker, after) for tracker in (None, 1))
+    rollup = total(store) if after is None else 0
+    answer = Counted(of_account, of_account == of_tracker, rollup)
     sys.stdout.buffer.write(msgspec.json.encode(answer))
     store.close()
 
 
-def count(store: ClickHouseStore, tracker: int | None) -> Counter[int]:
-    """How often each scan is among the events of the account, or of the tracker."""
+def total(store: ClickHouseStore) -> int:
+    question = TrackerReportQuery(account=1, tracker=1, kind=EventKind.SCAN, since=0, until=1 << 42)
+    return store.tracker_report(question).total
+
+
+def count(store: ClickHouseStore, tracker: int | None, after: int | None) -> Counter[int]:
+    """How often each scan is among the events of the account, or of the tracker, above an id."""
     stored: Counter[int] = Counter()
-    cursor = None
+    cursor = after
     while True:
         page = store.events(
             EventQuery(
@@ -42,7 +51,8 @@ def count(store: ClickHouseStore, tracker: int | None) -> Counter[int]:
                 limit=PAGE,
             )
         )
-        stored.update(int(event.referrer.removeprefix(REFERRER)) for event in page.events)
+        referrers = [one.referrer for one in page.events if one.referrer.startswith(REFERRER)]
+        stored.update(int(referrer.removeprefix(REFERRER)) for referrer in referrers)
         cursor = page.cursor
         if cursor is None:
             return stored

@@ -55,6 +55,13 @@ def test_a_journal_restored_from_an_older_copy_loses_no_new_event(tmp_path: Path
     assert_balanced(damage.restored_journal(tmp_path / "restored"))
 
 
+def test_rotted_parts_are_told_of_and_new_events_are_stored_beside_them(tmp_path: Path) -> None:
+    with skipped_with_its_reason():
+        books = damage.rotted_parts(tmp_path / "rotted")
+    assert not books.wrong, books
+    assert_balanced(books)
+
+
 def test_half_bodies_hold_up_no_stop_and_nobody(tmp_path: Path) -> None:
     with skipped_with_its_reason():
         books = crowds.half_bodies_at_stop(tmp_path / "half", 60, LONG_SECONDS)

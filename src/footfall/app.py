@@ -27,10 +27,8 @@ from footfall.dialects.everflow.index import Index
 from footfall.dialects.everflow.tracking import Tracking
 from footfall.directory import check_address, locked_directory, warn_of_others
 from footfall.exports.exports import Exports
-from footfall.integrity.audit import Audit
-from footfall.integrity.integrity import Integrity
+from footfall.integrity.checks import Checks
 from footfall.journal.journal import SqliteJournal
-from footfall.journal.ledger import SqliteLedger
 from footfall.journal.loader import Loader
 from footfall.journal.reconciling import reconcile
 from footfall.mcp import endpoint
@@ -46,7 +44,6 @@ from footfall.removal.removals import Removals, archive_directory
 from footfall.removal.upkeep import Upkeep
 from footfall.stopping import Stopping
 from footfall.store.books import ClickHouseBooks
-from footfall.store.comparing import ClickHouseComparer
 from footfall.store.engine import JOBS
 from footfall.store.paths import own_temporary_files
 from footfall.store.store import ClickHouseStore
@@ -168,8 +165,13 @@ class Footfall:
             *(settings.directory / "exports", clock),
         )
         archives = Archives(archive_directory(settings.directory), store.archive_store(), clock)
-        self.audit = self._make_audit()
-        self.integrity = self._make_integrity()
+        checks = Checks(
+            *(settings.directory, store.opened, background, clock),
+            *((self.capture.answered, self.promises.answered), self.capture.lost),
+            *(lambda: is_changing(catalog), self._removed),
+        )
+        self.audit, self.presence = checks.audit, checks.presence
+        self.integrity = checks.integrity
         self.removals = Removals(
             *(catalog, store.remover(), archives, self.exports, self.journal, self.promises),
             *(self.background, clock),
@@ -190,28 +192,6 @@ class Footfall:
         """On the loader's thread, before its first batch."""
         newest = reconcile(self.journal, ClickHouseBooks(self.store.opened))
         self.loader.on_loop(lambda: self.ids.go_on_from(newest))
-
-    def _make_audit(self) -> Audit:
-        return Audit(
-            ClickHouseComparer(self.store.opened),
-            ClickHouseBooks(self.store.opened),
-            self.background,
-            self.settings.directory / "integrity.json",
-            self.clock,
-            (self.capture.answered, self.promises.answered),
-            self.capture.lost,
-            lambda: is_changing(self.catalog),
-        )
-
-    def _make_integrity(self) -> Integrity:
-        return Integrity(
-            SqliteLedger(self.settings.directory / "journal.db"),
-            ClickHouseBooks(self.store.opened),
-            self.audit,
-            self.background,
-            self.clock,
-            self._removed,
-        )
 
     def _removed(self, account: int, since: int, until: int) -> dict[Place, int]:
         with self.catalog.reading() as session:
@@ -259,6 +239,7 @@ class Footfall:
             self.delivery,
             self.audit,
             self.removals,
+            self.presence,
         )
         collectors = vitals, vitals.event_path, self.limits, self.guesses, self.reads
         routes: list[Router | BaseRouteHandler] = [
@@ -267,7 +248,10 @@ class Footfall:
             tag.script,
             *faces.routers(parts, index),
         ]
-        return framework(routes, ANSWER_ERROR, self.settings.body_bytes_max, self.catalog)
+        return framework(
+            *(routes, ANSWER_ERROR, self.settings.body_bytes_max, self.catalog),
+            lambda: self.presence.complete,
+        )
 
     def application(self) -> ASGIApplication:
         """The hot paths and the framework's routes as one application, within the limits."""
@@ -305,7 +289,7 @@ class Footfall:
     def start(self) -> None:
         self.loader.start()
         parts = (self.promises, self.upkeep, self.delivery, self.exports, self.removals, self.audit)
-        also = (self.policies, self.limits.connections)
+        also = (self.policies, self.limits.connections, self.presence)
         self._tasks = [asyncio.create_task(part.run()) for part in (*parts, *also)]
 
     async def stop(self, stopping: Stopping) -> None:
@@ -347,7 +331,7 @@ async def serve(
     gc.disable()  # until all is built, below
     check_address(settings.host, settings.port)
     stopping = Stopping(settings.stop_seconds)
-    with locked_directory(settings.directory):
+    with locked_directory(settings.directory, settings.local_base):
         own_temporary_files(settings.directory)
         warn_of_others(settings.directory)
         background = Background(JOBS)
@@ -362,6 +346,7 @@ async def serve(
         with contextlib.suppress(StoreUnavailable, StoreDefect):
             await asyncio.gather(*opening)
         footfall.start()
+        await footfall.presence.first_look()
         # Who waits for these lines and asks at once is answered. The key in them is shown only now,
         # so they come also when it never listens.
         listening = asyncio.create_task(until_listening(settings.host, settings.port))

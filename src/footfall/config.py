@@ -22,6 +22,7 @@ from footfall.core.judging import Network
 
 FILE_VARIABLE: Final = "FOOTFALL_CONFIG"
 FILE_DEFAULT: Final = "footfall.toml"
+ANY_IPV4: Final = "0.0.0.0"  # noqa: S104
 LIMITS: Final = (
     ("port", 1, 65_535),
     ("node", 0, 1023),
@@ -113,6 +114,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def public_base(self) -> str:
         return self.public_url.rstrip("/") or f"http://localhost:{self.port}"
+
+    @property
+    def local_base(self) -> str:
+        """How programs on this machine reach the server."""
+        host = {ANY_IPV4: "127.0.0.1", "::": "::1"}.get(self.host, self.host)
+        return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
 
     @property
     def short_base(self) -> str:

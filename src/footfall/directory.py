@@ -1,6 +1,7 @@
 """The data directory and the address of a server: for one process alone."""
 
 import contextlib
+import errno
 import fcntl
 import logging
 import os
@@ -29,7 +30,13 @@ OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
 
 
 class DirectoryInUse(FootfallError):
+    """`url` is where the server that uses it listens, "" for another command."""
+
     code = "directory_in_use"
+
+    def __init__(self, message: str, url: str = "") -> None:
+        super().__init__(message)
+        self.url = url
 
 
 class AddressInUse(FootfallError):
@@ -130,26 +137,49 @@ def _close_one(path: Path) -> None:
             path.chmod(stat.S_IMODE(found.st_mode) & ~OTHERS)
 
 
-@contextlib.contextmanager
-def locked_directory(directory: Path) -> Iterator[None]:
-    """The data directory, made if it is missing, for this process alone.
+def _open_lock(directory: Path) -> int:
+    try:
+        return os.open(directory / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+    except OSError as error:
+        if error.errno not in (errno.EROFS, errno.ENOSPC, errno.EDQUOT):
+            raise
+    try:
+        return os.open(directory / "lock", os.O_RDONLY)
+    except FileNotFoundError:
+        return os.open(directory, os.O_RDONLY)
 
-    The lock is the kernel's: it goes with the process, however that ends.
+
+def _read_holder(descriptor: int) -> str:
+    """The number of a process and, of a server, its URL."""
+    try:
+        return os.read(descriptor, 300).decode(errors="replace").strip()
+    except OSError:  # it is the directory
+        return ""
+
+
+@contextlib.contextmanager
+def locked_directory(directory: Path, url: str = "") -> Iterator[None]:
+    """The data directory, made if it is missing, for this process alone; a server names its `url`.
+
+    The lock is the kernel's: it goes with the process, however that ends. On a disk that is full
+    or can only be read the directory itself is locked, when it has no lock yet.
     """
     make_private(directory)
-    descriptor = os.open(directory / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+    descriptor = _open_lock(directory)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        holder = os.read(descriptor, 32).decode(errors="replace") or "?"
+        process, _, of_server = _read_holder(descriptor).partition(" ")
         os.close(descriptor)
         raise DirectoryInUse(
-            f"{directory} is used by another Footfall (process {holder.strip()}). "
-            "Stop that one, or choose another directory with --data."
+            f"{directory} is used by another Footfall (process {process or '?'}). "
+            "Stop that one, or choose another directory with --data.",
+            of_server,
         ) from None
     try:
-        os.ftruncate(descriptor, 0)
-        os.write(descriptor, f"{os.getpid()}\n".encode())
+        with contextlib.suppress(OSError):  # who holds it is of use, the lock is what counts
+            os.ftruncate(descriptor, 0)
+            os.write(descriptor, f"{os.getpid()} {url}".rstrip().encode() + b"\n")
         yield
     finally:
         os.close(descriptor)

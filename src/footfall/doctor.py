@@ -1,8 +1,11 @@
 """`footfall doctor`: looks at each part on disk and says what to do about what it finds."""
 
+import json
 import shutil
 import sqlite3
 import time
+import urllib.error
+import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final
@@ -11,15 +14,29 @@ import msgspec
 
 from footfall import opening
 from footfall.config import Settings
+from footfall.core.errors import FootfallError
 from footfall.core.ids import received_at
 from footfall.directory import DirectoryInUse, locked_directory, make_private, open_to_others
-from footfall.journal.ledger import connect_to_read
+from footfall.integrity.inspection import FOREVER_HOUR
+from footfall.integrity.presence import look_offline
+from footfall.journal.ledger import SqliteLedger, connect_to_read
 from footfall.journal.mark import lag, read_mark
+from footfall.removal.jobs import removed_counts
+from footfall.store.books import ClickHouseBooks
 from footfall.terminal import sentence_of
 
 FREE_BYTES_MIN: Final = 1 << 30
 CLOCK_MS_MAX: Final = 2_000
 """How far the journal's newest event may lie in the future before the clock is suspect."""
+
+
+ANSWER_SECONDS_MAX: Final = 5.0
+
+
+class Unhealthy(FootfallError):
+    """The part can be looked at, and is not as it should be."""
+
+    code = "unhealthy"
 
 
 class Finding(msgspec.Struct, frozen=True):
@@ -47,15 +64,17 @@ def _examine(settings: Settings, directory: Path) -> list[Finding]:
     try:
         with locked_directory(directory):
             findings.append(_attempt("event store", lambda: _store(settings)))
-    except DirectoryInUse:
-        text = f"in use by the running server: see {settings.public_base}/health"
-        findings.append(Finding("event store", True, text))
+    except DirectoryInUse as error:
+        url = error.url
+        findings.append(_attempt("event store", lambda: _running(url)))
     return findings
 
 
 def _attempt(part: str, look: Callable[[], str]) -> Finding:
     try:
         return Finding(part, True, look())
+    except Unhealthy as error:
+        return Finding(part, False, error.message)
     except Exception as error:  # the other parts are looked at all the same
         return Finding(part, False, sentence_of(error))
 
@@ -150,7 +169,37 @@ def _catalog(settings: Settings) -> str:
 
 def _store(settings: Settings) -> str:
     store = opening.open_store(settings)
+    catalog = opening.open_catalog(settings)
+
+    def removed(account: int) -> int:
+        with catalog.reading() as session:
+            return sum(removed_counts(session, account, 0, FOREVER_HOUR).values())
+
     try:
-        return f"answers, engine {store.check()}"
+        text = f"answers, engine {store.check()}"
+        ledger = SqliteLedger(settings.directory / "journal.db")
+        present = look_offline(ledger, ClickHouseBooks(store.opened), removed)
     finally:
+        catalog.close()
         store.close()
+    if not present.whole:
+        raise Unhealthy(present.warning())
+    return text
+
+
+def _running(url: str) -> str:
+    """What the server on the directory says of itself. It may be starting, or hang."""
+    if not url:
+        return "in use by another command, which looks after it"
+    text = f"in use by the running server: see {url}/health"
+    try:
+        direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        with direct.open(f"{url}/health", timeout=ANSWER_SECONDS_MAX) as answer:
+            state = json.load(answer)
+    except urllib.error.HTTPError as error:
+        state = json.load(error)
+    except OSError as error:
+        raise Unhealthy(f"the running server does not answer on {url}: {error}") from None
+    if said := state.get("problem") or state.get("warning"):
+        raise Unhealthy(f"{said} The running server says so: {url}/health")
+    return text

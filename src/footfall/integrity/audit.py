@@ -10,7 +10,7 @@ import contextlib
 import logging
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -61,6 +61,8 @@ class Notes(msgspec.Struct):
 
     accounts: dict[int, Checked] = {}
     unrecorded: list[tuple[int, str, int, int]] = []
+    entered: dict[int, int] = {}
+    """By account, the most events that the books of the store ever had."""
 
 
 class Audit:
@@ -122,6 +124,15 @@ class Audit:
         total = Tally(self._earlier)
         total.add_all(self._lost)
         return total
+
+    def note_entered(self, entered: Mapping[int, int]) -> Mapping[int, int]:
+        """Keep the most that entered by account, which it gives. Any thread may ask."""
+        known = self._notes.entered
+        for account, events in entered.items():
+            if events > known.get(account, 0):
+                known[account] = events
+                self._changed = True
+        return known
 
     async def run(self) -> None:
         await asyncio.sleep(FIRST_SECONDS)

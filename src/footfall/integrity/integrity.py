@@ -39,7 +39,8 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
 class Integrity:
     """Made at the start: what was answered is known from then on. Call it on the event loop.
 
-    `removed` gives, of an account and the hours [since, until), what receipts of removals tell of.
+    `removed` gives, of an account and the hours [since, until), what receipts of removals tell of,
+    `complete` whether the event store has everything.
     """
 
     def __init__(
@@ -50,6 +51,7 @@ class Integrity:
         background: Background,
         clock: Clock,
         removed: Callable[[int, int, int], Mapping[Place, int]] | None = None,
+        complete: Callable[[], bool] = lambda: True,
     ) -> None:
         self._ledger = ledger
         self._books = books
@@ -57,7 +59,13 @@ class Integrity:
         self._background = background
         self._clock = clock
         self._removed = removed
+        self._complete = complete
         self._started_at = clock()
+
+    @property
+    def complete(self) -> bool:
+        """Whether the event store has everything, as far as is known."""
+        return self._complete()
 
     async def close_books(self, account: int, since: int, until: int) -> Account:
         """The window in milliseconds since 1970; it grows to whole hours, or whole days when it is

@@ -151,6 +151,12 @@ class SqliteLedger:
         finally:
             connection.close()
 
+    def released(self) -> tuple[str, dict[int, int]]:
+        """The journal's name, and by account how many events it gave to the event store. Blocks;
+        raises JournalUnavailable."""
+        (name,) = next(self._ask("SELECT name FROM state"))
+        return name, dict(self._ask("SELECT account, sum(released) FROM ledger GROUP BY account"))
+
     def waiting(self) -> Tally:
         """By the groups themselves. Reads all of them."""
         found = Tally()

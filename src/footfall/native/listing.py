@@ -75,7 +75,8 @@ class ListRequest(msgspec.Struct, frozen=True, kw_only=True):
 class EventPage(msgspec.Struct, frozen=True):
     """`next` goes on after the last of `events`, null when there are no more. No event that was
     received after `as_of` is on any page that follows. `policy` is what their verdicts are under;
-    not `policy_applied`, some are still under the one before."""
+    not `policy_applied`, some are still under the one before. Not `complete`: events are missing in
+    the event store."""
 
     events: list[dict[str, Any]]
     next: str | None
@@ -83,6 +84,7 @@ class EventPage(msgspec.Struct, frozen=True):
     total: Total | None
     policy: int
     policy_applied: bool
+    complete: bool
 
 
 @get("/events", opt={"scope": Scope.READ})
@@ -116,6 +118,7 @@ async def list_events(request: Asked, parts: OurParts) -> Response[bytes] | Stre
             EventPage(
                 *([show(one, fields) for one in page.events], following, str(as_of), total),
                 *of_policy,
+                parts.integrity.complete,
             )
         )
     )

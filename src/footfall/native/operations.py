@@ -81,6 +81,7 @@ _EVENTS: Final = (
                 "total": {"events": 1, "exact": True},
                 "policy": 1,
                 "policy_applied": True,
+                "complete": True,
             },
         ),
         query=shapes.EventsQuery,

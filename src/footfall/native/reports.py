@@ -139,6 +139,7 @@ async def make_report(
         "milliseconds": round((done - began) * 1000, 3),
         "as_of": str(as_of if asked.query.below is None else min(as_of, asked.query.below - 1)),
         "lag_seconds": 0.0,
+        "complete": shown["complete"] and parts.integrity.complete,
     }
     return answer(shown, headers={"Server-Timing": show_timing(began, caught_up, done, cost)})
 

@@ -47,6 +47,7 @@ class EventPage(msgspec.Struct, frozen=True):
     total: Total | None
     policy: int
     policy_applied: bool
+    complete: bool
 
 
 class EventsQuery(msgspec.Struct, frozen=True):

@@ -26,6 +26,18 @@ GROUP BY journal, run ORDER BY journal, min(first)
 """Batches that follow each other become one run. What a longer row covers is left over from a fold
 that was interrupted."""
 
+_SUMS: Final = {
+    "own": "sumIf(events, journal = {journal:String}) AS n FROM books",
+    "entered": "sum(events) AS n FROM books",
+    "held": "sum(events) AS n FROM events_by_quarter_hour",
+    "events": "count() AS n FROM events",
+    "by_tracker": "count() AS n FROM events_by_tracker",
+    "rolled": "sum(events) AS n FROM rollup WHERE dimension = 'total'",
+    "rolled_account": "sum(events) AS n FROM rollup_account WHERE dimension = 'total'",
+    "expired": "toUInt64(1) AS n FROM expired",
+}
+"""By the fields of `integrity.presence.Sums`, each of one account."""
+
 FOLDED_MIN: Final = 10_000
 """Fewer batches than that are read in milliseconds."""
 
@@ -61,6 +73,30 @@ class ClickHouseBooks:
 
     def runs(self) -> list[Run]:
         return [Run(*row) for row in self._ask(_RUNS, {})]
+
+    def sums(self, journal: str) -> list[tuple[int, ...]]:
+        """See `integrity.presence.Sums`."""
+        parts = [
+            f"SELECT account, '{name}' AS part, {source} GROUP BY account"
+            for name, source in _SUMS.items()
+        ]
+        columns = ", ".join(f"sumIf(n, part = '{name}')" for name in _SUMS)
+        rows = self._ask(
+            f"SELECT account, {columns} FROM ({' UNION ALL '.join(parts)})"
+            " GROUP BY account ORDER BY account SETTINGS max_threads = 1",
+            {"journal": journal},
+        )
+        return [tuple(row) for row in rows]
+
+    def detached(self) -> list[str]:
+        """Parts that the engine put aside and does not read, as "table/part"."""
+        rows = self._ask(
+            "SELECT concat(table, '/', name) FROM system.detached_parts"
+            " WHERE database = currentDatabase() AND reason NOT IN ('ignored', 'clone')"
+            " ORDER BY table, name",
+            {},
+        )
+        return [name for (name,) in rows]
 
     def fold_runs(self, batches_min: int = FOLDED_MIN) -> None:
         """The row of a run takes the place of its first batch's; the others, which it covers, go

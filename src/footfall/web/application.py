@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 from litestar import Litestar, Request, Response, Router
+from litestar.datastructures import MutableScopeHeaders
 from litestar.exceptions import HTTPException
 from litestar.handlers import BaseRouteHandler
 from litestar.logging.config import LoggingConfig
@@ -95,16 +96,24 @@ def framework(
     answer_error: AnswerError,
     body_bytes_max: int,
     catalog: SqlCatalog | None = None,
+    complete: Callable[[], bool] = lambda: True,
 ) -> Litestar:
     """The Litestar application over all APIs. The catalog keeps answers to requests under an
-    idempotency key."""
+    idempotency key. While the event store is not `complete`, every answer has the header
+    `Footfall-Complete: false`: not every body has room for it."""
     once = Once(catalog) if catalog else None
+
+    async def say_incomplete(message: Any, _: Any) -> None:
+        if message["type"] == "http.response.start" and not complete():
+            MutableScopeHeaders.from_message(message)["Footfall-Complete"] = "false"
+
     return Litestar(
         route_handlers=[*routes],
         before_request=once.before_request if once else None,
         middleware=[once.middleware] if once else [],
         request_max_body_size=body_bytes_max,
         exception_handlers={HTTPException: answer_error},
+        before_send=[say_incomplete],
         openapi_config=None,
         # Libraries tell of requests at INFO, and an URL may hold a key.
         logging_config=LoggingConfig(root={"handlers": ["queue_listener"], "level": "WARNING"}),

@@ -37,6 +37,7 @@ from footfall.core.errors import (
 from footfall.core.ports import Backlog, Catalog, EventStore, Journal
 from footfall.core.promises import Promises
 from footfall.integrity.audit import Audit
+from footfall.integrity.presence import Presence
 from footfall.web.event_path import EventPath
 
 CHECK_SECONDS_MAX: Final = 2.0
@@ -50,8 +51,8 @@ class Health(msgspec.Struct):
     """`live`: scans are recorded. `ready`: reads are answered too. `backlog`: journalled and not
     yet in the event store. `unrecorded`: scans since the start that the journal could not take;
     `pending`: answered while the disk took no writes, and not known yet to be recorded.
-    `warning`: rollups that differ from raw rows, a journal that was behind at the start, webhooks
-    that were disabled."""
+    `warning`: events that are missing in the event store, rollups that differ from raw rows, a
+    journal that was behind at the start, webhooks that were disabled."""
 
     live: bool
     ready: bool
@@ -97,6 +98,7 @@ class Vitals(Collector):
         delivery: Delivering,
         audit: Audit,
         removing: Removing,
+        presence: Presence,
     ) -> None:
         self.event_path = event_path
         self._capture = capture
@@ -109,21 +111,37 @@ class Vitals(Collector):
         self._problem = problem
         self._audit = audit
         self._store_bytes = 0
+        self._presence = presence
 
     async def health(self) -> Health:
         problem = await self.look() or self._problem()
         live = self.event_path.live
+        warnings = (
+            *(self._presence.present.warning(), self.event_path.warning()),
+            *(self._audit.warning(), self._disabled()),
+        )
         return Health(
             live=live,
-            ready=live and not problem,
+            ready=live and not problem and self._presence.complete,
             backlog=self._journal.backlog(),
             recorded=self._recorded,
             unrecorded=self._capture.unrecorded,
             pending=self.event_path.pending,
             problem=self.event_path.problem() or problem,
-            warning=" ".join(
-                filter(None, (self.event_path.warning(), self._audit.warning(), self._disabled()))
-            ),
+            warning=" ".join(filter(None, warnings)),
+        )
+
+    def _collect_present(self) -> Iterable[Metric]:
+        present = self._presence.present
+        yield GaugeMetricFamily(
+            "footfall_events_missing",
+            "Events that entered the event store, were not removed, and are not there.",
+            value=present.missing,
+        )
+        yield GaugeMetricFamily(
+            "footfall_parts_detached",
+            "Parts of the event store that the engine cannot read.",
+            value=len(present.detached),
         )
 
     async def look(self) -> str:
@@ -146,6 +164,7 @@ class Vitals(Collector):
         return self._capture.recorded + self._promises.recorded
 
     def collect(self) -> Iterable[Metric]:
+        yield from self._collect_present()
         backlog = self._journal.backlog()
         yield CounterMetricFamily(
             "footfall_events_recorded", "Events made durable.", value=self._recorded

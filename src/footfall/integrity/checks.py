@@ -1,0 +1,46 @@
+"""The checks of a running server: one ledger and one set of books for all of them."""
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from footfall.core.background import Background
+from footfall.core.ids import Clock
+from footfall.core.tally import Place, Tally
+from footfall.integrity.audit import Audit
+from footfall.integrity.inspection import FOREVER_HOUR
+from footfall.integrity.integrity import Integrity
+from footfall.integrity.presence import Presence
+from footfall.journal.ledger import SqliteLedger
+from footfall.store.books import ClickHouseBooks
+from footfall.store.comparing import ClickHouseComparer
+from footfall.store.engine import Engine
+
+
+class Checks:
+    """`opened` gives the engine; for the others see `Audit` and `Integrity`."""
+
+    def __init__(
+        self,
+        directory: Path,
+        opened: Callable[[], Engine],
+        background: Background,
+        clock: Clock,
+        tallies: Sequence[Tally],
+        lost: Tally,
+        unsettled: Callable[[], bool],
+        removed: Callable[[int, int, int], Mapping[Place, int]],
+    ) -> None:
+        ledger, books = SqliteLedger(directory / "journal.db"), ClickHouseBooks(opened)
+        self.audit = Audit(
+            *(ClickHouseComparer(opened), books, background, directory / "integrity.json"),
+            *(clock, tallies, lost, unsettled),
+        )
+        self.presence = Presence(
+            *(ledger, books, background),
+            lambda account: sum(removed(account, 0, FOREVER_HOUR).values()),
+            *(unsettled, self.audit.note_entered),
+        )
+        self.integrity = Integrity(
+            *(ledger, books, self.audit, background, clock, removed),
+            lambda: self.presence.complete,
+        )

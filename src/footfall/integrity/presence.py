@@ -1,0 +1,190 @@
+"""Whether the event store has what entered it: looked at when it opens, and every hour.
+
+    released by the journal = entered = held + removed,  rows = held,  counts >= held
+
+The books say what entered, the tables what is there. A part that the engine could not read, a
+table's directory or a whole store that is gone are in none of its answers, and no error tells of
+them: what is there is summed up, and answers are right for that alone. So it is said of them.
+"""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final, Protocol
+
+import msgspec
+
+from footfall.core.background import Background
+from footfall.core.errors import JournalUnavailable
+from footfall.core.passes import Passes
+
+EVERY_SECONDS: Final = 3600.0
+WRONG_SECONDS: Final = 60.0
+"""While something is missing, so that a repair is seen soon."""
+FIRST_SECONDS_MAX: Final = 5.0
+
+log = logging.getLogger(__name__)
+
+
+class Sums(msgspec.Struct, frozen=True):
+    """What the event store has of an account in all. `entered` by its books, of which `own` through
+    the asker's journal; `held` by its counts of rows, `events` and `by_tracker` rows themselves;
+    `rolled` and `rolled_account` by the totals of rollups, which outlive rows that `expired`."""
+
+    account: int
+    own: int = 0
+    entered: int = 0
+    held: int = 0
+    events: int = 0
+    by_tracker: int = 0
+    rolled: int = 0
+    rolled_account: int = 0
+    expired: int = 0
+
+
+class StoreSums(Protocol):
+    """Every method blocks; any may raise StoreUnavailable."""
+
+    def sums(self, journal: str) -> list[tuple[int, ...]]:
+        """The fields of `Sums`, of every account; own is what came through this journal."""
+
+    def detached(self) -> list[str]:
+        """Parts that the engine put aside and does not read, as "table/part"."""
+
+
+class Released(Protocol):
+    def released(self) -> tuple[str, dict[int, int]]:
+        """The journal's name, and by account how many events it gave to the event store. Blocks;
+        raises JournalUnavailable."""
+
+
+class Present(msgspec.Struct, frozen=True):
+    """`missing`: so many events entered the store, were not removed, and are not in one of its
+    tables at least. `detached`: parts that the engine put aside, as "table/part"."""
+
+    missing: int = 0
+    detached: Sequence[str] = ()
+
+    @property
+    def whole(self) -> bool:
+        return not (self.missing or self.detached)
+
+    def warning(self) -> str:
+        """ "" when everything is there."""
+        if self.whole:
+            return ""
+        said = f"{self.missing} events are missing in the event store"
+        if self.detached:
+            said += f", parts that cannot be read: {len(self.detached)} ({self.detached[0]}, …)"
+        return (
+            f"{said}: answers are not complete. Put the data directory back from a backup; "
+            "footfall verify says what is missing."
+        )
+
+
+def find_missing(
+    released: Mapping[int, int],
+    sums: Sequence[Sums],
+    entered_before: Mapping[int, int],
+    removed: Callable[[int], int],
+) -> dict[int, int]:
+    """By account, where it is not 0. `released` says what the journal gave to the store, `removed`
+    what receipts of removals tell of, `entered_before` what once had entered."""
+    known = {one.account: one for one in sums}
+    found = {}
+    for account in {*known, *released, *entered_before}:
+        one = known.get(account, Sums(account))
+        entered = max(
+            one.entered + max(0, released.get(account, 0) - one.own),
+            entered_before.get(account, 0),
+        )
+        missing = entered - one.entered  # of the books themselves
+        if entered > one.held:
+            missing = max(missing, entered - one.held - removed(account))
+        missing += one.held - min(one.held, one.events, one.by_tracker)
+        if not one.expired:
+            missing = max(missing, one.held - min(one.rolled, one.rolled_account))
+        if missing:
+            found[account] = missing
+    return found
+
+
+class Presence:
+    """Call it on the event loop. `removed` gives, of an account, what receipts of removals tell of,
+    `unsettled` whether something is being removed; `note_entered` takes what has entered by account
+    and gives the most that ever had."""
+
+    def __init__(
+        self,
+        ledger: Released,
+        books: StoreSums,
+        background: Background,
+        removed: Callable[[int], int],
+        unsettled: Callable[[], bool],
+        note_entered: Callable[[Mapping[int, int]], Mapping[int, int]],
+    ) -> None:
+        self._ledger = ledger
+        self._books = books
+        self._background = background
+        self._removed = removed
+        self._unsettled = unsettled
+        self._note_entered = note_entered
+        self._first = asyncio.Event()
+        self.present = Present()
+
+    @property
+    def complete(self) -> bool:
+        """Whether answers have everything, as far as is known."""
+        return self.present.whole
+
+    async def run(self) -> None:
+        await Passes("Checks of what is there", log, WRONG_SECONDS).run(self._pass)
+
+    async def first_look(self) -> None:
+        """Return when it was looked for the first time, or that takes long."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(FIRST_SECONDS_MAX):
+                await self._first.wait()
+
+    async def _pass(self) -> float:
+        try:
+            await self.look()
+        finally:
+            self._first.set()
+        return EVERY_SECONDS if self.complete else WRONG_SECONDS
+
+    async def look(self) -> None:
+        """Raises Unavailable. What is missing is looked for twice: an insert may be under way."""
+        found = await self._background.run(self._look)
+        if found is not None and found.missing:
+            again = await self._background.run(self._look)
+            if again is not None:
+                found = msgspec.structs.replace(again, missing=min(found.missing, again.missing))
+        if found is None:
+            return
+        if found != self.present:
+            log.warning("%s", found.warning() or "Nothing is missing in the event store any more.")
+        self.present = found
+
+    def _look(self) -> Present | None:
+        """None while it cannot be told."""
+        if self._unsettled():
+            return None
+        name, released = "", dict[int, int]()
+        with contextlib.suppress(JournalUnavailable):  # then by the books alone
+            name, released = self._ledger.released()
+        sums = [Sums(*row) for row in self._books.sums(name)]
+        before = self._note_entered({one.account: one.entered for one in sums})
+        missing = find_missing(released, sums, before, self._removed)
+        detached = self._books.detached()
+        if self._unsettled():
+            return None
+        return Present(sum(missing.values()), detached)
+
+
+def look_offline(ledger: Released, books: StoreSums, removed: Callable[[int], int]) -> Present:
+    """Of a data directory that no server uses. Blocks; raises Unavailable."""
+    name, released = ledger.released()
+    missing = find_missing(released, [Sums(*row) for row in books.sums(name)], {}, removed)
+    return Present(sum(missing.values()), books.detached())

@@ -284,7 +284,7 @@ class Footfall:
             settings.short_host,
             {endpoint.PATH: limit(mcp)},
         )
-        return limit_bodies(limited, self.limits.bodies)
+        return limit_bodies(limited, self.limits.bodies, self.limits.connections.close_soon)
 
     def start(self) -> None:
         self.loader.start()

@@ -95,7 +95,10 @@ class Body:
     InvalidRequest when the client leaves before the end: each is answered by the API that reads.
     """
 
-    __slots__ = ("_began", "_budget", "_declared", "_held", "_receive", "complete", "gone", "size")
+    __slots__ = (
+        *("_began", "_budget", "_declared", "_held", "_receive"),
+        *("complete", "gone", "late", "size"),
+    )
 
     def __init__(
         self, budget: BodyBudget, held: Holding, receive: Receive, declared: int | None
@@ -107,11 +110,14 @@ class Body:
         self._declared = declared
         self._began = asyncio.get_running_loop().time()
         self.size = 0
-        self.complete = False
-        self.gone = False
+        self.complete = False  # all of it is here,
+        self.gone = False  # or the client left before,
+        self.late = False  # or the deadline or the bounds of `discard` were reached
 
     async def __call__(self) -> Message:
-        if self.complete or self.gone:
+        if self.gone or self.late:  # nobody is to wait for what does not come
+            return {"type": "http.disconnect"}
+        if self.complete:
             return await self._receive()
         message = await self._next()
         if message["type"] != "http.request":
@@ -131,7 +137,7 @@ class Body:
             async with asyncio.timeout_at(deadline):
                 return await self._receive()
         except TimeoutError:
-            self.gone = True
+            self.late = True
             self._budget.refused["body_time"] += 1
             raise RequestTimeout(
                 f"The body did not come in time: {self.size} bytes came{self._of()}. "
@@ -147,13 +153,14 @@ class Body:
         left = DISCARD_BYTES_MAX
         try:
             async with asyncio.timeout(DISCARD_SECONDS_MAX):
-                while left > 0 and not (self.complete or self.gone):
+                while left > 0 and not (self.complete or self.gone or self.late):
                     message = await self._receive()
                     left -= len(message.get("body", b""))
                     self.gone = message["type"] != "http.request"
-                    self.complete = not message.get("more_body")
+                    self.complete = not self.gone and not message.get("more_body")
         except TimeoutError:
-            self.gone = True
+            pass
+        self.late = not (self.complete or self.gone)
 
 
 async def read_body(receive: Receive, bytes_max: int, too_large: str = "") -> bytes:

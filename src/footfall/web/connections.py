@@ -94,25 +94,33 @@ class Connections:
         self._port = port
         self._per_address_max = per_address_max
         self._working = working
+        self._ended: set[Peer] = set()
         self._background = Background(1)
 
     async def run(self) -> None:
         wait_seconds = LOOK_SECONDS
         while True:
             await asyncio.sleep(wait_seconds)
-            wait_seconds = LOOK_SECONDS
-            if len(_descriptors()) > self.limit * CROWDED_SHARE:
-                began = time.monotonic()
-                await self._background.run(self.relieve, self._working())
-                wait_seconds = max(LOOK_SECONDS, (time.monotonic() - began) / LOOK_SHARE_MAX)
+            began = time.monotonic()
+            ended, self._ended = self._ended, set()
+            if ended or len(_descriptors()) > self.limit * CROWDED_SHARE:
+                await self._background.run(self.relieve, self._working(), ended)
+            wait_seconds = max(LOOK_SECONDS, (time.monotonic() - began) / LOOK_SHARE_MAX)
+
+    def close_soon(self, peer: Peer) -> None:
+        """Within about half a second, so that what was sent last arrives."""
+        self._ended.add(peer)
 
     def count(self) -> int:
         """To count takes 10 µs a descriptor: not on the event loop."""
         return len(self._open())
 
-    def relieve(self, working: set[Peer]) -> None:
-        """Close what is too many."""
+    def relieve(self, working: set[Peer], ended: set[Peer]) -> None:
+        """Close what is too many, and those that are to end."""
         found = self._open()
+        if ended:
+            self._close([one for one in found if one.peer in ended])
+            found = [one for one in found if one.peer not in ended]
         if len(found) <= self.limit * CROWDED_SHARE:
             return
         found.sort(key=lambda one: one.silent_ms, reverse=True)

@@ -5,13 +5,13 @@ A scan has no body and is never counted here: it is the last thing that is refus
 """
 
 from collections.abc import Awaitable, Callable
-from typing import Any, Final
+from typing import Final
 
 from litestar.exceptions import TooManyRequestsException
 
-from footfall.request_bodies import Body, BodyBudget
+from footfall.request_bodies import Body, BodyBudget, Message
 from footfall.surroundings.proxies import client_address, peer_address
-from footfall.web.connections import network_of
+from footfall.web.connections import Peer, network_of
 from footfall.web.seeing import Receive, Scope, Send
 
 Application = Callable[[Scope, Receive, Send], Awaitable[None]]
@@ -25,8 +25,14 @@ CROWDED: Final = TooManyRequestsException(
 )
 
 
-def limit_bodies(application: Application, budget: BodyBudget) -> Application:
-    """The application, whose `receive` is a Body for every method that has one."""
+def limit_bodies(
+    application: Application, budget: BodyBudget, close: Callable[[Peer], None]
+) -> Application:
+    """The application, whose `receive` is a Body for every method that has one.
+
+    `close` ends the connection of a body that does not come: the HTTP server would wait for the
+    rest of it as long as anything in this process remembers the request.
+    """
 
     async def limited(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["method"] in WITHOUT_BODY:
@@ -34,10 +40,23 @@ def limit_bodies(application: Application, budget: BodyBudget) -> Application:
             return
         with budget.hold() as held:
             body = Body(budget, held, receive, _content_length(scope))
-            await application(scope, body, send)
+
+            async def send_last(message: Message) -> None:
+                if body.late and message["type"] == "http.response.start":
+                    message["headers"] = [*message["headers"], (b"connection", b"close")]
+                await send(message)
+
+            await application(scope, body, send_last)
         await body.discard()
+        if body.late and scope.get("client"):
+            close(_peer(scope))
 
     return limited
+
+
+def _peer(scope: Scope) -> Peer:
+    address, port = scope["client"]
+    return address, int(port)  # the HTTP server gives it as text
 
 
 def _content_length(scope: Scope) -> int | None:
@@ -58,7 +77,7 @@ class RequestsByAddress:
         self._max = per_address_max
         self._hops = trusted_proxy_hops
         self._under_way: dict[str, int] = {}
-        self._working: dict[int, tuple[Any, Receive]] = {}
+        self._working: dict[int, tuple[Scope, Receive]] = {}
 
     def limit(self, application: Application, refuse: Application) -> Application:
         """The application; `refuse` answers in its place when an address has too many."""
@@ -75,7 +94,7 @@ class RequestsByAddress:
                 await refuse(scope, receive, send)
                 return
             self._under_way[address] = count + 1
-            self._working[id(scope)] = scope.get("client"), receive
+            self._working[id(scope)] = scope, receive
             try:
                 await application(scope, receive, send)
             finally:
@@ -87,10 +106,10 @@ class RequestsByAddress:
 
         return limited
 
-    def working(self) -> set[tuple[str, int]]:
+    def working(self) -> set[Peer]:
         """The peers (address, port) whose requests are here in full and not yet answered."""
         return {
-            (peer[0], peer[1])
-            for peer, receive in self._working.values()
-            if peer and not (isinstance(receive, Body) and not receive.complete)
+            _peer(scope)
+            for scope, receive in self._working.values()
+            if scope.get("client") and not (isinstance(receive, Body) and not receive.complete)
         }

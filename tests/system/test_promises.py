@@ -1,6 +1,7 @@
 """What a transaction promised enters the event store once, wherever the process died."""
 
 import asyncio
+import sqlite3
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, suppress
@@ -14,7 +15,7 @@ from footfall.catalog.catalog import SqlCatalog, promise
 from footfall.catalog.tables import AccountRow
 from footfall.config import Settings
 from footfall.core.background import Background
-from footfall.core.errors import CatalogUnavailable
+from footfall.core.errors import CatalogUnavailable, StoreUnavailable
 from footfall.core.events import Event, EventKind, Verdict
 from footfall.core.ids import IdGenerator
 from footfall.core.promises import Promises
@@ -253,3 +254,35 @@ def removals_of(parts: Parts, data: Path, store: ClickHouseStore) -> Removals:
         *(parts.background, now),
         spare_bytes=0,
     )
+
+
+async def test_a_promise_that_a_stalled_disk_leaves_unclear_is_stored_once(
+    tmp_path: Path, store: ClickHouseStore
+) -> None:
+    """Nobody at a door waits for the disk, and nothing that is unclear is journalled again."""
+    data = tmp_path / "data"
+    async with started(data, store) as parts:
+        disk = sqlite3.connect(data / "journal.db", isolation_level=None)
+        disk.execute("BEGIN IMMEDIATE")
+        async with parts.promises.open() as (event_id,):
+            event = scan(event_id, 77)
+            with parts.catalog.writing() as session:
+                promise(session, [event])
+            await parts.promises.keep([event])
+        with pytest.raises(StoreUnavailable):
+            await parts.promises.as_of()
+        await parts.promises.settle()
+        disk.execute("COMMIT")
+        disk.close()
+        async with asyncio.timeout(120):
+            while True:
+                with suppress(StoreUnavailable):
+                    assert await parts.promises.as_of() > event_id
+                    break
+                await asyncio.sleep(0.05)
+        assert stored(store, 77) == [event_id]
+        await parts.promises.settle()
+        assert parts.catalog.promised() == []
+    async with started(data, store) as parts:
+        await parts.promises.catch_up()
+        assert stored(store, 77) == [event_id]

@@ -6,6 +6,7 @@ never shown the engine's own text, which has SQL and values of events in it: the
 
 import logging
 import secrets
+import time
 from typing import Final
 
 from clickhouse_connect.driver.exceptions import Error as EngineError
@@ -18,6 +19,8 @@ from footfall.core.errors import (
     TooLarge,
 )
 
+LOGGED_EVERY_SECONDS: Final = 60.0
+
 log = logging.getLogger(__name__)
 
 _NO_VALUE: Final = frozenset(
@@ -27,6 +30,9 @@ _NO_VALUE: Final = frozenset(
 
 _NO_FILE: Final = "CANNOT_EXTRACT_TABLE_STRUCTURE"
 """Of a file that is to be imported: those of archives have their structure in the query."""
+
+_CANCELLED: Final = "QUERY_WAS_CANCELLED"
+"""By us: its caller left, or the server stops."""
 
 _OVER_A_LIMIT: Final = frozenset({"TIMEOUT_EXCEEDED", "TOO_MANY_ROWS", "TOO_MANY_BYTES"})
 _MEMORY: Final = "MEMORY_LIMIT_EXCEEDED"
@@ -39,7 +45,7 @@ _PASSING: Final = frozenset(
         *("CANNOT_FSYNC", "CANNOT_OPEN_FILE", "CANNOT_SCHEDULE_TASK", "CANNOT_STAT"),
         *("CANNOT_WRITE_TO_FILE_DESCRIPTOR", "CANNOT_WRITE_TO_SOCKET", "FILE_DOESNT_EXIST"),
         *("CANNOT_READ_FROM_SOCKET", "DNS_ERROR", "KEEPER_EXCEPTION", "NETWORK_ERROR"),
-        *("NOT_ENOUGH_SPACE", "PART_IS_TEMPORARILY_LOCKED", "QUERY_WAS_CANCELLED"),
+        *("NOT_ENOUGH_SPACE", "PART_IS_TEMPORARILY_LOCKED", _CANCELLED),
         *("RECEIVED_ERROR_TOO_MANY_REQUESTS", "SESSION_IS_LOCKED", "SOCKET_TIMEOUT"),
         *("STD_EXCEPTION", "TABLE_IS_READ_ONLY", "TOO_MANY_PARTS"),
         *("TOO_MANY_SIMULTANEOUS_QUERIES", "AUTHENTICATION_FAILED", "REQUIRED_PASSWORD"),
@@ -54,9 +60,12 @@ def translated(error: Exception) -> FootfallError:
     name = getattr(error, "name", None) or ""
     text = str(error)
     if not isinstance(error, EngineError) or not name or name in _PASSING:
-        first_line = text.strip().split("\n", 1)[0][:500]
-        log.warning("The event store does not answer: %s", first_line or type(error).__name__)
-        return StoreUnavailable("The event store does not answer at the moment. Try again shortly.")
+        what = name or type(error).__name__
+        if name != _CANCELLED:
+            _log_once(what, text.strip().split("\n", 1)[0][:500])
+        return StoreUnavailable(
+            f"The event store does not answer at the moment ({what}). Try again shortly."
+        )
     if name in _NO_VALUE:
         return InvalidRequest("A value of this request is out of its range, or no valid pattern.")
     if name == _NO_FILE:
@@ -82,3 +91,15 @@ def translated(error: Exception) -> FootfallError:
         f"The event store refuses this. It is a defect of the server, in its log as {id}: trying"
         " again does not help."
     )
+
+
+_logged: dict[str, float] = {}
+"""When what was logged, by its name."""
+
+
+def _log_once(what: str, text: str) -> None:
+    """Once a minute: while the store is away, every read and every try of the loader fails."""
+    now = time.monotonic()
+    if now - _logged.get(what, -LOGGED_EVERY_SECONDS) >= LOGGED_EVERY_SECONDS:
+        _logged[what] = now
+        log.warning("The event store does not answer: %s: %s", what, text)

@@ -1,6 +1,5 @@
 """The routes of a face, as the application serves them and as its document describes them."""
 
-import inspect
 import re
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ from footfall import opening
 from footfall.app import Footfall
 from footfall.config import Settings
 from footfall.core.background import Background
+from footfall.dialects.everflow.index import Index
 
 Routes = set[tuple[str, str]]
 """Method and path; parameters have no names."""
@@ -21,7 +21,7 @@ async def served_routes(directory: Path, tag: str) -> Routes:
     settings = Settings(data=str(directory))
     catalog = opening.open_catalog(settings)
     footfall = Footfall(settings, catalog, opening.open_store(settings), Background(1), opening.now)
-    framework = inspect.getclosurevars(footfall.application()).nonlocals["framework"]
+    framework = footfall.framework(footfall.parts(), Index(catalog))
     footfall.journal.close()
     catalog.close()
     return {

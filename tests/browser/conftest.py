@@ -74,7 +74,8 @@ def home(server: RunningServer) -> str:
 
 
 def first_link(server: RunningServer) -> str:
-    (link,) = re.findall(r"\S+/dashboard/welcome#\S+", server.log.read_text())
+    """The newest: each start ends the link of the one before."""
+    *_, link = re.findall(r"\S+/dashboard/welcome#\S+", server.log.read_text())
     return str(link)
 
 

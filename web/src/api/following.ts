@@ -87,6 +87,7 @@ async function attempt(
     follower.onConnection({ state: 'open' })
     for await (const message of messagesOf(stream, heard)) {
       if (stop.aborted) return null
+      if (message.event === 'error') throw ended(message.data)
       if (message.event !== 'event') continue
       place.after = message.id
       follower.onEvent(JSON.parse(message.data) as LiveEvent)
@@ -112,6 +113,12 @@ async function opened(path: string, type: string, signal: AbortSignal): Promise<
   }
   if (response.headers.get('Content-Type')?.includes(type)) return response
   throw new Refused(502, '')
+}
+
+/** What the server says when it cannot read on: a stream has its status already. */
+function ended(data: string): Refused {
+  const error = refused(500, JSON.parse(data))
+  return /unavailable|rate_limited/.test(error.code) ? new Refused(503, error.message) : error
 }
 
 /** The messages of a stream, as their lines tell. */

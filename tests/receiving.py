@@ -11,7 +11,8 @@ from pathlib import Path
 import msgspec
 from sqlalchemy.orm import Session
 
-from footfall.catalog.catalog import SqlCatalog, sqlite_url
+from footfall.catalog.catalog import SqlCatalog
+from footfall.catalog.connections import sqlite_url
 from footfall.catalog.tables import WebhookRow
 from footfall.config import Settings
 from footfall.core.background import Background

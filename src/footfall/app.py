@@ -12,6 +12,7 @@ from litestar.handlers import BaseRouteHandler
 from footfall import faces
 from footfall.archive.archives import Archives
 from footfall.catalog.catalog import SqlCatalog
+from footfall.catalog.keeper import CatalogKeeper
 from footfall.config import Settings
 from footfall.core.background import Background
 from footfall.core.capture import Capture
@@ -105,6 +106,7 @@ def open_journal(settings: Settings) -> SqliteJournal:
         settings.told_once_days,
         settings.scan_wait_seconds,
         settings.waiting_bytes_max,
+        patient=True,
     )
 
 
@@ -190,7 +192,10 @@ class Footfall:
 
     def _reconcile_journal(self) -> None:
         """On the loader's thread, before its first batch."""
-        newest = reconcile(self.journal, ClickHouseBooks(self.store.opened))
+        if self.journal.reopen():
+            self.loader.on_loop(self.capture.forget_problem)
+        stored = reconcile(self.journal, ClickHouseBooks(self.store.opened))
+        newest = max(stored, self.journal.last_id, self.journal.given_id)
         self.loader.on_loop(lambda: self.ids.go_on_from(newest))
 
     def _removed(self, account: int, since: int, until: int) -> dict[Place, int]:
@@ -240,6 +245,7 @@ class Footfall:
             self.audit,
             self.removals,
             self.presence,
+            lambda: self.catalog.unopened,
         )
         collectors = vitals, vitals.event_path, self.limits, self.guesses, self.reads
         routes: list[Router | BaseRouteHandler] = [
@@ -289,7 +295,8 @@ class Footfall:
     def start(self) -> None:
         self.loader.start()
         parts = (self.promises, self.upkeep, self.delivery, self.exports, self.removals, self.audit)
-        also = (self.policies, self.limits.connections, self.presence)
+        keeper = CatalogKeeper(self.catalog, self.background)
+        also = (self.policies, self.limits.connections, self.presence, keeper)
         self._tasks = [asyncio.create_task(part.run()) for part in (*parts, *also)]
 
     async def stop(self, stopping: Stopping) -> None:
@@ -337,7 +344,7 @@ async def serve(
         background = Background(JOBS)
         event_store = store(settings)
         opening = background.start(event_store.open), background.start(warm_up)
-        catalog = open_catalog(settings, clock)
+        catalog = open_catalog(settings, clock, patient=True)
         first = bootstrap(catalog, settings)
         footfall = Footfall(settings, catalog, event_store, background, clock)
         application = footfall.application()

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from footfall.catalog.catalog import SqlCatalog, sqlite_url
+from footfall.catalog.catalog import SqlCatalog
+from footfall.catalog.connections import sqlite_url
 from footfall.config import Settings
 from footfall.core.accounts import Account
 from footfall.core.ids import Clock
@@ -24,9 +25,10 @@ def now() -> int:
     return time.time_ns() // 1_000_000
 
 
-def open_catalog(settings: Settings, clock: Clock = now) -> SqlCatalog:
+def open_catalog(settings: Settings, clock: Clock = now, *, patient: bool = False) -> SqlCatalog:
+    """`patient`: see `SqlCatalog`. Raises InvalidRequest, CatalogUnavailable."""
     make_private(settings.directory)
-    return SqlCatalog(sqlite_url(settings.directory / "catalog.db"), clock)
+    return SqlCatalog(sqlite_url(settings.directory / "catalog.db"), clock, patient=patient)
 
 
 def store_url(settings: Settings) -> str:

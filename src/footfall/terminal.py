@@ -53,6 +53,7 @@ def sentence_of(error: Exception) -> str:
         return error.message
     if isinstance(error, OSError) and error.filename is not None:
         return f"{error.filename}: {error.strerror}. {_ADVICE.get(error.errno or 0, _LOOK)}"
+    tempfile.tempdir = None  # that of batches is emptied at every start
     try:
         with tempfile.NamedTemporaryFile(
             "w", prefix="footfall-", suffix=".txt", delete=False

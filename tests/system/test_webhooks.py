@@ -3,7 +3,8 @@
 from contextlib import suppress
 from pathlib import Path
 
-from footfall.catalog.catalog import SqlCatalog, sqlite_url
+from footfall.catalog.catalog import SqlCatalog
+from footfall.catalog.connections import sqlite_url
 from footfall.webhooks import delivery, outbox
 from tests.receiving import (
     NOW,

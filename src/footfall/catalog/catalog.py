@@ -6,20 +6,26 @@ path right after, so the next scan sees it and none waits for the database.
 
 import contextlib
 import hmac
+import logging
 import threading
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import URL, Connection, Engine, create_engine, delete, event, select, update
-from sqlalchemy.exc import DatabaseError, IntegrityError, SQLAlchemyError, TimeoutError
+from sqlalchemy import URL, Engine, delete, event, make_url, select, update
+from sqlalchemy.exc import DatabaseError, IntegrityError, TimeoutError
 from sqlalchemy.orm import Session
 
 from footfall.catalog.callers import KnownCallers
+from footfall.catalog.connections import (
+    CatalogUnopened,
+    close_copy,
+    explained,
+    open_copy,
+    open_engine,
+)
 from footfall.catalog.idempotency import claim_of_request
-from footfall.catalog.migrate import NewerSchema, migrate
 from footfall.catalog.tables import AccountRow, ApiKeyRow, PromisedEventRow, TrackerRow
 from footfall.core.accounts import (
     KEY_SHOWN_LENGTH,
@@ -37,6 +43,8 @@ from footfall.core.ids import Clock
 from footfall.core.ports import Doomed
 from footfall.core.trackers import Tracker
 
+log = logging.getLogger(__name__)
+
 FORGOTTEN_AT_ONCE: Final = 500
 LAST_USED_EVERY_MS: Final = 60_000
 """`last_used_at` of a key is written at most this often."""
@@ -45,20 +53,58 @@ LAST_USED_EVERY_MS: Final = 60_000
 class SqlCatalog:
     """See `core.ports.Catalog`; beyond it, transactions for the faces that manage nouns."""
 
-    def __init__(self, url: str | URL, clock: Clock) -> None:
+    def __init__(self, url: str | URL, clock: Clock, *, patient: bool = False) -> None:
+        """A `patient` one reads a copy while the disk keeps its file from being opened, until
+        `reopen`; another raises CatalogUnavailable."""
         self.clock = clock
-        self._engine = _connect(url)
+        self._url = make_url(url)
+        self.unopened = ""
+        """Why a copy is read, "" when the file itself is."""
+        self._engine = self._open(patient=patient)
         self._lock = threading.Lock()
         self._trackers: dict[str, Tracker] = {}
         self._by_id: dict[int, Tracker] = {}
         self._accounts: dict[int, Account] = {}
-        with explained(self._engine.url):
-            migrate(self._engine)
+        with explained(self._url):
             self._callers = KnownCallers(_detached(self._engine))
             self._load()
 
+    def _open(self, *, patient: bool) -> Engine:
+        try:
+            return open_engine(self._url)
+        except CatalogUnopened as error:
+            if not patient:
+                raise
+            self.unopened = error.message
+            log.error("The catalog is read from a copy, and nothing changed: %s", error.message)
+            return open_copy(self._url)
+
+    def reopen(self) -> None:
+        """Open the file unless it is open. Blocks; raises CatalogUnavailable."""
+        if not self.unopened:
+            return
+        engine = open_engine(self._url)
+        copy, callers = self._engine, self._callers
+        self._engine, self._callers = engine, KnownCallers(_detached(engine))
+        with self._lock:
+            self._load()
+        self.unopened = ""
+        log.warning("The catalog is open.")
+        callers.close()
+        close_copy(copy)
+
+    def checkpoint(self) -> None:
+        """Copy the log beside the file into it, as far as nobody reads there: a log that is damaged
+        loses no more than what came since. Blocks; raises CatalogUnavailable."""
+        with _translated(), self._engine.connect() as connection:
+            driver: Any = connection.connection.driver_connection
+            connection.rollback()
+            driver.execute("PRAGMA wal_checkpoint(PASSIVE)")
+
     def close(self) -> None:
         self._callers.close()
+        if self.unopened:
+            close_copy(self._engine)
         self._engine.dispose()
 
     def _load(self) -> None:
@@ -340,50 +386,3 @@ def _translated() -> Iterator[None]:
             raise  # somebody's mistake, not the catalog's
         reason = getattr(error, "orig", error)
         raise CatalogUnavailable(f"The catalog cannot be used: {reason}") from error
-
-
-def sqlite_url(path: Path) -> URL:
-    """Of a file of any name."""
-    return URL.create("sqlite", database=str(path))
-
-
-@contextmanager
-def explained(url: URL) -> Iterator[None]:
-    """What keeps a catalog from being opened, as CatalogUnavailable that says what to do."""
-    name = url.database or url.render_as_string()
-    try:
-        yield
-    except (SQLAlchemyError, CatalogUnavailable) as error:
-        reason = getattr(error, "orig", None) or str(error)
-        advice = "If it is damaged, put it back from a backup."
-    except ValueError as error:
-        reason, advice = str(error), "A later version may have made it, or it is damaged."
-    except NewerSchema as error:
-        reason, advice = error.message, "Take the version of Footfall that made it, or a backup."
-    else:
-        return
-    raise CatalogUnavailable(f"The catalog {name} cannot be used: {reason}. {advice}") from None
-
-
-def _connect(url: str | URL) -> Engine:
-    engine = create_engine(url, hide_parameters=True)
-    if engine.dialect.name == "sqlite":
-        _prepare_sqlite(engine)
-    return engine
-
-
-def _prepare_sqlite(engine: Engine) -> None:
-    @event.listens_for(engine, "connect")
-    def connect(connection: Any, _: Any) -> None:
-        connection.isolation_level = None  # SQLAlchemy says BEGIN itself, below
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
-            connection.execute(f"PRAGMA {pragma}")
-        connection.execute("PRAGMA secure_delete=ON")  # what was erased leaves no remnant
-        connection.execute("PRAGMA busy_timeout=10000")
-
-    @event.listens_for(engine, "begin")
-    def begin(connection: Connection) -> None:
-        # A transaction that reads first and writes later fails when another process wrote in
-        # between; taking the write lock at its start makes it wait instead.
-        reading = connection.get_execution_options().get("footfall_reading", False)
-        connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")

@@ -105,6 +105,10 @@ class Capture:
         """Why the journal took nothing, "" when it takes events."""
         self._failed_at = 0.0
 
+    def forget_problem(self) -> None:
+        """The journal takes events again."""
+        self.problem = ""
+
     @property
     def recording(self) -> bool:
         """Whether events are recorded, as far as is known: a failure counts for a while, or a

@@ -180,11 +180,11 @@ class Presence:
         detached = self._books.detached()
         if self._unsettled():
             return None
-        return Present(sum(missing.values()), detached)
+        return Present(sum(missing.values()), tuple(detached))
 
 
 def look_offline(ledger: Released, books: StoreSums, removed: Callable[[int], int]) -> Present:
     """Of a data directory that no server uses. Blocks; raises Unavailable."""
     name, released = ledger.released()
     missing = find_missing(released, [Sums(*row) for row in books.sums(name)], {}, removed)
-    return Present(sum(missing.values()), books.detached())
+    return Present(sum(missing.values()), tuple(books.detached()))

@@ -12,6 +12,7 @@ waits is let go, and told later what became of the events (`core.ports.JournalSt
 
 import asyncio
 import contextlib
+import logging
 import secrets
 import sqlite3
 from collections import deque
@@ -28,6 +29,7 @@ from footfall.core.ids import TIME_SHIFT, first_id_at
 from footfall.core.ports import Backlog, Batch
 from footfall.core.telling import Told
 from footfall.journal import batches, groups, keys, ledger
+from footfall.journal.absent import NoWriter, State, read_state
 from footfall.journal.file import connect, prepare
 from footfall.journal.groups import Commit, Group, ToldPart
 from footfall.journal.keeper import Keeper
@@ -35,6 +37,8 @@ from footfall.journal.log import Log
 from footfall.journal.mark import Mark, lag, read_mark, write_mark
 from footfall.journal.scrubbing import scrub
 from footfall.journal.writer import Writer, unavailable
+
+log = logging.getLogger(__name__)
 
 HOLD_SECONDS: Final = 2.0
 WAITING_BYTES_MAX: Final = 64 << 20
@@ -65,7 +69,8 @@ class SqliteJournal:
     `bytes_max` bounds the backlog: past it events are refused as if the disk were full. The keys of
     told events count for `told_days`. Nobody is held for longer than `hold_seconds`. What waits in
     memory for the disk has at most `waiting_bytes_max`. Of both bounds told events leave a part to
-    scans, which are refused last.
+    scans, which are refused last. A `patient` one takes nothing while the disk keeps its file from
+    being opened, and is opened by `reopen`; another raises JournalUnavailable.
     """
 
     def __init__(
@@ -75,6 +80,8 @@ class SqliteJournal:
         told_days: int = 7,
         hold_seconds: float = HOLD_SECONDS,
         waiting_bytes_max: int = WAITING_BYTES_MAX,
+        *,
+        patient: bool = False,
     ) -> None:
         self.path = path
         self._scan_bounds = Bounds(bytes_max, waiting_bytes_max)
@@ -95,35 +102,58 @@ class SqliteJournal:
         self.scrub_waits = ""
         """Why the last scrub was not done, "" when it was."""
 
-        self._reader, writer = prepare(path)
-        self.name, released_id = self._reader.execute("SELECT name, last_id FROM state").fetchone()
-        events, size, waiting_id = self._reader.execute(
-            "SELECT coalesce(sum(events), 0), coalesce(sum(length(lines)), 0),"
-            " coalesce(max(last_id), 0) FROM groups"
-        ).fetchone()
-        (position,) = self._reader.execute(
-            "SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'groups'"
-        ).fetchone()
-        known = read_mark(path)
-        self.opened_at: int = position
+        self.newest_id: Callable[[], int] = lambda: self.last_id
+        """The greatest id given until now, for the mark."""
+        self.unopened = ""
+        """Why there is no file to write to, "" when there is."""
+        self._writer: Writer = NoWriter("")
+        self._keeper: Keeper | None = None
+        self._log: Log | None = None
+        try:
+            self._open_file()
+        except JournalUnavailable as error:
+            if not patient:
+                raise
+            log.error("Scans go unrecorded: %s", error.message)
+            self.unopened, self._writer = error.message, NoWriter(error.message)
+
+    def reopen(self) -> bool:
+        """Open the file; False when it is open. On the thread that takes batches. Raises
+        JournalUnavailable, JournalDamaged."""
+        if not self.unopened:
+            return False
+        self._open_file()
+        log.warning("The journal %s is open: scans are recorded.", self.path)
+        self.unopened = ""
+        return True
+
+    def _open_file(self) -> None:
+        self._read_state(None)
+        self._reader, writer = prepare(self.path)
+        self._read_state(self._reader)
+        self._marked: Mark | None = None
+        self._writer = Writer(writer)
+        self._log = Log(self.path, lambda: connect(self.path))
+        self._keeper = Keeper(self._writer, self._log, self._pages, self._keep_mark)
+
+    def _read_state(self, file: sqlite3.Connection | None) -> None:
+        known = read_mark(self.path)
+        state = read_state(file) if file is not None else State()
+        self.name = state.name
+        self.opened_at: int = state.position
         """The position at the start."""
-        self.lag = lag(known, self.name, position)
+        self.lag = lag(known, self.name, state.position) if file is not None else ""
         """Why it was behind what it once was at the start, "" when it was not."""
-        self.once_at: int = known.position if known and known.name == self.name else position
-        self.last_id: int = max(released_id, waiting_id, known.last_id if known else 0)
+        same = known is not None and known.name == self.name
+        self.once_at: int = known.position if known and same else state.position
+        self.last_id: int = max(state.last_id, known.last_id if known else 0)
         """The greatest event id ever journalled: the id generator goes on from it."""
         self.given_id: int = known.given if known else 0
         """The greatest id that was given before this start, as far as the mark knows."""
-        self.newest_id: Callable[[], int] = lambda: self.last_id
-        """The greatest id given until now, for the mark."""
-        self._position: int = position
-        self._sequence: int = position  # the writer's
+        self._position: int = state.position
+        self._sequence: int = state.position  # the writer's
         self._taken_bytes = 0
-        self._backlog = Backlog(events, size)
-        self._marked: Mark | None = None
-        self._writer = Writer(writer)
-        self._log = Log(path, lambda: connect(path))
-        self._keeper = Keeper(self._writer, self._log, self._pages, self._keep_mark)
+        self._backlog = state.backlog
 
     # ── on the event loop ─────────────────────────────────────────────────────────────────────
 
@@ -341,6 +371,8 @@ class SqliteJournal:
 
     def scrub(self) -> None:
         try:
+            if self._log is None:
+                raise JournalUnavailable(self.unopened)
             scrub(self._writer, self._log)
         except JournalUnavailable as error:
             self.scrub_waits = error.message
@@ -350,8 +382,9 @@ class SqliteJournal:
     def close(self) -> None:
         """Commit what is on its way and stop, within a few seconds; who waits beyond is told so.
         What was not released waits for the next start."""
-        self._keeper.stop(CLOSE_SECONDS_MAX)
-        self._reader.close()
-        if self._writer.close(CLOSE_SECONDS_MAX) and not self._closed:
-            self._log.close()
+        if self._keeper is not None and self._log is not None:
+            self._keeper.stop(CLOSE_SECONDS_MAX)
+            self._reader.close()
+            if self._writer.close(CLOSE_SECONDS_MAX) and not self._closed:
+                self._log.close()
         self._closed = True

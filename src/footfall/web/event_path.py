@@ -16,6 +16,7 @@ class WrittenJournal(Protocol):
     refused: int
     lag: str
     scrub_waits: str
+    unopened: str
 
     @property
     def stalled(self) -> bool: ...
@@ -29,7 +30,7 @@ class EventPath(Collector):
     @property
     def live(self) -> bool:
         """Whether scans are recorded, as far as is known."""
-        return self._capture.recording and not self._journal.stalled
+        return not (self._journal.unopened or self._journal.stalled) and self._capture.recording
 
     @property
     def pending(self) -> int:
@@ -39,7 +40,7 @@ class EventPath(Collector):
         """Why scans are not recorded, "" when they are."""
         if self._journal.stalled:
             return "The disk takes no writes: a write of the journal is under way for too long."
-        return self._capture.problem
+        return self._journal.unopened or self._capture.problem
 
     def warning(self) -> str:
         """ "" when nothing is known to be wrong with the journal."""
@@ -62,6 +63,11 @@ class EventPath(Collector):
             "footfall_journal_stalled",
             "1 while a write of the journal takes longer than a person may be held.",
             value=float(self._journal.stalled),
+        )
+        yield GaugeMetricFamily(
+            "footfall_journal_unopened",
+            "1 while the disk keeps the journal from being opened: scans go unrecorded.",
+            value=float(bool(self._journal.unopened)),
         )
         yield GaugeMetricFamily(
             "footfall_journal_waiting_bytes",

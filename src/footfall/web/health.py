@@ -99,6 +99,7 @@ class Vitals(Collector):
         audit: Audit,
         removing: Removing,
         presence: Presence,
+        catalog_unopened: Callable[[], str],
     ) -> None:
         self.event_path = event_path
         self._capture = capture
@@ -112,13 +113,14 @@ class Vitals(Collector):
         self._audit = audit
         self._store_bytes = 0
         self._presence = presence
+        self._catalog_unopened = catalog_unopened
 
     async def health(self) -> Health:
         problem = await self.look() or self._problem()
         live = self.event_path.live
         warnings = (
-            *(self._presence.present.warning(), self.event_path.warning()),
-            *(self._audit.warning(), self._disabled()),
+            *(self._catalog_unopened(), self._presence.present.warning()),
+            *(self.event_path.warning(), self._audit.warning(), self._disabled()),
         )
         return Health(
             live=live,
@@ -137,6 +139,11 @@ class Vitals(Collector):
             "footfall_events_missing",
             "Events that entered the event store, were not removed, and are not there.",
             value=present.missing,
+        )
+        yield GaugeMetricFamily(
+            "footfall_catalog_unopened",
+            "1 while the disk keeps the catalog from being opened: a copy is read.",
+            value=float(bool(self._catalog_unopened())),
         )
         yield GaugeMetricFamily(
             "footfall_parts_detached",

@@ -1,0 +1,27 @@
+"""A task that opens a catalog that could not be opened, and keeps its log short."""
+
+import logging
+from typing import Final
+
+from footfall.catalog.catalog import SqlCatalog
+from footfall.core.background import Background
+from footfall.core.passes import Passes
+
+REOPEN_SECONDS: Final = 3.0
+CHECKPOINT_SECONDS: Final = 60.0
+
+log = logging.getLogger(__name__)
+
+
+class CatalogKeeper:
+    def __init__(self, catalog: SqlCatalog, background: Background) -> None:
+        self._catalog = catalog
+        self._background = background
+
+    async def run(self) -> None:
+        await Passes("Upkeep of the catalog", log, REOPEN_SECONDS).run(self._pass)
+
+    async def _pass(self) -> float:
+        await self._background.run(self._catalog.reopen)
+        await self._background.run(self._catalog.checkpoint)
+        return CHECKPOINT_SECONDS

@@ -357,7 +357,9 @@ async def serve(
         # Who waits for these lines and asks at once is answered. The key in them is shown only now,
         # so they come also when it never listens.
         listening = asyncio.create_task(until_listening(settings.host, settings.port))
-        listening.add_done_callback(lambda _: announce(first, footfall.members.first_link()))
+        listening.add_done_callback(
+            lambda _: announce(first, footfall.members.first_link(again=False))
+        )
         # What stands now stands for good. Left to the collector, its sweeps through these objects
         # would hold up every scan for some 60 ms each time.
         gc.freeze()

@@ -61,9 +61,20 @@ def invite_member(
 
 
 @people.command("link")
-def link_member(email: Email, data: Data = None) -> None:
+def link_member(
+    email: Annotated[
+        str, typer.Argument(help="The member's e-mail address; none for the first owner.")
+    ] = "",
+    data: Data = None,
+) -> None:
     """Print a new one-time link for a member whose password is forgotten."""
     with explained(), _opened(data) as (_, members):
+        if not email:
+            link = members.first_link()
+            if link is None:
+                raise InvalidRequest("Somebody can sign in already: say whose link, by e-mail.")
+            say(f"Sign in, once with this link: [bold]{link}[/]")
+            return
         member = members.find(email)
         invited = members.link(member.account, member.id)
     _show_link(invited)

@@ -176,6 +176,12 @@ def test_every_start_makes_a_new_first_link_until_somebody_can_sign_in(place: Pl
         place.use(newer, "eve@example.org")
 
 
+def test_a_start_prints_no_second_link_while_the_first_works(place: Place) -> None:
+    assert place.members.first_link(again=False) is not None
+    assert place.members.first_link(again=False) is None
+    assert place.members.first_link() is not None
+
+
 def test_the_first_link_makes_no_second_owner(place: Place) -> None:
     link = place.members.first_link()
     assert link is not None

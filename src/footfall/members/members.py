@@ -103,9 +103,9 @@ class Members:
             session.execute(delete(InvitationRow).where(InvitationRow.member_id == id))
             return Invited(row.to_member(), self._new_link(session, account, id))
 
-    def first_link(self) -> str | None:
+    def first_link(self, *, again: bool = True) -> str | None:
         """A link that makes the first owner of the first account, None when somebody can sign in
-        there. Older ones end."""
+        there. Older ones end; not `again`, None when there is one that still works."""
         account = self._catalog.owner()
         if account is None:
             return None
@@ -113,11 +113,13 @@ class Members:
         with contextlib.suppress(CatalogUnavailable), self._catalog.writing() as session:
             if anybody_joined(session, account.id):
                 return None
-            session.execute(
-                delete(InvitationRow).where(
-                    InvitationRow.account_id == account.id, InvitationRow.member_id.is_(None)
-                )
+            ours = InvitationRow.account_id == account.id, InvitationRow.member_id.is_(None)
+            works = select(InvitationRow.hash).where(
+                *ours, InvitationRow.expires_at > self._clock()
             )
+            if not again and session.scalar(works.limit(1)) is not None:
+                return None
+            session.execute(delete(InvitationRow).where(*ours))
             return self._new_link(session, account.id, None)
         return None
 

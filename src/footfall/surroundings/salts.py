@@ -1,6 +1,7 @@
 """The salt of visitor numbers: made anew each UTC day, and the day's before is destroyed."""
 
 import contextlib
+import logging
 import secrets
 import threading
 from pathlib import Path
@@ -9,6 +10,9 @@ from typing import Final
 import msgspec
 
 DAY_MS: Final = 86_400_000
+
+
+log = logging.getLogger(__name__)
 
 
 class _Kept(msgspec.Struct):
@@ -48,7 +52,8 @@ class DailySalt:
             new.touch(mode=0o600)
             new.write_bytes(msgspec.json.encode(self._kept))
             new.replace(self._path)
-        except OSError:
+        except OSError as error:
+            log.warning("%s: %s. Until a restart the salt is in memory.", self._path, error)
             # A full disk must not stop a scan: this day's visitors become new at a restart.
             with contextlib.suppress(OSError):
                 self._path.unlink(missing_ok=True)

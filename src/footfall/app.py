@@ -18,7 +18,7 @@ from footfall.core.background import Background
 from footfall.core.capture import Capture
 from footfall.core.enrichment import Surroundings, warm_up
 from footfall.core.errors import StoreDefect, StoreUnavailable
-from footfall.core.ids import Clock, IdGenerator
+from footfall.core.ids import Clock, IdGenerator, received_at
 from footfall.core.judging import Rules, RulesInEffect
 from footfall.core.promises import Promises
 from footfall.core.signing import Signer
@@ -48,6 +48,7 @@ from footfall.store.books import ClickHouseBooks
 from footfall.store.engine import JOBS
 from footfall.store.paths import own_temporary_files
 from footfall.store.store import ClickHouseStore
+from footfall.surroundings.clock import WatchedClock
 from footfall.surroundings.keys import link_key
 from footfall.surroundings.outbound import Outbound
 from footfall.surroundings.places import place_finder
@@ -174,16 +175,20 @@ class Footfall:
         )
         self.audit, self.presence = checks.audit, checks.presence
         self.integrity = checks.integrity
+        newest = received_at(self.journal.last_id) if self.journal.last_id else 0
+        self.watched = WatchedClock(settings.directory, clock, newest=newest)
         self.removals = Removals(
             *(catalog, store.remover(), archives, self.exports, self.journal, self.promises),
             *(self.background, clock),
+            clock_problem=self.watched.warning,
         )
         self.policies = Policies(
             *(catalog, store.rejudger(), archives, self.promises, self.background, clock),
             *(rules, ids.next, self.removals.alone),
         )
         self.upkeep = Upkeep(
-            catalog, self.removals, self.journal, self.background, visitor_salt, clock
+            *(catalog, self.removals, self.journal, self.background, visitor_salt, clock),
+            self.watched,
         )
         self.members = Members(catalog, clock, settings.public_base)
         self.limits = Limits(settings)
@@ -246,6 +251,7 @@ class Footfall:
             self.removals,
             self.presence,
             lambda: self.catalog.unopened,
+            self.watched,
         )
         collectors = vitals, vitals.event_path, self.limits, self.guesses, self.reads
         routes: list[Router | BaseRouteHandler] = [

@@ -107,6 +107,31 @@ def doctor(data: Data = None) -> None:
         raise typer.Exit(1)
 
 
+@app.command()
+def clock(
+    confirm: Annotated[
+        bool, typer.Option("--confirm", help="The clock is right: believe it from now on.")
+    ] = False,
+    data: Data = None,
+) -> None:
+    """Say whether the clock is believed, or confirm it after a leap. Works beside a server.
+
+    While it is not, nothing is removed by its age. The exit code is 1 then.
+    """
+    from footfall.surroundings import clock as watched
+
+    with explained():
+        directory = settings_for(data=data).directory
+        if confirm:
+            moment = watched.confirm(directory, opening.now, watched.read_uptime)
+            console.print(f"{_day_and_time(moment)} is right. A server follows within a minute.")
+            return
+    problem = watched.problem_in(directory)
+    console.print(problem or "The clock is believed.", soft_wrap=True)
+    if problem:
+        raise typer.Exit(1)
+
+
 @keys.command("create")
 def create_key(
     name: Annotated[str, typer.Option(help="What the key is for.")] = "unnamed",

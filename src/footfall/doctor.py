@@ -23,6 +23,7 @@ from footfall.journal.ledger import SqliteLedger, connect_to_read
 from footfall.journal.mark import lag, read_mark
 from footfall.removal.jobs import removed_counts
 from footfall.store.books import ClickHouseBooks
+from footfall.surroundings.clock import problem_in
 from footfall.terminal import sentence_of
 
 FREE_BYTES_MIN: Final = 1 << 30
@@ -59,7 +60,7 @@ def _examine(settings: Settings, directory: Path) -> list[Finding]:
     if not findings[0].healthy:
         return findings
     findings.append(_others(directory))
-    findings += [_journal(directory / "journal.db"), _clock(directory / "journal.db")]
+    findings += [_journal(directory / "journal.db"), _clock(directory)]
     findings += [_attempt("catalog", lambda: _catalog(settings))]
     try:
         with locked_directory(directory):
@@ -144,9 +145,11 @@ def _journal(path: Path) -> Finding:
     return Finding("journal", True, f"whole; {events} events wait for the event store")
 
 
-def _clock(path: Path) -> Finding:
+def _clock(directory: Path) -> Finding:
+    if problem := problem_in(directory):
+        return Finding("clock", False, problem)
     try:
-        _, newest, _, _ = _read_journal(path)
+        _, newest, _, _ = _read_journal(directory / "journal.db")
     except sqlite3.Error:
         newest = 0
     ahead = received_at(newest) - time.time() * 1000 if newest else 0

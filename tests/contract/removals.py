@@ -64,7 +64,7 @@ class Ground:
             session.add(AccountRow(id=account, **facts))
         return account
 
-    def restart(self, **limits: int) -> Removals:
+    def restart(self, **limits: Any) -> Removals:
         reader = Reader(Loaded(), self.store, Turns(ReadLimits(), self.store.cancel))
         exports = Exports(
             *(self.catalog, self.store, reader, self.background),
@@ -83,7 +83,7 @@ class Ground:
             Arriving(self),
             self.background,
             lambda: self.now,
-            **{"spare_bytes": 0, **limits},
+            **({"spare_bytes": 0} | limits),
         )
         return self.removals
 

@@ -204,7 +204,7 @@ async def test_a_month_that_is_not_over_is_not_archived(ground: Ground) -> None:
 async def test_retention_leaves_archives_and_reports_read_them(ground: Ground) -> None:
     ground.catalog.change_account(ground.account, raw_days=60)
     await ground.archive("2026-07")
-    await ground.removals.expire()
+    await ground.removals.expire(ground.now)
     await ground.removals.step()
     assert ground.count() == 40
     assert read_back(ground, "count()") == [(200,)]

@@ -16,6 +16,9 @@ from footfall.core.ports import Batch
 from footfall.core.queries import EventFilter
 from footfall.core.tally import Tally
 from footfall.integrity.audit import SETTLED_MS, Audit
+from footfall.integrity.integrity import Integrity
+from footfall.journal.journal import SqliteJournal
+from footfall.journal.ledger import SqliteLedger
 from footfall.store import comparing
 from footfall.store.books import ClickHouseBooks
 from footfall.store.comparing import DOUBLED, GONE, ClickHouseComparer
@@ -358,4 +361,44 @@ async def test_unrecorded_events_survive_a_restart(place: Place, tmp_path: Path)
     assert watch.audit.unrecorded() == {lost: 7}
     (tmp_path / "integrity.json").write_bytes(b"{")  # whatever it holds, the server starts
     assert watch.restart().unrecorded() == {lost: 3}
+    watch.background.close()
+
+
+async def test_a_clock_that_was_ahead_makes_no_false_alarm(place: Place, tmp_path: Path) -> None:
+    """It received events two months from now, and the ledger made days of today's hours."""
+    watch = Watch(place, tmp_path / "integrity.json")
+    await watch.steps()
+    journal = SqliteJournal(tmp_path / "journal.db", 1 << 30)
+    ids = [first_id_at((MIDNIGHT + hour) * HOUR_MS) for hour in (5, 5, 7, 60 * 24)]
+    for number, id in enumerate(ids):
+        await journal.append(
+            Event(
+                id=id + number,
+                account=place.account,
+                kind=EventKind.SCAN,
+                source="redirect",
+                verdict=Verdict.COUNTED,
+            )
+        )
+        batch = journal.take()
+        assert batch is not None
+        place.store.insert(batch)
+        journal.release(batch)
+    watch.now = (MIDNIGHT + 60 * 24 + 2) * HOUR_MS
+    assert await watch.steps() == 1
+    watch.now = (MIDNIGHT + 8) * HOUR_MS + SETTLED_MS
+    ledger = SqliteLedger(tmp_path / "journal.db")
+    integrity = Integrity(
+        *(ledger, place.books, watch.audit, watch.background), lambda: watch.now, lambda *_: {}
+    )
+    hours = await integrity.close_books(
+        place.account, (MIDNIGHT + 4) * HOUR_MS, (MIDNIGHT + 8) * HOUR_MS
+    )
+    assert [one for one in hours.rows if one.missing] == []
+    assert sum(one.journalled or 0 for one in hours.rows) == 3
+    assert await watch.steps() == 1  # what is not over yet is checked again when it is
+    checked = watch.audit.checked(place.account)
+    assert checked is not None
+    assert checked.until == MIDNIGHT + 8
+    journal.close()
     watch.background.close()

@@ -56,7 +56,7 @@ async def test_each_source_goes_by_its_own_rule_and_what_goes_was_foreseen(
         "vantio": 0,
     }
     assert [one.survey.bytes > 0 for one in foreseen] == [True, True, False]
-    await ground.removals.expire()
+    await ground.removals.expire(ground.now)
     assert await ground.removals.step() == 0
     (done,) = ground.all()
     assert (done.step, done.events) == (Step.DONE, 600)
@@ -69,21 +69,21 @@ async def test_each_source_goes_by_its_own_rule_and_what_goes_was_foreseen(
     assert ground.total() == 1_500  # counts stay
     assert ground.wrong_counts().keys() == {"rollup", "rollup_account", "rollup_ads"}
     assert ground.count(other) == 200
-    await ground.removals.expire()
+    await ground.removals.expire(ground.now)
     assert len(ground.all()) == 1  # nothing more to do
 
 
 async def test_what_a_crash_left_of_a_run_is_done_once(ground: Ground) -> None:
     ground.insert(NOW - 100 * DAY_MS)
     rules = rule(ground, Rule(source="*", raw_days=60))
-    await ground.removals.expire()
+    await ground.removals.expire(ground.now)
     ground.restart()
     # A day later, before it is done: what it wrote down is not written down again.
     ground.now += DAY_MS
     with ground.store._engine.altering() as client:  # it died when one table was done
         client.command(f"ALTER TABLE events DELETE WHERE account = {ground.account}")
     await ground.removals.step()
-    await ground.removals.expire()
+    await ground.removals.expire(ground.now)
     assert [one.step for one in ground.all()] == [Step.DONE]
     assert (ground.count(), ground.removed()) == (0, 200)
     assert await ground.removals.preview(ground.account, rules)
@@ -98,7 +98,7 @@ async def test_counts_go_by_months_when_they_are_told_to(ground: Ground) -> None
     rules = rule(ground, Rule(source="*", raw_days=60, rollup_months=2))
     (foreseen,) = await ground.removals.preview(ground.account, rules)
     assert foreseen.rollup_rows > 0
-    await ground.removals.expire()
+    await ground.removals.expire(ground.now)
     await ground.removals.step()
     assert ground.count() == ground.total() == 200
     assert ground.wrong_counts() == {}

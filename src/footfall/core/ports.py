@@ -241,5 +241,6 @@ class Removes(Protocol):
     async def erase_trackers(self, doomed: Sequence[Doomed], began: int) -> None:
         """Erase every event of these trackers, and every copy; `began`: when this pass did."""
 
-    async def expire(self) -> None:
-        """Have what is past its days removed: whole UTC days, so once a day."""
+    async def expire(self, now: int) -> None:
+        """Have what is past its days removed: whole UTC days, so once a day. `now` in milliseconds
+        since 1970."""

@@ -67,13 +67,20 @@ class Integrity:
         """Whether the event store has everything, as far as is known."""
         return self._complete()
 
+    def _has_days(self, account: int, whole: tuple[int, int]) -> bool:
+        """Whether the ledger has a day where hours are asked for: it makes days of hours that are
+        old by its newest event, which a clock that was ahead received."""
+        days = (whole[0] // DAY_HOURS * DAY_HOURS, whole[1])
+        return any(one.hours > 1 for one in self._ledger.read(account, *days).entries)
+
     async def close_books(self, account: int, since: int, until: int) -> Account:
         """The window in milliseconds since 1970; it grows to whole hours, or whole days when it is
         long or old. Raises StoreUnavailable, JournalUnavailable."""
         now = self._clock()
         hours = 1
         whole = (since // HOUR_MS, -(-until // HOUR_MS))
-        if whole[1] - whole[0] > HOURS_MAX or whole[0] < now // HOUR_MS - HOURS_MAX:
+        long = whole[1] - whole[0] > HOURS_MAX or whole[0] < now // HOUR_MS - HOURS_MAX
+        if long or await self._background.run(self._has_days, account, whole):
             hours = DAY_HOURS
             whole = (whole[0] // hours * hours, -(-whole[1] // hours) * hours)
 

@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from footfall.catalog.tables import RemovalRow, RemovedEventsRow
-from footfall.core.errors import Conflict, NotFound
+from footfall.core.errors import Conflict, NotFound, Unavailable
 from footfall.core.queries import EventFilter
 from footfall.core.tally import Place
 
@@ -42,6 +42,10 @@ class Step(StrEnum):
 
 
 FINISHED: Final = (Step.DONE.value, Step.FAILED.value)
+
+
+class NotItsTurn(Unavailable):
+    """Another removal of the account has begun."""
 
 
 class Going(Protocol):
@@ -222,6 +226,15 @@ def unfinished(session: Session) -> list[Work]:
         .order_by(RemovalRow.step == Step.QUEUED.value, RemovalRow.number)
     )
     return [to_work(row) for row in rows]
+
+
+def check_turn(session: Session, account: int, number: int | None = None) -> None:
+    """Nothing may be written down while another removal of the account, which wrote down some
+    events, has not taken them: they would be in both. Raises NotItsTurn."""
+    for work in unfinished(session):
+        taking = work.step is Step.SURVEYED and work.number != number
+        if work.account == account and taking:
+            raise NotItsTurn(f"The removal {work.id} is first.")
 
 
 def removed_counts(session: Session, account: int, since: int, until: int) -> dict[Place, int]:

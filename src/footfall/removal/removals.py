@@ -9,13 +9,13 @@ Every step can be repeated: after a crash a removal goes on with the step that w
 
 import asyncio
 import logging
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import Any, Final
 
 import msgspec
 
-from footfall.archive.archives import Archives, Month
+from footfall.archive.archives import Archives
 from footfall.catalog.catalog import SqlCatalog
 from footfall.catalog.tables import RemovalRow
 from footfall.core.background import Background
@@ -29,6 +29,7 @@ from footfall.removal import jobs, policy
 from footfall.removal.copies import SPARE_BYTES, Copies
 from footfall.removal.foresight import Preview, foresee
 from footfall.removal.jobs import Going, Kind, Plan, Removal, Step, Work
+from footfall.removal.months import Months
 from footfall.removal.policy import Rule
 from footfall.removal.ports import EventRemover, Survey
 
@@ -36,10 +37,6 @@ POLL_SECONDS: Final = 60.0
 RETRY_SECONDS: Final = 10.0
 SETTLING_SECONDS: Final = 0.2
 log = logging.getLogger(__name__)
-
-
-class NotItsTurn(Unavailable):
-    """Another removal of the account has begun."""
 
 
 class Removals:
@@ -57,7 +54,9 @@ class Removals:
         clock: Clock,
         *,
         spare_bytes: int = SPARE_BYTES,
+        clock_problem: Callable[[], str] = str,
     ) -> None:
+        """`clock_problem` says why no month may be taken for over, "" when one may."""
         self._catalog = catalog
         self._remover = remover
         self.archives = archives
@@ -67,6 +66,8 @@ class Removals:
         self._background = background
         self._clock = clock
         self._copies = Copies(catalog, remover, archives, clock, spare_bytes)
+        self._months = Months(catalog, remover, archives, self._copies)
+        self._clock_problem = clock_problem
         self._passes = Passes("Removals", log, RETRY_SECONDS)
         self.alone = asyncio.Lock()
         """Two at a time would count what the other one removes; and so would who counts anew for
@@ -129,9 +130,8 @@ class Removals:
         await self._settle()
         await self._background.run(self._journal.scrub)
 
-    async def expire(self) -> None:
+    async def expire(self, now: int) -> None:
         """See `core.ports.Removes`."""
-        now = self._clock()
         for account in await self._background.run(self._catalog.accounts):
             rules = await self._background.run(self._rules, account.id)
             queries = tuple(query for _, query in policy.expired(account.id, rules, now))
@@ -171,7 +171,8 @@ class Removals:
             others = [one for one in jobs.unfinished(session) if one.account == account]
         if any(one.plan == plan for one in others):
             return None
-        self._check_turn(account)
+        with self._catalog.reading() as session:
+            jobs.check_turn(session, account)
         going = [one for query in plan.queries for one in self._remover.survey(query).going]
         if not (going or self._goes_beside_rows(account, kind, plan)):
             return None
@@ -218,7 +219,7 @@ class Removals:
             problem, step = "", work.step
             try:
                 await self._go_on(work)
-            except NotItsTurn:
+            except jobs.NotItsTurn:
                 tried.discard(work.number)  # what is begun comes first now
             except Unavailable as error:
                 problem = error.message
@@ -231,22 +232,24 @@ class Removals:
                 problem = "Something went wrong; the server's log has the details."
             if problem:
                 log.warning("The removal %s is not done: %s", work.id, problem)
-                await self._background.run(self._stop, work, problem, step)
-                if step is not Step.FAILED:
-                    waiting += 1
+                step = await self._background.run(self._stop, work, problem, step)
+                waiting += step is not Step.FAILED
+                if step is Step.SURVEYED:
                     held_up.add(work.account)
         return waiting
 
-    def _stop(self, work: Work, problem: str, step: Step) -> None:
+    def _stop(self, work: Work, problem: str, step: Step) -> Step:
+        """Write down why it waits or failed; how far it is."""
         with self._catalog.writing() as session:
             row = session.get_one(RemovalRow, work.number)
             row.problem = problem
             if step is Step.FAILED:
                 row.step, row.ended_at = step.value, self._clock()
+            return Step(row.step)
 
     def _next(self, tried: set[int], held_up: set[int]) -> Work | None:
         """Of an account first what is begun, then in their order; none of an account of which one
-        waits: what that one wrote down, no other may."""
+        waits that has begun: what that one wrote down, no other may."""
         with self._catalog.reading() as session:
             for work in jobs.unfinished(session):
                 if work.number not in tried and work.account not in held_up:
@@ -259,6 +262,7 @@ class Removals:
             await self._archive(work, received_at(frontier))
             return
         async with self.alone:
+            work = await self._background.run(self._read, work)  # it may be further by now
             if work.step is Step.QUEUED:
                 work = await self._background.run(self._survey, work, frontier)
             if work.step is Step.SURVEYED:
@@ -267,18 +271,14 @@ class Removals:
         await self._background.run(self._journal.scrub)
         await self._finish(work)
 
-    def _check_turn(self, account: int, number: int | None = None) -> None:
-        """Nothing may be written down while another removal of the account, which wrote down some
-        events, has not taken them: they would be in both."""
+    def _read(self, work: Work) -> Work:
         with self._catalog.reading() as session:
-            for work in jobs.unfinished(session):
-                taking = work.step is Step.SURVEYED and work.number != number
-                if work.account == account and taking:
-                    raise NotItsTurn(f"The removal {work.id} is first.")
+            return jobs.to_work(session.get_one(RemovalRow, work.number))
 
     def _survey(self, work: Work, frontier: int) -> Work:
         """What an erasure takes: events that were received until now."""
-        self._check_turn(work.account)
+        with self._catalog.reading() as session:
+            jobs.check_turn(session, work.account)
         below = self._below(work.account, frontier)
         (query,) = work.plan.queries
         query = msgspec.structs.replace(query, below=below)
@@ -325,30 +325,13 @@ class Removals:
 
     async def _archive(self, work: Work, whole_until: int) -> None:
         """Month by month: each is safe in its file before its rows go."""
-        before = Month.read(work.plan.before)
-        months = await self._background.run(self.archives.months, work.account, before, whole_until)
-        for month in months:
+        if problem := self._clock_problem():
+            raise Unavailable(problem)
+        for month in await self._background.run(self._months.due, work, whole_until):
             async with self.alone:
-                await self._background.run(self.archives.write, work.account, month)
-                if work.plan.remove:
-                    await self._background.run(self._remove_month, work, month)
+                await self._background.run(self._months.archive, work, month)
         await self._settle()
         await self._finish(work)
-
-    def _remove_month(self, work: Work, month: Month) -> None:
-        if not self.archives.check(work.account, month):
-            raise Unavailable(f"The archive of {month} is not what its manifest says.")
-        query = EventFilter(account=work.account, since=month.since, until=month.until)
-        self._check_turn(work.account, work.number)
-        survey = self._remover.survey(query)
-        self._copies.check_room(survey)
-        with self._catalog.writing() as session:
-            row = session.get_one(RemovalRow, work.number)
-            row.step = Step.SURVEYED.value
-            row.bytes_before = row.bytes_before or self._remover.size()
-            row.events += jobs.note_going(session, work.number, work.account, survey.going)
-        self.archives.mark_month(work.account, month)
-        self._remover.expire(query)
 
     async def _finish(self, work: Work) -> None:
         size = await self._background.run(self._remover.size)

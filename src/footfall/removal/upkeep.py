@@ -1,20 +1,30 @@
 """What happens by itself: erasing deleted trackers, and what is past its account's days.
 
-Both are found in the catalog again after a crash, and both can be repeated without harm.
+Both are found in the catalog again after a crash, and both can be repeated without harm. What goes
+by its age goes only while the clock is believed.
 """
 
 import logging
-from collections.abc import Callable
-from typing import Final
+from typing import Final, Protocol
 
 from footfall.core.background import Background
 from footfall.core.ids import Clock
 from footfall.core.passes import Passes
 from footfall.core.ports import Catalog, Removes, ToldJournal
+from footfall.surroundings.clock import WatchedClock
 
 EVERY_SECONDS: Final = 60.0
 RETRY_SECONDS: Final = 10.0
 SETTLED_MS: Final = 10_000
+
+
+class Salt(Protocol):
+    """See `surroundings.salts.DailySalt`."""
+
+    def __call__(self, at: int) -> bytes: ...
+
+    def settle(self, now: int) -> None: ...
+
 
 log = logging.getLogger(__name__)
 
@@ -28,8 +38,9 @@ class Upkeep:
         removal: Removes,
         journal: ToldJournal,
         background: Background,
-        visitor_salt: Callable[[int], bytes],
+        visitor_salt: Salt,
         clock: Clock,
+        watched: WatchedClock,
     ) -> None:
         self._catalog = catalog
         self._removal = removal
@@ -37,6 +48,7 @@ class Upkeep:
         self._background = background
         self._visitor_salt = visitor_salt
         self._clock = clock
+        self._watched = watched
         self._passes = Passes("Erasure and retention", log, RETRY_SECONDS)
 
     def wake(self) -> None:
@@ -51,8 +63,11 @@ class Upkeep:
         await self._background.run(self._catalog.accounts)
         self._visitor_salt(self._clock())  # yesterday's is destroyed also when nobody comes
         again = await self.erase()
-        await self._removal.expire()
-        await self._background.run(self._journal.forget_keys, self._clock())
+        now = await self._background.run(self._watched.look)
+        if now is not None:
+            self._visitor_salt.settle(now)
+            await self._removal.expire(now)
+            await self._background.run(self._journal.forget_keys, now)
         return RETRY_SECONDS if again else EVERY_SECONDS
 
     async def erase(self) -> bool:

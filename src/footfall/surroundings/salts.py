@@ -44,6 +44,13 @@ class DailySalt:
                 self._renew(day)
             return self._salt if day == self._kept.day else secrets.token_bytes(32)
 
+    def settle(self, now: int) -> None:
+        """Make today's salt where the kept one is of a day to come: the clock was ahead. Until
+        then nobody is known again. A clock that steps back over midnight changes nothing."""
+        with self._lock:
+            if self._kept.day > now // DAY_MS + 1:
+                self._renew(now // DAY_MS)
+
     def _renew(self, day: int) -> None:
         salt = secrets.token_bytes(32)
         self._salt, self._kept = salt, _Kept(day, salt.hex())

@@ -52,7 +52,8 @@ class Health(msgspec.Struct):
     yet in the event store. `unrecorded`: scans since the start that the journal could not take;
     `pending`: answered while the disk took no writes, and not known yet to be recorded.
     `warning`: events that are missing in the event store, rollups that differ from raw rows, a
-    journal that was behind at the start, webhooks that were disabled."""
+    journal that was behind at the start, webhooks that were disabled, a
+    clock that leapt."""
 
     live: bool
     ready: bool
@@ -83,6 +84,15 @@ class Delivering(Protocol):
     outcomes: dict[str, int]
 
 
+class Watched(Protocol):
+    """Whether the clock is believed: see `surroundings.clock.WatchedClock`."""
+
+    @property
+    def leaping(self) -> bool: ...
+
+    def warning(self) -> str: ...
+
+
 class Vitals(Collector):
     """The state of the running parts, for `/health` and as Prometheus metrics."""
 
@@ -100,12 +110,14 @@ class Vitals(Collector):
         removing: Removing,
         presence: Presence,
         catalog_unopened: Callable[[], str],
+        watched: Watched,
     ) -> None:
         self.event_path = event_path
         self._capture = capture
         self._promises = promises
         self._delivery = delivery
         self._removing = removing
+        self._watched = watched
         self._journal = journal
         self._store = store
         self._background = background
@@ -121,6 +133,7 @@ class Vitals(Collector):
         warnings = (
             *(self._catalog_unopened(), self._presence.present.warning()),
             *(self.event_path.warning(), self._audit.warning(), self._disabled()),
+            self._watched.warning(),
         )
         return Health(
             live=live,
@@ -232,6 +245,11 @@ class Vitals(Collector):
             "footfall_loader_failing",
             "1 while the event store takes nothing.",
             value=float(bool(self._problem())),
+        )
+        yield GaugeMetricFamily(
+            "footfall_clock_leaping",
+            "1 while the clock is not believed: nothing is removed by its age.",
+            value=float(self._watched.leaping),
         )
         yield GaugeMetricFamily(
             "footfall_integrity_differences",

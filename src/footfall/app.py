@@ -66,6 +66,7 @@ from footfall.web.application import (
 from footfall.web.clients import watched
 from footfall.web.event_path import EventPath
 from footfall.web.guesses import Guesses
+from footfall.web.heads import with_heads
 from footfall.web.limits import Limits
 from footfall.web.reads import Reads
 from footfall.web.redirect import Redirect
@@ -279,7 +280,7 @@ class Footfall:
         }
         redirect = Redirect(self.capture, self.catalog, see, self.guesses.locks)
         posts = {"/events": Telling(parts)}
-        whole = watched(self.framework(parts, index))
+        whole = with_heads(watched(self.framework(parts, index)))
         inner = front_door(redirect, hot_paths, posts, whole, settings.short_host, {})
         # It asks in this process: what it is asked itself is within the limits.
         mcp = endpoint.Endpoint(inner, settings.public_base, self.clock, settings.body_bytes_max)

@@ -69,11 +69,13 @@ class AdPaths:
         await self._go_on(send, await self._tell(scope, EventKind.CLICK, _with_path(scope, text)))
 
     async def server(self, scope: Scope, _: Receive, send: Send, text: str) -> None:
-        if scope["method"] not in ("GET", "POST"):
-            await send_json(scope, send, 405, {"error": "This path takes GET and POST."})
+        if scope["method"] not in ("GET", "HEAD", "POST"):
+            await send_json(scope, send, 405, {"error": "This path takes GET, HEAD and POST."})
             return
         parameters = read_parameters(scope["query_string"])
-        told = await self._tracking.tell_by_server(text, parameters, self._see(scope))
+        told = await self._tracking.tell_by_server(
+            text, parameters, self._see(scope), counts=scope["method"] != "HEAD"
+        )
         if told is None:
             error = {"error": "This link was not made here: ask for one with your API key."}
             await send_json(scope, send, 404, error, b"invalid")

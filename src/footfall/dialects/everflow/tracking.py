@@ -73,7 +73,7 @@ class Tracking:
         )
 
     async def tell_by_server(
-        self, text: str, parameters: Parameters, sighting: Sighting
+        self, text: str, parameters: Parameters, sighting: Sighting, *, counts: bool = True
     ) -> Told | None:
         """What a server says that somebody saw. Only a link that we signed may say so; None for
         any other. What the link says counts more than what is appended to it."""
@@ -83,7 +83,7 @@ class Tracking:
             return None
         seen = told_by_server(sighting, parameters)
         said = {**parameters, "oid": str(link.tracker)}
-        return await self.tell(link.kind, "/s2s/", said, seen, fixed=link.references)
+        return await self.tell(link.kind, "/s2s/", said, seen, counts=counts, fixed=link.references)
 
     async def _record(
         self,

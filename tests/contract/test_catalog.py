@@ -4,6 +4,7 @@ import sqlite3
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 from types import FrameType
@@ -14,7 +15,7 @@ import pytest
 from footfall.catalog.catalog import SqlCatalog
 from footfall.catalog.tables import TrackerRow
 from footfall.core.accounts import KEY_SHOWN_LENGTH, Privacy, Scope
-from footfall.core.errors import Forbidden, NotFound, Unauthorized
+from footfall.core.errors import Conflict, Forbidden, NotFound, Unauthorized
 from footfall.core.events import EventKind
 from footfall.core.ports import Doomed
 
@@ -301,3 +302,19 @@ def test_a_tracker_that_is_renamed_is_somebody_at_every_line(catalog: SqlCatalog
     assert catalog.tracker("dinner") is None
     shown = {slug: catalog.tracker(slug) for slug in ("brunch", "lunch")}
     assert [one.id if one else None for one in shown.values()] == ids
+
+
+def test_the_cap_of_keys_holds_for_keys_that_are_made_at_once(catalog: SqlCatalog) -> None:
+    account = catalog.create_account("A", "a@example.org")[0]
+
+    def make(number: int) -> bool:
+        try:
+            catalog.create_key(account.id, str(number), frozenset({Scope.READ}), keys_max=3)
+        except Conflict:
+            return False
+        return True
+
+    with ThreadPoolExecutor(8) as pool:
+        made = sum(pool.map(make, range(16)))
+    assert made == 2  # and the first one of the account
+    assert len(catalog.list_keys(account.id)) == 3

@@ -2,6 +2,9 @@
 
 import inspect
 
+import httpx
+import pytest
+
 from footfall.core import errors
 from footfall.dialects.copernica import wire as copernica
 from footfall.dialects.everflow import failures as everflow
@@ -9,6 +12,7 @@ from footfall.dialects.openqr import wire as openqr
 from footfall.dialects.passentry.wire import documents as passentry
 from footfall.dialects.vantio import wire as vantio
 from footfall.native.failures import STATUS
+from tests.running import RunningServer
 
 NATIVE = {"invalid_request": 400, "unsafe_destination": 400, **STATUS}
 """Ours answers 400 to what its table does not name."""
@@ -36,3 +40,26 @@ def test_every_core_error_is_answered_on_purpose() -> None:
             ours = {errors.StoreDefect: (500,), errors.Unavailable: (503,)}
             wanted = next((ours[one] for one in kind.__mro__ if one in ours), range(400, 500))
             assert status in wanted, f"{name}: {code}"
+
+
+@pytest.mark.parametrize(
+    ("path", "scheme"),
+    [
+        *(("/events", "Bearer"), ("/v1/dynamic", "Bearer"), ("/api/v1/programs", "Bearer")),
+        *(("/api/v1/passes", "Bearer"), ("/v1/networks/offers", "ApiKey")),
+    ],
+)
+def test_who_sends_no_key_is_told_how_to(server: RunningServer, path: str, scheme: str) -> None:
+    """RFC 9110, section 15.5.2: a 401 has a challenge."""
+    for headers in ({}, {"Authorization": "Bearer wrong"}, {"X-Eflow-API-Key": "wrong"}):
+        answer = httpx.get(f"{server.url}{path}", headers=headers)
+        assert answer.status_code == 401, answer.text
+        assert answer.headers["www-authenticate"].partition(" ")[0] == scheme
+
+
+@pytest.mark.parametrize("path", ["/health", "/metrics"])
+def test_who_asks_from_elsewhere_without_a_key_is_told_how_to(
+    server: RunningServer, path: str
+) -> None:
+    answer = httpx.get(f"{server.url}{path}", headers={"X-Forwarded-For": "203.0.113.9"})
+    assert (answer.status_code, answer.headers["www-authenticate"]) == (401, "Bearer")

@@ -203,3 +203,26 @@ def test_days_that_are_no_number_are_refused(server: RunningServer) -> None:
     for days in ("x", "7.5", "٧", "1e3"):
         response = server.client.get(f"/v1/dynamic/{code}/scans", params={"days": days})
         assert "days" in refused(response, 400, "invalid_request")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        *(("password", "secret words"), ("pin", "1234"), ("lock_hint", "the number at the door")),
+        *(("status", "paused"), ("pause_until", "2099-01-01T00:00:00Z"), ("password", "")),
+    ],
+)
+def test_a_code_that_should_be_closed_is_not_made_open(
+    server: RunningServer, name: str, value: str
+) -> None:
+    row = {"destination": "https://example.org/", name: value}
+    one = server.client.post("/v1/dynamic", json=row)
+    many = server.client.post("/v1/dynamic/bulk", json={"codes": [row]})
+    assert (one.status_code, many.status_code) == (400, 400)
+    assert one.json()["error"].startswith(f"{name}: a code is made without it")
+    assert many.json()["error"].startswith(f"codes[0]: {name}: ")
+
+
+def test_what_asks_for_nothing_makes_a_code(server: RunningServer) -> None:
+    row = {"destination": "https://example.org/", "password": None, "status": "active"}
+    assert server.client.post("/v1/dynamic", json=row).status_code == 201

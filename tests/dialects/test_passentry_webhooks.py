@@ -228,3 +228,31 @@ def messages(venue: Venue, card: str) -> int:
     with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as connection:
         bodies = connection.execute("SELECT body FROM webhook_deliveries").fetchall()
     return sum(card.encode() in body for (body,) in bodies)
+
+
+def test_a_change_of_what_is_subscribed_burns_no_attempt(
+    subscribed: Venue, receiver: Receiver
+) -> None:
+    """A message that waits for its next attempt keeps waiting, unless its address is another."""
+    receiver.status = 500
+    hook = subscribe(subscribed, receiver.url)["id"]
+    subscribed.card(subscribed.template(), "M-1")
+    receiver.next()
+    path = f"/webhook-subscriptions/{hook}"
+    wait_for(lambda: attempts(subscribed)[0] or None)
+    waiting = attempts(subscribed)
+    for change in ({"subscribedEvents": ["passScanned"]}, {"enabled": True}, {"url": receiver.url}):
+        subscribed.ask("PATCH", path, {"webhookSubscription": change})
+        assert attempts(subscribed) == waiting
+    other = f"{receiver.url}/other"
+    subscribed.ask("PATCH", path, {"webhookSubscription": {"url": other}})
+    receiver.next()
+
+
+def attempts(venue: Venue) -> tuple[int, int]:
+    """Of the one message: how often it was tried, and when it is next."""
+    path = venue.server.data / "catalog.db"
+    with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as connection:
+        sql = "SELECT attempts, next_at FROM webhook_deliveries"
+        (found,) = connection.execute(sql).fetchall()
+    return found[0], found[1]

@@ -285,3 +285,16 @@ def test_a_rejected_referral_earns_nothing(server: RunningServer) -> None:
     call(server, "PUT", f"/referrals/{referral}", json={"status": "rejected"})
     body = {"referral_id": referral, "amount": 5}
     refused(server.client.post("/api/v1/earnings", json=body), 400)
+
+
+def test_a_referral_may_have_been_verified_at_the_first_moment_of_1970(
+    server: RunningServer,
+) -> None:
+    campaign = Campaign(server)
+    referral = campaign.refer()["id"]
+    campaign.convert(referral)
+    first = "1970-01-01T00:00:00Z"
+    body = {"status": "verified", "verified_at": first}
+    assert call(server, "PUT", f"/referrals/{referral}", json=body)["verified_at"] == first
+    kept = call(server, "PUT", f"/referrals/{referral}", json={"status": "verified"})
+    assert kept["verified_at"] == first

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import URL, Engine, delete, event, make_url, select, update
+from sqlalchemy import URL, Engine, delete, event, func, make_url, select, update
 from sqlalchemy.exc import DatabaseError, IntegrityError, TimeoutError
 from sqlalchemy.orm import Session
 
@@ -37,7 +37,7 @@ from footfall.core.accounts import (
     new_secret,
     secret_hash,
 )
-from footfall.core.errors import CatalogUnavailable, NotFound, Unauthorized
+from footfall.core.errors import CatalogUnavailable, Conflict, NotFound, Unauthorized
 from footfall.core.events import Event
 from footfall.core.ids import Clock
 from footfall.core.ports import Doomed
@@ -282,10 +282,16 @@ class SqlCatalog:
         scopes: frozenset[Scope],
         *,
         expires_at: int | None = None,
+        keys_max: int | None = None,
     ) -> tuple[str, ApiKey]:
-        """Returns the secret, which is shown once and kept only as a hash, and the key."""
+        """Returns the secret, which is shown once and kept only as a hash, and the key. Raises
+        Conflict when the account has `keys_max` keys that are not revoked."""
         secret = new_secret()
         with self.writing() as session:
+            usable = ApiKeyRow.account_id == account, ApiKeyRow.revoked_at.is_(None)
+            held = session.scalar(select(func.count()).where(*usable)) or 0
+            if keys_max is not None and held >= keys_max:
+                raise Conflict(f"An account has at most {keys_max} keys. Revoke some.")
             row = self._key_row(account, name, scopes, secret, expires_at)
             session.add(row)
             session.flush()

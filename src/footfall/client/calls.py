@@ -209,17 +209,16 @@ def live(query: Query, after: str | None) -> Call[None]:
 def tell(events: Iterable[Mapping[str, Any]]) -> Call[answers.Telling]:
     """Every event, in batches: stored, known already or refused, one by one. An event without an
     `id` gets one here, so that a batch which is sent again is stored once."""
-    total = answers.Telling()
+    outcomes = []
     for batch in _batches(events):
-        outcome = yield from _tell_batch(batch)
-        total = answers.Telling(
-            stored=total.stored + outcome.stored,
-            duplicates=total.duplicates + outcome.duplicates,
-            refused=total.refused + outcome.refused,
-            durable=total.durable and outcome.durable,
-            events=total.events + outcome.events,
-        )
-    return total
+        outcomes.append((yield from _tell_batch(batch)))
+    return answers.Telling(
+        stored=sum(one.stored for one in outcomes),
+        duplicates=sum(one.duplicates for one in outcomes),
+        refused=sum(one.refused for one in outcomes),
+        durable=all(one.durable for one in outcomes),
+        events=[event for one in outcomes for event in one.events],
+    )
 
 
 def _tell_batch(batch: list[tuple[str, bytes]]) -> Call[answers.Telling]:

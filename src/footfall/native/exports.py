@@ -105,9 +105,9 @@ async def fetch_export(request: Asked, parts: OurParts, id: FromPath[str]) -> St
     return answer_file(request, file, export.size, export.id, headers)
 
 
-@delete("/exports/{id:str}", status_code=204, opt={"scope": Scope.READ}, sync_to_thread=True)
+@delete("/exports/{id:str}", status_code=204, opt={"scope": Scope.WRITE}, sync_to_thread=True)
 def delete_export(request: Asked, parts: OurParts, id: FromPath[str]) -> None:
-    """Stop it, or remove its file: who may make one may also remove it."""
+    """Stop it, or remove its file. It may be somebody else's, so reading is not enough."""
     parts.exports.delete(request.auth.account.id, SOURCE, id)
 
 

@@ -15,7 +15,7 @@ from litestar.params import FromPath, RawBody, SkipValidation
 from msgspec import Meta
 
 from footfall.core.accounts import ApiKey, Caller, Scope
-from footfall.core.errors import Conflict, InvalidRequest
+from footfall.core.errors import InvalidRequest
 from footfall.dialects import Parts
 from footfall.dialects.bodies import answer, decode, iso_time
 from footfall.dialects.once import SHOWS_SECRET
@@ -82,10 +82,12 @@ def create_key(request: Asked, parts: OurParts, body: RawBody) -> Response[bytes
         expires_at = read_moment(asked.expires_at, "expires_at", "UTC")
         if not now < expires_at < LATEST_MS:
             raise InvalidRequest("expires_at: must be a time to come.")
-    if sum(one.revoked_at is None for one in parts.catalog.list_keys(account)) >= KEYS_MAX:
-        raise Conflict(f"An account has at most {KEYS_MAX} keys. Revoke some.")
     secret, key = parts.catalog.create_key(
-        account, asked.name, frozenset(asked.scopes), expires_at=expires_at
+        account,
+        asked.name,
+        frozenset(asked.scopes),
+        expires_at=expires_at,
+        keys_max=KEYS_MAX,
     )
     return answer(KeyMade(**_shown(key, now), secret=secret), 201)
 

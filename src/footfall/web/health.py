@@ -40,6 +40,7 @@ from footfall.integrity.audit import Audit
 from footfall.integrity.presence import Presence
 from footfall.web.event_path import EventPath
 
+CHALLENGE: Final = {"WWW-Authenticate": "Bearer"}
 CHECK_SECONDS_MAX: Final = 2.0
 FORWARDING_HEADERS: Final = frozenset(
     {"forwarded", "via", "x-real-ip", "cf-connecting-ip", "true-client-ip"}
@@ -306,12 +307,14 @@ def routes(
             return
         kind, _, secret = request.headers.get("authorization", "").partition(" ")
         if kind.lower() != "bearer":
-            raise NotAuthorizedException("From elsewhere than this machine, send an API key.")
+            raise NotAuthorizedException(
+                "From elsewhere than this machine, send an API key.", headers=CHALLENGE
+            )
         try:
             caller = await asyncio.to_thread(catalog.authenticate, secret.strip())
             caller.require(KeyScope.READ)
         except Unauthorized as error:
-            raise NotAuthorizedException(error.message) from None
+            raise NotAuthorizedException(error.message, headers=CHALLENGE) from None
         except Forbidden as error:
             raise PermissionDeniedException(error.message) from None
         except Unavailable as error:
@@ -328,6 +331,7 @@ def routes(
         await admit(request)
         await vitals.look()
         text = await asyncio.to_thread(generate_latest, registry)
-        return Response(text, media_type=CONTENT_TYPE_LATEST)
+        # As a header: to a text's media type the framework adds a charset, and this has one.
+        return Response(text, headers={"Content-Type": CONTENT_TYPE_LATEST})
 
     return [health, metrics]

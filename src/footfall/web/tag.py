@@ -60,7 +60,7 @@ def script(request: Request[Any, Any, Any]) -> Response[bytes]:
     }
     if ETAG in request.headers.get("if-none-match", ""):
         return Response(b"", status_code=304, headers=headers)
-    return Response(SCRIPT, media_type="text/javascript; charset=utf-8", headers=headers)
+    return Response(SCRIPT, media_type="text/javascript", headers=headers)
 
 
 class TagPaths:

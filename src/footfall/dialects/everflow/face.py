@@ -17,7 +17,7 @@ from litestar.types import ExceptionHandlersMap
 
 from footfall.core.accounts import Caller
 from footfall.core.destinations import DestinationRules
-from footfall.core.errors import FootfallError, RateLimited, Unavailable
+from footfall.core.errors import FootfallError, RateLimited, Unauthorized, Unavailable
 from footfall.dialects import Parts
 from footfall.dialects.admission import (
     Connection,
@@ -33,6 +33,9 @@ from footfall.quotas import Quota
 
 PREFIX: Final = "/v1/networks"
 KEY_HEADER: Final = "x-eflow-api-key"
+CHALLENGE: Final = f'ApiKey realm="Everflow", header="{KEY_HEADER}"'
+"""A scheme of ours: a 401 names one (RFC 9110, 15.5.2), and none that is registered is a header of
+its own. Bearer is none of them, as a browser or a client may send a key there."""
 MINUTE_SECONDS: Final = 60
 
 log = logging.getLogger(__name__)
@@ -79,6 +82,8 @@ def answer_error(_: Request[Any, Any, Any], error: FootfallError) -> Answer:
     headers: dict[str, str] = {}
     if isinstance(error, RateLimited | Unavailable):
         headers = {"Retry-After": str(error.retry_after_seconds)}
+    elif isinstance(error, Unauthorized):
+        headers = {"WWW-Authenticate": CHALLENGE}
     return answer(body, status, headers)
 
 

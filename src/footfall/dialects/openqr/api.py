@@ -140,6 +140,7 @@ def me(request: Asked, face: OurFace) -> Answer:
 def create_dynamic(request: Asked, face: OurFace, body: RawBody) -> Answer:
     """A code behind a short link. Its slug is random; PATCH gives it another."""
     asked = _read_row(decode(body, wire.CreateRequest), face)
+    decode(body, wire.ForChange).refuse()
 
     def make(session: Session, now: int) -> Any:
         code = _make(session, request, asked, now)
@@ -153,8 +154,10 @@ def create_bulk(request: Asked, face: OurFace, body: RawBody) -> Answer:
     """Up to 200 codes, all or none. Each costs one unit of the quota."""
     asked = decode(body, wire.BulkRequest)
     rows = []
+    for_change = decode(body, wire.BulkForChange).codes
     for index, row in enumerate(asked.codes):
         try:
+            for_change[index].refuse()
             rows.append(_read_row(row, face, asked.theme))
         except InvalidRequest as error:
             raise type(error)(f"codes[{index}]: {error.message}") from None

@@ -94,6 +94,31 @@ class CreateRequest(msgspec.Struct, frozen=True, kw_only=True):
     theme: Reference | None = None
 
 
+class ForChange(msgspec.Struct, frozen=True, kw_only=True):
+    """What of a body for `POST /v1/dynamic` only a change takes. A code that somebody wants locked
+    or paused must not be made open; what else is not taken is ignored, as the vendor does."""
+
+    password: Any = None
+    pin: Any = None
+    lock_hint: Any = None
+    status: Any = None
+    pause_until: Any = None
+
+    def refuse(self) -> None:
+        """Raises InvalidRequest when there is any."""
+        for name in self.__struct_fields__:
+            value = getattr(self, name)
+            if value is not None and (name, value) != ("status", "active"):
+                raise InvalidRequest(
+                    f"{name}: a code is made without it. Make the code, then send {name} with"
+                    " PATCH /v1/dynamic/{id}."
+                )
+
+
+class BulkForChange(msgspec.Struct, frozen=True):
+    codes: list[ForChange]
+
+
 class BulkRequest(msgspec.Struct, frozen=True, kw_only=True):
     """`POST /v1/dynamic/bulk`. `theme` is for the rows that name none."""
 

@@ -92,7 +92,8 @@ def change_referral(session: Session, referral: ReferralRow, now: int, **fields:
             "verified_at is for a referral that is verified: send status 'verified' with it."
         )
     if status == "verified":
-        fields["verified_at"] = verified_at or referral.verified_at or now
+        given = (verified_at, referral.verified_at, now)  # 0 is a time too
+        fields["verified_at"] = next(one for one in given if one is not None)
     change(referral, now, fields)
     session.flush()
 

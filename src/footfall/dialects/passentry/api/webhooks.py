@@ -100,12 +100,14 @@ def _find(request: Asked, session: Session, webhook_id: str) -> WebhookRow:
 def change_subscription(
     request: Asked, face: OurFace, webhook_id: FromPath[str], body: RawBody
 ) -> Answer:
-    """What is sent; its scope stays. What waited is sent at once to a new URL."""
+    """What is sent; its scope stays. What waited is sent at once to a new URL, and when it is
+    enabled again; after any other change it keeps its time."""
     asked = decode(body, wire.SubscriptionRequest).webhook_subscription
     url = UNSET if asked.url is UNSET else face.read_url(asked.url, "url")
     now = face.parts.clock()
     with face.writing() as session:
         row = _find(request, session, webhook_id)
+        before = row.url, row.enabled
         if isinstance(url, str):
             nouns.check_url(session, row.account_id, row.scope, url, row.id)
             row.url = url
@@ -114,7 +116,8 @@ def change_subscription(
         if asked.subscribed_events is not UNSET:
             row.events = list(dict.fromkeys(asked.subscribed_events))
         row.updated_at = now
-        outbox.hurry(session, row, now)
+        if row.enabled and (row.url, row.enabled) != before:
+            outbox.hurry(session, row, now)
         response = _subscription(request, session, row)
     face.parts.wake_webhooks()
     return response

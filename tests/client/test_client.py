@@ -4,11 +4,12 @@ import asyncio
 import gc
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from footfall import client as library
@@ -196,14 +197,43 @@ def test_what_is_told_over_a_failing_network_is_stored_once(
         assert len(list(client.events())) == 1_500
 
 
-def test_what_could_be_done_twice_is_not_sent_twice(
-    server: RunningServer, network: Network, key: str
-) -> None:
+def test_what_could_be_done_twice_is_done_once(server: RunningServer, network: Network) -> None:
+    """The server did it and its answer was lost, or it says that it could not: who knows."""
+    key = new_account(server)
     with Footfall(network.url, key) as footfall:
-        network.plan = ["unanswered"]
-        with pytest.raises(library.Unreachable):
-            footfall.exports.create(format="ndjson")
-        assert network.seen == ["POST /exports"]
+        creations: dict[str, Callable[[], object]] = {
+            "/exports": lambda: footfall.exports.create(format="ndjson"),
+            "/trackers": lambda: footfall.trackers.create(kind="scan"),
+            "/policies": lambda: footfall.policies.create(bots=["acme"]),
+        }
+        for path, create in creations.items():
+            network.plan, network.seen = ["unanswered", 503], []
+            create()
+            assert network.seen == [f"POST {path}"] * 3
+            headers = {"Authorization": f"Bearer {key}"}
+            listed = httpx.get(f"{server.url}{path}", headers=headers).json()
+            made = listed[path.strip("/")]
+            assert len(made) == (2 if path == "/policies" else 1)  # the first policy has no row
+
+
+@pytest.mark.parametrize("path", ["/trackers", "/exports", "/policies"])
+def test_a_key_of_a_request_is_for_that_request_alone(server: RunningServer, path: str) -> None:
+    bodies: dict[str, list[dict[str, object]]] = {
+        "/trackers": [{"kind": "scan", "name": "a"}, {"kind": "scan", "name": "b"}],
+        "/exports": [{"format": "csv"}, {"format": "ndjson"}],
+        "/policies": [{"rules": {}, "note": "a"}, {"rules": {}, "note": "b"}],
+    }
+    headers = {"Authorization": f"Bearer {new_account(server)}", "Idempotency-Key": "one"}
+    with httpx.Client(base_url=server.url, headers=headers) as client:
+        answers = [
+            client.post(path, json=body) for body in (*bodies[path][:1] * 2, bodies[path][1])
+        ]
+    assert [one.status_code for one in answers[:2]] == [answers[0].status_code] * 2
+    first, again = (one.json() for one in answers[:2])
+    name = "number" if path == "/policies" else "id"
+    assert first[name] == again[name]
+    assert answers[0].headers.get("location") == answers[1].headers.get("location")
+    assert (answers[2].status_code, answers[2].json()["code"]) == (400, "invalid_request")
 
 
 def test_a_server_that_wants_a_long_wait_is_not_waited_for(network: Network, key: str) -> None:

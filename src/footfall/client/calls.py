@@ -100,6 +100,13 @@ def post(path: str, body: Any, type: type[T], *, repeatable: bool = False) -> Ca
     return _json(_with_body("POST", path, body, repeatable=repeatable), type)
 
 
+def create(path: str, body: Any, type: type[T]) -> Call[T]:
+    """A POST that makes something, once: also when it is sent again under the same key."""
+    send = _with_body("POST", path, body, repeatable=True)
+    headers = {**send.headers, "Idempotency-Key": uuid.uuid4().hex}
+    return _json(msgspec.structs.replace(send, headers=headers), type)
+
+
 def patch(path: str, body: Any, type: type[T]) -> Call[T]:
     return _json(_with_body("PATCH", path, body, repeatable=True), type)
 
@@ -261,7 +268,7 @@ def _batches(events: Iterable[Mapping[str, Any]]) -> Iterator[list[tuple[str, by
 
 
 def create_export(wanted: Mapping[str, Any]) -> Call[answers.Export]:
-    return post("/exports", write_body(wanted), answers.Export)
+    return create("/exports", write_body(wanted), answers.Export)
 
 
 def list_exports() -> Call[list[answers.Export]]:
@@ -325,7 +332,7 @@ def trackers() -> Call[None]:
 
 
 def create_tracker(fields: Mapping[str, Any]) -> Call[answers.Tracker]:
-    return post("/trackers", dict(fields), answers.Tracker)
+    return create("/trackers", dict(fields), answers.Tracker)
 
 
 def get_tracker(id: int) -> Call[answers.Tracker]:
@@ -348,7 +355,7 @@ def get_policy(number: int) -> Call[answers.Policy]:
 
 
 def create_policy(rules: Mapping[str, Any], note: str) -> Call[answers.Policy]:
-    return post("/policies", {"rules": dict(rules), "note": note}, answers.Policy)
+    return create("/policies", {"rules": dict(rules), "note": note}, answers.Policy)
 
 
 def preview_policy(question: Mapping[str, Any]) -> Call[answers.PolicyPreview]:

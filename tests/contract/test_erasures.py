@@ -11,7 +11,9 @@ import msgspec
 import pytest
 from clickhouse_connect.driver.client import Client
 
-from footfall.catalog.tables import RemovalRow
+from footfall.catalog.idempotency import Answer, Claim
+from footfall.catalog.tables import IdempotencyRow, RemovalRow
+from footfall.core.errors import Conflict
 from footfall.core.events import Event, EventKind, Verdict
 from footfall.core.ids import EPOCH_MS, ID_MAX, TIME_SHIFT
 from footfall.core.ports import Doomed
@@ -237,3 +239,22 @@ def test_an_insert_that_is_half_way_makes_no_counts_stay(ground: Ground, first: 
         assert (stayed, ground.total(), ground.wrong_counts()) == (0, 17, {})
     else:  # the counts are what is left of an event whose row went before
         assert (stayed, ground.total()) == (1, 22)
+
+
+async def test_answers_that_may_show_what_is_erased_are_kept_no_more(ground: Ground) -> None:
+    other = ground.add_account()
+    for account in (ground.account, other):
+        claim = Claim(account, "a key", b"a question")
+        with ground.catalog.writing() as session:
+            claim.keep_answer(session, Answer(200, "somebody-7Kd2"), ground.now)
+    ground.insert(NOW - DAY_MS, count=20)
+    done = await ground.erase(values={"profile": ("3",)})
+    assert done.receipt["answers_withdrawn"] == 1
+    repeated = Claim(ground.account, "a key", b"a question")
+    with ground.catalog.reading() as session:
+        kept = session.query(IdempotencyRow).filter_by(account_id=ground.account).one()
+        assert kept.body == ""
+        with pytest.raises(Conflict):  # it is not done again
+            repeated.find_answer(session, ground.now)
+        found = Claim(other, "a key", b"a question").find_answer(session, ground.now)
+    assert found == Answer(200, "somebody-7Kd2")

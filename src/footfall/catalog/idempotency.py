@@ -11,7 +11,7 @@ from contextvars import ContextVar
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import delete
+from sqlalchemy import delete, update
 from sqlalchemy.orm import Session
 
 from footfall.catalog.tables import IdempotencyRow
@@ -92,6 +92,25 @@ UNANSWERED: Final = 0
 ANSWER_BYTES_MAX: Final = 16 << 20
 """A larger answer is not kept."""
 
+_CLAIM: Final = "claim-"
+"""How the row of a claim begins."""
+
+
+def withdraw_answers(session: Session, account: int) -> int:
+    """Keep the answers to an account's claims no more: an answer, such as a report, may show what
+    is erased. The claims stay, so nothing is done twice. How many."""
+    withdrawn = session.execute(
+        update(IdempotencyRow)
+        .where(
+            IdempotencyRow.account_id == account,
+            IdempotencyRow.key.startswith(_CLAIM),
+            IdempotencyRow.status != UNANSWERED,
+        )
+        .values(status=UNANSWERED, body="")
+        .returning(IdempotencyRow.key)
+    )
+    return len(withdrawn.all())
+
 
 class Claim:
     """A request under a key, until it is answered. Neither the key nor the content is stored: the
@@ -102,7 +121,7 @@ class Claim:
             raise InvalidRequest(f"An idempotency key has 1 to {KEY_LENGTH_MAX} characters.")
         secret = hashlib.sha256(key.encode()).digest()
         self.account = account
-        self.row_key = "claim-" + hashlib.sha256(secret).hexdigest()
+        self.row_key = _CLAIM + hashlib.sha256(secret).hexdigest()
         self.hash = hashlib.blake2b(content, key=secret, digest_size=32).hexdigest()
         self.stored = False
         """Whether a committed transaction did what was asked."""

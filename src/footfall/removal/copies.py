@@ -1,6 +1,6 @@
 """Every place that holds a copy of an event, and how the event leaves it.
 
-    counts → messages of webhooks → rows → files of archives
+    counts → messages of webhooks, kept answers → rows → files of archives
 
 Rows go after counts and messages: after a crash they tell what is still to be done.
 """
@@ -12,6 +12,7 @@ import msgspec
 
 from footfall.archive.archives import Archives
 from footfall.catalog.catalog import SqlCatalog
+from footfall.catalog.idempotency import withdraw_answers
 from footfall.core.errors import StoreUnavailable
 from footfall.core.ids import Clock
 from footfall.core.queries import EventFilter
@@ -47,6 +48,8 @@ class Copies:
         (query,) = plan.queries
         kept = self._remover.recount(query)
         withdrawn = self._withdraw_messages(query)
+        with self._catalog.writing() as session:
+            answers = withdraw_answers(session, query.account)
         self._remover.remove(query)
         erased = self._archives.erase(query)
         return {
@@ -54,6 +57,7 @@ class Copies:
             "archives_rewritten": list(erased),
             "archived_events": sum(erased.values()),
             "messages_withdrawn": withdrawn,
+            "answers_withdrawn": answers,
         }
 
     def expire(self, account: int, plan: Plan) -> None:

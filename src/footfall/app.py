@@ -18,7 +18,7 @@ from footfall.core.background import Background
 from footfall.core.capture import Capture
 from footfall.core.enrichment import Surroundings, warm_up
 from footfall.core.errors import StoreDefect, StoreUnavailable
-from footfall.core.ids import Clock, IdGenerator, received_at
+from footfall.core.ids import Clock, IdGenerator
 from footfall.core.judging import Rules, RulesInEffect
 from footfall.core.promises import Promises
 from footfall.core.signing import Signer
@@ -176,12 +176,10 @@ class Footfall:
         )
         self.audit, self.presence = checks.audit, checks.presence
         self.integrity = checks.integrity
-        newest = received_at(self.journal.last_id) if self.journal.last_id else 0
-        self.watched = WatchedClock(settings.directory, clock, newest=newest)
+        self.watched = WatchedClock(settings.directory, clock, newest_id=self.journal.last_id)
         self.removals = Removals(
             *(catalog, store.remover(), archives, self.exports, self.journal, self.promises),
-            *(self.background, clock),
-            clock_problem=self.watched.warning,
+            *(self.background, clock, self.watched.warning),
         )
         self.policies = Policies(
             *(catalog, store.rejudger(), archives, self.promises, self.background, clock),

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from footfall.core.ids import first_id_at
 from footfall.surroundings import clock as watched
 from footfall.surroundings.clock import WatchedClock
 
@@ -22,11 +23,11 @@ class Machine:
         self.disciplined = False
         self.start()
 
-    def start(self, newest: int = 0) -> None:
+    def start(self, newest_id: int = 0) -> None:
         self.watched = WatchedClock(
             self.directory,
             lambda: self.wall,
-            newest=newest,
+            newest_id=newest_id,
             uptime=lambda: (self.uptime, self.boot),
             disciplined=lambda: self.disciplined,
         )
@@ -134,7 +135,7 @@ def test_an_owner_may_confirm_the_clock(machine: Machine) -> None:
 
 def test_a_clock_that_was_never_watched_is_held_against_the_newest_event(tmp_path: Path) -> None:
     machine = Machine(tmp_path)
-    machine.start(newest=NOW - 60 * DAY_MS)
+    machine.start(newest_id=first_id_at(NOW - 60 * DAY_MS))
     assert not machine.believed()
 
 

@@ -52,9 +52,9 @@ class Removals:
         promises: Settles,
         background: Background,
         clock: Clock,
+        clock_problem: Callable[[], str] = str,
         *,
         spare_bytes: int = SPARE_BYTES,
-        clock_problem: Callable[[], str] = str,
     ) -> None:
         """`clock_problem` says why no month may be taken for over, "" when one may."""
         self._catalog = catalog

@@ -21,7 +21,7 @@ from typing import Final, TypeVar
 
 import msgspec
 
-from footfall.core.ids import Clock
+from footfall.core.ids import Clock, received_at
 
 LEAP_MS: Final = 24 * 3_600_000
 STEADY_SECONDS: Final = 24 * 3_600.0
@@ -59,15 +59,15 @@ class Kept(msgspec.Struct, frozen=True):
 
 
 class WatchedClock:
-    """`newest` is when the newest known event was received, 0 for none: what a clock is held
-    against that was never watched. Any thread may ask."""
+    """`newest_id` is the id of the newest known event, 0 for none: a clock that was never watched
+    is held against when that was received. Any thread may ask."""
 
     def __init__(
         self,
         directory: Path,
         clock: Clock,
         *,
-        newest: int = 0,
+        newest_id: int = 0,
         uptime: Callable[[], tuple[float, str]] | None = None,
         disciplined: Callable[[], bool] | None = None,
     ) -> None:
@@ -78,8 +78,8 @@ class WatchedClock:
         self._disciplined = disciplined or is_disciplined
         self._lock = threading.Lock()
         self._kept = _read(self._path, Kept)
-        if self._kept is None and newest:
-            self._kept = Kept(Reading(newest))
+        if self._kept is None and newest_id:
+            self._kept = Kept(Reading(received_at(newest_id)))
 
     def look(self) -> int | None:
         """Now, in milliseconds since 1970; None while the clock is not to be believed. Blocks."""

@@ -15,19 +15,21 @@ OPEN = "As they are recorded"
 
 
 @pytest.fixture
-def page(server: RunningServer, chrome: Browser) -> Iterator[Page]:
+def image(server: RunningServer) -> str:
+    """What records an event when it is opened."""
+    made = server.client.post("/trackers", json={"kind": "open", "name": "Reconnecting"}).json()
+    return f"{server.url}/t/{made['slug']}.gif"
+
+
+@pytest.fixture
+def page(server: RunningServer, chrome: Browser, image: str) -> Iterator[Page]:
+    """An owner's, of an account with an event: without one there is no live list."""
+    record(image)
     with browser_of(server, chrome) as context:
         enter(context, server, join(server, server.client, "owner"))
         page = context.new_page()
         page.clock.install()
         yield page
-
-
-@pytest.fixture
-def image(server: RunningServer) -> str:
-    """What records an event when it is opened."""
-    made = server.client.post("/trackers", json={"kind": "open", "name": "Reconnecting"}).json()
-    return f"{server.url}/t/{made['slug']}.gif"
 
 
 def record(image: str) -> None:

@@ -185,58 +185,10 @@ class Vitals(Collector):
         return self._capture.recorded + self._promises.recorded
 
     def collect(self) -> Iterable[Metric]:
+        yield from self._collect_events()
         yield from self._collect_present()
-        backlog = self._journal.backlog()
-        yield CounterMetricFamily(
-            "footfall_events_recorded", "Events made durable.", value=self._recorded
-        )
-        yield CounterMetricFamily(
-            "footfall_events_unrecorded",
-            "Events that the journal could not take.",
-            value=self._capture.unrecorded,
-        )
-        yield GaugeMetricFamily(
-            "footfall_backlog_events", "Events journalled, not yet stored.", value=backlog.events
-        )
-        yield GaugeMetricFamily(
-            "footfall_backlog_bytes", "Bytes journalled, not yet stored.", value=backlog.bytes
-        )
-        yield GaugeMetricFamily(
-            "footfall_webhook_messages_waiting",
-            "Messages that no receiver has taken yet.",
-            value=self._delivery.waiting,
-        )
-        yield GaugeMetricFamily(
-            "footfall_webhooks_disabled",
-            "Webhooks that were disabled because their receivers fail.",
-            value=self._delivery.disabled,
-        )
-        attempts = CounterMetricFamily(
-            "footfall_webhook_outcomes",
-            "Attempts to send a message by what came of them, and messages that were given up.",
-            labels=["outcome"],
-        )
-        for outcome, count in self._delivery.outcomes.items():
-            attempts.add_metric([outcome], count)
-        yield attempts
-        yield CounterMetricFamily(
-            "footfall_removals_done", "Removals done since the start.", value=self._removing.done
-        )
-        yield GaugeMetricFamily(
-            "footfall_removals_waiting",
-            "Removals (retention, erasure, archive) that cannot go on.",
-            value=self._removing.waiting,
-        )
-        yield GaugeMetricFamily(
-            "footfall_removal_last_done_timestamp_seconds",
-            "When the last removal was done; 0 before the first.",
-            value=self._removing.last_done_at / 1000,
-        )
-        yield CounterMetricFamily(
-            "footfall_removal_freed_bytes",
-            "Bytes that removals freed since the start.",
-            value=self._removing.bytes_freed,
-        )
+        yield from self._collect_webhooks()
+        yield from self._collect_deletions()
         yield GaugeMetricFamily(
             "footfall_store_memory_bytes",
             "Memory that the event store holds, also between queries.",
@@ -256,6 +208,63 @@ class Vitals(Collector):
             "footfall_integrity_differences",
             "Hours of tables in which rollups differ from raw rows, as far as is checked.",
             value=self._audit.differences,
+        )
+
+    def _collect_events(self) -> Iterable[Metric]:
+        backlog = self._journal.backlog()
+        yield CounterMetricFamily(
+            "footfall_events_recorded", "Events made durable.", value=self._recorded
+        )
+        yield CounterMetricFamily(
+            "footfall_events_unrecorded",
+            "Events that the journal could not take.",
+            value=self._capture.unrecorded,
+        )
+        yield GaugeMetricFamily(
+            "footfall_backlog_events", "Events journalled, not yet stored.", value=backlog.events
+        )
+        yield GaugeMetricFamily(
+            "footfall_backlog_bytes", "Bytes journalled, not yet stored.", value=backlog.bytes
+        )
+
+    def _collect_webhooks(self) -> Iterable[Metric]:
+        yield GaugeMetricFamily(
+            "footfall_webhook_messages_waiting",
+            "Messages that no receiver has taken yet.",
+            value=self._delivery.waiting,
+        )
+        yield GaugeMetricFamily(
+            "footfall_webhooks_disabled",
+            "Webhooks that were disabled because their receivers fail.",
+            value=self._delivery.disabled,
+        )
+        attempts = CounterMetricFamily(
+            "footfall_webhook_outcomes",
+            "Attempts to send a message by what came of them, and messages that were given up.",
+            labels=["outcome"],
+        )
+        for outcome, count in self._delivery.outcomes.items():
+            attempts.add_metric([outcome], count)
+        yield attempts
+
+    def _collect_deletions(self) -> Iterable[Metric]:
+        yield CounterMetricFamily(
+            "footfall_removals_done", "Removals done since the start.", value=self._removing.done
+        )
+        yield GaugeMetricFamily(
+            "footfall_removals_waiting",
+            "Removals (retention, erasure, archive) that cannot go on.",
+            value=self._removing.waiting,
+        )
+        yield GaugeMetricFamily(
+            "footfall_removal_last_done_timestamp_seconds",
+            "When the last removal was done; 0 before the first.",
+            value=self._removing.last_done_at / 1000,
+        )
+        yield CounterMetricFamily(
+            "footfall_removal_freed_bytes",
+            "Bytes that removals freed since the start.",
+            value=self._removing.bytes_freed,
         )
 
 

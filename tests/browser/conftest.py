@@ -15,6 +15,7 @@ from playwright.sync_api import (
 )
 
 from footfall.web.dashboard import BUILD, INDEX
+from tests.browser.people import COOKIE
 from tests.browser.walking import EMAIL, PASSWORD, Dashboard
 from tests.programs import browser as chromium
 from tests.running import RunningServer, footfall
@@ -50,7 +51,7 @@ def signed_in(product: RunningServer) -> StorageState:
     token = first_link(product).partition("#")[2]
     body = {"token": token, "email": EMAIL, "password": PASSWORD}
     answer = httpx.post(f"{product.url}/session/welcome", json=body).raise_for_status()
-    (cookie,) = answer.cookies.jar
+    (cookie,) = [one for one in answer.cookies.jar if one.name == COOKIE]
     return StorageState(
         cookies=[
             StorageStateCookie(

@@ -148,6 +148,11 @@ class Vitals(Collector):
         )
 
     def _collect_present(self) -> Iterable[Metric]:
+        yield GaugeMetricFamily(
+            "footfall_store_memory_bytes",
+            "Memory that the event store holds, also between queries.",
+            value=self._store_bytes,
+        )
         present = self._presence.present
         yield GaugeMetricFamily(
             "footfall_events_missing",
@@ -189,11 +194,6 @@ class Vitals(Collector):
         yield from self._collect_present()
         yield from self._collect_webhooks()
         yield from self._collect_deletions()
-        yield GaugeMetricFamily(
-            "footfall_store_memory_bytes",
-            "Memory that the event store holds, also between queries.",
-            value=self._store_bytes,
-        )
         yield GaugeMetricFamily(
             "footfall_loader_failing",
             "1 while the event store takes nothing.",

@@ -1,7 +1,10 @@
 """What the dashboard reads and writes: amounts, moments, tags, and commands for a shell."""
 
+import csv
+import io
 import json
 import os
+import re
 import subprocess
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
@@ -12,6 +15,7 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as some
 
+from footfall.core.queries import FORMULA
 from tests.browser.functions import Functions
 
 PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -35,6 +39,12 @@ def moments() -> Iterator[Functions]:
 @pytest.fixture(scope="module")
 def tags() -> Iterator[Functions]:
     with Functions("tags.ts") as functions:
+        yield functions
+
+
+@pytest.fixture(scope="module")
+def sheets() -> Iterator[Functions]:
+    with Functions("csv.ts") as functions:
         yield functions
 
 
@@ -287,3 +297,28 @@ def test_a_command_may_name_another_header_and_a_file(shell: Functions, tmp_path
 
 def test_html_is_shown_as_the_text_that_it_is(shell: Functions) -> None:
     assert shell("htmlText", "<b>A & B</b>") == "&lt;b&gt;A &amp; B&lt;/b&gt;"
+
+
+# ── files for spreadsheets ────────────────────────────────────────────────────────────────────
+
+
+@PATIENT
+@given(
+    some.lists(
+        some.lists(some.text(some.characters(exclude_categories=["Cs"])), min_size=2, max_size=4),
+        max_size=4,
+    )
+)
+def test_a_file_of_any_texts_has_these_cells_and_no_formula(
+    sheets: Functions, rows: list[list[str]]
+) -> None:
+    written = sheets("writeCsv", rows)
+    read = list(csv.reader(io.StringIO(written, newline="")))
+    assert read == [
+        [f"'{cell}" if re.search(FORMULA, cell) else cell for cell in row] for row in rows
+    ]
+
+
+@pytest.mark.parametrize("cell", ["=1+1", "+1", "-1", "@a", "\t=1", " =1", "＝1", "\r\n"])
+def test_a_cell_that_begins_like_a_formula_is_text(sheets: Functions, cell: str) -> None:
+    assert f"'{cell}" in sheets("writeCsv", [[cell, "x"]])

@@ -78,8 +78,3 @@ function parseCells(text: string, separator: string): string[][] {
   end()
   return rows
 }
-
-export function writeCsv(rows: string[][]): string {
-  const written = (cell: string) => (/[",\r\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell)
-  return rows.map((row) => `${row.map(written).join(',')}\r\n`).join('')
-}

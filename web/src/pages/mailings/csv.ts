@@ -1,3 +1,4 @@
+import { writeCsv } from '../../csv'
 import type { Addressed } from './questions'
 
 /** A file that mail tools read: one line a recipient, in the order of the addresses. */
@@ -12,11 +13,5 @@ export function csvOf(addresses: string[], rows: Addressed[]): string {
       ...row.links,
     ]),
   ]
-  return `${lines.map((line) => line.map(quoted).join(',')).join('\r\n')}\r\n`
-}
-
-function quoted(text: string): string {
-  // A cell that begins so is run as a formula by spreadsheets.
-  const safe = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text
-  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe
+  return writeCsv(lines)
 }

@@ -8,11 +8,13 @@ import { useRefresh, type Webhook } from './questions'
 
 const texts = strings.programmes
 const EVENTS = Object.keys(texts.eventNames)
-const CHECK = `import hashlib, hmac
+const CHECK = `import base64, hashlib, hmac
 
-told = request.headers["X-Webhook-Signature"]
-known = hmac.new(SECRET.encode(), request.body, hashlib.sha256).hexdigest()
-assert hmac.compare_digest(told, known)`
+key = base64.b64decode(SECRET.removeprefix("whsec_"))
+head = request.headers
+signed = f"{head['webhook-id']}.{head['webhook-timestamp']}.".encode() + request.body
+known = "v1," + base64.b64encode(hmac.new(key, signed, hashlib.sha256).digest()).decode()
+assert hmac.compare_digest(head["webhook-signature"], known)`
 
 export function MakeWebhook(props: { onClose: () => void; onMade: (secret: string) => void }) {
   const [url, setUrl] = useState('')

@@ -99,9 +99,12 @@ function List(props: { rows: Webhook[]; onOpen: (open: Open) => void }) {
           {
             title: texts.status,
             cell: (row) => (
-              <span class={row.enabled ? 'badge good' : 'badge'}>
-                {row.enabled ? texts.enabled : texts.disabled}
-              </span>
+              <>
+                <span class={row.enabled ? 'badge good' : 'badge'}>
+                  {row.enabled ? texts.enabled : texts.disabled}
+                </span>
+                {row.disabled_reason && <p class="hint">{row.disabled_reason}</p>}
+              </>
             ),
           },
           {

@@ -2,6 +2,7 @@
 
 import asyncio
 import itertools
+import shutil
 from collections.abc import AsyncIterator, Iterator, Mapping
 from pathlib import Path
 
@@ -110,3 +111,25 @@ async def test_a_part_is_missed_while_it_is_detached_and_no_longer(
     assert await look() == (30, 0)
     background.close()
     assert msgspec.to_builtins(most) == {1: 30}
+
+
+async def test_a_merged_part_that_a_power_cut_broke_lacks_nothing_while_its_sources_are_read(
+    store: ClickHouseStore, journal: SqliteJournal
+) -> None:
+    await fill(journal, store, 20)
+    await fill(journal, store, 10)
+    sql(store, "SYSTEM STOP MERGES events")
+    with store.opened().reading() as client:
+        found = client.query(
+            "SELECT path, min_block_number FROM system.parts WHERE active AND table = 'events'"
+            " ORDER BY min_block_number"
+        ).result_rows
+    (path, first), last = found[0], found[-1][1]
+    assert last > first
+    partition = Path(path).name.split("_", 1)[0]
+    books = ClickHouseBooks(store.opened)
+    for end, lacks in ((last, False), (last + 1, True)):
+        aside = Path(path).parent / "detached" / f"broken-on-start_{partition}_{first}_{end}_1"
+        shutil.copytree(path, aside)
+        assert books.detached() == ([f"events/{aside.name}"] if lacks else [])
+        shutil.rmtree(aside)

@@ -89,10 +89,17 @@ class ClickHouseBooks:
         return [tuple(row) for row in rows]
 
     def detached(self) -> list[str]:
-        """Parts that the engine put aside and does not read, as "table/part"."""
+        """Parts that the engine put aside and does not read, as "table/part". Not a merged part
+        whose sources are read in its place: after a power cut the engine goes back to them."""
         rows = self._ask(
-            "SELECT concat(table, '/', name) FROM system.detached_parts"
+            "WITH (SELECT groupArray((table, partition_id, min_block_number, max_block_number))"
+            " FROM system.parts WHERE active AND database = currentDatabase()) AS read,"
+            " (block) -> arrayExists(one -> one.1 = table AND one.2 = partition_id"
+            " AND block BETWEEN one.3 AND one.4, read) AS is_read"
+            " SELECT concat(table, '/', name) FROM system.detached_parts"
             " WHERE database = currentDatabase() AND reason NOT IN ('ignored', 'clone')"
+            " AND NOT (ifNull(level, 0) > 0 AND is_read(ifNull(min_block_number, -1))"
+            " AND is_read(ifNull(max_block_number, -1)))"
             " ORDER BY table, name",
             {},
         )

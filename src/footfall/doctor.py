@@ -165,6 +165,7 @@ def _clock(directory: Path) -> Finding:
 def _catalog(settings: Settings) -> str:
     catalog = opening.open_catalog(settings)
     try:
+        opening.check_catalog(catalog, settings)
         return f"{len(catalog.accounts())} accounts, {len(catalog.list_keys())} keys"
     finally:
         catalog.close()

@@ -9,8 +9,10 @@ from footfall.catalog.catalog import SqlCatalog
 from footfall.catalog.connections import sqlite_url
 from footfall.config import Settings
 from footfall.core.accounts import Account
+from footfall.core.errors import InvalidRequest
 from footfall.core.ids import Clock
 from footfall.directory import make_private
+from footfall.journal.mark import read_mark
 from footfall.store.paths import EMBEDDED
 
 if TYPE_CHECKING:
@@ -46,8 +48,22 @@ class FirstStart(msgspec.Struct, frozen=True):
     secret: str
 
 
+def check_catalog(catalog: SqlCatalog, settings: Settings) -> None:
+    """Raises InvalidRequest for a catalog that lost its accounts: a new one in its place would give
+    the events of this directory to nobody."""
+    mark = read_mark(settings.directory / "journal.db")
+    if catalog.owner() is None and mark is not None and mark.last_id:
+        raise InvalidRequest(
+            f"{settings.directory / 'catalog.db'} has no account, though events were recorded in "
+            "this directory: the catalog was lost or emptied. Put it back from a backup, or choose "
+            "another directory with --data (FOOTFALL_DATA)."
+        )
+
+
 def bootstrap(catalog: SqlCatalog, settings: Settings) -> FirstStart | None:
-    """The first account and its admin key, when there is none. The secret is shown once."""
+    """The first account and its admin key, when there is none. The secret is shown once. Raises
+    InvalidRequest."""
+    check_catalog(catalog, settings)
     if catalog.owner() is not None:
         return None
     account, secret = catalog.create_account(

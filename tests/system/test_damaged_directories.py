@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from footfall.config import Settings
+from footfall.journal.mark import Mark, write_mark
 from footfall.opening import bootstrap, open_catalog
 from tests import running
 from tests.running import footfall, free_port, inherited
@@ -59,6 +60,11 @@ def replace_catalog(data: Path) -> None:
     sql("catalog.db", "CREATE TABLE accounts (x)")(data)
 
 
+def empty_catalog(data: Path) -> None:
+    write_mark(data / "journal.db", Mark("earlier", position=3, last_id=5))
+    (data / "catalog.db").write_bytes(b"")
+
+
 CASES: dict[str, tuple[Damage, tuple[str, ...], str]] = {
     "a catalog of random bytes": (
         write("catalog.db", RANDOM),
@@ -66,6 +72,11 @@ CASES: dict[str, tuple[Damage, tuple[str, ...], str]] = {
         "catalog.db cannot be used: file is not a database. If it is damaged",
     ),
     "half a catalog": (truncate("catalog.db"), ("serve", "doctor"), "put it back from a backup"),
+    "a catalog of zero bytes beside recorded events": (
+        empty_catalog,
+        ("serve", "doctor"),
+        "has no account, though events were recorded in this directory",
+    ),
     "a catalog of a later version": (
         sql("catalog.db", "UPDATE alembic_version SET version_num = '9999'"),
         ("serve", "doctor"),

@@ -17,8 +17,8 @@ log = logging.getLogger(__name__)
 
 PARTS: Final = frozenset(
     {
-        *("catalog.db", "journal.db", "journal.mark", "store", "exports", "archive"),
-        *("integrity.json", "visitor-salt.json", "link-key", "demo.json", "temporary", "lock"),
+        *("catalog.db", "journal.db", "journal.mark", "store", "exports", "archive", "temporary"),
+        *("integrity.json", "visitor-salt.json", "clock.json", "link-key", "demo.json", "lock"),
     }
 )
 """What stands in a data directory."""

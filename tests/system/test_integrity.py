@@ -266,7 +266,7 @@ def test_a_running_server_finds_wrong_counts_by_itself_and_warns(world: World) -
     notes = {"unrecorded": [[1, "openqr", 490_000, 12]]}
     (world.data / "integrity.json").write_bytes(msgspec.json.encode(notes))
     server.start()
-    wait_for(lambda: server.client.get("/health").json()["warning"] or None)
+    wait_for(lambda: "Rollups" in server.client.get("/health").json()["warning"] or None)
     assert "footfall_integrity_differences 1.0" in server.client.get("/metrics").text
     january = {"since": "2026-01-05T00:00:00Z", "until": "2026-01-06T00:00:00Z"}
     books = world.books(world.second, january)

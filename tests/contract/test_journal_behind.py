@@ -8,8 +8,10 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import msgspec
 import pytest
 
+from footfall.core.errors import StoreDefect
 from footfall.core.events import Event, EventKind, Verdict
 from footfall.core.ids import first_id_at
 from footfall.core.queries import EventQuery
@@ -17,7 +19,7 @@ from footfall.integrity.balance import Observed, balance, find_gaps
 from footfall.journal.journal import SqliteJournal
 from footfall.journal.ledger import SqliteLedger
 from footfall.journal.loader import Loader
-from footfall.journal.mark import mark_path, read_mark
+from footfall.journal.mark import mark_path, read_mark, write_mark
 from footfall.journal.reconciling import reconcile
 from footfall.store.books import ClickHouseBooks
 from footfall.store.store import ClickHouseStore
@@ -210,3 +212,29 @@ async def test_a_directory_that_takes_no_mark_takes_events(tmp_path: Path) -> No
     await record(journal, 1, 2)
     assert journal.backlog().events == 2
     journal.close()
+
+
+async def test_damaged_books_keep_no_event_out_of_the_store_unless_the_journal_is_behind(
+    store: ClickHouseStore, tmp_path: Path
+) -> None:
+    path, account = tmp_path / "journal.db", next(accounts)
+    books = ClickHouseBooks(store.opened)
+    journal = SqliteJournal(path, WIDE)
+    await record(journal, account, 3)
+    await asyncio.to_thread(journal.close)
+    with store.opened().altering() as client:
+        client.command("RENAME TABLE batches TO damaged")
+    try:
+        whole = SqliteJournal(path, WIDE)
+        assert await asyncio.to_thread(reconcile, whole, books) == 0
+        await asyncio.to_thread(whole.close)
+        mark = read_mark(path)
+        assert mark is not None
+        write_mark(path, msgspec.structs.replace(mark, position=mark.position + 5))
+        behind = SqliteJournal(path, WIDE)
+        with pytest.raises(StoreDefect):
+            await asyncio.to_thread(reconcile, behind, books)
+        await asyncio.to_thread(behind.close)
+    finally:
+        with store.opened().altering() as client:
+            client.command("RENAME TABLE damaged TO batches")

@@ -7,7 +7,8 @@ is held against the store's books, and against its mark, and goes on under anoth
 
 import logging
 
-from footfall.core.books import StoreBooks
+from footfall.core.books import Run, StoreBooks
+from footfall.core.errors import StoreDefect
 from footfall.journal.journal import SqliteJournal
 
 log = logging.getLogger(__name__)
@@ -15,8 +16,9 @@ log = logging.getLogger(__name__)
 
 def reconcile(journal: SqliteJournal, books: StoreBooks) -> int:
     """Call before the first batch is taken. The greatest event id that the store has from this
-    journal, 0 for none. Blocks; raises StoreUnavailable, JournalUnavailable."""
-    runs = [run for run in books.runs() if run.journal == journal.name]
+    journal, 0 for none. Blocks; raises StoreUnavailable, JournalUnavailable, and StoreDefect when
+    the books are damaged and the mark says that the journal is behind."""
+    runs = _runs_of(journal, books)
     stored = max((run.last for run in runs), default=0)
     if stored > journal.opened_at and not journal.lag:
         journal.lag = (
@@ -34,3 +36,13 @@ def reconcile(journal: SqliteJournal, books: StoreBooks) -> int:
         )
         log.warning("%s. The journal goes on under another name.", journal.lag)
     return max((run.last_id for run in runs), default=0)
+
+
+def _runs_of(journal: SqliteJournal, books: StoreBooks) -> list[Run]:
+    try:
+        return [run for run in books.runs() if run.journal == journal.name]
+    except StoreDefect:
+        if journal.lag:
+            raise
+        # Damaged books keep no event out: the mark says that the journal has its end.
+        return []

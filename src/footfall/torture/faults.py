@@ -16,6 +16,7 @@ class Call(StrEnum):
     READ = "read"
     WRITE = "write"
     SYNC = "fsync"
+    SYNC_DIRECTORY = "fsync of a directory"
     CREATE = "create"  # and mkdir, rename, link, unlink
     OPEN = "open"
 

@@ -142,7 +142,7 @@ class Mounted(mfusepy.Operations):  # type: ignore[misc]
         return 0
 
     def fsyncdir(self, path: str, datasync: int, fh: int) -> int:  # noqa: ARG002
-        self._faults.meet(Call.SYNC, path)
+        self._faults.meet(Call.SYNC_DIRECTORY, path)
         with self._lock:
             self._disk.sync_folder(self._disk.folder(path))
         return 0

@@ -12,7 +12,7 @@ import pytest
 from footfall.core.background import Background
 from footfall.core.events import Event, EventKind, Verdict
 from footfall.core.ids import first_id_at
-from footfall.integrity.presence import Presence
+from footfall.integrity.presence import Presence, look_offline
 from footfall.journal.journal import SqliteJournal
 from footfall.journal.ledger import SqliteLedger
 from footfall.store.books import ClickHouseBooks
@@ -132,4 +132,25 @@ async def test_a_merged_part_that_a_power_cut_broke_lacks_nothing_while_its_sour
         aside = Path(path).parent / "detached" / f"broken-on-start_{partition}_{first}_{end}_1"
         shutil.copytree(path, aside)
         assert books.detached() == ([f"events/{aside.name}"] if lacks else [])
+        shutil.rmtree(aside)
+
+
+async def test_what_a_failed_insert_left_behind_lacks_nothing_while_the_sums_are_whole(
+    store: ClickHouseStore, journal: SqliteJournal, tmp_path: Path
+) -> None:
+    await fill(journal, store, 20)
+    ledger, books = SqliteLedger(tmp_path / "journal.db"), ClickHouseBooks(store.opened)
+    sql(store, "TRUNCATE TABLE expired")
+    with store.opened().reading() as client:
+        ((source,),) = client.query(
+            "SELECT any(path) FROM system.parts WHERE active AND table = 'events'"
+        ).result_rows
+        found = client.query("SELECT name, data_paths[1] FROM system.tables").result_rows
+    folders = {str(name): str(path) for name, path in found}
+    for table in ("events", "rollup", "migrations", "rollup_ads"):
+        aside = Path(folders[table]) / "detached" / "broken-on-start_all_900_900_0"
+        shutil.copytree(source, aside)
+        present = look_offline(ledger, books, lambda _: 0)
+        assert present.missing == 0
+        assert present.whole is (table != "rollup_ads"), table
         shutil.rmtree(aside)

@@ -52,6 +52,9 @@ class StoreSums(Protocol):
     def detached(self) -> list[str]:
         """Parts that the engine put aside and does not read, as "table/part"."""
 
+    def is_summed(self, part: str, *, rolled: bool) -> bool:
+        """Whether the sums have all that such a part had, those of rollups too if `rolled`."""
+
 
 class Released(Protocol):
     def released(self) -> tuple[str, dict[int, int]]:
@@ -177,14 +180,22 @@ class Presence:
         sums = [Sums(*row) for row in self._books.sums(name)]
         before = self._note_entered({one.account: one.entered for one in sums})
         missing = find_missing(released, sums, before, self._removed)
-        detached = self._books.detached()
-        if self._unsettled():
-            return None
-        return Present(sum(missing.values()), tuple(detached))
+        found = _present(missing, sums, self._books)
+        return None if self._unsettled() else found
 
 
 def look_offline(ledger: Released, books: StoreSums, removed: Callable[[int], int]) -> Present:
     """Of a data directory that no server uses. Blocks; raises Unavailable."""
     name, released = ledger.released()
-    missing = find_missing(released, [Sums(*row) for row in books.sums(name)], {}, removed)
-    return Present(sum(missing.values()), tuple(books.detached()))
+    sums = [Sums(*row) for row in books.sums(name)]
+    return _present(find_missing(released, sums, {}, removed), sums, books)
+
+
+def _present(missing: Mapping[int, int], sums: Sequence[Sums], books: StoreSums) -> Present:
+    """A part that was put aside lacks nothing when the sums of its table are whole: it is what a
+    failed insert left behind, which came again."""
+    detached = books.detached()
+    if not missing:
+        rolled = not any(one.expired for one in sums)
+        detached = [part for part in detached if not books.is_summed(part, rolled=rolled)]
+    return Present(sum(missing.values()), tuple(detached))

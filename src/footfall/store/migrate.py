@@ -19,7 +19,8 @@ def migrate(client: Client) -> None:
         "CREATE TABLE IF NOT EXISTS migrations (version UInt32, name String,"
         " applied_at DateTime64(3, 'UTC') DEFAULT now64(3))"
         " ENGINE = MergeTree ORDER BY version"
-        " SETTINGS fsync_after_insert = 1, fsync_part_directory = 1"
+        " SETTINGS fsync_after_insert = 1, fsync_part_directory = 1,"
+        " min_rows_to_fsync_after_merge = 1"
     )
     ((newest,),) = client.query("SELECT max(version) FROM migrations").result_rows
     for path in sorted(MIGRATIONS.glob("*.sql")):

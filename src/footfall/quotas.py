@@ -1,6 +1,6 @@
 """How much somebody may do in a span of time: a moving window, counted in memory.
 
-A restart begins anew. One server answers for an account, so nothing needs to be shared.
+A restart starts over. One server answers for an account, so nothing needs to be shared.
 """
 
 import math

@@ -3,7 +3,7 @@
     first signal   no new connections; answers under way have the grace; what is left is cut off
     second signal  the kernel ends the process at once: what was answered is on disk
 
-SIGINT, SIGTERM and SIGHUP mean the same; a SIGHUP that `nohup` told us to ignore stays ignored.
+SIGINT, SIGTERM and SIGHUP mean the same; a SIGHUP that `nohup` has us ignore stays ignored.
 """
 
 import asyncio

@@ -84,7 +84,7 @@ class _Entry:
 
 
 class WrongTries:
-    """On the event loop. A restart begins anew. `clock` gives seconds that only go forward.
+    """On the event loop. A restart starts over. `clock` gives seconds that only go forward.
     `guards`: whether many wrong tries at a lock leave fewer to each network."""
 
     def __init__(

@@ -79,7 +79,7 @@ def test_a_second_sign_in_closes_the_pages_of_the_first(
             first.get_by_role("link", name=name).wait_for()
             open_page(second, "/settings", "Settings")
             second.get_by_role("button", name="Sign out").click()
-            # The first page is told of it, and asks who is there.
+            # The first page learns of it, and asks who is there.
             first.get_by_role("button", name="Sign in").wait_for()
             assert name not in first.content()
             sign_in(second, bo)

@@ -1,5 +1,5 @@
 """A batch that is stored and still in the journal may come again: until it is released nothing is
-removed and nothing is counted anew, or the tables would not know what they have of it."""
+removed and nothing is recomputed, or the tables would not know what they have of it."""
 
 import itertools
 from collections.abc import Callable, Iterator

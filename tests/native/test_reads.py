@@ -270,7 +270,7 @@ def test_a_report_with_more_buckets_than_rows_is_refused_before_anything_is_read
 async def test_a_report_reads_the_file_that_stands_in_the_place_of_one_that_is_gone(
     store: ClickHouseStore, tmp_path: Path
 ) -> None:
-    """An erasure writes an archived month anew while the report begins."""
+    """An erasure rewrites an archived month while the report begins."""
     month = ArchivedMonth("", NOW - 600 * DAY_MS, NOW - 550 * DAY_MS)
     file = tmp_path / "new.parquet"
     file.write_bytes(b"".join(store.archive_store().write(EventFilter(account=1))))

@@ -103,7 +103,7 @@ def test_no_file_has_a_trace_of_what_was_erased(start_server: StartServer, tmp_p
     asked = client.post("/erasures", json=person).json()
     receipt = done(client, f"/removals/{asked['id']}")
     assert receipt["step"] == "done"
-    # Counts of what is archived are not made anew: they keep a sub id that they count by.
+    # Counts of what is archived are not recomputed: they keep a sub id that they count by.
     left = remains(data, *TRACES)
     assert all(path.startswith("store/") for path in left)
     assert {trace for traces in left.values() for trace in traces} <= {SUB.encode()}

@@ -1,4 +1,4 @@
-"""Requests to addresses that users name: no private address is reached, or told of."""
+"""Requests to addresses that users name: no private address is reached or named."""
 
 import asyncio
 import gzip

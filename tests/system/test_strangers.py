@@ -1,4 +1,4 @@
-"""Whoever holds connections, headers or bodies: scans are answered, and others are told."""
+"""Whoever holds connections, headers or bodies: scans are answered, others get a clear refusal."""
 
 import gzip
 import json

@@ -69,7 +69,7 @@ def test_a_network_waits_after_wrong_words_and_no_other_does(
     statuses = [say(server, code, WRONG, "203.0.113.9").status_code for _ in range(11)]
     assert statuses == [403] * 10 + [429]
     refused = say(server, code, RIGHT, "203.0.113.200")
-    assert refused.status_code == 429, "the right word too: else a guess could be told by it"
+    assert refused.status_code == 429, "the right word too: else a guess could be recognised by it"
     assert 0 < int(refused.headers["retry-after"]) <= 120
     assert refused.headers["x-footfall"] == "refused"
     assert "Wait" in refused.text

@@ -216,7 +216,7 @@ class Archives:
                 yield from self._store.ids(self._path(query.account, one.file), query)
 
     def erase(self, query: EventFilter) -> dict[str, int]:
-        """Write the files anew that have such events, without them: how many, by month."""
+        """Rewrite the files that have such events, without them: how many, by month."""
         query = _in_files(query)
         account, erased = query.account, {}
         self._sweep(account)

@@ -164,7 +164,7 @@ class EventStore(Protocol):
 
     def insert(self, batch: Batch, release: Callable[[Batch], None] | None = None) -> None:
         """Store a batch exactly once, however often it is given; durable when it returns. With
-        `release` the journal forgets it then: nothing is removed or counted anew in between."""
+        `release` the journal forgets it then: nothing is removed or recomputed in between."""
 
     def check(self) -> str:
         """The engine's version: it answers."""

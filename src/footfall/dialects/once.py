@@ -161,7 +161,7 @@ class Once:
         try:
             await asyncio.to_thread(self._store, claim, answer)
         except Unavailable:
-            return  # It was done, and is told so. A repetition is answered 409.
+            return  # It was done, and the caller learns so. A repetition is answered 409.
 
     def _store(self, claim: Claim, answer: Answer) -> None:
         with self._catalog.writing() as session:

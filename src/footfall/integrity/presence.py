@@ -3,7 +3,7 @@
     released by the journal = entered = held + removed,  rows = held,  counts >= held
 
 The books say what entered, the tables what is there. A part that the engine could not read, a
-table's directory or a whole store that is gone are in none of its answers, and no error tells of
+table's directory or a whole store that is gone are in none of its answers, and no error names
 them: what is there is summed up, and answers are right for that alone. So it is said of them.
 """
 
@@ -171,7 +171,7 @@ class Presence:
         self.present = found
 
     def _look(self) -> Present | None:
-        """None while it cannot be told."""
+        """None while that is unknown."""
         if self._unsettled():
             return None
         name, released = "", dict[int, int]()

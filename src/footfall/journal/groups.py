@@ -40,7 +40,7 @@ group takes longer to commit, and more gathers meanwhile for the next one."""
 GROUP_EVENTS_MAX: Final = 40_000
 
 LINE_BYTES: Final = 40
-"""Of a told event's line beside its members: id and delay."""
+"""Of an ingested event's line beside its members: id and delay."""
 
 STALLED: Final = (
     "The disk takes long. The events may be recorded yet: with ids of their own they can be sent "

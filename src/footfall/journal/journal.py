@@ -3,11 +3,11 @@
 A SQLite file in WAL mode with `synchronous=FULL`: a commit returns after the fsync, and a torn
 write at the end is recognised by SQLite's checksums. Events that arrive while a commit is under
 way share the next one (group commit), so the cost of the fsync is divided among them.
-The keys of told events are in the same file and the same commits (`journal/keys.py`).
+The keys of ingested events are in the same file and the same commits (`journal/keys.py`).
 
 One thread writes (`journal/writer.py`). Everything about groups that are not committed yet belongs
 to the event loop, and so needs no lock. When a commit takes longer than somebody may be held, who
-waits is let go, and told later what became of the events (`core.ports.JournalStalled`).
+waits is let go, and learns later what became of the events (`core.ports.JournalStalled`).
 """
 
 import asyncio
@@ -67,10 +67,10 @@ class SqliteJournal:
     """See `core.ports.ToldJournal`. `append`, `append_told` and `position` are the event loop's.
 
     `bytes_max` bounds the backlog: past it events are refused as if the disk were full. The keys of
-    told events count for `told_days`. Nobody is held for longer than `hold_seconds`. What waits in
-    memory for the disk has at most `waiting_bytes_max`. Of both bounds told events leave a part to
-    scans, which are refused last. A `patient` one takes nothing while the disk keeps its file from
-    being opened, and is opened by `reopen`; another raises JournalUnavailable.
+    ingested events count for `told_days`. Nobody is held for longer than `hold_seconds`. What waits
+    in memory for the disk has at most `waiting_bytes_max`. Ingested events leave a part of both
+    bounds to scans, which are refused last. A `patient` one takes nothing while the disk keeps its
+    file from being opened, and is opened by `reopen`; another raises JournalUnavailable.
     """
 
     def __init__(
@@ -380,7 +380,7 @@ class SqliteJournal:
         self.scrub_waits = ""
 
     def close(self) -> None:
-        """Commit what is on its way and stop, within a few seconds; who waits beyond is told so.
+        """Commit what is on its way and stop, within a few seconds; who waits beyond gets an error.
         What was not released waits for the next start."""
         if self._keeper is not None and self._log is not None:
             self._keeper.stop(CLOSE_SECONDS_MAX)

@@ -67,5 +67,5 @@ class Keeper:
             pages, few = self._log.copy(connection)
             if pages > LOG_PAGES_MAX and few:
                 self._log.begin_again(self._writer)
-        except (OSError, sqlite3.Error, JournalUnavailable) as error:  # the writer tells of it
+        except (OSError, sqlite3.Error, JournalUnavailable) as error:  # the writer reports it
             logger.debug("The journal's log is not copied: %s", error)

@@ -102,7 +102,7 @@ def release(connection: sqlite3.Connection, total: Tally) -> None:
 
 def begin_anew(connection: sqlite3.Connection, name: str) -> None:
     """From now on this is a journal with another name. What was journalled before under the name
-    that it had is not told of any more: the entries would be held against another journal's."""
+    that it had is not reported any more: the entries would be held against another journal's."""
     connection.execute("DELETE FROM ledger")
     connection.execute(
         "UPDATE state SET name = ?,"

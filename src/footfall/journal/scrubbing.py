@@ -58,7 +58,7 @@ def _cut(connection: sqlite3.Connection, pages: int) -> tuple[float, int]:
     (mode,) = connection.execute("PRAGMA auto_vacuum").fetchone()
     if mode != INCREMENTAL:
         raise JournalUnavailable(
-            "journal.db is of an older Footfall and could not be made anew at the start: free some"
+            "journal.db is of an older Footfall and could not be rewritten at the start: free some"
             " of the disk, and start again."
         )
     began = time.monotonic()

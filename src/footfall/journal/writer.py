@@ -90,7 +90,7 @@ class Writer:
         return 0.0 if began is None else time.monotonic() - began
 
     def commit(self, group: GroupWork) -> None:
-        """Returns at once; the group is told how it ends. Raises JournalUnavailable when closed."""
+        """Returns at once; the group learns how it ends. Raises JournalUnavailable when closed."""
         self._put(self._groups, group)
 
     def call(
@@ -112,7 +112,7 @@ class Writer:
 
     def close(self, seconds_max: float) -> bool:
         """Do what was asked for, and close the connection: True. When that takes longer than this,
-        who waits is told so, and the thread is left alone: False."""
+        who waits gets an error, and the thread is left alone: False."""
         with self._lock:
             self._closed = True
         self._tokens.put(False)
@@ -162,7 +162,7 @@ class Writer:
             for work in together:
                 work.enter(self._connection)
             self._connection.execute("COMMIT")
-        except Exception as failure:  # whoever waits for it is told
+        except Exception as failure:  # whoever waits for it gets it
             error = failure
             _roll_back(self._connection)
         if error is not None and len(together) > 1:  # it may be the fault of one of them alone
@@ -180,7 +180,7 @@ class Writer:
         error = None
         try:
             work.enter(self._connection)
-        except Exception as failure:  # whoever waits for it is told
+        except Exception as failure:  # whoever waits for it gets it
             error = failure
             _roll_back(self._connection)
         self._under_way = ()

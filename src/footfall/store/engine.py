@@ -77,7 +77,7 @@ class Engine:
 
     @contextmanager
     def between_inserts(self) -> Iterator[Client]:
-        """The client that inserts, while no insert may come again: what is removed or counted anew
+        """The client that inserts, while no insert may come again: what is removed or recomputed
         now is asked for by none. Raises StoreUnavailable."""
         with self.inserting() as client:
             if self.torn:

@@ -154,7 +154,7 @@ class Remover:
         return len(kept)
 
     def _forget_names(self, counted: Counted, query: EventFilter) -> None:
-        """Counts whose raw rows went before are not made anew, and of some the key is a value that
+        """Counts whose raw rows went before are not recomputed, and of some the key is a value that
         these events are chosen by, such as a sub id: those go. The totals stay."""
         for column, values in query.values.items():
             conditions = f"{column} IN {{values:Array(String)}}"

@@ -1,4 +1,4 @@
-"""How much a read looks at, told by what was counted in advance: before it begins."""
+"""How much a read looks at, estimated from what was counted in advance: before it begins."""
 
 from typing import Final
 

@@ -182,7 +182,7 @@ def is_disciplined() -> bool:
 
 
 def _read(path: Path, type: type[T]) -> T | None:
-    """None also for a file that is damaged: then the clock is watched anew."""
+    """None also for a file that is damaged: then the clock is watched from now on."""
     with contextlib.suppress(OSError, msgspec.MsgspecError):
         return msgspec.json.decode(path.read_bytes(), type=type)
     return None

@@ -24,7 +24,7 @@ PRIVATE: Final = (
 
 
 COMPRESSED: Final = ("gzip", "x-gzip", "deflate")
-"""Encodings that a server may use though it was told to use none."""
+"""Encodings that a server may use though it was asked to use none."""
 
 
 class Reply(msgspec.Struct, frozen=True):

@@ -58,7 +58,7 @@ def half_bodies_at_stop(
     seconds_max: float = STOP_SECONDS_MAX,
     on_answer: Callable[[], None] = ignore,
 ) -> Books:
-    """The server is told to stop while bodies are half sent."""
+    """The server is stopped while bodies are half sent."""
     victim = Victim(directory)
     victim.prepare()
     victim.start()

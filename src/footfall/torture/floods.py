@@ -43,7 +43,7 @@ def flood_in_little_memory(
 ) -> Iterator[Books]:
     """On a machine of 1 GB: 60 gzip bodies at once, each of 15 MB when inflated, and 24 heavy
     reports, while people are scanned. `bodies` of 10,000 events are stored before. The books of
-    the scans, of the events that bodies told of, and of both."""
+    the scans, of the ingested events, and of both."""
     with memory_group(MEMORY_BYTES) as group:
         victim = Victim(directory, group.prefix)
         victim.prepare()
@@ -120,7 +120,7 @@ class Flood:
 
 
 def _events(told: Ledger, padding: str) -> tuple[bytes, set[int]]:
-    """A compressed body of scans that somebody tells of, and their numbers. Sent again, they are
+    """A compressed body of ingested scans, and their numbers. Sent again, they are
     known already."""
     numbers = range(told.sent + 1, told.sent + 1 + EVENTS)
     told.sent += EVENTS

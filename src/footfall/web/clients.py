@@ -40,7 +40,7 @@ class Client:
                 await asyncio.Event().wait()
             try:
                 await self._fetch()
-            except Exception:  # a body that is too late, or cut off: the application is told so
+            except Exception:  # a body that is too late, or cut off: the application gets the error
                 await asyncio.Event().wait()
 
     async def _fetch(self) -> None:

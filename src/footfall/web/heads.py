@@ -31,6 +31,6 @@ def with_heads(application: ASGIApplication) -> ASGIApplication:
             if begun.is_set() or not asked.done():
                 asked.cancel()
         if not begun.is_set():
-            await asked  # it failed: whoever serves it tells of that
+            await asked  # it failed: whoever serves it reports that
 
     return answer

@@ -270,7 +270,7 @@ class Vitals(Collector):
 
 def from_this_machine(scope: Mapping[str, Any]) -> bool:
     """Whether a program of this machine asks for itself: the connection and the `Host` are
-    loopback, and nothing shows a proxy. nginx, unless told otherwise, sends the `Host` of its
+    loopback, and nothing shows a proxy. nginx, unless configured otherwise, sends the `Host` of its
     upstream and no header of a proxy's, but speaks HTTP/1.0."""
     headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
     client = scope.get("client")

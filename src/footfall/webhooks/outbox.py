@@ -1,4 +1,4 @@
-"""The outbox: messages are written in the transaction that they tell of, so that a change and its
+"""The outbox: messages are written in the transaction that they are about, so that a change and its
 message exist both or neither. `delivery.py` sends them; what became of each stays for a while.
 """
 
@@ -26,7 +26,7 @@ KEY_BYTES: Final = 32
 
 
 def message_of(event_id: int) -> str:
-    """The id of the message that tells of an event. An erasure finds the message by it."""
+    """The id of the message about an event. An erasure finds the message by it."""
     return str(uuid.uuid5(_OF_EVENTS, str(event_id)))
 
 

@@ -16,7 +16,7 @@ export interface Session {
 let page: Session | null = null
 let onFound = (_: Session | null) => {}
 
-/** Other pages of this browser are told of a change, and look for themselves. */
+/** Other pages of this browser learn of a change, and look for themselves. */
 const pages = new BroadcastChannel('footfall.session')
 
 /** Calls back with the session that the browser has now, whenever it may be another than this page's;
@@ -53,7 +53,7 @@ export async function currentSession(): Promise<Session | null> {
 
 let checking: Promise<boolean> | null = null
 
-/** Looks whether the session is still this page's; that of another is told to `whenSessionFound`. */
+/** Looks whether the session is still this page's; that of another goes to `whenSessionFound`. */
 export function checkSession(): Promise<boolean> {
   checking ??= lookAgain().finally(() => {
     checking = null

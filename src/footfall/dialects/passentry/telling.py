@@ -1,4 +1,4 @@
-"""Messages to webhooks, written in the transaction that they tell of."""
+"""Messages to webhooks, written in the transaction that they are about."""
 
 from collections.abc import Sequence
 

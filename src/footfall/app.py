@@ -295,7 +295,10 @@ class Footfall:
             settings.short_host,
             {endpoint.PATH: limit(mcp)},
         )
-        return limit_bodies(limited, self.limits.bodies, self.limits.connections.close_soon)
+        return limit_bodies(
+            *(limited, self.limits.bodies, self.limits.connections.close_soon),
+            settings.trusted_proxy_hops,
+        )
 
     def start(self) -> None:
         self.loader.start()

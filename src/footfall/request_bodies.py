@@ -22,6 +22,9 @@ RESERVED_SHARE: Final = 1 / 8
 """Of the budget, for bodies that hold at most SMALL_BYTES: views of pages and words of locked codes
 are taken while imports are refused."""
 
+ADDRESS_SHARE: Final = 1 / 2
+"""Of the budget, for the bodies of one client's address: others find room beside it."""
+
 DISCARD_SECONDS_MAX: Final = 1.0
 DISCARD_BYTES_MAX: Final = 1 << 20
 """The rest of a refused body is read and thrown away within these bounds: a caller that sends
@@ -41,50 +44,63 @@ class BodyBudget:
         self.bytes_max = bytes_max
         self.bytes = 0
         self.refused: Counter[str] = Counter({"body_bytes": 0, "body_time": 0})
+        self._by_address: Counter[str] = Counter()
         self._lock = threading.Lock()
 
-    def hold(self) -> "Holding":
-        """A share of the budget that begins with nothing. Close it, or use it in a `with`."""
-        return Holding(self)
+    def hold(self, address: str = "") -> "Holding":
+        """A share of the budget that begins with nothing. Close it, or use it in a `with`. All of
+        an `address` have at most ADDRESS_SHARE."""
+        return Holding(self, address)
 
-    def take(self, bytes: int, held: int) -> None:
+    def take(self, bytes: int, held: int, address: str) -> None:
         """More bytes for somebody who holds so many. Who is alone always gets them: a budget below
         the largest body would else refuse that for ever. Raises Overloaded."""
         small = held + bytes <= SMALL_BYTES
         limit = self.bytes_max if small else int(self.bytes_max * (1 - RESERVED_SHARE))
         with self._lock:
-            if self.bytes > held and self.bytes + bytes > limit:
+            of_address = self._by_address[address] if address else held
+            full = self.bytes > held and self.bytes + bytes > limit
+            if full or (
+                of_address > held and of_address + bytes > int(self.bytes_max * ADDRESS_SHARE)
+            ):
                 self.refused["body_bytes"] += 1
                 raise Overloaded(
                     "The server holds as many bytes of requests as it can for the moment. "
                     "Nothing of this one was stored: send it again."
                 )
             self.bytes += bytes
+            if address:
+                self._by_address[address] += bytes
 
-    def give_back(self, bytes: int) -> None:
+    def give_back(self, bytes: int, address: str) -> None:
         with self._lock:
             self.bytes -= bytes
+            if address:
+                self._by_address[address] -= bytes
+                if not self._by_address[address]:
+                    del self._by_address[address]
 
 
 class Holding:
     """What one request holds of the budget."""
 
-    __slots__ = ("_budget", "bytes")
+    __slots__ = ("_address", "_budget", "bytes")
 
-    def __init__(self, budget: BodyBudget) -> None:
+    def __init__(self, budget: BodyBudget, address: str) -> None:
         self._budget = budget
+        self._address = address
         self.bytes = 0
 
     def add(self, bytes: int) -> None:
         """Raises Overloaded."""
-        self._budget.take(bytes, self.bytes)
+        self._budget.take(bytes, self.bytes, self._address)
         self.bytes += bytes
 
     def __enter__(self) -> "Holding":
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._budget.give_back(self.bytes)
+        self._budget.give_back(self.bytes, self._address)
         self.bytes = 0
 
 

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from footfall.core.errors import InvalidRequest, Overloaded, TooLarge
-from footfall.request_bodies import Body, BodyBudget, Message, read_body
+from footfall.request_bodies import ADDRESS_SHARE, Body, BodyBudget, Message, read_body
 
 BUDGET = 10_000_000
 
@@ -116,4 +116,19 @@ def test_nothing_of_the_budget_is_lost_between_threads() -> None:
         thread.start()
     for thread in threads:
         thread.join()
+    assert budget.bytes == 0
+
+
+def test_one_address_holds_no_more_than_its_share_and_others_find_room() -> None:
+    budget = BodyBudget(BUDGET)
+    share = int(BUDGET * ADDRESS_SHARE)
+    with budget.hold("192.0.2.1") as first, budget.hold("192.0.2.1") as second:
+        first.add(share - 1_000)
+        second.add(1_000)
+        with pytest.raises(Overloaded):
+            second.add(1)
+        with budget.hold("192.0.2.2") as other:
+            other.add(1_000_000)
+    with budget.hold("192.0.2.1") as alone:
+        alone.add(share + 1)
     assert budget.bytes == 0

@@ -10,9 +10,9 @@ A connection whose request is being answered is kept. So who connects and asks a
 whoever else holds connections: the other half of the limit is room for what comes in between.
 """
 
-import asyncio
 import contextlib
 import ipaddress
+import logging
 import os
 import resource
 import socket
@@ -26,6 +26,7 @@ import msgspec
 
 from footfall.core.background import Background
 from footfall.core.enrichment import plain_address
+from footfall.core.passes import Passes
 
 LOOK_SECONDS: Final = 0.5
 LOOK_SHARE_MAX: Final = 1 / 6
@@ -36,7 +37,8 @@ RELIEVED_SHARE: Final = 3 / 8
 """Of the limit: from where connections are closed, and how many are left then."""
 
 SILENT_MS_MIN: Final = 1_000
-"""A connection that was silent for less may be of somebody whose request is on its way."""
+"""Beyond what a person may be held up by the disk. A connection that was silent for less may be of
+somebody whose request is on its way, or whose scan waits for its commit."""
 
 DESCRIPTORS: Final = "/dev/fd"
 OTHER_DESCRIPTORS: Final = 1_024
@@ -44,6 +46,8 @@ OTHER_DESCRIPTORS: Final = 1_024
 
 _SILENT: Final = struct.Struct("=44xI4xI")
 """`tcpi_last_data_sent` and `tcpi_last_data_recv` of Linux's `struct tcp_info`, milliseconds."""
+
+log = logging.getLogger(__name__)
 
 Peer = tuple[str, int]
 
@@ -86,26 +90,33 @@ class Connections:
         limit: int,
         per_address_max: int | None,
         working: Callable[[], set[Peer]],
+        held_ms_max: int = 0,
     ) -> None:
         """`per_address_max` None: all connections come from a proxy. `working` names the peers
-        whose requests are being answered."""
+        whose requests are being answered, but for scans, which may take `held_ms_max`."""
         self.limit = limit
         self.refused: Counter[str] = Counter({"address_connections": 0, "connections": 0})
         self._port = port
         self._per_address_max = per_address_max
         self._working = working
+        self._silent_ms_min = SILENT_MS_MIN + held_ms_max
         self._ended: set[Peer] = set()
         self._background = Background(1)
 
     async def run(self) -> None:
-        wait_seconds = LOOK_SECONDS
-        while True:
-            await asyncio.sleep(wait_seconds)
-            began = time.monotonic()
-            ended, self._ended = self._ended, set()
+        """For ever, also when a look fails: without a free descriptor none can be made."""
+        await Passes("Looks at connections", log, LOOK_SECONDS).run(self._look)
+
+    async def _look(self) -> float:
+        began = time.monotonic()
+        ended, self._ended = self._ended, set()
+        try:
             if ended or len(_descriptors()) > self.limit * CROWDED_SHARE:
                 await self._background.run(self.relieve, self._working(), ended)
-            wait_seconds = max(LOOK_SECONDS, (time.monotonic() - began) / LOOK_SHARE_MAX)
+        except BaseException:
+            self._ended |= ended
+            raise
+        return max(LOOK_SECONDS, (time.monotonic() - began) / LOOK_SHARE_MAX)
 
     def close_soon(self, peer: Peer) -> None:
         """Within about half a second, so that what was sent last arrives."""
@@ -128,7 +139,7 @@ class Connections:
         kept = spared if self._per_address_max is None else self._close_excess(spared)
         left = len(found) - len(spared) + len(kept)
         if left > self.limit * CROWDED_SHARE:
-            silent = [one for one in kept if one.silent_ms >= SILENT_MS_MIN]
+            silent = [one for one in kept if one.silent_ms >= self._silent_ms_min]
             excess = silent[: left - int(self.limit * RELIEVED_SHARE)]
             self.refused["connections"] += self._close(excess)
 

@@ -327,13 +327,17 @@ def routes(
         except Forbidden as error:
             raise PermissionDeniedException(error.message) from None
         except Unavailable as error:
-            raise ServiceUnavailableException(error.message) from None
+            raise ServiceUnavailableException(
+                error.message, headers={"Retry-After": str(error.retry_after_seconds)}
+            ) from None
 
     @get("/health", include_in_schema=False)
     async def health(request: Request[Any, Any, Any]) -> Response[Health]:
         await admit(request)
         state = await vitals.health()
-        return Response(state, status_code=200 if state.live else 503)
+        if state.live:
+            return Response(state)
+        return Response(state, status_code=503, headers={"Retry-After": "5"})
 
     @get("/metrics", media_type=MediaType.TEXT, include_in_schema=False)
     async def metrics(request: Request[Any, Any, Any]) -> Response[bytes]:

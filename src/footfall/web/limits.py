@@ -25,6 +25,7 @@ class Limits(Collector):
             # All connections are the proxy's.
             None if hops else settings.connections_per_address_max,
             self.requests.working,
+            int(settings.scan_wait_seconds * 1000),
         )
 
     def collect(self) -> Iterable[Metric]:

@@ -26,7 +26,10 @@ CROWDED: Final = TooManyRequestsException(
 
 
 def limit_bodies(
-    application: Application, budget: BodyBudget, close: Callable[[Peer], None]
+    application: Application,
+    budget: BodyBudget,
+    close: Callable[[Peer], None],
+    trusted_proxy_hops: int,
 ) -> Application:
     """The application, whose `receive` is a Body for every method that has one.
 
@@ -38,7 +41,7 @@ def limit_bodies(
         if scope["type"] != "http" or scope["method"] in WITHOUT_BODY:
             await application(scope, receive, send)
             return
-        with budget.hold() as held:
+        with budget.hold(_client_of(scope, trusted_proxy_hops)) as held:
             body = Body(budget, held, receive, _content_length(scope))
 
             async def send_last(message: Message) -> None:
@@ -52,6 +55,12 @@ def limit_bodies(
             close(_peer(scope))
 
     return limited
+
+
+def _client_of(scope: Scope, trusted_proxy_hops: int) -> str:
+    """An IPv4 address or an IPv6 /64. Without the proxy's header a request did not come through it:
+    the peer is the client."""
+    return network_of(client_address(scope, trusted_proxy_hops) or peer_address(scope))
 
 
 def _peer(scope: Scope) -> Peer:
@@ -86,8 +95,7 @@ class RequestsByAddress:
             if scope["type"] != "http":
                 await application(scope, receive, send)
                 return
-            # Without the proxy's header a request did not come through it: the peer is the client.
-            address = network_of(client_address(scope, self._hops) or peer_address(scope))
+            address = _client_of(scope, self._hops)
             count = self._under_way.get(address, 0)
             if count >= self._max:
                 self.refused += 1

@@ -10,7 +10,7 @@ const texts = strings.programmes
 const EVENTS = Object.keys(texts.eventNames)
 const CHECK = `import base64, hashlib, hmac
 
-key = base64.b64decode(SECRET.removeprefix("whsec_"))
+key = base64.b64decode(SECRET.partition("_")[2])
 head = request.headers
 signed = f"{head['webhook-id']}.{head['webhook-timestamp']}.".encode() + request.body
 known = "v1," + base64.b64encode(hmac.new(key, signed, hashlib.sha256).digest()).decode()

@@ -43,6 +43,8 @@ class Victim:
             base_url=f"http://127.0.0.1:{self.port}",
             headers={"Authorization": f"Bearer {KEY}"},
             timeout=30,
+            # No connection outlives its request: the server is killed at any moment.
+            limits=httpx.Limits(max_keepalive_connections=0),
         )
 
     def prepare(self) -> None:

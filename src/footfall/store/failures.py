@@ -39,6 +39,15 @@ _MEMORY: Final = "MEMORY_LIMIT_EXCEEDED"
 _OF_ONE_QUERY: Final = "Query memory limit"
 """How the engine begins when a query passes its own limit, and not that of the whole engine."""
 
+_DAMAGED: Final = frozenset(
+    {
+        *("BAD_SIZE_OF_FILE_IN_DATA_PART", "CANNOT_DECOMPRESS", "CANNOT_READ_ALL_DATA"),
+        *("CHECKSUM_DOESNT_MATCH", "CORRUPTED_DATA", "INCORRECT_DATA", "NO_FILE_IN_DATA_PART"),
+        *("SIZES_OF_COLUMNS_DOESNT_MATCH", "UNEXPECTED_END_OF_FILE", "UNKNOWN_CODEC"),
+    }
+)
+"""A file of the store is not as it was written."""
+
 _PASSING: Final = frozenset(
     {
         *("ABORTED", "ALL_CONNECTION_TRIES_FAILED", "CANNOT_ALLOCATE_MEMORY", "CANNOT_CLOSE_FILE"),
@@ -87,6 +96,11 @@ def translated(error: Exception) -> FootfallError:
         )
     id = secrets.token_hex(4)
     log.error("Defect %s: the event store refuses a query", id, exc_info=error)
+    if name in _DAMAGED:
+        return StoreDefect(
+            "A file of the event store is damaged, and this needs it. The log has more as "
+            f"{id}. Stop the server, put the data directory back from a backup, and start it."
+        )
     return StoreDefect(
         f"The event store refuses this. It is a defect of the server, in its log as {id}: trying"
         " again does not help."

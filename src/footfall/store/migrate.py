@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from clickhouse_connect.driver.client import Client
+from clickhouse_connect.driver.exceptions import Error as EngineError
 
 MIGRATIONS: Final = Path(__file__).parent / "migrations"
 
@@ -22,7 +23,7 @@ def migrate(client: Client) -> None:
         " SETTINGS fsync_after_insert = 1, fsync_part_directory = 1,"
         " min_rows_to_fsync_after_merge = 1"
     )
-    ((newest,),) = client.query("SELECT max(version) FROM migrations").result_rows
+    newest = _newest(client)
     for path in sorted(MIGRATIONS.glob("*.sql")):
         version, _, name = path.stem.partition("_")
         # A power cut may have taken the note of an earlier one, whose statements are not to be
@@ -31,7 +32,31 @@ def migrate(client: Client) -> None:
             continue
         for statement in statements(path.read_text()):
             client.command(statement)
-        client.command(f"INSERT INTO migrations (version, name) VALUES ({int(version)}, '{name}')")
+        newest = int(version)
+        client.command(f"INSERT INTO migrations (version, name) VALUES ({newest}, '{name}')")
+    if newest != _commented(client):
+        client.command(f"ALTER TABLE migrations MODIFY COMMENT '{newest}'")
+
+
+def _commented(client: Client) -> int:
+    ((comment,),) = client.query(
+        "SELECT comment FROM system.tables"
+        " WHERE database = currentDatabase() AND name = 'migrations'"
+    ).result_rows
+    return int(comment or 0)
+
+
+def _newest(client: Client) -> int:
+    """The greatest version that was applied, 0 for none. It is in the table's comment too, which no
+    damaged part takes away: the first versions would ruin the tables of today."""
+    known = _commented(client)
+    try:
+        ((newest,),) = client.query("SELECT max(version) FROM migrations").result_rows
+    except EngineError:
+        if not known:
+            raise
+        return known
+    return max(known, int(newest))
 
 
 def statements(text: str) -> list[str]:

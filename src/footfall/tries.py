@@ -125,10 +125,9 @@ class WrongTries:
         one = self._entry(lock, origin.network)
         one.wrong = one.wrong + 1 if now - one.wrong_at < DAY_SECONDS else 1
         one.wrong_at = now
-        for part, a_day in (("", GUARDED_AFTER), (origin.wide, WIDE_TRIES_A_DAY)):
-            left = self._left(lock, part, a_day, now)
-            whole = self._entry(lock, f"all of {part}")
-            whole.wrong, whole.wrong_at = left + 1, now
+        self._count(lock, "", GUARDED_AFTER, now)
+        if origin.wide:
+            self._count(lock, origin.wide, WIDE_TRIES_A_DAY, now)
 
     def right(self, lock: str, origin: Origin) -> None:
         """A right word gives a wrong try of its network back: of a thousand guests behind one
@@ -136,6 +135,11 @@ class WrongTries:
         one = self._entry(lock, origin.network)
         one.right_at = self._clock()
         one.wrong = max(0, one.wrong - 1)
+
+    def _count(self, lock: str, part: str, a_day: int, now: float) -> None:
+        left = self._left(lock, part, a_day, now)
+        whole = self._entry(lock, f"all of {part}")
+        whole.wrong, whole.wrong_at = left + 1, now
 
     def _left(self, lock: str, part: str, a_day: int, now: float) -> float:
         """How many wrong tries have not run out, at so many a day."""

@@ -77,6 +77,20 @@ def test_a_stranger_with_many_networks_keeps_nobody_out() -> None:
     assert among.seconds_to_wait("another lock", network(1)) == 0
 
 
+def test_a_try_without_a_wider_network_counts_once_at_its_lock() -> None:
+    clock = Clock()
+    among = WrongTries(clock=clock)
+    for number in range(GUARDED_AFTER - 1):
+        among.wrong("lock", Origin(f"browser {number}"))
+    assert among.seconds_to_wait("lock", Origin("browser 1")) == 0
+    for number in range(GUARDED_AFTER):
+        among.wrong("lock", Origin(f"another browser {number}"))
+    assert among.seconds_to_wait("lock", Origin("browser 1")) == GUARDED.first_seconds
+    clock.now += DAY_SECONDS * 0.9
+    among.wrong("lock", Origin("a late browser"))
+    assert among.seconds_to_wait("lock", Origin("a late browser")) == GUARDED.first_seconds
+
+
 def test_networks_that_opened_the_lock_mistype_as_ever_while_it_is_guarded() -> None:
     among = WrongTries(clock=Clock())
     among.right("lock", network(7))

@@ -33,18 +33,26 @@ little faster."""
 
 
 class Pace(msgspec.Struct, frozen=True):
-    """`free` wrong tries cost nothing. After them one has to wait `first_seconds`, and `factor`
-    times as long after each more, a day at most."""
+    """`free` wrong tries cost nothing, and as many run out in a day. After them one has to wait
+    `first_seconds`, and `factor` times as long after each more, `longest_seconds` at most."""
 
     free: int
     first_seconds: int
     factor: int
+    longest_seconds: int = DAY_SECONDS
 
-    def seconds(self, wrong: int) -> int:
-        beyond = wrong - self.free
+    @property
+    def most(self) -> int:
+        """Wrong tries after which the wait is longest. More do not count: they would only take
+        longer to run out."""
+        times = self.longest_seconds / self.first_seconds
+        return self.free + math.ceil(math.log(times, self.factor))
+
+    def seconds(self, wrong: float) -> int:
+        beyond = math.ceil(min(wrong, self.most)) - self.free
         if beyond < 0:
             return 0
-        return min(DAY_SECONDS, self.first_seconds * int(self.factor ** min(beyond, 20)))
+        return min(self.longest_seconds, self.first_seconds * int(self.factor**beyond))
 
 
 QUIET: Final = Pace(10, 60, 2)
@@ -72,8 +80,8 @@ def origin_of(address: str, ipv6_bits: int, ipv6_wide_bits: int) -> Origin:
 
 
 class _Entry:
-    """`wrong` tries of a network, less what right ones gave back; or what is left of the wrong
-    tries of a whole lock or wide network, which run out by themselves."""
+    """Wrong tries of a network, a wide network or a whole lock: `wrong` were left at `wrong_at`,
+    less what right ones gave back. They run out by themselves."""
 
     __slots__ = ("right_at", "wrong", "wrong_at")
 
@@ -81,6 +89,10 @@ class _Entry:
         self.wrong = 0.0
         self.wrong_at = -math.inf
         self.right_at = -math.inf
+
+    def left(self, a_day: int, now: float) -> float:
+        """How many wrong tries have not run out, at so many a day."""
+        return max(0, self.wrong - (now - self.wrong_at) * a_day / DAY_SECONDS)
 
 
 class WrongTries:
@@ -103,28 +115,20 @@ class WrongTries:
     def seconds_to_wait(self, lock: str, origin: Origin) -> int:
         """0 when a try may be made now."""
         now = self._clock()
-        one = self._entries.get(self._name(lock, origin.network))
-        known = one is not None and now - one.right_at < KNOWN_SECONDS
-        guarded = (
-            self._guards
-            and not known
-            and self._left(lock, "", GUARDED_AFTER, now) > GUARDED_AFTER - 1
-        )
-        wait = 0.0
-        if one is not None and now - one.wrong_at < DAY_SECONDS:
-            pace = GUARDED if guarded else self._pace
-            wait = one.wrong_at + pace.seconds(math.ceil(one.wrong)) - now
-        if guarded and origin.wide:
-            left = self._left(lock, origin.wide, WIDE_TRIES_A_DAY, now)
+        one = self._found(lock, origin.network)
+        pace = self._pace_of(lock, one, now)
+        wait = one.wrong_at + pace.seconds(one.wrong) - now
+        if pace is GUARDED and origin.wide:
+            left = self._found(lock, f"all of {origin.wide}").left(WIDE_TRIES_A_DAY, now)
             each = DAY_SECONDS / WIDE_TRIES_A_DAY
             wait = max(wait, (left - WIDE_TRIES_A_DAY + 1) * each)
-        return max(0, math.ceil(wait))
+        return math.ceil(max(0, wait))
 
     def wrong(self, lock: str, origin: Origin) -> None:
         now = self._clock()
         one = self._entry(lock, origin.network)
-        one.wrong = one.wrong + 1 if now - one.wrong_at < DAY_SECONDS else 1
-        one.wrong_at = now
+        pace = self._pace_of(lock, one, now)
+        one.wrong, one.wrong_at = min(one.left(pace.free, now) + 1, pace.most), now
         self._count(lock, "", GUARDED_AFTER, now)
         if origin.wide:
             self._count(lock, origin.wide, WIDE_TRIES_A_DAY, now)
@@ -136,17 +140,21 @@ class WrongTries:
         one.right_at = self._clock()
         one.wrong = max(0, one.wrong - 1)
 
-    def _count(self, lock: str, part: str, a_day: int, now: float) -> None:
-        left = self._left(lock, part, a_day, now)
-        whole = self._entry(lock, f"all of {part}")
-        whole.wrong, whole.wrong_at = left + 1, now
+    def _pace_of(self, lock: str, one: _Entry, now: float) -> Pace:
+        """Of a network that tries now."""
+        known = now - one.right_at < KNOWN_SECONDS
+        if known or not self._guards:
+            return self._pace
+        guarded = self._found(lock, "all of ").left(GUARDED_AFTER, now) > GUARDED_AFTER - 1
+        return GUARDED if guarded else self._pace
 
-    def _left(self, lock: str, part: str, a_day: int, now: float) -> float:
-        """How many wrong tries have not run out, at so many a day."""
-        whole = self._entries.get(self._name(lock, f"all of {part}"))
-        if whole is None:
-            return 0
-        return max(0, whole.wrong - (now - whole.wrong_at) * a_day / DAY_SECONDS)
+    def _count(self, lock: str, part: str, a_day: int, now: float) -> None:
+        whole = self._entry(lock, f"all of {part}")
+        whole.wrong, whole.wrong_at = whole.left(a_day, now) + 1, now
+
+    def _found(self, lock: str, part: str) -> _Entry:
+        """To read alone: an entry without tries is not kept."""
+        return self._entries.get(self._name(lock, part)) or _Entry()
 
     def _entry(self, lock: str, part: str) -> _Entry:
         name = self._name(lock, part)

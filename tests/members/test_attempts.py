@@ -4,7 +4,8 @@ import pytest
 
 from footfall.core.errors import RateLimited
 from footfall.members.attempts import NETWORK_PACE, Attempts
-from footfall.tries import QUIET
+from footfall.tries import DAY_SECONDS, QUIET
+from tests.unit.test_tries import Clock
 
 KEY = b"k" * 32
 ADA = "ada@example.org"
@@ -33,6 +34,44 @@ def test_a_network_that_tries_many_emails_waits() -> None:
     with pytest.raises(RateLimited):
         attempts.check(ADA, "192.0.2.1")
     attempts.check(ADA, "192.0.3.1")
+
+
+def test_an_office_that_mistypes_now_and_then_never_waits() -> None:
+    clock = Clock()
+    attempts = Attempts(KEY, clock)
+    for day in range(100):
+        guess(attempts, f"{day % 40}@example.org", "192.0.2.1", 1)
+        clock.now += DAY_SECONDS * 20 / 24
+
+
+def test_a_member_who_mistypes_once_a_day_never_waits() -> None:
+    clock = Clock()
+    attempts = Attempts(KEY, clock)
+    for _ in range(100):
+        guess(attempts, ADA, "192.0.2.1", 1)
+        clock.now += DAY_SECONDS * 20 / 24
+
+
+def test_a_right_password_gives_a_wrong_one_of_its_network_back() -> None:
+    attempts = Attempts(KEY, Clock())
+    for number in range(5 * NETWORK_PACE.free):
+        guess(attempts, f"{number}@example.org", "192.0.2.1", 1)
+        attempts.check(f"{number}@example.org", "192.0.2.1")
+        attempts.right(f"{number}@example.org", "192.0.2.1")
+    attempts.check(ADA, "192.0.2.1")
+
+
+def test_who_guesses_many_emails_keeps_the_network_out_for_minutes_and_not_after_a_day() -> None:
+    clock = Clock()
+    attempts = Attempts(KEY, clock)
+    for number in range(1_000):
+        attempts.wrong(f"{number}@example.org", "192.0.2.1")
+    with pytest.raises(RateLimited) as refusal:
+        attempts.check(ADA, "192.0.2.1")
+    assert refusal.value.retry_after_seconds == NETWORK_PACE.longest_seconds <= 600
+    clock.now += DAY_SECONDS
+    guess(attempts, ADA, "192.0.2.1", 5)
+    guess(attempts, "bob@example.org", "192.0.2.1", 5)
 
 
 def test_a_known_browser_signs_in_whatever_strangers_do_in_its_network() -> None:

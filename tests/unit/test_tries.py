@@ -120,7 +120,7 @@ def test_many_networks_of_one_provider_share_what_a_guarded_lock_allows() -> Non
     assert among.seconds_to_wait("lock", origin_of("2001:db9::1", 48, 32)) == 0
 
 
-def test_wrong_tries_are_forgotten_after_a_day() -> None:
+def test_wrong_tries_run_out_within_days() -> None:
     clock = Clock()
     among = WrongTries(clock=clock)
     for number in itertools.chain([1] * 15, range(2 * GUARDED_AFTER)):
@@ -130,6 +130,31 @@ def test_wrong_tries_are_forgotten_after_a_day() -> None:
     assert among.seconds_to_wait("lock", network(1)) == 0
     among.wrong("lock", network(1))
     assert among.seconds_to_wait("lock", network(1)) == 0
+
+
+def test_wrong_tries_run_out_one_after_another() -> None:
+    """Not all at once after a day without one: who mistypes once a day has as many left."""
+    clock = Clock()
+    among = WrongTries(clock=clock)
+    for _ in range(QUIET.free):
+        among.wrong("lock", network(1))
+    for _ in range(100):
+        clock.now += DAY_SECONDS / QUIET.free
+        assert among.seconds_to_wait("lock", network(1)) == 0
+        among.wrong("lock", network(1))
+
+
+def test_a_pin_of_four_digits_outlasts_250_networks_of_250_providers_for_days() -> None:
+    clock = Clock()
+    among = WrongTries(clock=clock)
+    made = 0
+    for _ in range(4 * 24):
+        for number in range(250):
+            if not among.seconds_to_wait("lock", network(number)):
+                among.wrong("lock", network(number))
+                made += 1
+        clock.now += 3_600
+    assert made <= 4 * 250 + 3 * 250 + 250
 
 
 def test_memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,6 +9,8 @@ member signs in. https://owasp.org/www-community/Slow_Down_Online_Guessing_Attac
 import hashlib
 import hmac
 import secrets
+import time
+from collections.abc import Callable
 from typing import Final
 
 from footfall.core.errors import RateLimited
@@ -20,19 +22,21 @@ NETWORK_BITS: Final = 64
 WIDE_BITS: Final = 48
 """Of an IPv6 address: what one connection or one customer may have at most."""
 
-NETWORK_PACE: Final = Pace(30, 60, 2)
-"""Of a network for all e-mails: an office is one."""
+NETWORK_PACE: Final = Pace(30, 60, 2, longest_seconds=600)
+"""Of a network for all e-mails. An office is one: who guesses in it keeps the others out for
+minutes, not for a day."""
 
 _ANY: Final = ""
 
 
 class Attempts:
-    """On the event loop. `key` signs the tokens of known browsers."""
+    """On the event loop. `key` signs the tokens of known browsers. `clock` gives seconds that only
+    go forward."""
 
-    def __init__(self, key: bytes) -> None:
+    def __init__(self, key: bytes, clock: Callable[[], float] = time.monotonic) -> None:
         self._key = hashlib.blake2b(b"known browsers", key=key, digest_size=32).digest()
-        self._by_email = WrongTries(QUIET)
-        self._by_network = WrongTries(NETWORK_PACE, guards=False)
+        self._by_email = WrongTries(QUIET, clock)
+        self._by_network = WrongTries(NETWORK_PACE, clock, guards=False)
         self.refused = 0
 
     def knows(self, email: str, token: str) -> bool:
@@ -47,11 +51,8 @@ class Attempts:
 
     def check(self, email: str, address: str, token: str = "") -> None:
         """Before a password is compared. Raises RateLimited."""
-        lock, origin = self._tried(email, address, token)
-        wait = self._by_email.seconds_to_wait(lock, origin)
-        if not self.knows(email, token):
-            wait = max(wait, self._by_network.seconds_to_wait(_ANY, Origin(origin.network)))
-        if wait:
+        counts = self._counts(email, address, token)
+        if wait := max(tries.seconds_to_wait(lock, origin) for tries, lock, origin in counts):
             self.refused += 1
             raise RateLimited(
                 f"Too many wrong passwords from this network. Try again in {wait} seconds, or in "
@@ -60,13 +61,12 @@ class Attempts:
             )
 
     def wrong(self, email: str, address: str, token: str = "") -> None:
-        lock, origin = self._tried(email, address, token)
-        self._by_email.wrong(lock, origin)
-        if not self.knows(email, token):
-            self._by_network.wrong(_ANY, Origin(origin.network))
+        for tries, lock, origin in self._counts(email, address, token):
+            tries.wrong(lock, origin)
 
     def right(self, email: str, address: str, token: str = "") -> None:
-        self._by_email.right(*self._tried(email, address, token))
+        for tries, lock, origin in self._counts(email, address, token):
+            tries.right(lock, origin)
 
     def check_member(self, member: int) -> None:
         """Before the password of somebody is compared who is signed in. Raises RateLimited."""
@@ -77,10 +77,15 @@ class Attempts:
     def wrong_member(self, member: int) -> None:
         self._by_email.wrong(f"member {member}", Origin(""))
 
-    def _tried(self, email: str, address: str, token: str) -> tuple[str, Origin]:
+    def _counts(self, email: str, address: str, token: str) -> list[tuple[WrongTries, str, Origin]]:
+        """Where a try counts."""
         if self.knows(email, token):
-            return f"known {_plain(email)}", Origin(token)
-        return _plain(email), origin_of(address, NETWORK_BITS, WIDE_BITS)
+            return [(self._by_email, f"known {_plain(email)}", Origin(token))]
+        origin = origin_of(address, NETWORK_BITS, WIDE_BITS)
+        return [
+            (self._by_email, _plain(email), origin),
+            (self._by_network, _ANY, Origin(origin.network)),
+        ]
 
     def _code(self, email: str, nonce: str) -> str:
         text = f"{len(nonce)} {nonce} {email}".encode("utf-8", "replace")

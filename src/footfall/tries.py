@@ -97,7 +97,8 @@ class _Entry:
 
 class WrongTries:
     """On the event loop. A restart starts over. `clock` gives seconds that only go forward.
-    `guards`: whether many wrong tries at a lock leave fewer to each network."""
+    `guards`: whether many wrong tries at a lock leave fewer to each network. `known`: the pace of
+    networks that opened the lock within `KNOWN_SECONDS`, `pace` when None."""
 
     def __init__(
         self,
@@ -105,8 +106,10 @@ class WrongTries:
         clock: Callable[[], float] = time.monotonic,
         *,
         guards: bool = True,
+        known: Pace | None = None,
     ) -> None:
         self._pace = pace
+        self._known = known or pace
         self._clock = clock
         self._guards = guards
         self._entries: OrderedDict[bytes, _Entry] = OrderedDict()
@@ -142,11 +145,10 @@ class WrongTries:
 
     def _pace_of(self, lock: str, one: _Entry, now: float) -> Pace:
         """Of a network that tries now."""
-        known = now - one.right_at < KNOWN_SECONDS
-        if known or not self._guards:
-            return self._pace
-        guarded = self._found(lock, "all of ").left(GUARDED_AFTER, now) > GUARDED_AFTER - 1
-        return GUARDED if guarded else self._pace
+        if now - one.right_at < KNOWN_SECONDS:
+            return self._known
+        tried = self._found(lock, "all of ").left(GUARDED_AFTER, now)
+        return GUARDED if self._guards and tried > GUARDED_AFTER - 1 else self._pace
 
     def _count(self, lock: str, part: str, a_day: int, now: float) -> None:
         whole = self._entry(lock, f"all of {part}")

@@ -2,14 +2,17 @@
 
 A right word never counts as a try, and opens without a comparison once it opened since the start:
 a keyed hash of it is kept in memory. Only wrong words wait, see `tries.WrongTries`; so visitors
-pass however many they are, and nobody keeps a code shut for another network.
+pass however many they are, nobody keeps a code shut for another network, and nobody for long for
+one that opened it.
 """
 
 import asyncio
 import hashlib
 import hmac
 import secrets
+import time
 from collections import OrderedDict
+from collections.abc import Callable
 from typing import Final
 
 import msgspec
@@ -17,13 +20,17 @@ import msgspec
 from footfall.core.errors import RateLimited
 from footfall.core.trackers import Lock, Tracker
 from footfall.passwords import Lane, verify_word
-from footfall.tries import Origin, WrongTries, origin_of
+from footfall.tries import QUIET, Origin, Pace, WrongTries, origin_of
 
 IPV6_BITS: Final = 48
 """One line may have as many addresses as there are PINs, and as many /64s."""
 
 IPV6_WIDE_BITS: Final = 32
 """What a provider has."""
+
+VENUE_PACE: Final = Pace(10, 60, 2, longest_seconds=300)
+"""Of a network that opened the code: many guests share it, and one of them must not shut the code
+for the others. Allows 288 wrong words a day, about as many as a wide network has."""
 
 WORDS_MAX: Final = 10_000
 """Codes whose right word is kept."""
@@ -43,11 +50,11 @@ WRONG: Final = Unopened(403, "wrong password or PIN", "That is not it. Try again
 
 
 class Locks:
-    """On the event loop."""
+    """On the event loop. `clock` gives seconds that only go forward."""
 
-    def __init__(self, lane: Lane) -> None:
+    def __init__(self, lane: Lane, clock: Callable[[], float] = time.monotonic) -> None:
         self._lane = lane
-        self._tries = WrongTries()
+        self._tries = WrongTries(QUIET, clock, known=VENUE_PACE)
         self._key = secrets.token_bytes(32)
         self._right: OrderedDict[int, bytes] = OrderedDict()
         self.refused = {"wrong": 0, "waits": 0, "busy": 0}

@@ -1,9 +1,11 @@
 """How often somebody may try a password, and that strangers use up nobody else's tries."""
 
+from contextlib import suppress
+
 import pytest
 
 from footfall.core.errors import RateLimited
-from footfall.members.attempts import NETWORK_PACE, Attempts
+from footfall.members.attempts import NETWORK_PACE, WIDE_PACE, Attempts
 from footfall.tries import DAY_SECONDS, QUIET
 from tests.unit.test_tries import Clock
 
@@ -113,6 +115,35 @@ def test_a_network_of_ipv6_counts_as_one_address() -> None:
     with pytest.raises(RateLimited):
         attempts.check(ADA, "2001:db8:1:2:ffff::1")
     attempts.check(ADA, "2001:db8:1:3::1")
+
+
+def test_one_machine_with_a_48_of_ipv6_has_few_comparisons() -> None:
+    """Each of them takes its turn in the lane of all browsers that are not known."""
+    clock = Clock()
+    attempts = Attempts(KEY, clock)
+    token = attempts.new_token(ADA)
+    made = 0
+    for number in range(5_000):
+        email, address = f"{number}@example.org", f"2001:db8:1:{number:x}::1"
+        with suppress(RateLimited):
+            attempts.check(email, address)
+            attempts.wrong(email, address)
+            made += 1
+    assert made == WIDE_PACE.free
+    attempts.check(ADA, "2001:db8:2::1")
+    attempts.check(ADA, "2001:db8:1:ffff::1", token)
+    with pytest.raises(RateLimited) as refusal:
+        attempts.check(ADA, "2001:db8:1:ffff::1")
+    assert refusal.value.retry_after_seconds <= WIDE_PACE.longest_seconds
+    clock.now += DAY_SECONDS
+    guess(attempts, ADA, "2001:db8:1:ffff::1", QUIET.free)
+
+
+def test_networks_of_one_ipv4_provider_that_guess_leave_its_others_their_tries() -> None:
+    attempts = Attempts(KEY, Clock())
+    for number in range(30 * NETWORK_PACE.free):
+        guess(attempts, f"{number}@example.org", f"192.0.{number % 30}.1", 1)
+    guess(attempts, ADA, "192.0.200.1", QUIET.free)
 
 
 def test_a_stranger_with_a_session_of_another_member_changes_nothing_for_this_one() -> None:

@@ -1,9 +1,10 @@
 """How often somebody may try a password, and the browsers that strangers cannot lock out.
 
 Wrong tries count by e-mail and network, so nobody locks a member out from elsewhere; a network
-that tries many e-mails waits too. A browser that signed in before holds a token in a cookie, made
-for its e-mail, and has tries of its own: whatever strangers do, also in the same network, its
-member signs in. https://owasp.org/www-community/Slow_Down_Online_Guessing_Attacks_with_Device_Cookies
+that tries many e-mails waits too, and so does a wide one. A browser that signed in before holds a
+token in a cookie, made for its e-mail, and has tries of its own: whatever strangers do, also in the
+same network, its member signs in.
+https://owasp.org/www-community/Slow_Down_Online_Guessing_Attacks_with_Device_Cookies
 """
 
 import hashlib
@@ -26,6 +27,11 @@ NETWORK_PACE: Final = Pace(30, 60, 2, longest_seconds=600)
 """Of a network for all e-mails. An office is one: who guesses in it keeps the others out for
 minutes, not for a day."""
 
+WIDE_PACE: Final = Pace(1_000, 60, 2, longest_seconds=600)
+"""Of a wide network (IPv6 /48, IPv4 /16) for all e-mails. One machine may have 65,536 networks of
+IPv6, and must not fill the lane of comparisons: at 8 a second these are two minutes of it. Of an
+IPv4 /16 they are what 33 of its 256 networks may try."""
+
 _ANY: Final = ""
 
 
@@ -37,6 +43,7 @@ class Attempts:
         self._key = hashlib.blake2b(b"known browsers", key=key, digest_size=32).digest()
         self._by_email = WrongTries(QUIET, clock)
         self._by_network = WrongTries(NETWORK_PACE, clock, guards=False)
+        self._by_wide = WrongTries(WIDE_PACE, clock, guards=False)
         self.refused = 0
 
     def knows(self, email: str, token: str) -> bool:
@@ -85,6 +92,7 @@ class Attempts:
         return [
             (self._by_email, _plain(email), origin),
             (self._by_network, _ANY, Origin(origin.network)),
+            (self._by_wide, _ANY, Origin(origin.wide)),
         ]
 
     def _code(self, email: str, nonce: str) -> str:

@@ -87,6 +87,18 @@ def test_a_known_browser_signs_in_whatever_strangers_do_in_its_network() -> None
     attempts.check(ADA, "192.0.2.1", token)
 
 
+def test_no_email_that_a_stranger_types_counts_at_a_known_browser_or_a_member() -> None:
+    attempts = Attempts(KEY, Clock())
+    token = attempts.new_token(ADA)
+    for number in range(300):
+        for email in (f"known {ADA}", "member 1"):
+            attempts.wrong(email, f"10.{number // 256}.{number % 256}.1")
+    for _ in range(QUIET.free):
+        attempts.wrong("member 1", "")
+    guess(attempts, ADA, "192.0.2.1", QUIET.free, token)
+    attempts.check_member(1)
+
+
 def test_a_known_browser_has_no_more_tries_than_others() -> None:
     attempts = Attempts(KEY)
     token, other = attempts.new_token(ADA), attempts.new_token(ADA)

@@ -90,7 +90,7 @@ class Attempts:
             return [(self._by_email, f"known {_plain(email)}", Origin(token))]
         origin = origin_of(address, NETWORK_BITS, WIDE_BITS)
         return [
-            (self._by_email, _plain(email), origin),
+            (self._by_email, f"email {_plain(email)}", origin),
             (self._by_network, _ANY, Origin(origin.network)),
             (self._by_wide, _ANY, Origin(origin.wide)),
         ]

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, Request, expect
+from playwright.sync_api import Browser, Page, Request, Route, expect
 
 from tests.browser.people import browser_of, enter, join, open_page
 from tests.running import RunningServer
@@ -133,6 +133,44 @@ def test_rules_of_retention_that_changed_meanwhile_are_shown_first(
     page.get_by_role("button", name="Load it again").click()
     expect(days).to_have_value("2999")
     server.client.put("/retention", json={"rules": []}).raise_for_status()
+
+
+@pytest.mark.parametrize("mark", ["", 'W/"{digest}"', '"{digest}-gzip"'])
+def test_what_is_read_through_a_proxy_that_compresses_is_changed(
+    page: Page, server: RunningServer, mark: str
+) -> None:
+    """Without a mark: the proxy takes the tag away."""
+
+    def through_proxy(route: Route) -> None:
+        if route.request.method != "GET":
+            route.continue_()
+            return
+        answer = route.fetch()
+        headers = dict(answer.headers)
+        tag = headers.pop("etag", "").strip('"')
+        if mark and tag:
+            headers["etag"] = mark.format(digest=tag)
+        route.fulfill(response=answer, headers=headers)
+
+    page.route("**/retention", through_proxy)
+    page.route("**/trackers/*", through_proxy)
+    open_page(page, "/trust", "Trust")
+    page.get_by_role("button", name="Retention", exact=True).click()
+    page.get_by_label("Days of raw events").first.fill("2998")
+    page.get_by_role("button", name="See what would go").click()
+    with page.expect_response(lambda one: one.request.method == "PUT") as response:
+        page.get_by_role("button", name="Keep to these rules").click()
+    assert response.value.status == 200
+    server.client.put("/retention", json={"rules": []}).raise_for_status()
+    name = _name()
+    path = server.client.post("/trackers", json={"kind": "open", "name": name}).headers["location"]
+    open_page(page, path, name)
+    page.get_by_role("button", name="Change", exact=True).click()
+    form = page.get_by_role("dialog")
+    form.get_by_label("Name", exact=True).fill(f"{name} new")
+    form.get_by_role("button", name="Save").click()
+    form.wait_for(state="detached")
+    assert server.client.get(path).json()["name"] == f"{name} new"
 
 
 # ── what was typed ────────────────────────────────────────────────────────────────────────────

@@ -14,7 +14,10 @@ from litestar import Request, Response
 from footfall.core.errors import FootfallError, InvalidRequest
 from footfall.dialects.bodies import answer
 
-_TAG: Final = re.compile(r'(W/)?("[\x21\x23-\x7e\x80-\xff]*")')
+_TAG: Final = re.compile(r'(?:W/)?"([\x21\x23-\x7e\x80-\xff]*)"')
+
+_MARK: Final = re.compile(r"[-:;]+[a-z0-9-]+$")
+"""What a proxy appends to a digest."""
 
 
 class PreconditionFailed(FootfallError):
@@ -25,7 +28,12 @@ class PreconditionFailed(FootfallError):
 
 def etag(content: Any) -> str:
     """The tag of what is answered: the same content has the same tag."""
-    return f'"{hashlib.blake2b(msgspec.json.encode(content), digest_size=12).hexdigest()}"'
+    return f'"{_digest(content)}"'
+
+
+def _digest(content: Any) -> str:
+    """24 hexadecimal digits."""
+    return hashlib.blake2b(msgspec.json.encode(content), digest_size=12).hexdigest()
 
 
 def answer_tagged(
@@ -38,6 +46,10 @@ def answer_tagged(
 def check_match(request: Request[Any, Any, Any], current: Any) -> None:
     """Call within the transaction of the change, with what a read would answer now.
 
+    A proxy that compresses an answer marks its tag: `W/"0f3a…"`, `"0f3a…-gzip"`, `"0f3a…;br"`. The
+    tag is a digest of the content before any coding, so the marks are ignored, other than RFC 9110,
+    13.1.1, says.
+
     Raises PreconditionFailed, and InvalidRequest for a header that names no tag.
     """
     wanted = request.headers.get("if-match")
@@ -46,8 +58,7 @@ def check_match(request: Request[Any, Any, Any], current: Any) -> None:
     tags = _TAG.findall(wanted)
     if not tags:
         raise InvalidRequest('If-Match: send the ETag of the last answer, such as "0f3a…", or *.')
-    # A weak tag never matches here (RFC 9110, 13.1.1).
-    if etag(current) not in {tag for weak, tag in tags if not weak}:
+    if _digest(current) not in {_MARK.sub("", tag) for tag in tags}:
         raise PreconditionFailed(
             "Somebody changed this since you read it, so nothing was changed. Read it again, "
             "and send the change with its new ETag."

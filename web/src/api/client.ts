@@ -47,6 +47,11 @@ export async function answeredWhole<Data>(asked: Promise<Answer<Data>>): Promise
   throw refused(answer.response.status, answer.error)
 }
 
+/** The headers of a change to what was read with this tag; none where a proxy took the tag away. */
+export function ifMatch(etag: string | undefined): { 'If-Match'?: string } {
+  return etag ? { 'If-Match': etag } : {}
+}
+
 /** For what OpenAPI cannot say: any path, JSON to and fro. Text comes back as it is. */
 export async function send(method: string, path: string, body?: unknown): Promise<unknown> {
   const asked = new Request(new URL(path, location.origin), {

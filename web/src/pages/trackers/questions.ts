@@ -6,7 +6,7 @@ import {
   useQuery,
   useQueryClient,
 } from '@tanstack/preact-query'
-import { type Answer, answered, answeredWhole, native } from '../../api/client'
+import { type Answer, answered, answeredWhole, ifMatch, native } from '../../api/client'
 import { numberOf, textOf, useReport, windowOf } from '../../api/questions'
 import type { components } from '../../api/types/native'
 import { bucketOf, type Range } from '../../state/range'
@@ -77,7 +77,7 @@ export function useChange(id: number, etag?: string) {
       tagged(
         native.PATCH('/trackers/{tracker_id}', {
           params: { path: { tracker_id: String(id) } },
-          headers: etag ? { 'If-Match': etag } : {},
+          headers: ifMatch(etag),
           body,
         }),
       ),

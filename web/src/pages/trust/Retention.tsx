@@ -1,6 +1,6 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/preact-query'
 import { useEffect, useState } from 'preact/hooks'
-import { answered, answeredWhole, native } from '../../api/client'
+import { answered, answeredWhole, ifMatch, native } from '../../api/client'
 import type { components } from '../../api/types/native'
 import { formatBytes, formatCount, formatMoment } from '../../formats'
 import { Field, Select } from '../../parts/Field'
@@ -46,7 +46,7 @@ function Rules(props: { kept: Rule[]; etag: string }) {
   })
   const keep = useMutation({
     mutationFn: () =>
-      answered(native.PUT('/retention', { body, headers: { 'If-Match': props.etag } })),
+      answered(native.PUT('/retention', { body, headers: ifMatch(props.etag) })),
     onSuccess: () => queries.invalidateQueries({ queryKey: ['retention'] }),
   })
   const free = SOURCES.filter((source) => !rules.some((one) => one.source === source))

@@ -1,5 +1,8 @@
 """What the tests of the PassEntry dialect share: accounts of their own, and a door with a pass."""
 
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from typing import Any
 
 import httpx
@@ -74,6 +77,20 @@ class Venue:
     def upload(self, reader: str, sent_at: str, *scans: dict[str, Any]) -> Any:
         asked = {"batch": {"readerId": reader, "sentAt": sent_at, "scans": list(scans)}}
         return self.ask("POST", "/scans/batch", asked)
+
+
+@contextmanager
+def refusing_inserts(server: RunningServer, table: str, when: str = "1") -> Iterator[None]:
+    """The catalog fails at a row of this table for which the SQL condition holds."""
+    with closing(sqlite3.connect(server.data / "catalog.db", isolation_level=None)) as catalog:
+        catalog.execute(
+            f"CREATE TRIGGER refusing BEFORE INSERT ON {table} WHEN {when} "
+            "BEGIN SELECT RAISE(ABORT, 'this row is refused'); END"
+        )
+        try:
+            yield
+        finally:
+            catalog.execute("DROP TRIGGER refusing")
 
 
 def verdict(answer: Any) -> tuple[str, str]:

@@ -2,18 +2,19 @@
 
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
 
+import httpx
 import pytest
 
 from footfall.core.accounts import Scope
 from footfall.webhooks.outbox import sign
 from tests.conftest import StartServer
 from tests.dialects.conftest import OpenVenue
-from tests.dialects.passentry import Venue, refused, verdict
+from tests.dialects.passentry import Venue, refused, refusing_inserts, verdict
 from tests.running import RunningServer
 
 GOOD = ("successful", "")
@@ -189,12 +190,14 @@ class Outside:
     def __init__(self) -> None:
         self.asked: list[tuple[bytes, str]] = []
         self.answer: tuple[int, bytes] = (200, b"{}")
+        self.before_answer: Callable[[], None] = lambda: None
         outside = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
                 outside.asked.append((body, self.headers["X-Webhook-Signature"]))
+                outside.before_answer()
                 status, content = outside.answer
                 self.send_response(status)
                 self.send_header("Content-Length", str(len(content)))
@@ -271,3 +274,57 @@ def test_a_scan_fails_and_says_why_when_the_other_system_does_not_answer_or_answ
     assert detail.startswith("External validation did not answer")
     meta = venue.scans(validationType="externalValidation")["meta"]
     assert (meta["totalScans"], meta["failedScans"]) == (5, 5)
+
+
+@pytest.mark.parametrize("query", ["", "?newReader=true"])
+def test_a_scan_that_the_server_died_before_recording_is_recorded_when_it_is_sent_again(
+    private_server: RunningServer, outside: Outside, open_venue: OpenVenue, query: str
+) -> None:
+    venue = open_venue(private_server)
+    if not query:
+        venue.reader("door-1")
+    venue.validation(validationType="external", externalUrl=outside.url)
+    outside.answer = 200, b'{"status": "success"}'
+    body = {"scan": {"readerId": "door-1", "passId": "M-1", "scanType": "barcode"}}
+
+    def send() -> httpx.Response:
+        return venue.client.post(f"/scans{query}", json=body, headers={"Idempotency-Key": "one"})
+
+    outside.before_answer = private_server.kill
+    with pytest.raises(httpx.TransportError):
+        send()
+    outside.before_answer = lambda: None
+    private_server.start()
+    first, again = send(), send()
+    assert (first.status_code, first.json()) == (200, again.json())
+    assert "idempotent-replay" not in first.headers
+    assert again.headers["idempotent-replay"] == "true"
+    assert verdict(first.json()) == GOOD
+    assert venue.scans()["meta"]["totalScans"] == 1
+
+
+def test_scans_at_once_under_keys_are_each_recorded_once(door: Venue) -> None:
+    def send(number: int) -> dict[str, Any]:
+        body = {"scan": {"readerId": "door-1", "passId": "M-1", "scanType": "barcode"}}
+        headers = {"Idempotency-Key": f"scan {number % 12}"}
+        answer: dict[str, Any] = door.client.post("/scans", json=body, headers=headers).json()
+        return answer
+
+    with ThreadPoolExecutor(12) as pool:
+        answers = list(pool.map(send, range(36)))
+    assert answers[:12] == answers[12:24] == answers[24:]
+    assert door.scans()["meta"]["totalScans"] == 12
+
+
+def test_a_reader_is_created_with_the_scan_or_not_at_all(
+    private_server: RunningServer, open_venue: OpenVenue
+) -> None:
+    venue = open_venue(private_server)
+    body = {"scan": {"readerId": "door-1", "passId": "M-1", "scanType": "barcode"}}
+    headers = {"Idempotency-Key": "one"}
+    with refusing_inserts(private_server, "promised_events"):
+        failed = venue.client.post("/scans?newReader=true", json=body, headers=headers)
+        assert failed.status_code >= 500
+        assert venue.ask("GET", "/readers")["data"] == []
+    assert venue.client.post("/scans?newReader=true", json=body, headers=headers).status_code == 200
+    assert len(venue.ask("GET", "/readers")["data"]) == venue.scans()["meta"]["totalScans"] == 1

@@ -7,6 +7,7 @@ from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import httpx
 import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -16,7 +17,7 @@ from footfall.catalog.catalog import SqlCatalog
 from footfall.core.ids import IdGenerator
 from footfall.dialects.passentry.nouns import entities, offline, passes, readers
 from footfall.dialects.passentry.nouns.tables import AdmissionRow
-from tests.dialects.passentry import Venue, refused
+from tests.dialects.passentry import Venue, refused, refusing_inserts
 
 NOW = 1_790_000_000_000
 DOORS = ("north", "south", "west")
@@ -201,6 +202,25 @@ def test_a_pass_admitted_offline_is_refused_online_within_the_period(venue: Venu
     now = datetime.now(UTC)
     venue.upload("gate", now.isoformat(), told(1, (now - timedelta(minutes=5)).isoformat()))
     assert venue.scan("gate", "M-1")["validationResponse"]["status"] == "failed"
+
+
+def test_an_upload_that_failed_half_way_is_completed_under_its_key(venue: Venue) -> None:
+    venue.reader("gate")
+    scans = [told(n, "2026-05-01T09:30:00Z", f"visitor-{n}") for n in range(1, 251)]
+    batch = {"readerId": "gate", "sentAt": "2026-05-01T20:00:00Z", "scans": scans}
+
+    def send() -> httpx.Response:
+        headers = {"Idempotency-Key": "one upload"}
+        return venue.client.post("/scans/batch", json={"batch": batch}, headers=headers)
+
+    mine = f"NEW.account_id = {venue.account} AND NEW.sequence > 200"
+    with refusing_inserts(venue.server, "passentry_offline_scans", mine):
+        assert send().status_code >= 500
+    completed, again = send(), send()
+    meta = completed.json()["meta"]
+    assert (meta["duplicates"], meta["recorded"]) == (200, 50)
+    assert again.headers["idempotent-replay"] == "true"
+    assert again.json() == completed.json()
 
 
 def test_an_uploaded_scan_is_found_by_its_pass(venue: Venue) -> None:

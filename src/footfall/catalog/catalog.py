@@ -145,10 +145,10 @@ class SqlCatalog:
                 yield session
 
     @contextmanager
-    def writing(self) -> Iterator[Session]:
-        """One transaction: all of it, on disk, or nothing. The first one of a request under an
-        idempotency key has its claim. Trackers it touched are shown to the hot path once it is
-        committed."""
+    def writing(self, *, claims: bool = True) -> Iterator[Session]:
+        """One transaction: all of it, on disk, or nothing. It stores the claim of a request under
+        an idempotency key, unless `claims` is False: then a later transaction completes the
+        operation. Trackers it touched are shown to the hot path once it is committed."""
         with _translated(), self._lock, Session(self._engine, expire_on_commit=False) as session:
             touched: set[TrackerRow] = set()
 
@@ -158,7 +158,7 @@ class SqlCatalog:
                     if isinstance(row, TrackerRow):
                         touched.add(row)
 
-            claim = claim_of_request()
+            claim = claim_of_request() if claims else None
             with session.begin():
                 if claim is not None:
                     claim.enter(session, self.clock())

@@ -2,8 +2,8 @@
 of, and given again to the same request under the same key.
 
 A `KeyedRequest` is for an operation that knows its answer within its transaction. A `Claim` is for
-any other: the first transaction of the request writes it down, so that no second request under the
-key can do the same, and the answer follows.
+any other: the transaction that completes the operation writes it down, so that no second request
+under the key can do the same, and the answer follows.
 """
 
 import hashlib
@@ -124,7 +124,7 @@ class Claim:
         self.row_key = _CLAIM + hashlib.sha256(secret).hexdigest()
         self.hash = hashlib.blake2b(content, key=secret, digest_size=32).hexdigest()
         self.stored = False
-        """Whether a committed transaction did what was asked."""
+        """Whether the transaction that completes the operation is committed."""
         self.closed = False
 
     def find_answer(self, session: Session, now: int) -> Answer | None:

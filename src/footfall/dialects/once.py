@@ -32,9 +32,6 @@ OWN: Final[dict[str, Any]] = {"own_idempotency": True}
 SHOWS_SECRET: Final[dict[str, Any]] = {"shows_secret": True}
 """`opt` of a route whose answer shows what is shown once and stored nowhere."""
 
-IN_GROUPS: Final[dict[str, Any]] = {"in_groups": True}
-"""`opt` of a route whose transaction may be that of another request: its answer is kept alone."""
-
 STATE: Final = "once"
 
 
@@ -51,7 +48,6 @@ class Run(msgspec.Struct):
     claim: Claim | None = None
     under_way: "asyncio.Future[None] | None" = None
     shows_secret: bool = False
-    in_groups: bool = False
     status: int = 0
     start: HTTPResponseStartEvent | None = None
     body: bytearray = msgspec.field(default_factory=bytearray)
@@ -87,7 +83,6 @@ class Once:
         run.under_way = self._under_way[place] = asyncio.get_running_loop().create_future()
         run.claim = claim
         run.shows_secret = bool(opt.get("shows_secret"))
-        run.in_groups = bool(opt.get("in_groups"))
         kept = await asyncio.to_thread(self._find, claim)
         if kept is None:
             current_claim.set(claim)
@@ -124,7 +119,7 @@ class Once:
     def _keeping(self, run: Run, send: Send) -> Callable[[Message], Awaitable[None]]:
         async def send_kept(message: Message) -> None:
             claim = run.claim
-            if claim is None or claim.closed or not (claim.stored or run.in_groups):
+            if claim is None or claim.closed or not claim.stored:
                 await send(message)
                 return
             if message["type"] == "http.response.start":
@@ -148,7 +143,7 @@ class Once:
     async def _keep(self, run: Run, claim: Claim) -> None:
         """Of an error on our side nobody knows what it did: the claim stays without an answer."""
         claim.closed = True
-        if run.status >= 500 or run.shows_secret or (not claim.stored and run.status >= 300):
+        if run.status >= 500 or run.shows_secret:
             return
         assert run.start is not None
         headers = {

@@ -81,8 +81,8 @@ class Face:
     def reading(self) -> AbstractContextManager[Session]:
         return self.parts.catalog.reading()
 
-    def writing(self) -> AbstractContextManager[Session]:
-        return self.parts.catalog.writing()
+    def writing(self, *, claims: bool = True) -> AbstractContextManager[Session]:
+        return self.parts.catalog.writing(claims=claims)
 
     def read_url(self, text: str, name: str) -> str:
         """A URL that this server may call. Raises InvalidRequest, UnsafeDestination."""

@@ -9,32 +9,39 @@ share them: while one transaction is under way the next ones gather, so nobody w
 import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
+from contextvars import Context
 from typing import Final
 
 import msgspec
 from sqlalchemy.orm import Session
 
 from footfall.catalog.catalog import promise
+from footfall.catalog.idempotency import Claim, claim_of_request
 from footfall.core.errors import Unavailable
 from footfall.core.ids import received_at
 from footfall.core.promises import Promises
 from footfall.dialects.passentry import telling
 from footfall.dialects.passentry.external import Judgement
 from footfall.dialects.passentry.nouns import scans as nouns
+from footfall.dialects.passentry.nouns.readers import reader_with_id
 
 TOGETHER_MAX: Final = 50
 
 
-class Asked(msgspec.Struct, frozen=True):
-    """A scan, and what another system says of it, if it was asked."""
+class Asked(msgspec.Struct):
+    """A scan, and what another system says of it, if it was asked. `new_reader` is the id of a
+    reader that is created with the scan when there is none, "" for no such reader. `claim` is the
+    request's, when it has an idempotency key: the transaction that records the scan stores it."""
 
     account: int
     scan: nouns.Scan
     judgement: Judgement | None = None
+    new_reader: str = ""
+    claim: Claim | None = None
 
 
 class AskOutside(msgspec.Struct, frozen=True):
-    """Nothing was written: another system decides about the scans of this door."""
+    """No scan is recorded yet: another system decides about the scans of this door."""
 
     door: nouns.Door
 
@@ -59,9 +66,11 @@ class Gate:
     async def decide(self, asked: Asked) -> Decided:
         """The outcome, when it is on disk. Raises CatalogUnavailable."""
         answer: asyncio.Future[Decided] = asyncio.get_running_loop().create_future()
+        asked.claim = claim_of_request()
         self._waiting.append((asked, answer))
         if self._work is None:
-            self._work = asyncio.create_task(self._run())
+            # In a context of its own: the transactions of a group belong to no single request.
+            self._work = asyncio.create_task(self._run(), context=Context())
         return await answer
 
     async def _run(self) -> None:
@@ -107,6 +116,15 @@ class Gate:
             events = [one.event for one in decided if isinstance(one, nouns.Outcome)]
             promise(session, events)
             told = telling.tell_scans(session, self._base, events)
+            claims = [
+                asked.claim
+                for asked, outcome in zip(some, decided, strict=True)
+                if asked.claim is not None and isinstance(outcome, nouns.Outcome)
+            ]
+            for claim in claims:
+                claim.enter(session, received_at(ids[0]))
+        for claim in claims:
+            claim.stored = True
         if told:
             self._wake()
         return decided
@@ -115,6 +133,8 @@ class Gate:
 def decide(session: Session, asked: Asked, event_id: int) -> Decided:
     """What becomes of one scan. The caller promises its event."""
     account, scan, judgement = asked.account, asked.scan, asked.judgement
+    if asked.new_reader:
+        reader_with_id(session, account, asked.new_reader, received_at(event_id))
     door = nouns.find_door(session, account, scan.reader)
     if judgement is None:
         if door is not None and door.external:

@@ -44,7 +44,13 @@ async def upload_scans(request: Asked, face: OurFace, body: RawBody) -> Answer:
         some = scans[start : start + AT_ONCE]
         async with face.parts.promises.open(len(some)) as ids:
             results, events = await asyncio.to_thread(
-                _take, face, upload, some, ids, begins=start == 0
+                _take,
+                face,
+                upload,
+                some,
+                ids,
+                begins=start == 0,
+                ends=start + AT_ONCE >= len(scans),
             )
             await face.parts.promises.keep(events)
         taken += results
@@ -71,8 +77,9 @@ def _take(
     ids: list[int],
     *,
     begins: bool,
+    ends: bool,
 ) -> tuple[list[nouns.Taken], list[Event]]:
-    with face.writing() as session:
+    with face.writing(claims=ends) as session:
         results, events = nouns.take(session, upload, some, ids, begins=begins)
         told = telling.tell_scans(session, face.base, events)
     if told:

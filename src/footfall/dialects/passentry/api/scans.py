@@ -14,12 +14,10 @@ from footfall.core.errors import InvalidRequest
 from footfall.core.events import Event, EventKind
 from footfall.core.queries import CountQuery, EventFilter, EventQuery
 from footfall.dialects.bodies import answer, decode
-from footfall.dialects.once import IN_GROUPS
 from footfall.dialects.passentry import external, gate
 from footfall.dialects.passentry.face import Answer, Asked, Face, OurFace, query_of
 from footfall.dialects.passentry.nouns import scans as nouns
 from footfall.dialects.passentry.nouns.passes import SOURCE, templates_named, tracker_of
-from footfall.dialects.passentry.nouns.readers import reader_with_id
 from footfall.dialects.passentry.nouns.tables import PassRow, ReaderRow
 from footfall.dialects.passentry.wire import scans as wire
 from footfall.dialects.passentry.wire.documents import (
@@ -54,7 +52,7 @@ CHOICES: Final[Mapping[str, tuple[str, ...]]] = {
 # ── at the door ───────────────────────────────────────────────────────────────────────────────
 
 
-@post("/scans", status_code=200, opt={"scope": Scope.CAPTURE} | IN_GROUPS)
+@post("/scans", status_code=200, opt={"scope": Scope.CAPTURE})
 async def create_scan(request: Asked, face: OurFace, body: RawBody) -> Answer:
     """Validate and record, in one transaction: two gates never both admit one pass.
 
@@ -67,15 +65,17 @@ async def create_scan(request: Asked, face: OurFace, body: RawBody) -> Answer:
         value=asked.pass_id,
         points=read_points(asked.loyalty.balance) if asked.loyalty else None,
     )
-    account, judgement = request.auth.account.id, None
+    judgement = None
+    attempt = gate.Asked(request.auth.account.id, scan)
     if query_of(request).get("newReader", "").lower() == "true":
         request.auth.require(Scope.WRITE)
-        await asyncio.to_thread(_make_reader, face, account, read_id(asked.reader_id, "readerId"))
-    outcome = await face.gate.decide(gate.Asked(account, scan))
+        attempt.new_reader = read_id(asked.reader_id, "readerId")
+    outcome = await face.gate.decide(attempt)
     if isinstance(outcome, gate.AskOutside):
         # Asked outside of any transaction, and while no id is open: nobody waits for it.
         judgement = await external.ask(face.parts.outbound, outcome.door, scan, face.parts.clock())
-        outcome = await face.gate.decide(gate.Asked(account, scan, judgement))
+        attempt.judgement = judgement
+        outcome = await face.gate.decide(attempt)
     assert isinstance(outcome, nouns.Outcome)
     message = ""
     if judgement is not None:
@@ -85,12 +85,7 @@ async def create_scan(request: Asked, face: OurFace, body: RawBody) -> Answer:
     return answer(wire.ScanAnswer(response, wire.scan_info(outcome)))
 
 
-def _make_reader(face: Face, account: int, reader_id: str) -> None:
-    with face.writing() as session:
-        reader_with_id(session, account, reader_id, face.parts.clock())
-
-
-@post("/scans/log", status_code=200, opt={"scope": Scope.CAPTURE} | IN_GROUPS)
+@post("/scans/log", status_code=200, opt={"scope": Scope.CAPTURE})
 async def log_scan(request: Asked, face: OurFace, body: RawBody) -> Answer:
     """Record a scan that another system validated."""
     asked = decode(body, wire.LogRequest).scan

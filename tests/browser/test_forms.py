@@ -206,6 +206,42 @@ def test_an_amount_with_two_meanings_is_refused_beside_its_field(
     assert kept["commission"] == {"type": "flat", "amount": 100_050}
 
 
+@pytest.mark.parametrize(
+    ("currency", "commission", "label", "filled"),
+    [
+        ("KWD", {"type": "flat", "amount": 1250}, "Amount", "1.250"),
+        ("EUR", {"type": "percent", "percent": 7.125}, "Percent", "7.125"),
+        ("EUR", {"type": "percent", "percent": 1e-7}, "Percent", "0.0000001"),
+    ],
+)
+def test_a_form_takes_what_it_filled_in_itself(
+    page: Page,
+    server: RunningServer,
+    currency: str,
+    commission: dict[str, Any],
+    label: str,
+    filled: str,
+) -> None:
+    name = _name()
+    asked = {"name": name, "landing_url": "https://example.org/join", "currency": currency}
+    programme = server.client.post("/api/v1/programs", json=asked | {"commission": commission})
+    path = f"/programmes/{programme.json()['id']}"
+    open_page(page, path, name)
+    bodies = _sent(page)
+
+    def save(field: str, value: str) -> None:
+        page.get_by_role("button", name="Edit", exact=True).click()
+        form = page.get_by_role("dialog")
+        expect(form.get_by_label(label)).to_have_value(filled)
+        form.get_by_label(field, exact=True).fill(value)
+        form.get_by_role("button", name="Save").click()
+        form.wait_for(state="detached")
+
+    save("Name", f"{name} 2")
+    save("Currency", currency.lower())
+    assert bodies == [{"name": f"{name} 2"}, {"currency": currency, "commission": commission}]
+
+
 def test_a_pause_and_a_validity_are_in_the_zone_that_the_page_shows(
     page: Page, server: RunningServer
 ) -> None:

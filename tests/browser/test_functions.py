@@ -82,7 +82,13 @@ def shell() -> Iterator[Functions]:
         ("90071992547409.91", "USD", 9_007_199_254_740_991),
         ("1,000", "USD", "ambiguous"),
         ("12,345", "USD", "ambiguous"),
-        ("1.000", "KWD", "ambiguous"),
+        ("1.000", "KWD", 1_000),
+        ("1.250", "BHD", 1_250),
+        (" 12.345 ", "TND", 12_345),
+        ("1,250", "JOD", "ambiguous"),
+        ("1.25", "OMR", 1_250),
+        ("1.000.500", "KWD", 1_000_500_000),
+        ("1.250", "CLF", "ambiguous"),
         ("1,000", "JPY", "ambiguous"),
         ("12.345", "EUR", "ambiguous"),
         ("1.2345", "USD", "digits"),
@@ -114,7 +120,7 @@ def test_an_amount_is_read_in_its_only_meaning_or_not_at_all(
 @PATIENT
 @given(
     amount=some.integers(0, 2**53 - 1),
-    currency=some.sampled_from(["EUR", "JPY", "KWD"]),
+    currency=some.sampled_from(["EUR", "JPY", "KWD", "CLF"]),
     group=some.sampled_from(["", " ", NBSP, NARROW, "'", ".", ","]),
     point=some.sampled_from([".", ","]),
 )
@@ -122,7 +128,7 @@ def test_what_any_country_writes_is_that_amount_or_has_two_meanings(
     money: Functions, amount: int, currency: str, group: str, point: str
 ) -> None:
     assume(group != point)
-    digits = {"EUR": 2, "JPY": 0, "KWD": 3}[currency]
+    digits = {"EUR": 2, "JPY": 0, "KWD": 3, "CLF": 4}[currency]
     whole = f"{amount // 10**digits:,}".replace(",", group)
     written = whole if digits == 0 else f"{whole}{point}{amount % 10**digits:0{digits}}"
     read = money("readMoney", written, currency)
@@ -131,10 +137,49 @@ def test_what_any_country_writes_is_that_amount_or_has_two_meanings(
         # Never another amount: only what has one mark, before three digits.
         assert read == {"problem": "ambiguous"}
         assert (marks, written[-4] in ".,") == (1, True)
-    assert money("readMoney", money("moneyField", amount, currency), currency) in (
-        {"value": amount},
-        {"problem": "ambiguous"},
-    )
+
+
+@PATIENT
+@given(
+    amount=some.integers(0, 2**53 - 1) | some.integers(0, 10**7),
+    currency=some.sampled_from(["EUR", "JPY", "KWD", "BHD", "JOD", "OMR", "TND", "CLF", "XYZ"]),
+)
+def test_a_form_reads_the_amount_that_it_filled_in(
+    money: Functions, amount: int, currency: str
+) -> None:
+    filled = money("moneyField", amount, currency)
+    assert money("readMoney", filled, currency) == {"value": amount}
+
+
+@PATIENT
+@given(some.floats(0, 100) | some.integers(0, 100_000).map(lambda n: n / 1000))
+def test_a_form_reads_the_percentage_that_it_filled_in(money: Functions, percent: float) -> None:
+    read = money("readPercent", money("percentField", percent))
+    assert abs(float(read["value"]) - percent) <= 1e-14
+
+
+@pytest.mark.parametrize(
+    ("typed", "percent"),
+    [
+        ("7.125", "7.125"),
+        (" 7,125 ", "7.125"),
+        ("12.500", "12.500"),
+        ("007", "7"),
+        (".5", "0.5"),
+        ("0", "0"),
+        ("1 000", None),
+        ("1,000.5", None),
+        ("5.", None),
+        (".", None),
+        ("", None),
+        ("-5", None),
+        ("5 %", None),
+        ("1e1", None),
+    ],
+)
+def test_a_percentage_has_no_thousands(money: Functions, typed: str, percent: str | None) -> None:
+    expected = {"problem": "number"} if percent is None else {"value": percent}
+    assert money("readPercent", typed) == expected
 
 
 @PATIENT

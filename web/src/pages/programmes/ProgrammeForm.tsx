@@ -1,5 +1,5 @@
 import { answered, vantio } from '../../api/client'
-import { moneyField, readDecimal, readMoney } from '../../money'
+import { moneyField, percentField, readMoney, readPercent } from '../../money'
 import { FormDialog } from '../../parts/Dialog'
 import { useDraft } from '../../parts/draft'
 import { Field, Select } from '../../parts/Field'
@@ -46,7 +46,7 @@ function fieldsOf(program: Program | undefined): Fields {
     payout_schedule: program?.payout_schedule ?? 'manual',
     type: commission?.type ?? 'flat',
     amount: commission?.type === 'flat' ? moneyField(commission.amount, currency) : '',
-    percent: commission?.type === 'percent' ? String(commission.percent) : '',
+    percent: commission?.type === 'percent' ? percentField(commission.percent) : '',
   }
 }
 
@@ -58,22 +58,26 @@ function commissionOf(fields: Fields): Commission | null | undefined {
     return 'value' in read ? { type: 'flat', amount: read.value } : undefined
   }
   if (fields.type !== 'percent') return null
-  const read = readDecimal(fields.percent)
+  const read = readPercent(fields.percent)
   return 'value' in read ? { type: 'percent', percent: Number(read.value) } : undefined
 }
 
-/** What is sent of these fields. An amount is of a currency: they go together. */
+/** An amount is of a currency: they go together. What nobody touched is neither read nor sent. */
+function changesCommission(changed: Partial<Fields>): boolean {
+  return ['type', 'amount', 'percent', 'currency'].some((one) => one in changed)
+}
+
+/** What is sent of these fields. */
 function bodyOf(fields: Fields, changed: Partial<Fields>) {
-  const commission = commissionOf(fields)
+  const commission = changesCommission(changed) ? commissionOf(fields) : null
   const { name, landing_url, description, payout_schedule, currency } = changed
-  const counts = ['type', 'amount', 'percent', 'currency'].some((one) => one in changed)
   return {
     ...(name !== undefined && { name }),
     ...(landing_url !== undefined && { landing_url }),
     ...(description !== undefined && { description: description || null }),
     ...(payout_schedule !== undefined && { payout_schedule }),
     ...(currency !== undefined && { currency: currency.toUpperCase() }),
-    ...(counts && commission ? { commission } : {}),
+    ...(commission ? { commission } : {}),
   }
 }
 
@@ -88,6 +92,7 @@ export function ProgrammeForm(props: {
   const refresh = useRefresh()
   const { values, changed, set } = draft
   const known = /^[A-Za-z]{3}$/.test(values.currency)
+  const sends = program === undefined || changesCommission(changed)
   async function submit() {
     if (program) {
       const params = { path: { id: program.id } }
@@ -107,7 +112,7 @@ export function ProgrammeForm(props: {
     <FormDialog
       title={program ? texts.editTitle : texts.makeTitle}
       action={program ? strings.common.save : texts.create}
-      disabled={!known || commissionOf(values) === undefined}
+      disabled={!known || (sends && commissionOf(values) === undefined)}
       onSubmit={submit}
       onClose={props.onClose}
     >
@@ -141,7 +146,7 @@ export function ProgrammeForm(props: {
 
 function percentProblem(typed: string): string | undefined {
   if (typed.trim() === '') return undefined
-  const read = readDecimal(typed)
+  const read = readPercent(typed)
   return 'problem' in read ? amountProblem(read.problem, typed, '') : undefined
 }
 

@@ -160,11 +160,13 @@ function List(props: {
 function EarningForm(props: { program: Program; referral: Referral; onClose: () => void }) {
   const { currency, commission } = props.program
   const usual = commission.type === 'flat' && commission.amount > 0 ? commission.amount : null
-  const [amount, setAmount] = useState(usual === null ? '' : moneyField(usual, currency))
+  const filled = usual === null ? '' : moneyField(usual, currency)
+  const [amount, setAmount] = useState(filled)
   const [type, setType] = useState('')
   const refresh = useRefresh()
   const read = readMoney(amount, currency)
-  const minor = 'value' in read ? read.value : 0
+  const typed = 'value' in read ? read.value : 0
+  const minor = usual !== null && amount === filled ? usual : typed
   async function submit() {
     const body = { referral_id: props.referral.id, amount: minor, currency, type: type || null }
     await answered(vantio.POST('/api/v1/earnings', { body }))

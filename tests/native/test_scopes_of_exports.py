@@ -20,3 +20,20 @@ def test_a_key_that_may_only_read_makes_an_export_and_removes_none(place: Runnin
     assert place.client.get(f"/exports/{export}").status_code == 200
     removed = httpx.delete(path, headers={"Authorization": f"Bearer {writing}"})
     assert removed.status_code == 204
+
+
+def test_the_same_of_everflow(place: RunningServer) -> None:
+    catalog = open_catalog(Settings(data=str(place.data)))
+    reading, _ = catalog.create_key(1, "reads", frozenset({Scope.READ}))
+    writing, _ = catalog.create_key(1, "writes", frozenset({Scope.WRITE}))
+    catalog.close()
+    path = f"{place.url}/v1/networks/reporting/impressions/export"
+    asked = {"from": "2026-07-01", "to": "2026-07-02", "format": "csv"}
+    reads, writes = {"X-Eflow-API-Key": reading}, {"X-Eflow-API-Key": writing}
+    made = httpx.post(path, json=asked, headers=reads)
+    assert made.status_code == 202, made.text
+    export = f"{place.url}{made.headers['location']}"
+    assert httpx.delete(export, headers=reads).status_code == 403
+    assert httpx.get(export, headers=reads).status_code == 200
+    assert httpx.delete(export, headers=writes).status_code == 204
+    assert httpx.get(export, headers=reads).status_code == 404

@@ -71,9 +71,9 @@ async def download_export(request: Asked, face: OurFace, id: FromPath[str]) -> S
     return answer_file(request, file, export.size, export.id, headers)
 
 
-@delete(f"{EXPORTS}/{{id:str}}", status_code=204, opt={"scope": Scope.READ}, sync_to_thread=True)
+@delete(f"{EXPORTS}/{{id:str}}", status_code=204, sync_to_thread=True)
 def delete_export(request: Asked, face: OurFace, id: FromPath[str]) -> None:
-    """Stop it, or remove its file: who may make one may also remove it."""
+    """Stop it, or remove its file: a key that only reads removes nothing."""
     face.parts.exports.delete(request.auth.account.id, SOURCE, id)
 
 

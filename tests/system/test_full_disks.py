@@ -9,6 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from footfall.catalog.connections import copies_of
 from tests.running import ADMIN_KEY, RunningServer, wait_for
 
 
@@ -80,6 +81,7 @@ def test_a_start_without_a_disk_to_write_to_redirects_says_so_and_recovers(
 ) -> None:
     server = RunningServer(disk.directory / "data", bootstrap_key=ADMIN_KEY)
     server.log = tmp_path / "log"
+    copies = copies_of(server.data / "catalog.db")
     server.start()
     code = server.create_code()
     assert server.scan(code["slug"]).headers["x-footfall"] == "recorded"
@@ -104,6 +106,10 @@ def test_a_start_without_a_disk_to_write_to_redirects_says_so_and_recovers(
     if disk.mounted:
         assert "catalog.db cannot be used" in health.json()["warning"]
         refuses_changes(server)
+        server.kill()
+        assert sum(copy.exists() for copy in copies) == 1
+        server.start()
+        assert sum(copy.exists() for copy in copies) == 1
     give(disk)
 
     def recovered() -> bool | None:
@@ -116,4 +122,5 @@ def test_a_start_without_a_disk_to_write_to_redirects_says_so_and_recovers(
     assert server.scan(made["slug"]).headers["x-footfall"] == "recorded"
     assert server.analytics(code["id"])["scans"]["total"] == 2
     server.close()
+    assert not any(copy.exists() for copy in copies)
     assert "Traceback" not in server.log.read_text()

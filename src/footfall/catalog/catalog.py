@@ -24,6 +24,7 @@ from footfall.catalog.connections import (
     explained,
     open_copy,
     open_engine,
+    remove_copies,
 )
 from footfall.catalog.idempotency import claim_of_request
 from footfall.catalog.tables import AccountRow, ApiKeyRow, PromisedEventRow, TrackerRow
@@ -70,6 +71,8 @@ class SqlCatalog:
             self._load()
 
     def _open(self, *, patient: bool) -> Engine:
+        if patient:
+            remove_copies(self._url)
         try:
             return open_engine(self._url)
         except CatalogUnopened as error:

@@ -1,5 +1,6 @@
 """Connections to the catalog's database, and what keeps it from being opened."""
 
+import hashlib
 import shutil
 import sqlite3
 import tempfile
@@ -80,18 +81,30 @@ def close_copy(engine: Engine) -> None:
     shutil.rmtree(Path(engine.url.database).parent, ignore_errors=True)
 
 
+def remove_copies(url: URL) -> None:
+    """What a server left that was killed while it read a copy."""
+    for copy in copies_of(Path(url.database or "")):
+        shutil.rmtree(copy, ignore_errors=True)
+
+
+def copies_of(path: Path) -> list[Path]:
+    """Where a copy of this catalog may lie. One name for all of its copies, so that a server that
+    starts over and over leaves one at most."""
+    name = f"footfall-{hashlib.sha256(str(path.absolute()).encode()).hexdigest()[:16]}"
+    return [place / name for place in (MEMORY, Path(tempfile.gettempdir()))]
+
+
 def _copy(path: Path) -> Path:
     """In a new directory for this user alone."""
-    for place in (MEMORY, Path(tempfile.gettempdir())):
-        made = None
+    for made in copies_of(path):
+        shutil.rmtree(made, ignore_errors=True)
         try:
-            made = Path(tempfile.mkdtemp(prefix="footfall-", dir=place))
+            made.mkdir(mode=0o700)  # raises when somebody else has one of this name
             for name in (path.name, f"{path.name}-wal"):
                 if path.with_name(name).exists():
                     shutil.copyfile(path.with_name(name), made / name)
         except OSError:
-            if made is not None:
-                shutil.rmtree(made, ignore_errors=True)
+            shutil.rmtree(made, ignore_errors=True)
             continue
         return made / path.name
     raise CatalogUnavailable(

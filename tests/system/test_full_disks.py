@@ -103,6 +103,10 @@ def test_a_start_without_a_disk_to_write_to_redirects_says_so_and_recovers(
     assert "footfall_journal_unopened 1.0" in metrics
     assert f"footfall_catalog_unopened {float(disk.mounted)}" in metrics
     assert [one["id"] for one in server.client.get("/v1/dynamic").json()["codes"]] == [code["id"]]
+    unread = server.client.get(f"/v1/dynamic/{code['id']}/scans")
+    assert unread.status_code == 503
+    assert "journal.db cannot be opened" in unread.text
+    assert int(unread.headers["retry-after"]) > 0
     if disk.mounted:
         assert "catalog.db cannot be used" in health.json()["warning"]
         refuses_changes(server)

@@ -99,6 +99,20 @@ async def test_who_asks_waits_for_all_batches_before_it_and_no_turn_between_them
     assert stored(store, 3) == 4
 
 
+async def test_who_asks_before_the_first_batch_waits_for_nothing_that_is_done(
+    journal: SqliteJournal, loader: Loader, store: ClickHouseStore
+) -> None:
+    """The loader may be ready, and done, before the event loop hears of either."""
+    await journal.append(scan(5))
+    asking = asyncio.create_task(loader.catch_up())
+    await asyncio.sleep(0)
+    loader.start()
+    wait_for(lambda: journal.backlog().events == 0 or None)  # and hold the event loop up
+    async with asyncio.timeout(10):  # it would wait for 30 s
+        await asking
+    assert stored(store, 5) == 1
+
+
 async def test_events_enough_for_a_batch_wait_for_no_turn(
     journal: SqliteJournal, loader: Loader, store: ClickHouseStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:

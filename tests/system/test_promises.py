@@ -50,14 +50,20 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ClickHouseStore]
 
 
 @asynccontextmanager
-async def started(data: Path, store: ClickHouseStore) -> AsyncIterator[Parts]:
+async def started(
+    data: Path, store: ClickHouseStore, *, patient: bool = False
+) -> AsyncIterator[Parts]:
     """The parts as a start of the server makes them. Leaving ends them without a goodbye: what
     was not written is lost."""
     data.mkdir(exist_ok=True)
     catalog = SqlCatalog(f"sqlite:///{data / 'catalog.db'}", now)
-    journal = SqliteJournal(data / "journal.db", Settings().journal_bytes_max)
+    journal = SqliteJournal(data / "journal.db", Settings().journal_bytes_max, patient=patient)
     background = Background(2)
-    loader = Loader(journal, store, wait_seconds_max=10)
+
+    def prepare() -> None:
+        journal.reopen()
+
+    loader = Loader(journal, store, 1 if patient else 10, prepare)
     loader.start()
     last = max([journal.last_id, *(event.id for event in catalog.promised())])
     ids = IdGenerator(now, last=last)
@@ -286,3 +292,46 @@ async def test_a_promise_that_a_stalled_disk_leaves_unclear_is_stored_once(
     async with started(data, store) as parts:
         await parts.promises.catch_up()
         assert stored(store, 77) == [event_id]
+
+
+async def test_an_event_that_waits_in_a_journal_that_cannot_be_opened_is_neither_missed_nor_doubled(
+    tmp_path: Path, store: ClickHouseStore
+) -> None:
+    """Reads and erasures wait until the journal is open: it may hold any event."""
+    data, account, away = tmp_path / "data", 11, tmp_path / "away"
+    async with started(data, store) as parts, parts.promises.open(2) as ids:
+        events = [msgspec.structs.replace(scan(one, account), tracker=one) for one in ids]
+        with parts.catalog.writing() as session:
+            facts = {"name": "A", "email": "b@example.org", "privacy": "full", "created_at": now()}
+            session.add(AccountRow(id=account, **facts))
+            promise(session, events)
+    waiting = SqliteJournal(data / "journal.db", 1 << 30)
+    await asyncio.gather(*(waiting.append(event) for event in events))
+    await asyncio.to_thread(waiting.close)
+    away.mkdir()
+    (data / "journal.db").rename(away / "journal.db")
+    (data / "journal.db").symlink_to(away / "journal.db")
+    away.rename(tmp_path / "gone")
+    async with started(data, store, patient=True) as parts:
+        removals = removals_of(parts, data, store)
+        query = EventFilter(account=account, tracker=ids[0])
+        await removals.ask(account, Kind.ERASURE, Plan(queries=(query,)), "test")
+        for read in (parts.promises.catch_up, parts.promises.as_of):
+            with pytest.raises(StoreUnavailable, match=r"journal\.db cannot be opened"):
+                await read()
+        with pytest.raises(StoreUnavailable, match=r"journal\.db cannot be opened"):
+            await parts.promises.settle()
+        assert await removals.step() == 1
+        assert len(parts.catalog.promised()) == 2
+        (tmp_path / "gone").rename(away)
+        async with asyncio.timeout(60):
+            while True:
+                with suppress(StoreUnavailable):
+                    await parts.promises.settle()
+                    break
+                await asyncio.sleep(0.05)
+        await parts.promises.catch_up()
+        assert stored(store, account) == sorted(ids, reverse=True)
+        assert await removals.step() == 0
+        assert stored(store, account) == [ids[1]]
+        assert parts.catalog.promised() == []

@@ -87,6 +87,9 @@ class Doomed(msgspec.Struct, frozen=True):
 class Journal(Protocol):
     """The durable log between the answer and the event store."""
 
+    unopened: str
+    """Why its file is not open, "" when it is. Until then it does not know which events wait."""
+
     def append(self, *events: Event) -> Awaitable[None]:
         """Done when they are on disk; raises JournalUnavailable if they cannot be, JournalStalled
         when that takes too long to be known. All of them share one commit: they are journalled

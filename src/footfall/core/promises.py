@@ -137,8 +137,12 @@ class Promises:
 
     async def catch_up(self) -> None:
         """Every event promised or answered before this call is in the event store. Raises
-        StoreUnavailable when that takes too long, and while promised events wait for the journal:
-        they would appear behind a page that was read."""
+        StoreUnavailable when that takes too long, while promised events wait for the journal (they
+        would appear behind a page that was read), and at once while the journal is not open."""
+        if self._journal.unopened:
+            raise StoreUnavailable(
+                f"Recorded events may wait in the journal: {self._journal.unopened}"
+            )
         if self._open:
             _, late = await asyncio.wait(set(self._open), timeout=self._wait_seconds_max)
             if late:

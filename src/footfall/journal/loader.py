@@ -46,8 +46,9 @@ class Loader:
         self._store = store
         self._prepare = prepare
         self._prepared = False
+        self._ready = asyncio.Event()
         self._wait_seconds_max = wait_seconds_max
-        self._loaded = journal.position() if journal.backlog().events == 0 else -1
+        self._loaded = -1
         self._waiters: list[tuple[int, asyncio.Future[None]]] = []
         self._wake = threading.Event()
         self._stopping = False
@@ -74,27 +75,35 @@ class Loader:
     async def catch_up(self) -> None:
         """Return when every event answered before this call is in the store.
 
-        Raises StoreUnavailable after the stated wait: an answer that misses events is none.
+        Raises StoreUnavailable after the stated wait: an answer that misses events is none. Until
+        the journal is open and prepared, its position says nothing about the events in its file.
         """
-        target = self._journal.position()
-        if self._loaded >= target:
+        if self._ready.is_set() and self._loaded >= self._journal.position():
             return
         done = asyncio.get_running_loop().create_future()
-        self._waiters.append((target, done))
-        self._wake.set()
+        target: int | None = None
         try:
             async with asyncio.timeout(self._wait_seconds_max):
-                await done
+                await self._ready.wait()
+                target = self._journal.position()
+                if self._loaded < target:
+                    self._waiters.append((target, done))
+                    self._wake.set()
+                    await done
         except TimeoutError:
             # The loader may have come so far in the same moment: then it is in the list no more.
             self._waiters = [waiter for waiter in self._waiters if waiter[1] is not done]
-            if self._loaded >= target:
+            if target is not None and self._loaded >= target:
                 return
-            waiting = self._journal.backlog().events
-            raise StoreUnavailable(
-                f"The event store is behind by {waiting} events; nothing is lost. "
-                + (f"Last error: {self._problem}" if self._problem else "Try again shortly.")
-            ) from None
+            raise StoreUnavailable(self._explain()) from None
+
+    def _explain(self) -> str:
+        """Why not every event is in the store."""
+        last = f"Last error: {self._problem}" if self._problem else "Try again shortly."
+        if not self._ready.is_set():
+            return f"The journal is not ready, so recorded events may be missing. {last}"
+        waiting = self._journal.backlog().events
+        return f"The event store is behind by {waiting} events; nothing is lost. {last}"
 
     def _run(self) -> None:
         give_way()
@@ -124,6 +133,7 @@ class Loader:
         if not self._prepared:
             self._prepare()
             self._prepared = True
+            self.on_loop(self._ready.set)
         position = self._journal.position()
         batch = self._journal.take()
         if batch is None:

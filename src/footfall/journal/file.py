@@ -29,16 +29,23 @@ CREATE TABLE IF NOT EXISTS state (
 """
 
 
-def connect(path: Path) -> sqlite3.Connection:
-    """In autocommit mode. Raises sqlite3.Error."""
+def connect(path: Path, *, create: bool = False) -> sqlite3.Connection:
+    """In autocommit mode. Writes nothing to a journal: on a disk that stalls, a write here would
+    hold the lock that the writer's commits need. `create` sets up a file that is new. Raises
+    sqlite3.Error."""
     connection = sqlite3.connect(path, isolation_level=None, timeout=10, check_same_thread=False)
-    # Of a new file. So scrubbing gives back the pages that released events were on, and does not
-    # rewrite the keys of a week, for which every scan would have to wait.
-    connection.execute(f"PRAGMA auto_vacuum = {INCREMENTAL}")
-    connection.execute("PRAGMA secure_delete = FAST")  # on pages that stay
-    connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute("PRAGMA synchronous = FULL")
-    connection.execute("PRAGMA wal_autocheckpoint = 0")  # the keeper copies the log
+    try:
+        if create and connection.execute("PRAGMA page_count").fetchone() == (0,):
+            # Scrubbing gives back the pages that released events were on, and does not rewrite the
+            # keys of a week, for which every scan would have to wait.
+            connection.execute(f"PRAGMA auto_vacuum = {INCREMENTAL}")
+        connection.execute("PRAGMA secure_delete = FAST")  # on pages that stay
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA wal_autocheckpoint = 0")  # the keeper copies the log
+    except sqlite3.Error:
+        connection.close()
+        raise
     return connection
 
 
@@ -46,7 +53,7 @@ def prepare(path: Path) -> tuple[sqlite3.Connection, sqlite3.Connection]:
     """A connection that reads and one that writes, to a file of any age or a new one. Raises
     JournalUnavailable, JournalDamaged."""
     with opening(path):
-        reader = connect(path)
+        reader = connect(path, create=True)
         reader.executescript(SCHEMA + keys.SCHEMA)
         reader.execute(
             "INSERT OR IGNORE INTO state (one, name, last_id) VALUES (1, ?, 0)",

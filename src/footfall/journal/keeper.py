@@ -3,7 +3,6 @@
 A disk that takes nothing holds up this thread, and nobody else.
 """
 
-import contextlib
 import logging
 import sqlite3
 import threading
@@ -52,20 +51,35 @@ class Keeper:
         self._thread.join(seconds_max)
 
     def _run(self) -> None:
-        with contextlib.closing(self._log.connect()) as connection:
-            while not self._stopping.wait(INTERVAL_SECONDS):
-                self._mark()
-                pages = self._pages()
-                rested = time.monotonic() - self._copied_at > IDLE_SECONDS
-                if pages - self._copied >= CHECKPOINT_PAGES or (rested and pages != self._copied):
-                    self._copied, self._copied_at = pages, time.monotonic()
-                    self._checkpoint(connection)
+        connection = self._connect()
+        while not self._stopping.wait(INTERVAL_SECONDS):
+            self._mark()
+            pages, now = self._pages(), time.monotonic()
+            rested = now - self._copied_at > IDLE_SECONDS
+            if pages - self._copied >= CHECKPOINT_PAGES or (rested and pages != self._copied):
+                self._copied_at = now
+                connection = connection or self._connect()
+                if connection is not None and self._checkpoint(connection):
+                    self._copied = pages
         self._mark()
+        if connection is not None:
+            connection.close()
 
-    def _checkpoint(self, connection: sqlite3.Connection) -> None:
+    def _connect(self) -> sqlite3.Connection | None:
+        """None when that fails: a later turn tries again, or the log would grow without end."""
+        try:
+            return self._log.connect()
+        except sqlite3.Error as error:
+            logger.warning("The journal's log is not copied yet: %s", error)
+            return None
+
+    def _checkpoint(self, connection: sqlite3.Connection) -> bool:
+        """Whether the log is copied. When it is not, a later turn tries again."""
         try:
             pages, few = self._log.copy(connection)
             if pages > LOG_PAGES_MAX and few:
                 self._log.begin_again(self._writer)
         except (OSError, sqlite3.Error, JournalUnavailable) as error:  # the writer reports it
             logger.debug("The journal's log is not copied: %s", error)
+            return False
+        return True

@@ -177,6 +177,75 @@ async def test_a_journal_that_lost_its_log_says_so_at_the_start_and_what_is_miss
     assert whole(path, store, account)
 
 
+async def load_all(journal: SqliteJournal, store: ClickHouseStore) -> None:
+    while (batch := await asyncio.to_thread(journal.take)) is not None:
+        await asyncio.to_thread(store.insert, batch, journal.release)
+
+
+@pytest.mark.parametrize(
+    ("renamed_at", "loaded", "waiting", "said"),
+    [
+        (None, 0, 5, "5 groups of recorded events are in neither"),
+        (None, 3, 4, "4 groups of recorded events are in neither"),
+        (None, 3, 0, "no recorded event is known to be missing"),
+        (2, 0, 0, "no recorded event is known to be missing"),
+        (2, 0, 1, "1 groups of recorded events are in neither"),
+    ],
+)
+async def test_a_start_without_the_journal_says_how_many_recorded_groups_are_missing(
+    store: ClickHouseStore,
+    tmp_path: Path,
+    renamed_at: int | None,
+    loaded: int,
+    waiting: int,
+    said: str,
+) -> None:
+    """Also when a start before could not ask the event store, and when the journal had another
+    name up to some group."""
+    account, path = next(accounts), tmp_path / "journal.db"
+    journal = SqliteJournal(path, WIDE)
+    if renamed_at is not None:
+        await record(journal, account, renamed_at)
+        await load_all(journal, store)
+        await asyncio.to_thread(journal.begin_anew, [])
+    await record(journal, account, loaded)
+    await load_all(journal, store)
+    await record(journal, account, waiting)
+    await asyncio.to_thread(journal.close)
+    for file in tmp_path.glob("journal.db*"):
+        file.unlink()
+    unloaded = SqliteJournal(path, WIDE)
+    await record(unloaded, account, 1)
+    await asyncio.to_thread(unloaded.close)
+    async with loading(path, store) as (journal, loader):
+        await record(journal, account, 2)
+        await loader.catch_up()
+        assert "not the file that was here before" in journal.lag
+        assert said in journal.lag
+    async with loading(path, store) as (journal, loader):  # said once
+        await loader.catch_up()
+        assert journal.lag == ""
+    assert stored(store, account) == (renamed_at or 0) + loaded + 1 + 2
+
+
+async def test_a_journal_of_an_old_backup_knows_no_more_than_the_store_and_says_so(
+    store: ClickHouseStore, tmp_path: Path
+) -> None:
+    account, path, kept = next(accounts), tmp_path / "journal.db", tmp_path / "kept"
+    SqliteJournal(path, WIDE).close()
+    kept.mkdir()
+    for file in tmp_path.glob("journal.*"):
+        shutil.copy(file, kept)
+    async with loading(path, store) as (journal, loader):
+        await record(journal, account, 3)
+        await loader.catch_up()
+    for file in kept.iterdir():
+        shutil.copy(file, tmp_path)
+    async with loading(path, store) as (journal, loader):
+        await loader.catch_up()
+        assert "has its groups up to 3; it is unknown whether" in journal.lag
+
+
 async def test_a_journal_that_is_not_behind_keeps_its_name_and_says_nothing(
     store: ClickHouseStore, tmp_path: Path
 ) -> None:

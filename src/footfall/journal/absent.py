@@ -17,6 +17,7 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
     """Of a file at the start; `last_id` is the greatest event id in it."""
 
     name: str = ""
+    opened: int = 0
     position: int = 0
     last_id: int = 0
     backlog: Backlog = Backlog(0, 0)
@@ -55,7 +56,7 @@ def read_state(connection: sqlite3.Connection) -> State:
     def first(sql: str) -> Any:
         return connection.execute(sql).fetchone()
 
-    name, released_id = first("SELECT name, last_id FROM state")
+    name, released_id, opened = first("SELECT name, last_id, opened_sequence FROM state")
     events, size, waiting_id = first(
         "SELECT coalesce(sum(events), 0), coalesce(sum(length(lines)), 0),"
         " coalesce(max(last_id), 0) FROM groups"
@@ -63,6 +64,7 @@ def read_state(connection: sqlite3.Connection) -> State:
     (position,) = first("SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'groups'")
     return State(
         name=name,
+        opened=opened,
         position=position,
         last_id=max(released_id, waiting_id),
         backlog=Backlog(events, size),

@@ -144,8 +144,10 @@ class SqliteJournal:
         """The position at the start."""
         self.lag = lag(known, self.name, state.position) if file is not None else ""
         """Why it was behind what it once was at the start, "" when it was not."""
-        same = known is not None and known.name == self.name
-        self.once_at: int = known.position if known and same else state.position
+        self.once = Mark(self.name, state.position, state.last_id, opened=state.opened)
+        """The mark that the journal is behind of, or where it stood at the start."""
+        if known is not None and self.lag:
+            self.once = known
         self.last_id: int = max(state.last_id, known.last_id if known else 0)
         """The greatest event id ever journalled: the id generator goes on from it."""
         self.given_id: int = known.given if known else 0
@@ -300,8 +302,10 @@ class SqliteJournal:
         return self._writer.commits * PAGES_OF_COMMIT + self._taken_bytes // PAGE_BYTES
 
     def _keep_mark(self) -> None:
-        position = max(self._sequence, self.once_at)
-        mark = Mark(self.name, position, self.last_id, max(self.newest_id(), self.given_id))
+        once = self.once  # until it is known what is missing of it
+        position = max(self._sequence, once.position) if once.name == self.name else once.position
+        given = max(self.newest_id(), self.given_id)
+        mark = Mark(once.name, position, self.last_id, given, once.opened)
         if mark != self._marked:
             write_mark(self.path, mark)
             self._marked = mark
@@ -351,14 +355,14 @@ class SqliteJournal:
         its file has. What the store has of it by these runs is not given to it again."""
         name = secrets.token_hex(8)
 
-        def rename(connection: sqlite3.Connection) -> tuple[int, int]:
+        def rename(connection: sqlite3.Connection) -> tuple[tuple[int, int], State]:
             left_out = batches.forget_stored(connection, stored, self.opened_at)
             ledger.begin_anew(connection, name)
-            return left_out
+            return left_out, read_state(connection)
 
-        events, size = self._writer.call(rename)
+        (events, size), state = self._writer.call(rename)
         self._wait_more(Backlog(-events, -size))
-        self.name, self.once_at = name, 0
+        self.name, self.once = name, Mark(name, 0, 0, opened=state.opened)
 
     # ── on other threads ──────────────────────────────────────────────────────────────────────
 

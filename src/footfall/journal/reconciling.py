@@ -6,6 +6,7 @@ is held against the store's books, and against its mark, and goes on under anoth
 """
 
 import logging
+from collections.abc import Sequence
 
 from footfall.core.books import Run, StoreBooks
 from footfall.core.errors import StoreDefect
@@ -19,28 +20,40 @@ def reconcile(journal: SqliteJournal, books: StoreBooks) -> int:
     journal, 0 for none. Blocks; raises StoreUnavailable, JournalUnavailable, and StoreDefect when
     the books are damaged and the mark says that the journal is behind."""
     runs = _runs_of(journal, books)
-    stored = max((run.last for run in runs), default=0)
+    own = [run for run in runs if run.journal == journal.name]
+    stored = max((run.last for run in own), default=0)
+    missing = _explain_missing(journal, runs)
     if stored > journal.opened_at and not journal.lag:
         journal.lag = (
             f"journal.db ends at group {journal.opened_at}, and the event store has its groups up "
             f"to {stored}"
         )
     if journal.lag:
-        known = max(stored, journal.opened_at)
-        lost = max(0, journal.once_at - known)
-        journal.begin_anew(runs)
-        journal.lag += (
-            f"; {lost} groups of recorded events are in neither"
-            if lost
-            else "; no recorded event is known to be missing"
-        )
+        journal.begin_anew(own)
+        journal.lag += f"; {missing}"
         log.warning("%s. The journal goes on under another name.", journal.lag)
-    return max((run.last_id for run in runs), default=0)
+    return max((run.last_id for run in own), default=0)
+
+
+def _explain_missing(journal: SqliteJournal, runs: Sequence[Run]) -> str:
+    """How many groups that the mark knows of are in neither the journal nor the event store."""
+    if not journal.lag:  # the event store alone knows that the journal is behind
+        return "it is unknown whether recorded events are missing"
+    once = journal.once
+    known = max((run.last for run in runs if run.journal == once.name), default=0)
+    if once.name == journal.name:
+        known = max(known, journal.opened_at)
+    lost = once.position - max(known, once.opened)
+    if lost > 0:
+        return f"{lost} groups of recorded events are in neither"
+    return "no recorded event is known to be missing"
 
 
 def _runs_of(journal: SqliteJournal, books: StoreBooks) -> list[Run]:
+    """Of the journal, and of the one that was in its place."""
+    names = {journal.name, journal.once.name}
     try:
-        return [run for run in books.runs() if run.journal == journal.name]
+        return [run for run in books.runs() if run.journal in names]
     except StoreDefect:
         if journal.lag:
             raise

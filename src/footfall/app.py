@@ -80,15 +80,15 @@ from footfall.webhooks.delivery import Delivery
 ANSWER_ERROR: Final = answer_by_prefix(faces.UNMATCHED)
 
 
-def is_changing(catalog: SqlCatalog) -> bool:
-    """Whether events are on their way out or judged again: rows and counts do not follow in the
-    same moment."""
+def changing_accounts(catalog: SqlCatalog) -> set[int]:
+    """Accounts whose events are being removed or judged again: rows and counts do not follow in
+    the same moment."""
     with catalog.reading() as session:
-        return (
-            bool(catalog.doomed())
-            or any(one.step is Step.SURVEYED for one in unfinished(session))
-            or bool(versions.unfinished(session))
-        )
+        return {
+            *(one.account for one in catalog.doomed()),
+            *(one.account for one in unfinished(session) if one.step is Step.SURVEYED),
+            *(one.account for one in versions.unfinished(session)),
+        }
 
 
 def from_any_thread(wake: Callable[[], None]) -> Callable[[], None]:
@@ -172,7 +172,7 @@ class Footfall:
         checks = Checks(
             *(settings.directory, store.opened, background, clock),
             *((self.capture.answered, self.promises.answered), self.capture.lost),
-            *(lambda: is_changing(catalog), self._removed),
+            *(lambda: changing_accounts(catalog), self._removed),
         )
         self.audit, self.presence = checks.audit, checks.presence
         self.integrity = checks.integrity

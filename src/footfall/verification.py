@@ -8,7 +8,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from rich.table import Table
 
 from footfall import opening
-from footfall.app import is_changing
+from footfall.app import changing_accounts
 from footfall.config import Settings
 from footfall.core.books import Difference
 from footfall.core.errors import NotFound, Unavailable
@@ -69,7 +69,7 @@ class Verification:
     def _settle(self) -> None:
         """A repair counts what is stored: nothing may be on its way in or out."""
         catalog = opening.open_catalog(self._settings)
-        changing = is_changing(catalog)
+        changing = bool(changing_accounts(catalog))
         catalog.close()
         if changing:
             raise NotSettled(

@@ -12,7 +12,12 @@ import pytest
 from footfall.core.background import Background
 from footfall.core.events import Event, EventKind, Verdict
 from footfall.core.ids import first_id_at
-from footfall.integrity.presence import Presence, look_offline
+from footfall.integrity.presence import (
+    EVERY_SECONDS,
+    WRONG_SECONDS,
+    Presence,
+    look_offline,
+)
 from footfall.journal.journal import SqliteJournal
 from footfall.journal.ledger import SqliteLedger
 from footfall.store.books import ClickHouseBooks
@@ -59,10 +64,15 @@ def sql(store: ClickHouseStore, *statements: str) -> None:
             client.command(statement, settings={"mutations_sync": 1})
 
 
+def empty(store: ClickHouseStore) -> None:
+    tables = ("events", "events_by_tracker", "events_by_quarter_hour", "rollup", "rollup_account")
+    sql(store, *(f"TRUNCATE TABLE {table}" for table in (*tables, "books", "expired")))
+
+
 async def test_a_part_is_missed_while_it_is_detached_and_no_longer(
     store: ClickHouseStore, journal: SqliteJournal, tmp_path: Path
 ) -> None:
-    removed, unsettled, most = {1: 0}, [False], dict[int, int]()
+    removed, changing, most = {1: 0}, set[int](), dict[int, int]()
 
     def note(entered: Mapping[int, int]) -> Mapping[int, int]:
         most.update({one: max(most.get(one, 0), events) for one, events in entered.items()})
@@ -71,7 +81,7 @@ async def test_a_part_is_missed_while_it_is_detached_and_no_longer(
     background = Background(1)
     presence = Presence(
         *(SqliteLedger(tmp_path / "journal.db"), ClickHouseBooks(store.opened), background),
-        *(lambda account: removed.get(account, 0), lambda: unsettled[0], note),
+        *(lambda account: removed.get(account, 0), lambda: changing, note),
     )
 
     async def look() -> tuple[int, int]:
@@ -94,23 +104,60 @@ async def test_a_part_is_missed_while_it_is_detached_and_no_longer(
         assert not presence.complete
         sql(store, f"ALTER TABLE {table} ATTACH PART '{part}'")
         assert await look() == (0, 0)
-    # What was removed is explained; while it goes, nothing is said.
-    unsettled[0] = True
+    # While events are removed, receipts explain rows that are gone, and counts are not compared.
+    changing.add(1)
+    removed[1] = 10
     gone = "WHERE tracker = 1"
     for table in ("events", "events_by_tracker", "events_by_quarter_hour", "rollup"):
         sql(store, f"ALTER TABLE {table} DELETE {gone}")
     assert await look() == (0, 0)
-    unsettled[0] = False
+    changing.clear()
+    removed[1] = 0
     assert await look() == (10, 0)
     removed[1] = 10
     sql(store, "INSERT INTO expired SELECT 1, now()")
     assert await look() == (0, 0)
     # And of a store whose books are empty again, by what they once had.
-    for table in ("events", "events_by_tracker", "events_by_quarter_hour", "rollup", "books"):
-        sql(store, f"TRUNCATE TABLE {table}")
+    empty(store)
     assert await look() == (30, 0)
     background.close()
     assert msgspec.to_builtins(most) == {1: 30}
+
+
+@pytest.mark.parametrize("table", ["books", "events", "events_by_tracker"])
+async def test_a_loss_is_seen_by_the_first_check_also_while_events_of_the_account_are_removed(
+    store: ClickHouseStore, journal: SqliteJournal, tmp_path: Path, table: str
+) -> None:
+    empty(store)
+    background, changing = Background(1), {1}
+    presence = Presence(
+        *(SqliteLedger(tmp_path / "journal.db"), ClickHouseBooks(store.opened), background),
+        *(lambda _: 10, lambda: changing, lambda entered: entered),
+    )
+    assert not presence.complete  # nothing is known yet
+    assert "not checked" in presence.present.warning()
+    await fill(journal, store, 30)
+    sql(store, f"TRUNCATE TABLE {table}")
+    assert await presence._pass() == WRONG_SECONDS
+    assert presence.present.missing >= 20  # 10 may have been removed
+    assert not presence.complete
+    background.close()
+
+
+async def test_the_next_check_comes_soon_after_one_that_could_not_compare_everything(
+    store: ClickHouseStore, journal: SqliteJournal, tmp_path: Path
+) -> None:
+    background, changing = Background(1), {1}
+    empty(store)
+    await fill(journal, store, 30)
+    presence = Presence(
+        *(SqliteLedger(tmp_path / "journal.db"), ClickHouseBooks(store.opened), background),
+        *(lambda _: 0, lambda: changing, lambda entered: entered),
+    )
+    assert (await presence._pass(), presence.complete) == (WRONG_SECONDS, True)
+    changing.clear()
+    assert (await presence._pass(), presence.complete) == (EVERY_SECONDS, True)
+    background.close()
 
 
 async def test_a_merged_part_that_a_power_cut_broke_lacks_nothing_while_its_sources_are_read(

@@ -1,6 +1,6 @@
 """The checks of a running server: one ledger and one set of books for all of them."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 
 from footfall.core.background import Background
@@ -27,18 +27,18 @@ class Checks:
         clock: Clock,
         tallies: Sequence[Tally],
         lost: Tally,
-        unsettled: Callable[[], bool],
+        changing: Callable[[], Collection[int]],
         removed: Callable[[int, int, int], Mapping[Place, int]],
     ) -> None:
         ledger, books = SqliteLedger(directory / "journal.db"), ClickHouseBooks(opened)
         self.audit = Audit(
             *(ClickHouseComparer(opened), books, background, directory / "integrity.json"),
-            *(clock, tallies, lost, unsettled),
+            *(clock, tallies, lost, lambda: bool(changing())),
         )
         self.presence = Presence(
             *(ledger, books, background),
             lambda account: sum(removed(account, 0, FOREVER_HOUR).values()),
-            *(unsettled, self.audit.note_entered),
+            *(changing, self.audit.note_entered),
         )
         self.integrity = Integrity(
             *(ledger, books, self.audit, background, clock, removed),

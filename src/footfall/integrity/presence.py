@@ -10,7 +10,7 @@ them: what is there is summed up, and answers are right for that alone. So it is
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Final, Protocol
 
 import msgspec
@@ -21,7 +21,9 @@ from footfall.core.passes import Passes
 
 EVERY_SECONDS: Final = 3600.0
 WRONG_SECONDS: Final = 60.0
-"""While something is missing, so that a repair is seen soon."""
+"""While something is missing, so that a repair is seen soon, and while counts change, which hides
+some losses."""
+FAILED_SECONDS: Final = 5.0
 FIRST_SECONDS_MAX: Final = 5.0
 
 log = logging.getLogger(__name__)
@@ -52,8 +54,9 @@ class StoreSums(Protocol):
     def detached(self) -> list[str]:
         """Parts that the engine put aside and does not read, as "table/part"."""
 
-    def is_summed(self, part: str, *, rolled: bool) -> bool:
-        """Whether the sums have all that such a part had, those of rollups too if `rolled`."""
+    def is_summed(self, part: str, *, counted: bool, rolled: bool) -> bool:
+        """Whether the sums have all that such a part had, those of counts too if `counted`, those
+        of rollups too if `rolled`."""
 
 
 class Released(Protocol):
@@ -64,19 +67,23 @@ class Released(Protocol):
 
 class Present(msgspec.Struct, frozen=True):
     """`missing`: so many events entered the store, were not removed, and are not in one of its
-    tables at least. `detached`: parts that the engine put aside, as "table/part"."""
+    tables at least. `detached`: parts that the engine put aside, as "table/part". `checked` is
+    False before the first check has succeeded."""
 
     missing: int = 0
     detached: Sequence[str] = ()
+    checked: bool = True
 
     @property
     def whole(self) -> bool:
-        return not (self.missing or self.detached)
+        return self.checked and not (self.missing or self.detached)
 
     def warning(self) -> str:
         """ "" when everything is there."""
         if self.whole:
             return ""
+        if not self.checked:
+            return "The event store is not checked yet: answers may not be complete."
         said = f"{self.missing} events are missing in the event store"
         if self.detached:
             said += f", parts that cannot be read: {len(self.detached)} ({self.detached[0]}, …)"
@@ -91,9 +98,12 @@ def find_missing(
     sums: Sequence[Sums],
     entered_before: Mapping[int, int],
     removed: Callable[[int], int],
+    changing: Collection[int] = (),
 ) -> dict[int, int]:
     """By account, where it is not 0. `released` says what the journal gave to the store, `removed`
-    what receipts of removals tell of, `entered_before` what once had entered."""
+    what receipts of removals tell of, `entered_before` what once had entered. Counts of a
+    `changing` account do not follow its rows for now: of it only books and rows are compared, and
+    receipts include the events that are being removed."""
     known = {one.account: one for one in sums}
     found = {}
     for account in {*known, *released, *entered_before}:
@@ -103,6 +113,8 @@ def find_missing(
             entered_before.get(account, 0),
         )
         missing = entered - one.entered  # of the books themselves
+        if account in changing:
+            one = msgspec.structs.replace(one, held=min(one.events, one.by_tracker), expired=1)
         if entered > one.held:
             missing = max(missing, entered - one.held - removed(account))
         missing += one.held - min(one.held, one.events, one.by_tracker)
@@ -115,8 +127,8 @@ def find_missing(
 
 class Presence:
     """Call it on the event loop. `removed` gives, of an account, what receipts of removals tell of,
-    `unsettled` whether something is being removed; `note_entered` takes what has entered by account
-    and gives the most that ever had."""
+    `changing` the accounts whose events are being removed or judged again; `note_entered` takes
+    what has entered by account and gives the most that ever had."""
 
     def __init__(
         self,
@@ -124,17 +136,21 @@ class Presence:
         books: StoreSums,
         background: Background,
         removed: Callable[[int], int],
-        unsettled: Callable[[], bool],
+        changing: Callable[[], Collection[int]],
         note_entered: Callable[[Mapping[int, int]], Mapping[int, int]],
     ) -> None:
         self._ledger = ledger
         self._books = books
         self._background = background
         self._removed = removed
-        self._unsettled = unsettled
+        self._changing = changing
         self._note_entered = note_entered
         self._first = asyncio.Event()
-        self.present = Present()
+        self._harmless: Collection[str] = ()
+        """Detached parts that lacked nothing when all counts could be compared."""
+        self._partial = False
+        """Whether the last check had to leave out some counts."""
+        self.present = Present(checked=False)
 
     @property
     def complete(self) -> bool:
@@ -142,7 +158,7 @@ class Presence:
         return self.present.whole
 
     async def run(self) -> None:
-        await Passes("Checks of what is there", log, WRONG_SECONDS).run(self._pass)
+        await Passes("Checks of what is there", log, FAILED_SECONDS).run(self._pass)
 
     async def first_look(self) -> None:
         """Return when it was looked for the first time, or that takes long."""
@@ -155,33 +171,34 @@ class Presence:
             await self.look()
         finally:
             self._first.set()
-        return EVERY_SECONDS if self.complete else WRONG_SECONDS
+        return EVERY_SECONDS if self.complete and not self._partial else WRONG_SECONDS
 
     async def look(self) -> None:
         """Raises Unavailable. What is missing is looked for twice: an insert may be under way."""
         found = await self._background.run(self._look)
-        if found is not None and found.missing:
+        if found.missing:
             again = await self._background.run(self._look)
-            if again is not None:
-                found = msgspec.structs.replace(again, missing=min(found.missing, again.missing))
-        if found is None:
-            return
-        if found != self.present:
+            found = msgspec.structs.replace(again, missing=min(found.missing, again.missing))
+        if found.warning() != self.present.warning() and (found.warning() or self.present.checked):
             log.warning("%s", found.warning() or "Nothing is missing in the event store any more.")
         self.present = found
 
-    def _look(self) -> Present | None:
-        """None while that is unknown."""
-        if self._unsettled():
-            return None
+    def _look(self) -> Present:
+        changing = set(self._changing())
         name, released = "", dict[int, int]()
         with contextlib.suppress(JournalUnavailable):  # then by the books alone
             name, released = self._ledger.released()
         sums = [Sums(*row) for row in self._books.sums(name)]
+        changing.update(self._changing())
         before = self._note_entered({one.account: one.entered for one in sums})
-        missing = find_missing(released, sums, before, self._removed)
-        found = _present(missing, sums, self._books)
-        return None if self._unsettled() else found
+        missing = find_missing(released, sums, before, self._removed, changing)
+        found = _present(missing, sums, self._books, counted=not changing)
+        self._partial = bool(changing)
+        if changing:
+            detached = [part for part in found.detached if part not in self._harmless]
+            return msgspec.structs.replace(found, detached=tuple(detached))
+        self._harmless = set(self._books.detached()) - set(found.detached)
+        return found
 
 
 def look_offline(ledger: Released, books: StoreSums, removed: Callable[[int], int]) -> Present:
@@ -191,11 +208,15 @@ def look_offline(ledger: Released, books: StoreSums, removed: Callable[[int], in
     return _present(find_missing(released, sums, {}, removed), sums, books)
 
 
-def _present(missing: Mapping[int, int], sums: Sequence[Sums], books: StoreSums) -> Present:
+def _present(
+    missing: Mapping[int, int], sums: Sequence[Sums], books: StoreSums, *, counted: bool = True
+) -> Present:
     """A part that was put aside lacks nothing when the sums of its table are whole: it is what a
-    failed insert left behind, which came again."""
+    failed insert left behind, which came again. Not `counted`, those of counts are not known."""
     detached = books.detached()
     if not missing:
-        rolled = not any(one.expired for one in sums)
-        detached = [part for part in detached if not books.is_summed(part, rolled=rolled)]
+        rolled = counted and not any(one.expired for one in sums)
+        detached = [
+            part for part in detached if not books.is_summed(part, counted=counted, rolled=rolled)
+        ]
     return Present(sum(missing.values()), tuple(detached))

@@ -38,9 +38,8 @@ _SUMS: Final = {
 }
 """By the fields of `integrity.presence.Sums`, each of one account."""
 
-_SUMMED: Final = frozenset(
-    {"books", "events", "events_by_quarter_hour", "events_by_tracker", "migrations"}
-)
+_SUMMED: Final = frozenset({"books", "events", "events_by_tracker", "migrations"})
+_COUNTED: Final = frozenset({"events_by_quarter_hour"})
 _ROLLED: Final = frozenset({"rollup", "rollup_account"})
 
 FOLDED_MIN: Final = 10_000
@@ -110,10 +109,10 @@ class ClickHouseBooks:
         )
         return [name for (name,) in rows]
 
-    def is_summed(self, part: str, *, rolled: bool) -> bool:
+    def is_summed(self, part: str, *, counted: bool, rolled: bool) -> bool:
         """See `integrity.presence.StoreSums`. `migrations` has no events at all."""
         table = part.partition("/")[0]
-        return table in _SUMMED or (rolled and table in _ROLLED)
+        return table in _SUMMED or (counted and table in _COUNTED) or (rolled and table in _ROLLED)
 
     def fold_runs(self, batches_min: int = FOLDED_MIN) -> None:
         """The row of a run takes the place of its first batch's; the others, which it covers, go

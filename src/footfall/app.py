@@ -179,7 +179,7 @@ class Footfall:
         self.watched = WatchedClock(settings.directory, clock, newest_id=self.journal.last_id)
         self.removals = Removals(
             *(catalog, store.remover(), archives, self.exports, self.journal, self.promises),
-            *(self.background, clock, self.watched.warning),
+            *(self.background, clock, self.watched.problem),
         )
         self.policies = Policies(
             *(catalog, store.rejudger(), archives, self.promises, self.background, clock),

@@ -278,6 +278,7 @@ class Watch:
         self.now = (MIDNIGHT + 3) * HOUR_MS + SETTLED_MS
         self.lost = Tally()
         self.removing = False
+        self._account = place.account
         self._comparer = OfAccount(place)
         self._books = place.books
         self._path = path
@@ -293,7 +294,7 @@ class Watch:
             lambda: self.now,
             (),
             self.lost,
-            lambda: self.removing,
+            lambda: {self._account} if self.removing else set(),
         )
         return self.audit
 

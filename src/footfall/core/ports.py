@@ -1,7 +1,7 @@
 """What the core needs from the parts around it. `app.py` joins them."""
 
 from asyncio import Future
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -241,9 +241,10 @@ class Settles(Frontier, Protocol):
 class Removes(Protocol):
     """What takes events away. Raises StoreUnavailable."""
 
-    async def erase_trackers(self, doomed: Sequence[Doomed], began: int) -> None:
-        """Erase every event of these trackers, and every copy; `began`: when this pass did."""
+    async def erase_trackers(self, doomed: Sequence[Doomed], began: int) -> Collection[int]:
+        """Erase every event of these trackers, and every copy; `began`: when this pass did.
+        Returns the accounts whose events could not all be erased: they need another pass."""
 
     async def expire(self, now: int) -> None:
         """Have what is past its days removed: whole UTC days, so once a day. `now` in milliseconds
-        since 1970."""
+        since 1970. A failure of one account does not stop the others."""

@@ -10,7 +10,7 @@ import contextlib
 import logging
 import os
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -68,8 +68,8 @@ class Notes(msgspec.Struct):
 class Audit:
     """Its methods run on the event loop; the work itself on threads that give way.
 
-    `tallies` count what was recorded since the start, `lost` what was not. `unsettled` tells that
-    something is being removed: rows and counts do not go in the same moment.
+    `tallies` count what was recorded since the start, `lost` what was not. `changing` gives
+    the accounts whose events are being removed: rows and counts do not go in the same moment.
     """
 
     def __init__(
@@ -81,7 +81,7 @@ class Audit:
         clock: Clock,
         tallies: Sequence[Tally],
         lost: Tally,
-        unsettled: Callable[[], bool],
+        changing: Callable[[], Collection[int]],
     ) -> None:
         self._comparer = comparer
         self._books = books
@@ -90,7 +90,7 @@ class Audit:
         self._clock = clock
         self._tallies = tallies
         self._lost = lost
-        self._unsettled = unsettled
+        self._changing = changing
         self._notes = _read(path)
         self._earlier = {place[:3]: place[3] for place in self._notes.unrecorded}
         self._looked_again_at = 0
@@ -151,9 +151,10 @@ class Audit:
         closed = (self._clock() - SETTLED_MS) // HOUR_MS
         for tally in self._tallies:
             tally.forget(closed - TALLIED_HOURS)
-        if await self._background.run(self._unsettled):
-            return False
+        changing = await self._background.run(self._changing)
         for account in await self._background.run(self._comparer.accounts):
+            if account in changing:
+                continue
             known = self._notes.accounts.get(account)
             over = known is not None and known.since == 0 and closed - known.began >= AGAIN_HOURS
             # Hours that are to come are checked already: the clock was ahead.
@@ -193,7 +194,7 @@ class Audit:
         if found:
             again = await self._background.run(self._comparer.compare, account, since, until)
             found = [one for one in found if one in again.differences]
-            if await self._background.run(self._unsettled):
+            if account in await self._background.run(self._changing):
                 return False
         others = [one for one in known.differences if not since <= one.hour < until]
         if new := [one for one in found if one not in known.differences]:

@@ -33,7 +33,7 @@ class Checks:
         ledger, books = SqliteLedger(directory / "journal.db"), ClickHouseBooks(opened)
         self.audit = Audit(
             *(ClickHouseComparer(opened), books, background, directory / "integrity.json"),
-            *(clock, tallies, lost, lambda: bool(changing())),
+            *(clock, tallies, lost, changing),
         )
         self.presence = Presence(
             *(ledger, books, background),

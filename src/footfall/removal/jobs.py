@@ -1,6 +1,7 @@
 """Removals in the catalog: what is to go, how far that is, and the receipt."""
 
 import hashlib
+import logging
 import secrets
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -12,7 +13,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from footfall.catalog.tables import RemovalRow, RemovedEventsRow
-from footfall.core.errors import Conflict, NotFound, Unavailable
+from footfall.core.errors import Conflict, FootfallError, NotFound, Unavailable
 from footfall.core.queries import EventFilter
 from footfall.core.tally import Place
 
@@ -20,6 +21,7 @@ UNFINISHED_MAX: Final = 100
 """Of an account."""
 
 DAY_HOURS: Final = 24
+log = logging.getLogger(__name__)
 
 
 class Kind(StrEnum):
@@ -281,6 +283,16 @@ def to_removal(row: RemovalRow) -> Removal:
         created_at=row.created_at,
         ended_at=row.ended_at,
     )
+
+
+def problem_of(error: Exception) -> str:
+    """For who asked for a removal. An error that nobody foresaw is in the log."""
+    if isinstance(error, FootfallError):
+        return error.message
+    if isinstance(error, OSError):
+        return f"A file cannot be written: {error.strerror}."
+    log.error("A removal waits; it is tried again", exc_info=error)
+    return "Something went wrong; the server's log has the details."
 
 
 def proof_of(salt: str, asked: str) -> str:

@@ -9,7 +9,7 @@ Every step can be repeated: after a crash a removal goes on with the step that w
 
 import asyncio
 import logging
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -56,7 +56,7 @@ class Removals:
         *,
         spare_bytes: int = SPARE_BYTES,
     ) -> None:
-        """`clock_problem` says why no month may be taken for over, "" when one may."""
+        """`clock_problem` says why no month may be taken for over, "" when one may. It blocks."""
         self._catalog = catalog
         self._remover = remover
         self.archives = archives
@@ -73,6 +73,8 @@ class Removals:
         """Two at a time would count what the other one removes; and so would who counts anew for
         another reason."""
         self._waiting = 0
+        self._held_up: dict[Kind, set[int]] = {}
+        """Accounts whose removals of a kind could not begin at the last attempt."""
         self.done = 0
         self.bytes_freed = 0
         self.last_done_at = 0
@@ -111,10 +113,11 @@ class Removals:
 
     # ── what the upkeep asks ──────────────────────────────────────────────────────────────────
 
-    async def erase_trackers(self, doomed: Sequence[Doomed], began: int) -> None:
+    async def erase_trackers(self, doomed: Sequence[Doomed], began: int) -> Collection[int]:
         """See `core.ports.Removes`."""
         frontier = await self._frontier()
-        for account in sorted({one.account for one in doomed}):
+
+        async def erase(account: int) -> None:
             trackers = tuple(one.tracker for one in doomed if one.account == account)
             async with self.alone:
                 # What comes later is the next pass's, so that it is written down too.
@@ -126,21 +129,45 @@ class Removals:
                     await self._background.run(self._carry_out, work)
                 else:
                     await self._background.run(self._copies.erase, plan)
+
+        accounts = sorted({one.account for one in doomed})
+        held_up = await self._each(Kind.TRACKERS, accounts, erase)
         await self._background.run(self._exports.erase, doomed, began)
         await self._settle()
         await self._background.run(self._journal.scrub)
+        return held_up
 
     async def expire(self, now: int) -> None:
         """See `core.ports.Removes`."""
-        for account in await self._background.run(self._catalog.accounts):
-            rules = await self._background.run(self._rules, account.id)
-            queries = tuple(query for _, query in policy.expired(account.id, rules, now))
+
+        async def expire(account: int) -> None:
+            rules = await self._background.run(self._rules, account)
+            queries = tuple(query for _, query in policy.expired(account, rules, now))
             until = policy.counts_until(rules, now)
             if not queries and until is None:
-                continue
+                return
             plan = Plan(queries=queries, counts_until=until)
             async with self.alone:
-                await self._begin(account.id, Kind.RETENTION, plan, "retention")
+                await self._begin(account, Kind.RETENTION, plan, "retention")
+
+        accounts = [one.id for one in await self._background.run(self._catalog.accounts)]
+        await self._each(Kind.RETENTION, accounts, expire)
+
+    async def _each(
+        self, kind: Kind, accounts: Iterable[int], begin: Callable[[int], Awaitable[None]]
+    ) -> Collection[int]:
+        """A failure of one account does not stop the others. Returns the accounts that failed."""
+        before, failed = self._held_up.get(kind, set()), set[int]()
+        for account in accounts:
+            try:
+                await begin(account)
+            except Exception as error:  # whatever it is, the others must go on
+                failed.add(account)
+                if account not in before:
+                    problem = jobs.problem_of(error)
+                    log.warning("The %s of account %d waits: %s", kind.value, account, problem)
+        self._held_up[kind] = failed
+        return failed
 
     async def _frontier(self) -> int:
         """An id such that every event up to it is in the event store, and none of them is promised
@@ -209,7 +236,8 @@ class Removals:
     @property
     def waiting(self) -> int:
         """How many removals could not go on at the last attempt."""
-        return max(self._waiting, int(self._passes.failed))
+        held_up = sum(len(accounts) for accounts in self._held_up.values())
+        return max(self._waiting + held_up, int(self._passes.failed))
 
     async def step(self) -> int:
         """Go on with each removal that is not done; how many wait for something."""
@@ -221,15 +249,10 @@ class Removals:
                 await self._go_on(work)
             except jobs.NotItsTurn:
                 tried.discard(work.number)  # what is begun comes first now
-            except Unavailable as error:
-                problem = error.message
-            except OSError as error:
-                problem = f"A file cannot be written: {error.strerror}."
-                if work.kind is Kind.ARCHIVE:
+            except Exception as error:  # whatever it is, the others must go on
+                problem = jobs.problem_of(error)
+                if isinstance(error, OSError) and work.kind is Kind.ARCHIVE:
                     step = Step.FAILED
-            except Exception:  # whatever it is, the others must go on
-                log.exception("The removal %s waits; it is tried again", work.id)
-                problem = "Something went wrong; the server's log has the details."
             if problem:
                 log.warning("The removal %s is not done: %s", work.id, problem)
                 step = await self._background.run(self._stop, work, problem, step)
@@ -325,7 +348,7 @@ class Removals:
 
     async def _archive(self, work: Work, whole_until: int) -> None:
         """Month by month: each is safe in its file before its rows go."""
-        if problem := self._clock_problem():
+        if problem := await self._background.run(self._clock_problem):
             raise Unavailable(problem)
         for month in await self._background.run(self._months.due, work, whole_until):
             async with self.alone:

@@ -4,6 +4,7 @@ Both are found in the catalog again after a crash, and both can be repeated with
 by its age goes only while the clock is believed.
 """
 
+import asyncio
 import logging
 from typing import Final, Protocol
 
@@ -30,7 +31,8 @@ log = logging.getLogger(__name__)
 
 
 class Upkeep:
-    """One task on the event loop; the work itself runs on threads."""
+    """Two tasks on the event loop, so that an erasure that waits delays neither the watch of the
+    clock nor retention; the work itself runs on threads."""
 
     def __init__(
         self,
@@ -49,26 +51,31 @@ class Upkeep:
         self._visitor_salt = visitor_salt
         self._clock = clock
         self._watched = watched
-        self._passes = Passes("Erasure and retention", log, RETRY_SECONDS)
+        self._erasure = Passes("Erasures of trackers", log, RETRY_SECONDS)
+        self._retention = Passes("Retention", log, RETRY_SECONDS)
 
     def wake(self) -> None:
         """There is something to erase. Call on the event loop."""
-        self._passes.wake()
+        self._erasure.wake()
 
     async def run(self) -> None:
-        await self._passes.run(self._pass)
+        await asyncio.gather(
+            self._retention.run(self._retention_pass), self._erasure.run(self._erasure_pass)
+        )
 
-    async def _pass(self) -> float:
-        # First: a privacy mode that was changed elsewhere must not wait for an erasure.
+    async def _erasure_pass(self) -> float:
+        return RETRY_SECONDS if await self.erase() else EVERY_SECONDS
+
+    async def _retention_pass(self) -> float:
+        # First: a privacy mode that was changed elsewhere must not wait for a removal.
         await self._background.run(self._catalog.accounts)
         self._visitor_salt(self._clock())  # yesterday's is destroyed also when nobody comes
-        again = await self.erase()
         now = await self._background.run(self._watched.look)
         if now is not None:
             self._visitor_salt.settle(now)
-            await self._removal.expire(now)
             await self._background.run(self._journal.forget_keys, now)
-        return RETRY_SECONDS if again else EVERY_SECONDS
+            await self._removal.expire(now)
+        return EVERY_SECONDS
 
     async def erase(self) -> bool:
         """Erase the events of every deleted tracker; True when some need another pass.
@@ -80,8 +87,10 @@ class Upkeep:
         doomed = await self._background.run(self._catalog.doomed)
         if not doomed:
             return False
-        await self._removal.erase_trackers(doomed, began)
-        settled = [one for one in doomed if began - one.since >= SETTLED_MS]
+        held_up = await self._removal.erase_trackers(doomed, began)
+        settled = [
+            one for one in doomed if began - one.since >= SETTLED_MS and one.account not in held_up
+        ]
         for one in settled:
             await self._background.run(self._catalog.forget, one.tracker)
         return len(settled) < len(doomed)

@@ -102,6 +102,11 @@ class WatchedClock:
         """ "" when the clock is believed."""
         return describe(self._kept)
 
+    def problem(self) -> str:
+        """Looks, and says what is held against the clock, "" when it is believed. Blocks."""
+        self.look()
+        return self.warning()
+
     def _judge(self, kept: Kept | None, now: Reading) -> Kept:
         leapt = 0 if kept is None else self._leapt(kept.believed, now)
         if kept is None or abs(leapt) <= LEAP_MS:

@@ -46,11 +46,6 @@ MAKERS = {
         {"name": "{name}", "landing_url": DESTINATION},
         "/api/v1/programs?limit=100",
     ),
-    "webhook": Made(
-        "/api/v1/webhooks",
-        {"url": "https://example.org/{name}", "events": ["referral.created"]},
-        "/api/v1/webhooks",
-    ),
     "advertiser": Made(
         "/v1/networks/advertisers", {"name": "{name}"}, "/v1/networks/advertisers?page_size=2000"
     ),
@@ -183,6 +178,47 @@ def test_a_secret_that_is_shown_once_is_not_kept_to_be_shown_again(
     for kept in files:
         assert key.encode() not in kept
         assert first.json()[secret].rpartition("#")[2].encode() not in kept
+
+
+WEBHOOK = {"url": "https://example.org/{name}", "events": ["referral.created"]}
+SUBSCRIPTION = {
+    "webhookSubscription": {
+        "url": "https://example.org/{name}",
+        "subscribedEvents": ["passScanned"],
+    }
+}
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "listed"),
+    [
+        ("/api/v1/webhooks", WEBHOOK, "/api/v1/webhooks"),
+        ("/api/v1/webhook-subscriptions", SUBSCRIPTION, "/api/v1/webhook-subscriptions"),
+    ],
+)
+def test_the_secret_of_a_webhook_is_not_in_a_kept_answer(
+    server: RunningServer, path: str, body: dict[str, Any], listed: str
+) -> None:
+    name, key = f"n{uuid.uuid4().hex}", uuid.uuid4().hex
+    first = _post(server, path, _fill(body, name), key)
+    assert first.is_success, first.text
+    again = _post(server, path, _fill(body, name), key)
+    assert again.status_code == 409
+    assert "its answer is not kept" in again.text
+    assert _count(server, listed, name) == 1
+
+
+def test_a_secret_that_was_replaced_is_never_shown_again(server: RunningServer) -> None:
+    made = _post(
+        server, "/api/v1/webhooks", _fill(WEBHOOK, uuid.uuid4().hex), uuid.uuid4().hex
+    ).json()
+    path = f"/api/v1/webhooks/{made['id']}/rotate-secret"
+    key = uuid.uuid4().hex
+    old = _post(server, path, {}, key).json()["secret"]
+    assert _post(server, path, {}, uuid.uuid4().hex).json()["secret"] != old
+    again = _post(server, path, {}, key)
+    assert again.status_code == 409
+    assert old not in again.text
 
 
 def test_a_door_lets_a_pass_in_once_under_a_key(server: RunningServer) -> None:

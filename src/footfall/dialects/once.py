@@ -30,7 +30,8 @@ OWN: Final[dict[str, Any]] = {"own_idempotency": True}
 """`opt` of a route that keeps its answers itself."""
 
 SHOWS_SECRET: Final[dict[str, Any]] = {"shows_secret": True}
-"""`opt` of a route whose answer shows what is shown once and stored nowhere."""
+"""`opt` of a route whose answer shows a secret: it is not kept beside the secret's own place, and a
+repetition never shows one that was replaced meanwhile."""
 
 STATE: Final = "once"
 

@@ -8,6 +8,7 @@ from litestar.params import FromPath, RawBody
 from footfall.core.destinations import read_destination
 from footfall.core.errors import NotFound
 from footfall.dialects.bodies import answer, decode
+from footfall.dialects.once import SHOWS_SECRET
 from footfall.dialects.vantio import telling, wire
 from footfall.dialects.vantio.face import Answer, Asked, OurFace, answer_page
 from footfall.dialects.vantio.nouns import SOURCE, read_id
@@ -26,7 +27,7 @@ def list_webhooks(request: Asked, face: OurFace) -> Answer:
     return answer(telling.WebhookList([telling.webhook_body(row) for row in rows]))
 
 
-@post("/webhooks", status_code=200, sync_to_thread=True)
+@post("/webhooks", status_code=200, opt=SHOWS_SECRET, sync_to_thread=True)
 def create_webhook(request: Asked, face: OurFace, body: RawBody) -> Answer:
     """The answer shows the secret."""
     fields = read_fields(decode(body, WebhookRequest))
@@ -65,7 +66,7 @@ def delete_webhook(request: Asked, face: OurFace, id: FromPath[str]) -> Answer:
     return answer(wire.Deleted(id))
 
 
-@post("/webhooks/{id:str}/rotate-secret", status_code=200, sync_to_thread=True)
+@post("/webhooks/{id:str}/rotate-secret", status_code=200, opt=SHOWS_SECRET, sync_to_thread=True)
 def rotate_secret(request: Asked, face: OurFace, id: FromPath[str]) -> Answer:
     """A new secret, shown in the answer. Every message from now on is signed with it."""
     with face.parts.catalog.writing() as session:

@@ -12,6 +12,7 @@ from footfall.catalog.tables import DeliveryRow, WebhookRow
 from footfall.core.errors import NotFound
 from footfall.core.ids import ID_MAX
 from footfall.dialects.bodies import answer, decode
+from footfall.dialects.once import SHOWS_SECRET
 from footfall.dialects.passentry.face import (
     Answer,
     Asked,
@@ -32,7 +33,7 @@ from footfall.webhooks import outbox
 PER_PAGE_DEFAULT = 5
 
 
-@post("/webhook-subscriptions", sync_to_thread=True)
+@post("/webhook-subscriptions", opt=SHOWS_SECRET, sync_to_thread=True)
 def create_subscription(request: Asked, face: OurFace, body: RawBody) -> Answer:
     """At most 10 for the organisation and 10 for each entity; a URL once in each."""
     asked = decode(body, wire.SubscriptionRequest).webhook_subscription

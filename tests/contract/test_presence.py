@@ -201,3 +201,22 @@ async def test_what_a_failed_insert_left_behind_lacks_nothing_while_the_sums_are
         assert present.missing == 0
         assert present.whole is (table != "rollup_ads"), table
         shutil.rmtree(aside)
+
+
+async def test_a_table_that_cannot_be_read_makes_answers_incomplete_until_it_can(
+    store: ClickHouseStore, journal: SqliteJournal, tmp_path: Path
+) -> None:
+    await fill(journal, store, 3)
+    background = Background(1)
+    presence = Presence(
+        *(SqliteLedger(tmp_path / "journal.db"), ClickHouseBooks(store.opened), background),
+        *(lambda _: 0, lambda: (), lambda entered: entered),
+    )
+    sql(store, "RENAME TABLE events_by_tracker TO away")
+    await presence.look()
+    assert not presence.complete
+    assert "cannot be checked" in presence.present.warning()
+    sql(store, "RENAME TABLE away TO events_by_tracker")
+    await presence.look()
+    assert "cannot be checked" not in presence.present.warning()
+    background.close()

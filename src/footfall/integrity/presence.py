@@ -16,7 +16,7 @@ from typing import Final, Protocol
 import msgspec
 
 from footfall.core.background import Background
-from footfall.core.errors import JournalUnavailable
+from footfall.core.errors import JournalUnavailable, StoreDefect
 from footfall.core.passes import Passes
 
 EVERY_SECONDS: Final = 3600.0
@@ -68,15 +68,17 @@ class Released(Protocol):
 class Present(msgspec.Struct, frozen=True):
     """`missing`: so many events entered the store, were not removed, and are not in one of its
     tables at least. `detached`: parts that the engine put aside, as "table/part". `checked` is
-    False before the first check has succeeded."""
+    False before the first check has succeeded, `damage` why the last one could not be made: parts
+    that the engine took up and cannot read."""
 
     missing: int = 0
     detached: Sequence[str] = ()
     checked: bool = True
+    damage: str = ""
 
     @property
     def whole(self) -> bool:
-        return self.checked and not (self.missing or self.detached)
+        return self.checked and not (self.missing or self.detached or self.damage)
 
     def warning(self) -> str:
         """ "" when everything is there."""
@@ -84,6 +86,8 @@ class Present(msgspec.Struct, frozen=True):
             return ""
         if not self.checked:
             return "The event store is not checked yet: answers may not be complete."
+        if self.damage:
+            return f"The event store cannot be checked. {self.damage}"
         said = f"{self.missing} events are missing in the event store"
         if self.detached:
             said += f", parts that cannot be read: {len(self.detached)} ({self.detached[0]}, …)"
@@ -175,10 +179,13 @@ class Presence:
 
     async def look(self) -> None:
         """Raises Unavailable. What is missing is looked for twice: an insert may be under way."""
-        found = await self._background.run(self._look)
-        if found.missing:
-            again = await self._background.run(self._look)
-            found = msgspec.structs.replace(again, missing=min(found.missing, again.missing))
+        try:
+            found = await self._background.run(self._look)
+            if found.missing:
+                again = await self._background.run(self._look)
+                found = msgspec.structs.replace(again, missing=min(found.missing, again.missing))
+        except StoreDefect as error:
+            found = Present(damage=error.message)
         if found.warning() != self.present.warning() and (found.warning() or self.present.checked):
             log.warning("%s", found.warning() or "Nothing is missing in the event store any more.")
         self.present = found

@@ -50,13 +50,19 @@ class Reader:
         rows = self._store.rows
         return await self.turns.read(query.account, lambda: rows(query), lambda: work(query))
 
-    async def is_small(self, query: ReportQuery) -> bool:
-        """Whether a report looks at so little that it needs no turn."""
+    async def is_small(self, query: Q) -> bool:
+        """Whether a read looks at so little that it needs no turn."""
         await self._loader.catch_up()
         return await self.turns.is_small(query.account, lambda: self._store.rows(query))
 
     async def events(self, query: EventQuery) -> Page:
         return await self._read(self._store.events, query)
+
+    async def few_events(self, query: EventQuery) -> Page | None:
+        """The same, without a turn; None when it looks at too many rows for that."""
+        if not await self.is_small(query):
+            return None
+        return await self.turns.read(query.account, None, lambda: self._store.events(query))
 
     async def count(self, query: CountQuery) -> list[Group]:
         return await self._read(self._store.count, query)

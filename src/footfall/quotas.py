@@ -3,6 +3,7 @@
 A restart starts over. One server answers for an account, so nothing needs to be shared.
 """
 
+import asyncio
 import math
 import threading
 import time
@@ -15,6 +16,8 @@ import msgspec
 from footfall.core.errors import RateLimited
 
 PLACE_SECONDS: Final = 30
+PLACE_WAIT_SECONDS: Final = 2.0
+PLACE_POLL_SECONDS: Final = 0.05
 _LATER: Final = f"Close one, or try again in {PLACE_SECONDS} seconds."
 
 PIECES: Final = 1_000
@@ -157,6 +160,15 @@ class Places:
             return self._take(account)
         self.refused += 1
         raise RateLimited(f"{limit} are open: that is as many as may. {_LATER}", PLACE_SECONDS)
+
+    async def take_soon(self, account: int) -> Callable[[], None]:
+        """The same, after a wait of up to 2 seconds for a place."""
+        until = time.monotonic() + PLACE_WAIT_SECONDS
+        while self._taken[account] >= self._of_account or self.taken >= self._in_all:
+            if time.monotonic() >= until:
+                break
+            await asyncio.sleep(PLACE_POLL_SECONDS)
+        return self.take(account)
 
     def _take(self, account: int) -> Callable[[], None]:
         self.taken += 1

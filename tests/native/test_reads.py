@@ -16,7 +16,7 @@ import httpx
 import msgspec
 import pytest
 
-from footfall.calendar import DAY_MS, EARLIEST_MS
+from footfall.calendar import DAY_MS
 from footfall.core.errors import FootfallError, StoreDefect, StoreUnavailable, TooLarge
 from footfall.core.events import Event, EventKind, Verdict
 from footfall.core.ids import first_id_at
@@ -31,8 +31,6 @@ from footfall.dialects.vantio import wire as of_vantio
 from footfall.native import failures as of_native
 from footfall.native import live, reports
 from footfall.native.budgets import Budgets
-from footfall.native.filters import read_filters
-from footfall.native.times import Window
 from footfall.reading.reader import Reader
 from footfall.reading.turns import SMALL_ROWS_MAX, ReadLimits, Turns
 from footfall.store.reports import Asking
@@ -204,62 +202,6 @@ async def ending(directory: str) -> str:
     await asyncio.to_thread(turns.close)
     store.close()
     return follower.news.decode().strip()
-
-
-async def test_streams_neither_wait_for_a_long_read_of_others_nor_end_with_their_error(
-    tmp_path: Path,
-) -> None:
-    await asyncio.to_thread(output_of, MANY, tmp_path)
-    program = (
-        "import asyncio, sys\n"
-        "from tests.native.test_reads import unlike\n"
-        "print(asyncio.run(unlike(sys.argv[1])))"
-    )
-    assert await asyncio.to_thread(output_of, program, tmp_path / "store") == "1 0 1 True False\n"
-
-
-class _Newest(Loaded):
-    async def as_of(self) -> int:
-        return ((32_500_000_000 + (2 * SMALL_ROWS_MAX - 1) * 60_000) << 22) + 1
-
-
-async def unlike(directory: str) -> str:
-    """Of streams of one account, while its heavy turn is taken: how many events one of few rows
-    got, and one of many; how many reads wait; whether one that the engine cannot read ended, and
-    whether that of few rows did."""
-    store = ClickHouseStore(f"chdb://{directory}", 400_000_000)
-    turns = Turns(ReadLimits(), store.cancel)
-    reader = Reader(_Newest(), store, turns)
-    parts: Any = SimpleNamespace(stopping=asyncio.Event(), recorded=lambda _: 1, reader=reader)
-    followers = live.Followers(parts)
-    never: Any = "never"
-    plain = EventFilter(account=1)
-    nothing = read_filters({"referrer": ["nothing"]}, Window(EARLIEST_MS, NOW, "UTC"), 1)
-    broken, few, *many = (
-        live.Follower(wanted, frozenset({field}), after)
-        for wanted, field, after in (
-            (msgspec.structs.replace(plain, above=never), "id", 1),
-            (plain, "id", await reader.as_of() - 1),
-            (nothing, "id", 1),
-            (nothing, "city", 1),
-        )
-    )
-    async with asyncio.timeout(20), turns.hold(1):
-        with ExitStack() as open_streams:
-            for one in (broken, *many):
-                open_streams.enter_context(followers.joined(1, one))
-            await broken.woken.wait()
-            for _ in iter(lambda: turns.heavy.waiting, 1):
-                await asyncio.sleep(0.01)
-            open_streams.enter_context(followers.joined(1, few))
-            await few.woken.wait()
-            waiting = turns.heavy.waiting
-        for _ in iter(lambda: turns.heavy.waiting, 0):  # who left holds no place
-            await asyncio.sleep(0.01)
-    found = few.news.count(b"data:"), sum(one.news.count(b"data:") for one in many)
-    await asyncio.to_thread(turns.close)
-    store.close()
-    return " ".join(str(one) for one in (*found, waiting, broken.ends, few.ends))
 
 
 @pytest.mark.parametrize(

@@ -230,7 +230,7 @@ async def _answer_file(
             extract = msgspec.structs.replace(
                 extract, query=msgspec.structs.replace(filter, **beyond)
             )
-    pieces = await begun(stream(parts, extract))
+    pieces = await begun(stream(parts, extract, page=asked.limit is not None))
     return Stream(pieces, media_type=MEDIA_TYPES[format], headers=headers)
 
 

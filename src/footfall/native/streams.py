@@ -33,9 +33,10 @@ more in memory: the one that is sent."""
 _END_OF_ARROW: Final = b"\xff\xff\xff\xff\x00\x00\x00\x00"
 
 
-async def stream(parts: Parts, extract: Extract) -> AsyncIterator[bytes]:
-    """All of an extract, as bytes of its format. Raises RateLimited when too many are under way."""
-    give_back = parts.streams.take(extract.query.account)
+async def stream(parts: Parts, extract: Extract, *, page: bool) -> AsyncIterator[bytes]:
+    """All of an extract, as bytes of its format. A `page` takes no place of streams. Raises
+    RateLimited when too many streams are open for longer than a short wait."""
+    give_back = _no_place if page else await parts.streams.take_soon(extract.query.account)
     try:
         if extract.format is Format.PARQUET:
             async for piece in _parquet(parts, extract):
@@ -56,14 +57,21 @@ async def stream(parts: Parts, extract: Extract) -> AsyncIterator[bytes]:
         give_back()
 
 
+def _no_place() -> None:
+    """A page is as small as one of JSON, which takes none."""
+
+
 async def begun(pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
     """The same, once the first piece is there: until then an error can still be answered."""
     first = await anext(pieces, b"")
 
     async def all_pieces() -> AsyncIterator[bytes]:
-        yield first
+        for start in range(0, len(first), PIECE_BYTES):
+            yield first[start : start + PIECE_BYTES]
         async for piece in pieces:
-            yield piece
+            # The HTTP server holds up to 5 pieces for a caller who does not read.
+            for start in range(0, len(piece), PIECE_BYTES):
+                yield piece[start : start + PIECE_BYTES]
 
     return all_pieces()
 

@@ -278,7 +278,9 @@ class Footfall:
         }
         redirect = Redirect(self.capture, self.catalog, see, self.guesses.locks)
         posts = {"/events": Telling(parts)}
-        whole = with_heads(watched(self.framework(parts, index)))
+        close = self.limits.connections.close_soon
+        routes = watched(self.framework(parts, index), settings.send_timeout_seconds, close)
+        whole = with_heads(routes)
         inner = front_door(redirect, hot_paths, posts, whole, settings.short_host, {})
         # It asks in this process: what it is asked itself is within the limits.
         mcp = endpoint.Endpoint(inner, settings.public_base, self.clock, settings.body_bytes_max)
@@ -295,10 +297,7 @@ class Footfall:
             settings.short_host,
             {endpoint.PATH: limit(mcp)},
         )
-        return limit_bodies(
-            *(limited, self.limits.bodies, self.limits.connections.close_soon),
-            settings.trusted_proxy_hops,
-        )
+        return limit_bodies(limited, self.limits.bodies, close, settings.trusted_proxy_hops)
 
     def start(self) -> None:
         self.loader.start()

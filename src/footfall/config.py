@@ -50,6 +50,7 @@ LIMITS: Final = (
     ("connections_per_address_max", 1, 1_000_000),
     ("requests_per_address_max", 1, 1_000_000),
     ("idle_seconds", 0.5, 3_600),
+    ("send_timeout_seconds", 0.5, 86_400),
     ("stop_seconds", 0, 3_600),
     ("creations_per_hour", 1, 1 << 31),
     ("requests_per_minute", 1, 1 << 31),
@@ -98,6 +99,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     connections_per_address_max: int = 512
     requests_per_address_max: int = 128
     idle_seconds: float = 5.0
+    send_timeout_seconds: float = 60.0
     stop_seconds: float = 5.0
     allow_private_destinations: bool = False
     copernica_zone: str = "Europe/Amsterdam"
@@ -201,6 +203,8 @@ HELP: Final[Mapping[str, str]] = {
     "scans apart. More get 429 and Retry-After.",
     "idle_seconds": "How long a connection may be without a complete request header, at its start "
     "and between two requests. A proxy that keeps connections open must let go of them earlier.",
+    "send_timeout_seconds": "How long a client may take nothing of an answer that is streamed "
+    "(events, live events, exports). Then its connection is closed.",
     "stop_seconds": "How long answers under way may go on after a signal to stop. Then connections "
     "are cut off; the process ends within 5 seconds more.",
     "allow_private_destinations": "1 lets codes point at loopback and private addresses: for "

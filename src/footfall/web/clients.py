@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
 from footfall.reading.turns import CLIENT
+from footfall.web.connections import Peer, peer_of
 from footfall.web.seeing import Receive, Scope, Send
 
 Application = Callable[[Any, Any, Any], Awaitable[None]]
@@ -56,14 +57,32 @@ class Client:
             self._fetching = None
 
 
-def watched(application: Application) -> Application:
-    """The application, whose reads of the event store end when their caller leaves."""
+def watched(
+    application: Application, send_timeout_seconds: float, close: Callable[[Peer], None]
+) -> Application:
+    """The application, whose reads of the event store end when their caller leaves. A caller who
+    takes nothing of an answer in pieces for `send_timeout_seconds` has left too: `close` ends the
+    connection."""
 
     async def watching(scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http":
-            client = Client(receive)
-            CLIENT.set(client)
-            receive = client.receive
-        await application(scope, receive, send)
+        if scope["type"] != "http":
+            await application(scope, receive, send)
+            return
+        client = Client(receive)
+        CLIENT.set(client)
+
+        async def send_watched(message: Message) -> None:
+            # The HTTP server takes a few pieces, and the next once the caller has taken one.
+            if not message.get("more_body") or not scope.get("client"):
+                await send(message)
+                return
+            loop = asyncio.get_running_loop()
+            timer = loop.call_later(send_timeout_seconds, close, peer_of(scope))
+            try:
+                await send(message)
+            finally:
+                timer.cancel()
+
+        await application(scope, client.receive, send_watched)
 
     return watching

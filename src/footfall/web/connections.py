@@ -27,6 +27,7 @@ import msgspec
 from footfall.core.background import Background
 from footfall.core.enrichment import plain_address
 from footfall.core.passes import Passes
+from footfall.web.seeing import Scope
 
 LOOK_SECONDS: Final = 0.5
 LOOK_SHARE_MAX: Final = 1 / 6
@@ -59,6 +60,12 @@ class Connection(msgspec.Struct, frozen=True):
     descriptor: int
     peer: Peer
     silent_ms: int
+
+
+def peer_of(scope: Scope) -> Peer:
+    """The other end of a request's connection."""
+    address, port = scope["client"]
+    return address, int(port)  # the HTTP server gives it as text
 
 
 def network_of(address: str) -> str:

@@ -11,7 +11,7 @@ from litestar.exceptions import TooManyRequestsException
 
 from footfall.request_bodies import Body, BodyBudget, Message
 from footfall.surroundings.proxies import client_address, peer_address
-from footfall.web.connections import Peer, network_of
+from footfall.web.connections import Peer, network_of, peer_of
 from footfall.web.seeing import Receive, Scope, Send
 
 Application = Callable[[Scope, Receive, Send], Awaitable[None]]
@@ -52,7 +52,7 @@ def limit_bodies(
             await application(scope, body, send_last)
         await body.discard()
         if body.late and scope.get("client"):
-            close(_peer(scope))
+            close(peer_of(scope))
 
     return limited
 
@@ -61,11 +61,6 @@ def _client_of(scope: Scope, trusted_proxy_hops: int) -> str:
     """An IPv4 address or an IPv6 /64. Without the proxy's header a request did not come through it:
     the peer is the client."""
     return network_of(client_address(scope, trusted_proxy_hops) or peer_address(scope))
-
-
-def _peer(scope: Scope) -> Peer:
-    address, port = scope["client"]
-    return address, int(port)  # the HTTP server gives it as text
 
 
 def _content_length(scope: Scope) -> int | None:
@@ -117,7 +112,7 @@ class RequestsByAddress:
     def working(self) -> set[Peer]:
         """The peers (address, port) whose requests are here in full and not yet answered."""
         return {
-            _peer(scope)
+            peer_of(scope)
             for scope, receive in self._working.values()
             if scope.get("client") and not (isinstance(receive, Body) and not receive.complete)
         }

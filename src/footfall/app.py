@@ -117,8 +117,8 @@ def open_ids(
 ) -> IdGenerator:
     """Above every id that was given before."""
     last_id = max([journal.last_id, *(event.id for event in catalog.promised())])
-    ids = IdGenerator(clock, settings.node, last_id, journal.given_id)
-    journal.newest_id = lambda: ids.last
+    ids = IdGenerator(clock, settings.node, last_id, journal.given_id, journal.ahead_id)
+    journal.newest_id = lambda: (ids.last, ids.ahead)
     return ids
 
 

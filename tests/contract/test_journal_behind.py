@@ -11,9 +11,12 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from footfall.app import open_ids, open_journal
+from footfall.catalog.catalog import SqlCatalog
+from footfall.config import Settings
 from footfall.core.errors import StoreDefect
 from footfall.core.events import Event, EventKind, Verdict
-from footfall.core.ids import first_id_at
+from footfall.core.ids import first_id_at, received_at
 from footfall.core.queries import EventQuery
 from footfall.integrity.balance import Observed, balance, find_gaps
 from footfall.journal.journal import SqliteJournal
@@ -272,6 +275,23 @@ async def test_a_mark_that_cannot_be_read_says_nothing(tmp_path: Path) -> None:
         journal = SqliteJournal(path, WIDE)
         assert (journal.lag, journal.given_id) == ("", 0)
         journal.close()
+
+
+async def test_quick_restarts_while_the_clock_is_behind_keep_ids_near_those_before(
+    tmp_path: Path,
+) -> None:
+    settings = Settings(data=str(tmp_path))
+    catalog = SqlCatalog(f"sqlite:///{tmp_path / 'catalog.db'}", lambda: NOW)
+    newest = 0
+    for start in range(5):
+        journal = open_journal(settings)
+        ids = open_ids(settings, lambda: NOW - 3_600_000 * bool(start), journal, catalog)  # noqa: B023
+        given = ids.take(10)  # of pages that are read: no event has them
+        assert given[0] > newest
+        newest = given[-1]
+        await asyncio.to_thread(journal.close)
+    assert NOW + 60_000 < received_at(newest) < NOW + 70_000
+    catalog.close()
 
 
 async def test_a_directory_that_takes_no_mark_takes_events(tmp_path: Path) -> None:

@@ -46,6 +46,31 @@ def test_ids_are_above_all_that_were_given_after_a_restart_with_the_clock_set_ba
     assert ids.next() > given + late
 
 
+@given(
+    behind=some.lists(some.integers(1, 3_600_000), min_size=2, max_size=20),
+    late=some.integers(0, 1_000 << 22),
+)
+def test_restarts_while_the_clock_is_behind_do_not_carry_ids_away_from_it(
+    behind: list[int], late: int
+) -> None:
+    """One minute once, and less for each restart than it takes: ids count up meanwhile. They are
+    above those that were given after the last that is known all the same."""
+    newest, ahead = IdGenerator(lambda: NOON).next(), 0
+    for milliseconds in behind:
+        ids = IdGenerator(lambda: NOON - milliseconds, given=newest, ahead=ahead)  # noqa: B023
+        first = ids.next()
+        assert first > newest + (late if ahead else 60_000 << 22)
+        newest, ahead = ids.take(100)[-1], ids.ahead
+    assert received_at(newest) <= NOON + 60_000 + 1_001 * len(behind)
+
+
+def test_ids_that_followed_the_clock_again_are_not_counted_after_it_is_set_back_again() -> None:
+    ahead = first_id_at(NOON)
+    known = first_id_at(NOON + 5_000)  # the clock overtook `ahead`
+    ids = IdGenerator(lambda: NOON - 1, given=known, ahead=ahead)
+    assert ids.next() > known + (60_000 << 22)
+
+
 def test_ids_follow_the_clock_after_a_restart_when_it_went_on() -> None:
     given = IdGenerator(lambda: NOON).next()
     assert received_at(IdGenerator(lambda: NOON + 1, given=given).next()) == NOON + 1

@@ -19,6 +19,9 @@ HOUR_MS: Final = 3_600_000
 GIVEN_MS: Final = 60_000
 """So much later the last id was given at most, when it is not known better."""
 
+COUNTED_MS: Final = 1_000
+"""Likewise while ids count up from `ahead`, because the clock is behind: 4 million ids."""
+
 IDS_OF_HOUR: Final = HOUR_MS << TIME_SHIFT
 EPOCH_HOUR: Final = EPOCH_MS // HOUR_MS
 
@@ -73,12 +76,18 @@ class IdGenerator:
 
     `given` is the greatest id that is known to have been given, a few seconds before the last of
     them: also for the end of a page that was read, behind which no event may appear. It is looked
-    at when the clock says that it was set back.
+    at when the clock says that it was set back. Ids then start at `ahead`, 0 otherwise: the next
+    start is given it, so that restarts do not carry ids further away from the clock.
     """
 
-    def __init__(self, clock: Clock, node: int = 0, last: int = 0, given: int = 0) -> None:
+    def __init__(
+        self, clock: Clock, node: int = 0, last: int = 0, given: int = 0, ahead: int = 0
+    ) -> None:
+        self.ahead = 0
         if given and clock() < received_at(given):
-            last = max(last, given + (GIVEN_MS << TIME_SHIFT))
+            counted = ahead and 0 <= given - ahead < COUNTED_MS << TIME_SHIFT
+            later = COUNTED_MS if counted else GIVEN_MS
+            self.ahead = last = max(last, given + (later << TIME_SHIFT))
         if not 0 <= node < 1 << NODE_BITS:
             raise ValueError(f"node must be from 0 to {(1 << NODE_BITS) - 1}, not {node}")
         self._clock = clock

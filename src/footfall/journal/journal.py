@@ -102,8 +102,8 @@ class SqliteJournal:
         self.scrub_waits = ""
         """Why the last scrub was not done, "" when it was."""
 
-        self.newest_id: Callable[[], int] = lambda: self.last_id
-        """The greatest id given until now, for the mark."""
+        self.newest_id: Callable[[], tuple[int, int]] = lambda: (self.last_id, self.ahead_id)
+        """For the mark: the greatest id given until now, and `ahead` of the id generator."""
         self.unopened = ""
         """Why there is no file to write to, "" when there is."""
         self._writer: Writer = NoWriter("")
@@ -152,6 +152,7 @@ class SqliteJournal:
         """The greatest event id ever journalled: the id generator goes on from it."""
         self.given_id: int = known.given if known else 0
         """The greatest id that was given before this start, as far as the mark knows."""
+        self.ahead_id: int = known.ahead if known else 0
         self._position: int = state.position
         self._sequence: int = state.position  # the writer's
         self._taken_bytes = 0
@@ -304,8 +305,9 @@ class SqliteJournal:
     def _keep_mark(self) -> None:
         once = self.once  # until it is known what is missing of it
         position = max(self._sequence, once.position) if once.name == self.name else once.position
-        given = max(self.newest_id(), self.given_id)
-        mark = Mark(once.name, position, self.last_id, given, once.opened)
+        newest, ahead = self.newest_id()
+        given = max(newest, self.given_id)
+        mark = Mark(once.name, position, self.last_id, given, once.opened, ahead)
         if mark != self._marked:
             write_mark(self.path, mark)
             self._marked = mark

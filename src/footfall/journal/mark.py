@@ -21,13 +21,14 @@ log = logging.getLogger(__name__)
 class Mark(msgspec.Struct, frozen=True):
     """`position` is the journal's, `last_id` the greatest event id in it, and `given` the greatest
     id that was given: to an event, or to a page as the end of what it shows. Groups up to `opened`
-    are not of this name: the journal had another one."""
+    are not of this name: the journal had another one. `ahead` is that of `IdGenerator`."""
 
     name: str
     position: int
     last_id: int
     given: int = 0
     opened: int = 0
+    ahead: int = 0
 
 
 _decode: Final = msgspec.json.Decoder(Mark).decode

@@ -40,6 +40,7 @@ from footfall.opening import FirstStart, bootstrap, now, open_catalog, open_stor
 from footfall.policies import versions
 from footfall.policies.policies import Policies
 from footfall.reading.reader import Reader
+from footfall.removal import policy
 from footfall.removal.jobs import Step, removed_counts, unfinished
 from footfall.removal.removals import Removals, archive_directory
 from footfall.removal.upkeep import Upkeep
@@ -172,7 +173,8 @@ class Footfall:
         checks = Checks(
             *(settings.directory, store.opened, background, clock),
             *((self.capture.answered, self.promises.answered), self.capture.lost),
-            *(lambda: changing_accounts(catalog), self._removed),
+            lambda: changing_accounts(catalog),
+            *(self._removed, self._expired),
         )
         self.audit, self.presence = checks.audit, checks.presence
         self.integrity = checks.integrity
@@ -205,6 +207,13 @@ class Footfall:
     def _removed(self, account: int, since: int, until: int) -> dict[Place, int]:
         with self.catalog.reading() as session:
             return removed_counts(session, account, since, until)
+
+    def _expired(self, account: int) -> dict[str, int]:
+        """Nothing, while the clock is not believed: then nothing is removed by its age."""
+        if self.watched.leaping:
+            return {}
+        with self.catalog.reading() as session:
+            return policy.expired_hours(session, account, self.clock())
 
     def parts(self) -> Parts:
         """What routes work with. Call on the event loop."""

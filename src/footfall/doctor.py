@@ -16,12 +16,14 @@ from footfall import opening
 from footfall.config import Settings
 from footfall.core.errors import FootfallError
 from footfall.core.ids import received_at
+from footfall.core.tally import Place
 from footfall.directory import DirectoryInUse, locked_directory, make_private, open_to_others
 from footfall.integrity.inspection import FOREVER_HOUR
 from footfall.integrity.presence import look_offline
 from footfall.journal.ledger import SqliteLedger, connect_to_read
 from footfall.journal.mark import lag, read_mark
 from footfall.removal.jobs import removed_counts
+from footfall.removal.policy import expired_hours
 from footfall.store.books import ClickHouseBooks
 from footfall.surroundings.clock import problem_in
 from footfall.terminal import sentence_of
@@ -175,14 +177,20 @@ def _store(settings: Settings) -> str:
     store = opening.open_store(settings)
     catalog = opening.open_catalog(settings)
 
-    def removed(account: int) -> int:
+    def removed(account: int) -> dict[Place, int]:
         with catalog.reading() as session:
-            return sum(removed_counts(session, account, 0, FOREVER_HOUR).values())
+            return removed_counts(session, account, 0, FOREVER_HOUR)
+
+    def expired(account: int) -> dict[str, int]:
+        if problem_in(settings.directory):  # nothing is removed by its age
+            return {}
+        with catalog.reading() as session:
+            return expired_hours(session, account, opening.now())
 
     try:
         text = f"answers, engine {store.check()}"
         ledger = SqliteLedger(settings.directory / "journal.db")
-        present = look_offline(ledger, ClickHouseBooks(store.opened), removed)
+        present = look_offline(ledger, ClickHouseBooks(store.opened), removed, expired)
     finally:
         catalog.close()
         store.close()

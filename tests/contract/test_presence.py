@@ -11,7 +11,8 @@ import pytest
 
 from footfall.core.background import Background
 from footfall.core.events import Event, EventKind, Verdict
-from footfall.core.ids import first_id_at
+from footfall.core.ids import HOUR_MS, first_id_at
+from footfall.core.tally import Place
 from footfall.integrity.presence import (
     EVERY_SECONDS,
     WRONG_SECONDS,
@@ -64,6 +65,10 @@ def sql(store: ClickHouseStore, *statements: str) -> None:
             client.command(statement, settings={"mutations_sync": 1})
 
 
+def receipts(events: int) -> dict[Place, int]:
+    return {(1, "test", AT // HOUR_MS): events}
+
+
 def empty(store: ClickHouseStore) -> None:
     tables = ("events", "events_by_tracker", "events_by_quarter_hour", "rollup", "rollup_account")
     sql(store, *(f"TRUNCATE TABLE {table}" for table in (*tables, "books", "expired")))
@@ -81,7 +86,10 @@ async def test_a_part_is_missed_while_it_is_detached_and_no_longer(
     background = Background(1)
     presence = Presence(
         *(SqliteLedger(tmp_path / "journal.db"), ClickHouseBooks(store.opened), background),
-        *(lambda account: removed.get(account, 0), lambda: changing, note),
+        lambda account: receipts(removed.get(account, 0)),
+        lambda _: {},
+        lambda: changing,
+        note,
     )
 
     async def look() -> tuple[int, int]:
@@ -132,7 +140,10 @@ async def test_a_loss_is_seen_by_the_first_check_also_while_events_of_the_accoun
     background, changing = Background(1), {1}
     presence = Presence(
         *(SqliteLedger(tmp_path / "journal.db"), ClickHouseBooks(store.opened), background),
-        *(lambda _: 10, lambda: changing, lambda entered: entered),
+        lambda _: receipts(10),
+        lambda _: {},
+        lambda: changing,
+        lambda entered: entered,
     )
     assert not presence.complete  # nothing is known yet
     assert "not checked" in presence.present.warning()
@@ -144,6 +155,42 @@ async def test_a_loss_is_seen_by_the_first_check_also_while_events_of_the_accoun
     background.close()
 
 
+@pytest.mark.parametrize("table", ["events", "books"])
+async def test_a_loss_is_no_longer_missing_when_retention_would_have_removed_it(
+    store: ClickHouseStore, journal: SqliteJournal, tmp_path: Path, table: str
+) -> None:
+    empty(store)
+    await fill(journal, store, 30)
+    tables = ("events", "events_by_tracker", "events_by_quarter_hour", "rollup", "rollup_account")
+    with store.opened().reading() as client:
+        ((last,),) = client.query("SELECT max(id) FROM events").result_rows
+    gone, hours = dict[Place, int](), {"test": AT // HOUR_MS}
+    ledger, books = SqliteLedger(tmp_path / "journal.db"), ClickHouseBooks(store.opened)
+
+    def missing() -> int:
+        return look_offline(ledger, books, lambda _: gone, lambda _: hours).missing
+
+    assert missing() == 0
+    if table == "books":
+        sql(store, "TRUNCATE TABLE books")
+        kept, lacking = 30, 30
+    else:
+        sql(store, *(f"ALTER TABLE {one} DELETE WHERE id > {last - 10}" for one in tables[:2]))
+        kept, lacking = 20, 10
+    assert missing() == lacking
+    # Retention removes what is left, and says how many events that were.
+    sql(store, *(f"TRUNCATE TABLE {one}" for one in tables), "INSERT INTO expired SELECT 1, now()")
+    gone |= receipts(kept)
+    assert missing() == lacking
+    hours = {"*": AT // HOUR_MS + 1, "test": 0}  # kept for ever
+    assert missing() == lacking
+    hours = {"test": AT // HOUR_MS + 1}
+    assert missing() == 0
+    hours = {"*": AT // HOUR_MS + 1}
+    assert missing() == 0
+    sql(store, "TRUNCATE TABLE expired")
+
+
 async def test_the_next_check_comes_soon_after_one_that_could_not_compare_everything(
     store: ClickHouseStore, journal: SqliteJournal, tmp_path: Path
 ) -> None:
@@ -152,7 +199,10 @@ async def test_the_next_check_comes_soon_after_one_that_could_not_compare_everyt
     await fill(journal, store, 30)
     presence = Presence(
         *(SqliteLedger(tmp_path / "journal.db"), ClickHouseBooks(store.opened), background),
-        *(lambda _: 0, lambda: changing, lambda entered: entered),
+        lambda _: {},
+        lambda _: {},
+        lambda: changing,
+        lambda entered: entered,
     )
     assert (await presence._pass(), presence.complete) == (WRONG_SECONDS, True)
     changing.clear()
@@ -197,7 +247,7 @@ async def test_what_a_failed_insert_left_behind_lacks_nothing_while_the_sums_are
     for table in ("events", "rollup", "migrations", "rollup_ads"):
         aside = Path(folders[table]) / "detached" / "broken-on-start_all_900_900_0"
         shutil.copytree(source, aside)
-        present = look_offline(ledger, books, lambda _: 0)
+        present = look_offline(ledger, books, lambda _: {}, lambda _: {})
         assert present.missing == 0
         assert present.whole is (table != "rollup_ads"), table
         shutil.rmtree(aside)

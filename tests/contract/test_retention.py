@@ -49,6 +49,11 @@ async def test_each_source_goes_by_its_own_rule_and_what_goes_was_foreseen(
         Rule(source="native", raw_days=30),
         Rule(source="vantio"),
     )
+    day = NOW // DAY_MS
+    with ground.catalog.reading() as session:
+        hours = policy.expired_hours(session, ground.account, NOW)
+        assert policy.expired_hours(session, 0, NOW) == {}
+    assert hours == {"*": (day - 60) * 24, "native": (day - 30) * 24, "vantio": 0}
     foreseen = await ground.removals.preview(ground.account, rules)
     assert {one.rule.source: one.survey.events for one in foreseen} == {
         "*": 200,

@@ -9,7 +9,7 @@ from footfall.core.tally import Place, Tally
 from footfall.integrity.audit import Audit
 from footfall.integrity.inspection import FOREVER_HOUR
 from footfall.integrity.integrity import Integrity
-from footfall.integrity.presence import Presence
+from footfall.integrity.presence import Expired, Presence
 from footfall.journal.ledger import SqliteLedger
 from footfall.store.books import ClickHouseBooks
 from footfall.store.comparing import ClickHouseComparer
@@ -17,7 +17,7 @@ from footfall.store.engine import Engine
 
 
 class Checks:
-    """`opened` gives the engine; for the others see `Audit` and `Integrity`."""
+    """`opened` gives the engine; for the others see `Audit`, `Integrity` and `Presence`."""
 
     def __init__(
         self,
@@ -29,6 +29,7 @@ class Checks:
         lost: Tally,
         changing: Callable[[], Collection[int]],
         removed: Callable[[int, int, int], Mapping[Place, int]],
+        expired: Expired,
     ) -> None:
         ledger, books = SqliteLedger(directory / "journal.db"), ClickHouseBooks(opened)
         self.audit = Audit(
@@ -37,8 +38,8 @@ class Checks:
         )
         self.presence = Presence(
             *(ledger, books, background),
-            lambda account: sum(removed(account, 0, FOREVER_HOUR).values()),
-            *(changing, self.audit.note_entered),
+            lambda account: removed(account, 0, FOREVER_HOUR),
+            *(expired, changing, self.audit.note_entered),
         )
         self.integrity = Integrity(
             *(ledger, books, self.audit, background, clock, removed),

@@ -16,8 +16,11 @@ from typing import Final, Protocol
 import msgspec
 
 from footfall.core.background import Background
+from footfall.core.books import Held, JournalBook, Stored
 from footfall.core.errors import JournalUnavailable, StoreDefect
 from footfall.core.passes import Passes
+from footfall.core.tally import Place
+from footfall.integrity.inspection import FOREVER_HOUR
 
 EVERY_SECONDS: Final = 3600.0
 WRONG_SECONDS: Final = 60.0
@@ -27,6 +30,13 @@ FAILED_SECONDS: Final = 5.0
 FIRST_SECONDS_MAX: Final = 5.0
 
 log = logging.getLogger(__name__)
+
+Removed = Callable[[int], Mapping[Place, int]]
+"""Of an account, the events that receipts of removals tell of."""
+
+Expired = Callable[[int], Mapping[str, int]]
+"""Of an account, by source, the hour (since 1970, UTC) before which retention keeps no event; "*"
+is for sources that are not named."""
 
 
 class Sums(msgspec.Struct, frozen=True):
@@ -51,6 +61,10 @@ class StoreSums(Protocol):
     def sums(self, journal: str) -> list[tuple[int, ...]]:
         """The fields of `Sums`, of every account; own is what came through this journal."""
 
+    def stored(self, account: int | None, since: int, until: int) -> list[Stored]: ...
+
+    def held(self, account: int | None, since: int, until: int) -> list[Held]: ...
+
     def detached(self) -> list[str]:
         """Parts that the engine put aside and does not read, as "table/part"."""
 
@@ -63,6 +77,9 @@ class Released(Protocol):
     def released(self) -> tuple[str, dict[int, int]]:
         """The journal's name, and by account how many events it gave to the event store. Blocks;
         raises JournalUnavailable."""
+
+    def read(self, account: int | None, since: int, until: int) -> JournalBook:
+        """See `core.books.Ledger`."""
 
 
 class Present(msgspec.Struct, frozen=True):
@@ -101,13 +118,14 @@ def find_missing(
     released: Mapping[int, int],
     sums: Sequence[Sums],
     entered_before: Mapping[int, int],
-    removed: Callable[[int], int],
+    removed: Removed,
+    past: Callable[[int], tuple[int, int]],
     changing: Collection[int] = (),
 ) -> dict[int, int]:
     """By account, where it is not 0. `released` says what the journal gave to the store, `removed`
-    what receipts of removals tell of, `entered_before` what once had entered. Counts of a
-    `changing` account do not follow its rows for now: of it only books and rows are compared, and
-    receipts include the events that are being removed."""
+    what receipts of removals tell of, `entered_before` what once had entered, `past` what
+    `find_past` finds. Counts of a `changing` account do not follow its rows for now: of it only
+    books and rows are compared, and receipts include the events that are being removed."""
     known = {one.account: one for one in sums}
     found = {}
     for account in {*known, *released, *entered_before}:
@@ -116,11 +134,16 @@ def find_missing(
             one.entered + max(0, released.get(account, 0) - one.own),
             entered_before.get(account, 0),
         )
-        missing = entered - one.entered  # of the books themselves
+        of_books = entered - one.entered
         if account in changing:
             one = msgspec.structs.replace(one, held=min(one.events, one.by_tracker), expired=1)
-        if entered > one.held:
-            missing = max(missing, entered - one.held - removed(account))
+        lost = entered - one.held
+        if lost > 0:
+            lost -= sum(removed(account).values())
+        if max(of_books, lost) > 0:
+            past_books, past_lost = past(account)
+            of_books, lost = of_books - past_books, lost - past_lost
+        missing = max(0, of_books, lost)
         missing += one.held - min(one.held, one.events, one.by_tracker)
         if not one.expired:
             missing = max(missing, one.held - min(one.rolled, one.rolled_account))
@@ -129,17 +152,48 @@ def find_missing(
     return found
 
 
+def find_past(
+    ledger: Released, books: StoreSums, removed: Removed, expired: Expired, account: int
+) -> tuple[int, int]:
+    """Missing events that retention would have removed by now: those that the books lack, and all
+    of them. Blocks; raises StoreUnavailable."""
+    until = expired(account)
+    if not any(until.values()):
+        return 0, 0
+
+    def is_past(source: str, hour: int) -> bool:
+        return hour < until.get(source, until.get("*", 0))
+
+    forever = (account, 0, FOREVER_HOUR)
+    stored = [one for one in books.stored(*forever) if is_past(one.source, one.hour)]
+    of_books = 0
+    with contextlib.suppress(JournalUnavailable):  # then by the books alone
+        book = ledger.read(*forever)
+        released = sum(
+            one.released for one in book.entries if is_past(one.source, one.hour + one.hours - 1)
+        )
+        own = sum(one.events for one in stored if one.journal == book.name)
+        of_books = max(0, released - own)
+    entered = sum(one.events for one in stored) + of_books
+    held = sum(one.events for one in books.held(*forever) if is_past(one.source, one.hour))
+    gone = sum(
+        events for (_, source, hour), events in removed(account).items() if is_past(source, hour)
+    )
+    return of_books, max(0, entered - held - gone)
+
+
 class Presence:
-    """Call it on the event loop. `removed` gives, of an account, what receipts of removals tell of,
-    `changing` the accounts whose events are being removed or judged again; `note_entered` takes
-    what has entered by account and gives the most that ever had."""
+    """Call it on the event loop. `changing` gives the accounts whose events are being removed or
+    judged again; `note_entered` takes what has entered by account and gives the most that ever
+    had."""
 
     def __init__(
         self,
         ledger: Released,
         books: StoreSums,
         background: Background,
-        removed: Callable[[int], int],
+        removed: Removed,
+        expired: Expired,
         changing: Callable[[], Collection[int]],
         note_entered: Callable[[Mapping[int, int]], Mapping[int, int]],
     ) -> None:
@@ -147,6 +201,7 @@ class Presence:
         self._books = books
         self._background = background
         self._removed = removed
+        self._expired = expired
         self._changing = changing
         self._note_entered = note_entered
         self._first = asyncio.Event()
@@ -198,7 +253,7 @@ class Presence:
         sums = [Sums(*row) for row in self._books.sums(name)]
         changing.update(self._changing())
         before = self._note_entered({one.account: one.entered for one in sums})
-        missing = find_missing(released, sums, before, self._removed, changing)
+        missing = find_missing(released, sums, before, self._removed, self._past, changing)
         found = _present(missing, sums, self._books, counted=not changing)
         self._partial = bool(changing)
         if changing:
@@ -207,12 +262,19 @@ class Presence:
         self._harmless = set(self._books.detached()) - set(found.detached)
         return found
 
+    def _past(self, account: int) -> tuple[int, int]:
+        return find_past(self._ledger, self._books, self._removed, self._expired, account)
 
-def look_offline(ledger: Released, books: StoreSums, removed: Callable[[int], int]) -> Present:
+
+def look_offline(ledger: Released, books: StoreSums, removed: Removed, expired: Expired) -> Present:
     """Of a data directory that no server uses. Blocks; raises Unavailable."""
     name, released = ledger.released()
     sums = [Sums(*row) for row in books.sums(name)]
-    return _present(find_missing(released, sums, {}, removed), sums, books)
+
+    def past(account: int) -> tuple[int, int]:
+        return find_past(ledger, books, removed, expired, account)
+
+    return _present(find_missing(released, sums, {}, removed, past), sums, books)
 
 
 def _present(

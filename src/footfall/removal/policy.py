@@ -12,6 +12,7 @@ from footfall.catalog.tables import AccountRow, RetentionRuleRow
 from footfall.core.accounts import Account
 from footfall.core.errors import InvalidRequest
 from footfall.core.queries import EventFilter
+from footfall.removal.jobs import DAY_HOURS
 
 OTHERS: Final = "*"
 DAY_MS: Final = 86_400_000
@@ -90,6 +91,19 @@ def expired(account: int, rules: Sequence[Rule], now: int) -> list[tuple[Rule, E
             query = msgspec.structs.replace(query, sources=(rule.source,))
         found.append((rule, query))
     return found
+
+
+def expired_hours(session: Session, account: int, now: int) -> dict[str, int]:
+    """By source, the hour (since 1970, UTC) before which raw events are past their days, 0 when
+    they are kept for ever. Nothing of an account that is not in the catalog."""
+    if session.get(AccountRow, account) is None:
+        return {}
+    return {
+        rule.source: 0
+        if rule.raw_days is None
+        else max(0, (now // DAY_MS - rule.raw_days) * DAY_HOURS)
+        for rule in read_rules(session, account)
+    }
 
 
 def counts_until(rules: Sequence[Rule], now: int) -> int | None:

@@ -1,8 +1,10 @@
 """`Idempotency-Key`: whatever an API makes, it makes once, however often the request is sent."""
 
 import socket
+import sqlite3
 import uuid
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -219,6 +221,19 @@ def test_a_secret_that_was_replaced_is_never_shown_again(server: RunningServer) 
     again = _post(server, path, {}, key)
     assert again.status_code == 409
     assert old not in again.text
+
+
+def test_openqr_names_no_slug_where_none_was_asked_for(server: RunningServer) -> None:
+    """The vendor has no code for a request that was carried out before."""
+    _, _, body = _filled(MAKERS["folder"])
+    key = uuid.uuid4().hex
+    _post(server, "/v1/folders", body, key).raise_for_status()
+    row = Claim(1, key, b"").row_key
+    with closing(sqlite3.connect(server.data / "catalog.db")) as catalog, catalog:
+        catalog.execute("UPDATE idempotency SET status = 0, body = '' WHERE key = ?", (row,))
+    again = _post(server, "/v1/folders", body, key)
+    assert (again.status_code, again.json()["code"]) == (409, "invalid_request")
+    assert "its answer is not kept" in again.json()["error"]
 
 
 def test_a_door_lets_a_pass_in_once_under_a_key(server: RunningServer) -> None:

@@ -7,7 +7,7 @@ the session of the caller's transaction, so that a change happens whole or not a
 import secrets
 import string
 from collections.abc import Callable, Sequence
-from typing import Any, Final, TypeVar
+from typing import Any, ClassVar, Final, TypeVar
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -28,6 +28,12 @@ NAMES_MAX: Final = 500
 
 _ALPHABET: Final = string.ascii_lowercase + string.digits
 _ID_LENGTH: Final = 12
+
+
+class SlugTaken(Conflict):
+    """Another tracker has the slug."""
+
+    code: ClassVar[str] = "slug_taken"
 
 
 class FolderRow(Base):
@@ -219,7 +225,7 @@ def count_active(session: Session, account: int) -> int:
 
 
 def change_code(session: Session, code: CodeRow, changes: Changes, now: int) -> None:
-    """Apply what is set. Raises Conflict for a slug in use, InvalidRequest for an unknown folder
+    """Apply what is set. Raises SlugTaken for a slug in use, InvalidRequest for an unknown folder
     or theme and for a pause of a code that is not active."""
     tracker = code.tracker
     assert tracker is not None, "only dynamic codes change"
@@ -235,7 +241,7 @@ def change_code(session: Session, code: CodeRow, changes: Changes, now: int) -> 
         code.theme = find_theme(session, code.account_id, theme) if theme else None
     if changes.slug is not UNSET and changes.slug != tracker.slug:
         if _slug_taken(session, changes.slug):
-            raise Conflict(f"The slug '{changes.slug}' is taken. Choose another.")
+            raise SlugTaken(f"The slug '{changes.slug}' is taken. Choose another.")
         tracker.slug = changes.slug
     if changes.destination is not UNSET:
         tracker.destination = changes.destination

@@ -260,7 +260,10 @@ async def test_a_table_that_cannot_be_read_makes_answers_incomplete_until_it_can
     background = Background(1)
     presence = Presence(
         *(SqliteLedger(tmp_path / "journal.db"), ClickHouseBooks(store.opened), background),
-        *(lambda _: 0, lambda: (), lambda entered: entered),
+        lambda _: {},
+        lambda _: {},
+        lambda: (),
+        lambda entered: entered,
     )
     sql(store, "RENAME TABLE events_by_tracker TO away")
     await presence.look()

@@ -167,6 +167,19 @@ def test_every_stream_of_an_account_gets_what_is_recorded(server: RunningServer)
     assert all(set(json.loads(one.removeprefix("data: "))) == {"id"} for one in data[3])
 
 
+def test_a_stream_that_comes_again_at_once_gets_each_event_once(server: RunningServer) -> None:
+    for _ in range(5):
+        with server.client.stream("GET", "/events/live") as stream:
+            assert next(stream.iter_lines()) == "retry: 2000"
+    with server.client.stream("GET", "/events/live", params={"fields": "id"}) as stream:
+        lines = stream.iter_lines()
+        assert next(lines) == "retry: 2000"
+        for number in range(3):
+            sent = server.client.post("/events", json=[told(number)]).json()["events"][0]["id"]
+            data = next(line for line in lines if line.startswith("data: "))
+            assert json.loads(data.removeprefix("data: ")) == {"id": sent}
+
+
 async def test_a_stream_that_cannot_read_ends_with_an_error(tmp_path: Path) -> None:
     program = (
         "import asyncio, sys\n"

@@ -120,10 +120,11 @@ class Followers:
 
     @contextlib.contextmanager
     def joined(self, account: int, follower: Follower) -> Iterator[None]:
-        streams = self._streams.setdefault(account, _Streams())
-        streams.followers.add(follower)
-        if len(streams.followers) == 1:
+        streams = self._streams.get(account)
+        if streams is None:  # else its task goes on, also when the last stream has just left
+            streams = self._streams[account] = _Streams()
             self._start(self._run(account, streams))
+        streams.followers.add(follower)
         try:
             yield
         finally:

@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
@@ -185,13 +185,51 @@ async def test_deleted_trackers_go_as_a_whole_and_are_written_down_once(ground: 
 
 
 class Watched(Engine):
-    """Says when somebody waits for its inserts to be whole."""
+    """Says when somebody waits for its inserts to be whole, or for its turn to alter."""
 
     asked = threading.Event()
+    altered = threading.Event()
+
+    def altering(self) -> AbstractContextManager[Client]:
+        self.altered.set()
+        return super().altering()
 
     def inserting(self) -> AbstractContextManager[Client]:
         self.asked.set()
         return super().inserting()
+
+
+def test_an_insert_does_not_wait_while_a_removal_waits_for_another_alteration(
+    ground: Ground,
+) -> None:
+    ground.insert(NOW - DAY_MS, count=20)
+    engine = Watched(ground.store._engine._url, ground.store._engine._options)
+    remover = Remover(engine, ground.store.open)
+
+    def insert() -> bool:
+        with engine.inserting():
+            return True
+
+    with ThreadPoolExecutor(2) as pool:
+        with engine.altering():
+            engine.altered.clear()
+            removed = pool.submit(remover.remove, EventFilter(account=ground.account, tracker=1))
+            assert engine.altered.wait(30)
+            inserted = pool.submit(insert)
+            done, _ = wait([inserted], timeout=10)
+        removed.result(30)
+    assert inserted in done
+    assert ground.count() == 15
+    engine.close()
+
+
+def test_a_removal_of_nothing_waits_for_no_batch(ground: Ground) -> None:
+    engine = ground.store._engine
+    engine.torn = True
+    try:
+        ground.store.remover().remove(EventFilter(account=ground.account, tracker=1))
+    finally:
+        engine.torn = False
 
 
 @pytest.mark.parametrize("first", ["counts", "rows"])

@@ -142,7 +142,8 @@ class Audit:
         began = time.monotonic()
         if await self.step():
             return min(IDLE_SECONDS, 1 + REST * (time.monotonic() - began))
-        await self._background.run(self._books.fold_runs)
+        if not await self._background.run(self._changing):
+            await self._background.run(self._books.fold_runs)  # a removal would wait for it
         return IDLE_SECONDS
 
     async def step(self) -> bool:

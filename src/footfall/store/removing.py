@@ -178,8 +178,7 @@ class Remover:
         """The rows go, the counts stay: all events of some sources until a time."""
         assert query.until is not None
         self._open()
-        with self._engine.altering() as client:
-            note_expired(client, query.account, query.until)
+        self._note_expired(query.account, query.until)
         _, parameters = conditions_of(query)
         sources = msgspec.structs.replace(query, since=None, until=None)
         conditions, _ = conditions_of(sources)
@@ -276,23 +275,24 @@ class Remover:
     ) -> None:
         """A deletion rewrites every part that holds such a row: parts without one are left alone,
         and those that hold nothing else are dropped as a whole. Neither while a batch may come
-        again: it would be looked for, not be found, and return."""
-        whole: list[Part] = []
-        if among is not None:
-            with self._engine.reading() as client:
-                parts = parts_of(client, table, among)
-            whole = [part for part in parts if part.going == part.rows]
-        with self._engine.between_inserts(), self._engine.altering() as client:
-            for part in whole:
-                _drop(client, table, part.name)
-            # Parts change while they are looked at: whether something is left, the rows tell.
-            found = f"SELECT count() FROM (SELECT 1 FROM {table} WHERE {conditions} LIMIT 1)"
-            if client.command(found, parameters=parameters):
-                client.command(
-                    f"ALTER TABLE {table} DELETE WHERE {conditions}",
-                    parameters=parameters,
-                    settings={"mutations_sync": 0},
-                )
+        again: it would be looked for and return. Inserts wait for neither search nor alteration."""
+        found = f"SELECT count() FROM (SELECT 1 FROM {table} WHERE {conditions} LIMIT 1)"
+        with self._engine.reading() as client:
+            if not client.command(found, parameters=parameters):
+                return
+            parts = [] if among is None else parts_of(client, table, among)
+        whole = [part for part in parts if part.going == part.rows]
+        with self._engine.altering() as client:
+            if whole:
+                with self._engine.between_inserts():
+                    for part in whole:
+                        _drop(client, table, part.name)
+                # Parts change while they are looked at: whether something is left, the rows tell.
+                if not client.command(found, parameters=parameters):
+                    return
+            sql, settings = f"ALTER TABLE {table} DELETE WHERE {conditions}", {"mutations_sync": 0}
+            with self._engine.between_inserts():
+                client.command(sql, parameters=parameters, settings=settings)
 
 
 class Part(msgspec.Struct, frozen=True):

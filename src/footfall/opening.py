@@ -12,7 +12,6 @@ from footfall.core.accounts import Account
 from footfall.core.errors import InvalidRequest
 from footfall.core.ids import Clock
 from footfall.directory import make_private
-from footfall.journal.mark import read_mark
 from footfall.store.paths import EMBEDDED
 
 if TYPE_CHECKING:
@@ -50,13 +49,13 @@ class FirstStart(msgspec.Struct, frozen=True):
 
 def check_catalog(catalog: SqlCatalog, settings: Settings) -> None:
     """Raises InvalidRequest for a catalog that lost its accounts: a new one in its place would give
-    the events of this directory to nobody."""
-    mark = read_mark(settings.directory / "journal.db")
-    if catalog.owner() is None and mark is not None and mark.last_id:
+    the events of this directory to nobody. A first start makes the account before the journal."""
+    journal = settings.directory / "journal.db"
+    if catalog.owner() is None and journal.exists():
         raise InvalidRequest(
-            f"{settings.directory / 'catalog.db'} has no account, though events were recorded in "
-            "this directory: the catalog was lost or emptied. Put it back from a backup, or choose "
-            "another directory with --data (FOOTFALL_DATA)."
+            f"{settings.directory / 'catalog.db'} has no account, though this directory was in use "
+            "before: the catalog was lost or emptied. Put it back from a backup, or choose another "
+            "directory with --data (FOOTFALL_DATA)."
         )
 
 

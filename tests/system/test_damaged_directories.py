@@ -1,6 +1,7 @@
 """What is damaged or of another kind than it should be: one sentence that says what to do, and the
 exit code 1. Never a traceback."""
 
+import asyncio
 import os
 import shutil
 import sqlite3
@@ -10,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from footfall.config import Settings
-from footfall.journal.mark import Mark, write_mark
+from footfall.journal.journal import SqliteJournal
 from footfall.opening import bootstrap, open_catalog
 from tests import running
 from tests.running import footfall, free_port, inherited
@@ -61,8 +62,12 @@ def replace_catalog(data: Path) -> None:
 
 
 def empty_catalog(data: Path) -> None:
-    write_mark(data / "journal.db", Mark("earlier", position=3, last_id=5))
+    asyncio.run(close(SqliteJournal(data / "journal.db", 1 << 20)))
     (data / "catalog.db").write_bytes(b"")
+
+
+async def close(journal: SqliteJournal) -> None:
+    await asyncio.to_thread(journal.close)
 
 
 CASES: dict[str, tuple[Damage, tuple[str, ...], str]] = {
@@ -72,10 +77,10 @@ CASES: dict[str, tuple[Damage, tuple[str, ...], str]] = {
         "catalog.db cannot be used: file is not a database. If it is damaged",
     ),
     "half a catalog": (truncate("catalog.db"), ("serve", "doctor"), "put it back from a backup"),
-    "a catalog of zero bytes beside recorded events": (
+    "a catalog of zero bytes beside a journal": (
         empty_catalog,
         ("serve", "doctor"),
-        "has no account, though events were recorded in this directory",
+        "has no account, though this directory was in use before",
     ),
     "a catalog of a later version": (
         sql("catalog.db", "UPDATE alembic_version SET version_num = '9999'"),

@@ -55,8 +55,9 @@ class Upkeep:
         self._retention = Passes("Retention", log, RETRY_SECONDS)
 
     def wake(self) -> None:
-        """There is something to erase. Call on the event loop."""
+        """There is something to erase, or rules of retention are others. Call on the event loop."""
         self._erasure.wake()
+        self._retention.wake()
 
     async def run(self) -> None:
         await asyncio.gather(

@@ -138,12 +138,12 @@ def _ask_all(server: RunningServer, count: int) -> Counter[int]:
 
 
 def _alive(group: Limited | str, answers: Counter[int]) -> list[Measure]:
-    told = ", ".join(f"{count} × {status}" for status, count in sorted(answers.items()))
+    statuses = ", ".join(f"{count} × {status}" for status, count in sorted(answers.items()))
     what = f"{HEAVY} heavy reports of one key"
     if isinstance(group, str):
         return [Measure(SUBJECT, f"{what}: lives in 1 GB", None, note=group)]
     return [
-        Measure(SUBJECT, f"{what}: lives in 1 GB", group.killed(), "kills", at_most(0), told),
+        Measure(SUBJECT, f"{what}: lives in 1 GB", group.killed(), "kills", at_most(0), statuses),
         Measure(SUBJECT, f"{what}: most memory", group.peak() / 1e6, "MB", at_most(1_000)),
     ]
 
@@ -155,7 +155,7 @@ def _beside(server: RunningServer, stranger: str) -> list[Measure]:
     def keep_asking() -> None:
         while not over.is_set():
             if _ask(server, server.key, heavy()) == 429:
-                over.wait(0.2)  # a caller who does not even wait as long as he is told to
+                over.wait(0.2)  # a caller who does not even wait as long as `Retry-After` says
 
     pool = ThreadPoolExecutor(BESIDE)
     for _ in range(BESIDE):

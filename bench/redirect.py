@@ -18,7 +18,7 @@ from bench.watching import Dashboard, LagWatch, settle
 from bench.wrk import Load
 from footfall.core.events import EventKind
 from footfall.core.signing import SignedLink, Signer
-from footfall.surroundings.keys import link_key
+from footfall.surroundings.keys import LinkKey
 
 SUBJECT: Final = "redirect"
 OURS: Final = ("coarse", "full", "pixel", "dashboard")
@@ -107,7 +107,7 @@ def _footfall(
 
 def sign_pixel(prepared: Prepared) -> str:
     """As a mailing has it: an open of one destination."""
-    signer = Signer(link_key(prepared.directory / "link-key"))
+    signer = Signer(LinkKey(prepared.directory / "link-key").key)
     references = {"emailing": "12", "destination": "3456", "profile": "789"}
     return signer.write(SignedLink(prepared.full, EventKind.OPEN, references, "3456"))
 

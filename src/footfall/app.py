@@ -47,10 +47,11 @@ from footfall.removal.upkeep import Upkeep
 from footfall.stopping import Stopping
 from footfall.store.books import ClickHouseBooks
 from footfall.store.engine import JOBS
+from footfall.store.keeper import StoreKeeper
 from footfall.store.paths import own_temporary_files
 from footfall.store.store import ClickHouseStore
 from footfall.surroundings.clock import WatchedClock
-from footfall.surroundings.keys import link_key
+from footfall.surroundings.keys import LinkKey
 from footfall.surroundings.outbound import Outbound
 from footfall.surroundings.places import place_finder
 from footfall.surroundings.salts import DailySalt
@@ -151,9 +152,9 @@ class Footfall:
         self.ids = ids = open_ids(settings, clock, self.journal, catalog)
         rules = RulesInEffect(Rules(internal=settings.internal_networks))
         self.capture = Capture(self.journal, ids, around, rules)
-        key = link_key(settings.directory / "link-key")
-        self.signer = Signer(key)
-        self.guesses = Guesses(key, settings.password_checks_per_second)
+        link_key = LinkKey(settings.directory / "link-key")
+        self.signer = Signer(link_key.key, link_key.keep)
+        self.guesses = Guesses(link_key.key, settings.password_checks_per_second)
         self.promises = Promises(
             *(catalog, self.journal, ids, self.loader, store, self.background),
             settings.read_wait_seconds,
@@ -312,7 +313,8 @@ class Footfall:
         self.loader.start()
         parts = (self.promises, self.upkeep, self.delivery, self.exports, self.removals, self.audit)
         keeper = CatalogKeeper(self.catalog, self.background)
-        also = (self.policies, self.limits.connections, self.presence, keeper)
+        room = StoreKeeper(self.store, self.background)
+        also = (self.policies, self.limits.connections, self.presence, keeper, room)
         self._tasks = [asyncio.create_task(part.run()) for part in (*parts, *also)]
 
     async def stop(self, stopping: Stopping) -> None:

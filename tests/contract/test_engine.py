@@ -20,7 +20,7 @@ from footfall.store import engine
 
 directory = Path(sys.argv[1])
 directory.mkdir()
-engine.COMPRESSION = Path(shutil.copy(engine.COMPRESSION, directory))
+engine.CONFIGURATION = Path(shutil.copy(engine.CONFIGURATION, directory))
 opened = engine.Engine(f"chdb://{directory}", {})
 with opened.altering() as client:
     client.command("CREATE TABLE large (text String) ENGINE = MergeTree ORDER BY tuple()")

@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
-from contextlib import AbstractContextManager
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -190,13 +190,17 @@ class Watched(Engine):
     asked = threading.Event()
     altered = threading.Event()
 
-    def altering(self) -> AbstractContextManager[Client]:
+    @contextmanager
+    def altering(self) -> Iterator[Client]:
         self.altered.set()
-        return super().altering()
+        with super().altering() as client:
+            yield client
 
-    def inserting(self) -> AbstractContextManager[Client]:
+    @contextmanager
+    def inserting(self) -> Iterator[Client]:
         self.asked.set()
-        return super().inserting()
+        with super().inserting() as client:
+            yield client
 
 
 def test_an_insert_does_not_wait_while_a_removal_waits_for_another_alteration(

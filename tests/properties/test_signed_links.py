@@ -9,7 +9,7 @@ from hypothesis import strategies as some
 
 from footfall.core.events import REFERENCES, EventKind
 from footfall.core.signing import SignedLink, Signer
-from footfall.surroundings.keys import KeyUnreadable, link_key
+from footfall.surroundings.keys import KeyUnkept, KeyUnreadable, LinkKey
 
 SIGNER = Signer(bytes(32))
 LINKS = some.builds(
@@ -58,11 +58,22 @@ def test_a_visitor_is_one_for_each_who_is_counted_once(link: SignedLink) -> None
 
 def test_the_key_is_made_once_and_never_replaced(tmp_path: Path) -> None:
     path = tmp_path / "link-key"
-    key = link_key(path)
+    key = LinkKey(path).key
     assert len(key) == 32
     assert path.stat().st_mode & 0o777 == 0o600
-    assert link_key(path) == key
+    assert LinkKey(path).key == key
     path.write_text("torn")
     with pytest.raises(KeyUnreadable, match="backup"):
-        link_key(path)
+        LinkKey(path)
     assert path.read_text() == "torn"
+
+
+def test_nothing_is_signed_before_the_key_is_on_disk(tmp_path: Path) -> None:
+    directory = tmp_path / "data"
+    made = LinkKey(directory / "link-key")  # there is no such directory yet
+    signer = Signer(made.key, made.keep)
+    with pytest.raises(KeyUnkept, match="no link is signed yet"):
+        signer.write(SignedLink(tracker=2, kind=EventKind.OPEN))
+    directory.mkdir()
+    text = signer.write(SignedLink(tracker=2, kind=EventKind.OPEN))
+    assert Signer(LinkKey(directory / "link-key").key).read(text) is not None

@@ -2,7 +2,6 @@
 it cannot do, and does it again by itself once it can."""
 
 import contextlib
-import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -10,21 +9,17 @@ import httpx
 import pytest
 
 from footfall.catalog.connections import copies_of
+from tests.mounting import mount, small_disk
 from tests.running import ADMIN_KEY, RunningServer, wait_for
-
-
-def mount(*arguments: str) -> bool:
-    return subprocess.run(["mount", *arguments], capture_output=True, check=False).returncode == 0
 
 
 class Disk:
     """A small disk where this user may mount one; else a place whose journal leads to a directory
     that is away: nor can SQLite open that."""
 
-    def __init__(self, directory: Path) -> None:
-        directory.mkdir()
+    def __init__(self, directory: Path, *, mounted: bool) -> None:
         self.directory = directory
-        self.mounted = mount("-t", "tmpfs", "-o", "size=64m", "tmpfs", str(directory))
+        self.mounted = mounted
 
     def fill(self) -> None:
         if not self.mounted:
@@ -35,7 +30,7 @@ class Disk:
             (self.directory / "filler").open("wb", buffering=0) as file,
         ):
             while True:
-                file.write(b"x" * 4096)
+                file.write(b"x" * (1 << 16))
 
     def free(self) -> None:
         if not self.mounted:
@@ -62,10 +57,8 @@ class Disk:
 
 @pytest.fixture
 def disk(tmp_path: Path) -> Iterator[Disk]:
-    made = Disk(tmp_path / "disk")
-    yield made
-    if made.mounted:
-        subprocess.run(["umount", "-l", str(made.directory)], check=True)
+    with small_disk(tmp_path / "disk") as mounted:
+        yield Disk(tmp_path / "disk", mounted=mounted)
 
 
 def refuses_changes(server: RunningServer) -> None:

@@ -8,7 +8,7 @@ import binascii
 import hashlib
 import hmac
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Final
 
 import msgspec
@@ -50,13 +50,16 @@ _decode: Final = msgspec.msgpack.Decoder(SignedLink).decode
 
 
 class Signer:
-    """Writes and reads the text of signed links with one key of 32 bytes."""
+    """Writes and reads the text of signed links with one key of 32 bytes. `keep` is called before
+    anything is signed, and raises Unavailable while the key would not outlive a restart."""
 
-    def __init__(self, key: bytes) -> None:
+    def __init__(self, key: bytes, keep: Callable[[], None] = lambda: None) -> None:
         self._key = key
+        self._keep = keep
 
     def write(self, link: SignedLink) -> str:
-        """Letters, digits, `-` and `_`."""
+        """Letters, digits, `-` and `_`. Raises Unavailable."""
+        self._keep()
         content = _encode(link)
         return urlsafe_b64encode(self._code(content) + content).decode().rstrip("=")
 

@@ -11,7 +11,7 @@ import sys
 import threading
 import zoneinfo
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from io import IOBase
 from pathlib import Path
 from typing import Any, Final, cast
@@ -26,6 +26,7 @@ from footfall.reading.turns import THREADS, UNDER_WAY
 from footfall.store.bounded import CANCEL, Bounded
 from footfall.store.failures import translated
 from footfall.store.paths import EMBEDDED, engine_path, leave_special_directory
+from footfall.store.room import CONFIGURATION, Room
 
 JOBS: Final = 4
 """Threads for what goes on in the background."""
@@ -35,9 +36,6 @@ READERS: Final = THREADS + JOBS
 
 CLOSE_SECONDS_MAX: Final = 5.0
 STREAMED_BYTES: Final = 1 << 18
-
-COMPRESSION: Final = Path(__file__).parent / "compression.xml"
-"""How columns without a codec of their own are compressed."""
 
 AT_ONCE: Final = "apply_mutations_on_fly"
 """Rows whose deletion is registered are gone for every reader, while the engine still rewrites."""
@@ -61,9 +59,12 @@ class Engine:
         self._url = url
         self.embedded = url.startswith(EMBEDDED)
         self._options = options
+        path = url.removeprefix(EMBEDDED) if self.embedded else ""
+        self.room = Room(Path(path) if path.startswith("/") else None)
         self._inserting = _Reserved()
         self._altering = _Reserved()
         self._cancelling = _Reserved()
+        self._watching = _Reserved()
         self.torn = False
         """An insert is under way, failed half-way, or is still in the journal: it may come again,
         and then the tables are asked whether they hold it."""
@@ -71,9 +72,12 @@ class Engine:
         for _ in range(READERS):
             self._idle.put(None)
 
-    def inserting(self) -> AbstractContextManager[Client]:
-        """The one client that inserts."""
-        return self._reserve(self._inserting)
+    @contextmanager
+    def inserting(self) -> Iterator[Client]:
+        """The one client that inserts. Raises StoreUnavailable while the disk is nearly full."""
+        with self._reserve(self._inserting) as client:
+            self.room.begin(client)
+            yield client
 
     @contextmanager
     def between_inserts(self) -> Iterator[Client]:
@@ -85,10 +89,34 @@ class Engine:
                     "A batch is stored and not settled: first the loader must finish it."
                 )
             yield client
+            self.room.finish_alteration()
 
-    def altering(self) -> AbstractContextManager[Client]:
-        """The one client that migrates and erases: inserts go on while it works."""
-        return self._reserve(self._altering)
+    @contextmanager
+    def altering(self) -> Iterator[Client]:
+        """The one client that erases: inserts go on while it works. Raises StoreUnavailable while
+        the disk is nearly full, also when it has become so: then the same is to be done again."""
+        with self._reserve(self._altering) as client:
+            self.room.begin(client)
+            yield client
+            self.room.finish_alteration()
+
+    @contextmanager
+    def migrating(self) -> Iterator[Client]:
+        """The client that makes tables, before any other is opened. An engine that could not write
+        a definition knows it all the same, so after a failure it is closed."""
+        self.room.mend()
+        with self._reserve(self._altering) as client:
+            try:
+                yield client
+            except BaseException:
+                client.close()
+                raise
+
+    def watch_room(self) -> None:
+        """Every second. Raises StoreUnavailable."""
+        if not self.room.settled():
+            with self._reserve(self._watching) as client:
+                self.room.watch(client)
 
     @contextmanager
     def _reserve(self, reserved: "_Reserved") -> Iterator[Client]:
@@ -176,8 +204,8 @@ class Engine:
                 # Not as a URL, of which "#" would be the end. As "file:", or the client would
                 # follow a descriptor to the directory's own name.
                 path = f"file:{engine_path(Path(path))}"
-            with COMPRESSION.open() as rule:  # by its descriptor: a path is cut at an "&"
-                options = {"config-file": f"/dev/fd/{rule.fileno()}", **self._options}
+            with CONFIGURATION.open() as file:  # by its descriptor: a path is cut at an "&"
+                options = {"config-file": f"/dev/fd/{file.fileno()}", **self._options}
                 client = clickhouse_connect.get_client(
                     interface="chdb", path=path, chdb_options=options
                 )
@@ -190,7 +218,7 @@ class Engine:
 
     def close(self) -> None:
         """Close what is idle. What is at work ends with the process, as after a crash."""
-        for reserved in (self._inserting, self._altering, self._cancelling):
+        for reserved in (self._inserting, self._altering, self._cancelling, self._watching):
             if reserved.lock.acquire(timeout=CLOSE_SECONDS_MAX):
                 if reserved.client is not None:
                     reserved.client.close()

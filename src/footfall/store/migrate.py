@@ -12,17 +12,23 @@ from typing import Final
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import Error as EngineError
 
+from footfall.store.room import Room
+
 MIGRATIONS: Final = Path(__file__).parent / "migrations"
+ELSEWHERE: Final = Room(None)
 
 
-def migrate(client: Client) -> None:
-    client.command(
-        "CREATE TABLE IF NOT EXISTS migrations (version UInt32, name String,"
-        " applied_at DateTime64(3, 'UTC') DEFAULT now64(3))"
-        " ENGINE = MergeTree ORDER BY version"
-        " SETTINGS fsync_after_insert = 1, fsync_part_directory = 1,"
-        " min_rows_to_fsync_after_merge = 1"
-    )
+def migrate(client: Client, room: Room = ELSEWHERE) -> None:
+    """`room` is that of the engine's disk. Raises StoreUnavailable when a change needs more."""
+    if not client.command("EXISTS TABLE migrations"):
+        with room.changing():
+            client.command(
+                "CREATE TABLE IF NOT EXISTS migrations (version UInt32, name String,"
+                " applied_at DateTime64(3, 'UTC') DEFAULT now64(3))"
+                " ENGINE = MergeTree ORDER BY version"
+                " SETTINGS fsync_after_insert = 1, fsync_part_directory = 1,"
+                " min_rows_to_fsync_after_merge = 1"
+            )
     newest = _newest(client)
     for path in sorted(MIGRATIONS.glob("*.sql")):
         version, _, name = path.stem.partition("_")
@@ -30,12 +36,14 @@ def migrate(client: Client) -> None:
         # repeated after later ones.
         if int(version) <= newest:
             continue
-        for statement in statements(path.read_text()):
-            client.command(statement)
+        with room.changing():
+            for statement in statements(path.read_text()):
+                client.command(statement)
         newest = int(version)
         client.command(f"INSERT INTO migrations (version, name) VALUES ({newest}, '{name}')")
     if newest != _commented(client):
-        client.command(f"ALTER TABLE migrations MODIFY COMMENT '{newest}'")
+        with room.changing():
+            client.command(f"ALTER TABLE migrations MODIFY COMMENT '{newest}'")
 
 
 def _commented(client: Client) -> int:

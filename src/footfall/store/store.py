@@ -87,8 +87,8 @@ class ClickHouseStore:
             return
         with self._opening:
             if not self._opened:
-                with self._engine.altering() as client:
-                    migrate(client)
+                with self._engine.migrating() as client:
+                    migrate(client, self._engine.room)
                 self._opened = True
 
     def opened(self) -> Engine:
@@ -110,6 +110,7 @@ class ClickHouseStore:
                 origin=origin_of(batch),
                 tail=batch.tail,
             )
+            self._engine.room.finish_insert()
             if release is not None:
                 release(batch)
             self._engine.torn = False
@@ -186,6 +187,11 @@ class ClickHouseStore:
         self.open()
         with self._engine.reading() as client:
             return weigh(client, query)
+
+    def watch_room(self) -> None:
+        """Every second, and nothing before the store is opened. Raises StoreUnavailable."""
+        if self._opened:
+            self._engine.watch_room()
 
     def cancel(self, read: str) -> None:
         """End the query of the read with this id, if it has one under way."""

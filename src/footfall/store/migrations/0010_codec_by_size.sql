@@ -1,5 +1,5 @@
 -- All columns of an event but the fifteen that most scans fill have no codec but the engine's own,
--- which goes by the size of a part (store/compression.xml). Much of what an insert and its first
+-- which goes by the size of a part (store/engine.xml). Much of what an insert and its first
 -- merges took was ZSTD, called for a few bytes at a time. docs/decisions/0025-what-an-insert-costs.md
 ALTER TABLE events
     MODIFY COLUMN id CODEC(Delta(8), T64('bit'), Default),

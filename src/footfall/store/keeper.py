@@ -1,0 +1,25 @@
+"""A task that watches how much of the disk is left."""
+
+import logging
+from typing import Final
+
+from footfall.core.background import Background
+from footfall.core.passes import Passes
+from footfall.store.store import ClickHouseStore
+
+WATCH_SECONDS: Final = 1.0
+
+log = logging.getLogger(__name__)
+
+
+class StoreKeeper:
+    def __init__(self, store: ClickHouseStore, background: Background) -> None:
+        self._store = store
+        self._background = background
+
+    async def run(self) -> None:
+        await Passes("Looks at the room for the event store", log, WATCH_SECONDS).run(self._pass)
+
+    async def _pass(self) -> float:
+        await self._background.run(self._store.watch_room)
+        return WATCH_SECONDS

@@ -32,23 +32,20 @@ def front_door(
     short_host_bytes = short_host.encode()
     by_first_part = {"/s/": redirect, **hot_paths}
 
-    async def application(scope: Scope, receive: Receive, send: Send) -> None:
+    def application(scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+        # No coroutine of its own: every scan would pay for it.
         if scope["type"] == "http":
             path: str = scope["path"]
             first = path[: path.find("/", 1) + 1]
             if (hot_path := by_first_part.get(first)) is not None:
-                await hot_path(scope, receive, send, path[len(first) :])
-                return
+                return hot_path(scope, receive, send, path[len(first) :])
             if short_host_bytes and len(path) > 1 and _host(scope) == short_host_bytes:
-                await redirect(scope, receive, send, path[1:])
-                return
+                return redirect(scope, receive, send, path[1:])
             if (other := apart.get(path)) is not None:
-                await other(scope, receive, send)
-                return
+                return other(scope, receive, send)
             if scope["method"] == "POST" and (post := posts.get(path)) is not None:
-                await post(scope, receive, send, "")
-                return
-        await framework(scope, receive, send)
+                return post(scope, receive, send, "")
+        return framework(scope, receive, send)
 
     return application
 

@@ -37,10 +37,7 @@ def limit_bodies(
     rest of it as long as anything in this process remembers the request.
     """
 
-    async def limited(scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["method"] in WITHOUT_BODY:
-            await application(scope, receive, send)
-            return
+    async def with_body(scope: Scope, receive: Receive, send: Send) -> None:
         with budget.hold(_client_of(scope, trusted_proxy_hops)) as held:
             body = Body(budget, held, receive, _content_length(scope))
 
@@ -53,6 +50,12 @@ def limit_bodies(
         await body.discard()
         if body.late and scope.get("client"):
             close(peer_of(scope))
+
+    def limited(scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+        # No coroutine of its own: every scan would pay for it.
+        if scope["type"] != "http" or scope["method"] in WITHOUT_BODY:
+            return application(scope, receive, send)
+        return with_body(scope, receive, send)
 
     return limited
 

@@ -7,7 +7,7 @@ does not return until it is given up.
 import asyncio
 import sqlite3
 import threading
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -25,6 +25,7 @@ from footfall.core.telling import Told, key_of
 from footfall.core.trackers import Tracker
 from footfall.journal import groups, keeper, scrubbing
 from footfall.journal import journal as journals
+from footfall.journal.groups import SMALL_BYTES_MAX
 from footfall.journal.journal import SqliteJournal
 from tests.running import wait_for
 
@@ -89,6 +90,39 @@ def told(id: str, size: int = 0) -> Told:
 async def until_settled(capture: Capture, journal: SqliteJournal) -> None:
     """The disk goes on, and what became of the events is known."""
     await asyncio.to_thread(wait_for, lambda: not (capture.pending or journal.stalled) or None)
+
+
+# ── large bodies ──────────────────────────────────────────────────────────────────────────────
+
+
+async def test_a_scan_waits_for_one_large_body_and_not_for_a_row_of_them(tmp_path: Path) -> None:
+    journal = SqliteJournal(tmp_path / "journal.db", WIDE)
+    done: list[str] = []
+
+    async def note(name: str, written: Awaitable[object]) -> None:
+        await written
+        done.append(name)
+
+    def large(number: int) -> Awaitable[object]:
+        return journal.append_told([number], [told("", SMALL_BYTES_MAX)])
+
+    with stalled_disk(journal.path):
+        first = asyncio.create_task(note("first", large(1)))
+        for _ in range(3):  # then it is on its way to the disk
+            await asyncio.sleep(0)
+        assert journal.waiting_bytes
+        assert not journal._waiting
+        others = asyncio.gather(
+            *(note(f"body {number}", large(number)) for number in range(2, 6)),
+            note("scan", journal.append(event(6))),
+            note("all", journal.append()),
+        )
+        await asyncio.sleep(0)
+        assert not done
+    await asyncio.gather(first, others)
+    assert done[:2] == ["first", "scan"]
+    assert done[2:] == ["body 2", "body 3", "body 4", "body 5", "all"]
+    await asyncio.to_thread(journal.close)
 
 
 # ── a disk that stalls ────────────────────────────────────────────────────────────────────────

@@ -7,7 +7,8 @@ time. View and trigger are the connection's own, and not in the file.
 
 import asyncio
 import sqlite3
-from collections.abc import Callable, Mapping, Sequence
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from operator import attrgetter
 from typing import Any, Final
 
@@ -38,6 +39,9 @@ GROUP_BYTES_MAX: Final = 8 << 20
 group takes longer to commit, and more gathers meanwhile for the next one."""
 
 GROUP_EVENTS_MAX: Final = 40_000
+
+SMALL_BYTES_MAX: Final = 256 << 10
+"""Of the events of one request that share a group with others: some ms of a commit."""
 
 LINE_BYTES: Final = 40
 """Of an ingested event's line beside its members: id and delay."""
@@ -113,6 +117,43 @@ class Group:
                 self.outcome.set_result(None)
             else:
                 self.outcome.set_exception(error)
+
+
+class Waiting:
+    """Groups that wait for their commit. Those with scans and a large one, which is that of one
+    request, go in turns: a scan waits for the commit of one large body, and not for a row of them.
+    """
+
+    def __init__(self) -> None:
+        self._small: deque[Group] = deque()
+        self._large: deque[Group] = deque()
+        self._large_is_next = False
+
+    def __iter__(self) -> Iterator[Group]:
+        yield from self._small
+        yield from self._large
+
+    def __bool__(self) -> bool:
+        return bool(self._small or self._large)
+
+    def join(self, events: int, size: int, now: float) -> Group:
+        """The group that these events will be in."""
+        groups = self._small if size <= SMALL_BYTES_MAX else self._large
+        if groups is self._large or not groups or not groups[-1].has_room(events, size):
+            groups.append(Group(now))
+        return groups[-1]
+
+    def take(self) -> Group | None:
+        """The next one."""
+        first, second = self._small, self._large
+        if self._large_is_next:
+            first, second = second, first
+        groups = first or second
+        self._large_is_next = groups is self._small
+        return groups.popleft() if groups else None
+
+    def last_large(self) -> Group | None:
+        return self._large[-1] if self._large else None
 
 
 class Commit:

@@ -15,7 +15,6 @@ import contextlib
 import logging
 import secrets
 import sqlite3
-from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -31,7 +30,7 @@ from footfall.core.telling import Told
 from footfall.journal import batches, groups, keys, ledger
 from footfall.journal.absent import NoWriter, State, read_state
 from footfall.journal.file import connect, prepare
-from footfall.journal.groups import Commit, Group, ToldPart
+from footfall.journal.groups import Commit, Group, ToldPart, Waiting
 from footfall.journal.keeper import Keeper
 from footfall.journal.log import Log
 from footfall.journal.mark import Mark, lag, read_mark, write_mark
@@ -89,8 +88,7 @@ class SqliteJournal:
         self._window = told_days * DAY_MS << TIME_SHIFT
         self._hold_seconds = hold_seconds
         self._key = b""
-        self._open: Group | None = None
-        self._full: deque[Group] = deque()
+        self._waiting = Waiting()
         self._writing: Group | None = None
         self._late = self._closed = False
         self._watch: asyncio.TimerHandle | None = None
@@ -161,6 +159,8 @@ class SqliteJournal:
     # ── on the event loop ─────────────────────────────────────────────────────────────────────
 
     def append(self, *events: Event) -> asyncio.Future[None]:
+        if not events:  # all that came before
+            return self._join_every()
         lines = [*map(_encode, events)]
         size = len(lines[0]) if len(lines) == 1 else sum(map(len, lines))
         group, done = self._join(len(events), size, None, self._scan_bounds)
@@ -201,16 +201,11 @@ class SqliteJournal:
             self.refused += events
             done.set_exception(JournalUnavailable(self._explain(bounds)))
             return None, done
-        group = self._open
-        if group is not None and not group.has_room(events, size):
-            self._full.append(group)
-            group = self._open = Group(loop.time())
-        if group is None:
-            group = self._open = Group(loop.time())
-            if self._writing is None:
-                loop.call_soon(self._dispatch)
-            if self._watch is None:
-                self._watch = loop.call_later(self._hold_seconds / 4, self._look)
+        if self._writing is None and not self._waiting:
+            loop.call_soon(self._dispatch)
+        if self._watch is None:
+            self._watch = loop.call_later(self._hold_seconds / 4, self._look)
+        group = self._waiting.join(events, size, loop.time())
         group.events += events
         group.bytes += size
         self.waiting_bytes = waiting + size
@@ -219,6 +214,15 @@ class SqliteJournal:
         else:
             group.futures.append((done, result))
         return group, done
+
+    def _join_every(self) -> asyncio.Future[Any]:
+        """Done when every group that waits or is written now is on disk."""
+        _, done = self._join(0, 0, None, self._scan_bounds)
+        if (large := self._waiting.last_large()) is None or done.done():
+            return done
+        also: asyncio.Future[Any] = done.get_loop().create_future()
+        large.futures.append((also, None))
+        return asyncio.gather(done, also)
 
     def _explain(self, bounds: Bounds) -> str:
         """Why there is no room."""
@@ -240,11 +244,7 @@ class SqliteJournal:
         return self._late or self._writer.busy_seconds >= self._hold_seconds
 
     def _dispatch(self) -> None:
-        if self._full:
-            group: Group | None = self._full.popleft()
-        else:
-            group, self._open = self._open, None
-        self._writing = group
+        self._writing = group = self._waiting.take()
         if group is not None:
             work = Commit(group, self._window, self._take_sequence, self._finish)
             try:
@@ -267,7 +267,7 @@ class SqliteJournal:
     def _look(self) -> None:
         """Let go whoever would be held for too long until the next look."""
         assert self._loop is not None
-        waiting = [one for one in (self._writing, *self._full, self._open) if one is not None]
+        waiting = [one for one in (self._writing, *self._waiting) if one is not None]
         self._watch = self._loop.call_later(self._hold_seconds / 4, self._look) if waiting else None
         latest = self._loop.time() - self._hold_seconds * 3 / 4
         for group in waiting:

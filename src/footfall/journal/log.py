@@ -14,8 +14,9 @@ from typing import Final
 from footfall.journal.writer import Writer
 
 LEFT_PAGES_MAX: Final = 1_000
-"""So many pages of the log may be left to a step of the writer, or an eighth of it: only a load
-leaves more whose commits take as long."""
+"""So many pages of the log may be left to a step of the writer, or this share of it, so that it
+never grows without end."""
+LEFT_SHARE_MAX: Final = 1 / 32
 
 TURNS_MAX: Final = 8
 HEAD_BYTES: Final = 32
@@ -45,7 +46,7 @@ class Log:
         for _ in range(TURNS_MAX):  # what comes meanwhile is the next turn's, and less
             busy, pages, copied = connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
             left = pages - copied
-            if not busy and left <= max(LEFT_PAGES_MAX, pages // 8):
+            if not busy and left <= max(LEFT_PAGES_MAX, pages * LEFT_SHARE_MAX):
                 # SQLite does it only when all is copied, and then for all at once.
                 os.fdatasync(self._file)
                 return pages, True

@@ -24,6 +24,7 @@ from bench import (
     reading,
     redirect,
     strangers,
+    upkeep,
     wrk,
 )
 from bench.measures import HEADINGS, Measure, markdown
@@ -31,13 +32,14 @@ from bench.measures import HEADINGS, Measure, markdown
 RESULTS: Final = Path(__file__).parent / "results.md"
 PARTS: Final = (
     *("redirect", "load", "ingest", "door", "faces", "reads", "stores", "memory", "strangers"),
+    "upkeep",
 )
 
 
 class Plan(msgspec.Struct, frozen=True):
     """`seconds` of each run of load; `sizes` of stores in events, `full` of the one that holds
     everything a visit shows, `faces` of the one with opens and impressions, `heavy` of the one
-    that heavy reports are asked of."""
+    that heavy reports are asked of; `journal` in bytes."""
 
     rounds: int
     seconds: float
@@ -47,6 +49,7 @@ class Plan(msgspec.Struct, frozen=True):
     passes: int
     faces: int
     heavy: int
+    journal: int
 
 
 QUICK: Final = Plan(
@@ -58,9 +61,10 @@ QUICK: Final = Plan(
     passes=2_000,
     faces=50_000,
     heavy=50_000,
+    journal=30 << 20,
 )
 NORMAL: Final = Plan(
-    3, 6, 500_000, (1_000_000, 10_000_000), 10_000_000, 100_000, 5_000_000, 300_000
+    3, 6, 500_000, (1_000_000, 10_000_000), 10_000_000, 100_000, 5_000_000, 300_000, 600 << 20
 )
 LARGE: Final = msgspec.structs.replace(NORMAL, sizes=(*NORMAL.sizes, 100_000_000), faces=50_000_000)
 
@@ -139,6 +143,8 @@ def _measure(
         progress.remove_task(bar)
     if "reads" in parts:
         yield heavy.measure(base / "reads", plan.heavy, say)
+    if "upkeep" in parts:
+        yield upkeep.measure(base / "upkeep", plan.journal, plan.seconds, say)
     if parts & {"stores", "memory"}:
         stores = [_store(base, events, plan.rounds, progress) for events in plan.sizes]
         bar = progress.add_task("making the full store", total=plan.full)

@@ -53,7 +53,20 @@ class Strangers(msgspec.Struct, frozen=True):
     times: int = 1
 
 
-Plan = Visits | Strangers
+class Asks(msgspec.Struct, frozen=True):
+    """The same request with a body again and again, so many at any time. Who is refused comes
+    again after `again_seconds`."""
+
+    port: int
+    path: str
+    key: str
+    body: bytes
+    at_once: int
+    seconds: float
+    again_seconds: float = 0.2
+
+
+Plan = Visits | Strangers | Asks
 
 
 def see(visits: Visits) -> Seen:
@@ -66,10 +79,10 @@ def see(visits: Visits) -> Seen:
 
 
 @contextlib.contextmanager
-def held(strangers: Strangers) -> Iterator[None]:
-    """While strangers hold their connections; they have all of them by then, as far as they are
-    accepted."""
-    with _begun("strangers", strangers) as process:
+def held(strangers: Strangers | Asks) -> Iterator[None]:
+    """While strangers hold their connections, or ask. They have had two seconds for it by then."""
+    role = "strangers" if isinstance(strangers, Strangers) else "asks"
+    with _begun(role, strangers) as process:
         assert process.stdout is not None
         process.stdout.readline()
         yield
@@ -169,12 +182,41 @@ async def _strangers(strangers: Strangers) -> None:
     await asyncio.wait(tasks, timeout=strangers.seconds)
 
 
+async def _ask(asks: Asks) -> None:
+    request = (
+        f"POST {asks.path} HTTP/1.1\r\nHost: 127.0.0.1:{asks.port}\r\nConnection: close\r\n"
+        f"Authorization: Bearer {asks.key}\r\nContent-Type: application/json\r\n"
+        f"Content-Length: {len(asks.body)}\r\n\r\n"
+    ).encode() + asks.body
+    while True:
+        head = b""
+        with contextlib.suppress(OSError, EOFError, asyncio.LimitOverrunError):
+            reader, writer = await asyncio.open_connection("127.0.0.1", asks.port)
+            writer.write(request)
+            head = await reader.readuntil(b"\r\n")
+            while await reader.read(1 << 20):
+                pass
+            writer.close()
+        if b" 200 " not in head:
+            await asyncio.sleep(asks.again_seconds)
+
+
+async def _asks(asks: Asks) -> None:
+    tasks = [asyncio.create_task(_ask(asks)) for _ in range(asks.at_once)]
+    await asyncio.sleep(2)
+    sys.stdout.buffer.write(b"\n")
+    sys.stdout.buffer.flush()
+    await asyncio.wait(tasks, timeout=asks.seconds)
+
+
 def _main() -> Awaitable[None]:
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     plan = sys.stdin.buffer.readline()
     if sys.argv[1] == "visits":
         return _visits(msgspec.json.decode(plan, type=Visits))
+    if sys.argv[1] == "asks":
+        return _asks(msgspec.json.decode(plan, type=Asks))
     return _strangers(msgspec.json.decode(plan, type=Strangers))
 
 

@@ -4,7 +4,6 @@ and live streams on which nothing happens.
 
 import itertools
 import os
-import threading
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -18,7 +17,9 @@ from typing import Any, Final
 import httpx
 import msgspec
 
+from bench import crowd
 from bench.cgroups import Limited, limited
+from bench.crowd import Asks, Visits
 from bench.measures import Measure, at_most
 from bench.prepared import COARSE_SLUG, prepare, server_on
 from footfall import opening
@@ -39,6 +40,8 @@ STREAMS: Final = 60
 ASK_SECONDS: Final = 20.0
 IDLE_SECONDS: Final = 10.0
 TIMEOUT_SECONDS: Final = 120.0
+LIGHT_PAUSE_SECONDS: Final = 0.2
+SCANS_PER_SECOND: Final = 20
 LIGHT: Final = {"metrics": ["counted"]}
 
 Say = Callable[[str], None]
@@ -149,41 +152,27 @@ def _alive(group: Limited | str, answers: Counter[int]) -> list[Measure]:
 
 
 def _beside(server: RunningServer, stranger: str) -> list[Measure]:
-    """Heavy reports are asked again and again, `BESIDE` at any time."""
-    over = threading.Event()
-
-    def keep_asking() -> None:
-        while not over.is_set():
-            if _ask(server, server.key, heavy()) == 429:
-                over.wait(0.2)  # a caller who does not even wait as long as `Retry-After` says
-
-    pool = ThreadPoolExecutor(BESIDE)
-    for _ in range(BESIDE):
-        pool.submit(keep_asking)
-    light, scans, deadline = [], [], time.monotonic() + ASK_SECONDS
-    failed = 0
-    while time.monotonic() < deadline:
-        began = time.perf_counter()
-        failed += _ask(server, stranger, LIGHT) != 200
-        light.append(time.perf_counter() - began)
-        scans += [_scan_seconds(server) or TIMEOUT_SECONDS for _ in range(5)]
-    over.set()
-    pool.shutdown()
+    """Heavy reports are asked again and again, `BESIDE` at any time: who asks is a process of its
+    own, and so are those who scan."""
+    body = msgspec.json.encode(heavy())
+    asks = Asks(server.port, "/reports", server.key, body, BESIDE, ASK_SECONDS + 60)
+    visits = Visits(server.port, f"/s/{COARSE_SLUG}", SCANS_PER_SECOND, ASK_SECONDS)
+    light, failed = [], 0
+    with crowd.held(asks), ThreadPoolExecutor(1) as pool:
+        seeing = pool.submit(crowd.see, visits)
+        while not seeing.done():
+            began = time.perf_counter()
+            failed += _ask(server, stranger, LIGHT) != 200
+            light.append(time.perf_counter() - began)
+            time.sleep(LIGHT_PAUSE_SECONDS)
+        seen = seeing.result()
     what = f"beside {BESIDE} heavy ones of another account"
     note = f"{len(light)} asked, {failed} not answered"
+    scans = f"{seen.answered} of {seen.answered + seen.failed} answered, p50 {seen.p50:.1f} ms"
     return [
         Measure(SUBJECT, f"a light report {what}, longest", max(light), "s", at_most(1.0), note),
-        Measure(SUBJECT, f"redirect p99 {what}", _p99_ms(scans), "ms", at_most(100)),
+        Measure(SUBJECT, f"redirect p99 {what}", seen.p99, "ms", at_most(100), scans),
     ]
-
-
-def _scan_seconds(server: RunningServer) -> float | None:
-    began = time.perf_counter()
-    try:
-        recorded = server.scan(COARSE_SLUG).headers.get("x-footfall") == "recorded"
-    except httpx.HTTPError:
-        return None
-    return time.perf_counter() - began if recorded else None
 
 
 def _p99_ms(seconds: list[float]) -> float:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from footfall.core.background import Background
 from footfall.core.errors import InvalidRequest, StoreDefect, StoreUnavailable, TooLarge
 from footfall.reading.turns import Read, ReadLimits
 from footfall.store.engine import READERS, Engine
@@ -132,14 +133,14 @@ def test_a_read_ends_at_its_limits_and_says_which(engine: Engine) -> None:
             client.query(sql)
 
     with pytest.raises(TooLarge, match="read_seconds_max"):
-        Read(ReadLimits(seconds_max=1)).run(lambda: ask(slow))
+        Read(ReadLimits(seconds_max=1), Background(1)).run(lambda: ask(slow))
     with pytest.raises(TooLarge, match="read_memory_bytes_max"):
-        Read(ReadLimits(memory_bytes_max=20_000_000)).run(lambda: ask(large))
+        Read(ReadLimits(memory_bytes_max=20_000_000), Background(1)).run(lambda: ask(large))
     assert set(answers(engine)) == {b'{"n":5}\n'}
 
 
 def test_the_query_of_a_read_is_ended_when_it_is_cancelled(engine: Engine) -> None:
-    read = Read(ReadLimits(seconds_max=600))
+    read = Read(ReadLimits(seconds_max=600), Background(1))
     ended: list[Exception] = []
 
     def ask() -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
+from footfall.core.background import Background
 from footfall.core.errors import RateLimited, StoreUnavailable, TooLarge
 from footfall.reading.turns import (
     CLIENT,
@@ -199,7 +200,7 @@ async def test_a_server_that_stops_ends_every_read(turns: Turns, work: Work) -> 
 
 
 def test_a_read_whose_time_is_over_says_which_limit_it_was() -> None:
-    read = Read(ReadLimits(seconds_max=0.0))
+    read = Read(ReadLimits(seconds_max=0.0), Background(1))
     with pytest.raises(TooLarge, match="read_seconds_max"):
         read.run(lambda: 1)
 

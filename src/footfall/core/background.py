@@ -16,20 +16,22 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
-def give_way() -> None:
+def give_way(niceness: int = NICENESS) -> None:
     """Lower the priority of this thread, and of those that the engine starts from it.
 
     Linux has a priority for each thread; elsewhere this does nothing.
     """
     with contextlib.suppress(OSError, AttributeError):
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), niceness)
 
 
 class Background:
     """A pool of threads that give way."""
 
-    def __init__(self, threads: int) -> None:
-        self._pool = ThreadPoolExecutor(threads, "background", initializer=give_way)
+    def __init__(self, threads: int, niceness: int = NICENESS) -> None:
+        self._pool = ThreadPoolExecutor(
+            threads, "background", initializer=give_way, initargs=(niceness,)
+        )
 
     def start(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> asyncio.Future[T]:
         """Begin at once; await the result when it is needed. Call on the event loop."""

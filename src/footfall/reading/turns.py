@@ -18,7 +18,7 @@ from typing import Any, Final, Protocol, TypeVar
 
 import msgspec
 
-from footfall.core.background import Background
+from footfall.core.background import NICENESS, Background
 from footfall.core.errors import FootfallError, RateLimited, StoreUnavailable, TooLarge
 
 T = TypeVar("T")
@@ -26,6 +26,9 @@ T = TypeVar("T")
 HEAVY_THREADS: Final = 2
 SMALL_THREADS: Final = 2
 THREADS: Final = HEAVY_THREADS + SMALL_THREADS
+HEAVY_NICENESS: Final = 19
+"""The loader goes first: a small read waits for what it has to load."""
+
 HEAVY_AT_ONCE: Final = 1
 """Of an account."""
 
@@ -67,8 +70,9 @@ class ReadLimits(msgspec.Struct, frozen=True, kw_only=True):
 class Read:
     """One read of a caller, as the threads and the event store that work for it know it."""
 
-    def __init__(self, limits: ReadLimits) -> None:
+    def __init__(self, limits: ReadLimits, threads: Background) -> None:
         self.id = secrets.token_hex(8)
+        self.threads = threads
         self.memory_bytes_max = limits.memory_bytes_max
         self.cancelled = False
         self.working: asyncio.Future[Any] | None = None
@@ -106,8 +110,11 @@ _HELD: Final[ContextVar[Read | None]] = ContextVar("held", default=None)
 class Lane:
     """Threads, given to accounts in turn. Its methods run on the event loop."""
 
-    def __init__(self, threads: int, at_once: int, waiting_max: int, what: str) -> None:
+    def __init__(
+        self, threads: int, niceness: int, at_once: int, waiting_max: int, what: str
+    ) -> None:
         """`at_once` and `waiting_max` are an account's."""
+        self.threads = Background(threads, niceness)
         self._free = threads
         self._at_once = at_once
         self._waiting_max = waiting_max
@@ -179,12 +186,13 @@ class Turns:
     def __init__(self, limits: ReadLimits, stop: Callable[[str], None]) -> None:
         self._limits = limits
         self._stop = stop
-        self._threads = Background(THREADS)
         self._stopping = Background(1)
         self._under_way: set[Read] = set()
         self._tasks: set[asyncio.Task[None]] = set()
-        self.heavy = Lane(HEAVY_THREADS, HEAVY_AT_ONCE, limits.waiting_max, "heavy reads")
-        self.small = Lane(SMALL_THREADS, SMALL_THREADS, SMALL_WAITING_MAX, "small reads")
+        self.heavy = Lane(
+            HEAVY_THREADS, HEAVY_NICENESS, HEAVY_AT_ONCE, limits.waiting_max, "heavy reads"
+        )
+        self.small = Lane(SMALL_THREADS, NICENESS, SMALL_THREADS, SMALL_WAITING_MAX, "small reads")
         self._closed = False
         self.cancelled = 0
         """Reads whose caller left before they were done."""
@@ -231,7 +239,7 @@ class Turns:
     ) -> AsyncIterator[Read]:
         """It ends when the thread is free again, also when nobody waits for that any more."""
         await lane.enter(account, patient=patient)
-        read = Read(limits or self._limits)
+        read = Read(limits or self._limits, lane.threads)
         self._under_way.add(read)
 
         def over(_: object = None) -> None:
@@ -249,7 +257,7 @@ class Turns:
     async def _run(self, read: Read, work: Callable[[], T]) -> T:
         if self._closed:
             raise StoreUnavailable("The server stops.")
-        future = read.working = self._threads.start(read.run, work)
+        future = read.working = read.threads.start(read.run, work)
         future.add_done_callback(lambda done: done.cancelled() or done.exception())
         try:
             return await _or_left(future)
@@ -284,7 +292,8 @@ class Turns:
             self.cancel(read)
 
     def close(self) -> None:
-        self._threads.close()
+        self.heavy.threads.close()
+        self.small.threads.close()
         self._stopping.close()
 
 

@@ -1,5 +1,6 @@
 """Counts of events by whose they are, where they came from and the hour in which they came."""
 
+from collections import defaultdict
 from collections.abc import Mapping
 
 from footfall.core.ids import EPOCH_HOUR, IDS_OF_HOUR
@@ -15,18 +16,18 @@ class Tally(dict[Place, int]):
 
     def __init__(self, counts: Mapping[Place, int] | None = None) -> None:
         super().__init__(counts or {})
-        self.changes: dict[int, int] = {}
+        self.changes: defaultdict[int, int] = defaultdict(int)
 
     def add(self, account: int, source: str, id: int) -> None:
         """An event with this id."""
         place = (account, source, id // IDS_OF_HOUR + EPOCH_HOUR)
-        self.changes[account] = self.changes.get(account, 0) + 1
+        self.changes[account] += 1
         self[place] = self.get(place, 0) + 1
 
     def add_all(self, other: Mapping[Place, int]) -> None:
         for place, events in other.items():
             self[place] = self.get(place, 0) + events
-            self.changes[place[0]] = self.changes.get(place[0], 0) + events
+            self.changes[place[0]] += events
 
     def forget(self, before: int) -> None:
         """What was received before this hour."""

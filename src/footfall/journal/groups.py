@@ -128,6 +128,8 @@ class Waiting:
         self._small: deque[Group] = deque()
         self._large: deque[Group] = deque()
         self._large_is_next = False
+        self.open: Group | None = None
+        """The last one with scans: what fits into it needs no other."""
 
     def __iter__(self) -> Iterator[Group]:
         yield from self._small
@@ -136,12 +138,14 @@ class Waiting:
     def __bool__(self) -> bool:
         return bool(self._small or self._large)
 
-    def join(self, events: int, size: int, now: float) -> Group:
-        """The group that these events will be in."""
-        groups = self._small if size <= SMALL_BYTES_MAX else self._large
-        if groups is self._large or not groups or not groups[-1].has_room(events, size):
-            groups.append(Group(now))
-        return groups[-1]
+    def begin(self, size: int, now: float) -> Group:
+        """Another group, for what does not fit into the open one."""
+        if size > SMALL_BYTES_MAX:
+            self._large.append(Group(now))
+            return self._large[-1]
+        self.open = Group(now)
+        self._small.append(self.open)
+        return self.open
 
     def take(self) -> Group | None:
         """The next one."""
@@ -150,7 +154,10 @@ class Waiting:
             first, second = second, first
         groups = first or second
         self._large_is_next = groups is self._small
-        return groups.popleft() if groups else None
+        group = groups.popleft() if groups else None
+        if group is self.open:
+            self.open = None
+        return group
 
     def last_large(self) -> Group | None:
         return self._large[-1] if self._large else None

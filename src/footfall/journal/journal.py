@@ -99,7 +99,6 @@ class SqliteJournal:
         """Events since the start for which there was no room."""
         self.scrub_waits = ""
         """Why the last scrub was not done, "" when it was."""
-
         self.newest_id: Callable[[], tuple[int, int]] = lambda: (self.last_id, self.ahead_id)
         """For the mark: the greatest id given until now, and `ahead` of the id generator."""
         self.unopened = ""
@@ -190,8 +189,7 @@ class SqliteJournal:
     ) -> tuple[Group | None, asyncio.Future[Any]]:
         """The open group, and what is done with this result when the group is on disk. No group
         when there is no room in these bounds: then it is done already."""
-        loop = self._loop
-        if loop is None:
+        if (loop := self._loop) is None:
             loop = self._loop = asyncio.get_running_loop()
         done = loop.create_future()
         waiting = self.waiting_bytes
@@ -201,11 +199,9 @@ class SqliteJournal:
             self.refused += events
             done.set_exception(JournalUnavailable(self._explain(bounds)))
             return None, done
-        if self._writing is None and not self._waiting:
-            loop.call_soon(self._dispatch)
-        if self._watch is None:
-            self._watch = loop.call_later(self._hold_seconds / 4, self._look)
-        group = self._waiting.join(events, size, loop.time())
+        group = self._waiting.open
+        if group is None or size > groups.SMALL_BYTES_MAX or not group.has_room(events, size):
+            group = self._begin_group(loop, size)
         group.events += events
         group.bytes += size
         self.waiting_bytes = waiting + size
@@ -214,6 +210,14 @@ class SqliteJournal:
         else:
             group.futures.append((done, result))
         return group, done
+
+    def _begin_group(self, loop: asyncio.AbstractEventLoop, size: int) -> Group:
+        """No group waits that has room."""
+        if self._writing is None and not self._waiting:
+            loop.call_soon(self._dispatch)
+        if self._watch is None:
+            self._watch = loop.call_later(self._hold_seconds / 4, self._look)
+        return self._waiting.begin(size, loop.time())
 
     def _join_every(self) -> asyncio.Future[Any]:
         """Done when every group that waits or is written now is on disk."""
@@ -267,7 +271,7 @@ class SqliteJournal:
     def _look(self) -> None:
         """Let go whoever would be held for too long until the next look."""
         assert self._loop is not None
-        waiting = [one for one in (self._writing, *self._waiting) if one is not None]
+        waiting = [*self._waiting, *([self._writing] if self._writing else [])]
         self._watch = self._loop.call_later(self._hold_seconds / 4, self._look) if waiting else None
         latest = self._loop.time() - self._hold_seconds * 3 / 4
         for group in waiting:

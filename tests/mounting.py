@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-SMALL: Final = "400m"
-"""More than the event store leaves free (`store/engine.xml`), and soon full."""
+SMALL: Final = "100m"
+"""Soon full."""
 
 
 def mount(*arguments: str) -> bool:

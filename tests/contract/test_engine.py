@@ -15,13 +15,12 @@ from footfall.store.migrate import migrate
 from tests.running import output_of, wait_for
 
 ELSEWHERE = """
-import shutil, sys
+import sys
 from pathlib import Path
 from footfall.store import engine
 
 directory = Path(sys.argv[1])
 directory.mkdir()
-engine.CONFIGURATION = Path(shutil.copy(engine.CONFIGURATION, directory))
 opened = engine.Engine(f"chdb://{directory}", {})
 with opened.altering() as client:
     client.command("CREATE TABLE large (text String) ENGINE = MergeTree ORDER BY tuple()")
@@ -200,7 +199,7 @@ def test_events_are_compressed_fast_while_a_part_is_small_and_small_once_it_is_l
 
 
 @pytest.mark.parametrize("name", ["R&D", "a folder", "50%20"])
-def test_the_rule_of_compression_is_found_wherever_the_program_lies(
+def test_the_rule_of_compression_is_in_effect_whatever_the_directory_is_called(
     tmp_path: Path, name: str
 ) -> None:
     assert output_of(ELSEWHERE, tmp_path / name) == "[('ZSTD(1)',)]\n"

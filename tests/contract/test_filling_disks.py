@@ -216,7 +216,7 @@ def merges():
         client.command("OPTIMIZE TABLE books FINAL")
 store.insert(batch(1))
 store.insert(batch(2))
-fill(left=room.ROOM_BYTES - (1 << 20))
+fill(left=store._engine.room.least() - (1 << 20))
 store.watch_room()
 first = refused(merges)
 free()

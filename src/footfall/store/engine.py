@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from io import IOBase
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Any, Final, cast
 
 import clickhouse_connect
@@ -26,7 +27,7 @@ from footfall.reading.turns import THREADS, UNDER_WAY
 from footfall.store.bounded import CANCEL, Bounded
 from footfall.store.failures import translated
 from footfall.store.paths import EMBEDDED, engine_path, leave_special_directory
-from footfall.store.room import CONFIGURATION, Room
+from footfall.store.room import Room
 
 JOBS: Final = 4
 """Threads for what goes on in the background."""
@@ -204,8 +205,8 @@ class Engine:
                 # Not as a URL, of which "#" would be the end. As "file:", or the client would
                 # follow a descriptor to the directory's own name.
                 path = f"file:{engine_path(Path(path))}"
-            with CONFIGURATION.open() as file:  # by its descriptor: a path is cut at an "&"
-                options = {"config-file": f"/dev/fd/{file.fileno()}", **self._options}
+            with _in_memory(self.room.configuration()) as file:
+                options = {"config-file": f"/dev/fd/{file}", **self._options}
                 client = clickhouse_connect.get_client(
                     interface="chdb", path=path, chdb_options=options
                 )
@@ -253,6 +254,17 @@ def _import_chdb() -> None:
         raise StoreUnavailable(f"The event store's engine cannot be loaded: {error}") from error
     finally:
         del sys.modules["pyarrow"]
+
+
+@contextmanager
+def _in_memory(text: str) -> Iterator[int]:
+    """The descriptor of a file that needs no room on a disk. The engine opens it by that: a path
+    would be cut at an "&"."""
+    linux = hasattr(os, "memfd_create")
+    with os.fdopen(os.memfd_create("footfall"), "w") if linux else TemporaryFile("w") as file:
+        file.write(text)
+        file.flush()
+        yield file.fileno()
 
 
 @contextmanager

@@ -3,8 +3,8 @@
 The engine (chDB 26.9) does not notice when the last write of a file fails for want of room: it
 says that all is well, and the file is empty. Of a part these are its marks, so its rows cannot be
 read; of a definition or a mutation it is all, and the engine does not start with it again. So it
-begins nothing with less than `ROOM_BYTES` left (`engine.xml` says so of inserts and merges), and
-whatever ended with less is looked at, and done again. Decision record 0035.
+begins nothing while less than `Room.least` is left (its configuration says so of inserts and
+merges), and whatever ended with less is looked at, and done again. Decision record 0035.
 """
 
 import logging
@@ -28,8 +28,8 @@ CONFIGURATION: Final = Path(__file__).with_name("engine.xml")
 ROOM_BYTES: Final = int(
     ElementTree.parse(CONFIGURATION).findtext(".//keep_free_space_bytes", "0")  # noqa: S314 (ours)
 )
-"""Left of the disk. Less than that, and a second between two looks, a disk fills up unseen only
-when it takes more than that in a second."""
+"""To be left of a disk, or a tenth of a small one. With a second between two looks, a disk fills up
+unseen only when it takes more than that in a second."""
 
 _KEPT: Final = "definitions-before"
 """A directory beside the engine's own: links to all definitions, while a migration changes them."""
@@ -53,19 +53,34 @@ class Room:
         self._doubtful = False
         self._merging = True
 
+    def least(self) -> int:
+        """Bytes that must be left."""
+        return self._look()[1]
+
+    def configuration(self) -> str:
+        """`engine.xml`, for this disk."""
+        return CONFIGURATION.read_text().replace(str(ROOM_BYTES), str(self.least()))
+
     def short(self) -> bool:
-        if self._directory is None:
-            return False
-        there = next(one for one in (self._directory, *self._directory.parents) if one.exists())
-        return shutil.disk_usage(there).free < ROOM_BYTES
+        free, least = self._look()
+        return free < least
 
     def require(self) -> None:
         """Raises StoreUnavailable while too little is left to write anything."""
-        if self.short():
+        free, least = self._look()
+        if free < least:
             raise StoreUnavailable(
-                f"The disk has less than {ROOM_BYTES >> 20} MB left: events wait in the journal, "
-                "and nothing is removed. Make room."
+                f"The disk has less than {max(least >> 20, 1)} MB left: events wait in the journal,"
+                " and nothing is removed. Make room."
             )
+
+    def _look(self) -> tuple[int, int]:
+        """Bytes that are left, and that must be."""
+        if self._directory is None:
+            return 0, 0
+        there = next(one for one in (self._directory, *self._directory.parents) if one.exists())
+        usage = shutil.disk_usage(there)
+        return usage.free, min(ROOM_BYTES, usage.total // 10)
 
     def begin(self, client: Client) -> None:
         """Before anything is written: raises StoreUnavailable while there is too little room. What

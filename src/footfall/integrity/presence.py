@@ -26,6 +26,8 @@ EVERY_SECONDS: Final = 3600.0
 WRONG_SECONDS: Final = 60.0
 """While something is missing, so that a repair is seen soon, and while counts change, which hides
 some losses."""
+LOOKS_MORE: Final = 5
+"""Under load one look in five meets an insert."""
 FAILED_SECONDS: Final = 5.0
 FIRST_SECONDS_MAX: Final = 5.0
 
@@ -233,10 +235,13 @@ class Presence:
         return EVERY_SECONDS if self.complete and not self._partial else WRONG_SECONDS
 
     async def look(self) -> None:
-        """Raises Unavailable. What is missing is looked for twice: an insert may be under way."""
+        """Raises Unavailable. What is missing is looked for again: an insert may be under way, and
+        seems to be missing from the tables that it has not come to."""
         try:
             found = await self._background.run(self._look)
-            if found.missing:
+            for _ in range(LOOKS_MORE):
+                if not found.missing:
+                    break
                 again = await self._background.run(self._look)
                 found = msgspec.structs.replace(again, missing=min(found.missing, again.missing))
         except StoreDefect as error:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from footfall import opening
-from footfall.torture.books import Books, close
+from footfall.torture.books import Books, Broken, close
 from footfall.torture.faults import Call, Fault
 from footfall.torture.mounted import mounted_disk
 from footfall.torture.scanning import Ledger, Scanning
@@ -81,14 +81,21 @@ def flipped_bits(directory: Path, on_answer: Callable[[], None] = ignore) -> Ite
             said = victim.complaint("problem", "warning")
             victim.kill()
             disk.set_faults()
-            after = under.next()
+            after, moment = under.next(), opening.now()
             victim.start()
             asyncio.run(Scanning(victim.port, after, on_answer).run(SCANS))
             said = said or victim.complaint("problem", "warning")
             victim.settle()
             victim.stop()
-            counted = victim.count()
-        for when, ledger in (("before", before), ("under it", under), ("after", after)):
+            ledgers = [("before", before), ("under it", under), ("after", after)]
+            try:
+                counted = victim.count()
+            except Broken:
+                if not said:
+                    raise
+                # What was stored before cannot be read, and that was said. What came later must be.
+                counted, ledgers = victim.count(moment), ledgers[-1:]
+        for when, ledger in ledgers:
             damage = said if when != "after" else ""
             yield close(f"{name}: {when}", ledger, counted, part=True, damage=damage)
 

@@ -52,7 +52,8 @@ def run(
                 balanced = _enter(table, scenario, scene) and balanced
     console.print(table)
     console.print(
-        "[green]The books balance: 0 lost, 0 doubled.[/]"
+        "[green]The books balance: 0 lost, 0 doubled, but for what damaged files held. That the "
+        "server said.[/]"
         if balanced
         else "[red]The books do NOT balance. Please report this with the table above.[/]"
     )

@@ -8,7 +8,8 @@ from footfall.core.background import Background
 from footfall.core.passes import Passes
 
 REOPEN_SECONDS: Final = 3.0
-CHECKPOINT_SECONDS: Final = 60.0
+CHECKPOINT_SECONDS: Final = 5.0
+"""What came since the last one is in a log that, once damaged, ends without a word."""
 
 log = logging.getLogger(__name__)
 

@@ -111,7 +111,10 @@ class Room:
 
     def settled(self) -> bool:
         """Whether there is nothing for `watch` to do."""
-        return self._merging and not self._doubtful and not self.short()
+        if self._doubtful or not self._merging or self.short():
+            return False
+        self._enough_at = time.time()
+        return True
 
     def watch(self, client: Client) -> None:
         """Every second, when not settled. Merges that run out of room would take whole parts with

@@ -170,13 +170,21 @@ def test_the_store_opens_after_an_alteration_that_a_full_disk_cut(disk: Path) ->
     assert json.loads(output_of(READ, disk)) == whole(500)
 
 
+def test_an_alteration_of_which_a_write_failed_is_to_be_done_again(disk: Path) -> None:
+    altered = ALTERED.replace('mutations_sync = 0")\n', 'mutations_sync = 0")\n        free()\n')
+    first, second, held = json.loads(output_of(altered, disk))
+    assert (first, second) == ("StoreUnavailable", "StoreUnavailable")
+    assert held == whole(500)
+    assert json.loads(output_of(READ, disk)) == whole(500)
+
+
 INSERTED = (
     SHARED
     + """
 cut = sys.argv[2].split()
 store.insert(batch(1))
 finish = room.Room.finish_insert
-def fill_and_cut(self):
+def fill_and_cut(self, inserting):
     with store._engine.reading() as client:
         for table, path in client.query(
             "SELECT table, argMax(path, max_block_number) FROM system.parts WHERE active"
@@ -186,7 +194,7 @@ def fill_and_cut(self):
                 packed = Path(path) / "data.packed"
                 os.truncate(packed, packed.stat().st_size // 2)
     fill()
-    finish(self)
+    finish(self, inserting)
 room.Room.finish_insert = fill_and_cut
 first = refused(lambda: store.insert(batch(2)))
 room.Room.finish_insert = finish

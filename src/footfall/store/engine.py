@@ -90,7 +90,7 @@ class Engine:
                     "A batch is stored and not settled: first the loader must finish it."
                 )
             yield client
-            self.room.finish_alteration()
+            self.room.finish_alteration(client)
 
     @contextmanager
     def altering(self) -> Iterator[Client]:
@@ -99,7 +99,7 @@ class Engine:
         with self._reserve(self._altering) as client:
             self.room.begin(client)
             yield client
-            self.room.finish_alteration()
+            self.room.finish_alteration(client)
 
     @contextmanager
     def migrating(self) -> Iterator[Client]:
@@ -109,13 +109,14 @@ class Engine:
         with self._reserve(self._altering) as client:
             try:
                 yield client
+                self.room.watch(client)
             except BaseException:
                 client.close()
                 raise
 
     def watch_room(self) -> None:
         """Every second. Raises StoreUnavailable."""
-        if not self.room.settled():
+        if self.embedded:
             with self._reserve(self._watching) as client:
                 self.room.watch(client)
 

@@ -178,7 +178,7 @@ def generate(
                     _begin(client, plan.name, number)
                 if number >= begun:
                     _insert(client, plan, number, again=number == begun)
-                engine.room.finish_insert()
+                engine.room.finish_insert(client)
                 yield sum(slot.events for slot in slots)
             _drop(client)
     finally:
@@ -212,7 +212,7 @@ def insert_lines(
                         again=number == begun,
                         embedded=engine.embedded,
                     )
-                engine.room.finish_insert()
+                engine.room.finish_insert(client)
                 yield len(some)
     finally:
         engine.close()

@@ -1,10 +1,10 @@
-"""What the embedded engine must not do while the disk is nearly full.
+"""Writes of the embedded engine that fail without a word, above all on a disk that is full.
 
-The engine (chDB 26.9) does not notice when the last write of a file fails for want of room: it
-says that all is well, and the file is empty. Of a part these are its marks, so its rows cannot be
-read; of a definition or a mutation it is all, and the engine does not start with it again. So it
-begins nothing while less than `Room.least` is left (its configuration says so of inserts and
-merges), and whatever ended with less is looked at, and done again. Decision record 0035.
+When the last write of a file fails, the engine (chDB 26.9) counts that and says that all is well:
+the file is cut. Of a part it is the end, so its rows cannot be read; of a definition or a mutation
+it is all, and the engine does not start with it again. So nothing is begun while less than
+`Room.least` is left (the engine's configuration says so of inserts and merges), and what was done
+while a write failed is looked at, and done again. Decision record 0035.
 """
 
 import logging
@@ -34,6 +34,9 @@ unseen only when it takes more than that in a second."""
 _KEPT: Final = "definitions-before"
 """A directory beside the engine's own: links to all definitions, while a migration changes them."""
 
+_FAILED: Final = (
+    "SELECT sum(value) FROM system.events WHERE event = 'WriteBufferFromFileDescriptorWriteFailed'"
+)
 _DEFINITIONS: Final = ("metadata/*.sql", "store/*/*/*.sql")
 _MUTATIONS: Final = "store/*/*/mutation_*.txt"
 _TABLE: Final = re.compile(r"UUID '((...)[0-9a-f-]+)'")
@@ -48,8 +51,9 @@ class Room:
     def __init__(self, directory: Path | None) -> None:
         self._directory = directory
         self._lock = threading.Lock()
-        self._enough_at = time.time()
-        """When there was last known to be enough, and nothing doubtful from before."""
+        self._sound_at = time.time()
+        """Until then every write succeeded, or was looked at."""
+        self._failed = 0
         self._doubtful = False
         self._merging = True
 
@@ -84,43 +88,49 @@ class Room:
 
     def begin(self, client: Client) -> None:
         """Before anything is written: raises StoreUnavailable while there is too little room. What
-        was written when it ran out is looked at first."""
+        was written when a write failed is looked at first."""
         self.require()
         with self._lock:
             if self._doubtful:
                 self._drop_broken(client)
                 self._doubtful = False
+                self._sound_at = time.time()
             if not self._merging:
                 client.command("SYSTEM START MERGES")
                 self._merging = True
-            self._enough_at = time.time()
 
-    def finish_insert(self) -> None:
+    def finish_insert(self, client: Client) -> None:
         """After one, before anybody relies on it: raises StoreUnavailable when it may be broken.
         Then it is to be done again, as after a crash."""
-        if self.short():
-            self._doubtful = True
-            raise StoreUnavailable("The disk filled up meanwhile: this is tried again.")
+        if not self._is_sound(client):
+            raise StoreUnavailable(
+                "A write of the event store failed meanwhile: the disk is full, or fails. This is "
+                "tried again."
+            )
 
-    def finish_alteration(self) -> None:
+    def finish_alteration(self, client: Client) -> None:
         """As `finish_insert`, after anything else."""
         self._doubtful |= self._sweep()
-        if self._doubtful:
-            raise StoreUnavailable("The disk filled up meanwhile: this is tried again.")
-        self.finish_insert()
+        self.finish_insert(client)
 
-    def settled(self) -> bool:
-        """Whether there is nothing for `watch` to do."""
-        if self._doubtful or not self._merging or self.short():
-            return False
-        self._enough_at = time.time()
-        return True
+    def _is_sound(self, client: Client) -> bool:
+        if self._directory is None:
+            return True
+        now = time.time()
+        failed = int(client.command(_FAILED))  # type: ignore[arg-type]
+        with self._lock:
+            self._doubtful |= failed != self._failed or self.short()
+            self._failed = failed
+            if not self._doubtful:
+                self._sound_at = now
+            return not self._doubtful
 
     def watch(self, client: Client) -> None:
-        """Every second, when not settled. Merges that run out of room would take whole parts with
-        them, so they end."""
+        """Every second. Merges that run out of room would take whole parts with them, so they
+        end."""
         if not self.short():
-            self.begin(client)
+            if not self._is_sound(client) or not self._merging:
+                self.begin(client)
             return
         with self._lock:
             self._doubtful = True
@@ -129,13 +139,13 @@ class Room:
                 self._merging = False
 
     def _drop_broken(self, client: Client) -> None:
-        """Parts of inserts that the disk cut: these inserts come again. A part of a merge is left:
+        """Parts of inserts that were cut: these inserts come again. A part of a merge is left:
         the parts that it was made of are read again when the engine starts."""
         rows = client.query(
             "SELECT table, name, min_block_number = max_block_number"
             " AND data_version = min_block_number FROM system.parts WHERE active"
             " AND database = currentDatabase() AND modification_time >= {since:DateTime}",
-            parameters={"since": int(self._enough_at) - 2},
+            parameters={"since": int(self._sound_at) - 2},
         ).result_rows
         for table, part, inserted in rows:
             whole = client.command(
@@ -144,9 +154,9 @@ class Room:
             if int(str(whole)):
                 continue
             if not inserted:
-                log.error("A full disk cut %s/%s. Restart the server now.", table, part)
+                log.error("A write failed, and cut %s/%s. Restart the server now.", table, part)
                 continue
-            log.warning("A full disk cut %s/%s: it is inserted again.", table, part)
+            log.warning("A write failed, and cut %s/%s: it is inserted again.", table, part)
             client.command(f"ALTER TABLE {table} DROP PART '{part}'")
 
     def _sweep(self) -> bool:

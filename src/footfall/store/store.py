@@ -110,7 +110,7 @@ class ClickHouseStore:
                 origin=origin_of(batch),
                 tail=batch.tail,
             )
-            self._engine.room.finish_insert()
+            self._engine.room.finish_insert(client)
             if release is not None:
                 release(batch)
             self._engine.torn = False

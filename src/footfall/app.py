@@ -241,6 +241,7 @@ class Footfall:
             sessions=Sessions(self.catalog, self.clock, self.settings.session_days),
             policies=self.policies,
             bodies=self.limits.bodies,
+            proxies=self.limits.proxies,
             attempts=self.guesses.attempts,
             lanes=self.guesses.lanes,
         )
@@ -277,7 +278,7 @@ class Footfall:
     def application(self) -> ASGIApplication:
         """The hot paths and the framework's routes as one application, within the limits."""
         settings, parts, index = self.settings, self.parts(), Index(self.catalog)
-        see = See(settings, self.clock)
+        see = See(settings, self.limits.proxies, self.clock)
         ads = AdPaths(Tracking(self.capture, self.catalog, self.signer, index), see)
         signed = SignedPaths(self.capture, self.catalog, self.signer, see)
         hot_paths: dict[str, HotPath] = {
@@ -307,7 +308,7 @@ class Footfall:
             settings.short_host,
             {endpoint.PATH: limit(mcp)},
         )
-        return limit_bodies(limited, self.limits.bodies, close, settings.trusted_proxy_hops)
+        return limit_bodies(limited, self.limits.bodies, close, self.limits.proxies)
 
     def start(self) -> None:
         self.loader.start()

@@ -57,6 +57,7 @@ LIMITS: Final = (
     ("requests_per_second", 1, 1 << 31),
     ("report_rows_per_minute", 1, 1 << 50),
 )
+FORWARDED_HEADERS: Final = ("X-Forwarded-For", "Forwarded")
 PATHS: Final = ("data", "place_file")
 """Taken from the directory of the start; absolute from then on."""
 SECRETS: Final = frozenset({"bootstrap_key", "store_url"})
@@ -83,6 +84,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     live_streams_of_account_max: int = 100
     node: int = 0
     trusted_proxy_hops: int = 0
+    forwarded_header: str = "X-Forwarded-For"
     country_header: str = "CF-IPCountry"
     place_file: str = ""
     network_names: bool = False
@@ -174,8 +176,10 @@ HELP: Final[Mapping[str, str]] = {
     "live_streams_of_account_max": "How many of them one account may have. Past it, 429.",
     "node": "0 to 1023: part of every event id. Give each server its own when several fill one "
     "event store.",
-    "trusted_proxy_hops": "How many proxies in front of the server append to X-Forwarded-For. "
+    "trusted_proxy_hops": "How many proxies in front of the server append to forwarded_header. "
     "0 trusts no header and takes the connection's address.",
+    "forwarded_header": "Header in which trusted proxies append the address they saw: "
+    "X-Forwarded-For or Forwarded (RFC 7239). Read only when trusted_proxy_hops is at least 1.",
     "country_header": "Header in which a trusted proxy names the visitor's country. "
     "Read only when trusted_proxy_hops is at least 1.",
     "place_file": "Path of a MaxMind database (.mmdb) for country, region, city and network. "
@@ -304,6 +308,8 @@ def _problems(settings: Settings) -> Iterator[tuple[str, str]]:
         yield "internal_addresses", str(error)
     if settings.copernica_zone not in zoneinfo.available_timezones():
         yield "copernica_zone", "must be a name such as Europe/Amsterdam or UTC"
+    if settings.forwarded_header.lower() not in map(str.lower, FORWARDED_HEADERS):
+        yield "forwarded_header", f"must be {' or '.join(FORWARDED_HEADERS)}"
     key = settings.bootstrap_key
     if key and not BOOTSTRAP_KEY_FORM.fullmatch(key):
         yield "bootstrap_key", "must be oqr_ and 20 to 120 letters and digits"

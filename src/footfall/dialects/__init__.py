@@ -23,6 +23,7 @@ from footfall.reading.reader import Reader
 from footfall.removal.removals import Removals
 from footfall.request_bodies import BodyBudget
 from footfall.surroundings.outbound import Outbound
+from footfall.surroundings.proxies import TrustedProxies
 
 
 class Parts(msgspec.Struct, frozen=True):
@@ -55,6 +56,7 @@ class Parts(msgspec.Struct, frozen=True):
     lanes: Lanes
     policies: Policies
     bodies: BodyBudget
+    proxies: TrustedProxies
     stopping: asyncio.Event
     """Set when the server is to stop: it waits for every answer that is under way, so what never
     ends by itself ends then."""

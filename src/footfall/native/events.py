@@ -16,7 +16,6 @@ from footfall.core.enrichment import (
     Sighting,
     judged,
     members_of,
-    plain_address,
 )
 from footfall.core.errors import InvalidRequest
 from footfall.core.events import REFERENCES, EventKind, Verdict
@@ -26,6 +25,7 @@ from footfall.core.telling import Told, key_of
 from footfall.dialects import Parts
 from footfall.dialects.bodies import describe
 from footfall.native.bodies import EVENTS_MAX, cut, is_lines
+from footfall.surroundings.proxies import node_address
 
 METADATA_BYTES_MAX: Final = 8_192
 AHEAD_MS_MAX: Final = 300_000
@@ -47,6 +47,7 @@ class EventRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     `id` is the caller's own, unique in the account: told again, it is known. `occurred_at` is ISO
     8601 with an offset, or milliseconds since 1970; without it, now. `tracker` is the id of one of
     the account's trackers. `references` name nouns by the columns of `core.events.REFERENCES`.
+    `ip` may have a port, brackets and quotes (`surroundings.proxies.node_address`).
     `unique` names whom it is counted for once, such as a destination of a mailing. The rest is
     what was seen of the person, and is kept as the privacy mode allows.
     """
@@ -136,7 +137,7 @@ class _Reading:
         if not _REFERENCES.issuperset(references):
             name = next(name for name in references if name not in _REFERENCES)
             raise InvalidRequest(f"references: {name[:40]} is none. See docs/native.md.")
-        ip = plain_address(asked.ip) if asked.ip else ""
+        ip = node_address(asked.ip) if asked.ip else ""
         if asked.ip and not ip:
             raise InvalidRequest("ip: this is no address.")
         at = self._now if asked.occurred_at is None else _time(asked.occurred_at, self._now)

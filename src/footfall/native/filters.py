@@ -5,12 +5,12 @@ from typing import Any, Final
 
 import msgspec
 
-from footfall.core.enrichment import plain_address
 from footfall.core.errors import InvalidRequest
 from footfall.core.events import COLUMNS, EventKind, Verdict
 from footfall.core.ids import ID_MAX
 from footfall.core.queries import METADATA, Condition, EventFilter, Operator
 from footfall.native.times import Window, read_moment
+from footfall.surroundings.proxies import node_address
 
 OPERATORS: Final = {
     "is": Operator.IS,
@@ -127,7 +127,7 @@ def _known(name: str, column: str, value: str) -> str:
     if column in _NAMES and value not in _NAMES[column]:
         raise InvalidRequest(f"{name[:80]}: one of {', '.join(_NAMES[column])}.")
     if column == "ip" and value:
-        if not (address := plain_address(value)):
+        if not (address := node_address(value)):
             raise InvalidRequest(f"{name[:80]}: {value[:60]!r} is no address.")
         return address
     return value

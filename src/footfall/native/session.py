@@ -36,7 +36,7 @@ from footfall.members.members import EMAIL_LENGTH_MAX
 from footfall.members.sessions import PASSWORD_LENGTH_MAX, SignedIn, WrongPassword
 from footfall.members.tokens import TOKEN_LENGTH_MAX
 from footfall.native.key import AccountShown, show_account
-from footfall.surroundings.proxies import came_by_https, client_address, peer_address
+from footfall.surroundings.proxies import peer_address
 
 SMALL_BODY_BYTES_MAX: Final = 16_384
 """Anybody may send one."""
@@ -270,16 +270,14 @@ def _signed_in_here(
 
 
 def _attributes(request: Asked, parts: Parts) -> dict[str, Any]:
-    secure = parts.settings.public_base.startswith("https:") or came_by_https(
-        request.scope, parts.settings.trusted_proxy_hops
-    )
+    secure = parts.settings.public_base.startswith("https:")
+    secure = secure or parts.proxies.came_by_https(request.scope)
     return {"httponly": True, "samesite": "strict", "secure": secure}
 
 
 def _address(request: Asked, parts: Parts) -> str:
     """Of who did not come through the trusted proxies, the other end of the connection."""
-    hops = parts.settings.trusted_proxy_hops
-    return client_address(request.scope, hops) or peer_address(request.scope)
+    return parts.proxies.client_address(request.scope) or peer_address(request.scope)
 
 
 def show_member(member: Member) -> MemberShown:

@@ -8,6 +8,7 @@ from prometheus_client.registry import Collector
 
 from footfall.config import Settings
 from footfall.request_bodies import BodyBudget
+from footfall.surroundings.proxies import TrustedProxies
 from footfall.web.connections import Connections, raise_descriptor_limit
 from footfall.web.request_limits import RequestsByAddress
 
@@ -16,14 +17,14 @@ class Limits(Collector):
     """What is counted and refused in front of every application."""
 
     def __init__(self, settings: Settings) -> None:
-        hops = settings.trusted_proxy_hops
+        self.proxies = TrustedProxies(settings.trusted_proxy_hops, settings.forwarded_header)
         self.bodies = BodyBudget(settings.bodies_bytes_max)
-        self.requests = RequestsByAddress(settings.requests_per_address_max, hops)
+        self.requests = RequestsByAddress(settings.requests_per_address_max, self.proxies)
         self.connections = Connections(
             settings.port,
             raise_descriptor_limit(settings.connections_max),
             # All connections are the proxy's.
-            None if hops else settings.connections_per_address_max,
+            None if self.proxies.hops else settings.connections_per_address_max,
             self.requests.working,
             int(settings.scan_wait_seconds * 1000),
         )

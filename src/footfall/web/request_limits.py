@@ -10,7 +10,7 @@ from typing import Final
 from litestar.exceptions import TooManyRequestsException
 
 from footfall.request_bodies import Body, BodyBudget, Message
-from footfall.surroundings.proxies import client_address, peer_address
+from footfall.surroundings.proxies import TrustedProxies, peer_address
 from footfall.web.connections import Peer, network_of, peer_of
 from footfall.web.seeing import Receive, Scope, Send
 
@@ -29,7 +29,7 @@ def limit_bodies(
     application: Application,
     budget: BodyBudget,
     close: Callable[[Peer], None],
-    trusted_proxy_hops: int,
+    proxies: TrustedProxies,
 ) -> Application:
     """The application, whose `receive` is a Body for every method that has one.
 
@@ -38,7 +38,7 @@ def limit_bodies(
     """
 
     async def with_body(scope: Scope, receive: Receive, send: Send) -> None:
-        with budget.hold(_client_of(scope, trusted_proxy_hops)) as held:
+        with budget.hold(_client_of(scope, proxies)) as held:
             body = Body(budget, held, receive, _content_length(scope))
 
             async def send_last(message: Message) -> None:
@@ -60,10 +60,10 @@ def limit_bodies(
     return limited
 
 
-def _client_of(scope: Scope, trusted_proxy_hops: int) -> str:
+def _client_of(scope: Scope, proxies: TrustedProxies) -> str:
     """An IPv4 address or an IPv6 /64. Without the proxy's header a request did not come through it:
     the peer is the client."""
-    return network_of(client_address(scope, trusted_proxy_hops) or peer_address(scope))
+    return network_of(proxies.client_address(scope) or peer_address(scope))
 
 
 def _content_length(scope: Scope) -> int | None:
@@ -79,10 +79,10 @@ class RequestsByAddress:
     Of a stream that stays open the whole time counts. `refused` counts since the start.
     """
 
-    def __init__(self, per_address_max: int, trusted_proxy_hops: int) -> None:
+    def __init__(self, per_address_max: int, proxies: TrustedProxies) -> None:
         self.refused = 0
         self._max = per_address_max
-        self._hops = trusted_proxy_hops
+        self._proxies = proxies
         self._under_way: dict[str, int] = {}
         self._working: dict[int, tuple[Scope, Receive]] = {}
 
@@ -93,7 +93,7 @@ class RequestsByAddress:
             if scope["type"] != "http":
                 await application(scope, receive, send)
                 return
-            address = _client_of(scope, self._hops)
+            address = _client_of(scope, self._proxies)
             count = self._under_way.get(address, 0)
             if count >= self._max:
                 self.refused += 1

@@ -6,7 +6,7 @@ from typing import Any, Final
 from footfall.config import Settings
 from footfall.core.enrichment import TEXT_LENGTH_MAX, Sighting
 from footfall.core.ids import Clock
-from footfall.surroundings.proxies import client_address
+from footfall.surroundings.proxies import TrustedProxies
 
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
@@ -20,16 +20,16 @@ UNKNOWN_COUNTRIES: Final = frozenset({"XX", "T1", "--"})
 class See:
     """Reads the sighting out of a request's headers, as the settings trust them."""
 
-    def __init__(self, settings: Settings, clock: Clock) -> None:
+    def __init__(self, settings: Settings, proxies: TrustedProxies, clock: Clock) -> None:
         self._clock = clock
-        self._hops = settings.trusted_proxy_hops
+        self._proxies = proxies
         self._country_header = settings.country_header.lower().encode()
 
     def __call__(self, scope: Scope) -> Sighting:
         headers: Headers = dict(scope["headers"])
-        ip = client_address(scope, self._hops)
+        ip = self._proxies.client_address(scope)
         country = ""
-        if self._hops and ip and self._country_header in headers:
+        if self._proxies.hops and ip and self._country_header in headers:
             country = _text(headers, self._country_header).upper()
             if len(country) != 2 or country in UNKNOWN_COUNTRIES:
                 country = ""

@@ -12,12 +12,13 @@ from urllib.parse import quote, unquote_plus
 import msgspec
 
 from footfall.core.accounts import Privacy
-from footfall.core.enrichment import Sighting, plain_address
+from footfall.core.enrichment import Sighting
 from footfall.core.ports import Trackers
 from footfall.core.trackers import Tracker
 from footfall.dialects.everflow.ids import read_transaction_id
 from footfall.dialects.everflow.index import Index
 from footfall.dialects.everflow.nouns import ID_MAX, SOURCE
+from footfall.surroundings.proxies import node_address
 
 QUERY_BYTES_MAX: Final = 8_192
 PARAMETERS_MAX: Final = 100
@@ -161,7 +162,7 @@ def told_by_server(sighting: Sighting, parameters: Parameters) -> Sighting:
     """What a server saw, in place of what the server is itself."""
     return msgspec.structs.replace(
         sighting,
-        ip=plain_address(parameters.get("user_ip", "")),
+        ip=node_address(parameters.get("user_ip", "")),
         user_agent=parameters.get("user_agent", ""),
         referrer=parameters.get("referer", ""),
         accept_language=parameters.get("accept_language", ""),

@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from footfall.core.accounts import Privacy
+from footfall.core.destinations import DEFAULT_PORTS, read_host
 from footfall.core.errors import InvalidRequest
 from footfall.core.judging import Network
 
@@ -132,8 +133,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def short_host(self) -> str:
-        """The dedicated short host with its port as a Host header has it, or ""."""
-        return urlsplit(self.short_url).netloc.lower()
+        """The dedicated short host as `host_of` has it, or ""."""
+        return host_of(self.short_url)
 
     @property
     def internal_networks(self) -> tuple[Network, ...]:
@@ -142,6 +143,19 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             for text in self.internal_addresses.split(",")
             if text.strip()
         )
+
+
+def host_of(url: str) -> str:
+    """The host of an http(s) URL, with its port unless it is the scheme's own: in lower case and
+    punycode, without a final dot. "" for none, or for what is no host name."""
+    parts = urlsplit(url)
+    try:
+        host, port = read_host(parts.hostname or ""), parts.port
+    except ValueError:
+        return ""
+    if ":" in host:
+        host = f"[{host}]"
+    return host if port in (None, DEFAULT_PORTS.get(parts.scheme)) else f"{host}:{port}"
 
 
 HELP: Final[Mapping[str, str]] = {
@@ -292,11 +306,13 @@ def _problems(settings: Settings) -> Iterator[tuple[str, str]]:
         yield "data", "must be the path of a directory in UTF-8"
     for name in ("public_url", "short_url"):
         url = urlsplit(getattr(settings, name))
-        if getattr(settings, name) and not (url.scheme in ("http", "https") and url.netloc):
+        if getattr(settings, name) and not (
+            url.scheme in ("http", "https") and host_of(getattr(settings, name))
+        ):
             yield name, "must begin with http:// or https:// and name a host"
     if urlsplit(settings.short_url).path.strip("/"):
         yield "short_url", "must be a host without a path: codes are at its root"
-    if settings.short_url and settings.short_host == urlsplit(settings.public_base).netloc.lower():
+    if settings.short_url and settings.short_host == host_of(settings.public_base):
         yield "short_url", "must be another host than public_url: the API is at that one's root"
     for name, least, most in LIMITS:
         value = getattr(settings, name)

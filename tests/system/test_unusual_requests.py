@@ -3,8 +3,11 @@
 from collections.abc import Iterator
 from typing import Any
 
+import httpx
 import pytest
 
+from footfall.config import load
+from footfall.core.errors import InvalidRequest
 from tests.conftest import StartServer
 from tests.running import ADMIN_KEY, RunningServer
 
@@ -77,3 +80,57 @@ def test_the_standard_header_is_read_where_it_is_configured(start_server: StartS
         assert server.scan(tracker["slug"], headers).headers["x-footfall"] == "recorded"
     unknown, known = events_of(server, tracker)
     assert (known["ip"], unknown.get("ip", "")) == ("2001:db8::5", "")
+
+
+# ── hosts ─────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "go.example.org",
+        "GO.example.org:443",
+        "go.example.org:80",
+        "go.example.org.",
+        "go.example.org.:443",
+        "go.example.org:",
+    ],
+)
+def test_the_short_host_has_one_meaning_in_every_spelling(
+    proxied: RunningServer, host: str
+) -> None:
+    tracker = create_tracker(proxied)
+    answer = httpx.get(f"{proxied.url}/{tracker['slug']}", headers={"Host": host})
+    assert (answer.status_code, answer.headers["location"]) == (302, "https://example.org/menu")
+    root = httpx.get(proxied.url, headers={"Host": host, "Accept": "text/html"})
+    assert root.status_code == 200
+
+
+@pytest.mark.parametrize("host", ["go.example.org:8080", "go.example.org..", "x.go.example.org"])
+def test_another_host_is_not_the_short_host(proxied: RunningServer, host: str) -> None:
+    tracker = create_tracker(proxied)
+    answer = httpx.get(f"{proxied.url}/{tracker['slug']}", headers={"Host": host})
+    assert (answer.status_code, "x-footfall" in answer.headers) == (404, False)
+
+
+@pytest.mark.parametrize(
+    ("short_url", "host"),
+    [
+        ("https://go.example.org:443/", "go.example.org"),
+        ("https://GO.example.org.", "go.example.org"),
+        ("http://go.example.org:8080", "go.example.org:8080"),
+        ("https://gó.example.org", "xn--g-vga.example.org"),
+        ("http://[2001:db8::1]:80", "[2001:db8::1]"),
+    ],
+)
+def test_a_short_url_names_its_host_in_one_form(short_url: str, host: str) -> None:
+    assert load({"FOOTFALL_SHORT_URL": short_url})[0].short_host == host
+
+
+def test_a_short_host_is_not_the_public_host_in_another_spelling() -> None:
+    urls = {"FOOTFALL_PUBLIC_URL": "https://go.example.org", "FOOTFALL_SHORT_URL": ""}
+    for short_url in ("https://go.example.org:443", "https://GO.example.org."):
+        with pytest.raises(InvalidRequest, match="another host"):
+            load({**urls, "FOOTFALL_SHORT_URL": short_url})
+    with pytest.raises(InvalidRequest, match="name a host"):
+        load({"FOOTFALL_SHORT_URL": "https://go.example.org:99999"})

@@ -11,6 +11,7 @@ from litestar.logging.config import LoggingConfig
 
 from footfall.catalog.catalog import SqlCatalog
 from footfall.dialects.once import Once
+from footfall.web.hosts import host_spellings
 from footfall.web.seeing import Receive, Scope, Send
 
 ASGIApplication = Callable[[Any, Any, Any], Awaitable[None]]
@@ -29,7 +30,7 @@ def front_door(
     """What never enters the framework: `/s/{slug}` on any host, `/{slug}` on the short host, and
     the hot paths by their first part, such as `/p/`. Each is given what follows. `posts` are whole
     paths, of which only POST is taken here, `apart` whole applications by their path."""
-    short_host_bytes = short_host.encode()
+    short_hosts = frozenset(one.encode() for one in host_spellings(short_host))
     by_first_part = {"/s/": redirect, **hot_paths}
 
     def application(scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
@@ -39,7 +40,7 @@ def front_door(
             first = path[: path.find("/", 1) + 1]
             if (hot_path := by_first_part.get(first)) is not None:
                 return hot_path(scope, receive, send, path[len(first) :])
-            if short_host_bytes and len(path) > 1 and _host(scope) == short_host_bytes:
+            if short_hosts and len(path) > 1 and _host(scope) in short_hosts:
                 return redirect(scope, receive, send, path[1:])
             if (other := apart.get(path)) is not None:
                 return other(scope, receive, send)

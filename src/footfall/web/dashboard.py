@@ -20,6 +20,7 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
 
 from footfall.web import pages
+from footfall.web.hosts import host_spellings
 
 BUILD: Final = Path(__file__).parent / "dashboard"
 INDEX: Final = "index.html"
@@ -108,12 +109,13 @@ def read_files(directory: Path) -> dict[str, File]:
 def routes(short_host: str, directory: Path = BUILD) -> list[HTTPRouteHandler]:
     """At the root of the short host there are links, and no dashboard."""
     files = read_files(directory)
+    short_hosts = host_spellings(short_host)
 
     @get("/", include_in_schema=False, sync_to_thread=False)
     def go_on(request: Request[Any, Any, Any]) -> Response[bytes]:
         host = request.headers.get("host", "").lower()
         html = "text/html" in request.headers.get("accept", "")
-        if html and not (short_host and host == short_host):
+        if html and host not in short_hosts:
             return Response(b"", status_code=302, headers={"Location": PATH, "Vary": "Accept"})
         return Response(pages.WELCOME, media_type=MediaType.HTML, headers={"Vary": "Accept"})
 

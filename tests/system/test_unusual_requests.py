@@ -8,8 +8,11 @@ import pytest
 
 from footfall.config import load
 from footfall.core.errors import InvalidRequest
+from footfall.core.events import EventKind
+from footfall.core.signing import SignedLink, Signer
+from footfall.surroundings.keys import LinkKey
 from tests.conftest import StartServer
-from tests.running import ADMIN_KEY, RunningServer
+from tests.running import ADMIN_KEY, PHONE, RunningServer
 
 
 @pytest.fixture(scope="module")
@@ -26,6 +29,11 @@ def proxied(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]
     server.start()
     yield server
     server.close()
+
+
+def get(server: RunningServer, path: str, **headers: str) -> httpx.Response:
+    """As a phone asks."""
+    return httpx.get(server.url + path, headers={"User-Agent": PHONE, **headers})
 
 
 def create_tracker(server: RunningServer, **fields: Any) -> dict[str, Any]:
@@ -134,3 +142,90 @@ def test_a_short_host_is_not_the_public_host_in_another_spelling() -> None:
             load({**urls, "FOOTFALL_SHORT_URL": short_url})
     with pytest.raises(InvalidRequest, match="name a host"):
         load({"FOOTFALL_SHORT_URL": "https://go.example.org:99999"})
+
+
+# ── paths ─────────────────────────────────────────────────────────────────────────────────────
+
+MISPRINTS = (
+    "/s/{slug}/",
+    "/s//{slug}",
+    "//s/{slug}",
+    "/s/{slug}.",
+    "/s/{slug},",
+    "/s/({slug}).",
+    "/s/{slug}%20",
+    "/s/%20{slug}%0D%0A",
+    "/s/{slug}%E2%80%A6",  # an ellipsis
+    "/s/{slug}%EF%BC%89%E3%80%82",  # a full-width bracket and full stop
+    "/s/%E2%80%9C{slug}%E2%80%9D",  # quotes
+    "/s/{slug}%E2%80%8B",  # a space without width
+    "/s/*{slug}*",
+    "/s/{slug}/?utm_source=mail",
+)
+
+
+@pytest.mark.parametrize("path", MISPRINTS)
+def test_what_stands_around_a_slug_is_no_part_of_it(proxied: RunningServer, path: str) -> None:
+    tracker = create_tracker(proxied)
+    answer = get(proxied, path.format(slug=tracker["slug"]))
+    assert (answer.status_code, answer.headers["x-footfall"]) == (302, "recorded")
+    assert len(events_of(proxied, tracker)) == 1
+
+
+def test_a_code_in_capitals_leads_to_the_same_place(proxied: RunningServer) -> None:
+    tracker = create_tracker(proxied)
+    slug = tracker["slug"].upper()
+    for host, path in (("X.ORG", f"/S/{slug}"), ("GO.EXAMPLE.ORG:443", f"/{slug}")):
+        answer = get(proxied, path, Host=host)
+        assert (answer.status_code, answer.headers["x-footfall"]) == (302, "recorded")
+    for path in (f"/{slug}/", f"//{slug}", f"/{slug}."):
+        answer = get(proxied, path, Host="go.example.org")
+        assert (answer.status_code, answer.headers["x-footfall"]) == (302, "recorded")
+
+
+@pytest.mark.parametrize("rest", ["/more", "/more/", "more", "%C3%A9", "/s"])
+def test_another_path_is_an_orphan(proxied: RunningServer, rest: str) -> None:
+    tracker = create_tracker(proxied)
+    answer = get(proxied, f"/s/{tracker['slug']}{rest}")
+    assert (answer.status_code, answer.headers["x-footfall"]) == (404, "orphan")
+
+
+def test_a_slug_that_ends_with_a_hyphen_keeps_it(proxied: RunningServer) -> None:
+    for slug, destination in (
+        ("menu-", "https://example.org/a"),
+        ("menu", "https://example.org/b"),
+    ):
+        create_tracker(proxied, slug=slug, destination=destination)
+    for slug, destination in (
+        ("menu-/", "https://example.org/a"),
+        ("menu/", "https://example.org/b"),
+    ):
+        assert get(proxied, f"/s/{slug}/").headers["location"] == destination
+
+
+def test_a_locked_code_is_unlocked_at_the_path_where_its_form_is(proxied: RunningServer) -> None:
+    code = proxied.create_code()
+    assert proxied.client.patch(f"/v1/dynamic/{code['id']}", json={"pin": "4321"}).is_success
+    url = f"{proxied.url}/s/{code['slug']}/"
+    assert "locked" in httpx.get(url).text
+    assert httpx.post(url, data={"word": "4321"}).status_code == 303
+
+
+def test_pixels_and_signed_links_are_found_with_a_slash_or_a_full_stop(
+    proxied: RunningServer,
+) -> None:
+    tracker = create_tracker(proxied, kind="impression", destination=None)
+    for path in (f"/t/{tracker['slug']}.gif/", f"/t//{tracker['slug']}.gif"):
+        assert get(proxied, path).headers["x-footfall"] == "recorded"
+    posted = httpx.post(
+        f"{proxied.url}/t/{tracker['slug']}/", content=b"{}", headers={"User-Agent": PHONE}
+    )
+    assert posted.headers["x-footfall"] == "recorded"
+    signer = Signer(LinkKey(proxied.data / "link-key").key)
+    pixel = signer.write(SignedLink(tracker["id"], EventKind.OPEN))
+    assert get(proxied, f"/p/{pixel}.gif/").headers["x-footfall"] == "recorded"
+    link = signer.write(SignedLink(tracker["id"], EventKind.CLICK, landing="https://example.org/"))
+    for rest in ("/", ".", "%20", ")."):
+        answer = get(proxied, f"/l/{link}{rest}")
+        assert (answer.status_code, answer.headers["x-footfall"]) == (302, "recorded")
+    assert get(proxied, f"/l/{link}/more").status_code == 404

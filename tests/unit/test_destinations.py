@@ -136,6 +136,8 @@ def test_a_user_name_is_unsafe(url: str) -> None:
         "http://127.1:3000/%73/abc",
         "http://[::1]:3000//s/abc",
         "http://localhost:3000/x/../s/abc",
+        "http://localhost:3000/S/ABC",
+        "http://localhost:3000//s/abc/",
         "http://go.example.org/abc",
         "https://GO.example.org",
     ],

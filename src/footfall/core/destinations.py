@@ -195,4 +195,5 @@ def _is_below(place: tuple[str, int], path: str, base: SplitResult) -> bool:
     if port not in ({base.port} if base.port else set(DEFAULT_PORTS.values())):
         return False
     plain = posixpath.normpath(unquote(path).lstrip("/") or ".")
-    return f"{plain}/".startswith(base.path.lstrip("/"))
+    # Short links are served in capitals too.
+    return f"{plain}/".lower().startswith(base.path.lstrip("/").lower())

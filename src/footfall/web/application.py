@@ -29,9 +29,12 @@ def front_door(
 ) -> ASGIApplication:
     """What never enters the framework: `/s/{slug}` on any host, `/{slug}` on the short host, and
     the hot paths by their first part, such as `/p/`. Each is given what follows. `posts` are whole
-    paths, of which only POST is taken here, `apart` whole applications by their path."""
+    paths, of which only POST is taken here, `apart` whole applications by their path.
+
+    QR codes in capitals (alphanumeric mode) lead to `/S/{SLUG}`, and a base URL with a slash at
+    its end to `//s/{slug}`: both are that path."""
     short_hosts = frozenset(one.encode() for one in host_spellings(short_host))
-    by_first_part = {"/s/": redirect, **hot_paths}
+    by_first_part = {"/s/": redirect, "/S/": redirect, **hot_paths}
 
     def application(scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         # No coroutine of its own: every scan would pay for it.
@@ -40,6 +43,10 @@ def front_door(
             first = path[: path.find("/", 1) + 1]
             if (hot_path := by_first_part.get(first)) is not None:
                 return hot_path(scope, receive, send, path[len(first) :])
+            if first == "//":
+                part, slash, rest = path.lstrip("/").partition("/")
+                if (hot_path := by_first_part.get(f"/{part}{slash}")) is not None:
+                    return hot_path(scope, receive, send, rest)
             if short_hosts and len(path) > 1 and _host(scope) in short_hosts:
                 return redirect(scope, receive, send, path[1:])
             if (other := apart.get(path)) is not None:

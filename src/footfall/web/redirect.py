@@ -4,6 +4,8 @@
     GET|HEAD /{slug}       on the dedicated short host, when one is configured
     POST                   the same paths: the word that unlocks a locked code
 
+A slug that is not found is looked up once more without what stands around it (`misprints.py`).
+
 A scan is answered when it is in the journal. When the journal cannot take it, or not in the time
 for which a person may be held, the person is redirected all the same, and the answer, `/health` and
 the metrics say so.
@@ -21,6 +23,7 @@ from footfall.core.ids import to_text
 from footfall.core.ports import Trackers
 from footfall.core.trackers import Lock, Tracker
 from footfall.web import pages
+from footfall.web.misprints import PART_OF_SLUG, trimmed
 from footfall.web.seeing import Receive, Scope, See, Send
 from footfall.web.unlocking import Locks
 
@@ -54,6 +57,8 @@ class Redirect:
             return
         sighting = self._see(scope)
         tracker = self._catalog.tracker(slug)
+        if tracker is None:
+            tracker = self._catalog.tracker(trimmed(slug, PART_OF_SLUG))
         if tracker is None or not tracker.destination:
             await self._answer_unknown(scope, send, sighting)
         elif method == "POST" and tracker.lock is not None:

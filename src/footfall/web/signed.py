@@ -14,6 +14,7 @@ from footfall.core.events import Verdict
 from footfall.core.ports import Trackers
 from footfall.core.signing import SignedLink, Signer
 from footfall.web import pages
+from footfall.web.misprints import PART_OF_TOKEN, trimmed
 from footfall.web.redirect import PAGE_HEADERS, location_of, outcome_of, redirect_to, send_whole
 from footfall.web.seeing import Receive, Scope, See, Send
 
@@ -44,17 +45,22 @@ class SignedPaths:
         self._see = see
 
     async def pixel(self, scope: Scope, _: Receive, send: Send, text: str) -> None:
-        link = self._signer.read(text.removesuffix(".gif"))
+        link = self._read(text.removesuffix(".gif"))
         outcome = b"invalid" if link is None or link.landing else await self._record(scope, link)
         await send_pixel(send, outcome)
 
     async def link(self, scope: Scope, _: Receive, send: Send, text: str) -> None:
-        link = self._signer.read(text)
+        link = self._read(text)
         if link is None or not link.landing:
             await send_whole(send, 404, [*PAGE_HEADERS, (b"x-footfall", b"invalid")], pages.UNKNOWN)
         else:
             outcome = await self._record(scope, link)
             await redirect_to(send, 302, location_of(link.landing), outcome)
+
+    def _read(self, text: str) -> SignedLink | None:
+        if link := self._signer.read(text):
+            return link
+        return self._signer.read(trimmed(text, PART_OF_TOKEN).removesuffix(".gif"))
 
     async def _record(self, scope: Scope, link: SignedLink) -> bytes:
         if scope["method"] != "GET":

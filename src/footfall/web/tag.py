@@ -21,6 +21,7 @@ from footfall.core.errors import InvalidRequest, Overloaded, RequestTimeout
 from footfall.core.events import EventKind, Verdict
 from footfall.core.ports import Trackers
 from footfall.core.trackers import Tracker
+from footfall.web.misprints import PART_OF_SLUG, trimmed
 from footfall.web.redirect import outcome_of, read_start, send_whole, status_and_retry
 from footfall.web.seeing import Receive, Scope, See, Send
 from footfall.web.signed import REFUSED, send_pixel
@@ -95,6 +96,8 @@ class TagPaths:
         sighting = self._see(scope)
         sighting.referrer = referrer[:TEXT_LENGTH_MAX]
         tracker = self._trackers.tracker(slug)
+        if tracker is None:
+            tracker = self._trackers.tracker(trimmed(slug, PART_OF_SLUG).removesuffix(".gif"))
         if tracker is None:
             return await self._record_orphan(scope, sighting)
         also: dict[str, Any] = {}

@@ -229,3 +229,36 @@ def test_pixels_and_signed_links_are_found_with_a_slash_or_a_full_stop(
         answer = get(proxied, f"/l/{link}{rest}")
         assert (answer.status_code, answer.headers["x-footfall"]) == (302, "recorded")
     assert get(proxied, f"/l/{link}/more").status_code == 404
+
+
+# ── texts of headers ──────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("sent", "kept"),
+    [
+        ("Fútbol/3 日本".encode(), "Fútbol/3 日本"),
+        (b"F\xfatbol/3", "Fútbol/3"),
+        (b"F\xc3\xbatbol/3 \xfa", "FÃºtbol/3 ú"),
+        ("é".encode() * 2100, "é" * 2048),
+        (("a" + "é" * 2100).encode(), "a" + "é" * 2047),
+    ],
+    ids=["UTF-8", "Latin-1", "both", "long", "long and odd"],
+)
+def test_a_header_is_utf8_or_else_latin1(proxied: RunningServer, sent: bytes, kept: str) -> None:
+    tracker = create_tracker(proxied)
+    url = f"{proxied.url}/s/{tracker['slug']}"
+    assert httpx.get(url, headers={b"User-Agent": sent}).status_code == 302
+    (event,) = events_of(proxied, tracker)
+    assert event["user_agent"] == kept
+
+
+def test_a_referrer_in_utf8_has_the_host_of_its_punycode(proxied: RunningServer) -> None:
+    tracker = create_tracker(proxied)
+    texts = ("https://müller.example/straße", "https://xn--mller-kva.example/")
+    for text in texts:
+        headers = {b"Referer": text.encode(), b"User-Agent": PHONE.encode()}
+        assert httpx.get(f"{proxied.url}/s/{tracker['slug']}", headers=headers).is_redirect
+    second, first = events_of(proxied, tracker)
+    assert (first["referrer"], second["referrer"]) == texts
+    assert first["referrer_host"] == second["referrer_host"] == "xn--mller-kva.example"

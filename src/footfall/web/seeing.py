@@ -45,8 +45,16 @@ class See:
 
 
 def _text(headers: Headers, name: bytes) -> str:
+    """A field value as its sender meant it: UTF-8, and what is not UTF-8 is Latin-1 (RFC 9110,
+    section 5.5, leaves bytes beyond ASCII open)."""
     value = headers.get(name)
-    return value[:TEXT_LENGTH_MAX].decode("latin-1") if value else ""
+    if not value:
+        return ""
+    try:
+        # Cut when decoded: a cut inside of a letter would make the whole Latin-1.
+        return value.decode()[:TEXT_LENGTH_MAX]
+    except UnicodeDecodeError:
+        return value[:TEXT_LENGTH_MAX].decode("latin-1")
 
 
 def _purpose(headers: Headers) -> str:

@@ -108,3 +108,31 @@ def test_an_image_and_a_post_always_answer_and_say_what_came_of_it(
         *[("counted", "")] * 5,
     ]
     assert {one["metadata"] for one in found} == {""}
+
+
+def test_the_site_of_a_page_is_no_referrer_of_its_views(start_server: StartServer) -> None:
+    server = start_server()
+    server.create_code()
+    tracker = make(server)
+    views = [
+        {"url": "https://shop.example/b", "referrer": "https://www.shop.example./a"},
+        {"url": "https://shop.example/b", "referrer": "https://news.example/today"},
+    ]
+    for view in views:
+        answer = httpx.post(
+            f"{server.url}/t/{tracker['slug']}", json=view, headers={"User-Agent": PHONE}
+        )
+        assert answer.headers["x-footfall"] == "recorded"
+    ingested = [{"kind": "impression", "tracker": tracker["id"], **view} for view in views]
+    # The URL of a click is where it leads: a page of the same site may hold the link.
+    ingested.append({"kind": "click", "tracker": tracker["id"], **views[0]})
+    assert server.client.post("/events", json=ingested).json()["stored"] == 3
+    listed = server.client.get("/events").json()["events"]
+    found = [(one["kind"], one.get("referrer_host", "")) for one in reversed(listed)]
+    hosts = ["", "news.example"]
+    assert found == [
+        *(("impression", host) for host in hosts * 2),
+        ("click", "shop.example"),
+    ]
+    filtered = server.client.get("/events", params={"referrer_host": "www.NEWS.example."})
+    assert len(filtered.json()["events"]) == 2

@@ -17,6 +17,7 @@ from footfall.core.enrichment import (
     Surroundings,
     device_class,
     enrich,
+    external_referrer,
     plain_address,
     referrer_host,
     truncate,
@@ -233,6 +234,13 @@ def test_a_strange_referrer_has_no_host(referrer: str) -> None:
         ("https://www.News.example:8080/a", "news.example"),
         ("https://bücher.example/", "xn--bcher-kva.example"),
         ("https://m.example./", "m.example"),
+        ("https://www.Example.org.:443/", "example.org"),
+        ("https://BÜCHER.example./", "xn--bcher-kva.example"),
+        ("https://www.b%C3%BCcher.example/", "xn--bcher-kva.example"),
+        ("https://XN--BCHER-KVA.example/", "xn--bcher-kva.example"),
+        ("https://www.com/", "www.com"),
+        ("https://www.www.com/", "www.com"),
+        ("https://www/", "www"),
         ("android-app://com.example.mail_app/", "com.example.mail_app"),
         ("http://192.0.2.7/", "192.0.2.7"),
         ("http://[2001:DB8::1]:3000/", "2001:db8::1"),
@@ -242,6 +250,22 @@ def test_the_host_of_a_referrer_is_the_one_that_a_browser_would_name(
     referrer: str, host: str
 ) -> None:
     assert referrer_host(referrer) == host
+
+
+@pytest.mark.parametrize(
+    ("referrer", "page", "kept"),
+    [
+        ("https://example.org/a", "https://example.org/b", False),
+        ("https://www.example.org./a", "http://EXAMPLE.org:8080/b", False),
+        ("https://bücher.example/", "https://xn--bcher-kva.example/b", False),
+        ("https://news.example/", "https://example.org/b", True),
+        ("https://blog.example.org/", "https://example.org/b", True),
+        ("https://news.example/", "", True),
+        ("not a url", "not a url", True),
+    ],
+)
+def test_the_site_of_a_page_is_no_referrer_of_it(referrer: str, page: str, kept: bool) -> None:
+    assert external_referrer(referrer, page) == (referrer if kept else "")
 
 
 @given(some.text() | some.from_regex(r"[a-z.'\"`$();!&|<>%-]+", fullmatch=True), some.booleans())

@@ -13,7 +13,7 @@ import socket
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Any, Final
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import msgspec
 import ua_parser
@@ -167,12 +167,21 @@ def read_place(sighting: Sighting, around: Surroundings) -> Found:
 
 @lru_cache(maxsize=16_384)
 def referrer_host(referrer: str) -> str:
-    """The host without `www.` and port; "" without one, and for text that is not a host."""
+    """The host without `www.` and port; "" without one, and for text that is not a host. IDN are
+    punycode. Of `www.com` the first part is no prefix but the name."""
     try:
-        host = read_host(urlsplit(referrer).hostname or "")
-        return plain_address(host) if ":" in host else host.removeprefix("www.")
+        host = read_host(unquote(urlsplit(referrer).hostname or ""))
     except ValueError:
         return ""
+    if ":" in host:
+        return plain_address(host)
+    name = host.removeprefix("www.")
+    return name if "." in name else host
+
+
+def external_referrer(referrer: str, page: str) -> str:
+    """The referrer of a page view; "" where it is another page of the same host."""
+    return "" if referrer_host(referrer) == referrer_host(page) != "" else referrer
 
 
 @lru_cache(maxsize=1_024)

@@ -14,6 +14,7 @@ from footfall.core.enrichment import (
     NOTHING,
     TEXT_LENGTH_MAX,
     Sighting,
+    external_referrer,
     judged,
     members_of,
 )
@@ -180,12 +181,19 @@ class _Reading:
             at=at,
             ip=ip,
             user_agent=asked.user_agent,
-            referrer=asked.referrer,
+            referrer=_referrer(asked),
             accept_language=asked.accept_language,
             country=asked.country,
             visitor_known=asked.unique != "",
         )
         return self._parts.capture.read(self._account.id, sighting, asked.kind, privacy)
+
+
+def _referrer(asked: EventRequest) -> str:
+    """Of a page view the page's own site is none."""
+    if asked.kind is EventKind.IMPRESSION and asked.referrer and asked.url:
+        return external_referrer(asked.referrer, asked.url)
+    return asked.referrer
 
 
 def _text_of(metadata: dict[str, Any]) -> str:

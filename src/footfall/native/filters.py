@@ -5,6 +5,7 @@ from typing import Any, Final
 
 import msgspec
 
+from footfall.core.enrichment import referrer_host
 from footfall.core.errors import InvalidRequest
 from footfall.core.events import COLUMNS, EventKind, Verdict
 from footfall.core.ids import ID_MAX
@@ -130,6 +131,8 @@ def _known(name: str, column: str, value: str) -> str:
         if not (address := node_address(value)):
             raise InvalidRequest(f"{name[:80]}: {value[:60]!r} is no address.")
         return address
+    if column == "referrer_host":
+        return referrer_host(f"//{value}") or value
     return value
 
 

@@ -16,7 +16,7 @@ from litestar import Request, Response, get
 
 from footfall.core.accounts import Privacy
 from footfall.core.capture import Capture, Receipt
-from footfall.core.enrichment import TEXT_LENGTH_MAX, Sighting
+from footfall.core.enrichment import TEXT_LENGTH_MAX, Sighting, external_referrer
 from footfall.core.errors import InvalidRequest, Overloaded, RequestTimeout
 from footfall.core.events import EventKind, Verdict
 from footfall.core.ports import Trackers
@@ -94,7 +94,7 @@ class TagPaths:
         self, scope: Scope, slug: str, url: str, referrer: str, metadata: dict[str, Any] | None
     ) -> bytes:
         sighting = self._see(scope)
-        sighting.referrer = referrer[:TEXT_LENGTH_MAX]
+        sighting.referrer = external_referrer(referrer[:TEXT_LENGTH_MAX], url[:TEXT_LENGTH_MAX])
         tracker = self._trackers.tracker(slug)
         if tracker is None:
             tracker = self._trackers.tracker(trimmed(slug, PART_OF_SLUG).removesuffix(".gif"))

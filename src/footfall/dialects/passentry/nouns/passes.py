@@ -22,6 +22,7 @@ from footfall.dialects.passentry.nouns.tables import (
     TemplateRow,
     VenueEventRow,
 )
+from footfall.dialects.passentry.texts import trimmed
 
 SOURCE: Final = "passentry"
 TEMPLATES_MAX: Final = 10_000
@@ -177,6 +178,7 @@ def tracker_of(session: Session, account: int, name: str) -> int | None:
 
 
 def _select_pass(session: Session, account: int, name: str) -> PassRow | None:
+    name = trimmed(name)
     rows = session.scalars(select(PassRow).where(PassRow.account_id == account, named(name))).all()
     return next((row for row in rows if row.id == name.lower()), rows[0] if rows else None)
 

@@ -18,6 +18,7 @@ from footfall.dialects.passentry.nouns.tables import (
     ReaderConfigurationRow,
     ReaderRow,
 )
+from footfall.dialects.passentry.texts import trimmed
 
 SEEN_EVERY_MS: Final = 10_000
 """A reader's `last_seen_at` is written at most this often."""
@@ -140,23 +141,29 @@ def find_door(session: Session, account: int, reader: str) -> Door | None:
 
 
 def find_card(session: Session, account: int, name: str) -> Card | None:
-    """By UUID or extId, the UUID first."""
+    """By UUID or extId, the UUID first. The name is trimmed as an extId is at creation: scanners
+    send line ends, tabs and separators with what they read."""
+    name = trimmed(name)
     given = {"account": account, "name": name, "id": name.lower()}
     cards = [Card(*_plain(row)) for row in session.execute(_FIND_CARD, given)]
     return next((card for card in cards if card.id == name.lower()), cards[0] if cards else None)
 
 
 def find_cards(session: Session, account: int, names: set[str]) -> dict[str, Card]:
-    """By each of these names that a pass has, the UUID first."""
-    found: dict[str, Card] = {}
-    lower = {name.lower() for name in names}
+    """By each of these names, as they were given, that a pass has, the UUID first. They are
+    trimmed as by `find_card`."""
+    plain = {name: trimmed(name) for name in names}
+    lower = {name.lower() for name in plain.values()}
     query = select(*_CARD).where(PassRow.account_id == account)
-    for row in session.execute(query.where(PassRow.ext_id.in_(names))):
-        found[row.ext_id] = Card(*_plain(row))
+    by_ext_id = {
+        row.ext_id: Card(*_plain(row))
+        for row in session.execute(query.where(PassRow.ext_id.in_(plain.values())))
+    }
     by_id = {
         row.id: Card(*_plain(row)) for row in session.execute(query.where(PassRow.id.in_(lower)))
     }
-    return found | {name: by_id[name.lower()] for name in names if name.lower() in by_id}
+    found = {name: by_id.get(text.lower()) or by_ext_id.get(text) for name, text in plain.items()}
+    return {name: card for name, card in found.items() if card is not None}
 
 
 def judge(session: Session, door: Door | None, card: Card | None, now: int) -> str:

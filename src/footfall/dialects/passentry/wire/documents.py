@@ -12,6 +12,7 @@ from msgspec import Meta
 
 from footfall.core.errors import FootfallError, InvalidRequest
 from footfall.core.ids import EPOCH_MS
+from footfall.dialects.passentry.texts import trimmed
 
 JSON_API: Final = "application/vnd.api+json"
 PER_PAGE_MAX: Final = 100
@@ -163,12 +164,13 @@ def links(base: str, query: Mapping[str, str], paging: Paging, total: int) -> Li
 
 
 def clean(text: str, name: str) -> str:
-    """Trimmed. Raises InvalidRequest for nothing, and for control characters."""
+    """Trimmed. Raises InvalidRequest for nothing, and for control characters inside."""
+    text = trimmed(text)
     if any(ord(letter) < 32 or ord(letter) == 127 for letter in text):
         raise InvalidRequest(f"{name} contains control characters: remove them.")
-    if not text.strip():
+    if not text:
         raise InvalidRequest(f"{name} is empty: give it a text.")
-    return text.strip()
+    return text
 
 
 def read_id(text: str, name: str) -> str:

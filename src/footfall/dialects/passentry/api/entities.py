@@ -5,6 +5,7 @@ from typing import Any
 from litestar import delete, get, patch, post
 from litestar.params import FromPath, RawBody
 
+from footfall.core.errors import InvalidRequest
 from footfall.dialects.bodies import answer, decode
 from footfall.dialects.passentry.face import (
     Answer,
@@ -17,6 +18,7 @@ from footfall.dialects.passentry.face import (
     required,
 )
 from footfall.dialects.passentry.nouns import entities as nouns
+from footfall.dialects.passentry.nouns.tables import VenueEventRow
 from footfall.dialects.passentry.nouns.webhooks import delete_of_entity
 from footfall.dialects.passentry.wire import readers as wire
 from footfall.dialects.passentry.wire.documents import clean, read_paging
@@ -146,7 +148,14 @@ def create_event(request: Asked, face: OurFace, body: RawBody) -> Answer:
         place = asked.entity_id or nouns.DEFAULT
         entity = nouns.find_entity(session, account, place, now)
         row = nouns.create_event(session, entity, changes.pop("name"), now, **changes)
+        _check_dates(row)
     return _event(row, 201)
+
+
+def _check_dates(row: VenueEventRow) -> None:
+    """Raises InvalidRequest for an event that ends before it begins."""
+    if row.starts_at is not None and row.ends_at is not None and row.ends_at < row.starts_at:
+        raise InvalidRequest("endDateTime must not be before startDateTime.")
 
 
 def _event(row: Any, status: int = 200) -> Answer:
@@ -167,6 +176,7 @@ def change_event(request: Asked, face: OurFace, event_id: FromPath[str], body: R
     with face.writing() as session:
         row = nouns.find_event(session, request.auth.account.id, event_id)
         apply(row, changes)
+        _check_dates(row)
     return _event(row)
 
 

@@ -193,7 +193,8 @@ def passes_of(account: int) -> Select[PassRow]:
 
 
 def change_pass(session: Session, wallet_pass: PassRow, changes: Changes) -> None:
-    """Apply what is set. Raises NotFound for an unknown event."""
+    """Apply what is set. Raises NotFound for an unknown event, InvalidRequest for dates between
+    which the pass would never be valid."""
     if changes.venue_event is not UNSET:
         wallet_pass.venue_event_id = _event(session, wallet_pass.account_id, changes.venue_event)
     if changes.group_tags is not UNSET:
@@ -203,6 +204,10 @@ def change_pass(session: Session, wallet_pass: PassRow, changes: Changes) -> Non
         value = getattr(changes, name)
         if value is not UNSET:
             setattr(wallet_pass, name, value)
+    dated = changes.valid_from is not UNSET or changes.expires_at is not UNSET
+    begin, end = wallet_pass.valid_from, wallet_pass.expires_at
+    if dated and begin is not None and end is not None and begin >= end:
+        raise InvalidRequest("validFrom must be before expiresAt: this pass would never be valid.")
     if changes.content:
         wallet_pass.content = wallet_pass.content | changes.content
     if changes.details:

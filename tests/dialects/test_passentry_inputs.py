@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import httpx
 import pytest
 
 from tests.dialects.passentry import Venue, refused, verdict
@@ -56,3 +57,67 @@ def test_an_id_is_trimmed_likewise_when_a_pass_is_created(door: Venue) -> None:
         assert door.client.post("/passes", params=query, json={"pass": {}}).status_code == 409
     inside = {"passTemplate": template, "extId": "MEMBER\x1d10"}
     refused(door.client.post("/passes", params=inside, json={"pass": {}}), 400)
+
+
+# ── long values ───────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_scan_of_a_long_text_is_recorded_as_failed(door: Venue) -> None:
+    text = "M" * 2001
+    answer = door.scan("door", text)
+    assert verdict(answer) == ("failed", "Scanned value has more than 2000 characters")
+    assert answer["scanInfo"]["scanValue"] == text[:2000]
+    assert verdict(door.scan("door", "M" * 2000)) == ("failed", "Pass not found")
+    assert verdict(door.scan("door", "é" * 100_000))[0] == "failed"
+    assert door.scans(status="failed")["meta"]["totalScans"] == 3
+
+
+@pytest.mark.parametrize(
+    ("given", "shown"),
+    [("Refused there", "Refused there"), ("", "Scanned value has more than 2000 characters")],
+)
+def test_a_long_scan_that_another_system_validated_is_recorded_with_its_status(
+    door: Venue, given: str, shown: str
+) -> None:
+    scan = {"readerId": "door", "scanType": "nfc", "status": "successful", "passId": "MEMBER-7"}
+    scan |= {"scanValue": "x" * 3000, "statusDetail": given}
+    info = door.ask("POST", "/scans/log", {"scan": scan})["scanInfo"]
+    assert (info["status"], info["statusDetail"]) == ("successful", shown)
+    assert (info["passExtId"], len(info["scanValue"])) == ("MEMBER-7", 2000)
+
+
+# ── dates ─────────────────────────────────────────────────────────────────────────────────────
+
+EARLY, LATE = "2027-01-01T00:00:00Z", "2027-02-01T00:00:00+02:00"
+
+
+def test_a_pass_that_could_never_be_valid_is_refused(venue: Venue) -> None:
+    template = venue.template()
+    path = f"/passes?passTemplate={template}&extId=M-1"
+
+    def dated(valid_from: str | None, expires_at: str | None) -> dict[str, Any]:
+        return {"pass": {"validFrom": valid_from, "expiresAt": expires_at}}
+
+    for wrong in (dated(LATE, EARLY), dated(EARLY, EARLY)):
+        assert "validFrom" in refused(venue.client.post(path, json=wrong), 400)
+    refused(venue.client.get("/passes/M-1"), 404)
+    venue.ask("POST", path, dated(EARLY, LATE), status=201)
+
+    def change(**fields: str | None) -> httpx.Response:
+        return venue.client.patch("/passes/M-1", json={"pass": fields})
+
+    refused(change(validFrom="2027-03-01T00:00:00Z"), 400)
+    refused(change(expiresAt="2026-03-01T00:00:00Z"), 400)
+    shown = venue.ask("GET", "/passes/M-1")["data"]["attributes"]
+    assert (shown["validFrom"], shown["expiresAt"]) == (EARLY, "2027-01-31T22:00:00Z")
+    assert change(validFrom="2027-03-01T00:00:00Z", expiresAt=None).is_success
+
+
+def test_an_event_that_ends_before_it_begins_is_refused(venue: Venue) -> None:
+    dates = {"startDateTime": LATE, "endDateTime": EARLY}
+    refused(venue.client.post("/events", json={"event": {"name": "Gala", **dates}}), 400)
+    asked = {"event": {"name": "Gala", "startDateTime": EARLY, "endDateTime": LATE}}
+    made = venue.ask("POST", "/events", asked, status=201)["data"]["id"]
+    late = {"event": {"startDateTime": "2027-03-01T00:00:00Z"}}
+    refused(venue.client.patch(f"/events/{made}", json=late), 400)
+    assert venue.ask("GET", f"/events/{made}")["data"]["attributes"]["startDateTime"] == EARLY

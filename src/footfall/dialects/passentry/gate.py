@@ -136,7 +136,11 @@ def decide(session: Session, asked: Asked, event_id: int) -> Decided:
     if asked.new_reader:
         reader_with_id(session, account, asked.new_reader, received_at(event_id))
     door = nouns.find_door(session, account, scan.reader)
-    if judgement is None:
+    too_long = len(scan.value) > nouns.VALUE_LENGTH_MAX
+    if judgement is None and too_long:
+        card, detail = None, nouns.VALUE_TOO_LONG
+        successful, validation = False, nouns.INTERNAL
+    elif judgement is None:
         if door is not None and door.external:
             return AskOutside(door)
         card = nouns.find_card(session, account, scan.value)
@@ -146,6 +150,8 @@ def decide(session: Session, asked: Asked, event_id: int) -> Decided:
         name = judgement.wallet_pass
         card = nouns.find_card(session, account, name) if name else None
         detail, successful = judgement.detail, judgement.successful
+        if too_long and not detail:
+            detail = nouns.VALUE_TOO_LONG  # the scan keeps its beginning, and says so
         validation = nouns.EXTERNAL
     return nouns.record(
         session,

@@ -28,8 +28,12 @@ EXTERNAL: Final = "externalValidation"
 SUCCESSFUL: Final = "successful"
 FAILED: Final = "failed"
 
+VALUE_LENGTH_MAX: Final = 2000
+"""A scan keeps so many characters of what was read. No pass has a longer id: such a scan fails."""
+
 READER_UNKNOWN: Final = "Reader not found"
 CARD_UNKNOWN: Final = "Pass not found"
+VALUE_TOO_LONG: Final = f"Scanned value has more than {VALUE_LENGTH_MAX} characters"
 CARD_INACTIVE: Final = "Pass is not active"
 TOO_EARLY: Final = "Pass is not valid yet"
 TOO_LATE: Final = "Pass has expired"
@@ -295,7 +299,7 @@ def scan_event(
         entity="" if door is None else door.entity,
         reader=scan.reader,
         scan_medium=scan.medium,
-        scan_value=scan.value,
+        scan_value=scan.value[:VALUE_LENGTH_MAX],
         scan_status=SUCCESSFUL if successful else FAILED,
         scan_status_detail=detail,
         validation=validation,

@@ -13,7 +13,7 @@ from footfall.core.queries import Group
 from footfall.dialects.bodies import iso_time
 from footfall.dialects.passentry import ids
 from footfall.dialects.passentry.nouns import scans
-from footfall.dialects.passentry.nouns.scans import Outcome
+from footfall.dialects.passentry.nouns.scans import VALUE_LENGTH_MAX, Outcome
 from footfall.dialects.passentry.wire.documents import (
     Id,
     Links,
@@ -27,7 +27,6 @@ from footfall.dialects.passentry.wire.documents import (
 from footfall.dialects.passentry.wire.passes import PassResource, Points, shown_points
 from footfall.dialects.passentry.wire.readers import ReaderResource
 
-VALUE_LENGTH_MAX: Final = 2000
 SHOWN: Final = (
     "reader",
     "wallet_pass",
@@ -40,6 +39,9 @@ SHOWN: Final = (
 """The columns that a list of scans shows."""
 
 Value = Annotated[str, Meta(min_length=1, max_length=VALUE_LENGTH_MAX)]
+ValueRead = Annotated[str, Meta(min_length=1)]
+"""What a reader read, however long: see `VALUE_LENGTH_MAX`."""
+
 Medium = Annotated[str, Meta(pattern=r"^(nfc|barcode)$(?!\n)")]
 Status = Annotated[str, Meta(pattern=r"^(successful|failed)$(?!\n)")]
 Detail = Annotated[str, Meta(max_length=500)]
@@ -56,7 +58,7 @@ class PointsFields(msgspec.Struct, frozen=True):
 
 class ScanFields(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     reader_id: Id
-    pass_id: Value
+    pass_id: ValueRead
     scan_type: Medium
     loyalty: PointsFields | UnsetType | None = UNSET
 
@@ -69,7 +71,7 @@ class LogFields(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     reader_id: Id
     scan_type: Medium
     status: Status
-    scan_value: Value
+    scan_value: ValueRead
     status_detail: Detail | UnsetType | None = UNSET
     pass_id: Value | UnsetType | None = UNSET
     loyalty: PointsFields | UnsetType | None = UNSET

@@ -121,3 +121,55 @@ def test_an_event_that_ends_before_it_begins_is_refused(venue: Venue) -> None:
     late = {"event": {"startDateTime": "2027-03-01T00:00:00Z"}}
     refused(venue.client.patch(f"/events/{made}", json=late), 400)
     assert venue.ask("GET", f"/events/{made}")["data"]["attributes"]["startDateTime"] == EARLY
+
+
+# ── one bad scan among good ones ──────────────────────────────────────────────────────────────
+
+
+def test_an_upload_is_judged_scan_by_scan(door: Venue) -> None:
+    bad: list[tuple[Any, str]] = [
+        (offline_scan(2, scanValue="x" * 2001), "scanValue"),
+        (offline_scan(3, scanValue=""), "scanValue"),
+        (offline_scan(4, scannedAt="1970-01-01T00:00:00Z"), "scannedAt"),
+        (offline_scan(0), "sequence"),
+        (offline_scan(5, scannedAt="yesterday"), "scannedAt"),
+        (offline_scan(6, scanType="smell"), "scanType"),
+        (offline_scan(7, nonce="n" * 101), "nonce"),
+        (offline_scan(8, sequence=10**30), "sequence"),
+        ({"nonce": "lonely"}, "sequence"),
+        ({}, "sequence"),
+        (7, "object"),
+        (None, "object"),
+        ([], "object"),
+    ]
+    scans = [offline_scan(1), *(scan for scan, _ in bad), offline_scan(9)]
+    answer = door.upload("door", AT, *scans)
+    first, *refusals, last = answer["scans"]
+    assert (first["result"], last["result"]) == ("recorded", "recorded")
+    assert {one["result"] for one in refusals} == {"refused"}
+    for refusal, (scan, named) in zip(refusals, bad, strict=True):
+        assert named in refusal["reason"], scan
+        assert refusal["scanId"] is None
+    nonces = ["n2", "n3", "n4", "n0", "n5", "n6", "", "n8", "lonely", "", "", "", ""]
+    assert [one["nonce"] for one in refusals] == nonces
+    counts = {name: answer["meta"][name] for name in ("recorded", "duplicates", "refused")}
+    assert counts == {"recorded": 2, "duplicates": 0, "refused": len(bad)}
+    corrected = [scan | {"scanValue": "MEMBER-7"} for scan, _ in bad[:1]]
+    again = door.upload("door", AT, *scans[:1], *corrected)
+    assert [one["result"] for one in again["scans"]] == ["duplicate", "recorded"]
+    report = door.ask("GET", "/readers/door/report")["data"]["attributes"]
+    assert (report["recorded"], report["duplicates"], report["refused"]) == (3, 1, len(bad))
+
+
+def test_an_upload_that_cannot_be_read_at_all_is_refused_whole(door: Venue) -> None:
+    good = [offline_scan(1)]
+    for batch in (
+        {"readerId": "door", "sentAt": "now", "scans": good},
+        {"readerId": "door", "sentAt": AT, "scans": {}},
+        {"readerId": "", "sentAt": AT, "scans": good},
+        {"readerId": "door", "sentAt": AT, "scans": [7] * 5001},
+    ):
+        refused(door.client.post("/scans/batch", json={"batch": batch}), 400)
+    body = b'{"batch": {"readerId": "door", "sentAt": "2026-05-01T10:00:00Z", "scans": [{]}}'
+    refused(door.client.post("/scans/batch", content=body), 400)
+    assert door.scans()["meta"]["totalScans"] == 0

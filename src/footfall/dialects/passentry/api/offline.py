@@ -26,10 +26,11 @@ AT_ONCE = 100
     request_max_body_size=wire.BODY_BYTES_MAX,
 )
 async def upload_scans(request: Asked, face: OurFace, body: RawBody) -> Answer:
-    """Up to 5,000 scans; repeating it stores nothing twice. Interrupted, it can be repeated: what
+    """Up to 5,000 scans, each recorded or refused by itself; repeating it stores nothing twice.
+    Interrupted, it can be repeated: what
     was taken comes back as `duplicate` with the same `scanId`."""
     received_at = face.parts.clock()
-    batch = (await asyncio.to_thread(decode, body, wire.BatchRequest)).batch
+    batch = (await asyncio.to_thread(decode, body, wire.RawBatchRequest)).batch
     sent_at = read_time(batch.sent_at, "sentAt")
     scans = await asyncio.to_thread(wire.read_scans, batch, sent_at)
     upload = nouns.Upload(
@@ -73,7 +74,7 @@ def _check_reader(face: Face, upload: nouns.Upload) -> None:
 def _take(
     face: Face,
     upload: nouns.Upload,
-    some: list[nouns.OfflineScan],
+    some: list[nouns.OfflineScan | nouns.Taken],
     ids: list[int],
     *,
     begins: bool,

@@ -76,22 +76,26 @@ class Taken(msgspec.Struct, frozen=True, kw_only=True):
 def take(
     session: Session,
     upload: Upload,
-    some: Sequence[OfflineScan],
+    some: Sequence[OfflineScan | Taken],
     ids: Sequence[int],
     *,
     begins: bool = True,
 ) -> tuple[list[Taken], list[Event]]:
-    """Record the scans that are new, with ids in their order, and promise their events. An upload
-    is taken in pieces: `begins` is the first of them."""
+    """Record the scans that are new, with ids in their order, and promise their events. One that
+    is refused already is only counted. An upload is taken in pieces: `begins` is the first."""
     door = scans.find_door(session, upload.account, upload.reader)
-    names = {scan.wallet_pass or scan.value for scan in some}
+    scanned = [scan for scan in some if isinstance(scan, OfflineScan)]
+    names = {scan.wallet_pass or scan.value for scan in scanned}
     cards = scans.find_cards(session, upload.account, names)
-    known = _known(session, upload, {scan.nonce for scan in some})
+    known = _known(session, upload, {scan.nonce for scan in scanned})
     taken: list[Taken] = []
     events: list[Event] = []
     earliest: dict[int, int] = {}
     fresh = iter(ids)
     for scan in some:
+        if isinstance(scan, Taken):
+            taken.append(scan)
+            continue
         if scan.nonce in known:
             taken.append(_repeated(scan, *known[scan.nonce]))
             continue

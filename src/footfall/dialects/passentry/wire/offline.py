@@ -6,7 +6,7 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from footfall.core.errors import InvalidRequest
-from footfall.dialects.bodies import iso_time
+from footfall.dialects.bodies import decode, iso_time
 from footfall.dialects.passentry import ids
 from footfall.dialects.passentry.nouns.offline import Conflict, OfflineScan, Sequences, Taken
 from footfall.dialects.passentry.nouns.scans import FAILED, SUCCESSFUL
@@ -44,6 +44,10 @@ class OfflineFields(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     status_detail: Detail | UnsetType | None = UNSET
 
 
+class _Named(msgspec.Struct, frozen=True):
+    nonce: Nonce
+
+
 class BatchFields(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """`sentAt` by the device's clock, when it sends."""
 
@@ -53,7 +57,22 @@ class BatchFields(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 class BatchRequest(msgspec.Struct, frozen=True):
+    """As documented. It is read as a `RawBatchRequest`: one scan that is not valid is refused by
+    itself."""
+
     batch: BatchFields
+
+
+class RawBatchFields(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """`BatchFields` whose scans are not decoded yet."""
+
+    reader_id: Id
+    sent_at: Time
+    scans: Annotated[list[msgspec.Raw], Meta(max_length=SCANS_MAX)]
+
+
+class RawBatchRequest(msgspec.Struct, frozen=True):
+    batch: RawBatchFields
 
 
 class TakenBody(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -160,26 +179,37 @@ class ConflictsQuery(PageQuery, frozen=True, kw_only=True, rename="camel"):
     pass_id: str | None = None
 
 
-def read_scans(batch: BatchFields, sent_at: int) -> list[OfflineScan]:
-    """Raises InvalidRequest, naming the scan."""
-    found = []
-    for index, one in enumerate(batch.scans):
-        at = read_time(one.scanned_at, f"scans[{index}].scannedAt")
+def read_scans(batch: RawBatchFields, sent_at: int) -> list[OfflineScan | Taken]:
+    """Each scan, or its refusal, in the order of the upload."""
+    return [_read_scan(raw, sent_at) for raw in batch.scans]
+
+
+def _read_scan(raw: msgspec.Raw, sent_at: int) -> OfflineScan | Taken:
+    try:
+        one = decode(bytes(raw), OfflineFields)
+        at = read_time(one.scanned_at, "scannedAt")
         if at < sent_at - AGE_MS_MAX:
-            raise InvalidRequest(f"scans[{index}].scannedAt is more than 400 days before sentAt.")
-        found.append(
-            OfflineScan(
-                sequence=one.sequence,
-                nonce=one.nonce,
-                device_at=at,
-                medium=one.scan_type,
-                value=one.scan_value,
-                wallet_pass=one.pass_id or "",
-                successful=one.status == "successful",
-                detail=one.status_detail or "",
-            )
-        )
-    return found
+            raise InvalidRequest("scannedAt is more than 400 days before sentAt.")
+    except InvalidRequest as error:
+        return Taken(nonce=_nonce_of(raw), result="refused", reason=error.message)
+    return OfflineScan(
+        sequence=one.sequence,
+        nonce=one.nonce,
+        device_at=at,
+        medium=one.scan_type,
+        value=one.scan_value,
+        wallet_pass=one.pass_id or "",
+        successful=one.status == "successful",
+        detail=one.status_detail or "",
+    )
+
+
+def _nonce_of(raw: msgspec.Raw) -> str:
+    """The nonce of a scan that is not valid, "" where it has none that is."""
+    try:
+        return decode(bytes(raw), _Named).nonce
+    except InvalidRequest:
+        return ""
 
 
 def taken_body(taken: Taken) -> TakenBody:

@@ -24,6 +24,7 @@ OPERATORS: Final = {
 PRESENT: Final = "present"
 TIMES: Final = ("occurred_at", "received_at")
 NUMBERS: Final = frozenset({"id", "tracker", "visitor", "asn"})
+ADDRESS: Final = "ip"
 FILTERED: Final = tuple(name for name in COLUMNS if name not in ("account", "delay", "metadata"))
 """What conditions may be put on, beside `metadata.` and a path and the TIMES."""
 
@@ -110,9 +111,11 @@ def _condition(name: str, column: str, test: str, values: Sequence[str]) -> Cond
         return Condition(column, Operator.PRESENT if present else Operator.ABSENT)
     operator = OPERATORS[test]
     if operator in (Operator.FROM, Operator.TO):
-        if len(values) != 1:
-            raise InvalidRequest(f"{name[:80]}: give one number.")
-        return Condition(column, operator, (_number(name, values[0], column),))
+        if len(values) != 1 or not values[0]:
+            what = "address" if column == ADDRESS else "number"
+            raise InvalidRequest(f"{name[:80]}: give one {what}.")
+        read = _known if column == ADDRESS else _number
+        return Condition(column, operator, (read(name, column, values[0]),))
     if not values:
         raise InvalidRequest(f"{name[:80]}: give at least one value.")
     if operator in (Operator.IS, Operator.NOT):
@@ -127,7 +130,7 @@ def _known(name: str, column: str, value: str) -> str:
         return str(int(value))
     if column in _NAMES and value not in _NAMES[column]:
         raise InvalidRequest(f"{name[:80]}: one of {', '.join(_NAMES[column])}.")
-    if column == "ip" and value:
+    if column == ADDRESS and value:
         if not (address := node_address(value)):
             raise InvalidRequest(f"{name[:80]}: {value[:60]!r} is no address.")
         return address
@@ -136,7 +139,7 @@ def _known(name: str, column: str, value: str) -> str:
     return value
 
 
-def _number(name: str, value: str, column: str) -> str:
+def _number(name: str, column: str, value: str) -> str:
     try:
         number = int(value) if column in NUMBERS else float(value)
     except ValueError:

@@ -17,7 +17,7 @@ from footfall.core.reports import ArchivedMonth
 from footfall.store.engine import Engine
 from footfall.store.extracts import ROW_GROUP, expression_of, type_of
 from footfall.store.paths import engine_path
-from footfall.store.sql import Question, conditions_of
+from footfall.store.sql import COLUMNS_FIRST, Question, conditions_of
 
 FILE_COLUMNS: Final = (*COLUMNS, "occurred_at")
 """Every column of an event, and when it happened as a time."""
@@ -74,7 +74,7 @@ class ArchiveStore:
         shown = ", ".join(f"{expression_of(name)} AS `{name}`" for name in FILE_COLUMNS)
         sql = (
             f"SELECT {shown} FROM events WHERE {conditions} ORDER BY id {_ZSTD},"
-            " optimize_read_in_order = 1, prefer_column_name_to_alias = 1"
+            f" optimize_read_in_order = 1, {COLUMNS_FIRST}"
         )
         return self._engine.stream(sql, parameters, "Parquet")
 

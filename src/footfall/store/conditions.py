@@ -14,10 +14,11 @@ ADDRESS: Final = "if(ip = toIPv6('::'), '', replaceRegexpOne(toString(ip), '^::f
 
 
 class Column(NamedTuple):
-    """A value that events have: as text, and as a number if it is one."""
+    """A value that events have: as text, and as a number or an address (IPv6) if it is one."""
 
     text: str
     number: str = ""
+    address: str = ""
 
 
 def column_of(name: str, prefix: str, parameters: Parameters) -> Column:
@@ -36,7 +37,7 @@ def column_of(name: str, prefix: str, parameters: Parameters) -> Column:
         return Column(f"toString({name})", name)
     if name in _ENUMS:
         return Column(f"toString({name})")
-    return Column(ADDRESS if name == "ip" else name)
+    return Column(ADDRESS, address=name) if name == "ip" else Column(name)
 
 
 def holds(one: Condition, column: Column, prefix: str, parameters: Parameters) -> str:
@@ -51,6 +52,10 @@ def holds(one: Condition, column: Column, prefix: str, parameters: Parameters) -
         if column.number:
             parameters[name] = int(value)
             return f"{column.number} {sign} {{{name}:Int64}}"
+        if column.address:
+            parameters[name] = value
+            known = f"{column.address} != toIPv6('::')"
+            return f"({known} AND {column.address} {sign} toIPv6({{{name}:String}}))"
         parameters[name] = float(value)
         return f"ifNull(toFloat64OrNull({column.text}) {sign} {{{name}:Float64}}, 0)"
     if one.operator in (Operator.IS, Operator.NOT):

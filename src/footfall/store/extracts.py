@@ -7,7 +7,7 @@ from typing import Final
 from footfall.core.events import COLUMNS
 from footfall.core.queries import FORMULA, Extract, Format, Order
 from footfall.store.paths import engine_path
-from footfall.store.sql import OCCURRED, RECEIVED, SHOWN, SORTED, Question, matching
+from footfall.store.sql import COLUMNS_FIRST, OCCURRED, RECEIVED, SHOWN, SORTED, Question, matching
 
 _NUMBERS: Final = {
     "id": "UInt64",
@@ -47,8 +47,7 @@ _FORMATS: Final = {
 _SETTINGS: Final = (
     "SETTINGS max_threads = 1, optimize_read_in_order = 1, max_block_size = 8192,"
     " output_format_json_quote_64bit_integers = 0, date_time_output_format = 'iso',"
-    # A name in the file may be that of another column of the events.
-    " prefer_column_name_to_alias = 1"
+    f" {COLUMNS_FIRST}"
 )
 ROW_GROUP: Final = (
     "SETTINGS max_threads = 1, max_insert_threads = 1, max_block_size = 8192,"
@@ -111,7 +110,7 @@ def expression_of(column: str) -> str:
     if column in _DERIVED:
         return _DERIVED[column][0]
     if column in SHOWN:
-        return SHOWN[column].removesuffix(f" AS {column}")
+        return SHOWN[column]
     return f"CAST({column} AS {type_of(column)})"
 
 

@@ -44,14 +44,17 @@ def _page_settings(rows: int) -> str:
     return (
         f"SETTINGS max_threads = 1, optimize_read_in_order = 1, max_block_size = {block},"
         " query_plan_optimize_lazy_materialization = 1,"
-        " output_format_json_quote_64bit_integers = 0, output_format_json_array_of_rows = 1"
+        " output_format_json_quote_64bit_integers = 0, output_format_json_array_of_rows = 1,"
+        f" {COLUMNS_FIRST}"
     )
 
 
-SHOWN: Final = {
-    "ip": f"{ADDRESS} AS ip",
-}
-"""Columns that read otherwise than they are stored."""
+SHOWN: Final = {"ip": ADDRESS}
+"""Columns that read otherwise than they are stored: the expression of each."""
+
+COLUMNS_FIRST: Final = "prefer_column_name_to_alias = 1"
+"""A setting for every query whose result has a column named like a stored one: in WHERE, the name
+is the stored column and not the expression of the result."""
 
 SORTED: Final = {Order.ASCENDING: ("ASC", ">"), Order.DESCENDING: ("DESC", "<")}
 
@@ -74,7 +77,7 @@ def select_events(query: EventQuery) -> Question:
         offset = "OFFSET {offset:UInt64}"
         parameters["offset"] = query.offset
     return (
-        f"SELECT {', '.join(SHOWN.get(name, name) for name in columns)} {source}"
+        f"SELECT {', '.join(f'{SHOWN.get(name, name)} AS {name}' for name in columns)} {source}"
         f" ORDER BY id {direction} LIMIT {{limit:UInt32}} {offset}"
         f" {_page_settings(query.offset + query.limit + 1)}",
         parameters,

@@ -4,6 +4,7 @@ import gzip
 import json
 import socket
 import sqlite3
+from codecs import BOM_UTF8
 from concurrent.futures import ThreadPoolExecutor
 
 import httpx
@@ -54,6 +55,31 @@ def test_a_body_may_be_an_array_lines_or_one_event_compressed_or_not(
     assert response.status_code == 200, response.text
     assert statuses(response.json()) == ["stored"] * events
     assert counter.counted() == events
+
+
+@pytest.mark.parametrize("encoding", ["", "gzip", "zstd"])
+@pytest.mark.parametrize("form", ["array", "lines", "joined lines", "object", "a bad line"])
+def test_a_byte_order_mark_before_events_is_ignored(
+    counter: Counter, form: str, encoding: str
+) -> None:
+    event = json.dumps(counter.event()).encode()
+    body, headers, expected = {
+        "array": (b"[" + event + b"," + event + b"]", {}, ["stored"] * 2),
+        "lines": (event + b"\r\n" + event, NDJSON, ["stored"] * 2),
+        "joined lines": (event + b"\n" + BOM_UTF8 + event + b"\n", NDJSON, ["stored"] * 2),
+        "object": (b"\n" + event, {}, ["stored"]),
+        "a bad line": (event + b"\n{", NDJSON, ["stored", "refused"]),
+    }[form]
+    packed = compress(BOM_UTF8 + body, encoding)
+    response = counter.post(packed, {**headers, "Content-Encoding": encoding or "identity"})
+    assert statuses(response.json()) == expected, response.text
+    assert counter.counted() == expected.count("stored")
+
+
+def test_a_byte_order_mark_before_any_json_is_ignored(server: RunningServer) -> None:
+    for path, body in (("/reports", b"{}"), ("/v1/dynamic", b'{"destination": "https://example.org"}')):
+        response = server.client.post(path, content=BOM_UTF8 + body)
+        assert response.is_success, response.text
 
 
 def test_a_bad_line_is_refused_alone_and_named(counter: Counter) -> None:

@@ -1,6 +1,7 @@
 """What every face reads and writes alike: JSON bodies, numbers in queries, times."""
 
 import re
+from codecs import BOM_UTF8
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, Final, TypeVar
@@ -18,9 +19,10 @@ needs to read it in an error."""
 
 
 def decode(body: bytes, type: type[T]) -> T:
-    """The request's JSON. Raises InvalidRequest, saying where and what to change."""
+    """The request's JSON; a UTF-8 byte order mark before it is ignored (RFC 8259, 8.1). Raises
+    InvalidRequest, saying where and what to change."""
     try:
-        return msgspec.json.decode(body, type=type)
+        return msgspec.json.decode(body.removeprefix(BOM_UTF8), type=type)
     except msgspec.ValidationError as error:
         raise InvalidRequest(describe(error)) from None
     except (msgspec.DecodeError, UnicodeDecodeError) as error:

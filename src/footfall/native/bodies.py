@@ -4,6 +4,7 @@ gzip | zstd | nothing  →  at most BODY_BYTES_MAX  →  JSON array | JSON objec
 """
 
 import zlib
+from codecs import BOM_UTF8
 from typing import Final, Protocol
 
 import msgspec
@@ -84,13 +85,16 @@ def is_lines(content_type: str) -> bool:
 
 def cut(body: bytes, content_type: str) -> list[bytes | msgspec.Raw]:
     """The events of a body, each as JSON that is not looked at yet: the lines that are not blank,
-    the elements of an array, or the body itself.
+    the elements of an array, or the body itself. A UTF-8 byte order mark at the start of the body
+    or of a line is ignored (RFC 8259, 8.1): files that were joined have one in each.
 
     Raises InvalidRequest for an array that is not whole, TooLarge for too many events.
     """
+    body = body.removeprefix(BOM_UTF8)
     if is_lines(content_type):
         # Not splitlines, which also cuts at characters that a JSON string may hold.
-        events: list[bytes | msgspec.Raw] = [line for line in body.split(b"\n") if line.strip()]
+        lines = (line.removeprefix(BOM_UTF8) for line in body.split(b"\n"))
+        events: list[bytes | msgspec.Raw] = [line for line in lines if line.strip()]
     elif body.lstrip()[:1] == b"{":
         events = [body]
     else:

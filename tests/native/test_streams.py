@@ -13,7 +13,6 @@ from footfall.calendar import EARLIEST_MS
 from footfall.core.queries import EventFilter
 from footfall.native import live
 from footfall.native.filters import read_filters
-from footfall.native.times import Window
 from footfall.quotas import Places
 from footfall.reading.reader import Reader
 from footfall.reading.turns import SMALL_ROWS_MAX, ReadLimits, Turns
@@ -52,7 +51,7 @@ async def unlike(directory: str) -> str:
     followers = live.Followers(parts)
     never: Any = "never"
     plain = EventFilter(account=1)
-    nothing = read_filters({"referrer": ["nothing"]}, Window(EARLIEST_MS, NOW, "UTC"), 1)
+    nothing = read_filters({"referrer": ["nothing"]}, 1, "UTC", EARLIEST_MS, NOW)
     broken, few, *many = (
         live.Follower(wanted, frozenset({field}), after)
         for wanted, field, after in (

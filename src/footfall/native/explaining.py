@@ -56,7 +56,9 @@ async def explain_count(
     asked = decode(body or b"{}", ExplainRequest)
     account, caller = request.auth.account.id, request.auth.id
     window = read_window(asked.since, asked.until, asked.zone, parts.clock())
-    wanted = read_filters(read_json(asked.filters), window, account)
+    wanted = read_filters(
+        read_json(asked.filters), account, window.zone, window.since, window.until
+    )
     if any(one.column == "verdict" for one in wanted.conditions):
         raise InvalidRequest("filters: the verdicts are what is explained; filter other columns.")
     if asked.as_of is not None:

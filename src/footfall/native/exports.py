@@ -69,9 +69,13 @@ async def create_export(request: Asked, parts: OurParts, body: RawBody) -> Respo
     """Every event that was answered before this call, and no other."""
     asked = decode(body or b"{}", ExportRequest)
     window = read_window(asked.since, asked.until, asked.zone, parts.clock())
-    wanted = read_filters(read_json(asked.filters), window, request.auth.account.id)
-    if not asked.until:
-        wanted = msgspec.structs.replace(wanted, occurred_until=None)
+    wanted = read_filters(
+        read_json(asked.filters),
+        request.auth.account.id,
+        window.zone,
+        window.since if asked.since else None,
+        window.until if asked.until else None,
+    )
     fields = read_fields(",".join(asked.fields)) or SHOWN
     columns = {name: FILE_COLUMNS[name] for name in fields}
     extract = Extract(

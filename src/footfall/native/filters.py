@@ -10,7 +10,7 @@ from footfall.core.errors import InvalidRequest
 from footfall.core.events import COLUMNS, EventKind, Verdict
 from footfall.core.ids import ID_MAX
 from footfall.core.queries import METADATA, Condition, EventFilter, Operator
-from footfall.native.times import Window, read_moment
+from footfall.native.times import read_moment
 from footfall.surroundings.proxies import node_address
 
 OPERATORS: Final = {
@@ -51,14 +51,21 @@ def read_conditions(given: Mapping[str, Sequence[str]]) -> tuple[Condition, ...]
     return tuple(conditions)
 
 
-def read_filters(given: Mapping[str, Sequence[str]], window: Window, account: int) -> EventFilter:
-    """Raises InvalidRequest, naming what is wrong."""
-    bounds: dict[str, Any] = {"occurred_since": window.since, "occurred_until": window.until}
+def read_filters(
+    given: Mapping[str, Sequence[str]],
+    account: int,
+    zone: str = "UTC",
+    since: int | None = None,
+    until: int | None = None,
+) -> EventFilter:
+    """What is in the window [since, until) and matches the filters, whose times are local to the
+    zone. Raises InvalidRequest, naming what is wrong."""
+    bounds: dict[str, Any] = {"occurred_since": since, "occurred_until": until}
     others = {}
     for name, values in given.items():
         column, operator = _split(name)
         if column in TIMES:
-            _bound(bounds, column, operator, name, values, window.zone)
+            _bound(bounds, column, operator, name, values, zone)
         else:
             others[name] = values
     tracker, rest = _tracker(read_conditions(others))

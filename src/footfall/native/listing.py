@@ -10,7 +10,6 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, SkipValidation
 from litestar.response import Stream
 
-from footfall.calendar import EARLIEST_MS
 from footfall.core.accounts import Caller, Scope
 from footfall.core.errors import InvalidRequest, NotFound
 from footfall.core.events import COLUMNS
@@ -149,11 +148,13 @@ def read_request(
     ours = {name: only(name, query[name]) for name in query.keys() & OURS}
     window = read_window(ours.get("since", ""), ours.get("until", ""), ours.get("zone", "UTC"), now)
     filters = {name: values for name, values in query.items() if name not in OURS}
-    wanted = read_filters(filters, window, account)
-    if "until" not in ours:
-        wanted = msgspec.structs.replace(wanted, occurred_until=None)
-    if wanted.occurred_since == EARLIEST_MS:
-        wanted = msgspec.structs.replace(wanted, occurred_since=None)
+    wanted = read_filters(
+        filters,
+        account,
+        window.zone,
+        window.since if ours.get("since") else None,
+        window.until if ours.get("until") else None,
+    )
     order = _one_of("order", ours.get("order", "newest"), ORDERS)
     fields = read_fields(ours.get("fields", ""))
     format = _format(ours.get("format"), accepted)

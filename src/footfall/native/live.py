@@ -23,10 +23,8 @@ from litestar.di import NamedDependency
 from litestar.params import SkipValidation
 from litestar.response import Stream
 
-from footfall.calendar import EARLIEST_MS
 from footfall.core.accounts import Scope
 from footfall.core.errors import FootfallError, Forbidden, RateLimited, Unauthorized, Unavailable
-from footfall.core.ids import ID_MAX
 from footfall.core.queries import EventFilter, Order
 from footfall.dialects import Parts
 from footfall.dialects.admission import authenticate
@@ -36,7 +34,6 @@ from footfall.native.listing import Asked, OurParts, grouped, only, read_fields,
 from footfall.native.pages import page_query
 from footfall.native.shown import SHOWN, show
 from footfall.native.streams import begun
-from footfall.native.times import Window
 
 POLL_SECONDS: Final = 0.25
 QUIET_SECONDS: Final = 15.0
@@ -210,8 +207,7 @@ async def follow_events(request: Asked, parts: OurParts, followers: OurFollowers
     account = request.auth.account.id
     query = grouped(request.query_params.multi_items())
     filters = {name: values for name, values in query.items() if name not in _OURS}
-    wanted = read_filters(filters, Window(EARLIEST_MS, ID_MAX, "UTC"), account)
-    wanted = msgspec.structs.replace(wanted, occurred_since=None, occurred_until=None)
+    wanted = read_filters(filters, account)
     fields = frozenset(read_fields(only("fields", query["fields"])) if "fields" in query else SHOWN)
     after = request.headers.get("last-event-id", "")
     if not after and "after" in query:

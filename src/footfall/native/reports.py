@@ -200,7 +200,9 @@ def read_report(asked: ReportRequest, account: int, now: int, cells_max: int) ->
         raise InvalidRequest("A report has one funnel, and then no time among its dimensions.")
     if asked.week_start not in WEEK_DAYS:
         raise InvalidRequest(f"week_start: one of {', '.join(WEEK_DAYS)}.")
-    wanted = read_filters(read_json(asked.filters), window, account)
+    wanted = read_filters(
+        read_json(asked.filters), account, window.zone, window.since, window.until
+    )
     given = {name: getattr(wanted, name) for name in wanted.__struct_fields__}
     if asked.as_of is not None:
         given["below"] = read_id("as_of", asked.as_of) + 1

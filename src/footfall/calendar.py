@@ -8,9 +8,10 @@ A day has 23, 24 or 25 hours, or none at all where a zone leapt over it. A time 
 show twice is the first of the two; one that they leap over is the moment of the leap.
 """
 
+import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, timezone
 from functools import lru_cache
 from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
@@ -29,6 +30,17 @@ LATEST_MS: Final = 4_102_444_800_000
 OF_DAYS: Final = frozenset({Bucket.DAY, Bucket.WEEK, Bucket.MONTH, Bucket.YEAR})
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECONDS: Final = re.compile(r"\d{12,14}", re.ASCII)
+_TIME: Final = re.compile(
+    r"(\d{4}-\d\d-\d\d)"
+    r"(?:[Tt ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d+))?)?"
+    r"(?P<offset>[Zz]|([+-]\d\d)(?::?([0-5]\d))?)?)?",
+    re.ASCII,
+)
+_ALLOWED: Final = (
+    "Write 2026-07-03T14:05:09+02:00 (in a query, + is %2B), 2026-07-03T12:05:09Z or milliseconds"
+    " since 1970"
+)
 _STEP_SECONDS: Final = 2 * 86_400
 """Since 2000 no zone changed its offset twice within 6.9 days."""
 
@@ -177,3 +189,53 @@ def milliseconds(moment: datetime) -> int:
     """Of an aware time, since 1970."""
     since = moment.astimezone(UTC) - _EPOCH
     return since.days * DAY_MS + since.seconds * 1000 + since.microseconds // 1000
+
+
+class OffsetMissing(ValueError):
+    """A time that names no offset from UTC, where no zone says it."""
+
+
+def parse_time(text: str, zone: str = "") -> int:
+    """Milliseconds since 1970. The one grammar of times as text, in requests and imports:
+
+    - RFC 3339: `2026-07-03T14:05:09.123+02:00`. `T` and `Z` may be lower case, `T` a space. A leap
+      second, `23:59:60Z` at the end of a month, is the moment after it, as POSIX counts.
+    - ISO 8601: a date alone, which is its midnight; seconds left out; a comma before the fraction;
+      the offsets `+0200` and `+02`; no offset: local to the `zone`.
+    - 12 to 14 digits: milliseconds since 1970.
+
+    Digits beyond milliseconds are cut off. Raises ValueError, whose text says what is allowed;
+    OffsetMissing for a time without an offset when there is no `zone`.
+    """
+    if _MILLISECONDS.fullmatch(text):
+        return int(text)
+    found = _TIME.fullmatch(text)
+    if found and found["offset"] is None and not zone:
+        raise OffsetMissing(f"{text!r} names no offset from UTC. {_ALLOWED}.")
+    try:
+        at = _moment_of(found, zone) if found else None
+    except (OverflowError, ValueError):  # no such day, hour or offset, or before the year 1
+        at = None
+    if at is None:
+        local = "; local times are 2026-07-03 and 2026-07-03T14:05" if zone else ""
+        raise ValueError(f"{text[:40]!r} is not a time. {_ALLOWED}{local}.")
+    return at
+
+
+def _moment_of(found: re.Match[str], zone: str) -> int | None:
+    """None for a second 60 where no leap second can be: they end months, in UTC."""
+    day, hour, minute, second, fraction, offset, hours, minutes = found.groups()
+    leaps = second == "60"
+    seconds = "59" if leaps else second or "00"
+    local = datetime.fromisoformat(f"{day}T{hour or '00'}:{minute or '00'}:{seconds}")
+    if offset is None:
+        at = moment(local, zone)
+    else:
+        ahead = timedelta(hours=int(hours or 0), minutes=int(f"{(hours or '+')[0]}{minutes or 0}"))
+        at = milliseconds(local.replace(tzinfo=timezone(ahead)))
+    if leaps:
+        at += 1000
+        following = _EPOCH + timedelta(milliseconds=at)
+        if (following.day, at % DAY_MS) != (1, 0):
+            return None
+    return at + int((fraction or "0").ljust(3, "0")[:3])

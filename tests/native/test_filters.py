@@ -87,3 +87,58 @@ def test_every_column_is_filtered_and_shown_at_once(client: httpx.Client, column
     for present in ("true", "false"):
         some = found(client, column, **{f"{column}.present": present, "fields": column})
         assert some == [one for one in everything if (one != "") == (present == "true")]
+
+
+@pytest.mark.parametrize(
+    ("text", "moment"),
+    [
+        ("2016-12-31T23:59:60Z", "2017-01-01T00:00:00.000Z"),
+        ("2016-12-31T18:59:60.5-05:00", "2017-01-01T00:00:00.500Z"),
+        ("2017-02-03t14:05:09z", "2017-02-03T14:05:09.000Z"),
+        ("2017-02-04 14:05+0200", "2017-02-04T12:05:00.000Z"),
+        ("2017-02-05T14:05:09,25+02", "2017-02-05T12:05:09.250Z"),
+        ("1486303509123", "2017-02-05T14:05:09.123Z"),
+    ],
+)
+def test_every_request_reads_times_alike(client: httpx.Client, text: str, moment: str) -> None:
+    tell_of(client, [{"occurred_at": text}])
+    until = moment.replace("Z", "9Z")  # cut off at milliseconds: the window would be empty
+    assert "until" in refused(client.get("/events", params={"since": text, "until": until}))
+    until = f"{moment[:11]}23:59Z"
+    for since, end in (("since", "until"), ("occurred_at.from", "occurred_at.to")):
+        assert found(client, "occurred_at", **{since: text, end: until}) == [moment]
+    body = {"since": text, "until": until}
+    assert client.post("/reports", json=body).json()["totals"] == {"counted": 1}
+    assert client.get("/integrity", params={"since": text}).status_code == 200
+
+
+@pytest.mark.parametrize("text", ["2017-02-03T24:00Z", "2017-02-03T12:00:60Z", "20170203T1405Z"])
+def test_every_request_refuses_what_is_no_time(client: httpx.Client, text: str) -> None:
+    for response in (
+        client.post("/events", json={"kind": "open", "occurred_at": text}),
+        client.get("/events", params={"since": text}),
+        client.get("/events", params={"received_at.to": text}),
+        client.get("/integrity", params={"until": text}),
+        client.post("/reports", json={"since": text}),
+        client.post("/keys", json={"name": "late", "scopes": ["read"], "expires_at": text}),
+    ):
+        assert response.status_code == 400
+        assert "is not a time. Write 2026-07-03T14:05:09+02:00" in response.json()["error"]
+
+
+def test_a_window_given_by_filters_alone_holds_in_lists_exports_and_streams(
+    client: httpx.Client,
+) -> None:
+    times = [f"2018-05-0{day}T12:00:00.000Z" for day in (1, 2, 3)]
+    tell_of(client, [{"occurred_at": one, "unique": "window"} for one in times])
+    filters = {"occurred_at.from": times[1], "occurred_at.to": "2018-05-03"}
+    assert found(client, "occurred_at", **filters) == times[1:2]
+    assert found(client, "occurred_at", **{"occurred_at.to": "2018-05-03"})[-2:] == times[:2]
+    export = client.post("/exports", json={"filters": filters}).json()
+    while export["state"] in ("queued", "running"):
+        export = client.get(f"/exports/{export['id']}").json()
+    lines = client.get(export["file"]).text.splitlines()
+    assert [json.loads(line)["occurred_at"] for line in lines] == times[1:2]
+    with client.stream("GET", "/events/live", params={**filters, "after": "0"}) as stream:
+        data = (line for line in stream.iter_lines() if line.startswith("data:"))
+        assert json.loads(next(data)[5:])["occurred_at"] == times[1]

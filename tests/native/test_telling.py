@@ -77,7 +77,10 @@ def test_a_byte_order_mark_before_events_is_ignored(
 
 
 def test_a_byte_order_mark_before_any_json_is_ignored(server: RunningServer) -> None:
-    for path, body in (("/reports", b"{}"), ("/v1/dynamic", b'{"destination": "https://example.org"}')):
+    for path, body in (
+        ("/reports", b"{}"),
+        ("/v1/dynamic", b'{"destination": "https://example.org"}'),
+    ):
         response = server.client.post(path, content=BOM_UTF8 + body)
         assert response.is_success, response.text
 

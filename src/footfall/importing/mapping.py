@@ -11,13 +11,13 @@ import re
 import tomllib
 import zoneinfo
 from collections.abc import Iterable, Mapping
-from datetime import datetime, tzinfo
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any, Final
 
 import msgspec
 
+from footfall.calendar import OffsetMissing, parse_time
 from footfall.core.errors import InvalidRequest
 from footfall.core.events import REFERENCES
 from footfall.importing.formats import LOGS, FileFormat
@@ -105,7 +105,6 @@ class RowMapping:
         self._slugs = slugs
         self._of_log = format in LOGS
         self._fields = {**(OF_LOGS if self._of_log else {}), **plan.map}
-        self._zone: tzinfo | None = zoneinfo.ZoneInfo(plan.zone) if plan.zone else None
 
     def chosen(self, row: Mapping[str, Any]) -> bool:
         """Whether a row is about something that is to be an event: of a log the successful GETs of
@@ -167,15 +166,18 @@ class RowMapping:
         if isinstance(value, int | float) or _NUMBER.fullmatch(str(value)):
             number = float(value)
             return round(number if abs(number) > SECONDS_MAX else number * 1000)
+        text = str(value).strip()
         try:
-            time = datetime.fromisoformat(str(value).strip())
-        except ValueError:
-            raise BadRow(f"occurred_at: {str(value)[:40]} is no time (ISO 8601).") from None
-        if time.tzinfo is None:
-            if self._zone is None:
-                raise BadRow("occurred_at: the time names no offset. Say the zone with --zone.")
-            time = time.replace(tzinfo=self._zone)
-        return time.isoformat()
+            parse_time(text)
+        except OffsetMissing:
+            if self._plan.zone:
+                return parse_time(text, self._plan.zone)
+            raise BadRow(
+                "occurred_at: the time names no offset. Say the zone with --zone."
+            ) from None
+        except ValueError as error:
+            raise BadRow(f"occurred_at: {error}") from None
+        return text
 
 
 def _put(event: dict[str, Any], field: str, value: Any) -> None:

@@ -4,7 +4,6 @@ server. Each event is taken or refused by itself.
 
 from codecs import BOM_UTF8
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import Annotated, Any, Final, NamedTuple
 
 import msgspec
@@ -27,6 +26,7 @@ from footfall.core.telling import Told, key_of
 from footfall.dialects import Parts
 from footfall.dialects.bodies import describe
 from footfall.native.bodies import EVENTS_MAX, cut, is_lines
+from footfall.native.times import read_moment
 from footfall.surroundings.proxies import node_address
 
 METADATA_BYTES_MAX: Final = 8_192
@@ -41,22 +41,24 @@ _NOBODY: Final = judged(Verdict.COUNTED).members
 
 Text = Annotated[str, Meta(max_length=TEXT_LENGTH_MAX)]
 Reference = Annotated[str, Meta(max_length=255)]
+Time = Annotated[str, Meta(extra_json_schema={"format": "date-time"})]
 
 
 class EventRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
     """One event.
 
-    `id` is the caller's own, unique in the account: told again, it is known. `occurred_at` is ISO
-    8601 with an offset, or milliseconds since 1970; without it, now. `tracker` is the id of one of
-    the account's trackers. `references` name nouns by the columns of `core.events.REFERENCES`.
-    `ip` may have a port, brackets and quotes (`surroundings.proxies.node_address`).
-    `unique` names whom it is counted for once, such as a destination of a mailing. The rest is
-    what was seen of the person, and is kept as the privacy mode allows.
+    `id` is the caller's own, unique in the account: told again, it is known. `occurred_at` is a
+    time with its offset (`calendar.parse_time`), or milliseconds since 1970; without it, now.
+    `tracker` is the id of one of the account's trackers. `references` name nouns by the columns of
+    `core.events.REFERENCES`. `ip` may have a port, brackets and quotes
+    (`surroundings.proxies.node_address`). `unique` names whom it is counted for once, such as a
+    destination of a mailing. The rest is what was seen of the person, and is kept as the privacy
+    mode allows.
     """
 
     kind: EventKind
     id: Annotated[str, Meta(min_length=1, max_length=128)] | None = None
-    occurred_at: int | datetime | None = None
+    occurred_at: int | Time | None = None
     tracker: Annotated[int, Meta(ge=1, le=ID_MAX)] | None = None
     references: dict[str, Reference] = {}
     unique: Reference = ""
@@ -210,12 +212,9 @@ def _text_of(metadata: dict[str, Any]) -> str:
     return text.decode()
 
 
-def _time(occurred_at: int | datetime, now: int) -> int:
-    if isinstance(occurred_at, datetime):
-        if occurred_at.tzinfo is None:
-            raise InvalidRequest("occurred_at: say the offset, as in 2026-07-03T14:05:09+02:00.")
-        since = occurred_at - datetime(1970, 1, 1, tzinfo=UTC)
-        occurred_at = since.days * 86_400_000 + since.seconds * 1000 + since.microseconds // 1000
+def _time(occurred_at: int | str, now: int) -> int:
+    if isinstance(occurred_at, str):
+        occurred_at = read_moment(occurred_at, "occurred_at")
     if not EARLIEST_MS <= occurred_at <= now + AHEAD_MS_MAX:
         raise InvalidRequest("occurred_at: before 2000, or in the future.")
     return min(occurred_at, now)

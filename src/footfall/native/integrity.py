@@ -1,6 +1,5 @@
 """`GET /integrity`: whether the books balance, by source and hour."""
 
-from datetime import UTC, datetime
 from typing import Any, Final
 
 import msgspec
@@ -8,6 +7,7 @@ from litestar import Request, Response, get
 from litestar.di import NamedDependency
 from litestar.params import SkipValidation
 
+from footfall.calendar import LATEST_MS
 from footfall.core.accounts import Caller, Scope
 from footfall.core.books import Difference
 from footfall.core.errors import InvalidRequest
@@ -17,6 +17,7 @@ from footfall.dialects.bodies import answer, convert, iso_time
 from footfall.integrity.audit import Checked
 from footfall.integrity.balance import Gap, Row
 from footfall.integrity.integrity import Account
+from footfall.native.times import read_moment
 
 WINDOW_MS: Final = 48 * HOUR_MS
 WINDOW_MS_MAX: Final = 3_660 * 24 * HOUR_MS
@@ -29,7 +30,7 @@ COUNTS: Final = ("stored", "waiting", "other", "removed", "unrecorded", "missing
 
 
 class IntegrityQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """ISO 8601 with an offset, or milliseconds since 1970."""
+    """Times with their offset, as `calendar.parse_time` reads them."""
 
     since: str = ""
     until: str = ""
@@ -55,22 +56,9 @@ def read_time(text: str, name: str, default: int) -> int:
     """Milliseconds since 1970, from 2025 on: there are no events before. Raises InvalidRequest."""
     if not text:
         return max(default, EPOCH_MS)
-    wanted = InvalidRequest(
-        f"{name}: send milliseconds since 1970, or a time with its offset, as in "
-        "2026-07-03T14:00:00Z (a + in a query is written %2B)."
-    )
-    try:
-        if text.isascii() and text.isdigit():
-            milliseconds = int(text[:18])
-        else:
-            moment = datetime.fromisoformat(text)
-            if moment.tzinfo is None:
-                raise wanted
-            milliseconds = round((moment - datetime(1970, 1, 1, tzinfo=UTC)).total_seconds() * 1000)
-    except (ValueError, OverflowError):
-        raise wanted from None
-    if milliseconds > 4_102_444_800_000:
-        raise wanted
+    milliseconds = read_moment(text, name)
+    if milliseconds > LATEST_MS:
+        raise InvalidRequest(f"{name}: {text[:40]!r} is after the year 2100.")
     return max(milliseconds, EPOCH_MS)
 
 

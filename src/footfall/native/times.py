@@ -1,6 +1,5 @@
 """Windows of time as requests name them, and times as answers show them."""
 
-import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -22,8 +21,6 @@ from footfall.core.errors import InvalidRequest
 from footfall.core.queries import Bucket
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_DATE: Final = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
-_DIGITS: Final = re.compile(r"\d{12,14}", re.ASCII)
 
 
 class Window(msgspec.Struct, frozen=True):
@@ -53,20 +50,13 @@ def read_zone(name: str) -> str:
     return name
 
 
-def read_moment(text: str, name: str, zone: str) -> int:
-    """Milliseconds since 1970 of `2026-07-03`, `2026-07-03T14:05` (in the zone, or with an offset)
-    or of such a number itself. Raises InvalidRequest."""
-    if _DIGITS.fullmatch(text):
-        return int(text)
+def read_moment(text: str, name: str, zone: str = "") -> int:
+    """Milliseconds since 1970 of a time as `calendar.parse_time` reads it; without a zone it names
+    its offset. Raises InvalidRequest."""
     try:
-        moment = datetime.fromisoformat(text)
-        if moment.tzinfo is None:
-            return calendar.moment(moment, zone)
-        return calendar.milliseconds(moment)
-    except (ValueError, OverflowError):
-        raise InvalidRequest(
-            f"{name}: not a time. Write 2026-07-03, 2026-07-03T14:05 or 2026-07-03T14:05:09+02:00."
-        ) from None
+        return calendar.parse_time(text, zone)
+    except ValueError as error:
+        raise InvalidRequest(f"{name}: {error}") from None
 
 
 def read_window(since: str, until: str, zone: str, now: int) -> Window:

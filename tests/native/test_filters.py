@@ -142,3 +142,92 @@ def test_a_window_given_by_filters_alone_holds_in_lists_exports_and_streams(
     with client.stream("GET", "/events/live", params={**filters, "after": "0"}) as stream:
         data = (line for line in stream.iter_lines() if line.startswith("data:"))
         assert json.loads(next(data)[5:])["occurred_at"] == times[1]
+
+
+METADATA: list[dict[str, Any]] = [
+    {"price": 19},
+    {"price": 19.0},
+    {"price": "19"},
+    {"price": 19.5, "big": 9007199254740993},
+    {"price": None, "note": ""},
+    {"price": "", "big": 9007199254740992},
+    {"price": True, "from": "Rome", "to": 3, "not": "a", "is": "b", "present": "c", "": "d"},
+    {"prefix": "e", "contains": "f", "utm.source": "x", "utm": {"source": "y", 'a"b': {"to": 5}}},
+    {"price": -0.0, "trip": {"from": "Oslo", "not": 1e25}},
+]
+
+
+@pytest.fixture(scope="module")
+def with_metadata(place: RunningServer) -> Iterator[httpx.Client]:
+    with stranger_of(place) as client:
+        tell_of(client, [{"metadata": {**one, "number": at}} for at, one in enumerate(METADATA)])
+        yield client
+
+
+@pytest.mark.parametrize(
+    ("filters", "numbers"),
+    [
+        ({"metadata.price": "19"}, [0, 1, 2]),
+        ({"metadata.price": "19.0"}, [0, 1]),
+        ({"metadata.price": "1.9e1"}, [0, 1]),
+        ({"metadata.price": ["190E-1", "19.50"]}, [0, 1, 3]),
+        ({"metadata.price.not": "19.0"}, [2, 3, 4, 5, 6, 7, 8]),
+        ({"metadata.price": "0"}, [8]),
+        ({"metadata.price": "019"}, []),
+        ({"metadata.price": "1e999"}, []),
+        ({"metadata.price.from": "1.9e1", "metadata.price.to": "19.5"}, [0, 1, 2]),
+        ({"metadata.big": "9007199254740993"}, [3]),
+        ({"metadata.big": "9007199254740992.0"}, [5]),
+        ({"metadata.trip.not.is": "10000000000000000000000000"}, [8]),
+        ({"metadata.price.present": "true"}, [0, 1, 2, 3, 5, 6, 8]),
+        ({"metadata.price.present": "false"}, [4, 7]),
+        ({"metadata.note.present": "true"}, [4]),
+        ({"metadata.price": "null"}, [4]),
+        ({"metadata.price": "true"}, [6]),
+        ({"metadata.from": "Rome"}, [6]),
+        ({"metadata.to": "3.0"}, [6]),
+        ({"metadata.to.to": "4"}, [6]),
+        ({"metadata.not": "a", "metadata.is": "b", "metadata.present": "c"}, [6]),
+        ({'metadata.""': "d"}, [6]),
+        ({"metadata.prefix": "e", "metadata.contains.contains": "f"}, [7]),
+        ({'metadata."utm.source"': "x"}, [7]),
+        ({'metadata."utm.source".prefix': "x"}, [7]),
+        ({"metadata.utm.source": "y"}, [7]),
+        ({'metadata.utm."a\\"b"."to"': "5.0"}, [7]),
+        ({'metadata.utm.a"b.to.is': "5"}, [7]),
+        ({"metadata.trip.from.is": "Oslo"}, [8]),
+        ({'metadata."trip"."from"': "Oslo"}, [8]),
+    ],
+)
+def test_any_value_in_the_metadata_is_found_and_numbers_as_numbers(
+    with_metadata: httpx.Client, filters: dict[str, Any], numbers: list[int]
+) -> None:
+    assert [one["number"] for one in found(with_metadata, "metadata", **filters)] == numbers
+    body = {"filters": filters, "metrics": ["events"]}
+    assert with_metadata.post("/reports", json=body).json()["totals"]["events"] == len(numbers)
+
+
+def test_a_number_in_a_json_filter_is_compared_as_one(with_metadata: httpx.Client) -> None:
+    for price, counted in ((19, 3), (19.0, 2)):
+        body = {"filters": {"metadata.price": price}, "dimensions": ["metadata.price"]}
+        report = with_metadata.post("/reports", json=body).json()
+        assert report["rows"] == [{"metadata.price": "19", "counted": counted}]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "advice"),
+    [
+        ("metadata.trip.from", "Oslo", "write metadata.trip.from.is"),
+        ("metadata.trip.present", "yes", "write metadata.trip.present.is"),
+        ("metadata.", "x", 'metadata."utm.source"'),
+        ("metadata.a..b", "x", "is no path"),
+        ('metadata."a', "x", "is no path"),
+        ('metadata."a"b', "x", "is no path"),
+        ("metadata.a.b.c.d.e.f.g.h.i", "x", "up to 8 keys"),
+        ("metadata", "x", "metadata.KEY"),
+    ],
+)
+def test_what_is_no_path_is_refused_with_how_it_is_written(
+    client: httpx.Client, name: str, value: str, advice: str
+) -> None:
+    assert advice in refused(client.get("/events", params={name: value}))

@@ -4,6 +4,7 @@ import random
 import zoneinfo
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
+from ipaddress import ip_address
 from itertools import groupby
 from typing import Any
 
@@ -44,6 +45,11 @@ CHOICES: dict[str, list[Any]] = {
 TEXTS = {
     "metadata.shop.id": {'{"shop":{"id":7},"name":"x"}': "7", '{"shop":{"id":"7"}}': "7"},
     "metadata.name": {'{"shop":{"id":7},"name":"x"}': "x"},
+}
+
+PRESENT = {
+    "metadata.shop.id": {*TEXTS["metadata.shop.id"]},
+    "metadata.name": {*TEXTS["metadata.name"], '{"name":""}'},
 }
 
 
@@ -87,6 +93,8 @@ def text(event: Event, column: str) -> str:
 def passes(event: Event, one: Condition) -> bool:
     value = text(event, one.column)
     present = value not in ("", "0") if one.column in ("tracker", "asn") else value != ""
+    if one.column.startswith("metadata."):
+        present = event.metadata in PRESENT[one.column]
     match one.operator:
         case Operator.IS:
             return value in one.values
@@ -100,12 +108,21 @@ def passes(event: Event, one: Condition) -> bool:
             return present
         case Operator.ABSENT:
             return not present
-    try:
-        number = float(value)
-    except ValueError:
+    number, wanted = ordered(one.column, value), ordered(one.column, one.values[0])
+    if number is None or wanted is None:
         return False
-    wanted = float(one.values[0])
     return number >= wanted if one.operator is Operator.FROM else number < wanted
+
+
+def ordered(column: str, value: str) -> float | None:
+    """What `from` and `to` compare: numbers, and addresses as those of IPv6."""
+    try:
+        if column != "ip":
+            return float(value)
+        address = ip_address(value)
+    except ValueError:
+        return None
+    return int(address) + (0xFFFF << 32 if address.version == 4 else 0)
 
 
 def start_of(at: int, query: ReportQuery) -> int | None:
@@ -176,6 +193,8 @@ def conditions(draw: some.DrawFn) -> Condition:
     test = draw(some.sampled_from(Operator))
     if test in (Operator.PRESENT, Operator.ABSENT):
         return Condition(column, test)
+    if test in (Operator.FROM, Operator.TO) and column == "ip":
+        return Condition(column, test, (draw(some.sampled_from(["192.0.2.7", "::5", "fe80::"])),))
     if test in (Operator.FROM, Operator.TO):
         return Condition(column, test, (str(draw(some.sampled_from([0, 4, 7, 64501]))),))
     source = TEXTS.get(column, {}).values() or CHOICES.get(column, [])

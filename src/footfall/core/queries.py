@@ -1,5 +1,6 @@
 """Questions to the event store, and their answers. Every face asks with these."""
 
+import re
 from collections.abc import Mapping
 from enum import StrEnum
 from typing import Final
@@ -39,6 +40,22 @@ class Operator(StrEnum):
 
 
 METADATA: Final = "metadata."
+_KEY: Final = re.compile(r'"(?:[^"\\]|\\.)*"|[^".][^.]*')
+
+
+def metadata_keys(column: str) -> tuple[str, ...]:
+    """The keys behind METADATA, with dots between them: each as it is or, where it is empty, begins
+    with a quote or has a dot, as a JSON string. Raises ValueError for what is no such path."""
+    keys, place = [], len(METADATA)
+    while found := _KEY.match(column, place):
+        text = found[0]
+        keys.append(msgspec.json.decode(text, type=str) if text[0] == '"' else text)
+        if found.end() == len(column):
+            return tuple(keys)
+        if column[found.end()] != ".":
+            break
+        place = found.end() + 1
+    raise ValueError(f"{column[:60]!r} is no path into the metadata.")
 
 
 class Condition(msgspec.Struct, frozen=True):

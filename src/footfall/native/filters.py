@@ -9,7 +9,7 @@ from footfall.core.enrichment import referrer_host
 from footfall.core.errors import InvalidRequest
 from footfall.core.events import COLUMNS, EventKind, Verdict
 from footfall.core.ids import ID_MAX
-from footfall.core.queries import METADATA, Condition, EventFilter, Operator
+from footfall.core.queries import METADATA, Condition, EventFilter, Operator, metadata_keys
 from footfall.native.times import read_moment
 from footfall.surroundings.proxies import node_address
 
@@ -84,13 +84,26 @@ def read_column(name: str) -> str:
     """A column that events can be grouped by or shown with. Raises InvalidRequest."""
     if name in FILTERED:
         return name
-    keys = name.removeprefix(METADATA).split(".") if name.startswith(METADATA) else []
-    if keys and all(keys) and len(keys) <= KEYS_MAX and len(name) <= TEXT_MAX:
-        return name
-    raise InvalidRequest(
-        f"There is no column {name[:60]!r}. GET /reports/schema has them;"
-        " metadata.KEY reaches into the metadata."
-    )
+    if not name.startswith(METADATA):
+        raise InvalidRequest(
+            f"There is no column {name[:60]!r}. GET /reports/schema has them;"
+            " metadata.KEY reaches into the metadata."
+        )
+    if not _is_path(name):
+        raise InvalidRequest(
+            f"{name[:60]!r} is no path into the metadata. Write metadata.KEY or metadata.KEY.KEY,"
+            f" with up to {KEYS_MAX} keys; one that has a dot or is empty in quotes, as JSON:"
+            ' metadata."utm.source".'
+        )
+    return name
+
+
+def _is_path(name: str) -> bool:
+    try:
+        keys = metadata_keys(name)
+    except ValueError:
+        return False
+    return len(keys) <= KEYS_MAX and len(name) <= TEXT_MAX
 
 
 def _text(value: str | float | bool) -> str:
@@ -99,7 +112,9 @@ def _text(value: str | float | bool) -> str:
 
 def _split(name: str) -> tuple[str, str]:
     column, dot, last = name.rpartition(".")
-    if dot and (last in OPERATORS or last == PRESENT):
+    is_test = last in OPERATORS or last == PRESENT
+    # One key behind `metadata.` is a key, whatever its name; behind another one it is the test.
+    if dot and is_test and (not name.startswith(METADATA) or _is_path(column)):
         return (column if column in TIMES else read_column(column)), last
     if not name.startswith(METADATA) and dot and column in (*FILTERED, *TIMES):
         raise InvalidRequest(f"{name[:80]}: there is no test {last[:20]!r}, only {_TEST_NAMES}.")
@@ -113,14 +128,14 @@ def _condition(name: str, column: str, test: str, values: Sequence[str]) -> Cond
         )
     if test == PRESENT:
         if len(values) != 1 or values[0] not in ("true", "false"):
-            raise InvalidRequest(f"{name[:80]}: write true or false.")
+            raise InvalidRequest(f"{name[:80]}: write true or false.{_as_key(name)}")
         present = values[0] == "true"
         return Condition(column, Operator.PRESENT if present else Operator.ABSENT)
     operator = OPERATORS[test]
     if operator in (Operator.FROM, Operator.TO):
         if len(values) != 1 or not values[0]:
             what = "address" if column == ADDRESS else "number"
-            raise InvalidRequest(f"{name[:80]}: give one {what}.")
+            raise InvalidRequest(f"{name[:80]}: give one {what}.{_as_key(name)}")
         read = _known if column == ADDRESS else _number
         return Condition(column, operator, (read(name, column, values[0]),))
     if not values:
@@ -128,6 +143,12 @@ def _condition(name: str, column: str, test: str, values: Sequence[str]) -> Cond
     if operator in (Operator.IS, Operator.NOT):
         values = [_known(name, column, value) for value in values]
     return Condition(column, operator, tuple(values))
+
+
+def _as_key(name: str) -> str:
+    """How a test at the end of a path is written when it is meant as a key."""
+    last = name.rpartition(".")[2]
+    return f" For the key {last!r} write {name[:80]}.is." if name.startswith(METADATA) else ""
 
 
 def _known(name: str, column: str, value: str) -> str:
@@ -150,7 +171,9 @@ def _number(name: str, column: str, value: str) -> str:
     try:
         number = int(value) if column in NUMBERS else float(value)
     except ValueError:
-        raise InvalidRequest(f"{name[:80]}: {value[:40]!r} is not a number.") from None
+        raise InvalidRequest(
+            f"{name[:80]}: {value[:40]!r} is not a number.{_as_key(name)}"
+        ) from None
     if not abs(number) <= ID_MAX:
         raise InvalidRequest(f"{name[:80]}: the number is too large.")
     return str(number)

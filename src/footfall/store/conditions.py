@@ -1,24 +1,31 @@
 """Conditions of a filter as SQL. Values always travel as parameters."""
 
+import re
+from collections.abc import Sequence
+from decimal import Decimal
+from math import isfinite
 from typing import Any, Final, NamedTuple
 
 from footfall.core.events import COLUMNS
-from footfall.core.queries import METADATA, Condition, Operator
+from footfall.core.queries import METADATA, Condition, Operator, metadata_keys
 
 Parameters = dict[str, Any]
 
 _NUMBERS: Final = frozenset({"id", "account", "tracker", "delay", "visitor", "asn"})
 _ENUMS: Final = frozenset({"kind", "verdict"})
+_JSON_NUMBER: Final = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?", re.ASCII)
 
 ADDRESS: Final = "if(ip = toIPv6('::'), '', replaceRegexpOne(toString(ip), '^::ffff:', ''))"
 
 
 class Column(NamedTuple):
-    """A value that events have: as text, and as a number or an address (IPv6) if it is one."""
+    """A value that events have: as text, and as a number or an address (IPv6) if it is one; of a
+    value in the metadata the arguments that lead to it."""
 
     text: str
     number: str = ""
     address: str = ""
+    path: str = ""
 
 
 def column_of(name: str, prefix: str, parameters: Parameters) -> Column:
@@ -26,12 +33,13 @@ def column_of(name: str, prefix: str, parameters: Parameters) -> Column:
     parameters."""
     if name.startswith(METADATA):
         keys = []
-        for number, key in enumerate(name.removeprefix(METADATA).split(".")):
+        for number, key in enumerate(metadata_keys(name)):
             parameters[f"{prefix}_key_{number}"] = key
             keys.append(f"{{{prefix}_key_{number}:String}}")
         path = ", ".join(["metadata", *keys])
         text = f"JSONExtractString({path})"
-        return Column(f"if(JSONType({path}) = 'String', {text}, JSONExtractRaw({path}))")
+        value = f"if(JSONType({path}) = 'String', {text}, JSONExtractRaw({path}))"
+        return Column(value, path=path)
     assert name in COLUMNS, name
     if name in _NUMBERS:
         return Column(f"toString({name})", name)
@@ -45,6 +53,8 @@ def holds(one: Condition, column: Column, prefix: str, parameters: Parameters) -
     name = f"{prefix}_values"
     if one.operator in (Operator.PRESENT, Operator.ABSENT):
         sign = "!=" if one.operator is Operator.PRESENT else "="
+        if column.path:  # a key that is missing has this type too
+            return f"JSONType({column.path}) {sign} 'Null'"
         return f"{column.number} {sign} 0" if column.number else f"{column.text} {sign} ''"
     if one.operator in (Operator.FROM, Operator.TO):
         (value,) = one.values
@@ -64,6 +74,10 @@ def holds(one: Condition, column: Column, prefix: str, parameters: Parameters) -
             parameters[name] = [int(value) for value in one.values]
             return f"{column.number} {word} {{{name}:Array(UInt64)}}"
         parameters[name] = list(one.values)
+        if column.path and (numbers := _json_numbers(one.values)):
+            equal = _equals_number(column, name, numbers, parameters)
+            either = f"({column.text} IN {{{name}:Array(String)}} OR {equal})"
+            return either if one.operator is Operator.IS else f"NOT {either}"
         return f"{column.text} {word} {{{name}:Array(String)}}"
     parameters[name] = list(one.values)
     found = {
@@ -71,3 +85,27 @@ def holds(one: Condition, column: Column, prefix: str, parameters: Parameters) -
         Operator.CONTAINS: f"position({column.text}, one) != 0",
     }
     return f"arrayExists(one -> {found[one.operator]}, {{{name}:Array(String)}})"
+
+
+def _json_numbers(values: Sequence[str]) -> list[Decimal]:
+    """Those of the values that are numbers in JSON (RFC 8259, 6) and have a double near them."""
+    numbers = [Decimal(value) for value in values if _JSON_NUMBER.fullmatch(value)]
+    return [one for one in numbers if isfinite(float(one))]
+
+
+def _equals_number(
+    column: Column, name: str, numbers: list[Decimal], parameters: Parameters
+) -> str:
+    """SQL that is true for a number in the metadata that is one of these, however it is written:
+    19, 19.0 and 1.9e1. Integers of the engine are compared exactly: a double has 53 bits only."""
+    whole = [int(one) for one in numbers if one == one.to_integral_value()]
+    parameters[f"{name}_whole"] = [str(one) for one in whole]
+    doubles = [float(one) for one in numbers]
+    # IN tells -0.0 from 0.0.
+    parameters[f"{name}_doubles"] = [*doubles, *(-one for one in doubles if one == 0)]
+    kind = f"JSONType({column.path})"
+    return (
+        f"({kind} IN ('Int64', 'UInt64') AND {column.text} IN {{{name}_whole:Array(String)}})"
+        f" OR ({kind} = 'Double'"
+        f" AND JSONExtractFloat({column.path}) IN {{{name}_doubles:Array(Float64)}})"
+    )

@@ -231,3 +231,35 @@ def test_what_is_no_path_is_refused_with_how_it_is_written(
     client: httpx.Client, name: str, value: str, advice: str
 ) -> None:
     assert advice in refused(client.get("/events", params={name: value}))
+
+
+@pytest.mark.parametrize(
+    ("filters", "allowed"),
+    [
+        ({"kind": "scans"}, "scan, impression, open"),
+        ({"verdict.not": "Counted"}, "counted, bot"),
+        ({"device": "phone"}, "empty for unknown, desktop, mobile, tablet"),
+        ({"device": ["mobile", "Tablet"]}, "desktop, mobile, tablet"),
+        ({"country": "nl"}, "two capital letters of ISO 3166-1, such as NL"),
+        ({"country.is": "Netherlands"}, "two capital letters"),
+        ({"country.not": "NLD"}, "two capital letters"),
+        ({"country": "N\n"}, "two capital letters"),
+    ],
+)
+def test_a_value_that_no_event_can_have_is_refused_with_those_it_can(
+    client: httpx.Client, filters: dict[str, Any], allowed: str
+) -> None:
+    lists = client.get("/events", params=filters)
+    live = client.get("/events/live", params=filters)
+    body = {"filters": filters}
+    asked = [client.post(path, json=body) for path in ("/reports", "/counts/explain", "/exports")]
+    for response in (lists, live, *asked):
+        assert allowed in refused(response)
+
+
+def test_values_of_closed_sets_are_accepted_and_unknown_is_one(client: httpx.Client) -> None:
+    for name, value in (("device", "mobile"), ("country", "NL"), ("country", "XK")):
+        assert found(client, "id", **{name: value}) == []
+    for name in ("device", "country"):
+        assert found(client, "id", **{name: ""})
+        client.get("/events", params={f"{name}.prefix": "n"}).raise_for_status()

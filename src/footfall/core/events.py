@@ -6,9 +6,10 @@ A field that holds its default is left out of the line: most events fill twenty 
 """
 
 from enum import StrEnum
-from typing import Final
+from typing import Annotated, Final
 
 import msgspec
+from msgspec import Meta
 
 from footfall.core.ids import received_at
 
@@ -44,6 +45,13 @@ class Verdict(StrEnum):
     REFUSED = "refused"
 
     __hash__ = str.__hash__
+
+
+DEVICES: Final = ("", "desktop", "mobile", "tablet")
+"""Values of `Event.device`."""
+
+Country = Annotated[str, Meta(pattern=r"^([A-Z]{2})?$(?!\n)")]
+"""Of `Event.country`: a code of ISO 3166-1, or one in use beside them such as XK."""
 
 
 class Event(msgspec.Struct, omit_defaults=True, kw_only=True):

@@ -19,7 +19,7 @@ from footfall.core.enrichment import (
     members_of,
 )
 from footfall.core.errors import InvalidRequest
-from footfall.core.events import REFERENCES, EventKind, Verdict
+from footfall.core.events import REFERENCES, Country, EventKind, Verdict
 from footfall.core.ids import ID_MAX
 from footfall.core.signing import visitor_of
 from footfall.core.telling import Told, key_of
@@ -67,7 +67,7 @@ class EventRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     user_agent: Text = ""
     referrer: Text = ""
     accept_language: Text = ""
-    country: Annotated[str, Meta(pattern=r"^([A-Z]{2})?$(?!\n)")] = ""
+    country: Country = ""
     metadata: dict[str, Any] = {}
 
 

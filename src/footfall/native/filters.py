@@ -7,7 +7,7 @@ import msgspec
 
 from footfall.core.enrichment import referrer_host
 from footfall.core.errors import InvalidRequest
-from footfall.core.events import COLUMNS, EventKind, Verdict
+from footfall.core.events import COLUMNS, DEVICES, Country, EventKind, Verdict
 from footfall.core.ids import ID_MAX
 from footfall.core.queries import METADATA, Condition, EventFilter, Operator, metadata_keys
 from footfall.native.times import read_moment
@@ -32,7 +32,11 @@ VALUES_MAX: Final = 1_000
 CONDITIONS_MAX: Final = 50
 TEXT_MAX: Final = 2_048
 KEYS_MAX: Final = 8
-_NAMES: Final[dict[str, list[Any]]] = {"kind": list(EventKind), "verdict": list(Verdict)}
+_NAMES: Final[dict[str, Sequence[str]]] = {
+    "kind": list(EventKind),
+    "verdict": list(Verdict),
+    "device": DEVICES,
+}
 _TEST_NAMES: Final = ", ".join((*OPERATORS, PRESENT))
 
 Filters = Mapping[str, str | int | float | bool | list[str | int | float]]
@@ -157,7 +161,13 @@ def _known(name: str, column: str, value: str) -> str:
             raise InvalidRequest(f"{name[:80]}: {value[:40]!r} is not a number from 0 up.")
         return str(int(value))
     if column in _NAMES and value not in _NAMES[column]:
-        raise InvalidRequest(f"{name[:80]}: one of {', '.join(_NAMES[column])}.")
+        names = ", ".join(one or "empty for unknown" for one in _NAMES[column])
+        raise InvalidRequest(f"{name[:80]}: there is no {value[:40]!r}. Write one of {names}.")
+    if column == "country" and not _is_country(value):
+        raise InvalidRequest(
+            f"{name[:80]}: {value[:40]!r} is not a country's code. Write two capital letters of"
+            " ISO 3166-1, such as NL, or nothing for unknown."
+        )
     if column == ADDRESS and value:
         if not (address := node_address(value)):
             raise InvalidRequest(f"{name[:80]}: {value[:60]!r} is no address.")
@@ -165,6 +175,14 @@ def _known(name: str, column: str, value: str) -> str:
     if column == "referrer_host":
         return referrer_host(f"//{value}") or value
     return value
+
+
+def _is_country(value: str) -> bool:
+    try:
+        msgspec.convert(value, Country)
+    except msgspec.ValidationError:
+        return False
+    return True
 
 
 def _number(name: str, column: str, value: str) -> str:

@@ -61,7 +61,8 @@ def metadata_keys(column: str) -> tuple[str, ...]:
 class Condition(msgspec.Struct, frozen=True):
     """What must hold for one column: `column` is one of COLUMNS, or `metadata.` and the keys that
     lead to a value in it. `is` wants any of the values, `not` none of them, `prefix` and `contains`
-    any; `from` at least, `to` less than the one value. An address is compared as text."""
+    any; `from` at least, `to` less than the one value. `from` and `to` compare
+    addresses as those of IPv6, every other test as text."""
 
     column: str
     operator: Operator

@@ -224,8 +224,48 @@ def test_time_zones_are_the_vendors_where_they_are_known(network: Network) -> No
     )
     for id, name in ((int(number), name) for number, name in known):
         assert (zones[id]["timezone"], zones[id]["assigned_by"]) == (name, "vendor")
-    ours = [row for row in rows if row["assigned_by"] == "footfall"]
-    assert len(ours) == 99 - len(known)
+    inferred = [row for row in rows if row["assigned_by"] == "inferred"]
+    assert len(inferred) == 99 - len(known)
     assert len({row["timezone"] for row in rows}) == 99
     assert zones[16]["utc_offset"] == "+09:00"
     assert zones[56]["timezone"] == "Europe/Berlin"
+
+
+INFERRED = """
+17 Asia/Hong_Kong 18 Asia/Kuala_Lumpur 19 Asia/Manila 20 Asia/Shanghai 21 Asia/Singapore
+22 Asia/Taipei 23 Australia/Perth 24 Asia/Bangkok 25 Asia/Ho_Chi_Minh 26 Asia/Jakarta
+27 Asia/Rangoon 28 Asia/Dhaka 29 Asia/Kathmandu 30 Asia/Colombo 31 Asia/Kolkata 32 Asia/Karachi
+33 Asia/Tashkent 34 Asia/Yekaterinburg 35 Asia/Kabul 36 Asia/Baku 37 Asia/Dubai 38 Asia/Tbilisi
+39 Asia/Yerevan 40 Asia/Tehran 41 Africa/Nairobi 42 Asia/Baghdad 43 Asia/Kuwait 44 Asia/Riyadh
+45 Europe/Minsk 46 Europe/Moscow 47 Africa/Cairo 48 Asia/Beirut 49 Asia/Jerusalem
+50 Europe/Athens 51 Europe/Bucharest 52 Europe/Helsinki 53 Europe/Istanbul
+54 Africa/Johannesburg 55 Europe/Amsterdam 56 Europe/Berlin 57 Europe/Brussels 58 Europe/Paris
+59 Europe/Prague 60 Europe/Rome 61 Europe/Lisbon 62 Africa/Algiers 63 Europe/London
+64 Atlantic/Cape_Verde 65 Africa/Casablanca 66 Europe/Dublin 68 America/Scoresbysund
+69 Atlantic/Azores 70 Atlantic/South_Georgia 71 America/St_Johns 72 America/Sao_Paulo
+73 America/Argentina/Buenos_Aires 74 America/Santiago 75 America/Halifax 76 America/Puerto_Rico
+77 Atlantic/Bermuda 78 America/Caracas 79 America/Indiana/Indianapolis 81 America/Bogota
+82 America/Lima 83 America/Panama 84 America/Mexico_City 86 America/El_Salvador
+88 America/Mazatlan 89 America/Phoenix 91 America/Tijuana 92 Pacific/Pitcairn
+93 America/Anchorage 94 Pacific/Gambier 95 America/Adak 96 Pacific/Marquesas 97 Pacific/Honolulu
+98 Pacific/Niue
+"""
+
+
+def test_every_inferred_time_zone_is_the_one_of_the_vendors_list(network: Network) -> None:
+    rows = network.call("GET", "/v1/meta/timezones")["timezones"]
+    found = {
+        str(row["timezone_id"]): row["timezone"] for row in rows if row["assigned_by"] == "inferred"
+    }
+    assert found == dict(re.findall(r"(\d+) (\S+)", INFERRED))
+
+
+def test_a_day_of_a_report_is_the_day_of_the_zone_that_the_id_names(network: Network) -> None:
+    """20:00 of London's 20 June is 00:45 of Kathmandu's 21 June, and 13:00 of Mexico City's 20."""
+    network.tell({"occurred_at": "2025-06-20T19:00:00Z"})
+    for id, day in ((29, "2025-06-21"), (63, "2025-06-20"), (84, "2025-06-20"), (1, "2025-06-21")):
+        span = {"from": day, "to": day, "timezone_id": id}
+        assert len(network.stream(**span)) == 1
+        body = {**span, "currency_id": "USD", "columns": [{"column": "date"}]}
+        table = network.call("POST", "/v1/networks/reporting/entity/table", json=body)["table"]
+        assert [row["columns"][0]["label"] for row in table] == [day]

@@ -1,8 +1,7 @@
 """Time zones by the vendor's ids, and the span of time that a request means.
 
-`GET /v1/meta/timezones`: https://developers.everflow.io, user-guide: timezones. The ids from 1 to
-99 go from east to west. Those in VENDORS are known; the other places are filled with zones of
-the IANA list that belong there by their standard time, and marked as ours.
+`GET /v1/meta/timezones`: https://developers.everflow.io, user-guide: timezones. The vendor's
+pages name the zones of the ids in VENDORS; the others are inferred, and marked so.
 """
 
 import re
@@ -15,41 +14,40 @@ import msgspec
 from footfall.core.errors import InvalidRequest
 from footfall.core.ids import ID_MAX, received_at
 
-_EAST_TO_WEST: Final = """
+_NAMES: Final = """
 Pacific/Kiritimati Pacific/Enderbury Pacific/Tongatapu Pacific/Chatham Pacific/Auckland
 Pacific/Fiji Asia/Kamchatka Pacific/Norfolk Australia/Lord_Howe Pacific/Guadalcanal
-Australia/Adelaide Australia/Sydney Australia/Brisbane Australia/Darwin Asia/Seoul
-Asia/Tokyo
-Asia/Jayapura Australia/Eucla Australia/Perth Asia/Shanghai Asia/Hong_Kong
-Asia/Taipei Asia/Singapore Asia/Manila Asia/Makassar Asia/Irkutsk
-Asia/Bangkok Asia/Jakarta Asia/Ho_Chi_Minh Asia/Novosibirsk Asia/Yangon
-Asia/Dhaka Asia/Omsk Asia/Kathmandu Asia/Kolkata Asia/Colombo
-Asia/Karachi Asia/Tashkent Asia/Yekaterinburg Asia/Kabul Asia/Dubai
-Asia/Tbilisi Asia/Baku Asia/Tehran Europe/Moscow Europe/Istanbul
-Asia/Riyadh Asia/Baghdad Africa/Nairobi Asia/Jerusalem Europe/Athens
-Europe/Kyiv Africa/Cairo Africa/Johannesburg Europe/Helsinki Europe/Berlin
-Europe/Paris Europe/Madrid Europe/Rome Europe/Amsterdam Europe/Warsaw
-Africa/Lagos Africa/Casablanca Europe/London Europe/Dublin Europe/Lisbon
-UTC
-Atlantic/Reykjavik Atlantic/Azores Atlantic/Cape_Verde Atlantic/South_Georgia America/Nuuk
-America/Sao_Paulo America/Argentina/Buenos_Aires America/St_Johns America/Halifax America/Santiago
-America/Caracas America/Puerto_Rico
-America/New_York America/Toronto America/Bogota America/Lima America/Panama
-America/Chicago America/Mexico_City America/Denver America/Phoenix America/Hermosillo
-America/Los_Angeles America/Vancouver America/Tijuana Pacific/Pitcairn America/Anchorage
-Pacific/Gambier Pacific/Marquesas Pacific/Honolulu Pacific/Tahiti Pacific/Pago_Pago
+Australia/Adelaide Australia/Sydney Australia/Brisbane Australia/Darwin Asia/Seoul Asia/Tokyo
+Asia/Hong_Kong Asia/Kuala_Lumpur Asia/Manila Asia/Shanghai Asia/Singapore Asia/Taipei
+Australia/Perth Asia/Bangkok Asia/Ho_Chi_Minh Asia/Jakarta Asia/Rangoon Asia/Dhaka Asia/Kathmandu
+Asia/Colombo Asia/Kolkata Asia/Karachi Asia/Tashkent Asia/Yekaterinburg Asia/Kabul Asia/Baku
+Asia/Dubai Asia/Tbilisi Asia/Yerevan Asia/Tehran Africa/Nairobi Asia/Baghdad Asia/Kuwait
+Asia/Riyadh Europe/Minsk Europe/Moscow Africa/Cairo Asia/Beirut Asia/Jerusalem Europe/Athens
+Europe/Bucharest Europe/Helsinki Europe/Istanbul Africa/Johannesburg Europe/Amsterdam Europe/Berlin
+Europe/Brussels Europe/Paris Europe/Prague Europe/Rome Europe/Lisbon Africa/Algiers Europe/London
+Atlantic/Cape_Verde Africa/Casablanca Europe/Dublin UTC America/Scoresbysund Atlantic/Azores
+Atlantic/South_Georgia America/St_Johns America/Sao_Paulo America/Argentina/Buenos_Aires
+America/Santiago America/Halifax America/Puerto_Rico Atlantic/Bermuda America/Caracas
+America/Indiana/Indianapolis America/New_York America/Bogota America/Lima America/Panama
+America/Mexico_City America/Chicago America/El_Salvador America/Denver America/Mazatlan
+America/Phoenix America/Los_Angeles America/Tijuana Pacific/Pitcairn America/Anchorage
+Pacific/Gambier America/Adak Pacific/Marquesas Pacific/Honolulu Pacific/Niue Pacific/Pago_Pago
 """
 
-ZONES: Final = dict(enumerate(_EAST_TO_WEST.split(), start=1))
+"""The vendor's list of zones in the order of their ids, as of 2026. It goes from east to west by
+standard time, with exceptions."""
+
+ZONES: Final = dict(enumerate(_NAMES.split(), start=1))
 VENDORS: Final = frozenset({*range(1, 17), 67, 80, 85, 87, 90, 99})
-"""The ids that the vendor is known to give to these zones."""
+"""The ids that the vendor's pages give to these zones."""
 
 DAYS_MAX: Final = 14
 _FORM: Final = re.compile(r"(\d{4}-\d\d-\d\d)(?:[ T](\d\d:\d\d:\d\d))?")
 
 
 class TimeZone(msgspec.Struct, frozen=True):
-    """`assigned_by`, ours: `vendor` for an id that the vendor is known to give, else `footfall`."""
+    """`assigned_by`, ours: `vendor` for an id that the vendor's pages give to this zone, else
+    `inferred`."""
 
     timezone_id: int
     timezone_name: str
@@ -78,7 +76,7 @@ def _time_zone(id: int, name: str, moment: datetime) -> TimeZone:
         timezone_name=known,
         timezone=name,
         utc_offset=f"{offset[:3]}:{offset[3:]}",
-        assigned_by="vendor" if id in VENDORS else "footfall",
+        assigned_by="vendor" if id in VENDORS else "inferred",
     )
 
 

@@ -19,6 +19,10 @@ from tests.running import RunningServer, output_of
 
 ENTITY = "/v1/networks/reporting/entity"
 BOT = {"User-Agent": "Googlebot/2.1 (+http://www.google.com/bot.html)"}
+REPORTS = [
+    *("entity", "entity/table", "entity/summary", "entity/table/export"),
+    *("impressions/stream", "impressions/export"),
+]
 ID_OF = {name: number for number, name in ZONES.items()}
 
 
@@ -357,12 +361,19 @@ def test_a_year_and_what_clients_add_is_taken(network: Network) -> None:
     assert refused(ask(network, "/table", "offer", **{**asked, "from": today(-367)}), 400)
 
 
-def test_the_networks_own_zone_is_taken_when_none_is_named(network: Network) -> None:
-    network.tell({"occurred_at": f"{today(-3)}T23:30:00Z"})
-    body = {"from": today(-10), "to": today(1), "columns": [{"column": "date"}]}
-    network.call("PUT", "/v1/networks/info", json={"reporting_timezone_id": ID_OF["Asia/Tokyo"]})
-    (row,) = network.call("POST", f"{ENTITY}/table", json=body)["table"]
-    assert row["columns"][0]["label"] == today(-2)
+@pytest.mark.parametrize("field", ["from", "to", "timezone_id"])
+@pytest.mark.parametrize("path", REPORTS)
+def test_a_report_without_its_span_or_zone_is_refused(
+    network: Network, path: str, field: str
+) -> None:
+    """The network's own zone would be other days, without a word."""
+    body: dict[str, Any] = {"from": today(-10), "to": today(1), "timezone_id": 67}
+    body |= {"currency_id": "USD", "columns": [{"column": "date"}]}
+    url = f"/v1/networks/reporting/{path}"
+    assert network.client.post(url, json=body).status_code in (200, 202)
+    without = {name: value for name, value in body.items() if name != field}
+    assert f"`{field}`" in refused(network.client.post(url, json=without), 400)
+    assert field in refused(network.client.post(url, json=body | {field: None}), 400)
 
 
 def test_more_than_ten_thousand_rows_are_cut_and_said(network: Network) -> None:

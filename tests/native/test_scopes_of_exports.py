@@ -28,7 +28,7 @@ def test_the_same_of_everflow(place: RunningServer) -> None:
     writing, _ = catalog.create_key(1, "writes", frozenset({Scope.WRITE}))
     catalog.close()
     path = f"{place.url}/v1/networks/reporting/impressions/export"
-    asked = {"from": "2026-07-01", "to": "2026-07-02", "format": "csv"}
+    asked = {"from": "2026-07-01", "to": "2026-07-02", "timezone_id": 67, "format": "csv"}
     reads, writes = {"X-Eflow-API-Key": reading}, {"X-Eflow-API-Key": writing}
     made = httpx.post(path, json=asked, headers=reads)
     assert made.status_code == 202, made.text

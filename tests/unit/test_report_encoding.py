@@ -26,7 +26,8 @@ async def test_reports_are_encoded_by_a_thread(route: str, monkeypatch: pytest.M
     monkeypatch.setattr(report_routes, "_ask", ask)
     monkeypatch.setattr(report_routes, "_show", lambda *_: [])
     monkeypatch.setattr("msgspec.json.encode", encode)
-    body = b'{"from": "2026-03-01", "to": "2026-03-01", "columns": [{"column": "offer"}]}'
+    body = b'{"from": "2026-03-01", "to": "2026-03-01", "timezone_id": 67,'
+    body += b' "columns": [{"column": "offer"}]}'
     handler = cast(Any, getattr(report_routes, route))
     answered = await handler.fn(None, None, body)
     assert answered.content == b"{}"

@@ -41,10 +41,8 @@ async def create_export(request: Asked, face: OurFace, body: RawBody) -> Answer:
 def _read(face: Face, asked: ExportRequest, account: Account) -> EventFilter:
     """Raises Forbidden, InvalidRequest."""
     with face.parts.catalog.reading() as session:
-        network = nouns.network(session, account.id)
-        require_package(network)
-        id = network.timezone_id if asked.timezone_id is None else asked.timezone_id
-        span = read_span(asked.from_, asked.to, read_zone(id), None)
+        require_package(nouns.network(session, account.id))
+        span = read_span(asked.from_, asked.to, read_zone(asked.timezone_id), None)
         conditions = Resolver(session, account).conditions(asked.query)
         account = policy.with_days_of(session, account, SOURCE)
     if conditions is None:

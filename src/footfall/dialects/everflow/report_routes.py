@@ -18,7 +18,6 @@ from footfall.core.accounts import Scope
 from footfall.core.errors import InvalidRequest, TooLarge
 from footfall.core.queries import AdCounts, AdGroup, AdQuery, AdReport, Bucket
 from footfall.dialects.bodies import answer, decode
-from footfall.dialects.everflow import nouns
 from footfall.dialects.everflow.face import PREFIX, Answer, Asked, Face, OurFace
 from footfall.dialects.everflow.filters import Resolver
 from footfall.dialects.everflow.reports import (
@@ -112,8 +111,7 @@ def _plan(request: Asked, face: Face, asked: ReportRequest) -> Plan:
     """Raises InvalidRequest."""
     account = request.auth.account
     with face.parts.catalog.reading() as session:
-        id = asked.timezone_id
-        zone = read_zone(nouns.network(session, account.id).timezone_id if id is None else id)
+        zone = read_zone(asked.timezone_id)
         span = read_span(asked.from_, asked.to, zone, DAYS_MAX, by_quarters=True)
         conditions = Resolver(session, account).conditions(asked.query)
         return plan(session, account.id, asked, span, zone, conditions)

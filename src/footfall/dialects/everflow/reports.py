@@ -19,7 +19,7 @@ from footfall.dialects.everflow import nouns
 from footfall.dialects.everflow.countries import NAMES
 from footfall.dialects.everflow.filters import DEVICES, IDS, OF_NOUNS, Among, Query, values_of
 from footfall.dialects.everflow.nouns import SOURCE, Noun
-from footfall.dialects.everflow.zones import Span
+from footfall.dialects.everflow.zones import Span, SpanRequest
 
 COLUMNS_MAX: Final = 10
 ROWS_MAX: Final = 10_000
@@ -38,15 +38,13 @@ class ColumnAsked(msgspec.Struct, frozen=True):
     column: Word
 
 
-class ReportRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """What else clients send is left alone. `timezone_id` None is the network's own; nothing that
-    Footfall counts has a currency."""
+class ReportRequest(SpanRequest, frozen=True, kw_only=True):
+    """What else clients send is left alone. Nothing that Footfall counts has a currency."""
 
-    from_: Word = msgspec.field(name="from")
-    to: Word
-    timezone_id: int | None = None
     currency_id: Word | None = None
-    columns: Annotated[list[ColumnAsked], Meta(max_length=COLUMNS_MAX)] = []
+    columns: Annotated[list[ColumnAsked], Meta(max_length=COLUMNS_MAX)] = msgspec.field(
+        default_factory=list
+    )
     query: Query | None = None
 
 

@@ -5,10 +5,9 @@ https://developers.everflow.io, docs/network/reporting/raw_impressions
 
 import re
 from collections.abc import Mapping
-from typing import Annotated, Any, Final
+from typing import Any, Final
 
 import msgspec
-from msgspec import Meta
 
 from footfall.core.accounts import Account
 from footfall.core.errors import InvalidRequest
@@ -19,7 +18,7 @@ from footfall.dialects.everflow.filters import Among, Query, values_of
 from footfall.dialects.everflow.nouns import SOURCE
 from footfall.dialects.everflow.rows import FIELDS
 from footfall.dialects.everflow.shapes import Impression
-from footfall.dialects.everflow.zones import Span
+from footfall.dialects.everflow.zones import Span, SpanRequest, Text
 
 ROWS_MAX: Final = 10_000
 DAY_MS: Final = 86_400_000
@@ -27,16 +26,10 @@ QUARTER_MS: Final = 900_000
 
 _CURSOR: Final = re.compile(r"([0-9a-z]{13})-([0-9]{1,18})")
 
-Text = Annotated[str, Meta(max_length=64)]
 
+class StreamRequest(SpanRequest, frozen=True, kw_only=True):
+    """What else clients send is left alone. `cursor`, ours, goes on where an answer ended."""
 
-class StreamRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """What else clients send is left alone. `timezone_id` None is the network's own. `cursor`,
-    ours, goes on where an answer ended."""
-
-    from_: Text = msgspec.field(name="from")
-    to: Text
-    timezone_id: int | None = None
     query: Query | None = None
     cursor: Text | None = None
 

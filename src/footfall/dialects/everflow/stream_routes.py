@@ -76,10 +76,8 @@ async def _ask(face: Face, wanted: EventFilter, cursor: Cursor | None) -> tuple[
 def _read(face: Face, asked: StreamRequest, account: Account) -> EventFilter | None:
     """None when no impression can match. Raises Forbidden, InvalidRequest."""
     with face.parts.catalog.reading() as session:
-        network = nouns.network(session, account.id)
-        require_package(network)
-        id = network.timezone_id if asked.timezone_id is None else asked.timezone_id
-        span = read_span(asked.from_, asked.to, read_zone(id))
+        require_package(nouns.network(session, account.id))
+        span = read_span(asked.from_, asked.to, read_zone(asked.timezone_id))
         conditions = Resolver(session, account).conditions(asked.query)
         account = policy.with_days_of(session, account, nouns.SOURCE)
     return None if conditions is None else which(account, span, conditions, face.parts.clock())

@@ -6,10 +6,11 @@ pages name the zones of the ids in VENDORS; the others are inferred, and marked 
 
 import re
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import Annotated, Final
 from zoneinfo import ZoneInfo
 
 import msgspec
+from msgspec import Meta
 
 from footfall.core.errors import InvalidRequest
 from footfall.core.ids import ID_MAX, received_at
@@ -88,6 +89,18 @@ def read_zone(id: int) -> ZoneInfo:
 
 
 # ── from … to ─────────────────────────────────────────────────────────────────────────────────
+
+
+Text = Annotated[str, Meta(max_length=64)]
+
+
+class SpanRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """The fields that the vendor requires of every report: `from` and `to` are read in the zone of
+    `timezone_id`."""
+
+    from_: Text = msgspec.field(name="from")
+    to: Text
+    timezone_id: int
 
 
 class Span(msgspec.Struct, frozen=True):

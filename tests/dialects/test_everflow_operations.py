@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from footfall.core.ids import ID_MAX
@@ -250,6 +251,21 @@ INFERRED = """
 93 America/Anchorage 94 Pacific/Gambier 95 America/Adak 96 Pacific/Marquesas 97 Pacific/Honolulu
 98 Pacific/Niue
 """
+
+
+def test_time_zones_need_no_key_and_everything_else_does(network: Network) -> None:
+    """A client may look an id up before it has a key."""
+    url = network.server.url
+    for headers in ({}, {"X-Eflow-API-Key": "wrong"}):
+        answer = httpx.get(f"{url}/v1/meta/timezones", headers=headers)
+        assert answer.status_code == 200, answer.text
+        assert len(answer.json()["timezones"]) == 99
+    for one in OPERATIONS:
+        if one.path != "/v1/meta/timezones":
+            path = one.path.replace("{id}", str(network.offer))
+            refused(httpx.request(one.method, url + path), 401)
+    described = DOCUMENT["paths"]["/v1/meta/timezones"]["get"]
+    assert described["security"] == []
 
 
 def test_every_inferred_time_zone_is_the_one_of_the_vendors_list(network: Network) -> None:

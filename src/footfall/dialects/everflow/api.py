@@ -21,7 +21,6 @@ from footfall.dialects.everflow import (
 from footfall.dialects.everflow.face import (
     ERROR_HANDLERS,
     Answer,
-    Asked,
     Face,
     OurFace,
 )
@@ -29,9 +28,10 @@ from footfall.dialects.everflow.index import Index
 from footfall.dialects.everflow.zones import time_zones
 
 
-@get("/v1/meta/timezones", sync_to_thread=True)
-def list_time_zones(request: Asked, face: OurFace) -> Answer:  # noqa: ARG001 - the key is asked for
-    """https://developers.everflow.io, user-guide: timezones"""
+@get("/v1/meta/timezones", opt={"keyless": True}, sync_to_thread=True)
+def list_time_zones(face: OurFace) -> Answer:
+    """https://developers.everflow.io, user-guide: timezones. Without a key, as clients ask it
+    before they have one."""
     return answer(time_zones(face.parts.clock()))
 
 

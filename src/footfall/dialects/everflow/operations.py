@@ -99,7 +99,14 @@ OPERATIONS: Final = (
     *_nouns(),
     _of("GET", f"{PREFIX}/info", "The network", networks.Network),
     _of("PUT", f"{PREFIX}/info", "Change it", networks.Network, body=networks.NetworkChange),
-    _of("GET", "/v1/meta/timezones", "Time zones by id", zones.TimeZones),
+    Operation(
+        method="GET",
+        path="/v1/meta/timezones",
+        summary="Time zones by id",
+        answer=zones.TimeZones,
+        errors=(),
+        keyless=True,
+    ),
     *(
         _of(
             "POST",

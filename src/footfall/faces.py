@@ -24,8 +24,7 @@ from footfall.native import api as native
 UNMATCHED: Final = {
     "/api/v1": answer_unmatched_below_api,
     **dict.fromkeys(copernica.PREFIXES, answer_copernicas_client),
-    "/v1/networks": everflow_face.answer_http_error,
-    "/v1/meta": everflow_face.answer_http_error,
+    **dict.fromkeys(everflow_face.PREFIXES, everflow_face.answer_http_error),
     "/v1": answer_unmatched,
     "/": native.answer_http_error,
 }

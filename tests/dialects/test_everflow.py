@@ -7,6 +7,7 @@ from typing import Any
 
 import httpx
 import msgspec
+import pytest
 
 from footfall.config import Settings
 from footfall.core.accounts import Privacy, Scope
@@ -14,7 +15,7 @@ from footfall.core.events import EventKind
 from footfall.core.trackers import Tracker
 from footfall.dialects.everflow.calls import LANDING_LENGTH_MAX, Call, fill_in
 from footfall.opening import open_catalog
-from tests.conftest import StartServer
+from tests.conftest import StartServer, in_words
 from tests.dialects.everflow import Network, make_link, refused, today
 from tests.running import PHONE, RunningServer
 
@@ -310,10 +311,29 @@ def test_a_key_that_may_read_streams_and_changes_nothing(network: Network) -> No
         refused(client.put("/v1/networks/info", json={}), 403)
 
 
-def test_a_path_that_is_not_there_is_refused_in_the_vendors_form(network: Network) -> None:
-    refused(network.client.get("/v1/networks/nothing"), 404)
-    refused(network.client.get("/v1/meta/nothing"), 404)
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        *(("GET", "/v1/networks"), ("GET", "/v1/networks/nothing"), ("GET", "/v1/meta/nothing")),
+        *(("POST", "/v1/affiliates/reporting/entity/table"), ("GET", "/v1/affiliates/alloffers")),
+        *(("GET", "/v1/partners/connections"), ("GET", "/v1/advertisers/offers")),
+        *(("GET", "/sdk"), ("GET", "/sdk/nothing"), ("POST", "/sdk/nothing/at/all")),
+        *(("GET", "/scripts/nothing.js"), ("GET", "/s2s"), ("GET", "/s2s/nothing")),
+    ],
+    ids=in_words,
+)
+def test_a_path_that_is_not_there_is_refused_in_the_vendors_form(
+    network: Network, method: str, path: str
+) -> None:
+    refused(network.client.request(method, path), 404)
+    refused(httpx.request(method, network.server.url + path), 404)
+
+
+def test_a_method_that_a_path_does_not_take_is_refused_in_the_vendors_form(
+    network: Network,
+) -> None:
     refused(network.client.get(STREAM), 405)
+    refused(network.client.delete("/s2s/nothing"), 405)
 
 
 def test_a_body_that_is_too_large_is_refused(network: Network) -> None:

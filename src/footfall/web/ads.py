@@ -17,6 +17,7 @@ import msgspec
 
 from footfall.core.events import EventKind, Verdict
 from footfall.dialects.everflow.calls import read_parameters
+from footfall.dialects.everflow.failures import ErrorBody
 from footfall.dialects.everflow.tracking import Told, Tracking
 from footfall.web import pages
 from footfall.web.application import HotPath
@@ -46,7 +47,7 @@ class AdPaths:
     async def sdk(self, scope: Scope, _: Receive, send: Send, text: str) -> None:
         kind = _SDK.get(text.rstrip("/"))
         if kind is None:
-            await send_json(scope, send, 404, {"error": "There is nothing at this path."})
+            await send_json(scope, send, 404, ErrorBody.of("There is nothing at this path."))
             return
         if scope["method"] == "OPTIONS":
             await send_whole(send, 204, [*_allowed(scope), *_PREFLIGHT], b"")
@@ -70,14 +71,15 @@ class AdPaths:
 
     async def server(self, scope: Scope, _: Receive, send: Send, text: str) -> None:
         if scope["method"] not in ("GET", "HEAD", "POST"):
-            await send_json(scope, send, 405, {"error": "This path takes GET, HEAD and POST."})
+            error = ErrorBody.of("This path takes GET, HEAD and POST.")
+            await send_json(scope, send, 405, error)
             return
         parameters = read_parameters(scope["query_string"])
         told = await self._tracking.tell_by_server(
             text, parameters, self._see(scope), counts=scope["method"] != "HEAD"
         )
         if told is None:
-            error = {"error": "This link was not made here: ask for one with your API key."}
+            error = ErrorBody.of("This link was not made here: ask for one with your API key.")
             await send_json(scope, send, 404, error, b"invalid")
             return
         body = {"transaction_id": told.transaction, "oid": told.offer, "aid": told.advertiser}
@@ -137,7 +139,7 @@ async def send_json(
     scope: Scope,
     send: Send,
     status: int,
-    body: Mapping[str, object],
+    body: ErrorBody | Mapping[str, object],
     outcome: bytes = b"not counted",
 ) -> None:
     headers = [

@@ -32,6 +32,12 @@ from footfall.dialects.everflow.index import Index
 from footfall.quotas import Quota
 
 PREFIX: Final = "/v1/networks"
+PREFIXES: Final = (
+    *(PREFIX, "/v1/affiliates", "/v1/partners", "/v1/advertisers", "/v1/meta"),
+    *("/sdk", "/s2s", "/scripts"),
+)
+"""The vendor's, for all roles of its keys: a path below one that is not served is refused in the
+vendor's form. `/scripts` is where pages load the vendor's script from."""
 KEY_HEADER: Final = "x-eflow-api-key"
 CHALLENGE: Final = f'ApiKey realm="Everflow", header="{KEY_HEADER}"'
 """A scheme of ours: a 401 names one (RFC 9110, 15.5.2), and none that is registered is a header of

@@ -327,7 +327,6 @@ def test_reports_outlive_raw_events(start_server: StartServer) -> None:
     ("body", "text"),
     [
         ({"columns": []}, "columns"),
-        ({"columns": [{"column": "offer"}] * 2}, "twice"),
         ({"columns": [{"column": "shoe_size"}]}, "'shoe_size'"),
         ({"columns": [{"column": "hour"}, {"column": "week"}]}, "only one"),
         ({"columns": [{"column": f"sub{n}"} for n in range(11)]}, "columns"),
@@ -338,6 +337,10 @@ def test_reports_outlive_raw_events(start_server: StartServer) -> None:
         ({"query": {"filters": [{"resource_type": "x", "filter_id_value": "1"}]}}, "'x'"),
         ({"query": {"filters": [{"resource_type": "sub7", "filter_id_value": "1"}]}}, "sub7"),
         ({"columns": "offer"}, "columns"),
+        ({"columns": [{"column": "hour"}] * 2 + [{"column": "date"}]}, "only one"),
+        ({"query": {"filters": [{"resource_type": "offer"}]}}, "no filter_id_value"),
+        ({"query": {"filters": {"advertiser_id": 1}}}, "query.filters"),
+        ({"query": {"filters": [7]}}, "query.filters"),
     ],
     ids=in_words,
 )

@@ -2,13 +2,14 @@
 
 import asyncio
 
+import msgspec
 from litestar import delete, get, post
 from litestar.params import FromPath, RawBody
 from litestar.response import Stream
 
 from footfall.core.accounts import Account, Scope
 from footfall.core.queries import EventFilter
-from footfall.dialects.bodies import answer, decode
+from footfall.dialects.bodies import answer
 from footfall.dialects.everflow import nouns
 from footfall.dialects.everflow.extracts import (
     EXPORTS,
@@ -20,6 +21,7 @@ from footfall.dialects.everflow.extracts import (
 from footfall.dialects.everflow.face import Answer, Asked, Face, OurFace
 from footfall.dialects.everflow.filters import Resolver
 from footfall.dialects.everflow.networks import require_package
+from footfall.dialects.everflow.notes import decode_noting
 from footfall.dialects.everflow.nouns import SOURCE
 from footfall.dialects.everflow.stream import which
 from footfall.dialects.everflow.zones import read_span, read_zone
@@ -30,12 +32,11 @@ from footfall.removal import policy
 @post(EXPORTS, status_code=202, opt={"scope": Scope.READ})
 async def create_export(request: Asked, face: OurFace, body: RawBody) -> Answer:
     """The same impressions as the stream's of this moment, all of them."""
-    asked = decode(body, ExportRequest)
+    asked, notes = decode_noting(body, ExportRequest)
     wanted = await asyncio.to_thread(_read, face, asked, request.auth.account)
     export = await face.parts.exports.create(SOURCE, extract_of(asked, wanted))
-    return answer(
-        show_export(export, face.public_base), 202, {"Location": f"{EXPORTS}/{export.id}"}
-    )
+    shown = msgspec.structs.replace(show_export(export, face.public_base), notes=notes)
+    return answer(shown, 202, {"Location": f"{EXPORTS}/{export.id}"})
 
 
 def _read(face: Face, asked: ExportRequest, account: Account) -> EventFilter:

@@ -7,10 +7,11 @@ https://developers.everflow.io, docs/network/reporting/raw_impressions
 from typing import Annotated, Final
 
 import msgspec
-from msgspec import Meta
+from msgspec import UNSET, Meta
 
 from footfall.core.queries import EventFilter, Extract, Format
 from footfall.dialects.everflow.face import PREFIX
+from footfall.dialects.everflow.notes import Notes
 from footfall.dialects.everflow.stream import StreamRequest
 from footfall.exports.jobs import Export, State
 
@@ -70,7 +71,8 @@ class ExportRequest(StreamRequest, frozen=True, kw_only=True):
 class ExportShown(msgspec.Struct, frozen=True, kw_only=True):
     """`status` is queued, running, done, failed or expired; `problem` says why it failed.
     `progress` is from 0 to 1, `rows_total` null until they are counted, `download_url` "" until
-    the file is there. Times in seconds since 1970."""
+    the file is there. `notes` say what of the request is ignored, in the answer to it. Times in
+    seconds since 1970."""
 
     id: str
     status: str
@@ -84,6 +86,7 @@ class ExportShown(msgspec.Struct, frozen=True, kw_only=True):
     time_ended: int | None
     time_expires: int
     download_url: str
+    notes: Notes = UNSET
 
 
 def extract_of(asked: ExportRequest, wanted: EventFilter) -> Extract:

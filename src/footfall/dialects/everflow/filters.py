@@ -27,19 +27,17 @@ Value = Annotated[str, Meta(max_length=512)] | int
 
 
 class Filter(msgspec.Struct, frozen=True):
-    resource_type: Annotated[str, Meta(max_length=100)]
-    filter_id_value: Value
+    """One without a `resource_type` is ignored, and the answer says so."""
 
-    @property
-    def text(self) -> str:
-        return str(self.filter_id_value)
+    resource_type: Annotated[str, Meta(max_length=100)] | None = None
+    filter_id_value: Value | None = None
 
 
 Filters = Annotated[list[Filter], Meta(max_length=FILTERS_MAX)]
 
 
 class Query(msgspec.Struct, frozen=True):
-    """What else clients put there (`settings`, `metric_filters`, …) is left alone."""
+    """What else clients put there (`settings`, `metric_filters`, …) is ignored."""
 
     filters: Filters | None = None
     exclusions: Filters | None = None
@@ -149,7 +147,7 @@ class Resolver:
 
     def conditions(self, query: Query | None) -> Mapping[str, Among] | None:
         """What each column must be among; None when no event can match. Raises InvalidRequest for
-        an unknown type."""
+        an unknown type, and for a type without a value."""
         query = query or Query()
         found: dict[str, Among] = {}
         for filters, wanted in ((query.filters, True), (query.exclusions, False)):
@@ -231,7 +229,11 @@ def _shown(value: object, none: frozenset[str]) -> frozenset[str]:
 def _by_type(filters: Iterable[Filter]) -> dict[str, frozenset[str]]:
     found: dict[str, frozenset[str]] = {}
     for one in filters:
-        found[one.resource_type] = found.get(one.resource_type, frozenset()) | {one.text}
+        if not (type := one.resource_type):
+            continue
+        if one.filter_id_value is None:
+            raise InvalidRequest(f"A filter of the resource_type '{type}' has no filter_id_value.")
+        found[type] = found.get(type, frozenset()) | {str(one.filter_id_value)}
     return found
 
 

@@ -12,8 +12,8 @@ from footfall.dialects.everflow.failures import ErrorBody as ErrorBody
 from footfall.dialects.everflow.reports import (
     Entity,
     FileRequest,
-    Reporting,
     ReportRequest,
+    Summary,
     Table,
 )
 from footfall.dialects.everflow.resources import ANSWERS, CHANGES, LISTS, QUERIES, RESOURCES
@@ -67,7 +67,7 @@ def _reports() -> list[Operation]:
     return [
         _of("POST", path, "A report: table, days and sum", Entity, body=ReportRequest),
         _of("POST", f"{path}/table", "The table of a report", Table, body=ReportRequest),
-        _of("POST", f"{path}/summary", "The sum of a report", Reporting, body=ReportRequest),
+        _of("POST", f"{path}/summary", "The sum of a report", Summary, body=ReportRequest),
         msgspec.structs.replace(file, media_type="text/csv", also=("application/json",)),
     ]
 

@@ -17,9 +17,10 @@ from litestar.params import RawBody
 from footfall.core.accounts import Scope
 from footfall.core.errors import InvalidRequest, TooLarge
 from footfall.core.queries import AdCounts, AdGroup, AdQuery, AdReport, Bucket
-from footfall.dialects.bodies import answer, decode
+from footfall.dialects.bodies import answer
 from footfall.dialects.everflow.face import PREFIX, Answer, Asked, Face, OurFace
 from footfall.dialects.everflow.filters import Resolver
+from footfall.dialects.everflow.notes import Notes, decode_noting, header_of
 from footfall.dialects.everflow.reports import (
     DAYS_MAX,
     FILE_ROWS_MAX,
@@ -30,6 +31,7 @@ from footfall.dialects.everflow.reports import (
     Moment,
     Plan,
     ReportRequest,
+    Summary,
     Table,
     TableRow,
     noun_of,
@@ -47,37 +49,40 @@ EMPTY: Final = AdReport([], incomplete=False)
 @post(REPORTING, status_code=200, opt={"scope": Scope.READ})
 async def report_entity(request: Asked, face: OurFace, body: RawBody) -> Answer:
     """A table, its days and its sum."""
-    asked = decode(body, ReportRequest)
+    asked, notes = decode_noting(body, ReportRequest)
     planned = await asyncio.to_thread(_plan, request, face, _with_columns(asked))
     table, days, total = await asyncio.gather(
         _ask(face, planned.table(ROWS_MAX)),
         _ask(face, planned.of((), Bucket.DAY, ROWS_MAX)),
         _ask(face, planned.of((), None, 1)),
     )
-    return answer(await asyncio.to_thread(_entity, request, face, planned, table, days, total))
+    return answer(
+        await asyncio.to_thread(_entity, request, face, planned, table, days, total, notes)
+    )
 
 
 @post(f"{REPORTING}/table", status_code=200, opt={"scope": Scope.READ})
 async def report_table(request: Asked, face: OurFace, body: RawBody) -> Answer:
     """The table alone."""
-    asked = decode(body, ReportRequest)
+    asked, notes = decode_noting(body, ReportRequest)
     planned = await asyncio.to_thread(_plan, request, face, _with_columns(asked))
     table = await _ask(face, planned.table(ROWS_MAX))
-    return answer(await asyncio.to_thread(_table, request, face, planned, table))
+    return answer(await asyncio.to_thread(_table, request, face, planned, table, notes))
 
 
 @post(f"{REPORTING}/summary", status_code=200, opt={"scope": Scope.READ})
 async def report_summary(request: Asked, face: OurFace, body: RawBody) -> Answer:
     """The sum alone: columns change nothing."""
-    asked = decode(body, ReportRequest)
+    asked, notes = decode_noting(body, ReportRequest)
     planned = await asyncio.to_thread(_plan, request, face, asked)
-    return answer(reporting(_sum(await _ask(face, planned.of((), None, 1)))))
+    metrics = reporting(_sum(await _ask(face, planned.of((), None, 1))))
+    return answer(Summary(**msgspec.structs.asdict(metrics), notes=notes))
 
 
 @post(f"{REPORTING}/table/export", status_code=200, opt={"scope": Scope.READ})
 async def export_table(request: Asked, face: OurFace, body: RawBody) -> Answer:
     """The table as a file. Raises TooLarge when it would be cut."""
-    asked = decode(body, FileRequest)
+    asked, notes = decode_noting(body, FileRequest)
     metrics = asked.metrics or list(METRICS)
     if unknown := [name for name in metrics if name not in METRICS]:
         raise InvalidRequest(f"Unknown metric '{unknown[0]}'. There are: {', '.join(METRICS)}.")
@@ -97,6 +102,7 @@ async def export_table(request: Asked, face: OurFace, body: RawBody) -> Answer:
         headers={
             "Content-Disposition": f'attachment; filename="{name}"',
             "Cache-Control": "no-store",
+            **header_of(notes),
         },
     )
 
@@ -132,18 +138,24 @@ def _show(request: Asked, face: Face, planned: Plan, groups: list[AdGroup]) -> l
 
 
 def _entity(
-    request: Asked, face: Face, planned: Plan, table: AdReport, days: AdReport, total: AdReport
+    request: Asked,
+    face: Face,
+    planned: Plan,
+    table: AdReport,
+    days: AdReport,
+    total: AdReport,
+    notes: Notes,
 ) -> bytes:
     """Encoded by the thread that makes it, as every large answer: scans do not wait for it."""
     rows = _show(request, face, planned, table.groups)
     performance = [Moment(day.start // 1000, reporting(day.counts)) for day in days.groups]
-    entity = Entity(rows, performance, reporting(_sum(total)), table.incomplete)
+    entity = Entity(rows, performance, reporting(_sum(total)), table.incomplete, notes)
     return msgspec.json.encode(entity)
 
 
-def _table(request: Asked, face: Face, planned: Plan, table: AdReport) -> bytes:
+def _table(request: Asked, face: Face, planned: Plan, table: AdReport, notes: Notes) -> bytes:
     rows = _show(request, face, planned, table.groups)
-    return msgspec.json.encode(Table(rows, table.incomplete))
+    return msgspec.json.encode(Table(rows, table.incomplete, notes))
 
 
 # ── files ─────────────────────────────────────────────────────────────────────────────────────

@@ -9,15 +9,17 @@ from typing import Annotated, Final
 from zoneinfo import ZoneInfo
 
 import msgspec
-from msgspec import Meta
+from msgspec import UNSET, Meta
 from sqlalchemy.orm import Session
 
 from footfall.core.accounts import Account
 from footfall.core.errors import InvalidRequest
 from footfall.core.queries import AD_COLUMNS, AdCounts, AdGroup, AdQuery, Bucket, Through
 from footfall.dialects.everflow import nouns
+from footfall.dialects.everflow.amounts import decimal_text
 from footfall.dialects.everflow.countries import NAMES
 from footfall.dialects.everflow.filters import DEVICES, IDS, OF_NOUNS, Among, Query, values_of
+from footfall.dialects.everflow.notes import Notes
 from footfall.dialects.everflow.nouns import SOURCE, Noun
 from footfall.dialects.everflow.zones import Span, SpanRequest
 
@@ -39,7 +41,7 @@ class ColumnAsked(msgspec.Struct, frozen=True):
 
 
 class ReportRequest(SpanRequest, frozen=True, kw_only=True):
-    """What else clients send is left alone. Nothing that Footfall counts has a currency."""
+    """What else clients send is ignored. Nothing that Footfall counts has a currency."""
 
     currency_id: Word | None = None
     columns: Annotated[list[ColumnAsked], Meta(max_length=COLUMNS_MAX)] = msgspec.field(
@@ -116,8 +118,11 @@ class TableRow(msgspec.Struct, frozen=True):
 
 
 class Table(msgspec.Struct, frozen=True):
+    """`notes`, ours here and in the other answers, say what of the request is ignored."""
+
     table: list[TableRow]
     incomplete_results: bool
+    notes: Notes = UNSET
 
 
 class Moment(msgspec.Struct, frozen=True):
@@ -132,6 +137,11 @@ class Entity(msgspec.Struct, frozen=True):
     performance: list[Moment]
     summary: Reporting
     incomplete_results: bool
+    notes: Notes = UNSET
+
+
+class Summary(Reporting, frozen=True, kw_only=True):
+    notes: Notes = UNSET
 
 
 def reporting(counts: AdCounts) -> Reporting:
@@ -246,9 +256,7 @@ def plan(
     for name in names:
         if name not in COLUMNS:
             raise InvalidRequest(f"Unknown column '{name}'. There are: {', '.join(COLUMNS)}.")
-    if len(set(names)) < len(names):
-        raise InvalidRequest("columns: the same column is there twice.")
-    if sum(name in TIMES for name in names) > 1:
+    if sum(name in TIMES for name in set(names)) > 1:
         raise InvalidRequest(f"columns: only one of {', '.join(TIMES)} at a time.")
     query = None
     if conditions is not None:
@@ -283,7 +291,7 @@ def _by(session: Session, account: int, name: str) -> str | Through | None:
 
 def _text(value: object) -> str:
     if isinstance(value, float):
-        return f"{value:.10g}"
+        return decimal_text(value)
     return "" if value is None else str(value)
 
 

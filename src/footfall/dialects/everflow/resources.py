@@ -11,6 +11,7 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType, structs
 
 from footfall.dialects.everflow import nouns
+from footfall.dialects.everflow.amounts import rounded
 from footfall.dialects.everflow.nouns import ID_MAX, REFERENCES, Noun
 
 LABELS_MAX: Final = 50
@@ -201,7 +202,8 @@ class Resource(msgspec.Struct, frozen=True):
         found = {}
         for name in self.fields.__struct_fields__:
             value = getattr(row, self.column(name))
-            found[name] = 0 if value is None else value
+            shown = rounded(value) if isinstance(value, float) else value
+            found[name] = 0 if shown is None else shown
         answer: msgspec.Struct = ANSWERS[self.path](
             **{self.id: row.id},
             network_id=row.account_id,

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from footfall.core.accounts import Account, Privacy
 from footfall.core.events import Event
 from footfall.dialects.everflow import nouns
+from footfall.dialects.everflow.amounts import decimal_text
 from footfall.dialects.everflow.countries import NAMES
 from footfall.dialects.everflow.filters import DEVICES
 from footfall.dialects.everflow.ids import transaction_id
@@ -113,7 +114,7 @@ class _Offer(msgspec.Struct, frozen=True):
     """What of a row comes from its offer."""
 
     shown: bytes
-    money: tuple[bytes, ...] = (b'""', b"0.0", b'""', b"0.0")
+    money: tuple[bytes, ...] = (b'""', b"0", b'""', b"0")
     """Type and amount of payout and revenue."""
     currency: bytes = b'"USD"'
     category: bytes = b"0"
@@ -243,14 +244,14 @@ class Shower:
             currency_id=row.currency_id,
         )
         money = (
-            row.payout_type.upper(),
-            per_impression(row.payout_type, row.payout),
-            row.revenue_type.upper(),
-            per_impression(row.revenue_type, row.revenue),
+            _encode(row.payout_type.upper()),
+            decimal_text(per_impression(row.payout_type, row.payout)).encode(),
+            _encode(row.revenue_type.upper()),
+            decimal_text(per_impression(row.revenue_type, row.revenue)).encode(),
         )
         return _Offer(
             _encode(shown),
-            money=tuple(_encode(one) for one in money),
+            money=money,
             currency=_encode(row.currency_id),
             category=_encode(row.category_id or 0),
         )

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 import msgspec
+from msgspec import UNSET
 
 from footfall.core.accounts import Account
 from footfall.core.errors import InvalidRequest
@@ -15,6 +16,7 @@ from footfall.core.events import EventKind, Verdict
 from footfall.core.ids import from_text, to_text
 from footfall.core.queries import AD_COLUMNS, AdQuery, CountQuery, EventFilter, EventQuery
 from footfall.dialects.everflow.filters import Among, Query, values_of
+from footfall.dialects.everflow.notes import Notes
 from footfall.dialects.everflow.nouns import SOURCE
 from footfall.dialects.everflow.rows import FIELDS
 from footfall.dialects.everflow.shapes import Impression
@@ -28,23 +30,21 @@ _CURSOR: Final = re.compile(r"([0-9a-z]{13})-([0-9]{1,18})")
 
 
 class StreamRequest(SpanRequest, frozen=True, kw_only=True):
-    """What else clients send is left alone. `cursor`, ours, goes on where an answer ended."""
+    """What else clients send is ignored. `cursor`, ours, goes on where an answer ended."""
 
     query: Query | None = None
     cursor: Text | None = None
 
 
 class Stream(msgspec.Struct, frozen=True):
-    """The last three are ours. `total_count` counts all that match, on whatever page they are;
-    `cursor` is "" when there are no more."""
+    """All but the first are ours. `total_count` counts all that match, on whatever page they are;
+    `cursor` is "" when there are no more. `notes` say what of the request is ignored."""
 
     impressions: list[Impression]
     incomplete_results: bool
     total_count: int
     cursor: str
-
-
-EMPTY: Final = Stream([], False, 0, "")
+    notes: Notes = UNSET
 
 
 class Cursor(msgspec.Struct, frozen=True):

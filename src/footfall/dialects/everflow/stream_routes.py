@@ -11,14 +11,14 @@ from litestar.params import RawBody
 from footfall.core.accounts import Account, Scope
 from footfall.core.ids import ID_MAX
 from footfall.core.queries import EventFilter, Page
-from footfall.dialects.bodies import answer, decode
+from footfall.dialects.bodies import answer
 from footfall.dialects.everflow import nouns
 from footfall.dialects.everflow.face import PREFIX, Answer, Asked, Face, OurFace
 from footfall.dialects.everflow.filters import Resolver
 from footfall.dialects.everflow.networks import require_package
+from footfall.dialects.everflow.notes import Notes, decode_noting
 from footfall.dialects.everflow.rows import Shower
 from footfall.dialects.everflow.stream import (
-    EMPTY,
     Cursor,
     Stream,
     StreamRequest,
@@ -41,14 +41,14 @@ async def stream_impressions(request: Asked, face: OurFace, body: RawBody) -> An
 
     https://developers.everflow.io, docs/network/reporting/raw_impressions
     """
-    asked = decode(body, StreamRequest)
+    asked, notes = decode_noting(body, StreamRequest)
     cursor = read_cursor(asked.cursor)
     account = request.auth.account
     wanted = await asyncio.to_thread(_read, face, asked, account)
     if wanted is None:
-        return answer(EMPTY)
+        return answer(Stream([], False, 0, "", notes))
     page, total = await _ask(face, wanted, cursor)
-    return answer(await asyncio.to_thread(_show, face, account, page, total))
+    return answer(await asyncio.to_thread(_show, face, account, page, total, notes))
 
 
 async def _ask(face: Face, wanted: EventFilter, cursor: Cursor | None) -> tuple[Page, int]:
@@ -83,7 +83,7 @@ def _read(face: Face, asked: StreamRequest, account: Account) -> EventFilter | N
     return None if conditions is None else which(account, span, conditions, face.parts.clock())
 
 
-def _show(face: Face, account: Account, page: Page, total: int) -> bytes:
+def _show(face: Face, account: Account, page: Page, total: int, notes: Notes) -> bytes:
     host = urlsplit(face.public_base).netloc
     with face.parts.catalog.reading() as session:
         shower = Shower(session, account, host, page.events)
@@ -95,6 +95,7 @@ def _show(face: Face, account: Account, page: Page, total: int) -> bytes:
             incomplete_results=more,
             total_count=total,
             cursor=Cursor(page.cursor, total).write() if page.cursor is not None else "",
+            notes=notes,
         )
     )
 

@@ -79,7 +79,7 @@ from footfall.web.signed import SignedPaths
 from footfall.web.tag import TagPaths
 from footfall.webhooks.delivery import Delivery
 
-ANSWER_ERROR: Final = answer_by_prefix(faces.UNMATCHED)
+ANSWER_ERROR: Final = answer_by_prefix(faces.UNMATCHED, faces.UNMATCHED_BY_PARAMETER)
 
 
 def changing_accounts(catalog: SqlCatalog) -> set[int]:

@@ -10,6 +10,7 @@ from litestar.handlers import BaseRouteHandler
 from footfall.core.errors import InvalidRequest
 from footfall.dialects import Parts, openapi
 from footfall.dialects.copernica import api as copernica
+from footfall.dialects.copernica.face import TOKEN
 from footfall.dialects.copernica.face import answer_http_error as answer_copernicas_client
 from footfall.dialects.everflow import api as everflow
 from footfall.dialects.everflow import face as everflow_face
@@ -23,12 +24,16 @@ from footfall.native import api as native
 
 UNMATCHED: Final = {
     "/api/v1": answer_unmatched_below_api,
-    **dict.fromkeys(copernica.PREFIXES, answer_copernicas_client),
+    **dict.fromkeys(copernica.UNMATCHED_PREFIXES, answer_copernicas_client),
     **dict.fromkeys(everflow_face.PREFIXES, everflow_face.answer_http_error),
     "/v1": answer_unmatched,
     "/": native.answer_http_error,
 }
 """Who answers for a path that no face has, by prefix."""
+
+UNMATCHED_BY_PARAMETER: Final = {TOKEN: answer_copernicas_client}
+"""Who answers for such a path to a request with this query parameter, whatever the prefix is: at
+the root and below `/v1` several APIs have paths, and only one has its key in the query."""
 
 FACES: Final = ("native", "openqr", "vantio", "passentry", "copernica", "everflow")
 

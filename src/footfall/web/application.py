@@ -68,14 +68,25 @@ def _host(scope: Scope) -> bytes:
 AnswerError = Callable[[Request[Any, Any, Any], HTTPException], Response[Any]]
 
 
-def answer_by_prefix(unmatched: Mapping[str, AnswerError]) -> AnswerError:
-    """A failure outside of all routes, in the form of the API whose prefix the path has (the
-    longest first), else as `{"error": …}`."""
+def answer_by_prefix(
+    unmatched: Mapping[str, AnswerError], by_parameter: Mapping[str, AnswerError]
+) -> AnswerError:
+    """A failure outside of all routes, in the form of the API that the request is for, else as
+    `{"error": …}`. The API is the one whose query parameter the request has (`by_parameter`), else
+    the one whose prefix the path has, part by part (the longest first). Empty parts of a path are
+    ignored."""
+
+    def find(request: Request[Any, Any, Any]) -> AnswerError | None:
+        for name, answer in by_parameter.items():
+            if name in request.query_params:
+                return answer
+        path = "".join(f"/{part}" for part in request.scope["path"].split("/") if part) + "/"
+        prefixes = (one for one in unmatched if path.startswith(f"{one.rstrip('/')}/"))
+        return unmatched.get(next(prefixes, ""))
 
     def answer_error(request: Request[Any, Any, Any], error: HTTPException) -> Response[Any]:
-        for prefix, answer in unmatched.items():
-            if request.scope["path"].startswith(prefix):
-                return answer(request, error)
+        if answer := find(request):
+            return answer(request, error)
         return Response(
             {"error": error.detail or "Error"},
             status_code=error.status_code,

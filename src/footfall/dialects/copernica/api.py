@@ -32,6 +32,18 @@ PREFIXES: Final = (
 """What this dialect answers for. Below `/v1` and at the root others have their paths too, so it
 has there only what begins with a word of its own."""
 
+UNSERVED: Final = (
+    *("collection", "collections", "condition", "consumption", "couponcampaign"),
+    *("couponcampaigns", "database", "databases", "datarequest", "document", "draganddrop"),
+    *("email", "html", "import", "imports", "interest", "logfile", "logfiles", "message"),
+    *("minicondition", "minirule", "miniview", "ms", "publisher", "rule", "senderdomain"),
+    *("senderdomains", "tags", "template", "token", "view", "webhook", "webhooks"),
+)
+"""First words of the vendor's paths that are not served below `/v1`."""
+
+UNMATCHED_PREFIXES: Final = (*PREFIXES, *(f"/v1/{word}" for word in UNSERVED))
+"""Below these a path or method that no route takes is answered in this dialect's form."""
+
 PATHS: Final = [path for prefix in PREFIXES for path in (prefix, f"{prefix}/{{rest:path}}")]
 
 

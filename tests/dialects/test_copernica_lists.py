@@ -7,7 +7,10 @@ import pytest
 
 from footfall.dialects.copernica.endpoints import TABLES, find_endpoint
 from footfall.dialects.copernica.statistics import retries_of
-from tests.dialects.copernica import SALE, Mailing
+from tests.dialects.copernica import EVENTS, SALE, Mailing
+
+OBSERVED = ("delivery", "bounce", "complaint", "unsubscribe")
+"""The kinds of events that others observe and send in."""
 
 
 @pytest.mark.parametrize("version", [3, 4])
@@ -92,3 +95,19 @@ def test_titles_and_tags_are_clean_lines(mailing: Mailing) -> None:
 def test_what_follows_the_name_of_a_list_narrows_nothing(path: str, list: str, id: str) -> None:
     endpoint, found = find_endpoint(TABLES[4], "GET", path.split("/"))
     assert (endpoint.path, found) == (list, id)
+
+
+@pytest.mark.parametrize("version", [2, 3, 4])
+def test_every_version_has_the_lists_without_a_product(mailing: Mailing, version: int) -> None:
+    (made,) = mailing.address([{}], [SALE])["data"]
+    mailing.fetch(made["pixel"])
+    mailing.fetch(made["links"][0])
+    person = {"references": {"destination": made["destination"]}}
+    mailing.tell(*({"kind": kind, **person} for kind in OBSERVED))
+    for name in EVENTS:
+        for path in (name, f"emailing/{mailing.emailing}/{name}"):
+            page = mailing.client.get(f"/v{version}/{path}", params={"limit": 999}).json()
+            old = mailing.client.get(f"/v1/{path}").json()
+            assert page["data"] == old["data"], path
+            assert (page["count"], page["limit"], page["total"]) == (1, 999, 1), path
+            assert ("nextid" in page) == (version == 4)

@@ -133,6 +133,26 @@ def test_no_account_sees_or_touches_anothers(
     assert shown(ours) == before
 
 
+def test_v4_has_everything_of_the_products_by_their_new_names_too(ours: Mailing) -> None:
+    names = {"publisher": "html", "ms": "draganddrop"}
+    asked = 0
+    for one in ENDPOINTS[4]:
+        path = place_of(ours, 4, one)
+        parts = [names.get(part, part) for part in path.split("/")]
+        if one.method == "GET" and (alias := "/".join(parts)) != path:
+            answer = ours.client.get(alias)
+            assert (answer.status_code, answer.json()) == (200, ours.client.get(path).json()), alias
+            assert refused(ours.client.get(alias.replace("/v4", "/v3"))) == "Invalid method"
+            asked += 1
+    assert asked > 60
+    for name in names.values():
+        made = ours.client.post(f"/v4/{name}/emailings", json={"subject": "New names"})
+        place = f"/v4/{name}/emailing/{made.headers['x-created']}"
+        assert ours.client.put(place, json={"subject": "Newer"}).status_code == 204
+        assert ours.client.get(place).json()["subject"] == "Newer"
+        assert ours.client.delete(place).status_code == 204
+
+
 def test_no_filter_finds_anothers_events(ours: Mailing, stranger: httpx.Client) -> None:
     for name in ("emailing", "destination", "profile", "subprofile"):
         for path in ("/impressions", "/v2/publisher/clicks", "/v4/ms/deliveries"):

@@ -72,6 +72,8 @@ def opened(mailing: Mailing) -> Mailing:
     ("version", "resource"),
     [
         (", 1", "impressions"),
+        ("", "impressions"),
+        (", 4", "impressions"),
         ("", "publisher/impressions/"),
         (", 3", "publisher/impressions"),
         (", 4", "ms/impressions"),
@@ -86,7 +88,7 @@ def test_the_sample_of_the_page_prints_the_impressions(
     for row in opened.rows("publisher/impressions"):
         assert f"[ID] => {row['ID']}\n" in printed
     assert "[total] => 3\n" in printed
-    agent = "user-agent" if version == ", 1" else "useragent"
+    agent = "user-agent" if resource == "impressions" else "useragent"
     assert f"[{agent}] => Mozilla/5.0 (iPhone;" in printed
 
 

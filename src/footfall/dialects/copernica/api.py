@@ -19,7 +19,7 @@ from footfall.core.accounts import Caller
 from footfall.dialects import Parts
 from footfall.dialects.admission import Connection
 from footfall.dialects.copernica import php
-from footfall.dialects.copernica.endpoints import TABLES, WORDS, find_endpoint
+from footfall.dialects.copernica.endpoints import PRODUCTS, TABLES, WORDS, find_endpoint
 from footfall.dialects.copernica.face import ERROR_HANDLERS, Answer, Asked, Face, OurFace
 
 VERSIONS: Final = ("v1", "v2", "v3", "v4")
@@ -57,6 +57,8 @@ async def answer_any(request: Request[Any, Caller, Any], face: OurFace, body: Ra
     parts = [part for part in request.scope["path"].split("/") if part]
     root = f"/{parts.pop(0)}" if parts[0] in VERSIONS else ""
     version = int(root[2:] or 1)
+    names = PRODUCTS.get(version, {})
+    parts = [names.get(part, part) for part in parts]
     endpoint, id = find_endpoint(TABLES[version], request.method, parts)
     asked = Asked(
         account=request.auth.account,

@@ -32,6 +32,10 @@ WORDS: Final = (
 )
 """With which the paths without a product begin."""
 
+PRODUCTS: Final[Mapping[int, Mapping[str, str]]] = {4: {"html": "publisher", "draganddrop": "ms"}}
+"""What a version also calls the products, and their names in its table. The vendor's pages of v4
+have the new names since 2024."""
+
 VERSIONS: Final = (1, 2, 3, 4)
 """The first also for the paths without a version."""
 
@@ -222,7 +226,11 @@ def _profiles() -> Iterator[Endpoint]:
 ENDPOINTS: Final[Mapping[int, Sequence[Endpoint]]] = {
     version: tuple(_of_version(version)) for version in VERSIONS
 }
+_EVENTS: Final = tuple(one for one in ENDPOINTS[1] if one.events)
+
 TABLES: Final[Mapping[int, Table]] = {
-    version: {(one.method, tuple(one.path.split("/"))): one for one in endpoints}
+    version: {(one.method, tuple(one.path.split("/"))): one for one in (*_EVENTS, *endpoints)}
     for version, endpoints in ENDPOINTS.items()
 }
+"""By method and path. Every version has v1's lists of events too: the vendor's page shows them
+with the client class, and today's class puts `/v2` before the path that it is given."""

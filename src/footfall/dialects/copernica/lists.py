@@ -58,9 +58,10 @@ class Narrowing(msgspec.Struct):
 
 
 def shape_of(name: str, version: int, product: str, scope: str) -> type[Row]:
-    """The type of a list's rows. `scope` is the noun that the path narrows it to, "" for none."""
+    """The type of a list's rows. `product` is "" for a path without one, `scope` the noun that the
+    path narrows it to, "" for none."""
     shapes = LISTS[name].shapes
-    if version == 1:
+    if not product:
         return shapes.old
     if product == "publisher":
         return shapes.publisher

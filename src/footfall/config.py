@@ -31,6 +31,7 @@ LIMITS: Final = (
     ("raw_days", 1, 36_500),
     ("told_once_days", 1, 365),
     ("session_days", 1, 365),
+    ("vantio_rows_max", 100, 1_000),
     ("webhook_timeout_seconds", 1, 60),
     ("webhook_failing_days", 1, 365),
     ("password_checks_per_second", 1, 1_000),
@@ -106,6 +107,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     stop_seconds: float = 5.0
     allow_private_destinations: bool = False
     copernica_zone: str = "Europe/Amsterdam"
+    vantio_rows_max: int = 100
     session_days: int = 30
     password_checks_per_second: int = 8
     webhook_timeout_seconds: float = 10.0
@@ -228,6 +230,8 @@ HELP: Final[Mapping[str, str]] = {
     "allow_private_destinations": "1 lets codes point at loopback and private addresses: for "
     "local trials.",
     "copernica_zone": "The time zone of Copernica's API, whose times name none.",
+    "vantio_rows_max": "Most rows of one page of Vantio's lists, 100 to 1000. "
+    "With 1000 the samples of the vendor's pages count right up to 1,000 rows.",
     "session_days": "Days after which a member who did not come back must sign in again.",
     "password_checks_per_second": "How many passwords are compared in a second, of sign-ins, of "
     "known browsers and of locked codes each; more get 429 or 503. Each takes 20 ms of a core.",

@@ -11,6 +11,9 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import pytest
+
+from tests.conftest import StartServer
 from tests.dialects.vantio import Campaign
 from tests.running import RunningServer
 
@@ -121,6 +124,57 @@ def test_statistics_count_each_poster(server: RunningServer) -> None:
         campaign.scan(poster)
     stats = run(server, f"getPosterScanStats('{campaign.program}')")
     assert stats == {campaign.poster["id"]: 1, second["id"]: 2}
+
+
+@pytest.mark.parametrize(("rows_max", "right"), [(100, False), (1_000, True)])
+def test_samples_that_ask_for_a_thousand_rows_get_them_or_the_answer_is_marked_as_cut(
+    start_server: StartServer, rows_max: int, right: bool
+) -> None:
+    server = start_server(vantio_rows_max=rows_max)
+    campaign = Campaign(server)
+    with ThreadPoolExecutor(SCANNERS) as pool:
+        scanned = sorted(pool.map(lambda _: campaign.scan(), range(130)))
+    for impression in scanned[-5:]:
+        campaign.convert(campaign.refer(impression)["id"])
+    program, poster = campaign.program, campaign.poster["id"]
+    stats = run(server, f"getPosterScanStats('{program}')")
+    funnel = run(server, f"getConversionFunnel('{poster}')")
+    whole = {"scans": 130, "signups": 5, "conversions": 5}
+    assert (stats == {poster: 130}, funnel == whole) == (right, right)
+    listed = run(server, f"fetchImpressions({{ programId: '{program}', limit: 1000 }})")
+    assert (len(listed["impressions"]) == 130) is right
+    exported = run(server, f"exportAllImpressions('{program}')")
+    assert [one["id"] for one in exported] == scanned
+    asked = {"programId": program, "limit": "1000", "since": "2020-01-01T00:00:00+00:00"}
+    answer = server.client.get("/api/v1/impressions", params=asked)
+    assert answer.headers["x-limit"] == str(rows_max)
+    assert ("next" in answer.links) is not right
+    if not right:
+        rest = server.client.get(answer.links["next"]["url"])
+        assert "offset=100" in answer.links["next"]["url"]
+        both = answer.json()["impressions"] + rest.json()["impressions"]
+        assert [one["id"] for one in both] == scanned
+        assert "next" not in rest.links
+
+
+def test_every_list_says_the_limit_that_was_used_and_where_the_next_page_is(
+    server: RunningServer,
+) -> None:
+    campaign = Campaign(server)
+    campaign.add_poster(campaign.add_student("Kim"))
+    for impression in (campaign.scan(), campaign.scan()):
+        earned = {"referral_id": campaign.refer(impression)["id"], "amount": 5}
+        assert server.client.post("/api/v1/earnings", json=earned).status_code == 200
+    for name in ("users", "posters", "impressions", "referrals", "earnings"):
+        asked = {"programId": campaign.program, "limit": "1"}
+        first = server.client.get(f"/api/v1/{name}", params=asked)
+        second = server.client.get(first.links["next"]["url"])
+        assert first.headers["x-limit"] == second.headers["x-limit"] == "1", name
+        rows = first.json()[name] + second.json()[name]
+        assert len({one["id"] for one in rows}) == 2, name
+        assert "next" not in second.links, name
+    assert server.client.get("/api/v1/programs?limit=999").headers["x-limit"] == "100"
+    assert server.client.get("/api/v1/programs").headers["x-limit"] == "50"
 
 
 def test_the_funnel_of_the_page_counts_as_ours_does(server: RunningServer) -> None:

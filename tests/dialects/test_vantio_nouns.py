@@ -151,7 +151,9 @@ def page(*ids: int) -> Page:
 
 def test_an_export_goes_on_by_the_id_that_its_last_page_ended_with() -> None:
     ends = Ends()
-    first = list_impressions(1, ImpressionsQuery(program_id="prog_aaaaaaaaaaaa", limit=2), None)
+    first = list_impressions(
+        1, ImpressionsQuery(program_id="prog_aaaaaaaaaaaa", limit=2), None, 100
+    )
     assert ends.shorten(first) == first
     ends.remember(first, page(5, 7))
     second = msgspec.structs.replace(first, offset=2, limit=50)
@@ -173,7 +175,7 @@ def test_an_export_goes_on_by_the_id_that_its_last_page_ended_with() -> None:
 
 def test_only_so_many_ends_are_remembered_and_the_oldest_go() -> None:
     ends = Ends(ends_max=2)
-    query = list_impressions(1, ImpressionsQuery(), None)
+    query = list_impressions(1, ImpressionsQuery(), None, 100)
     for start, id in ((0, 10), (1, 11), (2, 12)):
         ends.remember(msgspec.structs.replace(query, offset=start), page(id))
     found = [ends.shorten(msgspec.structs.replace(query, offset=n)).cursor for n in (1, 2, 3)]

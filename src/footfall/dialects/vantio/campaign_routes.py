@@ -40,7 +40,8 @@ def list_programs(request: Asked, face: OurFace) -> Answer:
     """Oldest first."""
     asked = read_query(request.query_params, ListQuery)
     rows, cursor = list_page(request, face, ProgramRow, asked)
-    return answer_page(wire.ProgramList([wire.program_body(row) for row in rows]), cursor)
+    content = wire.ProgramList([wire.program_body(row) for row in rows])
+    return answer_page(request, face, asked, content, cursor)
 
 
 @post("/programs", status_code=200, sync_to_thread=True)
@@ -82,7 +83,8 @@ def list_users(request: Asked, face: OurFace) -> Answer:
     """Oldest first. https://docs.vantio.app/api-reference/users/list-users"""
     asked = read_query(request.query_params, UsersQuery)
     rows, cursor = list_page(request, face, UserRow, asked, program_id=asked.program_id)
-    return answer_page(wire.UserList([wire.user_body(row) for row in rows]), cursor)
+    content = wire.UserList([wire.user_body(row) for row in rows])
+    return answer_page(request, face, asked, content, cursor)
 
 
 @post("/users", status_code=200, sync_to_thread=True)
@@ -126,7 +128,8 @@ def list_posters(request: Asked, face: OurFace) -> Answer:
         program_id=asked.program_id,
         student_id=asked.student_id,
     )
-    return answer_page(wire.PosterList([wire.poster_body(row, face.bases) for row in rows]), cursor)
+    content = wire.PosterList([wire.poster_body(row, face.bases) for row in rows])
+    return answer_page(request, face, asked, content, cursor)
 
 
 @post("/posters", status_code=200, sync_to_thread=True)

@@ -8,6 +8,7 @@ Every answer to a key tells in `X-RateLimit-*` what is left of the limit.
 import logging
 from collections.abc import Callable, Sequence
 from typing import Any, Final
+from urllib.parse import urlencode
 
 import msgspec
 from litestar import Request, Response
@@ -41,6 +42,8 @@ PREFIX: Final = "/api/v1"
 MINUTE_SECONDS: Final = 60
 
 NEXT_CURSOR: Final = "X-Next-Cursor"
+LIMIT: Final = "X-Limit"
+"""The limit that was used, in rows: at most `vantio_rows_max`, whatever the query asks for."""
 
 log = logging.getLogger(__name__)
 
@@ -61,6 +64,8 @@ class Face:
             own_bases=(settings.short_base, f"{settings.public_base}/s/"),
             allow_private=settings.allow_private_destinations,
         )
+        self.base = settings.public_base
+        self.rows_max = settings.vantio_rows_max
         self.ends = Ends()
         self.drawings = Drawings()
         self._requests = Quota(settings.requests_per_minute, MINUTE_SECONDS)
@@ -118,12 +123,22 @@ def list_page(
     }
     account = request.auth.account.id
     with face.parts.catalog.reading() as session:
-        return nouns.list_rows(session, rows, account, conditions, asked.part())
+        return nouns.list_rows(session, rows, account, conditions, asked.part(face.rows_max))
 
 
-def answer_page(content: msgspec.Struct, cursor: str | None) -> Answer:
-    """A part of a list: where it goes on stands in a header, as the body has no place for it."""
-    return answer(content, headers={NEXT_CURSOR: cursor} if cursor else None)
+def answer_page(
+    request: Asked, face: Face, asked: ListQuery, content: msgspec.Struct, cursor: str | None
+) -> Answer:
+    """A part of a list, with the limit that was used and, where there is more, the next page as a
+    link (RFC 8288) and as a cursor: in headers, as the vendor's body has no place for them.
+    `cursor` is None at the end of the list."""
+    limit = asked.part(face.rows_max).limit
+    headers = {LIMIT: str(limit)}
+    if cursor:
+        query = {**request.query_params, "limit": limit, "offset": asked.offset + limit}
+        url = f"{face.base}{request.url.path}?{urlencode(query)}"
+        headers |= {"Link": f'<{url}>; rel="next"', NEXT_CURSOR: cursor}
+    return answer(content, headers=headers)
 
 
 # ── errors ────────────────────────────────────────────────────────────────────────────────────

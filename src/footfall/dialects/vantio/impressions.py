@@ -34,8 +34,10 @@ def one_impression(account: int, impression_id: str) -> EventQuery | None:
     )
 
 
-def list_impressions(account: int, asked: ImpressionsQuery, tracker: int | None) -> EventQuery:
-    """Counted ones, oldest first. `tracker` is the poster's, if one was asked for.
+def list_impressions(
+    account: int, asked: ImpressionsQuery, tracker: int | None, rows_max: int
+) -> EventQuery:
+    """At most `rows_max` counted ones, oldest first. `tracker` is that of the poster, None for all.
 
     Raises InvalidRequest.
     """
@@ -55,7 +57,7 @@ def list_impressions(account: int, asked: ImpressionsQuery, tracker: int | None)
         order=Order.ASCENDING,
         cursor=cursor,
         offset=asked.offset,
-        limit=asked.rows,
+        limit=min(asked.limit, rows_max),
     )
 
 

@@ -18,8 +18,8 @@ from footfall.dialects.bodies import convert
 from footfall.dialects.vantio.nouns import Part
 
 LIST_DEFAULT: Final = 50
-LIST_MAX: Final = 100
-"""A greater limit is answered with this many: the vendor's own samples ask for 1000."""
+DELIVERIES_MAX: Final = 100
+"""Of one page of the log, which is newest first and has no samples of the vendor's."""
 
 ReferralStatus = Annotated[str, Meta(pattern=r"^(pending|converted|verified|rejected)$(?!\n)")]
 EarningStatus = Annotated[str, Meta(pattern=r"^(pending|processing|paid|failed)$(?!\n)")]
@@ -35,14 +35,10 @@ class ListQuery(msgspec.Struct, frozen=True, kw_only=True):
     since: Text = ""
     until: Text = ""
 
-    @property
-    def rows(self) -> int:
-        return min(self.limit, LIST_MAX)
-
-    def part(self) -> Part:
-        """Raises InvalidRequest."""
+    def part(self, rows_max: int) -> Part:
+        """At most `rows_max` rows, whatever the limit is. Raises InvalidRequest."""
         return Part(
-            limit=self.rows,
+            limit=min(self.limit, rows_max),
             offset=self.offset,
             cursor=self.cursor,
             since=read_bound(self.since, "since"),

@@ -48,14 +48,14 @@ async def list_impressions(request: Asked, face: OurFace) -> Answer:
     tracker = None
     if asked.poster_id:
         tracker = await asyncio.to_thread(_tracker, face, account, asked.poster_id)
-    query = impressions.list_impressions(account, asked, tracker)
+    query = impressions.list_impressions(account, asked, tracker, face.rows_max)
     if asked.poster_id and tracker is None:
-        return answer_page(wire.ImpressionList([]), None)
+        return answer_page(request, face, asked, wire.ImpressionList([]), None)
     page = await face.parts.reader.events(face.ends.shorten(query))
     face.ends.remember(query, page)
     rows = [wire.impression_body(event) for event in page.events]
     cursor = None if page.cursor is None else wire.impression_id(page.cursor)
-    return answer_page(wire.ImpressionList(rows), cursor)
+    return answer_page(request, face, asked, wire.ImpressionList(rows), cursor)
 
 
 @get("/impressions/{id:str}")
@@ -98,7 +98,8 @@ def list_referrals(request: Asked, face: OurFace) -> Answer:
         student_id=asked.student_id,
         impression_id=asked.impression_id,
     )
-    return answer_page(wire.ReferralList([wire.referral_body(row) for row in rows]), cursor)
+    content = wire.ReferralList([wire.referral_body(row) for row in rows])
+    return answer_page(request, face, asked, content, cursor)
 
 
 @post("/referrals", status_code=200)
@@ -156,7 +157,8 @@ def list_earnings(request: Asked, face: OurFace) -> Answer:
         program_id=asked.program_id,
         referral_id=asked.referral_id,
     )
-    return answer_page(wire.EarningList([wire.earning_body(row) for row in rows]), cursor)
+    content = wire.EarningList([wire.earning_body(row) for row in rows])
+    return answer_page(request, face, asked, content, cursor)
 
 
 @post("/earnings", status_code=200, sync_to_thread=True)

@@ -10,9 +10,9 @@ from footfall.core.errors import NotFound
 from footfall.dialects.bodies import answer, decode
 from footfall.dialects.once import SHOWS_SECRET
 from footfall.dialects.vantio import telling, wire
-from footfall.dialects.vantio.face import Answer, Asked, OurFace, answer_page
+from footfall.dialects.vantio.face import NEXT_CURSOR, Answer, Asked, OurFace
 from footfall.dialects.vantio.nouns import SOURCE, read_id
-from footfall.dialects.vantio.questions import LIST_MAX, DeliveriesQuery, read_query
+from footfall.dialects.vantio.questions import DELIVERIES_MAX, DeliveriesQuery, read_query
 from footfall.dialects.vantio.requests import WebhookChange, WebhookRequest, read_fields
 from footfall.webhooks import outbox
 
@@ -79,13 +79,13 @@ def rotate_secret(request: Asked, face: OurFace, id: FromPath[str]) -> Answer:
 def list_deliveries(request: Asked, face: OurFace, id: FromPath[str]) -> Answer:
     """What was sent and what is to be sent, newest first."""
     asked = read_query(request.query_params, DeliveriesQuery)
-    limit = min(asked.limit, LIST_MAX)
+    limit = min(asked.limit, DELIVERIES_MAX)
     with face.parts.catalog.reading() as session:
         webhook = outbox.find_webhook(session, request.auth.account.id, SOURCE, read_id(id))
         rows = outbox.deliveries(session, webhook, limit=limit + 1, before=asked.cursor)
     cursor = str(rows[limit - 1].number) if len(rows) > limit else None
     page = telling.SentList([telling.sent_body(row) for row in rows[:limit]])
-    return answer_page(page, cursor)
+    return answer(page, headers={NEXT_CURSOR: cursor} if cursor else None)
 
 
 @post("/webhooks/{id:str}/deliveries/{number:str}/replay", status_code=200, sync_to_thread=True)

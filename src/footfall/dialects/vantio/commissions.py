@@ -124,17 +124,10 @@ def create_earning(
 
 
 def change_earning(session: Session, earning: EarningRow, now: int, **fields: Any) -> None:
-    """Amount and currency only change while the earning is pending; `paid_at` is when it became
-    paid. Raises InvalidRequest."""
+    """`paid_at` is when it became paid. Amount and currency change at any time: a payout that was
+    less than the amount is corrected afterwards. Raises InvalidRequest."""
     status = fields.get("status", earning.status)
     _step(EARNING_STEPS, earning.status, status)
-    for name in ("amount", "currency"):
-        if fields.get(name, getattr(earning, name)) != getattr(earning, name) and (
-            earning.status != "pending"
-        ):
-            raise InvalidRequest(
-                f"{name} only changes while an earning is pending: this one is {earning.status}."
-            )
     if status == "paid" and earning.status != "paid":
         fields["paid_at"] = now
     change(earning, now, fields)

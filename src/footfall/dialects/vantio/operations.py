@@ -6,6 +6,7 @@ from typing import Any, Final
 from footfall.dialects.openapi import Operation, document, recorded
 from footfall.dialects.vantio import funnel, questions, requests, telling, wire
 from footfall.dialects.vantio.face import PREFIX
+from footfall.dialects.vantio.result_routes import ChangedEarning
 
 KEYED: Final = (400, 401, 403, 429, 503)
 """What any request with a key may be answered with."""
@@ -77,7 +78,7 @@ _RESULTS: Final = (
     _of("GET", "/earnings", "List earnings", wire.EarningList, query=questions.EarningsQuery),
     _of("POST", "/earnings", "Create an earning", wire.Earning, body=requests.EarningRequest),
     _of("GET", "/earnings/{id}", "Get an earning", wire.Earning),
-    _of("PUT", "/earnings/{id}", "Change an earning", wire.Earning, body=requests.EarningChange),
+    _of("PUT", "/earnings/{id}", "Change an earning", ChangedEarning, body=requests.EarningChange),
     _of("GET", "/funnel", "From scans to earnings", funnel.Funnel, query=questions.FunnelQuery),
 )
 _WEBHOOKS: Final = (

@@ -184,12 +184,19 @@ def get_earning(request: Asked, face: OurFace, id: FromPath[str]) -> Answer:
         return answer(wire.earning_body(row))
 
 
+class ChangedEarning(wire.Earning, frozen=True, kw_only=True):
+    """The answer to a change: the vendor's page has this one field more than the others."""
+
+    updated_at: str
+
+
 @put("/earnings/{id:str}", sync_to_thread=True)
 def change_earning(request: Asked, face: OurFace, id: FromPath[str], body: RawBody) -> Answer:
     """https://docs.vantio.app/api-reference/earnings/update-earning"""
     asked = decode(body, EarningChange)
     row = change_and_tell(request, face, EarningRow, id, asked, commissions.change_earning)
-    return answer(wire.earning_body(row))
+    shown = msgspec.structs.asdict(wire.earning_body(row))
+    return answer(ChangedEarning(**shown, updated_at=iso_time(row.updated_at)))
 
 
 # ── the funnel ────────────────────────────────────────────────────────────────────────────────

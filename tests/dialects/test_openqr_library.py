@@ -144,6 +144,19 @@ def test_the_library_holds_static_and_dynamic_codes(server: RunningServer) -> No
     refused(server.client.delete(f"/v1/codes/{code}"), 404, "not_found")
 
 
+@pytest.mark.parametrize("place", ["dynamic", "codes"])
+def test_a_code_of_either_kind_is_deleted_at_both_paths(server: RunningServer, place: str) -> None:
+    body = {"type": "text", "fields": {"text": "Table 5"}}
+    static = server.client.post("/v1/codes", json=body).json()
+    dynamic = server.create_code("https://example.org/gone")
+    for code in (static["id"], dynamic["id"]):
+        answer = server.client.delete(f"/v1/{place}/{code}")
+        assert (answer.status_code, answer.json()) == (200, {"id": code, "deleted": True})
+        refused(server.client.delete(f"/v1/{place}/{code}"), 404, "not_found")
+        rows = server.client.get("/v1/codes", params={"limit": 500}).json()["codes"]
+        assert code not in [row["id"] for row in rows]
+
+
 @pytest.mark.parametrize(
     "body",
     [

@@ -53,7 +53,7 @@ ENDPOINTS: Final[Mapping[str, str]] = {
     "POST /v1/dynamic/bulk": f"create up to {wire.BULK_MAX} dynamic codes, all or none",
     "GET /v1/dynamic/{id}": "one dynamic code",
     "PATCH /v1/dynamic/{id}": "change a dynamic code",
-    "DELETE /v1/dynamic/{id}": "delete a dynamic code and erase its scans",
+    "DELETE /v1/dynamic/{id}": "delete a dynamic or static code and erase its scans",
     "GET /v1/dynamic/{id}/scans": "the scans of a dynamic code: days",
     "GET /v1/dynamic/{id}/qr": "draw its short link in its own theme",
     "GET /v1/dynamic/{id}/history": "what was changed of it: limit, cursor",
@@ -61,7 +61,7 @@ ENDPOINTS: Final[Mapping[str, str]] = {
     "GET /v1/tags": "the tags in use",
     "GET /v1/codes": "static and dynamic codes, newest first: limit, cursor, search",
     "POST /v1/codes": "create a static code",
-    "DELETE /v1/codes/{id}": "delete a static or dynamic code",
+    "DELETE /v1/codes/{id}": "the same",
     "GET /v1/themes": "themes",
     "POST /v1/themes": "create a theme",
     "PATCH /v1/themes/{id}": "change a theme; its codes are drawn so from now on",
@@ -238,16 +238,6 @@ def change_dynamic(request: Asked, face: OurFace, code_id: FromPath[str], body: 
     return answer(detail)
 
 
-@delete("/dynamic/{code_id:str}", status_code=200, sync_to_thread=True)
-def delete_dynamic(request: Asked, face: OurFace, code_id: FromPath[str]) -> Answer:
-    """The link stops at once, the scans can no longer be asked for, and are then erased."""
-    with face.parts.catalog.writing() as session:
-        code, _ = nouns.find_dynamic(session, request.auth.account.id, code_id)
-        nouns.delete_code(session, code, face.parts.clock())
-    face.parts.wake_upkeep()
-    return answer({"id": code_id, "deleted": True})
-
-
 @get("/dynamic/{code_id:str}/scans")
 async def get_scans(request: Asked, face: OurFace, code_id: FromPath[str]) -> Answer:
     """Totals of all time, and a window of `days` UTC days that ends with today."""
@@ -295,11 +285,18 @@ def list_codes(request: Asked, face: OurFace) -> Answer:
     return answer({"codes": rows, "next_cursor": cursor})
 
 
-@delete("/codes/{code_id:str}", status_code=200, sync_to_thread=True)
-def delete_code(request: Asked, face: OurFace, code_id: FromPath[str]) -> Answer:
-    """Delete a code of either kind."""
+def delete_any(request: Asked, face: OurFace, code_id: FromPath[str]) -> Answer:
+    """Delete a code of either kind: the vendor's scripts and plugins delete static ones below
+    `/dynamic` too. The link stops at once, the scans can no longer be asked for, and are then
+    erased."""
     with face.parts.catalog.writing() as session:
         code = nouns.find_code(session, request.auth.account.id, code_id)
         nouns.delete_code(session, code, face.parts.clock())
     face.parts.wake_upkeep()
     return answer({"id": code_id, "deleted": True})
+
+
+delete_code, delete_dynamic = (
+    delete(f"/{place}/{{code_id:str}}", status_code=200, sync_to_thread=True)(delete_any)
+    for place in ("codes", "dynamic")
+)

@@ -23,8 +23,9 @@ FACES = {
 }
 """How each is given its key."""
 
-WITHOUT_EXAMPLE = {"copernica": 36, "everflow": 1}
-"""Operations that no test of `recording.py` asks: of Copernica older versions of the same."""
+WITHOUT_EXAMPLE = {"copernica": 36, "everflow": 1, "passentry": 3}
+"""Operations that no test of `recording.py` asks: of Copernica older versions of the same, of
+PassEntry another spelling of a path."""
 
 FEW = "3"
 EXAMPLES = os.environ.get("FOOTFALL_FUZZ_EXAMPLES", FEW)

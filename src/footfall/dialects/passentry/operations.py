@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from footfall.dialects.openapi import Operation, document, recorded
+from footfall.dialects.passentry.api.templates import PATHS
 from footfall.dialects.passentry.wire import offline, passes, readers, scans, templates, webhooks
 from footfall.dialects.passentry.wire.documents import ErrorBody, PageQuery
 
@@ -124,22 +125,29 @@ _READERS: Final = (
     _show(f"{READER}/report", "What a reader's uploads came to", offline.ReportDocument),
 )
 
+_TEMPLATES: Final = tuple(
+    one
+    for path in PATHS
+    for one in (
+        _change(
+            "POST",
+            path,
+            "Create a pass template",
+            body=templates.TemplateRequest,
+            answer=templates.ProcessingDocument,
+            status=202,
+        ),
+        _list(path, "Pass templates, newest first", templates.TemplateList),
+        _show(
+            f"{path}/{{template_id}}",
+            "One pass template",
+            templates.TemplateDocument,
+            templates.FieldsQuery,
+        ),
+    )
+)
+
 _PASSES: Final = (
-    _change(
-        "POST",
-        "/pass-templates",
-        "Create a pass template",
-        body=templates.TemplateRequest,
-        answer=templates.ProcessingDocument,
-        status=202,
-    ),
-    _list("/pass-templates", "Pass templates, newest first", templates.TemplateList),
-    _show(
-        "/pass-templates/{template_id}",
-        "One pass template",
-        templates.TemplateDocument,
-        templates.FieldsQuery,
-    ),
     _change(
         "POST",
         "/passes",
@@ -263,7 +271,7 @@ _PAGE: Final = Operation(
     keyless=True,
 )
 
-OPERATIONS: Final = (*_ENTITIES, *_READERS, *_PASSES, *_SCANS, *_WEBHOOKS, _PAGE)
+OPERATIONS: Final = (*_ENTITIES, *_READERS, *_TEMPLATES, *_PASSES, *_SCANS, *_WEBHOOKS, _PAGE)
 
 EXAMPLES: Final = Path(__file__).with_name("examples.json")
 

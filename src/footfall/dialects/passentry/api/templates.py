@@ -1,5 +1,7 @@
 """Pass templates."""
 
+from typing import Final
+
 from litestar import get, post
 from litestar.params import FromPath, RawBody
 
@@ -10,19 +12,22 @@ from footfall.dialects.passentry.nouns.entities import page
 from footfall.dialects.passentry.wire import templates as wire
 from footfall.dialects.passentry.wire.documents import clean, read_paging
 
+PATHS: Final = ("/pass-templates", "/pass_templates")
+"""The vendor's pages have the first, its plugin for WooCommerce the second."""
 
-@post("/pass-templates", status_code=202, sync_to_thread=True)
+
 def create_template(request: Asked, face: OurFace, body: RawBody) -> Answer:
     """Answered as processing, as the vendor does: it is ready as soon as it can be asked for."""
     asked = decode(body, wire.TemplateRequest).pass_template
     name, definition = clean(asked.name, "name"), wire.read_definition(asked)
     account, now = request.auth.account.id, face.parts.clock()
     with face.writing() as session:
-        row = nouns.create_template(session, account, name, asked.template_type, definition, now)
+        row = nouns.create_template(
+            *(session, account, name, asked.template_type, definition, now), id=asked.id or ""
+        )
     return answer(wire.ProcessingDocument(wire.processing_body(row, face.base)), 202)
 
 
-@get("/pass-templates", sync_to_thread=True)
 def list_templates(request: Asked, face: OurFace) -> Answer:
     """Newest first."""
     query = query_of(request)
@@ -33,7 +38,6 @@ def list_templates(request: Asked, face: OurFace) -> Answer:
     return answer(wire.TemplateList(data, paging.meta(total), face.links(request, paging, total)))
 
 
-@get("/pass-templates/{template_id:str}", sync_to_thread=True)
 def show_template(request: Asked, face: OurFace, template_id: FromPath[str]) -> Answer:
     """One template; `fields` names the attributes to show."""
     with face.reading() as session:
@@ -42,4 +46,12 @@ def show_template(request: Asked, face: OurFace, template_id: FromPath[str]) -> 
     return answer(wire.TemplateDocument(data))
 
 
-HANDLERS = (create_template, list_templates, show_template)
+HANDLERS = tuple(
+    handler
+    for path in PATHS
+    for handler in (
+        post(path, status_code=202, sync_to_thread=True)(create_template),
+        get(path, sync_to_thread=True)(list_templates),
+        get(f"{path}/{{template_id:str}}", sync_to_thread=True)(show_template),
+    )
+)

@@ -66,14 +66,24 @@ class Changes(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def create_template(
-    session: Session, account: int, name: str, type: str, definition: dict[str, Any], now: int
+    session: Session,
+    account: int,
+    name: str,
+    type: str,
+    definition: dict[str, Any],
+    now: int,
+    *,
+    id: str = "",
 ) -> TemplateRow:
-    """Raises InvalidRequest when there are too many."""
+    """`id` "" draws one. Raises InvalidRequest when there are too many, Conflict for an id that a
+    template of this server has already."""
+    if id and session.scalar(select(TemplateRow.number).where(TemplateRow.id == id)):
+        raise Conflict(f"The id {id} is taken by another pass template: choose another one.")
     count = session.scalar(select(func.count()).where(TemplateRow.account_id == account)) or 0
     if count >= TEMPLATES_MAX:
         raise InvalidRequest(f"There are {TEMPLATES_MAX} templates, the most there may be.")
     template = TemplateRow(
-        id=secrets.token_hex(12),
+        id=id or secrets.token_hex(12),
         account_id=account,
         name=name,
         type=type,

@@ -18,8 +18,10 @@ PROCESSING = "Your pass template is being processed. It is ready when GET says s
 
 
 class TemplateFields(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """The other fields of a template are kept as they are given."""
+    """`id` is the caller's own, as when templates of another system are imported; drawn without
+    one. The other fields of a template are kept as they are given."""
 
+    id: Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{1,80}$(?!\n)")] | None = None
     name: Name
     template_type: Annotated[
         str, Meta(pattern=r"^(generic|loyalty|eventTicket|transit)$(?!\n)")
@@ -92,7 +94,9 @@ def read_definition(fields: TemplateFields) -> dict[str, Any]:
         found["barcode"] = {"enabled": False}
     elif found.get("barcode", {}).get("type") == "qrCode":
         found["barcode"]["type"] = "qr"
-    return {name: value for name, value in found.items() if name not in ("name", "templateType")}
+    return {
+        name: value for name, value in found.items() if name not in ("id", "name", "templateType")
+    }
 
 
 def template_url(base: str, template_id: str) -> str:

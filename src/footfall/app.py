@@ -306,7 +306,7 @@ class Footfall:
             posts,
             limit(whole),
             settings.short_host,
-            {endpoint.PATH: limit(mcp)},
+            dict.fromkeys(endpoint.PATHS, limit(mcp)),
         )
         return limit_bodies(limited, self.limits.bodies, close, self.limits.proxies)
 

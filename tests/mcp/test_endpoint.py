@@ -59,6 +59,64 @@ def test_only_post_is_taken_and_what_is_no_message_is_refused(server: RunningSer
     assert large.status_code == 413
 
 
+INITIALIZE = {
+    "jsonrpc": "2.0",
+    "id": "a",
+    "method": "initialize",
+    "params": {"capabilities": {}, "clientInfo": {"name": "old", "version": "1"}},
+}
+
+
+@pytest.mark.parametrize("path", ["/mcp", "/mcp/"])
+@pytest.mark.parametrize("accept", [None, "", "*/*", "application/json", "text/html"])
+def test_a_client_is_answered_whatever_it_says_it_accepts(
+    server: RunningServer, path: str, accept: str | None
+) -> None:
+    with httpx.Client(base_url=server.url, timeout=60) as client:
+        del client.headers["accept"]
+        headers = {"Authorization": f"Bearer {server.key}"}
+        headers |= {} if accept is None else {"Accept": accept}
+        answer = client.post(path, json=LIST, headers=headers)
+        assert answer.status_code == 200, answer.text
+        assert answer.headers["content-type"].startswith("application/json")
+        assert answer.json()["result"]["tools"]
+        assert client.get(path, headers=headers).status_code == 405
+
+
+@pytest.mark.parametrize(
+    ("asked", "agreed"),
+    [
+        ("2024-11-05", "2024-11-05"),
+        ("2025-03-26", "2024-11-05"),
+        ("2025-06-18", "2025-06-18"),
+    ],
+)
+def test_the_version_that_is_agreed_on_has_no_batches(
+    server: RunningServer, asked: str, agreed: str
+) -> None:
+    key = f"Bearer {server.key}"
+    message = {**INITIALIZE, "params": {**INITIALIZE["params"], "protocolVersion": asked}}  # type: ignore[dict-item]
+    result = post(server, message, Authorization=key).json()["result"]
+    assert result["protocolVersion"] == agreed
+    version = {"Authorization": key, "MCP-Protocol-Version": agreed}
+    assert post(server, LIST, **version).json()["result"]["tools"]
+    refused = post(server, [LIST, {**LIST, "id": 2}], **version)
+    assert (refused.status_code, refused.json()["error"]["code"]) == (400, -32600)
+
+
+@pytest.mark.parametrize("id", [None, True, 1.5, [], {}])
+def test_a_request_whose_id_is_none_is_invalid(server: RunningServer, id: object) -> None:
+    answer = post(server, {**LIST, "id": id}, Authorization=f"Bearer {server.key}")
+    assert (answer.status_code, answer.json()["id"]) == (400, None)
+    assert answer.json()["error"]["code"] == -32600
+    assert "id" in answer.json()["error"]["message"]
+
+
+def test_a_notification_is_taken(server: RunningServer) -> None:
+    message = {"jsonrpc": "2.0", "method": "notifications/initialized"}
+    assert post(server, message, Authorization=f"Bearer {server.key}").status_code == 202
+
+
 async def test_a_restart_between_two_calls_is_not_noticed(start_server: StartServer) -> None:
     server = start_server()
     async with connected(server) as http, connected(server, transport="stdio") as stdio:

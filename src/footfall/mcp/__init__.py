@@ -1,6 +1,7 @@
 """MCP, the Model Context Protocol: our APIs as the tools of an assistant.
 
     endpoint.py   /mcp: who may enter             stdio.py   the same for `footfall mcp`
+    messages.py   what a message must be
     server.py     what the SDK asks of us ──► tools.py: an HTTP request ──► answers.py: its answer
 
 A tool is one request to our own HTTP API, with the key of whoever calls it: scopes, limits, errors

@@ -15,6 +15,7 @@ import msgspec
 
 from footfall.core.errors import FootfallError
 from footfall.core.ids import Clock
+from footfall.mcp.messages import InvalidMessage, read_message
 from footfall.request_bodies import read_body
 
 if TYPE_CHECKING:
@@ -23,14 +24,16 @@ if TYPE_CHECKING:
 
     from footfall.mcp.server import Api
 
-PATH: Final = "/mcp"
+PATHS: Final = ("/mcp", "/mcp/")
+ACCEPT: Final = (b"accept", b"application/json, text/event-stream")
+REPLACED: Final = (b"accept", b"content-length", b"transfer-encoding")
 STATUS: Final = {"too_large": 413, "request_timeout": 408, "overloaded": 503}
 
 Application = Callable[[Any, Any, Any], Awaitable[None]]
 
 
 class Endpoint:
-    """The ASGI application at PATH. `application` is our own HTTP API, asked in this process."""
+    """The ASGI application at PATHS. `application` is our own HTTP API, asked in this process."""
 
     def __init__(
         self, application: Application, public_base: str, clock: Clock, body_bytes_max: int
@@ -97,14 +100,22 @@ class Endpoint:
                 await self._handle(door, scope, receive, send)
 
     async def _handle(self, door: "_Door", scope: Any, receive: Any, send: Any) -> None:
-        """With the body read: the SDK would make a fault of ours of a body that does not come."""
+        """With the body read: the SDK would make a fault of ours of a body that does not come. The
+        answer is JSON whatever the client accepts, so the SDK need not refuse it (RFC 9110 §12.4.1
+        leaves that to the server)."""
         try:
-            body = await read_body(receive, self._body_bytes_max)
+            body = read_message(await read_body(receive, self._body_bytes_max))
         except FootfallError as error:
             retry = getattr(error, "retry_after_seconds", None)
-            headers = {} if retry is None else {"retry-after": str(retry)}
-            await _refuse(send, STATUS.get(error.code, 400), error.message, error.code, **headers)
+            wait = {} if retry is None else {"retry-after": str(retry)}
+            await _refuse(send, STATUS.get(error.code, 400), error.message, error.code, **wait)
             return
+        except InvalidMessage as error:
+            await _answer(send, 400, error.body, {"content-type": "application/json"})
+            return
+        headers = [pair for pair in scope["headers"] if pair[0].lower() not in REPLACED]
+        length = (b"content-length", str(len(body)).encode())
+        scope = {**scope, "headers": [*headers, ACCEPT, length]}
         unread = [{"type": "http.request", "body": body, "more_body": False}]
 
         async def receive_read() -> Any:

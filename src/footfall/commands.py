@@ -207,7 +207,7 @@ command line. A host's configuration:
         "args": ["mcp", "--url", "http://localhost:3000"],
         "env": {"FOOTFALL_KEY": "oqr_…"}}}}
 
-A host that speaks Streamable HTTP needs no program: http://localhost:3000/mcp with the header
+A host that speaks Streamable HTTP needs no program: http://localhost:3000/mcp/all with the header
 Authorization: Bearer oqr_…
 """
 

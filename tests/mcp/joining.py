@@ -21,9 +21,12 @@ Transport = Literal["http", "stdio"]
 
 @contextlib.asynccontextmanager
 async def connected(
-    server: RunningServer, key: str | None = None, transport: Transport = "http"
+    server: RunningServer,
+    key: str | None = None,
+    transport: Transport = "http",
+    path: str = "/mcp/all",
 ) -> AsyncIterator[Client]:
-    """The SDK's client. On stdio it runs `footfall mcp` as a host does."""
+    """The SDK's client, at `path` over HTTP. On stdio it runs `footfall mcp` as a host does."""
     key = key or server.key
     if transport == "stdio":
         parameters = StdioServerParameters(
@@ -37,7 +40,7 @@ async def connected(
     headers = {"Authorization": f"Bearer {key}"}
     async with (
         httpx2.AsyncClient(headers=headers, timeout=60) as http,
-        Client(streamable_http_client(f"{server.url}/mcp", http_client=http)) as client,
+        Client(streamable_http_client(f"{server.url}{path}", http_client=http)) as client,
     ):
         yield client
 

@@ -67,7 +67,7 @@ INITIALIZE = {
 }
 
 
-@pytest.mark.parametrize("path", ["/mcp", "/mcp/"])
+@pytest.mark.parametrize("path", ["/mcp", "/mcp/", "/mcp/all", "/mcp/all/"])
 @pytest.mark.parametrize("accept", [None, "", "*/*", "application/json", "text/html"])
 def test_a_client_is_answered_whatever_it_says_it_accepts(
     server: RunningServer, path: str, accept: str | None

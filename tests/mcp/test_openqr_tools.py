@@ -66,6 +66,26 @@ async def test_the_vendors_tools_prompts_and_presets_are_there(
             assert {"fgColor", "bgColor"} <= style.keys()
 
 
+async def test_exactly_the_vendors_tools_are_at_the_address_that_its_bridge_asks(
+    server: RunningServer,
+) -> None:
+    code = server.create_code()["id"]
+    async with connected(server, path="/mcp") as client:
+        tools = {one.name: one for one in (await client.list_tools()).tools}
+        assert tools.keys() == READING | WRITING
+        assert len((await client.list_prompts()).prompts) == 4
+        assert len((await client.list_resources()).resources) == 5
+        assert "get_report_schema" not in (client.instructions or "")
+        known = await call(client, "get_scans", id=code, days=7, period="week")
+        assert known == {**await call(client, "get_scans", id=code), "fresh": known["fresh"]}
+        with pytest.raises(Exception, match="/mcp/all"):
+            await client.call_tool("run_report", {})
+    async with connected(server, key_with(server, Scope.READ), path="/mcp/") as client:
+        assert {one.name for one in (await client.list_tools()).tools} == READING
+    async with connected(server, path="/mcp/all/") as client:
+        assert "run_report" in {one.name for one in (await client.list_tools()).tools}
+
+
 async def test_every_tool_of_the_vendor_does_what_its_name_says(
     server: RunningServer, transport: Transport
 ) -> None:
@@ -197,9 +217,9 @@ async def test_what_is_wrong_with_a_call_is_said_so_that_it_can_be_mended(
     server: RunningServer,
 ) -> None:
     async with connected(server) as client:
-        told = await refusal(client, "get_scans", id="c_x", days=7)
+        told = await refusal(client, "get_dynamic_qr", id="c_x", days=7)
         assert "days" in told["error"]
-        assert "get_scans takes: id" in told["error"]
+        assert "get_dynamic_qr takes: id" in told["error"]
         told = await refusal(client, "get_scans", id="../me")
         assert "id" in told["error"]
         told = await refusal(client, "create_dynamic_qr", destination="ftp://example.org")

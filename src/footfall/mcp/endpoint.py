@@ -1,4 +1,4 @@
-"""`/mcp`: Streamable HTTP, stateless, answered with JSON.
+"""`/mcp` and `/mcp/all`: Streamable HTTP, stateless, answered with JSON.
 
     Origin (403) → method (405) → key (401, 429) → the SDK
 
@@ -6,8 +6,9 @@ Nothing is remembered between two messages, so a restart or another process make
 """
 
 import asyncio
+import contextlib
 import gc
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
@@ -24,7 +25,11 @@ if TYPE_CHECKING:
 
     from footfall.mcp.server import Api
 
-PATHS: Final = ("/mcp", "/mcp/")
+OPENQR_PATH: Final = "/mcp"
+ALL_PATH: Final = "/mcp/all"
+PATHS: Final = (OPENQR_PATH, f"{OPENQR_PATH}/", ALL_PATH, f"{ALL_PATH}/")
+"""OpenQR's bridge demands exactly the vendor's tools at the first, so the others are at a path of
+their own, together with the vendor's."""
 ACCEPT: Final = (b"accept", b"application/json, text/event-stream")
 REPLACED: Final = (b"accept", b"content-length", b"transfer-encoding")
 STATUS: Final = {"too_large": 413, "request_timeout": 408, "overloaded": 503}
@@ -62,7 +67,9 @@ class Endpoint:
             raise
         # What was imported stands for good, as what stood when the server started (see app.py).
         gc.freeze()
-        async with door.sessions.run():
+        async with contextlib.AsyncExitStack() as stack:
+            for sessions in door.sessions.values():
+                await stack.enter_async_context(sessions.run())
             opened.set_result(door)
             await asyncio.Event().wait()
 
@@ -70,15 +77,18 @@ class Endpoint:
         import httpx
         from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
 
-        from footfall.mcp.server import Api, make_server
+        from footfall.mcp.server import OPENQR, WHOLE, Api, make_server
 
         # From nowhere: what loopback may do without a key is not meant for this.
         transport = httpx.ASGITransport(self._application, client=("0.0.0.0", 0))  # noqa: S104
         client = httpx.AsyncClient(transport=transport, base_url=self._public_base)
         api = Api(client, self._public_base, self._clock)
-        sessions = StreamableHTTPSessionManager(
-            make_server(api), json_response=True, stateless=True
-        )
+        sessions = {
+            path: StreamableHTTPSessionManager(
+                make_server(api, tool_set), json_response=True, stateless=True
+            )
+            for path, tool_set in ((OPENQR_PATH, OPENQR), (ALL_PATH, WHOLE))
+        }
         return _Door(api, sessions)
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
@@ -121,14 +131,16 @@ class Endpoint:
         async def receive_read() -> Any:
             return unread.pop() if unread else await receive()
 
-        await door.sessions.handle_request(scope, receive_read, send)
+        sessions = door.sessions[scope["path"].rstrip("/")]
+        await sessions.handle_request(scope, receive_read, send)
 
 
 class _Door(msgspec.Struct, frozen=True):
-    """What is there once the SDK is imported."""
+    """What is there once the SDK is imported. `sessions` are by path, without a slash at its
+    end."""
 
     api: "Api"
-    sessions: "StreamableHTTPSessionManager"
+    sessions: Mapping[str, "StreamableHTTPSessionManager"]
 
     async def check(self, authorization: str) -> "httpx.Response | None":
         """The API's refusal of this key, None when it is one."""

@@ -88,6 +88,13 @@ class One(Arguments, frozen=True):
     id: Name
 
 
+class Scans(Arguments, frozen=True, forbid_unknown_fields=False):
+    """The vendor's own tool ignores other arguments, and its clients send some: the window is
+    fixed, and the answer says so."""
+
+    id: Name
+
+
 class Listing(Arguments, frozen=True):
     limit: Limit | UnsetType = UNSET
     cursor: Cursor | UnsetType = UNSET
@@ -157,7 +164,7 @@ TOOLS: Final = (
         description="Scans of one code: totals of all time, and by day, country, device and "
         "referrer within the last 30 days (UTC, today included). The window is fixed: for another "
         "one, or to compare codes, use run_report.",
-        arguments=One,
+        arguments=Scans,
         path=_CODE + "/scans",
         fixed={"days": 30},
         left_out="Days and breakdowns hold the last 30 days; totals hold all time. The request "

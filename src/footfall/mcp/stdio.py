@@ -9,7 +9,7 @@ from mcp.server.stdio import stdio_server
 
 from footfall.core.errors import FootfallError, Unauthorized
 from footfall.core.ids import Clock
-from footfall.mcp.server import WHO, Api, make_server
+from footfall.mcp.server import WHO, WHOLE, Api, make_server
 
 SECONDS_MAX: Final = 60.0
 """For one request. A report that takes longer is better asked for with its `request`."""
@@ -24,7 +24,7 @@ async def serve(url: str, key: str, clock: Clock) -> None:
     async with httpx.AsyncClient(base_url=url, headers=headers, timeout=SECONDS_MAX) as client:
         api = Api(client, url, clock)
         await check_key(api)
-        server = make_server(api)
+        server = make_server(api, WHOLE)
         async with stdio_server() as (read, write):
             await server.run(read, write, server.create_initialization_options())
 

@@ -24,6 +24,7 @@ from footfall.core.promises import Promises
 from footfall.core.signing import Signer
 from footfall.core.tally import Place
 from footfall.dialects import Parts
+from footfall.dialects.copernica.api import LOGIN_PATH
 from footfall.dialects.everflow.index import Index
 from footfall.dialects.everflow.tracking import Tracking
 from footfall.directory import check_address, locked_directory, warn_of_others
@@ -61,6 +62,7 @@ from footfall.web.application import (
     ASGIApplication,
     HotPath,
     answer_by_prefix,
+    at_path,
     framework,
     front_door,
     refuse,
@@ -288,10 +290,13 @@ class Footfall:
             **ads.by_first_part(),
         }
         redirect = Redirect(self.capture, self.catalog, see, self.guesses.locks)
-        posts = {"/events": Telling(parts)}
         close = self.limits.connections.close_soon
         routes = watched(self.framework(parts, index), settings.send_timeout_seconds, close)
         whole = with_heads(routes)
+        posts: dict[str, HotPath] = {
+            "/events": Telling(parts),
+            "/": at_path(whole, LOGIN_PATH),
+        }
         inner = front_door(redirect, hot_paths, posts, whole, settings.short_host, {})
         # It asks in this process: what it is asked itself is within the limits.
         mcp = endpoint.Endpoint(inner, settings.public_base, self.clock, settings.body_bytes_max)
@@ -303,7 +308,7 @@ class Footfall:
         limited = front_door(
             redirect,
             hot_paths,
-            posts,
+            posts | {"/": at_path(limit(whole), LOGIN_PATH)},
             limit(whole),
             settings.short_host,
             dict.fromkeys(endpoint.PATHS, limit(mcp)),

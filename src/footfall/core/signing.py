@@ -79,5 +79,10 @@ class Signer:
         except msgspec.MsgspecError:
             return None
 
+    def derive(self, purpose: str) -> bytes:
+        """A key of 32 bytes for something else that is signed. Raises Unavailable."""
+        self._keep()
+        return hashlib.blake2b(purpose.encode(), digest_size=32, key=self._key).digest()
+
     def _code(self, content: bytes) -> bytes:
         return hashlib.blake2b(content, digest_size=CODE_BYTES, key=self._key).digest()

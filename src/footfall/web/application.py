@@ -65,6 +65,15 @@ def _host(scope: Scope) -> bytes:
     return b""
 
 
+def at_path(application: ASGIApplication, path: str) -> HotPath:
+    """The application, asked at this path whatever the request's own is."""
+
+    async def moved(scope: Scope, receive: Receive, send: Send, _: str) -> None:
+        await application({**scope, "path": path, "raw_path": path.encode()}, receive, send)
+
+    return moved
+
+
 AnswerError = Callable[[Request[Any, Any, Any], HTTPException], Response[Any]]
 
 

@@ -9,7 +9,7 @@ gives every path below a version to one handler, which finds the endpoint in `en
 
 from typing import Any, Final
 
-from litestar import Request, Router, route
+from litestar import Request, Response, Router, post, route
 from litestar.di import Provide
 from litestar.enums import HttpMethod
 from litestar.handlers import BaseRouteHandler
@@ -20,9 +20,12 @@ from footfall.dialects import Parts
 from footfall.dialects.admission import Connection
 from footfall.dialects.copernica import php
 from footfall.dialects.copernica.endpoints import PRODUCTS, TABLES, WORDS, find_endpoint
-from footfall.dialects.copernica.face import ERROR_HANDLERS, Answer, Asked, Face, OurFace
+from footfall.dialects.copernica.face import ERROR_HANDLERS, TOKEN, Answer, Asked, Face, OurFace
 
 VERSIONS: Final = ("v1", "v2", "v3", "v4")
+LOGIN_PATH: Final = "/v4/authenticate"
+"""Where `POST /` is served: at the root itself, a browser's GET is somebody else's."""
+
 PREFIXES: Final = (
     "/v2",
     "/v3",
@@ -72,6 +75,15 @@ async def answer_any(request: Request[Any, Caller, Any], face: OurFace, body: Ra
     return await endpoint.run(face, asked)
 
 
+@post(LOGIN_PATH, opt={"keyless": True}, status_code=200)
+async def log_in(request: Request[Any, Any, Any], face: OurFace, body: RawBody) -> Answer:
+    """v4's login, which the vendor has at the root of a host of its own."""
+    token = php.read_text(body, TOKEN) or php.read_text(request.scope["query_string"], TOKEN)
+    written = await face.log_in(token.strip())
+    headers = {"Content-Type": "text/plain", "Cache-Control": "no-store"}
+    return Response(written.encode(), status_code=200, headers=headers)
+
+
 def router(parts: Parts) -> Router:
     """All routes of this dialect."""
     face = Face(parts)
@@ -83,7 +95,7 @@ def router(parts: Parts) -> Router:
 
     return Router(
         path="/",
-        route_handlers=[answer_any],
+        route_handlers=[answer_any, log_in],
         dependencies={"face": Provide(lambda: face, sync_to_thread=False)},
         guards=[admit],
         exception_handlers=ERROR_HANDLERS,

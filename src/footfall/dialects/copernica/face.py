@@ -18,13 +18,21 @@ from litestar.exceptions import HTTPException
 from litestar.params import SkipValidation
 from litestar.types import ExceptionHandlersMap
 
-from footfall.core.accounts import Account
+from footfall.core.accounts import Account, ApiKey
 from footfall.core.destinations import DestinationRules
 from footfall.core.errors import FootfallError, RateLimited, Unavailable
 from footfall.dialects import Parts
-from footfall.dialects.admission import Connection, authenticate, needs_no_key, require_scope
+from footfall.dialects.admission import (
+    Connection,
+    authenticate,
+    bearer,
+    find_by_key,
+    needs_no_key,
+    require_scope,
+)
 from footfall.dialects.bodies import answer
 from footfall.dialects.copernica import php, wire
+from footfall.dialects.copernica.login import Logins, is_login
 from footfall.dialects.copernica.mailing import Writer
 from footfall.dialects.copernica.requests import read_body
 from footfall.quotas import Quota
@@ -52,6 +60,7 @@ class Face:
             own_bases=(settings.short_base, *(f"{settings.public_base}/{way}/" for way in "slp")),
             allow_private=settings.allow_private_destinations,
         )
+        self.logins = Logins(parts.signer, parts.catalog, parts.clock)
         self._requests = Quota(settings.requests_per_minute, MINUTE_SECONDS)
 
     async def admit(self, connection: Connection) -> None:
@@ -60,10 +69,21 @@ class Face:
             return
         # Of the rest of the query nothing is read for somebody who may not ask.
         token = php.read_text(connection.scope["query_string"], TOKEN).strip()
-        caller = await authenticate(connection, self.parts, token or None)
+        login = token or bearer(connection)
+        if is_login(login):
+            caller = await asyncio.to_thread(self.logins.find_caller, login)
+        else:
+            caller = await authenticate(connection, self.parts, token or None)
         self._requests.take(caller.id)
         require_scope(connection, caller)
         connection.scope["auth"] = caller
+
+    async def log_in(self, token: str) -> str:
+        """The JSON Web Token of this key. Raises Unauthorized, RateLimited, Unavailable."""
+        caller = await find_by_key(self.parts.catalog, token)
+        self._requests.take(caller.id)
+        assert isinstance(caller.who, ApiKey), "nobody else has a token"
+        return await asyncio.to_thread(self.logins.write, caller.who)
 
 
 OurFace = NamedDependency[SkipValidation[Face]]

@@ -124,7 +124,7 @@ class Body:
         self._held = held
         self._receive = receive
         self._declared = declared
-        self._began = asyncio.get_running_loop().time()
+        self._began: float | None = None
         self.size = 0
         self.complete = False  # all of it is here,
         self.gone = False  # or the client left before,
@@ -148,6 +148,8 @@ class Body:
         return message
 
     async def _next(self) -> Message:
+        if self._began is None:  # not before: what the server does until then is no fault of it
+            self._began = asyncio.get_running_loop().time()
         deadline = self._began + FIRST_SECONDS + self.size / BYTES_PER_SECOND_MIN
         try:
             async with asyncio.timeout_at(deadline):

@@ -30,7 +30,7 @@ LATEST_MS: Final = 4_102_444_800_000
 OF_DAYS: Final = frozenset({Bucket.DAY, Bucket.WEEK, Bucket.MONTH, Bucket.YEAR})
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_MILLISECONDS: Final = re.compile(r"\d{12,14}", re.ASCII)
+_MILLISECONDS: Final = re.compile(r"0|\d{12,14}", re.ASCII)
 _TIME: Final = re.compile(
     r"(\d{4}-\d\d-\d\d)"
     r"(?:[Tt ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d+))?)?"
@@ -202,7 +202,7 @@ def parse_time(text: str, zone: str = "") -> int:
       second, `23:59:60Z` at the end of a month, is the moment after it, as POSIX counts.
     - ISO 8601: a date alone, which is its midnight; seconds left out; a comma before the fraction;
       the offsets `+0200` and `+02`; no offset: local to the `zone`.
-    - 12 to 14 digits: milliseconds since 1970.
+    - 12 to 14 digits, or 0: milliseconds since 1970. Fewer may be seconds, a date or a year.
 
     Digits beyond milliseconds are cut off. Raises ValueError, whose text says what is allowed;
     OffsetMissing for a time without an offset when there is no `zone`.
@@ -214,7 +214,10 @@ def parse_time(text: str, zone: str = "") -> int:
         raise OffsetMissing(f"{text!r} names no offset from UTC. {_ALLOWED}.")
     try:
         at = _moment_of(found, zone) if found else None
-    except (OverflowError, ValueError):  # no such day, hour or offset, or before the year 1
+    except OverflowError:  # by its offset
+        where = "past" if text.startswith("0") else "future"
+        raise ValueError(f"{text[:40]!r} is too far in the {where}.") from None
+    except ValueError:  # no such day, hour or offset
         at = None
     if at is None:
         local = "; local times are 2026-07-03 and 2026-07-03T14:05" if zone else ""

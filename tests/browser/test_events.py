@@ -50,9 +50,9 @@ def test_filters_pages_and_a_file_of_what_is_shown(dashboard: Dashboard) -> None
 
 
 def test_what_matches_nothing_says_which_filter_to_remove(dashboard: Dashboard) -> None:
-    page = dashboard.open("/events?days=365&f.country=DE&f.device=toaster", "Events")
+    page = dashboard.open("/events?days=365&f.country=DE&f.browser=toaster", "Events")
     page.get_by_role("heading", name="No event matches all of these filters").wait_for()
-    page.get_by_text("Without “Device is toaster”").wait_for()
+    page.get_by_text("Without “Browser is toaster”").wait_for()
     assert page.get_by_text("Without “Country is Germany”").count() == 0
     assert not dashboard.serious_violations()
     page.get_by_text("Remove it").click()

@@ -12,7 +12,7 @@ from pathlib import Path
 import httpx
 
 from footfall.torture.books import Broken
-from tests.running import free_port
+from footfall.torture.server import free_port
 
 START_SECONDS_MAX = 30.0
 

@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -14,6 +13,8 @@ from typing import Any, Protocol, TypeVar
 
 import httpx
 
+from footfall.torture.server import free_port
+
 ADMIN_KEY = "oqr_testsTestsTestsTestsTestsTestsTests1234"
 T = TypeVar("T")
 START_SECONDS_MAX = 60.0
@@ -23,12 +24,6 @@ PHONE = (
     "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 "
     "(KHTML, like Gecko) Version/17.5 Mobile/15E148 Safari/604.1"
 )
-
-
-def free_port() -> int:
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        return int(listening.getsockname()[1])
 
 
 def wait_for(check: Callable[[], T | None], seconds_max: float = 60) -> T:

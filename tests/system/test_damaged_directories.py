@@ -13,8 +13,9 @@ import pytest
 from footfall.config import Settings
 from footfall.journal.journal import SqliteJournal
 from footfall.opening import bootstrap, open_catalog
+from footfall.torture.server import free_port
 from tests import running
-from tests.running import footfall, free_port, inherited
+from tests.running import footfall, inherited
 
 Damage = Callable[[Path], object]
 RANDOM = bytes(range(7, 256)) * 100

@@ -1,6 +1,8 @@
 """The server under torture: a real process on a data directory of its own."""
 
+import contextlib
 import os
+import secrets
 import signal
 import socket
 import subprocess
@@ -10,7 +12,7 @@ import time
 import weakref
 from collections.abc import Callable
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, Final
 
 import httpx
 import msgspec
@@ -25,15 +27,27 @@ SERVE = ("footfall", "serve")
 KEY = "oqr_torture0torture0torture0torture"
 
 
+PORTS: Final = range(10_000, 32_000)
+"""Below those that a system gives to connections and to whoever asks for any port: between its
+choice and its use, nobody else comes by one of these by chance."""
+
+
+def free_port() -> int:
+    """A port of this machine on which nobody listens."""
+    while True:
+        port = secrets.choice(PORTS)
+        with socket.socket() as trying, contextlib.suppress(OSError):
+            trying.bind(("127.0.0.1", port))
+            return port
+
+
 class Victim:
     """A server that can be killed and started again. `prefix` is a command that runs every
     program of this victim, for example inside a namespace."""
 
     def __init__(self, directory: Path, prefix: tuple[str, ...] = ()) -> None:
         self._prefix = prefix
-        with socket.socket() as listening:
-            listening.bind(("127.0.0.1", 0))
-            self.port: int = listening.getsockname()[1]
+        self.port = free_port()
         self.settings = Settings(data=str(directory), port=self.port)
         self._process: subprocess.Popen[bytes] | None = None
         self._begun: list[subprocess.Popen[bytes]] = []

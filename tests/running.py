@@ -26,7 +26,7 @@ PHONE = (
 )
 
 
-def wait_for(check: Callable[[], T | None], seconds_max: float = 60) -> T:
+def wait_for(check: Callable[[], T | None], seconds_max: float = 120) -> T:
     """What a check of another process gives, once it gives something."""
     began = time.monotonic()
     while (found := check()) is None:

@@ -239,7 +239,7 @@ def test_kill_9_during_retention_erasure_and_archive_leaves_balanced_books(
             removals = server.client.get("/removals").json()["removals"]
             return any(one["kind"] == kind and one["step"] in steps for one in removals) or None
 
-        wait_for(reached)
+        wait_for(reached, 240)
 
     for kind in ("erasure", "archive", "retention"):
         wait_until(kind, "surveyed", "removed", "done")

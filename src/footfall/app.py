@@ -319,8 +319,8 @@ class Footfall:
         self.loader.start()
         parts = (self.promises, self.upkeep, self.delivery, self.exports, self.removals, self.audit)
         keeper = CatalogKeeper(self.catalog, self.background)
-        room = StoreKeeper(self.store, self.background)
-        also = (self.policies, self.limits.connections, self.presence, keeper, room)
+        disk = StoreKeeper(self.store, self.background)
+        also = (self.policies, self.limits.connections, self.presence, keeper, disk)
         self._tasks = [asyncio.create_task(part.run()) for part in (*parts, *also)]
 
     async def stop(self, stopping: Stopping) -> None:

@@ -149,7 +149,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
 def host_of(url: str) -> str:
     """The host of an http(s) URL, with its port unless it is the scheme's own: in lower case and
-    punycode, without a final dot. "" for none, or for what is no host name."""
+    punycode, without a final dot. "" for none, or for text that is not a host name."""
     parts = urlsplit(url)
     try:
         host, port = read_host(parts.hostname or ""), parts.port

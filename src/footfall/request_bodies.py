@@ -148,7 +148,7 @@ class Body:
         return message
 
     async def _next(self) -> Message:
-        if self._began is None:  # not before: what the server does until then is no fault of it
+        if self._began is None:  # the client is not to blame for what the server did before
             self._began = asyncio.get_running_loop().time()
         deadline = self._began + FIRST_SECONDS + self.size / BYTES_PER_SECOND_MIN
         try:

@@ -19,7 +19,7 @@ from footfall.core.errors import FootfallError, StoreUnavailable
 from footfall.core.events import Event, EventKind, Verdict
 from footfall.core.ids import TIME_SHIFT
 from footfall.core.ports import Batch
-from footfall.store import room
+from footfall.store.disk_guard import DiskGuard
 from footfall.store.store import ClickHouseStore
 
 disk = Path(sys.argv[1])
@@ -85,11 +85,11 @@ def disk(tmp_path: Path) -> Iterator[Path]:
 MIGRATED = (
     SHARED
     + """
-require = room.Room.require
-room.Room.require = lambda self: None  # there was room when it was looked at
+require = DiskGuard.require_space
+DiskGuard.require_space = lambda self: None  # there was enough space when it was checked
 fill(left=int(sys.argv[2]))
 first = refused(store.open)
-room.Room.require = require
+DiskGuard.require_space = require
 second = refused(store.open)
 free()
 store.insert(batch(1))
@@ -120,16 +120,16 @@ with store._engine.altering() as client:
     client.command("ALTER TABLE migrations DELETE WHERE version >= 12 SETTINGS mutations_sync = 1")
 store.close()
 store = ClickHouseStore(f"chdb://{disk}/store", 400_000_000)
-inside = room.Room.changing
+inside = DiskGuard.migration
 def cut(self):
     kept = inside(self)
     class Cut:
         def __enter__(self): kept.__enter__(); fill()
         def __exit__(self, *raised): return kept.__exit__(*raised)
     return Cut()
-room.Room.changing = cut
+DiskGuard.migration = cut
 first = refused(store.open)
-room.Room.changing = inside
+DiskGuard.migration = inside
 empty = sorted(path.name for path in disk.glob("store/store/*/*/*.sql") if not path.stat().st_size)
 free()
 store.insert(batch(2))
@@ -183,7 +183,7 @@ INSERTED = (
     + """
 cut = sys.argv[2].split()
 store.insert(batch(1))
-finish = room.Room.finish_insert
+finish = DiskGuard.after_insert
 def fill_and_cut(self, inserting):
     with store._engine.reading() as client:
         for table, path in client.query(
@@ -195,9 +195,9 @@ def fill_and_cut(self, inserting):
                 os.truncate(packed, packed.stat().st_size // 2)
     fill()
     finish(self, inserting)
-room.Room.finish_insert = fill_and_cut
+DiskGuard.after_insert = fill_and_cut
 first = refused(lambda: store.insert(batch(2)))
-room.Room.finish_insert = finish
+DiskGuard.after_insert = finish
 second = refused(lambda: store.insert(batch(2, again=True)))
 free()
 store.insert(batch(2, again=True))
@@ -224,11 +224,11 @@ def merges():
         client.command("OPTIMIZE TABLE books FINAL")
 store.insert(batch(1))
 store.insert(batch(2))
-fill(left=store._engine.room.least() - (1 << 20))
-store.watch_room()
+fill(left=store._engine.disk.free_bytes_min() - (1 << 20))
+store.watch_disk()
 first = refused(merges)
 free()
-store.watch_room()
+store.watch_disk()
 second = refused(merges)
 print(json.dumps([first, second]))
 store.close()

@@ -1,4 +1,4 @@
-"""Times as text, in every form that is allowed, and what is no time."""
+"""Times as text, in every form that is allowed, and text that is not a time."""
 
 import contextlib
 from datetime import datetime, timedelta, timezone

@@ -168,7 +168,7 @@ def read_place(sighting: Sighting, around: Surroundings) -> Found:
 @lru_cache(maxsize=16_384)
 def referrer_host(referrer: str) -> str:
     """The host without `www.` and port; "" without one, and for text that is not a host. IDN are
-    punycode. Of `www.com` the first part is no prefix but the name."""
+    punycode. `www.com` keeps its `www`: it is the name."""
     try:
         host = read_host(unquote(urlsplit(referrer).hostname or ""))
     except ValueError:

@@ -45,7 +45,7 @@ _KEY: Final = re.compile(r'"(?:[^"\\]|\\.)*"|[^".][^.]*')
 
 def metadata_keys(column: str) -> tuple[str, ...]:
     """The keys behind METADATA, with dots between them: each as it is or, where it is empty, begins
-    with a quote or has a dot, as a JSON string. Raises ValueError for what is no such path."""
+    with a quote or has a dot, as a JSON string. Raises ValueError for any other text."""
     keys, place = [], len(METADATA)
     while found := _KEY.match(column, place):
         text = found[0]
@@ -55,7 +55,7 @@ def metadata_keys(column: str) -> tuple[str, ...]:
         if column[found.end()] != ".":
             break
         place = found.end() + 1
-    raise ValueError(f"{column[:60]!r} is no path into the metadata.")
+    raise ValueError(f"{column[:60]!r} is not a path into the metadata.")
 
 
 class Condition(msgspec.Struct, frozen=True):

@@ -41,7 +41,7 @@ group takes longer to commit, and more gathers meanwhile for the next one."""
 GROUP_EVENTS_MAX: Final = 40_000
 
 SMALL_BYTES_MAX: Final = 256 << 10
-"""Of the events of one request that share a group with others: some ms of a commit."""
+"""Requests with more bytes of events get a group of their own."""
 
 LINE_BYTES: Final = 40
 """Of an ingested event's line beside its members: id and delay."""
@@ -119,17 +119,16 @@ class Group:
                 self.outcome.set_exception(error)
 
 
-class Waiting:
-    """Groups that wait for their commit. Those with scans and a large one, which is that of one
-    request, go in turns: a scan waits for the commit of one large body, and not for a row of them.
-    """
+class CommitQueue:
+    """Groups that wait for their commit. Small groups, which have the scans, and large groups, one
+    for each large request, alternate: a scan waits for at most one large commit."""
 
     def __init__(self) -> None:
         self._small: deque[Group] = deque()
         self._large: deque[Group] = deque()
         self._large_is_next = False
         self.open: Group | None = None
-        """The last one with scans: what fits into it needs no other."""
+        """The newest small group, which further events join."""
 
     def __iter__(self) -> Iterator[Group]:
         yield from self._small
@@ -139,7 +138,7 @@ class Waiting:
         return bool(self._small or self._large)
 
     def begin(self, size: int, now: float) -> Group:
-        """Another group, for what does not fit into the open one."""
+        """A new group for events that do not fit into the open one."""
         if size > SMALL_BYTES_MAX:
             self._large.append(Group(now))
             return self._large[-1]
@@ -148,7 +147,7 @@ class Waiting:
         return self.open
 
     def take(self) -> Group | None:
-        """The next one."""
+        """Removes and returns the next group."""
         first, second = self._small, self._large
         if self._large_is_next:
             first, second = second, first

@@ -30,7 +30,7 @@ from footfall.core.telling import Told
 from footfall.journal import batches, groups, keys, ledger
 from footfall.journal.absent import NoWriter, State, read_state
 from footfall.journal.file import connect, prepare
-from footfall.journal.groups import Commit, Group, ToldPart, Waiting
+from footfall.journal.groups import Commit, CommitQueue, Group, ToldPart
 from footfall.journal.keeper import Keeper
 from footfall.journal.log import Log
 from footfall.journal.mark import Mark, lag, read_mark, write_mark
@@ -88,7 +88,7 @@ class SqliteJournal:
         self._window = told_days * DAY_MS << TIME_SHIFT
         self._hold_seconds = hold_seconds
         self._key = b""
-        self._waiting = Waiting()
+        self._waiting = CommitQueue()
         self._writing: Group | None = None
         self._late = self._closed = False
         self._watch: asyncio.TimerHandle | None = None
@@ -212,7 +212,7 @@ class SqliteJournal:
         return group, done
 
     def _begin_group(self, loop: asyncio.AbstractEventLoop, size: int) -> Group:
-        """No group waits that has room."""
+        """A new group in the queue."""
         if self._writing is None and not self._waiting:
             loop.call_soon(self._dispatch)
         if self._watch is None:

@@ -1,6 +1,6 @@
 """What a JSON-RPC message must be before the SDK is given it.
 
-JSON-RPC 2.0, and https://modelcontextprotocol.io/specification. What is no JSON at all is left to
+JSON-RPC 2.0, and https://modelcontextprotocol.io/specification. Text that is not JSON is left to
 the SDK, which answers it as a parse error.
 """
 

@@ -51,7 +51,7 @@ PROMPTS: Final = {one.name: one for one in openqr.PROMPTS}
 
 
 class ToolSet(msgspec.Struct, frozen=True):
-    """The tools of one address, and what an assistant is told of them."""
+    """The tools of one address, and the instructions for an assistant."""
 
     tools: Mapping[str, Tool]
     instructions: str

@@ -95,8 +95,9 @@ def read_column(name: str) -> str:
         )
     if not _is_path(name):
         raise InvalidRequest(
-            f"{name[:60]!r} is no path into the metadata. Write metadata.KEY or metadata.KEY.KEY,"
-            f" with up to {KEYS_MAX} keys; one that has a dot or is empty in quotes, as JSON:"
+            f"{name[:60]!r} is not a path into the metadata. Write metadata.KEY or"
+            f" metadata.KEY.KEY, with up to {KEYS_MAX} keys. Quote a key that has a dot or is"
+            " empty, as in JSON:"
             ' metadata."utm.source".'
         )
     return name

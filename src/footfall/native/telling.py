@@ -30,9 +30,11 @@ READ_HERE_BYTES_MAX: Final = 16_384
 """A small body is read on the event loop, in less time than it takes to hand it to a thread."""
 
 LARGE_BYTES: Final = 1 << 20
-"""A larger body takes tens of milliseconds of the interpreter to read, and as many of the disk. It
-has both to itself among the bodies; when somebody scanned meanwhile, they rest twice as long."""
-RESTS: Final = 2
+"""Larger bodies are processed one at a time: each takes tens of milliseconds of interpreter and
+disk time."""
+PAUSE_FACTOR: Final = 2
+"""If a scan arrived meanwhile, the next large body waits this many times as long as the last one
+took, so that scans are served in between. Of 1 and 2, 2 kept p99 of scans below 100 ms."""
 
 TOO_LARGE: Final = f"The body is larger than {BODY_BYTES_MAX >> 20} MB. Send fewer events at once."
 
@@ -89,17 +91,17 @@ class Telling:
         if len(body) <= READ_HERE_BYTES_MAX and b"content-encoding" not in headers:
             return await self._record(_read(*asked))
         await self._turn.acquire()
-        rest = 0.0
+        pause = 0.0
         try:
             began, recorded = time.monotonic(), self._parts.capture.recorded
             outcomes = await self._read_behind(asked)
             if max(len(body), inflated.bytes) > LARGE_BYTES:
                 answer = await self._record(outcomes)
                 if self._parts.capture.recorded > recorded + len(outcomes):
-                    rest = RESTS * (time.monotonic() - began)
+                    pause = PAUSE_FACTOR * (time.monotonic() - began)
                 return answer
         finally:
-            asyncio.get_running_loop().call_later(rest, self._turn.release)
+            asyncio.get_running_loop().call_later(pause, self._turn.release)
         return await self._record(outcomes)
 
     async def _record(self, outcomes: Sequence[Told | str]) -> tuple[int, bytes]:

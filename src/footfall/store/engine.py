@@ -25,9 +25,9 @@ from clickhouse_connect.driver.exceptions import Error as EngineError
 from footfall.core.errors import FootfallError, InvalidRequest, StoreUnavailable
 from footfall.reading.turns import THREADS, UNDER_WAY
 from footfall.store.bounded import CANCEL, Bounded
+from footfall.store.disk_guard import DiskGuard
 from footfall.store.failures import translated
 from footfall.store.paths import EMBEDDED, engine_path, leave_special_directory
-from footfall.store.room import Room
 
 JOBS: Final = 4
 """Threads for what goes on in the background."""
@@ -61,7 +61,7 @@ class Engine:
         self.embedded = url.startswith(EMBEDDED)
         self._options = options
         path = url.removeprefix(EMBEDDED) if self.embedded else ""
-        self.room = Room(Path(path) if path.startswith("/") else None)
+        self.disk = DiskGuard(Path(path) if path.startswith("/") else None)
         self._inserting = _Reserved()
         self._altering = _Reserved()
         self._cancelling = _Reserved()
@@ -77,7 +77,7 @@ class Engine:
     def inserting(self) -> Iterator[Client]:
         """The one client that inserts. Raises StoreUnavailable while the disk is nearly full."""
         with self._reserve(self._inserting) as client:
-            self.room.begin(client)
+            self.disk.before_write(client)
             yield client
 
     @contextmanager
@@ -90,35 +90,35 @@ class Engine:
                     "A batch is stored and not settled: first the loader must finish it."
                 )
             yield client
-            self.room.finish_alteration(client)
+            self.disk.after_mutation(client)
 
     @contextmanager
     def altering(self) -> Iterator[Client]:
         """The one client that erases: inserts go on while it works. Raises StoreUnavailable while
         the disk is nearly full, also when it has become so: then the same is to be done again."""
         with self._reserve(self._altering) as client:
-            self.room.begin(client)
+            self.disk.before_write(client)
             yield client
-            self.room.finish_alteration(client)
+            self.disk.after_mutation(client)
 
     @contextmanager
     def migrating(self) -> Iterator[Client]:
         """The client that makes tables, before any other is opened. An engine that could not write
         a definition knows it all the same, so after a failure it is closed."""
-        self.room.mend()
+        self.disk.repair_definitions()
         with self._reserve(self._altering) as client:
             try:
                 yield client
-                self.room.watch(client)
+                self.disk.watch(client)
             except BaseException:
                 client.close()
                 raise
 
-    def watch_room(self) -> None:
+    def watch_disk(self) -> None:
         """Every second. Raises StoreUnavailable."""
         if self.embedded:
             with self._reserve(self._watching) as client:
-                self.room.watch(client)
+                self.disk.watch(client)
 
     @contextmanager
     def _reserve(self, reserved: "_Reserved") -> Iterator[Client]:
@@ -206,7 +206,7 @@ class Engine:
                 # Not as a URL, of which "#" would be the end. As "file:", or the client would
                 # follow a descriptor to the directory's own name.
                 path = f"file:{engine_path(Path(path))}"
-            with _in_memory(self.room.configuration()) as file:
+            with _in_memory(self.disk.configuration()) as file:
                 options = {"config-file": f"/dev/fd/{file}", **self._options}
                 client = clickhouse_connect.get_client(
                     interface="chdb", path=path, chdb_options=options

@@ -170,7 +170,7 @@ def generate(
     engine = Engine(url, {"max_server_memory_usage": memory_bytes_max})
     try:
         with engine.inserting() as client:
-            migrate(client, engine.room)
+            migrate(client, engine.disk)
             _fill(client, plan, chunks)
             begun = _begun(client, plan.name)
             for number, slots in enumerate(chunks):
@@ -178,7 +178,7 @@ def generate(
                     _begin(client, plan.name, number)
                 if number >= begun:
                     _insert(client, plan, number, again=number == begun)
-                engine.room.finish_insert(client)
+                engine.disk.after_insert(client)
                 yield sum(slot.events for slot in slots)
             _drop(client)
     finally:
@@ -200,7 +200,7 @@ def insert_lines(
     engine = Engine(url, {"max_server_memory_usage": memory_bytes_max})
     try:
         with engine.inserting() as client:
-            migrate(client, engine.room)
+            migrate(client, engine.disk)
             begun = _begun(client, name)
             for number, start in enumerate(range(0, len(lines), chunk_events)):
                 some = lines[start : start + chunk_events]
@@ -212,7 +212,7 @@ def insert_lines(
                         again=number == begun,
                         embedded=engine.embedded,
                     )
-                engine.room.finish_insert(client)
+                engine.disk.after_insert(client)
                 yield len(some)
     finally:
         engine.close()

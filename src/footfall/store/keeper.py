@@ -1,4 +1,4 @@
-"""A task that watches how much of the disk is left."""
+"""Background task that checks the event store's disk every second."""
 
 import logging
 from typing import Final
@@ -18,8 +18,8 @@ class StoreKeeper:
         self._background = background
 
     async def run(self) -> None:
-        await Passes("Looks at the room for the event store", log, WATCH_SECONDS).run(self._pass)
+        await Passes("Checks of the event store's disk", log, WATCH_SECONDS).run(self._pass)
 
     async def _pass(self) -> float:
-        await self._background.run(self._store.watch_room)
+        await self._background.run(self._store.watch_disk)
         return WATCH_SECONDS

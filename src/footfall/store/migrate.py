@@ -12,16 +12,16 @@ from typing import Final
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import Error as EngineError
 
-from footfall.store.room import Room
+from footfall.store.disk_guard import DiskGuard
 
 MIGRATIONS: Final = Path(__file__).parent / "migrations"
-ELSEWHERE: Final = Room(None)
+UNGUARDED: Final = DiskGuard(None)
 
 
-def migrate(client: Client, room: Room = ELSEWHERE) -> None:
-    """`room` is that of the engine's disk. Raises StoreUnavailable when a change needs more."""
+def migrate(client: Client, disk: DiskGuard = UNGUARDED) -> None:
+    """Raises StoreUnavailable if a migration is due and the disk is low."""
     if not client.command("EXISTS TABLE migrations"):
-        with room.changing():
+        with disk.migration():
             client.command(
                 "CREATE TABLE IF NOT EXISTS migrations (version UInt32, name String,"
                 " applied_at DateTime64(3, 'UTC') DEFAULT now64(3))"
@@ -36,13 +36,13 @@ def migrate(client: Client, room: Room = ELSEWHERE) -> None:
         # repeated after later ones.
         if int(version) <= newest:
             continue
-        with room.changing():
+        with disk.migration():
             for statement in statements(path.read_text()):
                 client.command(statement)
         newest = int(version)
         client.command(f"INSERT INTO migrations (version, name) VALUES ({newest}, '{name}')")
     if newest != _commented(client):
-        with room.changing():
+        with disk.migration():
             client.command(f"ALTER TABLE migrations MODIFY COMMENT '{newest}'")
 
 

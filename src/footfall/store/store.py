@@ -88,7 +88,7 @@ class ClickHouseStore:
         with self._opening:
             if not self._opened:
                 with self._engine.migrating() as client:
-                    migrate(client, self._engine.room)
+                    migrate(client, self._engine.disk)
                 self._opened = True
 
     def opened(self) -> Engine:
@@ -110,7 +110,7 @@ class ClickHouseStore:
                 origin=origin_of(batch),
                 tail=batch.tail,
             )
-            self._engine.room.finish_insert(client)
+            self._engine.disk.after_insert(client)
             if release is not None:
                 release(batch)
             self._engine.torn = False
@@ -188,10 +188,10 @@ class ClickHouseStore:
         with self._engine.reading() as client:
             return weigh(client, query)
 
-    def watch_room(self) -> None:
+    def watch_disk(self) -> None:
         """Every second, and nothing before the store is opened. Raises StoreUnavailable."""
         if self._opened:
-            self._engine.watch_room()
+            self._engine.watch_disk()
 
     def cancel(self, read: str) -> None:
         """End the query of the read with this id, if it has one under way."""

@@ -70,7 +70,7 @@ def peer_address(scope: Mapping[str, Any]) -> str:
 def node_address(text: str) -> str:
     """The address of a node as proxies and logs write one (RFC 7239, section 6), in the form of
     `plain_address`; "" for none. Quotes, brackets around IPv6 and a port are left out. IPv6 with a
-    port but no brackets is understood where the whole is no address: `2001:db8::1:4711` is one.
+    port but no brackets is understood where the whole is not an address: `2001:db8::1:4711` is one.
     """
     if len(text) > NODE_LENGTH_MAX:
         return ""

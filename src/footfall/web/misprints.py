@@ -4,8 +4,8 @@ import unicodedata
 from typing import Final
 
 AROUND: Final = frozenset("PSZC")
-"""The Unicode categories of what stands around a link and is no part of it: punctuation, symbols,
-separators, control and format characters."""
+"""Unicode categories that never belong to a link: punctuation, symbols, separators, control and
+format characters."""
 
 PART_OF_SLUG: Final = "-"
 PART_OF_TOKEN: Final = "-_"  # noqa: S105

@@ -238,7 +238,7 @@ def test_what_is_no_path_is_refused_with_how_it_is_written(
     [
         ({"kind": "scans"}, "scan, impression, open"),
         ({"verdict.not": "Counted"}, "counted, bot"),
-        ({"device": "phone"}, "empty for unknown, desktop, mobile, tablet"),
+        ({"device": "phone"}, "desktop, mobile, tablet, or empty for unknown"),
         ({"device": ["mobile", "Tablet"]}, "desktop, mobile, tablet"),
         ({"country": "nl"}, "two capital letters of ISO 3166-1, such as NL"),
         ({"country.is": "Netherlands"}, "two capital letters"),

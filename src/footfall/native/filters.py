@@ -162,8 +162,11 @@ def _known(name: str, column: str, value: str) -> str:
             raise InvalidRequest(f"{name[:80]}: {value[:40]!r} is not a number from 0 up.")
         return str(int(value))
     if column in _NAMES and value not in _NAMES[column]:
-        names = ", ".join(one or "empty for unknown" for one in _NAMES[column])
-        raise InvalidRequest(f"{name[:80]}: there is no {value[:40]!r}. Write one of {names}.")
+        names = ", ".join(filter(None, _NAMES[column]))
+        unknown = ", or empty for unknown" if "" in _NAMES[column] else ""
+        raise InvalidRequest(
+            f"{name[:80]}: {value[:40]!r} is not one of its values: {names}{unknown}."
+        )
     if column == "country" and not _is_country(value):
         raise InvalidRequest(
             f"{name[:80]}: {value[:40]!r} is not a country's code. Write two capital letters of"

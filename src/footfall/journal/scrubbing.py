@@ -21,6 +21,9 @@ STEP_SECONDS: Final = 0.008
 
 REST_SECONDS: Final = 0.002
 SECONDS_MAX: Final = 30.0
+CUT_PAGES: Final = 4_096
+"""The file becomes shorter by 16 MB at once: 190 MB took ext4 80 ms, in which no fsync ended."""
+
 READERS_SECONDS_MAX: Final = 5.0
 LOOK_SECONDS: Final = 0.05
 LONG_PAGES: Final = 4_096
@@ -30,20 +33,27 @@ def scrub(writer: Writer, log: Log) -> None:
     """Raises JournalUnavailable when it is not done: it can be done again at any time."""
     pause = threading.Event()  # nobody sets it
     try:
-        _give_back(writer, pause)
-        _empty_log(writer, log, pause, READERS_SECONDS_MAX)
+        with contextlib.closing(log.connect()) as connection:
+            _give_back(writer, log, connection, pause)
+            _empty_log(writer, log, connection, pause)
     except sqlite3.Error as error:
         raise unavailable(error) from error
 
 
-def _give_back(writer: Writer, pause: threading.Event) -> None:
-    """The free pages: they go with the end of the file, to which the last pages are moved."""
-    pages, until = PAGES_FIRST, time.monotonic() + SECONDS_MAX
+def _give_back(
+    writer: Writer, log: Log, connection: sqlite3.Connection, pause: threading.Event
+) -> None:
+    """The free pages: the last pages move to them, and the end of the file is cut off."""
+    pages, until, uncut = PAGES_FIRST, time.monotonic() + SECONDS_MAX, 0
     while True:
         began = time.monotonic()
         seconds, left = writer.step(lambda connection, pages=pages: _cut(connection, pages))  # type: ignore[misc]
         if not left:
             return
+        uncut += pages
+        if uncut >= CUT_PAGES:  # the file becomes shorter when its log is copied, all at once
+            log.copy(connection)
+            uncut = 0
         if began > until:
             raise JournalUnavailable(
                 f"The journal has {left} free pages still, in which erased events may be read: more"
@@ -69,20 +79,21 @@ def _cut(connection: sqlite3.Connection, pages: int) -> tuple[float, int]:
     return seconds, left
 
 
-def _empty_log(writer: Writer, log: Log, pause: threading.Event, seconds_max: float) -> None:
+def _empty_log(
+    writer: Writer, log: Log, connection: sqlite3.Connection, pause: threading.Event
+) -> None:
     """Whoever reads an older state of the journal keeps its log as it is."""
-    until = time.monotonic() + seconds_max
-    with contextlib.closing(log.connect()) as connection:
-        while True:
-            pages, few = log.copy(connection)
-            if few and (pages <= LONG_PAGES or log.begin_again(writer) <= LONG_PAGES):
-                while not log.cut(writer):
-                    pause.wait(REST_SECONDS)
-                if log.empty(writer):
-                    return
-            if time.monotonic() > until:
-                raise JournalUnavailable(
-                    "Somebody reads journal.db, and erased events stay in its log until that ends."
-                    " It is tried again."
-                )
-            pause.wait(LOOK_SECONDS)
+    until = time.monotonic() + READERS_SECONDS_MAX
+    while True:
+        pages, few = log.copy(connection)
+        if few and (pages <= LONG_PAGES or log.begin_again(writer) <= LONG_PAGES):
+            while not log.cut(writer):
+                pause.wait(REST_SECONDS)
+            if log.empty(writer):
+                return
+        if time.monotonic() > until:
+            raise JournalUnavailable(
+                "Somebody reads journal.db, and erased events stay in its log until that ends."
+                " It is tried again."
+            )
+        pause.wait(LOOK_SECONDS)

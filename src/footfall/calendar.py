@@ -41,6 +41,7 @@ _ALLOWED: Final = (
     "Write 2026-07-03T14:05:09+02:00 (in a query, + is %2B), 2026-07-03T12:05:09Z or milliseconds"
     " since 1970"
 )
+_QUARTER_SECONDS: Final = QUARTER_HOUR_MS // 1000
 _STEP_SECONDS: Final = 2 * 86_400
 """Since 2000 no zone changed its offset twice within 6.9 days."""
 
@@ -100,34 +101,44 @@ def _year(seconds: int) -> int:
     return datetime.fromtimestamp(seconds, UTC).year
 
 
-def starts(since: int, until: int, zone: str, bucket: Bucket, week_start: int) -> Iterator[int]:
-    """The `Group.start` of every bucket that has a part in [since, until), in order."""
+def starts(since: int, until: int, zone: str, bucket: Bucket, week_start: int = 1) -> Iterator[int]:
+    """The `Group.start` of every bucket that has a part in [since, until), in order: when it
+    begins, milliseconds since 1970. Only the first one may be before `since`."""
     first = since // QUARTER_HOUR_MS * QUARTER_HOUR_MS
     if bucket is Bucket.QUARTER_HOUR:
         yield from range(first, until, QUARTER_HOUR_MS)
     elif bucket is Bucket.HOUR:
-        yield from _hours(first, until, offsets(zone, first, until))
+        yield from _hours(first, until, offsets_by_quarter(zone, since, until))
     else:
         day = _first_day(local_time(since, zone).date(), bucket, week_start)
-        end = local_time(until - 1, zone).date()
-        while day <= end:
+        begin = midnight(day, zone)
+        if begin > since:  # the clocks were set back over a midnight
+            day = _first_day(day - timedelta(days=1), bucket, week_start)
+            begin = midnight(day, zone)
+        while begin < until:
             following = _next_day(day, bucket)
-            if midnight(following, zone) > midnight(day, zone):
-                yield (day - _EPOCH.date()).days * DAY_MS
-            day = following
+            end = midnight(following, zone)
+            if end > since and end > begin:
+                yield begin
+            day, begin = following, end
+
+
+def offsets_by_quarter(zone: str, since: int, until: int) -> Offsets:
+    """As `offsets`, from an hour before. A quarter-hour has the offset with which it begins."""
+    first = since // QUARTER_HOUR_MS * QUARTER_HOUR_MS
+    edges, seconds = offsets(zone, first - HOUR_MS, until)
+    rounded = (-(-edge // _QUARTER_SECONDS) * _QUARTER_SECONDS for edge in edges[1:])
+    return Offsets(((first - HOUR_MS) // 1000, *rounded), seconds)
 
 
 def _hours(first: int, until: int, known: Offsets) -> Iterator[int]:
-    last = None
+    """Where a clock changes within an hour, what is before and what is after are two pieces."""
     ends = (*(edge * 1000 for edge in known.edges[1:]), until)
-    for end, seconds in zip(ends, known.seconds, strict=True):
-        # A quarter-hour has the offset with which it begins.
-        end = -(-end // QUARTER_HOUR_MS) * QUARTER_HOUR_MS
-        for start in range(first - (first + seconds * 1000) % HOUR_MS, min(end, until), HOUR_MS):
-            if start != last:
-                yield start
-                last = start
-        first = end
+    for edge, end, seconds in zip(known.edges, ends, known.seconds, strict=True):
+        if end > first:
+            begin = max(edge * 1000, first)
+            hour = begin - (begin + seconds * 1000) % HOUR_MS
+            yield from (max(one, edge * 1000) for one in range(hour, min(end, until), HOUR_MS))
 
 
 def _first_day(day: date, bucket: Bucket, week_start: int) -> date:
@@ -146,14 +157,9 @@ def _next_day(day: date, bucket: Bucket) -> date:
     return day + timedelta(days=7 if bucket is Bucket.WEEK else 1)
 
 
-def day_of(start: int) -> date:
-    """The local day that a `Group.start` of days stands for."""
-    return _EPOCH.date() + timedelta(days=start // DAY_MS)
-
-
-def moment_of(start: int, bucket: Bucket, zone: str) -> int:
-    """When the bucket with this `Group.start` begins: milliseconds since 1970."""
-    return midnight(day_of(start), zone) if bucket in OF_DAYS else start
+def day_of(start: int, zone: str) -> date:
+    """The local day that a `Group.start` of days begins with."""
+    return local_time(start, zone).date()
 
 
 def midnight(day: date, zone: str) -> int:

@@ -3,7 +3,7 @@
 import itertools
 import json
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from footfall.core.ids import first_id_at
 from footfall.core.ports import Batch
 from footfall.core.queries import Bucket
 from footfall.core.reports import ReportQuery
-from footfall.native.times import Window, read_moment, starts
+from footfall.native.times import Window, label, read_moment, starts
 from footfall.store.store import ClickHouseStore
 
 CORPUS = json.loads((Path(__file__).parent.parent.parent / "docs" / "days.json").read_text())
@@ -36,10 +36,6 @@ def begins(one: dict[str, Any]) -> int:
 
 def ends(one: dict[str, Any]) -> int:
     return begins(one) + int(one["hours"] * HOUR_MS)
-
-
-def key_of(day: str) -> int:
-    return (date.fromisoformat(day) - date(1970, 1, 1)).days * DAY_MS
 
 
 def moments(one: dict[str, Any]) -> list[int]:
@@ -76,11 +72,12 @@ def test_a_day_begins_and_ends_when_the_corpus_says(number: int, one: dict[str, 
     zone = one["zone"]
     assert read_moment(one["day"], "since", zone) == begins(one)
     window = Window(begins(one), ends(one), zone)
-    days = [key_of(one["day"])] if one["hours"] else []
+    days = [begins(one)] if one["hours"] else []
     if one["hours"]:
         assert list(starts(window, Bucket.DAY, 1)) == days
     wide = Window(begins(one) - 3 * DAY_MS, ends(one) + 3 * DAY_MS, zone)
-    assert (key_of(one["day"]) in starts(wide, Bucket.DAY, 1)) is bool(one["hours"])
+    labels = [label(start, Bucket.DAY, zone) for start in starts(wide, Bucket.DAY, 1)]
+    assert labels.count(one["day"]) == bool(one["hours"])
     quarters = list(starts(window, Bucket.QUARTER_HOUR, 1))
     assert len(quarters) == one["hours"] * 4
 
@@ -101,11 +98,14 @@ def test_the_engine_counts_the_first_and_the_last_moment_into_the_day(
         )
     )
     assert report.table == source
-    counted = {group.start: group.counts.counted for group in report.groups}
+    counted = {
+        label(group.start or 0, Bucket.DAY, one["zone"]): group.counts.counted
+        for group in report.groups
+    }
     if one["hours"]:
-        assert counted[key_of(one["day"])] == 2
+        assert counted[one["day"]] == 2
     else:
-        assert key_of(one["day"]) not in counted
+        assert one["day"] not in counted
     assert sum(counted.values()) == 4
 
 
@@ -127,6 +127,31 @@ def test_a_week_begins_on_the_day_that_was_asked_for(
             zone=one["zone"],
         )
     )
-    assert [group.start for group in report.groups] == [key_of(day)]
+    shown = [label(group.start or 0, Bucket.WEEK, one["zone"]) for group in report.groups]
+    assert shown == [day]
     window = Window(begins(one), ends(one), one["zone"])
-    assert list(starts(window, Bucket.WEEK, week_start)) == [key_of(day)]
+    assert list(starts(window, Bucket.WEEK, week_start)) == [report.groups[0].start]
+
+
+@pytest.mark.parametrize(
+    "one",
+    [one for one in CORPUS if "hours_begin" in one],
+    ids=lambda one: f"{one['zone']} {one['day']}",
+)
+def test_hours_of_a_day_on_which_the_clocks_change_begin_when_the_corpus_says(
+    store: ClickHouseStore, one: dict[str, Any]
+) -> None:
+    zone = one["zone"]
+    found = list(starts(Window(begins(one), ends(one), zone), Bucket.HOUR, 1))
+    shown = [label(start, Bucket.HOUR, zone) for start in found]
+    assert [f"{text[11:16]}{text[19:]}" for text in shown] == one["hours_begin"]
+    report = store.report(
+        ReportQuery(
+            account=CORPUS.index(one) + 1,
+            occurred_since=begins(one),
+            occurred_until=ends(one),
+            bucket=Bucket.HOUR,
+            zone=zone,
+        )
+    )
+    assert [group.start for group in report.groups] == [found[0], found[-1]]

@@ -3,7 +3,7 @@
 import random
 import zoneinfo
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from itertools import groupby
 from typing import Any
@@ -139,7 +139,8 @@ def start_of(at: int, query: ReportQuery) -> int | None:
         day = day.replace(day=1)
     elif query.bucket is Bucket.YEAR:
         day = day.replace(month=1, day=1)
-    return (day - date(1970, 1, 1)).days * 86_400_000
+    begin = datetime(day.year, day.month, day.day, tzinfo=zoneinfo.ZoneInfo(query.zone))
+    return int(begin.timestamp()) * 1000
 
 
 def count(events: list[Event], query: ReportQuery) -> Counts:

@@ -90,7 +90,7 @@ def starts(window: Window, bucket: Bucket, week_start: int) -> Iterator[int]:
 def label(start: int, bucket: Bucket, zone: str) -> str:
     """`2026-07-03` for a day and longer, else `2026-07-03T14:00:00+02:00`."""
     if bucket in OF_DAYS:
-        return day_of(start).isoformat()
+        return day_of(start, zone).isoformat()
     return show_local(start, zone)
 
 

@@ -2,7 +2,6 @@
 
 from typing import Any, Final
 
-from footfall.calendar import moment_of, offsets
 from footfall.core.events import EventKind, Verdict
 from footfall.core.queries import AD_COLUMNS, AdCounts, AdGroup, AdQuery, AdReport, Through
 from footfall.store.local import start_of
@@ -51,8 +50,7 @@ def select_ads(query: AdQuery) -> Question:
             parameters[name] = list(values)
     start = "0"
     if query.bucket is not None:
-        known = offsets(query.zone, query.since, query.until)
-        start = start_of(query.bucket, known, parameters)
+        start = start_of(query.bucket, (query.since, query.until), query.zone, parameters)
     if query.sources:
         conditions.append("source IN {sources:Array(String)}")
         parameters["sources"] = list(query.sources)
@@ -81,12 +79,8 @@ def select_ads(query: AdQuery) -> Question:
 
 def read_ads(rows: Any, query: AdQuery) -> AdReport:
     columns = len(query.by)
-    found = [tuple(row) for row in rows[: query.limit]]
-    begins = {row[0]: row[0] * 1000 for row in found}
-    if query.bucket is not None:
-        begins = {at: moment_of(one, query.bucket, query.zone) for at, one in begins.items()}
     groups = [
-        AdGroup(row[1 : 1 + columns], begins[row[0]], AdCounts(*row[1 + columns :]))
-        for row in found
+        AdGroup(tuple(row[1 : 1 + columns]), row[0] * 1000, AdCounts(*row[1 + columns :]))
+        for row in rows[: query.limit]
     ]
     return AdReport(groups, incomplete=len(rows) > query.limit)

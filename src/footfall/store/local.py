@@ -1,11 +1,12 @@
-"""Local times and buckets as SQL. The engine gets offsets from UTC, never the name of a zone."""
+"""Local times and buckets as SQL. The engine gets moments and offsets from UTC, never the name of a
+zone."""
 
 from typing import Any, Final
 
-from footfall.calendar import Offsets
+from footfall.calendar import Offsets, offsets_by_quarter, starts
 from footfall.core.queries import Bucket
 
-_SECONDS: Final = "toUInt32(bucket)"
+_SECONDS: Final = "toInt64(bucket)"
 
 
 def local_seconds(seconds: str, known: Offsets, name: str, parameters: dict[str, Any]) -> str:
@@ -23,21 +24,26 @@ def local_seconds(seconds: str, known: Offsets, name: str, parameters: dict[str,
 
 
 def start_of(
-    bucket: Bucket, known: Offsets, parameters: dict[str, Any], week_start: int = 1
+    bucket: Bucket,
+    window: tuple[int, int],
+    zone: str,
+    parameters: dict[str, Any],
+    week_start: int = 1,
 ) -> str:
     """`Group.start` in seconds, of the bucket that a quarter-hour of the rollups, the column
-    `bucket`, is in. Of days and longer it is the local date as if in UTC."""
+    `bucket`, is in. The window, [since, until) in milliseconds since 1970, has all quarter-hours.
+
+    The engine compares with moments that the calendar gives, so that it counts into the buckets
+    that the calendar lists. Hours, of which a window may have 200,000, it computes by offsets."""
     if bucket is Bucket.QUARTER_HOUR:
         return _SECONDS
-    local = local_seconds(_SECONDS, known, "bucket", parameters)
     if bucket is Bucket.HOUR:
-        return f"({_SECONDS} - {local} % 3600)"
-    day = f"intDiv({local}, 86400)"
-    if bucket is Bucket.WEEK:
-        # 1970-01-01 was a Thursday, the fourth day.
-        parameters["week_start"] = week_start
-        day = f"({day} - ({day} + 11 - {{week_start:UInt8}}) % 7)"
-    elif bucket is not Bucket.DAY:
-        first = "toStartOfMonth" if bucket is Bucket.MONTH else "toStartOfYear"
-        day = f"toInt64({first}(toDate(toUInt16({day}))))"
-    return f"({day} * 86400)"
+        known = offsets_by_quarter(zone, *window)
+        local = local_seconds(_SECONDS, known, "bucket", parameters)
+        hour = f"({_SECONDS} - {local} % 3600)"
+        if len(known.edges) == 1:
+            return hour
+        return f"greatest({hour}, roundDown({_SECONDS}, {{bucket_edges:Array(Int64)}}))"
+    every = starts(*window, zone, bucket, week_start)
+    parameters["starts"] = [start // 1000 for start in every]
+    return f"roundDown({_SECONDS}, {{starts:Array(Int64)}})"

@@ -6,7 +6,7 @@ from typing import Any, Final, NamedTuple
 import msgspec
 from clickhouse_connect.driver.client import Client
 
-from footfall.calendar import LATEST_MS, offsets
+from footfall.calendar import EARLIEST_MS, LATEST_MS
 from footfall.core.errors import TooLarge
 from footfall.core.queries import Condition
 from footfall.core.reports import Cost, Counts, Group, Metric, Report, ReportQuery
@@ -169,8 +169,8 @@ def select_groups(
     order, start = [f"{query.order_by} DESC", *keys], "0"
     if buckets and query.bucket is not None:
         keys, order = [*keys, "start"], ["start"]
-        known = offsets(query.zone, query.occurred_since or 0, query.occurred_until or LATEST_MS)
-        start = start_of(query.bucket, known, parameters, query.week_start)
+        window = query.occurred_since or EARLIEST_MS, query.occurred_until or LATEST_MS
+        start = start_of(query.bucket, window, query.zone, parameters, query.week_start)
     asked = {*query.metrics, query.order_by, Metric.EVENTS}
     metrics = ", ".join(
         f"{table.metrics[metric] if metric in asked else '0'} AS {metric}" for metric in METRICS

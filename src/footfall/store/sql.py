@@ -249,8 +249,7 @@ def select_tracker_report(query: TrackerReportQuery) -> Question:
     """
     series_since = query.since if query.series_since is None else query.series_since
     parameters: dict[str, Any] = {}
-    known = offsets(query.zone, series_since, query.until)
-    start = start_of(query.bucket, known, parameters)
+    start = start_of(query.bucket, (series_since, query.until), query.zone, parameters)
     visitors = f"""
 UNION ALL
 SELECT 'visitors', '', uniqCombinedMerge(14)(visitors), 0

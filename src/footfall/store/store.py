@@ -305,5 +305,5 @@ def read_tracker_report(rows: Any, query: TrackerReportQuery) -> TrackerReport:
 
 def _label(start: int, query: TrackerReportQuery) -> str:
     if query.bucket in OF_DAYS:
-        return day_of(start).isoformat()
+        return day_of(start, query.zone).isoformat()
     return local_time(start, query.zone).strftime("%Y-%m-%d %H:%M")

@@ -163,7 +163,7 @@ def reporting(counts: AdCounts) -> Reporting:
 
 TIMES: Final[Mapping[str, tuple[Bucket, str]]] = {
     "unix_timestamp": (Bucket.QUARTER_HOUR, ""),
-    "hour": (Bucket.HOUR, "%Y-%m-%d %H:00"),
+    "hour": (Bucket.HOUR, "%Y-%m-%d %H:%M"),
     "date": (Bucket.DAY, "%Y-%m-%d"),
     "week": (Bucket.WEEK, "%Y-%m-%d"),
     "month": (Bucket.MONTH, "%Y-%m"),

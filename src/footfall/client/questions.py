@@ -39,7 +39,7 @@ class Question(Explained, total=False):
     dimensions: Sequence[str | Mapping[str, str]]
     week_start: str
     top: int
-    compare: Literal["previous"] | Mapping[str, str]
+    compare: Literal["previous", "year", "year_by_weekday"] | Mapping[str, str]
     fill: bool
     order_by: str
 

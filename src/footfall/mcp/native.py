@@ -42,7 +42,7 @@ class Report(Arguments, frozen=True):
         UNSET
     )
     compare: (
-        Annotated[str, Meta(description="previous: the window before.")]
+        Annotated[str, Meta(description="previous, year or year_by_weekday.")]
         | dict[str, str]
         | UnsetType
     ) = UNSET

@@ -1,5 +1,6 @@
 """Reports as they are answered: rows by name, buckets without events, what the top leaves out."""
 
+from collections.abc import Callable, Iterator
 from itertools import islice
 from typing import Any, Final
 
@@ -7,6 +8,7 @@ import msgspec
 
 from footfall.core.errors import TooLarge
 from footfall.core.reports import Cost, Counts, Group, Report, ReportQuery
+from footfall.native.comparing import Comparison, Line, cut_buckets, pair_buckets
 from footfall.native.times import Window, label, show_utc, starts
 
 ROWS_MAX: Final = 100_000
@@ -14,47 +16,54 @@ TIME: Final = "time"
 SHARE: Final = "share"
 RATE: Final = "rate"
 
-Key = tuple[tuple[str, ...], int | None]
-"""Values, and the number of the bucket in its window."""
-
 
 class Asking(msgspec.Struct, frozen=True):
     """A request as a query, and what only its answer needs: the metrics that are `shown`, whether
-    to `fill` buckets without events, the window to compare with."""
+    to `fill` buckets without events, what to compare with."""
 
     query: ReportQuery
     window: Window
-    previous: Window | None
+    comparison: Comparison | None
     shown: frozenset[str]
     fill: bool
 
 
 def show_report(asked: Asking, report: Report, earlier: Report | None) -> dict[str, Any]:
     """Raises TooLarge."""
-    places = _places(asked, asked.window)
-    past: dict[Key, Counts] = {}
-    if earlier is not None and asked.previous is not None:
-        places_before = _places(asked, asked.previous)
-        past = {_key(one, places_before): one.counts for one in earlier.groups}
-
-    def show(counts: Counts, before: Counts | None) -> dict[str, Any]:
-        shown = _show(counts, asked.shown, report.totals.counted)
-        if earlier is not None:
-            shown["previous"] = _show(before or Counts(), asked.shown, earlier.totals.counted)
-        return shown
-
-    groups = _filled(report.groups, asked) if asked.fill else report.groups
-    rows = (
-        {**_values(asked, one), **show(one.counts, past.get(_key(one, places)))} for one in groups
-    )
+    previous = asked.comparison.window if asked.comparison else None
+    totals = _show(report.totals, asked.shown, report.totals.counted)
+    if earlier is not None:
+        totals["previous"] = _show(earlier.totals, asked.shown, earlier.totals.counted)
     return {
         # One by one: as text they take a tenth of the memory.
-        "rows": msgspec.Raw(b"[%b]" % b",".join(map(msgspec.json.encode, rows))),
-        "totals": show(report.totals, earlier.totals if earlier else None),
-        **_rest(asked, report),
+        "rows": msgspec.Raw(
+            b"[%b]" % b",".join(map(msgspec.json.encode, _rows(asked, report, earlier)))
+        ),
+        "totals": totals,
+        **_rest(asked, report, earlier),
         "window": asked.window.shown(),
-        "previous_window": asked.previous.shown() if asked.previous else None,
+        "previous_window": previous.shown() if previous else None,
     }
+
+
+def _rows(asked: Asking, report: Report, earlier: Report | None) -> Iterator[dict[str, Any]]:
+    now = {(one.values, one.start): one.counts for one in report.groups}
+    past = {(one.values, one.start): one.counts for one in earlier.groups} if earlier else {}
+    whole = report.totals.counted
+    time = _time_of(asked, asked.window)
+    time_before = _time_of(asked, asked.comparison.window) if asked.comparison else _no_time
+    for values, start, before in _lines(asked, report.groups):
+        own, other = now.get((values, start)), past.get((values, before))
+        if not (asked.fill or own or other):
+            continue
+        shown: dict[str, Any] = dict(zip(asked.query.dimensions, values, strict=True))
+        shown |= time(start) | _show(own or Counts(), asked.shown, whole)
+        if earlier is not None:
+            shown["previous"] = None
+            if before is not None or asked.query.bucket is None:
+                counts = _show(other or Counts(), asked.shown, earlier.totals.counted)
+                shown["previous"] = time_before(before) | counts
+        yield shown
 
 
 def show_source(report: Report, cost: Cost, shown: frozenset[str]) -> dict[str, Any]:
@@ -71,38 +80,36 @@ def count_buckets(asked: Asking) -> int:
     """How many rows each group has with its empty buckets, 0 without them. Before anything is read:
     raises TooLarge when there are more buckets than there may be rows, each of which is a row or is
     compared with one."""
-    if asked.query.bucket is None:
+    if asked.query.bucket is None or not (asked.fill or asked.comparison):
         return 0
-    if asked.previous is not None:
-        _starts(asked, asked.previous, asked.query.rows_max)
-    if not asked.fill and asked.previous is None:
-        return 0
-    buckets = len(_starts(asked, asked.window, asked.query.rows_max))
+    buckets = len(_buckets(asked, asked.query.rows_max))
     return buckets if asked.fill else 0
 
 
-def _places(asked: Asking, window: Window) -> dict[int, int]:
-    """The number of each bucket: the n-th of one window is compared with the n-th of the other."""
-    if asked.query.bucket is None or asked.previous is None:
-        return {}
-    every = _starts(asked, window, asked.query.rows_max)
-    return {start: place for place, start in enumerate(every)}
+def _lines(
+    asked: Asking, groups: list[Group]
+) -> Iterator[tuple[tuple[str, ...], int | None, int | None]]:
+    """Values, and the buckets of both windows, of every row."""
+    if asked.query.bucket is None or not (asked.fill or asked.comparison):
+        yield from ((one.values, one.start, None) for one in groups)
+        return
+    every = dict.fromkeys(one.values for one in groups) if asked.query.dimensions else {(): None}
+    buckets = _buckets(asked, asked.query.rows_max // max(len(every), 1))
+    yield from ((values, *line) for values in every for line in buckets)
 
 
-def _key(one: Group, places: dict[int, int]) -> Key:
-    return one.values, None if one.start is None else places.get(one.start, -1)
-
-
-def _filled(groups: list[Group], asked: Asking) -> list[Group]:
-    bucket = asked.query.bucket
-    if bucket is None:
-        return groups
-    values = dict.fromkeys(one.values for one in groups) if asked.query.dimensions else {(): None}
-    every = _starts(asked, asked.window, asked.query.rows_max // max(len(values), 1))
-    known = {(one.values, one.start): one for one in groups}
-    return [
-        known.get((one, start)) or Group(one, start, Counts()) for one in values for start in every
-    ]
+def _buckets(asked: Asking, most: int) -> list[Line]:
+    """Each bucket of the window, beside the one that it is compared with."""
+    query, other = asked.query, asked.comparison
+    assert query.bucket is not None
+    every = _starts(asked, asked.window, most)
+    if other is None:
+        return [(start, None) for start in every]
+    before = _starts(asked, other.window, most)
+    lines = pair_buckets(every, before, query.bucket, query.zone, other.shift)
+    if len(lines) > most:
+        raise _too_large(asked)
+    return lines
 
 
 def _starts(asked: Asking, window: Window, most: int) -> list[int]:
@@ -110,19 +117,36 @@ def _starts(asked: Asking, window: Window, most: int) -> list[int]:
     every = starts(window, asked.query.bucket, asked.query.week_start)
     found = list(islice(every, most + 1))
     if len(found) > most:
-        raise TooLarge(
-            f"With its empty buckets the report has more than {asked.query.rows_max:,} rows. Ask"
-            " for longer buckets, a shorter window, a smaller top or fewer metrics, or set"
-            ' "fill" to false.'
-        )
+        raise _too_large(asked)
     return found
 
 
-def _values(asked: Asking, one: Group) -> dict[str, Any]:
-    shown: dict[str, Any] = dict(zip(asked.query.dimensions, one.values, strict=True))
-    if asked.query.bucket is not None and one.start is not None:
-        shown[TIME] = label(one.start, asked.query.bucket, asked.window.zone)
-    return shown
+def _too_large(asked: Asking) -> TooLarge:
+    return TooLarge(
+        f"With its empty buckets the report has more than {asked.query.rows_max:,} rows. Ask"
+        " for longer buckets, a shorter window, a smaller top or fewer metrics, or set"
+        ' "fill" to false.'
+    )
+
+
+def _no_time(_: int | None) -> dict[str, Any]:
+    return {}
+
+
+def _time_of(asked: Asking, window: Window) -> Callable[[int | None], dict[str, Any]]:
+    """From a `Group.start` of the window to the fields of a row that are about its bucket."""
+    bucket = asked.query.bucket
+    if bucket is None:
+        return _no_time
+    cut = cut_buckets(window, bucket, asked.query.week_start)
+
+    def show(start: int | None) -> dict[str, Any]:
+        if start is None:
+            return {TIME: None}
+        partial = {"partial": True} if start in cut else {}
+        return {TIME: label(start, bucket, window.zone)} | partial
+
+    return show
 
 
 def _show(counts: Counts, metrics: frozenset[str], whole: int) -> dict[str, Any]:
@@ -139,16 +163,22 @@ def _show(counts: Counts, metrics: frozenset[str], whole: int) -> dict[str, Any]
     return {name: value for name, value in every.items() if name in metrics}
 
 
-def _rest(asked: Asking, report: Report) -> dict[str, Any]:
-    """What the top leaves out: how many combinations of values, and what they add up to. Visitors
-    cannot be taken from each other, so of them nothing is told."""
-    if not asked.query.dimensions or report.found <= asked.query.top:
-        return {"other": None, "omitted": 0, "complete": True}
-    events = report.totals.events - sum(one.counts.events for one in report.groups)
-    counted = report.totals.counted - sum(one.counts.counted for one in report.groups)
-    told = asked.shown - {"uniques", "first_seen", "last_seen", "funnel"}
-    return {
-        "other": _show(Counts(events=events, counted=counted), told, report.totals.counted),
-        "omitted": report.found - asked.query.top,
-        "complete": False,
-    }
+def _rest(asked: Asking, report: Report, earlier: Report | None) -> dict[str, Any]:
+    """What is in the totals and in no row: how many combinations of values the top leaves out, and
+    the sums. Visitors cannot be taken from each other, so of them nothing is shown."""
+    omitted = max(0, report.found - asked.query.top) if asked.query.dimensions else 0
+    shown = asked.shown - {"uniques", "first_seen", "last_seen", "funnel"}
+    before = _remainder(earlier) if earlier and asked.query.dimensions else Counts()
+    other = None
+    if omitted or before.events:
+        other = _show(_remainder(report), shown, report.totals.counted)
+        if earlier is not None:
+            other["previous"] = _show(before, shown, earlier.totals.counted)
+    return {"other": other, "omitted": omitted, "complete": not omitted}
+
+
+def _remainder(report: Report) -> Counts:
+    return Counts(
+        events=report.totals.events - sum(one.counts.events for one in report.groups),
+        counted=report.totals.counted - sum(one.counts.counted for one in report.groups),
+    )

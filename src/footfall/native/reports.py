@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import time
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final
 
 import msgspec
 from litestar import Response, get, post
@@ -27,6 +27,12 @@ from footfall.native.answers import (
     show_source,
 )
 from footfall.native.budgets import Budgets
+from footfall.native.comparing import (
+    COMPARISONS,
+    Comparison,
+    compare_with,
+    compare_with_window,
+)
 from footfall.native.filters import (
     FILTERED,
     OPERATORS,
@@ -40,7 +46,7 @@ from footfall.native.filters import (
 )
 from footfall.native.listing import Asked, OurBudgets, OurParts, read_id
 from footfall.native.policies import show_named, under
-from footfall.native.times import Window, before, read_moment, read_window
+from footfall.native.times import Window, read_moment, read_window
 
 DIMENSIONS_MAX: Final = 3
 TOP_MAX: Final = 1_000
@@ -85,7 +91,7 @@ class Compared(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 class ReportRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """`until` does not belong to the window. `fill` shows buckets without events too. `compare`
-    adds the counts of the window before, or of another one. `as_of`
+    adds the counts of another window: `previous`, `year`, `year_by_weekday`, or any. `as_of`
     is the id of an event: nothing received after it counts. `policy` judges as that earlier one
     did what was received until the next one took effect."""
 
@@ -100,7 +106,9 @@ class ReportRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     filters: Filters = {}
     top: Annotated[int, Meta(ge=1, le=TOP_MAX)] = 100
     order_by: str = "counted"
-    compare: Literal["previous"] | Compared | None = None
+    compare: (
+        Annotated[str, Meta(extra_json_schema={"enum": list(COMPARISONS)})] | Compared | None
+    ) = None
     fill: bool = True
     as_of: str | None = None
     policy: int | None = None
@@ -114,7 +122,8 @@ async def make_report(
     account, caller = request.auth.account.id, request.auth.id
     wanted = decode(body, ReportRequest)
     asked = read_report(wanted, account, parts.clock(), parts.settings.report_cells_max)
-    windows = [asked.window] if asked.previous is None else [asked.window, asked.previous]
+    other = asked.comparison.window if asked.comparison else None
+    windows = [asked.window, *([other] if other else [])]
     since = min(window.since for window in windows)
     named = await parts.policies.named(account, wanted.policy, since)
     asked = msgspec.structs.replace(
@@ -127,8 +136,8 @@ async def make_report(
             await turn.enter_async_context(parts.reader.turns.hold(account))
         report = await ask(parts, budgets, caller, asked.query)
         earlier, cost = None, report.cost
-        if asked.previous is not None:
-            query = _moved(asked.query, asked.previous, [one.values for one in report.groups])
+        if other is not None:
+            query = _moved(asked.query, other, [one.values for one in report.groups])
             earlier = await ask(parts, budgets, caller, query)
             cost += earlier.cost
         # In a thread: a hundred thousand rows take longer than a scan may wait.
@@ -172,6 +181,7 @@ def get_schema(request: Asked) -> Response[bytes]:  # noqa: ARG001
             "operators": [*OPERATORS, PRESENT],
             "times": list(TIMES),
             "order_by": list(_ORDERS),
+            "compare": COMPARISONS,
             "week_start": list(WEEK_DAYS),
             "limits": {"dimensions": DIMENSIONS_MAX, "top": TOP_MAX, "rows": ROWS_MAX},
         }
@@ -220,7 +230,7 @@ def read_report(asked: ReportRequest, account: int, now: int, cells_max: int) ->
         rows_max=min(ROWS_MAX, cells_max // _columns(asked)),
     )
     shown = frozenset([*names, *(["funnel"] if funnels else [])])
-    plan = Asking(query, window, _previous(asked, window), shown, asked.fill)
+    plan = Asking(query, window, _comparison(asked, window), shown, asked.fill)
     buckets = count_buckets(plan)
     return msgspec.structs.replace(plan, query=msgspec.structs.replace(query, buckets=buckets))
 
@@ -257,18 +267,19 @@ def _funnel(asked: FunnelRequest) -> Funnel:
     return Funnel(read_column(asked.by), asked.within_seconds, tuple(steps))
 
 
-def _previous(asked: ReportRequest, window: Window) -> Window | None:
+def _comparison(asked: ReportRequest, window: Window) -> Comparison | None:
     if asked.compare is None:
         return None
-    if asked.compare == "previous":
+    if isinstance(asked.compare, str):
+        compared = compare_with(asked.compare, window)
         if not asked.since:
-            raise InvalidRequest('compare: "previous" needs a window with "since".')
-        return before(window)
+            raise InvalidRequest(f'compare: "{asked.compare}" needs a window with "since".')
+        return compared
     since = read_moment(asked.compare.since, "compare.since", window.zone)
     until = read_moment(asked.compare.until, "compare.until", window.zone)
     if until <= since:
         raise InvalidRequest("compare: until must be after since.")
-    return Window(since, until, window.zone)
+    return compare_with_window(Window(since, until, window.zone), window)
 
 
 def _moved(query: ReportQuery, window: Window, only: list[tuple[str, ...]]) -> ReportQuery:

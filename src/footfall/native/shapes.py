@@ -100,7 +100,9 @@ class WindowShown(msgspec.Struct, frozen=True):
 
 
 class ReportShown(msgspec.Struct, frozen=True):
-    """`rows` have the dimensions and metrics that were asked for, and `previous`."""
+    """`rows` have the dimensions and metrics that were asked for, and `previous`. `time` is null
+    where only the window that is compared has a bucket; `partial` is true where its window cuts a
+    bucket, and not there otherwise."""
 
     rows: list[dict[str, Any]]
     totals: dict[str, Any]

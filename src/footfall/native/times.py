@@ -72,16 +72,6 @@ def read_window(since: str, until: str, zone: str, now: int) -> Window:
     return Window(first, end, zone)
 
 
-def before(window: Window) -> Window:
-    """The window as long before this one: as many local days where it is of whole days."""
-    first, end = (local_time(one, window.zone) for one in (window.since, window.until))
-    if first.time() == end.time():
-        length = end.date() - first.date()
-        start = datetime.combine(first.date() - length, first.time())
-        return Window(calendar.moment(start, window.zone), window.since, window.zone)
-    return Window(2 * window.since - window.until, window.since, window.zone)
-
-
 def starts(window: Window, bucket: Bucket, week_start: int) -> Iterator[int]:
     """The `Group.start` of every bucket that has a part in the window, in order."""
     return calendar.starts(window.since, window.until, window.zone, bucket, week_start)

@@ -43,6 +43,11 @@ export function useExplained(range: Range, filters: Filters) {
   })
 }
 
+/** The rows of the report's own window: a bucket that only the other window has has no `time`. */
+export function rowsInWindow(report: Report): Row[] {
+  return report.rows.filter((row) => row['time'] !== null)
+}
+
 /** A number of a report's row: metrics that were not asked for are 0. */
 export function numberOf(row: Row | null | undefined, name: string): number {
   const value = row?.[name]

@@ -1,5 +1,14 @@
 /** What was counted in the range of the page: of everything, or of what some filters leave. */
-import { type Filters, numberOf, type Report, type Row, textOf, useReport, windowOf } from '../api/questions'
+import {
+  type Filters,
+  numberOf,
+  type Report,
+  type Row,
+  rowsInWindow,
+  textOf,
+  useReport,
+  windowOf,
+} from '../api/questions'
 import { formatShare } from '../formats'
 import { bucketOf, useRange } from '../state/range'
 import { strings } from '../strings'
@@ -83,7 +92,7 @@ export function Numbers(props: SeriesOf & { filters: Filters; of: string }) {
 /** Counted events and visitors, and the counted events of the days before. */
 export function OverTime(props: SeriesOf) {
   const [range] = useRange()
-  const { rows } = props.events
+  const rows = rowsInWindow(props.events)
   const visitors = new Map(
     props.visitors?.rows.map((row) => [textOf(row, 'time'), numberOf(row, 'uniques')]),
   )

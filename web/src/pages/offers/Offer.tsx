@@ -2,7 +2,15 @@ import { useQuery } from '@tanstack/preact-query'
 import { useState } from 'preact/hooks'
 import { Link } from 'wouter-preact'
 import { answered, everflow, Refused } from '../../api/client'
-import { numberOf, type Report, type Row, textOf, useReport, windowOf } from '../../api/questions'
+import {
+  numberOf,
+  type Report,
+  type Row,
+  rowsInWindow,
+  textOf,
+  useReport,
+  windowOf,
+} from '../../api/questions'
 import { Card, Page } from '../../parts/Page'
 import { RangePicker } from '../../parts/RangePicker'
 import { Stat } from '../../parts/Stat'
@@ -142,7 +150,7 @@ function sum(report: Report, kind: string, before = false): number {
 }
 
 function OverTime(props: { report: Report; range: Range }) {
-  const { rows } = props.report
+  const rows = rowsInWindow(props.report)
   const buckets = [...new Set(rows.map((row) => textOf(row, 'time')))].sort()
   const of = (kind: string) => {
     const counts = new Map(

@@ -5,6 +5,7 @@ import {
   numberOf,
   type Report as Told,
   type Row,
+  rowsInWindow,
   textOf,
   useReport,
   windowOf,
@@ -122,7 +123,7 @@ function Step(props: {
 }
 
 function OverTime(props: { report: Told; bucket: string }) {
-  const { rows } = props.report
+  const rows = rowsInWindow(props.report)
   const before = rows.map((row) => numberOf(row['previous'] as Row | undefined, 'counted'))
   return (
     <TimeChart

@@ -10,6 +10,7 @@ import msgspec
 from litestar import MediaType, Response
 
 from footfall.core.errors import InvalidRequest
+from footfall.dialects.choices import choices_at
 
 T = TypeVar("T")
 
@@ -24,7 +25,7 @@ def decode(body: bytes, type: type[T]) -> T:
     try:
         return msgspec.json.decode(body.removeprefix(BOM_UTF8), type=type)
     except msgspec.ValidationError as error:
-        raise InvalidRequest(describe(error)) from None
+        raise InvalidRequest(describe(error, type)) from None
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise InvalidRequest(
             f"The body is not valid JSON ({error}). Send a JSON object, "
@@ -39,12 +40,15 @@ def convert(values: Mapping[str, str], type: type[T]) -> T:
     try:
         return msgspec.convert(values, type, strict=False)
     except msgspec.ValidationError as error:
-        raise InvalidRequest(describe(error)) from None
+        raise InvalidRequest(describe(error, type)) from None
 
 
-def describe(error: msgspec.ValidationError) -> str:
-    """`size: expected `int`, got `str`` from msgspec's "Expected …, got … - at `$.size`"."""
+def describe(error: msgspec.ValidationError, type: Any) -> str:
+    """`size: expected `int`, got `str`` from msgspec's "Expected …, got … - at `$.size`", when it
+    decoded this type. A value that an enumeration does not have is answered with those it has."""
     what, _, where = NO_LINE_END.sub("", str(error)).partition(" - at ")
+    if what.startswith("Invalid enum value") and (values := choices_at(type, where.strip("`"))):
+        what = f"{what}. Write one of {', '.join(values)}."
     path = where.strip("`").removeprefix("$").removeprefix(".")
     return f"{path}: {what[:1].lower()}{what[1:]}" if path else what
 

@@ -92,7 +92,7 @@ def read_events(parts: Parts, account: Account, body: bytes, content_type: str) 
             asked = piece if isinstance(piece, EventRequest) else _decode(piece)
             outcomes.append(read.told(asked))
         except msgspec.ValidationError as error:
-            outcomes.append(describe(error))
+            outcomes.append(describe(error, EventRequest))
         except InvalidRequest as error:
             outcomes.append(error.message)
         except NOT_AN_EVENT as error:

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from footfall.core.queries import Bucket
@@ -83,9 +83,10 @@ def test_a_comparison_knows_the_calendar(
     assert compared(name, window(since, until)) == wanted
 
 
+@settings(deadline=None)
 @given(
     st.integers(0, 9_000),
-    st.integers(1, 400),
+    st.integers(1, 200),
     st.sampled_from(["UTC", ZONE, "Australia/Lord_Howe", "America/St_Johns", "Pacific/Apia"]),
     st.sampled_from([Bucket.HOUR, Bucket.DAY, Bucket.WEEK, Bucket.MONTH, Bucket.YEAR]),
     st.sampled_from(sorted(COMPARISONS)),
@@ -187,3 +188,34 @@ def test_another_comparison_is_refused_with_those_that_there_are(
     error = refused(year.client.post("/reports", json={"since": "2025-11-01", "compare": name}))
     assert all(one in error for one in COMPARISONS)
     assert list(COMPARISONS) == list(year.client.get("/reports/schema").json()["compare"])
+
+
+@pytest.mark.parametrize(
+    ("bucket", "first"),
+    [
+        ("day", "2024-10-25"),
+        ("week", "2024-10-21"),
+        ("month", "2024-10-01"),
+        ("year", "2024-01-01"),
+    ],
+)
+def test_a_report_without_since_begins_at_the_first_event(
+    year: RunningServer, bucket: str, first: str
+) -> None:
+    found = report(year, until="2025-12-01", dimensions=[{"time": bucket}])
+    assert found["rows"][0]["time"] == found["window"]["since"][:10] == first
+    assert found["rows"][0]["counted"] > 0
+    every = report(year, since="2000-01-01", until="2025-12-01", dimensions=[{"time": bucket}])
+    assert every["totals"] == found["totals"]
+    assert len(every["rows"]) > len(found["rows"])
+
+
+def test_a_report_without_since_by_hours_is_not_refused_for_years_without_events(
+    year: RunningServer,
+) -> None:
+    found = report(year, until="2024-10-27", dimensions=[{"time": "hour"}])
+    assert [len(found["rows"]), found["totals"]["counted"]] == [48, 5]
+    before = report(year, until="2001-01-01", dimensions=[{"time": "day"}])
+    assert [row["counted"] for row in before["rows"]] == [0]
+    whole = report(year, until="2025-12-01T10:01:02")
+    assert whole["window"]["since"][:10] == "2024-10-25"

@@ -31,6 +31,7 @@ from footfall.dialects.vantio import wire as of_vantio
 from footfall.native import failures as of_native
 from footfall.native import live, reports
 from footfall.native.budgets import Budgets
+from footfall.native.times import read_window
 from footfall.reading.reader import Reader
 from footfall.reading.turns import SMALL_ROWS_MAX, ReadLimits, Turns
 from footfall.store.reports import Asking
@@ -270,14 +271,15 @@ def test_a_report_with_more_buckets_than_rows_is_refused_before_anything_is_read
         },
         reports.ReportRequest,
     )
+    window = read_window(wanted.since, wanted.until, "UTC", NOW)
     with pytest.raises(TooLarge):
-        reports.read_report(wanted, 1, NOW, 1_000_000)
+        reports.read_report(wanted, 1, window, 1_000_000)
     without = msgspec.structs.replace(wanted, fill=False)
-    assert reports.read_report(without, 1, NOW, 1_000_000).query.rows_max == 100_000
-    assert reports.read_report(without, 1, NOW, 50_000).query.rows_max == 25_000
+    assert reports.read_report(without, 1, window, 1_000_000).query.rows_max == 100_000
+    assert reports.read_report(without, 1, window, 50_000).query.rows_max == 25_000
     previous = msgspec.structs.replace(without, compare="previous")
     with pytest.raises(TooLarge):
-        reports.read_report(previous, 1, NOW, 1_000_000)
+        reports.read_report(previous, 1, window, 1_000_000)
 
 
 async def test_a_report_reads_the_file_that_stands_in_the_place_of_one_that_is_gone(

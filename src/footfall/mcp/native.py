@@ -46,7 +46,10 @@ class Report(Arguments, frozen=True):
         | dict[str, str]
         | UnsetType
     ) = UNSET
-    fill: Annotated[bool, Meta(description="Buckets without events too.")] | UnsetType = UNSET
+    fill: (
+        Annotated[bool, Meta(description="Buckets without events too (true by default).")]
+        | UnsetType
+    ) = UNSET
     order_by: Annotated[str, Meta(description="A metric of this report.")] | UnsetType = UNSET
 
 

@@ -10,6 +10,7 @@ from litestar import Response, get, post
 from litestar.params import RawBody
 from msgspec import Meta
 
+from footfall.calendar import OF_DAYS, QUARTER_HOUR_MS
 from footfall.core.accounts import Scope
 from footfall.core.errors import InvalidRequest, StoreUnavailable
 from footfall.core.queries import Bucket, Condition
@@ -46,7 +47,7 @@ from footfall.native.filters import (
 )
 from footfall.native.listing import Asked, OurBudgets, OurParts, read_id
 from footfall.native.policies import show_named, under
-from footfall.native.times import Window, read_moment, read_window
+from footfall.native.times import Window, read_moment, read_window, starts
 
 DIMENSIONS_MAX: Final = 3
 TOP_MAX: Final = 1_000
@@ -121,7 +122,8 @@ async def make_report(
     began = time.perf_counter()
     account, caller = request.auth.account.id, request.auth.id
     wanted = decode(body, ReportRequest)
-    asked = read_report(wanted, account, parts.clock(), parts.settings.report_cells_max)
+    window = await read_report_window(parts, account, wanted)
+    asked = read_report(wanted, account, window, parts.settings.report_cells_max)
     other = asked.comparison.window if asked.comparison else None
     windows = [asked.window, *([other] if other else [])]
     since = min(window.since for window in windows)
@@ -182,6 +184,7 @@ def get_schema(request: Asked) -> Response[bytes]:  # noqa: ARG001
             "times": list(TIMES),
             "order_by": list(_ORDERS),
             "compare": COMPARISONS,
+            "fill": "buckets without events are rows too: true (default) or false",
             "week_start": list(WEEK_DAYS),
             "limits": {"dimensions": DIMENSIONS_MAX, "top": TOP_MAX, "rows": ROWS_MAX},
         }
@@ -194,10 +197,44 @@ async def _with_archive(parts: Parts, query: ReportQuery) -> ReportQuery:
     return msgspec.structs.replace(query, archived=months)
 
 
-def read_report(asked: ReportRequest, account: int, now: int, cells_max: int) -> Asking:
+async def read_report_window(parts: Parts, account: int, asked: ReportRequest) -> Window:
+    """Without `since` it begins with the day, or the longer bucket, of the first event: of the
+    tracker that the filters name, otherwise of the account. Raises InvalidRequest."""
+    window = read_window(asked.since, asked.until, asked.zone, parts.clock())
+    if asked.since:
+        return window
+    _, bucket = _dimensions(asked)
+    bucket = bucket if bucket in OF_DAYS else Bucket.DAY
+    # Whole quarter-hours are counted in advance.
+    query = ReportQuery(
+        account=account,
+        tracker=read_filters(read_json(asked.filters), account, window.zone).tracker,
+        occurred_since=window.since,
+        occurred_until=-(-window.until // QUARTER_HOUR_MS) * QUARTER_HOUR_MS,
+        metrics=frozenset({Metric.EVENTS}),
+        order_by=Metric.EVENTS,
+        bucket=bucket,
+        zone=window.zone,
+        week_start=_week_start(asked),
+    )
+    found = (await parts.reader.report(query)).groups
+    near = starts(Window(window.until - 1, window.until, window.zone), bucket, query.week_start)
+    first = found[0].start if found else next(near)
+    months = await asyncio.to_thread(parts.removals.archives.gone, account, 0)
+    if first is None or any(month.until <= first for month in months):
+        return window  # archived events are older than all counts
+    return Window(max(first, window.since), window.until, window.zone)
+
+
+def _week_start(asked: ReportRequest) -> int:
+    if asked.week_start not in WEEK_DAYS:
+        raise InvalidRequest(f"week_start: one of {', '.join(WEEK_DAYS)}.")
+    return WEEK_DAYS.index(asked.week_start) + 1
+
+
+def read_report(asked: ReportRequest, account: int, window: Window, cells_max: int) -> Asking:
     """Raises InvalidRequest, naming what is wrong, and TooLarge when it is known beforehand that it
     has more than so many cells."""
-    window = read_window(asked.since, asked.until, asked.zone, now)
     dimensions, bucket = _dimensions(asked)
     names = [one for one in asked.metrics if isinstance(one, str)]
     funnels = [one.funnel for one in asked.metrics if not isinstance(one, str)]
@@ -208,8 +245,6 @@ def read_report(asked: ReportRequest, account: int, now: int, cells_max: int) ->
         raise InvalidRequest(f"order_by: one of {', '.join(_ORDERS)}.")
     if funnels and (len(funnels) > 1 or bucket):
         raise InvalidRequest("A report has one funnel, and then no time among its dimensions.")
-    if asked.week_start not in WEEK_DAYS:
-        raise InvalidRequest(f"week_start: one of {', '.join(WEEK_DAYS)}.")
     wanted = read_filters(
         read_json(asked.filters), account, window.zone, window.since, window.until
     )
@@ -224,7 +259,7 @@ def read_report(asked: ReportRequest, account: int, now: int, cells_max: int) ->
         funnel=_funnel(funnels[0]) if funnels else None,
         bucket=bucket,
         zone=window.zone,
-        week_start=WEEK_DAYS.index(asked.week_start) + 1,
+        week_start=_week_start(asked),
         order_by=Metric(asked.order_by),
         top=asked.top,
         rows_max=min(ROWS_MAX, cells_max // _columns(asked)),

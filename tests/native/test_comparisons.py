@@ -219,3 +219,12 @@ def test_a_report_without_since_by_hours_is_not_refused_for_years_without_events
     assert [row["counted"] for row in before["rows"]] == [0]
     whole = report(year, until="2025-12-01T10:01:02")
     assert whole["window"]["since"][:10] == "2024-10-25"
+
+
+def test_answers_name_the_metrics_that_are_sums_of_days(year: RunningServer) -> None:
+    asked = {"since": "2025-11-01", "until": "2025-12-01"}
+    assert report(year, **asked, metrics=["uniques", "counted"])["sums_of_days"] == ["uniques"]
+    assert report(year, **asked, metrics=["counted"])["sums_of_days"] == []
+    explained = year.client.post("/counts/explain", json=asked).json()
+    assert explained["sums_of_days"] == ["uniques"]
+    assert year.client.get("/reports/schema").json()["sums_of_days"] == ["uniques"]

@@ -127,6 +127,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     totals: dict[str, Any] = {}
     other: dict[str, Any] | None = None
     omitted: int = 0
+    sums_of_days: list[str] = []
     window: Window | None = None
     previous_window: Window | None = None
     source: str = ""
@@ -164,6 +165,7 @@ class Explanation(msgspec.Struct, frozen=True, kw_only=True):
     uniques: int | None = None
     estimated: list[str] = []
     reasons_omitted: int = 0
+    sums_of_days: list[str] = []
     window: Window | None = None
     source: str = ""
     rows_read: int = 0
@@ -295,5 +297,6 @@ class PolicyPreview(msgspec.Struct, frozen=True, kw_only=True):
     kept: int = 0
     changes: list[dict[str, Any]] = []
     omitted: int = 0
+    sums_of_days: list[str] = []
     window: Window | None = None
     list: str = ""

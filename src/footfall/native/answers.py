@@ -15,6 +15,7 @@ ROWS_MAX: Final = 100_000
 TIME: Final = "time"
 SHARE: Final = "share"
 RATE: Final = "rate"
+SUMS_OF_DAYS: Final = ("uniques",)
 
 
 class Asking(msgspec.Struct, frozen=True):
@@ -74,6 +75,12 @@ def show_source(report: Report, cost: Cost, shown: frozenset[str]) -> dict[str, 
         "rows_read": cost.rows,
         "bytes_read": cost.bytes,
     }
+
+
+def show_sums(shown: frozenset[str]) -> dict[str, Any]:
+    """The metrics that count a person once for each UTC day, which has its own visitor numbers
+    (docs/privacy.md): for several days they are sums of days."""
+    return {"sums_of_days": [name for name in SUMS_OF_DAYS if name in shown]}
 
 
 def count_buckets(asked: Asking) -> int:

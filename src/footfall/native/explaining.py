@@ -18,6 +18,7 @@ from footfall.core.errors import InvalidRequest
 from footfall.core.events import Verdict
 from footfall.core.reports import Group, Metric, ReportQuery
 from footfall.dialects.bodies import answer, decode
+from footfall.native.answers import SUMS_OF_DAYS, show_sums
 from footfall.native.filters import Filters, read_filters, read_json
 from footfall.native.listing import Asked, OurBudgets, OurParts, read_id
 from footfall.native.policies import show_named, under
@@ -91,6 +92,7 @@ async def explain_count(
             "counted": report.totals.counted,
             "uniques": people.totals.uniques,
             "estimated": ["uniques"],
+            **show_sums(frozenset(SUMS_OF_DAYS)),
             "reasons_omitted": max(0, report.found - REASONS_MAX),
             "window": window.shown(),
             "source": report.table,

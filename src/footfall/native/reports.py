@@ -21,11 +21,13 @@ from footfall.native.answers import (
     RATE,
     ROWS_MAX,
     SHARE,
+    SUMS_OF_DAYS,
     TIME,
     Asking,
     count_buckets,
     show_report,
     show_source,
+    show_sums,
 )
 from footfall.native.budgets import Budgets
 from footfall.native.comparing import (
@@ -147,6 +149,7 @@ async def make_report(
     done = time.perf_counter()
     shown |= show_source(report, cost, asked.shown) | show_named(named)
     shown |= {
+        **show_sums(asked.shown),
         "milliseconds": round((done - began) * 1000, 3),
         "as_of": str(as_of if asked.query.below is None else min(as_of, asked.query.below - 1)),
         "lag_seconds": 0.0,
@@ -184,6 +187,7 @@ def get_schema(request: Asked) -> Response[bytes]:  # noqa: ARG001
             "times": list(TIMES),
             "order_by": list(_ORDERS),
             "compare": COMPARISONS,
+            "sums_of_days": list(SUMS_OF_DAYS),
             "fill": "buckets without events are rows too: true (default) or false",
             "week_start": list(WEEK_DAYS),
             "limits": {"dimensions": DIMENSIONS_MAX, "top": TOP_MAX, "rows": ROWS_MAX},

@@ -100,7 +100,8 @@ class WindowShown(msgspec.Struct, frozen=True):
 
 
 class ReportShown(msgspec.Struct, frozen=True):
-    """`rows` have the dimensions and metrics that were asked for, and `previous`. `time` is null
+    """`rows` have the dimensions and metrics that were asked for, and `previous`. `sums_of_days`
+    names the metrics that count a person once for each UTC day. `time` is null
     where only the window that is compared has a bucket; `partial` is true where its window cuts a
     bucket, and not there otherwise."""
 
@@ -108,6 +109,7 @@ class ReportShown(msgspec.Struct, frozen=True):
     totals: dict[str, Any]
     other: dict[str, Any] | None
     omitted: int
+    sums_of_days: list[str]
     complete: bool
     window: WindowShown
     previous_window: WindowShown | None
@@ -145,6 +147,7 @@ class Explained(msgspec.Struct, frozen=True):
     uniques: int
     estimated: list[str]
     reasons_omitted: int
+    sums_of_days: list[str]
     window: WindowShown
     source: str
     rows_read: int

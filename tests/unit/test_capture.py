@@ -15,7 +15,6 @@ from footfall.core.enrichment import (
     Found,
     Sighting,
     Surroundings,
-    device_class,
     enrich,
     external_referrer,
     plain_address,
@@ -89,14 +88,6 @@ def test_utm_parameters_are_appended_and_never_clobber_what_is_there() -> None:
         == "https://example.org/?utm_source=own&q=a%20b&utm_medium=qr+%26+print#top"
     )
     assert append_parameters("https://example.org/x", ()) == "https://example.org/x"
-
-
-@pytest.mark.parametrize(
-    ("user_agent", "device"),
-    [(PHONE, "mobile"), (ANDROID, "mobile"), (TABLET, "tablet"), (DESKTOP, "desktop"), ("?", "")],
-)
-def test_devices_have_a_class(user_agent: str, device: str) -> None:
-    assert device_class(user_agent) == device
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,6 @@ from footfall.core.enrichment import (
     judge,
     judged,
     keep_members,
-    operating_system,
 )
 from footfall.core.errors import JournalUnavailable
 from footfall.core.events import Event, EventKind, Verdict
@@ -33,6 +32,7 @@ from footfall.core.ports import JournalStalled, ToldJournal
 from footfall.core.tally import Tally
 from footfall.core.telling import Told, tally_of, without
 from footfall.core.trackers import Tracker
+from footfall.parsing.user_agents import operating_system
 
 FAILURE_COUNTS_SECONDS: Final = 30.0
 STEP_MS: Final = 1_000

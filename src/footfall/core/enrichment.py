@@ -8,7 +8,6 @@ written, not even to the journal.
 import contextlib
 import hashlib
 import ipaddress
-import re
 import socket
 from collections.abc import Callable, Sequence
 from functools import lru_cache
@@ -16,12 +15,12 @@ from typing import Any, Final
 from urllib.parse import unquote, urlsplit
 
 import msgspec
-import ua_parser
 
 from footfall.core.accounts import Privacy
 from footfall.core.destinations import read_host
 from footfall.core.events import EventKind, Verdict
-from footfall.core.judging import JUDGED_LENGTH_MAX, Fields, Rules, judge_seen, judge_user_agent
+from footfall.core.judging import Fields, Rules, judge_seen, judge_user_agent
+from footfall.parsing import user_agents
 
 TEXT_LENGTH_MAX: Final = 2048
 """Longer header values are cut: they come from strangers."""
@@ -80,47 +79,10 @@ Step = Callable[[Sighting, Surroundings], Found]
 
 # ── who asks ──────────────────────────────────────────────────────────────────────────────────
 
-_TABLET: Final = re.compile(r"iPad|Tablet|PlayBook|Silk/|Kindle|SM-T\d|Android(?!.*Mobile)", re.I)
-_MOBILE: Final = re.compile(r"Mobi|iPhone|iPod|Windows Phone|BlackBerry|Opera Mini", re.I)
-_DESKTOP: Final = re.compile(r"Windows NT|Macintosh|X11|CrOS|Linux (x86_64|aarch64|i686)", re.I)
-
-
-def device_class(user_agent: str) -> str:
-    """mobile, tablet, desktop, or "" for unknown."""
-    if _TABLET.search(user_agent):
-        return "tablet"
-    if _MOBILE.search(user_agent):
-        return "mobile"
-    return "desktop" if _DESKTOP.search(user_agent) else ""
-
-
-def operating_system(user_agent: str) -> str:
-    """ios, android or "": what a tracker may have a destination of its own for."""
-    if "Android" in user_agent:
-        return "android"
-    return "ios" if "iPhone" in user_agent or "iPad" in user_agent or "iPod" in user_agent else ""
-
-
-def _version(*parts: str | None) -> str:
-    return ".".join(part for part in parts if part)
-
 
 @lru_cache(maxsize=8_192)  # each holds its text twice, and text comes from strangers
 def _read_user_agent(text: str) -> Found:
-    # A new one costs about 100 µs to parse, a known one 0.1 µs.
-    result = ua_parser.parse(text[:JUDGED_LENGTH_MAX])
-    browser, system, device = result.user_agent, result.os, result.device
-    read = {
-        "user_agent": text,
-        "device": device_class(text),
-        "device_make": (device and device.brand) or "",
-        "device_model": (device and device.model) or "",
-        "os": (system and system.family) or "",
-        "os_version": _version(system.major, system.minor, system.patch) if system else "",
-        "browser": (browser and browser.family) or "",
-        "browser_version": _version(browser.major, browser.minor) if browser else "",
-    }
-    return Found({name: value for name, value in read.items() if value})
+    return Found({"user_agent": text, **user_agents.read_user_agent(text)})
 
 
 def read_user_agent(sighting: Sighting, around: Surroundings) -> Found:

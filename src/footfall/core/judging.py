@@ -15,8 +15,8 @@ import crawleruseragents
 import msgspec
 
 from footfall.core.events import EventKind, Verdict
+from footfall.parsing.user_agents import READ_LENGTH_MAX
 
-JUDGED_LENGTH_MAX: Final = 512
 USER_AGENT: Final = "user agent"
 ADDRESS: Final = "address"
 MAIL_PROXY: Final = "mail proxy"
@@ -95,10 +95,10 @@ def judge_seen(kind: EventKind, ip: str, user_agent: str, rules: Rules) -> Field
 def judge_user_agent(user_agent: str, rules: Rules) -> Fields:
     """Verdict and reason for a user agent alone; the reason is the text that gave it away.
 
-    Bots name themselves at the beginning: what comes after JUDGED_LENGTH_MAX is not searched,
+    Bots name themselves at the beginning: what comes after READ_LENGTH_MAX is not searched,
     because a new user agent of 2 KB would hold up every scan for 7 ms.
     """
-    user_agent = user_agent[:JUDGED_LENGTH_MAX]
+    user_agent = user_agent[:READ_LENGTH_MAX]
     if rules.not_bots or rules.bots:
         lower = user_agent.lower()
         if any(text in lower for text in rules.not_bots):

@@ -22,6 +22,7 @@ from footfall.integrity.inspection import FOREVER_HOUR
 from footfall.integrity.presence import look_offline
 from footfall.journal.ledger import SqliteLedger, connect_to_read
 from footfall.journal.mark import lag, read_mark
+from footfall.parsing.crawlers import LIST
 from footfall.removal.jobs import removed_counts
 from footfall.removal.policy import expired_hours
 from footfall.store.books import ClickHouseBooks
@@ -64,6 +65,7 @@ def _examine(settings: Settings, directory: Path) -> list[Finding]:
     findings.append(_others(directory))
     findings += [_journal(directory / "journal.db"), _clock(directory)]
     findings += [_attempt("catalog", lambda: _catalog(settings))]
+    findings.append(Finding("lists of crawlers", True, LIST))
     try:
         with locked_directory(directory):
             findings.append(_attempt("event store", lambda: _store(settings)))

@@ -1,20 +1,19 @@
-"""What an event counts as, by who asked: a library's list of crawlers, and an account's own rules.
+"""What an event counts as, by who asked: lists of crawlers (`parsing/crawlers.py`), and an
+account's own rules.
 
 The same functions judge a scan before it is answered and, when a policy is applied to events that
 are stored, judge those again.
 """
 
 import ipaddress
-import re
 from collections.abc import Mapping
 from functools import lru_cache
-from importlib.metadata import version
 from typing import Any, Final
 
-import crawleruseragents
 import msgspec
 
 from footfall.core.events import EventKind, Verdict
+from footfall.parsing.crawlers import find_bot, find_preview
 from footfall.parsing.user_agents import READ_LENGTH_MAX
 
 USER_AGENT: Final = "user agent"
@@ -28,9 +27,6 @@ OF_MACHINES: Final = frozenset(
     {EventKind.DELIVERY, EventKind.BOUNCE, EventKind.UNSUBSCRIBE, EventKind.COMPLAINT}
 )
 """Servers tell of these, whatever user agent they have: no person was to be seen."""
-
-LIST: Final = f"crawler-user-agents {version('crawler-user-agents')}"
-"""The list of crawlers that is installed."""
 
 Fields = Mapping[str, Any]
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -63,20 +59,6 @@ class RulesInEffect:
         self._own[account] = rules
 
 
-# curl is on the list of crawlers, but here it is a person at a terminal trying a code.
-_CRAWLERS: Final = [
-    entry for entry in crawleruseragents.CRAWLER_USER_AGENTS_DATA if entry["pattern"] != "^curl"
-]
-_PREVIEWS: Final = [e for e in _CRAWLERS if "social-preview" in e.get("tags", ())]
-_BOTS: Final = [e for e in _CRAWLERS if "social-preview" not in e.get("tags", ())]
-
-
-def _any_of(entries: list[dict[str, Any]]) -> re.Pattern[str]:
-    return re.compile("|".join(f"(?:{entry['pattern']})" for entry in entries))
-
-
-_PREVIEW_PATTERN: Final = _any_of(_PREVIEWS)
-_BOT_PATTERN: Final = _any_of(_BOTS)
 _COUNTED: Final[Fields] = {"verdict": Verdict.COUNTED}
 _INTERNAL: Final[Fields] = {"verdict": Verdict.INTERNAL, "reason": f"{ADDRESS}: internal"}
 
@@ -86,17 +68,18 @@ def judge_seen(kind: EventKind, ip: str, user_agent: str, rules: Rules) -> Field
     told from one that a crawler made."""
     if rules.internal and is_internal(ip, rules):
         return _INTERNAL
-    if kind is EventKind.OPEN and (proxied := mail_proxy(user_agent)):
+    opened = kind is EventKind.OPEN
+    if opened and (proxied := mail_proxy(user_agent)):
         return proxied
-    return judge_user_agent(user_agent, rules)
+    return judge_user_agent(user_agent, rules, opened)
 
 
 @lru_cache(maxsize=16_384)
-def judge_user_agent(user_agent: str, rules: Rules) -> Fields:
+def judge_user_agent(user_agent: str, rules: Rules, opened: bool = False) -> Fields:
     """Verdict and reason for a user agent alone; the reason is the text that gave it away.
+    `opened`: it is of an open.
 
-    Bots name themselves at the beginning: what comes after READ_LENGTH_MAX is not searched,
-    because a new user agent of 2 KB would hold up every scan for 7 ms.
+    Bots name themselves at the beginning: what comes after READ_LENGTH_MAX is not searched.
     """
     user_agent = user_agent[:READ_LENGTH_MAX]
     if rules.not_bots or rules.bots:
@@ -106,10 +89,10 @@ def judge_user_agent(user_agent: str, rules: Rules) -> Fields:
         for text in rules.bots:
             if text in lower:
                 return {"verdict": Verdict.BOT, "reason": f"{USER_AGENT}: {text[:60]}"}
-    if found := _PREVIEW_PATTERN.search(user_agent):
-        return {"verdict": Verdict.PREVIEW, "reason": f"{USER_AGENT}: {found.group()[:60]}"}
-    if found := _BOT_PATTERN.search(user_agent):
-        return {"verdict": Verdict.BOT, "reason": f"{USER_AGENT}: {found.group()[:60]}"}
+    if found := find_preview(user_agent, opened=opened):
+        return {"verdict": Verdict.PREVIEW, "reason": f"{USER_AGENT}: {found[:60]}"}
+    if found := find_bot(user_agent):
+        return {"verdict": Verdict.BOT, "reason": f"{USER_AGENT}: {found[:60]}"}
     return _COUNTED
 
 

@@ -15,12 +15,12 @@ from msgspec import Meta
 
 from footfall.core.accounts import Caller, Scope
 from footfall.core.errors import InvalidRequest, NotFound
-from footfall.core.judging import LIST
 from footfall.core.policies import Judgement
 from footfall.core.queries import EventFilter
 from footfall.dialects import Parts
 from footfall.dialects.bodies import answer, decode, iso_time
 from footfall.native.times import read_window
+from footfall.parsing.crawlers import LIST
 from footfall.policies import versions
 from footfall.policies.policies import Named
 from footfall.policies.versions import Policy, State, WrittenRules

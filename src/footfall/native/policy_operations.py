@@ -77,7 +77,7 @@ class PreviewShown(msgspec.Struct, frozen=True):
 
 # ── examples ──────────────────────────────────────────────────────────────────────────────────
 
-LISTED: Final = "crawler-user-agents 1.58.0"
+LISTED: Final = "crawler-user-agents 1.67.0, fetchers 2026-12-01"
 RULES: Final = {"bots": ["acmemonitor"], "not_bots": [], "internal": ["203.0.113.0/24"]}
 POLICY: Final = {
     "number": 2,

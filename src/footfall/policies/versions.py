@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 
 from footfall.catalog.tables import PolicyRow
 from footfall.core.errors import Conflict, InvalidRequest, NotFound
-from footfall.core.judging import LIST, Rules
+from footfall.core.judging import Rules
+from footfall.parsing.crawlers import LIST
 
 FIRST: Final = 1
 POLICIES_MAX: Final = 1_000

@@ -17,9 +17,10 @@ from urllib.parse import urlsplit
 import msgspec
 
 from footfall.core.accounts import Privacy
-from footfall.core.destinations import DEFAULT_PORTS, read_host
+from footfall.core.destinations import DEFAULT_PORTS
 from footfall.core.errors import InvalidRequest
 from footfall.core.judging import Network
+from footfall.parsing.urls import read_host
 
 FILE_VARIABLE: Final = "FOOTFALL_CONFIG"
 FILE_DEFAULT: Final = "footfall.toml"

@@ -10,16 +10,14 @@ understands, names that only exist inside a network, and loops back to our own s
 import ipaddress
 import posixpath
 import re
-import socket
-import unicodedata
 from pathlib import Path
 from typing import Final
-from urllib.parse import SplitResult, quote, unquote, urlsplit, urlunsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
-import idna
 import msgspec
 
 from footfall.core.errors import InvalidRequest, UnsafeDestination
+from footfall.parsing.urls import WebUrl, read_host, read_url
 
 LENGTH_MAX: Final = 2048
 
@@ -28,8 +26,8 @@ DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 
 # A browser drops or rewrites these, and then goes elsewhere than this check believed.
 _MISREAD: Final = re.compile(r"[\x00-\x20\x7f\\]|\s")
-_LABEL: Final = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?")
-_NUMBER: Final = re.compile(r"[0-9]+|0x[0-9a-f]*")
+_BEGINNING: Final = re.compile("https?://[^/]", re.IGNORECASE)
+"""A browser also finds a host in `http:host` and `http:///host`: nobody means to write them."""
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
@@ -55,8 +53,9 @@ class DestinationRules(msgspec.Struct, frozen=True):
 
 
 def read_destination(text: str, rules: DestinationRules, name: str = "destination") -> str:
-    """The destination as a browser will get it: ASCII stays byte for byte, other letters become
-    punycode in the host and percent-encoded UTF-8 elsewhere.
+    """The destination as a browser will open it. ASCII stays byte for byte where its host is
+    written as it is looked up; everything else becomes what the WHATWG URL Standard makes of it:
+    punycode (UTS 46) in the host, percent-encoded UTF-8 elsewhere.
 
     Raises UnsafeDestination, or InvalidRequest for what is no http(s) link; both say why, and
     call it by `name`.
@@ -71,85 +70,48 @@ def read_destination(text: str, rules: DestinationRules, name: str = "destinatio
             f"{name} contains a space, a control character or a backslash: percent-encode it."
         )
     try:
-        parts = urlsplit(text)
-        port = parts.port
-        host = read_host(parts.hostname or "")
-        address = _read_address(host)
+        url = read_url(text)
+        address = _read_address(url.host)
     except ValueError:
+        url = None
+    # A browser goes to the host of `http:host` and `http:///host` too: nobody means to write them.
+    if url is None or not _BEGINNING.match(text):
         raise InvalidRequest(
             f"{name} is not a valid link: it must begin with http:// or https://, "
             "and name a valid host (and port)."
         ) from None
-    if parts.scheme not in DEFAULT_PORTS:
-        raise InvalidRequest(f"{name} must begin with http:// or https://.")
-    if "@" in parts.netloc:
+    if url.credentials or "@" in urlsplit(text).netloc:
         raise UnsafeDestination(f"{name} must not carry a user name or password.")
-    if not rules.allow_private and not _is_public(host, address):
+    if not rules.allow_private and not _is_public(url.host, address):
         raise UnsafeDestination(
-            f"{name} points at a private or internal address ({host}): use a public one. "
+            f"{name} points at a private or internal address ({url.host}): use a public one. "
             "For a local trial, start the server with FOOTFALL_ALLOW_PRIVATE_DESTINATIONS=1."
         )
-    place = (_place(host, address), port or DEFAULT_PORTS[parts.scheme])
-    if any(_is_below(place, parts.path, urlsplit(base)) for base in rules.own_bases):
+    place = (_place(url.host, address), url.port or DEFAULT_PORTS[url.scheme])
+    if any(_is_below(place, url.path, urlsplit(base)) for base in rules.own_bases):
         raise UnsafeDestination(
             f"{name} is one of this server's own short links, which would go in a circle: "
             "use the destination of that link."
         )
-    if text.isascii():
+    return _as_opened(text, url, name)
+
+
+def _as_opened(text: str, url: WebUrl, name: str) -> str:
+    """The text itself where software that is not a browser reads the same host in it."""
+    host = (urlsplit(text).hostname or "").removesuffix(".")
+    if text.isascii() and (host == url.host or ":" in url.host):
         return text
-    url = _encode(parts, host if port is None else f"{host}:{port}")
-    if len(url) > LENGTH_MAX:
+    if len(url.href) > LENGTH_MAX:
         raise InvalidRequest(f"{name} is too long: at most {LENGTH_MAX} characters when encoded.")
-    return url
-
-
-def _encode(parts: SplitResult, netloc: str) -> str:
-    """Called for what is not all ASCII: an IPv6 host stays as it was given."""
-
-    def encode(text: str) -> str:
-        return "".join(letter if letter.isascii() else quote(letter) for letter in text)
-
-    return urlunsplit(
-        (
-            parts.scheme,
-            parts.netloc if parts.netloc.isascii() else netloc,
-            encode(parts.path),
-            encode(parts.query),
-            encode(parts.fragment),
-        )
-    )
-
-
-def read_host(hostname: str) -> str:
-    """The host as browsers read it: full-width digits are digits, `。` is a dot.
-
-    Raises ValueError for characters that no name in DNS has.
-    """
-    host = unicodedata.normalize("NFKC", hostname).replace("\u3002", ".").lower()
-    if ":" in host:
-        return host
-    host = host.removesuffix(".")
-    if not host.isascii():
-        host = idna.encode(host, uts46=True).decode()
-    if len(host) > 253 or not all(_LABEL.fullmatch(label) for label in host.split(".")):
-        raise ValueError(host)
-    return host
+    return url.href
 
 
 def _read_address(host: str) -> Address | None:
-    """The address a host literally is, if it is one: browsers take a host whose last label is a
-    number as IPv4, in any of inet_aton's notations (127.1, 2130706433, 0x7f.1, 0177.0.0.1).
-
-    Raises ValueError.
-    """
-    if ":" in host:
-        return ipaddress.IPv6Address(host)
-    if not _NUMBER.fullmatch(host.rpartition(".")[2]):
-        return None
+    """The address that a host of `parsing.urls` is; None for a name."""
     try:
-        return ipaddress.IPv4Address(socket.inet_aton(host))
-    except OSError:
-        raise ValueError(host) from None
+        return ipaddress.ip_address(host)
+    except ValueError:
+        return None
 
 
 def _is_public(host: str, address: Address | None) -> bool:

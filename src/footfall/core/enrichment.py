@@ -12,15 +12,15 @@ import socket
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Any, Final
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 import msgspec
 
 from footfall.core.accounts import Privacy
-from footfall.core.destinations import read_host
 from footfall.core.events import EventKind, Verdict
 from footfall.core.judging import Fields, Rules, judge_seen, judge_user_agent
 from footfall.parsing import user_agents
+from footfall.parsing.urls import read_host
 
 TEXT_LENGTH_MAX: Final = 2048
 """Longer header values are cut: they come from strangers."""
@@ -132,7 +132,7 @@ def referrer_host(referrer: str) -> str:
     """The host without `www.` and port; "" without one, and for text that is not a host. IDN are
     punycode. `www.com` keeps its `www`: it is the name."""
     try:
-        host = read_host(unquote(urlsplit(referrer).hostname or ""))
+        host = read_host(urlsplit(referrer).hostname or "")
     except ValueError:
         return ""
     if ":" in host:

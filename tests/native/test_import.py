@@ -7,6 +7,7 @@ import re
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -130,6 +131,55 @@ def test_bad_rows_are_refused_with_reason_and_number_and_written_down(importing:
         assert named in one["error"]
     code, said = importing.run(path, *importing.mapped, "--zone", "Europe/Amsterdam")
     assert rows_of(said) == {"read": 7, "stored": 1, "duplicate": 2, "refused": 4}
+
+
+def test_a_quote_that_is_never_closed_costs_its_own_row(importing: Import) -> None:
+    rows = [f"2026-03-01T10:00:00Z,spring,{number}" for number in range(20)]
+    rows[4] = '2026-03-01T10:00:00Z,"spring,4'
+    rows[11] = '2026-03-01T10:00:00Z,"a ""quoted""\nline",11'
+    path = importing.write("visits.csv", "\n".join(["time,utm,visitor", *rows, ""]))
+    code, said = importing.run(path, *importing.mapped)
+    assert (code, rows_of(said)) == (1, {"read": 20, "stored": 19, "duplicate": 0, "refused": 1})
+    assert "never closed" in said or "expected after" in said
+
+
+def test_column_names_may_have_spaces_and_capitals_and_unknown_ones_are_named(
+    importing: Import,
+) -> None:
+    header = " Occurred_At ;KIND;Tracker;Metadata.Colour;Betrag"
+    row = f"2026-03-01T10:00:00Z;scan;{importing.counter.tracker};red;12"
+    path = importing.write("visits.csv", f"{header}\n{row}\n")
+    code, said = importing.run(path, "--dry-run")
+    (event,) = [json.loads(line) for line in said.splitlines() if line.startswith("{")]
+    assert (code, event["kind"], event["occurred_at"]) == (0, "scan", "2026-03-01T10:00:00Z")
+    assert event["metadata"] == {"Colour": "red"}
+    assert "no field has their name: Betrag." in " ".join(said.split())
+
+
+def test_lines_may_end_with_a_carriage_return_alone(importing: Import) -> None:
+    path = importing.csv(7)
+    path.write_bytes(path.read_bytes().replace(b"\n", b"\r"))
+    code, said = importing.run(path, *importing.mapped)
+    assert (code, rows_of(said)["stored"]) == (0, 7)
+
+
+@pytest.mark.parametrize(
+    ("name", "pack"),
+    [
+        ("visits.csv.GZ", gzip.compress),
+        ("visits.csv", gzip.compress),
+        ("VISITS.CSV.ZST", zstd.compress),
+        ("visits.csv.gz", zstd.compress),
+        ("visits.csv.gz", bytes),
+    ],
+)
+def test_a_compressed_file_is_known_by_its_first_bytes(
+    importing: Import, name: str, pack: Callable[[bytes], bytes]
+) -> None:
+    path = importing.csv(3, "plain.csv")
+    packed = importing.write(name, pack(path.read_bytes()))
+    code, said = importing.run(packed, *importing.mapped, "--dry-run")
+    assert (code, rows_of(said)["read"]) == (0, 3)
 
 
 def is_far(process: subprocess.Popen[bytes], state: Path, rows: int) -> bool | None:
@@ -305,6 +355,49 @@ def test_chosen_paths_of_a_log_become_views_of_a_tracker(importing: Import) -> N
     assert importing.counter.counted() == 1
 
 
+VIEWS = """\
+203.0.113.9:51234 - - [01/Mar/2026:10:00:01 +0100] "GET /blog/a HTTP/1.1" 200 9 "-" "caf\\xC3\\xA9"
+[2001:db8::1]:4711 - - [01/Mar/2026:10:00:02 +0100] "GET /blog/b HTTP/1.1" 304 0 "-" "caf\\xE9"
+host.example.org - - [01/Mar/2026:10:00:03 +0100] "GET /blog/c HTTP/1.1" 200 9 "-" "a\\\\x41"
+unix: - - [01/Mar/2026:10:00:04 +0100] "GET /blog/d HTTP/1.1" 200 9 "-" "-"
+203.0.113.9 - - [01/Mar/2026:10:00:05 +0100] "GET /blog/e HTTP/1.1" 301 9 "-" "-"
+203.0.113.9 - - [01/Mar/2026:10:00:06 +0100] "GET /blog/f HTTP/1.1" 302 9 "-" "-"
+203.0.113.9 - - [01/Mar/2026:10:00:07 +0100] "GET /blog/g HTTP/1.1" 206 9 "-" "-"
+203.0.113.9 - - [01/Mar/2026:10:00:08 +0100] "GET /blog/h HTTP/1.1" 204 0 "-" "-"
+"""
+
+
+def test_a_log_has_addresses_and_letters_in_many_forms_and_only_pages_are_views(
+    importing: Import,
+) -> None:
+    log = importing.write("access.log", VIEWS)
+    options = ("--path", "/blog/*", "--tracker", str(importing.counter.tracker))
+    code, said = importing.run(log, *options, "--dry-run")
+    events = [json.loads(line) for line in said.splitlines() if line.startswith("{")]
+    assert [(one["url"], one.get("ip"), one.get("user_agent")) for one in events] == [
+        ("/blog/a", "203.0.113.9", "café"),
+        ("/blog/b", "2001:db8::1", "café"),
+        ("/blog/c", None, "a\\x41"),
+        ("/blog/d", None, None),
+    ]
+    code, said = importing.run(log, *options)
+    expected = {"read": 8, "stored": 4, "duplicate": 0, "left out": 4, "refused": 0}
+    assert (code, rows_of(said)) == (0, expected)
+
+
+def test_a_part_of_a_page_is_a_view_when_it_is_the_first(importing: Import) -> None:
+    lines = []
+    for wanted in ("bytes=0-", "bytes=0-1023", "bytes=1024-", "bytes=-500"):
+        line = json.loads(caddy("", "/film.mp4").splitlines()[0])
+        line["status"] = 206
+        line["request"]["headers"]["Range"] = [wanted]
+        lines.append(json.dumps(line))
+    log = importing.write("caddy.log", "\n".join(lines))
+    options = ("--path", "/film.mp4", "--tracker", str(importing.counter.tracker), "--dry-run")
+    _, said = importing.run(log, *options)
+    assert rows_of(said) == {"read": 4, "would be sent": 2, "left out": 2, "refused": 0}
+
+
 @pytest.mark.parametrize(
     ("name", "content", "options", "named"),
     [
@@ -312,6 +405,8 @@ def test_chosen_paths_of_a_log_become_views_of_a_tracker(importing: Import) -> N
         ("a.csv", "a,b\n1,2\n", ["--map", "kind"], "FIELD=VALUE"),
         ("a.csv", "a,a\n1,2\n", [], "each column once"),
         ("a.csv.gz", b"\x1f\x8b\x08\x00broken", [], "cannot be read on"),
+        ("a.csv", b"\xfd7zXZ\x00\x00\x04", [], "compressed by xz"),
+        ("a.csv", 'a,"b\n1,2\n', [], "each column once"),
         ("a.parquet", b"PAR1 and no more", [], "cannot be read on"),
         ("a", "what\nis\nthis\n", [], "--format"),
         ("a.csv", "a\n1\n", ["--zone", "Mars/Olympus"], "Mars"),

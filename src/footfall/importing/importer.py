@@ -55,6 +55,11 @@ class Importer:
             slugs = server.slugs()
         self._mapping = RowMapping(order.plan, self.source.format, slugs)
 
+    @property
+    def unused(self) -> list[str]:
+        """Columns that are in no event, by name."""
+        return sorted(self._mapping.unused)
+
     def run(self, advance: Advance) -> Ledger:
         """All that is left. `advance` is told after each batch how many bytes were read."""
         refused = RefusedRows(self._refused_path, self.ledger.refused_bytes)

@@ -1,7 +1,10 @@
 """Lines of access logs as rows: nginx and Apache (common, combined, with the host before them), and
 Caddy's JSON. Every row has these columns:
 
-    time  ip  method  path  status  size  referrer  user_agent  accept_language  host
+    time  ip  method  path  status  size  referrer  user_agent  accept_language  host  range
+
+`ip` is "" where the log has a host name or `unix:` in its place. `range` is the part of the page
+that was asked for, "" for all of it; only Caddy writes it down.
 """
 
 import re
@@ -10,11 +13,13 @@ from typing import Any, Final
 
 import msgspec
 
+from footfall.surroundings.proxies import node_address
+
 Fields = dict[str, Any]
 
 _TEXT: Final = r'"((?:[^"\\]|\\.)*)"'
 _LINE: Final = re.compile(
-    r"(?:(?P<host>[^\s:]+):\d+ )?(?P<ip>\S+) \S+ .*? ?\[(?P<time>[^\]]+)\] "
+    r"(?:(?P<host>[^\s:]+):\d+ (?!- ))?(?P<ip>\S+) \S+ .*? ?\[(?P<time>[^\]]+)\] "
     rf"{_TEXT} (?P<status>\d{{3}}) (?P<size>\d+|-)(?: {_TEXT} {_TEXT})?"
 )
 _TIME: Final = re.compile(r"(\d\d)/([A-Z][a-z]{2})/(\d{4}):(\d\d):(\d\d):(\d\d) ([+-])(\d\d)(\d\d)")
@@ -22,7 +27,8 @@ _MONTHS: Final = (
     *("Jan", "Feb", "Mar", "Apr", "May", "Jun"),
     *("Jul", "Aug", "Sep", "Oct", "Nov", "Dec"),
 )
-_ESCAPED: Final = re.compile(r"\\(x[0-9A-Fa-f]{2}|.)")
+_ESCAPED: Final = re.compile(r"((?:\\x[0-9A-Fa-f]{2})+)|\\(.)")
+_CONTROLS: Final = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "v": "\v", "f": "\f"}
 
 
 class BadLine(ValueError):
@@ -38,7 +44,7 @@ def read_line(line: str) -> Fields:
     method, _, rest = request.partition(" ")
     return {
         "time": _time(found["time"]),
-        "ip": found["ip"],
+        "ip": node_address(found["ip"]),
         "method": method,
         "path": rest.rpartition(" HTTP/")[0] or rest,
         "status": int(found["status"]),
@@ -47,17 +53,24 @@ def read_line(line: str) -> Fields:
         "user_agent": user_agent,
         "accept_language": "",
         "host": found["host"] or "",
+        "range": "",
     }
 
 
 def _plain(text: str | None) -> str:
-    """Without the escapes of the log (`\\x22`, `\\"`); `-` stands for nothing."""
+    """Without the escapes of the log: bytes as `\\xC3\\xA9`, which are UTF-8, else Latin-1, and
+    `\\"`, `\\n`; `-` stands for nothing."""
     if text is None or text == "-":
         return ""
 
     def unescape(found: re.Match[str]) -> str:
-        escaped = found[1]
-        return chr(int(escaped[1:], 16)) if len(escaped) == 3 else escaped
+        if not found[1]:
+            return _CONTROLS.get(found[2], found[2])
+        escaped = bytes.fromhex(found[1].replace("\\x", ""))
+        try:
+            return escaped.decode()
+        except UnicodeDecodeError:
+            return escaped.decode("latin-1")
 
     return _ESCAPED.sub(unescape, text) if "\\" in text else text
 
@@ -108,7 +121,7 @@ def read_caddy_line(line: str) -> Fields:
     headers = {name.lower(): values[0] for name, values in read.request.headers.items() if values}
     return {
         "time": time,
-        "ip": read.request.client_ip or read.request.remote_ip,
+        "ip": node_address(read.request.client_ip or read.request.remote_ip),
         "method": read.request.method,
         "path": read.request.uri,
         "status": read.status,
@@ -117,4 +130,5 @@ def read_caddy_line(line: str) -> Fields:
         "user_agent": headers.get("user-agent", ""),
         "accept_language": headers.get("accept-language", ""),
         "host": read.request.host,
+        "range": headers.get("range", ""),
     }

@@ -4,7 +4,8 @@
     occurred_at=column:time               what stands in a column
     references.campaign=column:utm        one of the references; likewise metadata.NAME
 
-A column that has the name of a field is that field, unless the mapping says otherwise.
+A column that has the name of a field is that field, unless the mapping says otherwise. Names are
+compared without the spaces around them and without regard to capitals.
 """
 
 import re
@@ -12,6 +13,7 @@ import tomllib
 import zoneinfo
 from collections.abc import Iterable, Mapping
 from fnmatch import fnmatchcase
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -29,6 +31,8 @@ OF_LOGS: Final = {
     "occurred_at": f"{COLUMN}time",
     **{name: f"{COLUMN}{name}" for name in ("ip", "user_agent", "referrer", "accept_language")},
 }
+GROUPS: Final = ("references", "metadata")
+UNUSED_MAX: Final = 50
 SCAN: Final = re.compile(r"/s/([^/?#]+)")
 _NUMBER: Final = re.compile(r"-?\d+(\.\d+)?")
 SECONDS_MAX: Final = 100_000_000_000
@@ -105,13 +109,20 @@ class RowMapping:
         self._slugs = slugs
         self._of_log = format in LOGS
         self._fields = {**(OF_LOGS if self._of_log else {}), **plan.map}
+        self._used = {
+            _folded(source[len(COLUMN) :])
+            for source in self._fields.values()
+            if source.startswith(COLUMN)
+        }
+        self.unused: set[str] = set()
+        """Columns of the rows so far that are in no event."""
 
     def chosen(self, row: Mapping[str, Any]) -> bool:
         """Whether a row is about something that is to be an event: of a log the successful GETs of
         the chosen paths, by default of the short links of this account."""
         if not self._of_log:
             return True
-        if row["method"] != "GET" or row["status"] >= 400:
+        if row["method"] != "GET" or not self._succeeded(row):
             return False
         if self._plan.path:
             return any(fnmatchcase(row["path"], pattern) for pattern in self._plan.path)
@@ -120,22 +131,41 @@ class RowMapping:
     def event(self, row: Mapping[str, Any], id: str) -> dict[str, Any]:
         """Raises BadRow."""
         event: dict[str, Any] = {"id": id}
-        for column, value in row.items():
-            if not self._of_log and (column in FIELDS or column.startswith(("references.",))):
-                _put(event, column, value)
-        if not self._of_log:
-            for group in ("references", "metadata"):
-                if isinstance(row.get(group), dict):
-                    event[group] = dict(row[group])
+        columns = row if self._of_log else self._take_fields(event, row)
         for field, source in self._fields.items():
             value = source
             if source.startswith(COLUMN):
                 name = source[len(COLUMN) :]
-                if name not in row:
+                if _folded(name) not in columns:
                     raise BadRow(f"There is no column {name}.")
-                value = row[name]
+                value = columns[_folded(name)]
             _put(event, field, value)
         return self._completed(event, row)
+
+    def _take_fields(self, event: dict[str, Any], row: Mapping[str, Any]) -> dict[str, Any]:
+        """Put those columns into an event that have the name of a field; all of them by their
+        folded names."""
+        columns: dict[str, Any] = {}
+        for column, value in row.items():
+            name = _folded(column)
+            columns[name] = value
+            group, dot, _ = name.partition(".")
+            if name in FIELDS or (dot and group in GROUPS):
+                member = column.strip().partition(".")[2]  # names in metadata keep their capitals
+                _put(event, f"metadata.{member}" if group == "metadata" else name, value)
+            elif name in GROUPS and isinstance(value, dict):
+                event[name] = dict(value)
+            elif name not in self._used and len(self.unused) < UNUSED_MAX:
+                self.unused.add(column)
+        return columns
+
+    def _succeeded(self, row: Mapping[str, Any]) -> bool:
+        """A view is a page that was sent, whole or from its beginning, or that the browser had
+        still (304). Of a short link the redirect itself is the success."""
+        status = row["status"]
+        if self._slug(row) is not None or self._fields.get("kind", "impression") != "impression":
+            return bool(status < 400)
+        return status in (200, 304) or (status == 206 and row["range"].startswith("bytes=0-"))
 
     def _completed(self, event: dict[str, Any], row: Mapping[str, Any]) -> dict[str, Any]:
         if self._plan.tracker is not None:
@@ -178,6 +208,11 @@ class RowMapping:
         except ValueError as error:
             raise BadRow(f"occurred_at: {error}") from None
         return text
+
+
+@lru_cache(maxsize=1_024)
+def _folded(column: str) -> str:
+    return column.strip().casefold()
 
 
 def _put(event: dict[str, Any], field: str, value: Any) -> None:

@@ -45,6 +45,14 @@ def run(console: Console, order: Order, key_file: Path | None, *, dry_run: bool)
             line = msgspec.json.encode(event).decode()
             console.print(line, soft_wrap=True, markup=False)
     reconcile(console, ledger, dry_run=dry_run)
+    if importer.unused:
+        names = ", ".join(importer.unused)
+        console.print(
+            f"Columns in no event, because no field has their name: {names}. "
+            "Say where they belong: --map FIELD=column:NAME",
+            soft_wrap=True,
+            markup=False,
+        )
     return not ledger.refused
 
 

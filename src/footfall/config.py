@@ -120,6 +120,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         return Path(self.data)
 
     @property
+    def public_path(self) -> str:
+        """The path of `public_url` without a slash at its end; "" at a host's root."""
+        return urlsplit(self.public_base).path
+
+    @property
     def public_base(self) -> str:
         return self.public_url.rstrip("/") or f"http://localhost:{self.port}"
 
@@ -165,7 +170,8 @@ HELP: Final[Mapping[str, str]] = {
     "data": "Directory of the journal, catalog and embedded event store. One server at a time.",
     "host": "Address to listen on. 0.0.0.0 for all.",
     "port": "Port to listen on.",
-    "public_url": "How the world reaches this server. Default: http://localhost:PORT",
+    "public_url": "How the world reaches this server, also below a path. Default: "
+    "http://localhost:PORT",
     "short_url": "A dedicated host for short links, for example https://go.example.org. "
     "Default: PUBLIC_URL/s",
     "store_url": "The event store: empty for the embedded engine in DATA/store, or "

@@ -47,7 +47,7 @@ def routers(parts: Parts, index: Index) -> Sequence[Router | BaseRouteHandler]:
         *passentry.routers(parts),
         everflow.router(parts, index),
         native.router(parts),
-        *openapi.routes(documents),
+        *openapi.routes(documents, parts.settings.public_path),
     ]
 
 

@@ -18,7 +18,9 @@ HTML = {"Accept": "text/html,*/*;q=0.8"}
 
 
 def serving(directory: Path) -> httpx.AsyncClient:
-    application: Any = framework(routes(SHORT_HOST, directory), answer_by_prefix({}, {}), 1_000)
+    application: Any = framework(
+        routes(SHORT_HOST, directory=directory), answer_by_prefix({}, {}), 1_000
+    )
     transport = httpx.ASGITransport(application)
     return httpx.AsyncClient(transport=transport, base_url="http://localhost:3000")
 

@@ -11,6 +11,7 @@ import {
   signOut,
   whenSessionFound,
 } from './api/session'
+import { publicPath } from './api/server'
 import { Frame } from './frame'
 import { Overview } from './pages/overview/Overview'
 import { SignIn } from './pages/signin/SignIn'
@@ -82,7 +83,7 @@ export function App() {
   if (problem) return <Problem error={problem} retry={look} />
   return (
     <QueryClientProvider client={queries} key={member}>
-      <Router base="/dashboard">
+      <Router base={`${publicPath}/dashboard`}>
         <Switch>
           <Route path="/welcome">
             <Welcome onSigned={begin} />

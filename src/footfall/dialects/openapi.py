@@ -88,18 +88,25 @@ def document(
     }
 
 
-def routes(documents: Callable[[], Mapping[str, dict[str, Any]]]) -> list[HTTPRouteHandler]:
+def routes(
+    documents: Callable[[], Mapping[str, dict[str, Any]]], public_path: str
+) -> list[HTTPRouteHandler]:
     """`GET /openapi/{face}.json`, and `GET /openapi` which lists them; without a key. `documents`
-    is asked by a request, on a thread."""
+    is called by a request, on a thread."""
 
     @cache
     def body(face: str) -> bytes:
-        return msgspec.json.encode(documents()[face])
+        servers = {"servers": [{"url": public_path}]} if public_path else {}
+        return msgspec.json.encode(documents()[face] | servers)
 
     @get("/openapi", sync_to_thread=True, include_in_schema=False)
     def index() -> Response[bytes]:
         listed = [
-            {"face": face, "title": one["info"]["title"], "url": f"/openapi/{face}.json"}
+            {
+                "face": face,
+                "title": one["info"]["title"],
+                "url": f"{public_path}/openapi/{face}.json",
+            }
             for face, one in sorted(documents().items())
         ]
         return Response(msgspec.json.encode({"documents": listed}), media_type="application/json")

@@ -149,7 +149,13 @@ async def sign_out(request: Asked, parts: OurParts) -> Response[None]:
     except Unauthorized:
         pass
     response: Response[None] = Response(None, status_code=204)
-    response.set_cookie(key=COOKIE, value="", max_age=0, path="/", **_attributes(request, parts))
+    response.set_cookie(
+        key=COOKIE,
+        value="",
+        max_age=0,
+        path=f"{parts.settings.public_path}/",
+        **_attributes(request, parts),
+    )
     return response
 
 
@@ -248,7 +254,7 @@ def _with_cookie(request: Asked, parts: Parts, signed_in: SignedIn) -> Response[
         key=COOKIE,
         value=signed_in.token,
         max_age=parts.sessions.seconds,
-        path="/",
+        path=f"{parts.settings.public_path}/",
         **_attributes(request, parts),
     )
     return response
@@ -263,7 +269,7 @@ def _signed_in_here(
         key=BROWSER_COOKIE,
         value=attempts.new_token(signed_in.member.email),
         max_age=BROWSER_SECONDS,
-        path="/session",
+        path=f"{parts.settings.public_path}/session",
         **_attributes(request, parts),
     )
     return response

@@ -10,6 +10,7 @@ from litestar.handlers import BaseRouteHandler
 from litestar.logging.config import LoggingConfig
 
 from footfall.catalog.catalog import SqlCatalog
+from footfall.config import Settings
 from footfall.dialects.once import Once
 from footfall.web.hosts import host_spellings
 from footfall.web.seeing import Receive, Scope, Send
@@ -24,7 +25,7 @@ def front_door(
     hot_paths: Mapping[str, HotPath],
     posts: Mapping[str, HotPath],
     framework: ASGIApplication,
-    short_host: str,
+    settings: Settings,
     apart: Mapping[str, ASGIApplication],
 ) -> ASGIApplication:
     """What never enters the framework: `/s/{slug}` on any host, `/{slug}` on the short host, and
@@ -33,7 +34,7 @@ def front_door(
 
     QR codes in capitals (alphanumeric mode) lead to `/S/{SLUG}`, and a base URL with a slash at
     its end to `//s/{slug}`: both are that path."""
-    short_hosts = frozenset(one.encode() for one in host_spellings(short_host))
+    short_hosts = frozenset(one.encode() for one in host_spellings(settings.short_host))
     by_first_part = {"/s/": redirect, "/S/": redirect, **hot_paths}
 
     def application(scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
@@ -55,7 +56,44 @@ def front_door(
                 return post(scope, receive, send, "")
         return framework(scope, receive, send)
 
-    return application
+    return below(settings.public_path, short_hosts, application)
+
+
+def below(
+    public_path: str, short_hosts: frozenset[bytes], application: ASGIApplication
+) -> ASGIApplication:
+    """The application where `public_url` has a path. A proxy may leave that path in a request or
+    take it away: both lead to the same. In `Location` it stands before every path of ours. The
+    short host has none."""
+    if not public_path:
+        return application
+    prefix = public_path.encode()
+
+    async def moved(scope: Scope, receive: Receive, send: Send) -> None:
+        async def send_below(message: dict[str, Any]) -> None:
+            headers = message.get("headers", ())
+            if message["type"] == "http.response.start" and any(_is_ours(one) for one in headers):
+                message = {**message, "headers": [_below(prefix, one) for one in headers]}
+            await send(message)
+
+        if scope["type"] != "http" or _host(scope) in short_hosts:
+            await application(scope, receive, send)
+            return
+        path: str = scope["path"]
+        if path == public_path or path.startswith(f"{public_path}/"):
+            rest, raw = path[len(public_path) :], scope["raw_path"].removeprefix(prefix)
+            scope = {**scope, "path": rest or "/", "raw_path": raw or b"/"}
+        await application(scope, receive, send_below)
+
+    return moved
+
+
+def _is_ours(header: tuple[bytes, bytes]) -> bool:
+    return header[0].lower() == b"location" and header[1][:1] == b"/"
+
+
+def _below(prefix: bytes, header: tuple[bytes, bytes]) -> tuple[bytes, bytes]:
+    return (header[0], prefix + header[1]) if _is_ours(header) else header
 
 
 def _host(scope: Scope) -> bytes:

@@ -8,7 +8,9 @@ So no path of a request ever reaches the disk, and a build that happens meanwhil
 halves. What needs somebody to be signed in, the page asks the APIs for.
 """
 
+import gzip
 import hashlib
+import html
 import logging
 from collections.abc import Mapping
 from pathlib import Path
@@ -106,9 +108,13 @@ def read_files(directory: Path) -> dict[str, File]:
     return files
 
 
-def routes(short_host: str, directory: Path = BUILD) -> list[HTTPRouteHandler]:
+def routes(
+    short_host: str, public_path: str = "", directory: Path = BUILD
+) -> list[HTTPRouteHandler]:
     """At the root of the short host there are links, and no dashboard."""
     files = read_files(directory)
+    if public_path and INDEX in files:
+        files[INDEX] = _moved(files[INDEX], public_path)
     short_hosts = host_spellings(short_host)
 
     @get("/", include_in_schema=False, sync_to_thread=False)
@@ -131,6 +137,16 @@ def routes(short_host: str, directory: Path = BUILD) -> list[HTTPRouteHandler]:
         return _answer(request, name if name in files or name.startswith(ASSETS) else INDEX, files)
 
     return [go_on, page, below]
+
+
+def _moved(index: File, public_path: str) -> File:
+    """The page below a path. Scripts and styles know of each other by where they are themselves;
+    the page names its own, and tells the scripts the path."""
+    page = index.encoded[""]
+    path = html.escape(public_path).encode()
+    page = page.replace(f'="{PATH}'.encode(), b'="' + path + PATH.encode())
+    page = page.replace(b'name="public-path" content="', b'name="public-path" content="' + path)
+    return File(index.media_type, {"": page, "gzip": gzip.compress(page)})
 
 
 def _answer(

@@ -38,7 +38,7 @@ INACTIVE: Final = _page(
 WELCOME: Final = _page(
     "Footfall is running",
     "<p>Make a code, scan it and read its numbers: the README has the three commands.</p>"
-    '<p>State of this server: <a href="/health">/health</a></p>',
+    '<p>State of this server: <a href="health">/health</a></p>',
 )
 
 

@@ -2,6 +2,7 @@
 import createClient from 'openapi-fetch'
 import { Refused, refused, unreachable } from './refused'
 import { ask } from './requests'
+import { server, urlOf } from './server'
 import type { paths as Copernica } from './types/copernica'
 import type { paths as Everflow } from './types/everflow'
 import type { paths as Native } from './types/native'
@@ -13,7 +14,7 @@ export { Refused }
 
 function client<Paths extends object>() {
   return createClient<Paths>({
-    baseUrl: location.origin,
+    baseUrl: server,
     credentials: 'same-origin',
     // `kind=scan&kind=open` means any of them.
     querySerializer: { array: { style: 'form', explode: true } },
@@ -54,7 +55,7 @@ export function ifMatch(etag: string | undefined): { 'If-Match'?: string } {
 
 /** For what OpenAPI cannot say: any path, JSON to and fro. Text comes back as it is. */
 export async function send(method: string, path: string, body?: unknown): Promise<unknown> {
-  const asked = new Request(new URL(path, location.origin), {
+  const asked = new Request(urlOf(path), {
     method,
     credentials: 'same-origin',
     ...(body === undefined

@@ -3,6 +3,7 @@
  * out. https://html.spec.whatwg.org/multipage/server-sent-events.html */
 import { refused, Refused } from './refused'
 import { ask } from './requests'
+import { urlOf } from './server'
 import type { components } from './types/native'
 
 export type LiveEvent = components['schemas']['EventShown']
@@ -105,7 +106,7 @@ async function attempt(
 /** An answer of this type. Raises Refused for any other, which has no words for a reader. */
 async function opened(path: string, type: string, signal: AbortSignal): Promise<Response> {
   const response = await ask(
-    new Request(new URL(path, location.origin), { credentials: 'same-origin', signal }),
+    new Request(urlOf(path), { credentials: 'same-origin', signal }),
   )
   if (!response.ok) {
     const body: unknown = await response.json().catch(() => '')

@@ -1,6 +1,7 @@
 /** Whose page this is. A browser has one session for all its pages: the server knows it by a cookie,
  * and each page by the token of the session under which it was opened. */
 import { refused, unreachable } from './refused'
+import { urlOf } from './server'
 import { unanswered } from './unanswered'
 
 export type Role = 'owner' | 'editor' | 'viewer'
@@ -109,7 +110,7 @@ export async function signOut(): Promise<void> {
 /** These requests are about the browser's session, whoever's it is. */
 function sessionRequest(method: string, path: string, body?: unknown): Promise<Response> {
   const token = pageToken()
-  const asked = fetch(path, {
+  const asked = fetch(urlOf(path), {
     method,
     credentials: 'same-origin',
     headers: {

@@ -1,6 +1,7 @@
 import { Check, Copy, KeyRound } from 'lucide-preact'
 import type { ComponentChildren } from 'preact'
 import { useState } from 'preact/hooks'
+import { server } from '../api/server'
 import { type Call, curl } from '../shell'
 import { useSigned } from '../state/session'
 import { useTerminalKey } from '../state/terminal'
@@ -26,14 +27,14 @@ export function CopyButton(props: { text: string; label?: string }) {
 
 /** The same question for a terminal. */
 export function CopyCurl(props: { call: Call }) {
-  return <CopyButton label={strings.common.copyCurl} text={curl(props.call, location.origin)} />
+  return <CopyButton label={strings.common.copyCurl} text={curl(props.call, server)} />
 }
 
 /** A command that needs a key: an owner has one put in, and then it works as it stands. */
 export function Command(props: { call: Call }) {
   const { mayAdmin } = useSigned()
   const { secret, make } = useTerminalKey()
-  const text = curl(props.call, location.origin, secret)
+  const text = curl(props.call, server, secret)
   if (secret) return <Snippet text={text} note={strings.common.keyIsIn} />
   return (
     <Snippet text={text} note={mayAdmin ? undefined : strings.common.askForKey}>

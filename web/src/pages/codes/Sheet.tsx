@@ -3,6 +3,7 @@ import { Printer } from 'lucide-preact'
 import type { CSSProperties } from 'preact'
 import { useState } from 'preact/hooks'
 import { Link, useSearchParams } from 'wouter-preact'
+import { publicPath } from '../../api/server'
 import { answered, openqr, vantio } from '../../api/client'
 import { Checkbox, Field } from '../../parts/Field'
 import { Card, Page } from '../../parts/Page'
@@ -36,7 +37,7 @@ async function findCodes(ids: string[]): Promise<Printed[]> {
         id: code.id,
         label: code.label ? nameOf(code) : '',
         link: withoutScheme(code.short_url),
-        image: `/v1/dynamic/${code.id}/qr?format=svg&v=${encodeURIComponent(code.updated_at)}`,
+        image: `${publicPath}/v1/dynamic/${code.id}/qr?format=svg&v=${encodeURIComponent(code.updated_at)}`,
       })
   }
   // Mostly they are among the newest; the others are asked for one by one.
@@ -64,7 +65,7 @@ async function findPosters(ids: string[]): Promise<Printed[]> {
         id,
         label: poster.location ?? '',
         link: withoutScheme(poster.short_url),
-        image: `/api/v1/posters/${id}/qr-code.svg`,
+        image: `${publicPath}/api/v1/posters/${id}/qr-code.svg`,
       }
     }),
   )

@@ -1,4 +1,5 @@
 import { Download } from 'lucide-preact'
+import { publicPath } from '../../api/server'
 import { fileName } from '../../parts/saving'
 import { strings } from '../../strings'
 import { nameOf } from './questions'
@@ -8,7 +9,7 @@ const FORMATS = ['svg', 'png', 'pdf'] as const
 /** `version` makes the browser draw again what has changed. */
 function drawingOf(id: string, format: string, version = ''): string {
   const size = format === 'png' ? '&size=1024' : format === 'pdf' ? '&size_mm=50' : ''
-  return `/v1/dynamic/${id}/qr?format=${format}${size}${version && `&v=${encodeURIComponent(version)}`}`
+  return `${publicPath}/v1/dynamic/${id}/qr?format=${format}${size}${version && `&v=${encodeURIComponent(version)}`}`
 }
 
 export function Symbol(props: {

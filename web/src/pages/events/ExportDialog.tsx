@@ -1,5 +1,6 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/preact-query'
 import { useState } from 'preact/hooks'
+import { publicPath } from '../../api/server'
 import { answered, native } from '../../api/client'
 import { windowOf } from '../../api/questions'
 import { formatAgo, formatBytes, formatDay } from '../../formats'
@@ -90,7 +91,7 @@ export function ExportDialog(props: {
               {strings.events.make}
             </button>
           ) : (
-            <a class="button primary" href={direct} download={`events.${format}`}>
+            <a class="button primary" href={publicPath + direct} download={`events.${format}`}>
               {strings.events.download}
             </a>
           )}
@@ -158,7 +159,7 @@ function OneExport(props: { of: Export; onRemove: () => void }) {
         {one.file && (
           <a
             class="button small"
-            href={one.file}
+            href={publicPath + one.file}
             download
             aria-label={`${strings.events.download}: ${what}`}
           >

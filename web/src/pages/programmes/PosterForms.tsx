@@ -1,4 +1,5 @@
 import { useState } from 'preact/hooks'
+import { publicPath } from '../../api/server'
 import { answered, Refused, vantio } from '../../api/client'
 import { formatDistance } from '../../formats'
 import { Dialog, FormDialog } from '../../parts/Dialog'
@@ -138,7 +139,7 @@ export function PrintDialog(props: { poster: Poster; onClose: () => void }) {
   const widths = poster.print.minimum_widths
   const [millimetres, setMillimetres] = useState(String(widths[0]?.image_width_mm ?? 50))
   const place = placeOf(poster)
-  const path = `/api/v1/posters/${encodeURIComponent(poster.id)}/qr-code`
+  const path = `${publicPath}/api/v1/posters/${encodeURIComponent(poster.id)}/qr-code`
   const file = `${place.replace(/[^\p{L}\p{N}]+/gu, '-').replace(/^-|-$/g, '') || poster.id}`
   const files = [
     ['pdf', `${path}.pdf?size_mm=${millimetres}`],

@@ -1,5 +1,6 @@
 import { useState } from 'preact/hooks'
 import { send } from '../../api/client'
+import { server } from '../../api/server'
 import { formatAgo, formatDay } from '../../formats'
 import { Dialog } from '../../parts/Dialog'
 import { Checkbox, Field, Select } from '../../parts/Field'
@@ -103,7 +104,7 @@ function curlFor(made: Made): string {
       : may('capture')
         ? { path: '/events', body: [{ kind: 'scan' }] }
         : { path: '/key' }
-  return curl(call, location.origin, made.secret)
+  return curl(call, server, made.secret)
 }
 
 function columns(onRevoke: (key: Key) => void): Column<Key>[] {

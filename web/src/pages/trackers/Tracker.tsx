@@ -2,6 +2,7 @@ import { useMutation, useQueryClient } from '@tanstack/preact-query'
 import { useState } from 'preact/hooks'
 import { Link, useLocation } from 'wouter-preact'
 import { answered, native, Refused } from '../../api/client'
+import { server } from '../../api/server'
 import { formatMoment } from '../../formats'
 import { Analytics } from '../../parts/Analytics'
 import { CopyButton, Snippet } from '../../parts/Copy'
@@ -126,7 +127,7 @@ function Use(props: { tracker: TrackerShown }) {
   const texts: Record<string, [string, string]> = {
     script: [
       said.scriptLead,
-      `<script defer src="${location.origin}/tag.js" data-tracker="${slug}"></script>`,
+      `<script defer src="${server}/tag.js" data-tracker="${slug}"></script>`,
     ],
     image: [said.imageLead, `<img src="${image}" alt="" width="1" height="1">`],
     link: [said.linkLead, link ?? ''],

@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from functools import partial
 from typing import Any
 
 import httpx
@@ -80,17 +81,23 @@ class Venue:
 
 
 @contextmanager
-def refusing_inserts(server: RunningServer, table: str, when: str = "1") -> Iterator[None]:
+def refusing_inserts(
+    server: RunningServer, table: str, when: str = "1", what: str = "INSERT"
+) -> Iterator[None]:
     """The catalog fails at a row of this table for which the SQL condition holds."""
     with closing(sqlite3.connect(server.data / "catalog.db", isolation_level=None)) as catalog:
         catalog.execute(
-            f"CREATE TRIGGER refusing BEFORE INSERT ON {table} WHEN {when} "
+            f"CREATE TRIGGER refusing BEFORE {what} ON {table} WHEN {when} "
             "BEGIN SELECT RAISE(ABORT, 'this row is refused'); END"
         )
         try:
             yield
         finally:
             catalog.execute("DROP TRIGGER refusing")
+
+
+refusing_changes = partial(refusing_inserts, what="UPDATE")
+"""The same at a row that is changed."""
 
 
 def verdict(answer: Any) -> tuple[str, str]:

@@ -14,7 +14,13 @@ from footfall.core.accounts import Scope
 from footfall.webhooks.outbox import sign
 from tests.conftest import StartServer
 from tests.dialects.conftest import OpenVenue
-from tests.dialects.passentry import Venue, refused, refusing_inserts, verdict
+from tests.dialects.passentry import (
+    Venue,
+    refused,
+    refusing_changes,
+    refusing_inserts,
+    verdict,
+)
 from tests.running import RunningServer
 
 GOOD = ("successful", "")
@@ -328,3 +334,30 @@ def test_a_reader_is_created_with_the_scan_or_not_at_all(
         assert venue.ask("GET", "/readers")["data"] == []
     assert venue.client.post("/scans?newReader=true", json=body, headers=headers).status_code == 200
     assert len(venue.ask("GET", "/readers")["data"]) == venue.scans()["meta"]["totalScans"] == 1
+
+
+@pytest.mark.parametrize("path", ["/scans", "/scans/log"])
+def test_a_scan_whose_answer_is_lost_is_answered_as_it_was_the_first_time(
+    private_server: RunningServer, open_venue: OpenVenue, path: str
+) -> None:
+    venue = open_venue(private_server)
+    venue.reader("door-1")
+    venue.card(venue.template(), "M-1")
+    scan = {"readerId": "door-1", "scanType": "barcode"}
+    logged = {"scanValue": "M-1", "status": "successful", "statusDetail": "let in"}
+    scan |= {"passId": "M-1"} if path == "/scans" else logged
+
+    def send(key: str) -> httpx.Response:
+        return venue.client.post(path, json={"scan": scan}, headers={"Idempotency-Key": key})
+
+    # Nothing can be written between the scan's own transaction and its answer.
+    with refusing_changes(private_server, "idempotency"):
+        first = send("one")
+    private_server.kill()
+    private_server.start()
+    again = send("one")
+    assert (first.status_code, again.status_code) == (200, 200)
+    assert again.content == first.content
+    assert again.headers["idempotent-replay"] == "true"
+    assert venue.scans()["meta"]["totalScans"] == 1
+    assert send("two").json() != first.json()

@@ -125,6 +125,8 @@ class Claim:
         self.hash = hashlib.blake2b(content, key=secret, digest_size=32).hexdigest()
         self.stored = False
         """Whether the transaction that completes the operation is committed."""
+        self.answered = False
+        """Whether that transaction kept the answer too."""
         self.closed = False
 
     def find_answer(self, session: Session, now: int) -> Answer | None:
@@ -159,13 +161,16 @@ class Claim:
             created_at=now,
         )
 
-    def enter(self, session: Session, now: int) -> None:
-        """Write the claim down with what the transaction does. Raises Conflict when another
-        process did the same meanwhile."""
+    def enter(self, session: Session, now: int, answer: Answer | None = None) -> None:
+        """Write the claim down with what the transaction does, and the answer where it is known by
+        then. Raises Conflict when another process did the same meanwhile."""
         forget_answers(session, now)
         if self.find_answer(session, now) is not None:
             raise Conflict("The same request was carried out meanwhile. Send it again.")
-        session.add(self._row(now))
+        row = self._row(now)
+        if answer is not None:
+            row.status, row.body = answer.status, answer.body
+        session.add(row)
 
 
 current_claim: Final[ContextVar[Claim | None]] = ContextVar("current_claim", default=None)

@@ -9,7 +9,7 @@ request is under way, it waits. No answer is kept that shows a secret: its repet
 
 import asyncio
 import base64
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Any, Final
 
 import msgspec
@@ -144,16 +144,10 @@ class Once:
     async def _keep(self, run: Run, claim: Claim) -> None:
         """Of an error on our side nobody knows what it did: the claim stays without an answer."""
         claim.closed = True
-        if run.status >= 500 or run.shows_secret:
+        if run.status >= 500 or run.shows_secret or claim.answered:
             return
         assert run.start is not None
-        headers = {
-            name.decode(): value.decode("latin-1")
-            for name, value in run.start["headers"]
-            if name.lower() in KEPT_HEADERS
-        }
-        kept = Kept(headers, base64.b64encode(run.body).decode())
-        answer = Answer(run.status, msgspec.json.encode(kept).decode())
+        answer = _kept(run.status, run.start["headers"], run.body)
         try:
             await asyncio.to_thread(self._store, claim, answer)
         except Unavailable:
@@ -169,6 +163,23 @@ class Once:
             run.claim.closed = True
             del self._under_way[(run.claim.account, run.claim.row_key)]
             run.under_way.set_result(None)
+
+
+def kept_response(response: Response[bytes]) -> Answer:
+    """The answer of an operation that knows it within its transaction, where `Claim.enter` keeps
+    it: whatever becomes of the server afterwards, a repetition gets it."""
+    asgi = response.to_asgi_response(None, None)  # type: ignore[arg-type]
+    return _kept(asgi.status_code, asgi.encoded_headers, asgi.body)
+
+
+def _kept(status: int, headers: Iterable[tuple[bytes, bytes]], body: bytes | bytearray) -> Answer:
+    named = {
+        name.decode(): value.decode("latin-1")
+        for name, value in headers
+        if name.lower() in KEPT_HEADERS
+    }
+    kept = Kept(named, base64.b64encode(body).decode())
+    return Answer(status, msgspec.json.encode(kept).decode())
 
 
 def _has_key(scope: Scope) -> bool:

@@ -13,6 +13,7 @@ from contextvars import Context
 from typing import Final
 
 import msgspec
+from litestar import Response
 from sqlalchemy.orm import Session
 
 from footfall.catalog.catalog import promise
@@ -20,6 +21,7 @@ from footfall.catalog.idempotency import Claim, claim_of_request
 from footfall.core.errors import Unavailable
 from footfall.core.ids import received_at
 from footfall.core.promises import Promises
+from footfall.dialects.once import kept_response
 from footfall.dialects.passentry import telling
 from footfall.dialects.passentry.external import Judgement
 from footfall.dialects.passentry.nouns import scans as nouns
@@ -38,6 +40,9 @@ class Asked(msgspec.Struct):
     judgement: Judgement | None = None
     new_reader: str = ""
     claim: Claim | None = None
+    respond: Callable[[nouns.Outcome], Response[bytes]] | None = None
+    """The answer to an outcome. Kept in the same transaction under an idempotency key: a guest
+    whose answer was lost is not scanned a second time, whatever happened to the server."""
 
 
 class AskOutside(msgspec.Struct, frozen=True):
@@ -117,14 +122,15 @@ class Gate:
             promise(session, events)
             told = telling.tell_scans(session, self._base, events)
             claims = [
-                asked.claim
+                (asked.claim, asked.respond, outcome)
                 for asked, outcome in zip(some, decided, strict=True)
                 if asked.claim is not None and isinstance(outcome, nouns.Outcome)
             ]
-            for claim in claims:
-                claim.enter(session, received_at(ids[0]))
-        for claim in claims:
-            claim.stored = True
+            for claim, respond, outcome in claims:
+                kept = None if respond is None else kept_response(respond(outcome))
+                claim.enter(session, received_at(ids[0]), kept)
+        for claim, respond, _ in claims:
+            claim.stored, claim.answered = True, respond is not None
         if told:
             self._wake()
         return decided

@@ -66,7 +66,16 @@ async def create_scan(request: Asked, face: OurFace, body: RawBody) -> Answer:
         points=read_points(asked.loyalty.balance) if asked.loyalty else None,
     )
     judgement = None
-    attempt = gate.Asked(request.auth.account.id, scan)
+
+    def respond(outcome: nouns.Outcome) -> Answer:
+        message = ""
+        if judgement is not None:
+            agreed = judgement.successful == (outcome.event.scan_status == nouns.SUCCESSFUL)
+            message = judgement.message if agreed else ""
+        response = wire.validation_response(outcome, scan.points, message)
+        return answer(wire.ScanAnswer(response, wire.scan_info(outcome)))
+
+    attempt = gate.Asked(request.auth.account.id, scan, respond=respond)
     if query_of(request).get("newReader", "").lower() == "true":
         request.auth.require(Scope.WRITE)
         attempt.new_reader = read_id(asked.reader_id, "readerId")
@@ -77,12 +86,7 @@ async def create_scan(request: Asked, face: OurFace, body: RawBody) -> Answer:
         attempt.judgement = judgement
         outcome = await face.gate.decide(attempt)
     assert isinstance(outcome, nouns.Outcome)
-    message = ""
-    if judgement is not None:
-        agreed = judgement.successful == (outcome.event.scan_status == nouns.SUCCESSFUL)
-        message = judgement.message if agreed else ""
-    response = wire.validation_response(outcome, scan.points, message)
-    return answer(wire.ScanAnswer(response, wire.scan_info(outcome)))
+    return respond(outcome)
 
 
 @post("/scans/log", status_code=200, opt={"scope": Scope.CAPTURE})
@@ -101,9 +105,14 @@ async def log_scan(request: Asked, face: OurFace, body: RawBody) -> Answer:
         detail=asked.status_detail or "",
         wallet_pass=asked.pass_id or "",
     )
-    outcome = await face.gate.decide(gate.Asked(request.auth.account.id, scan, judgement))
+
+    def respond(outcome: nouns.Outcome) -> Answer:
+        return answer(wire.LogAnswer(wire.scan_info(outcome)))
+
+    attempt = gate.Asked(request.auth.account.id, scan, judgement, respond=respond)
+    outcome = await face.gate.decide(attempt)
     assert isinstance(outcome, nouns.Outcome)
-    return answer(wire.LogAnswer(wire.scan_info(outcome)))
+    return respond(outcome)
 
 
 # ── listed ────────────────────────────────────────────────────────────────────────────────────

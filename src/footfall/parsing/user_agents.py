@@ -16,7 +16,7 @@ READ_LENGTH_MAX: Final = 512
 
 _NEITHER: Final = re.compile(
     r"tv(?<![a-z]tv)(?![a-z0-9])|(?:smart|google|android|apple|hbb|whale)tv|\batv\d|bravia"
-    r"|\baft[a-z0-9]{1,8}\b|crkey|chromecast|\broku|web0s|netcast|vidaa|\bviera\b|brightsign"
+    r"|; ?aft[a-z0-9]{1,8}\b|crkey|chromecast|\broku|web0s|netcast|vidaa|\bviera\b|brightsign"
     r"|set.?top|\bstb\b|box\b(?<![a-hj-wyz]box)|oculus|\bquest (?:[2-9]|pro)\b|\bvr\b"
     r"|playstation|nintendo|apple ?vision|watch(?:\b|os)|\bsm-[rl]\d{3}"
 )
@@ -29,7 +29,7 @@ _WINDOWS_PHONE: Final = re.compile(r"windows phone|wpdesktop|lumia")
 _TABLET: Final = re.compile(
     r"ipad|\btablet\b(?! pc)|playbook|kindle|\bxoom\b|nexus (?:7|9|10)\b|\bsm-[tx]\d|\bsm-p[1-9]"
     r"|\bgt-p\d|mediapad|matepad|\btb-?[x0-9]|[ _]tab(?![a-z])|\btab[ _-]|\ba?pad(?![a-z])"
-    r"|\bkf[a-z]{2,6}\b|pixel c\b|transformer"
+    r"|; ?kf[a-z]{2,6}\b|pixel c\b|transformer"
 )
 _MOBILE: Final = re.compile(
     r"mobi|iphone|ipod|windows phone|wpdesktop|lumia|blackberry|\bbb10\b|opera mini|symbian"

@@ -58,6 +58,7 @@ def test_a_device_in_an_applications_browser_has_its_own_class(app: str) -> None
         ("Mozilla/5.0 (PlayStation; PlayStation 5/2.26) AppleWebKit/605.1.15 Safari/605.1.15", ""),
         (f"Mozilla/5.0 (Linux; Android 14; Pixel 8) {WEBKIT} Mobile Safari After/2.1", "mobile"),
         (f"Mozilla/5.0 (iPhone; CPU iPhone OS 17_4) {WEBKIT} Mobile/15E148 Dropbox/3", "mobile"),
+        (f"Mozilla/5.0 (Linux; Android 11; MiBOX4 Build/RTT) {WEBKIT} Chrome/100 Safari", ""),
         ("curl/8.5.0", ""),
         ("?", ""),
     ],

@@ -17,7 +17,7 @@ READ_LENGTH_MAX: Final = 512
 _NEITHER: Final = re.compile(
     r"tv(?<![a-z]tv)(?![a-z0-9])|(?:smart|google|android|apple|hbb|whale)tv|\batv\d|bravia"
     r"|; ?aft[a-z0-9]{1,8}\b|crkey|chromecast|\broku|web0s|netcast|vidaa|\bviera\b|brightsign"
-    r"|set.?top|\bstb\b|box\b(?<![a-hj-wyz]box)|oculus|\bquest (?:[2-9]|pro)\b|\bvr\b"
+    r"|set.?top|\bstb\b|(?<![a-hj-wyz])box\d?\b|oculus|\bquest (?:[2-9]|pro)\b|\bvr\b"
     r"|playstation|nintendo|apple ?vision|watch(?:\b|os)|\bsm-[rl]\d{3}"
 )
 """Televisions, boxes, headsets, consoles and watches: many run Android, none is a phone."""

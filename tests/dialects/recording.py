@@ -21,7 +21,11 @@ ROOT: Final = Path(__file__).parent.parent.parent
 FACES: Final = {
     "vantio": ("test_vantio_cases.py", "test_vantio_images.py", "test_vantio_webhooks.py"),
     "passentry": ("test_passentry_cases.py",),
-    "copernica": ("test_copernica_cases.py", "test_copernica_lists.py"),
+    "copernica": (
+        "test_copernica_cases.py",
+        "test_copernica_lists.py",
+        "test_copernica_recorded.py",
+    ),
     "everflow": ("test_everflow_cases.py", "test_everflow_extracts.py"),
 }
 LENGTH_BEST: Final = 1_500

@@ -164,7 +164,7 @@ def test_a_destination_of_another_emailing_is_refused(mailing: Mailing) -> None:
 
 def test_a_subprofile_of_another_profile_is_refused(mailing: Mailing) -> None:
     first, second = (mailing.create("profiles", {}) for _ in range(2))
-    subprofile = mailing.create(f"profile/{first}/subprofiles", {})
+    subprofile = mailing.create(f"profile/{first}/subprofiles/1", {})
     response = mailing.client.post(
         f"/v4/publisher/emailing/{mailing.emailing}/destinations",
         json={"profile": second, "subprofile": subprofile},

@@ -63,7 +63,7 @@ class Conversation:
     def __init__(self, mailing: Mailing) -> None:
         self.mailing = mailing
         profile = mailing.create("profiles", {"fields": {"email": "a@example.org"}})
-        subprofile = mailing.create(f"profile/{profile}/subprofiles", {"fields": {"size": "M"}})
+        subprofile = mailing.create(f"profile/{profile}/subprofiles/1", {"size": "M"})
         link = {"url": SALE, "title": "Sale"}
         made = mailing.address([{"subprofile": subprofile}, {}], [link])
         first, second = (one["destination"] for one in made["data"])
@@ -139,6 +139,7 @@ class Conversation:
             return found
         forms = {
             "{hex}": "[0-9a-f]{32}",
+            "{secret}": "[0-9a-f]{28}",
             "{half}": "[0-9a-f]{16}",
             "{digits}": "[0-9]+",
             "{pixel url}": re.escape(self.known["public"]) + r"/p/[\w-]+\.gif",

@@ -135,7 +135,9 @@ def test_bodies_are_read_on_a_thread(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(face, "read_body", read_body)
     account: Any = None
-    asked = Asked(account, 4, "/v4", "", {}, b"fields[a]=b", "application/x-www-form-urlencoded")
+    asked = Asked(
+        account, 4, "/v4", "", "", {}, b"fields[a]=b", "application/x-www-form-urlencoded"
+    )
     assert asyncio.run(asked.read(ProfileRequest)) == ProfileRequest()
     assert threading.get_ident() not in threads
     assert len(threads) == 1

@@ -11,8 +11,8 @@ def test_a_path_that_is_not_served_is_refused_in_copernicas_form(
 ) -> None:
     token = {"access_token": mailing.key}
     for path in (
-        *("/v1/databases", "/v1/database/7/profiles", "/v1//databases", "/v1/imports"),
-        *("/v2/databases", "/v4/collection/1/subprofiles", "/v1/webhooks", "/v1/impressions/x/y/z"),
+        *("/v1/databases", "/v1/database/1/nothing", "/v1//databases", "/v1/imports"),
+        *("/v2/databases", "/v4/collection/1/miniviews", "/v1/webhooks", "/v1/impressions/x/y/z"),
     ):
         if "impressions" in path and method == "GET":
             continue

@@ -7,7 +7,10 @@ The vendor ignores empty parts of a path, and what follows the name of a list. S
 gives every path below a version to one handler, which finds the endpoint in `endpoints.TABLES`.
 """
 
+import asyncio
+from collections.abc import Sequence
 from typing import Any, Final
+from urllib.parse import unquote
 
 from litestar import Request, Response, Router, post, route
 from litestar.di import Provide
@@ -16,13 +19,23 @@ from litestar.handlers import BaseRouteHandler
 from litestar.params import RawBody
 
 from footfall.core.accounts import Caller
+from footfall.core.errors import FootfallError
 from footfall.dialects import Parts
 from footfall.dialects.admission import Connection
 from footfall.dialects.copernica import php
-from footfall.dialects.copernica.endpoints import PRODUCTS, TABLES, WORDS, find_endpoint
+from footfall.dialects.copernica.endpoints import (
+    PRODUCTS,
+    ROOTS,
+    TABLES,
+    WORDS,
+    Named,
+    find_endpoint,
+    find_named,
+    read_parts,
+)
 from footfall.dialects.copernica.face import ERROR_HANDLERS, TOKEN, Answer, Asked, Face, OurFace
+from footfall.dialects.copernica.nouns import check_named
 
-VERSIONS: Final = ("v1", "v2", "v3", "v4")
 LOGIN_PATH: Final = "/v4/authenticate"
 """Where `POST /` is served: at the root itself, a browser's GET is somebody else's."""
 
@@ -36,8 +49,8 @@ PREFIXES: Final = (
 has there only what begins with a word of its own."""
 
 UNSERVED: Final = (
-    *("collection", "collections", "condition", "consumption", "couponcampaign"),
-    *("couponcampaigns", "database", "databases", "datarequest", "document", "draganddrop"),
+    *("collections", "condition", "consumption", "couponcampaign", "couponcampaigns", "databases"),
+    *("datarequest", "document", "draganddrop"),
     *("email", "html", "import", "imports", "interest", "logfile", "logfiles", "message"),
     *("minicondition", "minirule", "miniview", "ms", "publisher", "rule", "senderdomain"),
     *("senderdomains", "tags", "template", "token", "view", "webhook", "webhooks"),
@@ -57,22 +70,46 @@ PATHS: Final = [path for prefix in PREFIXES for path in (prefix, f"{prefix}/{{re
 )
 async def answer_any(request: Request[Any, Caller, Any], face: OurFace, body: RawBody) -> Answer:
     """Every request of this dialect."""
-    parts = [part for part in request.scope["path"].split("/") if part]
-    root = f"/{parts.pop(0)}" if parts[0] in VERSIONS else ""
+    # The framework's path has no empty parts.
+    parts = read_parts(unquote(request.scope["raw_path"].partition(b"?")[0]))
+    root = f"/{parts.pop(0)}" if parts[0] in ROOTS else ""
     version = int(root[2:] or 1)
     names = PRODUCTS.get(version, {})
     parts = [names.get(part, part) for part in parts]
-    endpoint, id = find_endpoint(TABLES[version], request.method, parts)
+    try:
+        endpoint = find_endpoint(TABLES[version], request.method, parts)
+    except FootfallError:
+        await _check_named(request, face, find_named(parts))
+        raise
+    named = find_named(parts[: len(endpoint.path.split("/"))])
+    if request.method in ("PUT", "POST"):
+        await _check_named(request, face, named)
     asked = Asked(
         account=request.auth.account,
         version=version,
         root=root,
-        id=id,
+        id=named[0].id if named else "",
+        collection=named[1].id if len(named) > 1 else "",
         query=php.parse(request.scope["query_string"]),
         body=body,
         content_type=request.headers.get("content-type", ""),
     )
     return await endpoint.run(face, asked)
+
+
+async def _check_named(
+    request: Request[Any, Caller, Any], face: Face, named: Sequence[Named]
+) -> None:
+    """The vendor says that an id is unknown before anything else: of the rest of the path, of the
+    method, of the body."""
+
+    def check() -> None:
+        with face.parts.catalog.reading() as session:
+            account, deleting = request.auth.account.id, request.method == "DELETE"
+            check_named(session, account, named[0].word, named[0].id, deleting=deleting)
+
+    if named:
+        await asyncio.to_thread(check)
 
 
 @post(LOGIN_PATH, opt={"keyless": True}, status_code=200)

@@ -7,12 +7,14 @@ from typing import Any, Final
 import msgspec
 
 from footfall.core.errors import InvalidRequest, NotFound
-from footfall.dialects.copernica import keeping, statistics, wire
+from footfall.dialects.copernica import keeping, profiles, statistics, wire
 from footfall.dialects.copernica.face import Run
 from footfall.dialects.copernica.lists import list_events, shape_of
+from footfall.dialects.copernica.nouns import NAMED, ProfileRow, SubprofileRow
 from footfall.dialects.copernica.requests import (
     DestinationRequest,
     EmailingRequest,
+    Fields,
     LinksRequest,
     NewLinksRequest,
     ProfileRequest,
@@ -20,15 +22,12 @@ from footfall.dialects.copernica.requests import (
 )
 from footfall.dialects.copernica.rows import LISTS
 
-ONE: Final = ("emailing", "destination", "message", "profile", "subprofile")
-"""After each of these words a path has an id."""
-
 ID: Final = "{id}"
 
 WORDS: Final = (
     *LISTS,
     *("identity", "emailings", "destinations", "links", "profiles", "subprofiles"),
-    *("emailing", "destination", "profile", "subprofile"),
+    *("emailing", "destination", "profile", "subprofile", "database", "collection"),
 )
 """With which the paths without a product begin."""
 
@@ -36,13 +35,18 @@ PRODUCTS: Final[Mapping[int, Mapping[str, str]]] = {4: {"html": "publisher", "dr
 """What a version also calls the products, and their names in its table. The vendor's pages of v4
 have the new names since 2024."""
 
+PRODUCT_NAMES: Final = ("publisher", "ms", *PRODUCTS[4])
+
+ROOTS: Final = ("v1", "v2", "v3", "v4")
+
 VERSIONS: Final = (1, 2, 3, 4)
 """The first also for the paths without a version."""
 
 
 class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
-    """`path` is relative to the version, with `{id}` for an id. `row` is the type of a list's rows,
-    `answer` that of another answer; None for one without a body."""
+    """`path` is relative to the version, with `{id}` for an id, `{collection}` for a second one.
+    `row` is the type of a list's rows, `answer` that of another answer; None for one without a
+    body."""
 
     method: str
     path: str
@@ -53,32 +57,77 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
     body: Any = None
     events: bool = False
     """Whether it lists events: those have more filters."""
+    creates: bool = False
+    open: bool = False
+    """Whether the vendor ignores what follows its path."""
 
 
 Table = Mapping[tuple[str, tuple[str, ...]], Endpoint]
 
 
-def find_endpoint(table: Table, method: str, parts: Sequence[str]) -> tuple[Endpoint, str]:
-    """The endpoint of a path, and the id that it names. Raises NotFound, and InvalidRequest where
-    the id is missing, with the vendor's words."""
-    named = [number for number, part in enumerate(parts) if number and parts[number - 1] in ONE]
-    id = parts[named[0]] if named else ""
-    shape = tuple(ID if number in named else part for number, part in enumerate(parts))
+class Named(msgspec.Struct, frozen=True):
+    """An id that a path names, and the word before it."""
+
+    word: str
+    id: str
+
+
+def read_parts(path: str) -> list[str]:
+    """The parts of a path. Empty ones are left out, as the vendor does, but for an id that is
+    empty: one with something behind it."""
+    parts: list[str] = []
+    for part in path.strip("/").split("/"):
+        within = parts[1:] if parts[:1] and parts[0] in ROOTS else parts
+        if part or _takes_id(within):
+            parts.append(part)
+    return parts
+
+
+def find_named(parts: Sequence[str]) -> list[Named]:
+    """The first is what the path is about, a second one the collection of a profile."""
+    return [Named(parts[number - 1], parts[number]) for number in _ids(parts)]
+
+
+def find_endpoint(table: Table, method: str, parts: Sequence[str]) -> Endpoint:
+    """The endpoint of a path. Raises NotFound, and InvalidRequest where an id is missing, with the
+    vendor's words."""
+    ids = _ids(parts)
+    shape = tuple(ID if number in ids else part for number, part in enumerate(parts))
     if endpoint := table.get((method, shape)):
-        return endpoint, id
+        return endpoint
     for length in range(len(shape) - 1, 0, -1):
         endpoint = table.get((method, shape[:length]))
-        if endpoint is not None and endpoint.row is not None:
-            # An id behind the list's name is ignored with the rest.
-            return endpoint, id if named and named[0] < length else ""
-    if parts and parts[-1] in ONE:
+        if endpoint is not None and endpoint.open:
+            return endpoint
+    if _takes_id(parts) or (method != "DELETE" and _takes_collection(parts)):
         raise InvalidRequest(
             f"Invalid request, element {len(parts)} is missing in 'directory' path"
         )
     raise NotFound(wire.INVALID_METHOD)
 
 
+def _takes_id(parts: Sequence[str]) -> bool:
+    """Whether an id follows: `profile/7`, `ms/emailing/7`."""
+    words = parts[1:] if parts[:1] and parts[0] in PRODUCT_NAMES else parts
+    return len(words) == 1 and words[0] in NAMED
+
+
+def _takes_collection(parts: Sequence[str]) -> bool:
+    """Whether a collection's id follows: `profile/7/subprofiles/1`."""
+    return len(parts) == 3 and (parts[0], parts[2]) == ("profile", "subprofiles")
+
+
+def _ids(parts: Sequence[str]) -> list[int]:
+    """Which parts are ids."""
+    return [
+        number
+        for number in range(1, len(parts))
+        if _takes_id(parts[:number]) or _takes_collection(parts[:number])
+    ]
+
+
 def _of(method: str, path: str, summary: str, run: Run, **more: Any) -> Endpoint:
+    more.setdefault("open", more.get("row") is not None)
     return Endpoint(method=method, path=path, summary=summary, run=run, **more)
 
 
@@ -125,7 +174,7 @@ def _emailings(product: str) -> Iterator[Endpoint]:
     list_them = partial(keeping.list_emailings, product=product)
     create = partial(keeping.create_emailing, path=f"{before}emailing")
     yield _of("GET", many, "List emailings", list_them, row=row)
-    yield _of("POST", many, "Create an emailing", create, body=EmailingRequest)
+    yield _of("POST", many, "Create an emailing", create, body=EmailingRequest, creates=True)
     yield _of("GET", one, "An emailing", show, answer=single)
     yield _of("PUT", one, "Change an emailing", change, body=EmailingRequest)
     yield _of("POST", one, "Change an emailing", change, body=EmailingRequest)
@@ -174,6 +223,7 @@ def _destinations(product: str) -> Iterator[Endpoint]:
         "Create a destination",
         partial(keeping.create_destination, path=f"{before}destination"),
         body=DestinationRequest,
+        creates=True,
     )
     for word in ("destination", "message") if product == "ms" else ("destination",):
         one = f"{before}{word}/{ID}"
@@ -190,46 +240,72 @@ def _destinations(product: str) -> Iterator[Endpoint]:
 
 
 def _profiles() -> Iterator[Endpoint]:
-    create = partial(keeping.create_profile, path="profile")
-    create_under = partial(keeping.create_subprofile, path="subprofile")
-    under = f"profile/{ID}/subprofiles"
-    yield _of("GET", "profiles", "List profiles", keeping.list_profiles, row=wire.Profile)
-    yield _of("POST", "profiles", "Create a profile", create, body=ProfileRequest)
-    for path in ("subprofiles", under):
-        yield _of("GET", path, "List subprofiles", keeping.list_subprofiles, row=wire.Subprofile)
-    yield _of("POST", under, "Create a subprofile", create_under, body=SubprofileRequest)
-    for noun, show, change, delete, shape, body in (
-        (
-            "profile",
-            keeping.show_profile,
-            keeping.change_profile,
-            keeping.delete_profile,
-            wire.Profile,
-            ProfileRequest,
-        ),
-        (
-            "subprofile",
-            keeping.show_subprofile,
-            keeping.change_subprofile,
-            keeping.delete_subprofile,
-            wire.Subprofile,
-            SubprofileRequest,
-        ),
+    create = partial(profiles.create_profile, path="profile")
+    create_under = partial(profiles.create_subprofile, path="subprofile")
+    under = f"profile/{ID}/subprofiles/{{collection}}"
+    for scope, path in (("", "profiles"), ("database", f"database/{ID}/profiles")):
+        list_them = partial(profiles.list_profiles, scope=scope)
+        yield _of("GET", path, "List profiles", list_them, row=wire.Profile)
+        yield _of(
+            "POST", path, "Create a profile", create, body=ProfileRequest, creates=True, open=True
+        )
+    for scope, path in (
+        ("", "subprofiles"),
+        ("collection", f"collection/{ID}/subprofiles"),
+        ("profile", under),
     ):
-        one = f"{noun}/{ID}"
-        yield _of("GET", one, f"A {noun}", show, answer=shape)
-        for method in ("PUT", "POST"):
-            yield _of(method, one, f"Change a {noun}", partial(change, path=noun), body=body)
-        yield _of("DELETE", one, f"Delete a {noun}", delete)
+        list_them = partial(profiles.list_subprofiles, scope=scope)
+        yield _of("GET", path, "List subprofiles", list_them, row=wire.Subprofile)
+    yield _of(
+        "POST", under, "Create a subprofile", create_under, body=Fields, creates=True, open=True
+    )
+    yield from _of_one_profile(
+        ProfileRow,
+        (profiles.show_profile, profiles.change_profile, profiles.delete_profile),
+        wire.Profile,
+        ProfileRequest,
+    )
+    yield from _of_one_profile(
+        SubprofileRow,
+        (profiles.show_subprofile, profiles.change_subprofile, profiles.delete_subprofile),
+        wire.Subprofile,
+        SubprofileRequest,
+    )
+
+
+def _of_one_profile(
+    rows: Any, verbs: tuple[Any, Any, Any], shape: Any, body: Any
+) -> Iterator[Endpoint]:
+    show, change, delete = verbs
+    noun = rows.WORD
+    one, fields = f"{noun}/{ID}", f"{noun}/{ID}/fields"
+    show_fields = partial(profiles.show_fields, rows=rows)
+    change_fields = partial(profiles.change_fields, path=noun, rows=rows)
+    yield _of("GET", one, f"A {noun}", show, answer=shape)
+    yield _of(
+        "GET", fields, f"The fields of a {noun}", show_fields, answer=dict[str, str], open=True
+    )
+    for method in ("PUT", "POST"):
+        yield _of(method, one, f"Change a {noun}", partial(change, path=noun), body=body)
+        yield _of(
+            method, fields, f"Change fields of a {noun}", change_fields, body=Fields, open=True
+        )
+    yield _of("DELETE", one, f"Delete a {noun}", delete)
 
 
 ENDPOINTS: Final[Mapping[int, Sequence[Endpoint]]] = {
     version: tuple(_of_version(version)) for version in VERSIONS
 }
+
+
+def _shape(path: str) -> tuple[str, ...]:
+    return tuple(ID if part.startswith("{") else part for part in path.split("/"))
+
+
 _EVENTS: Final = tuple(one for one in ENDPOINTS[1] if one.events)
 
 TABLES: Final[Mapping[int, Table]] = {
-    version: {(one.method, tuple(one.path.split("/"))): one for one in (*_EVENTS, *endpoints)}
+    version: {(one.method, _shape(one.path)): one for one in (*_EVENTS, *endpoints)}
     for version, endpoints in ENDPOINTS.items()
 }
 """By method and path. Every version has v1's lists of events too: the vendor's page shows them

@@ -44,7 +44,7 @@ log = logging.getLogger(__name__)
 
 Answer = Response[bytes]
 T = TypeVar("T")
-Body = TypeVar("Body", bound=msgspec.Struct)
+Body = TypeVar("Body")
 
 
 class Face:
@@ -91,12 +91,14 @@ OurFace = NamedDependency[SkipValidation[Face]]
 
 class Asked(msgspec.Struct, frozen=True):
     """One request. `version` is 1 also for the paths without one, `root` what stands before the
-    paths of the version, such as `/v4`; `id` is the one that the path names, "" for none."""
+    paths of the version, such as `/v4`; `id` is the one that the path names, "" for none, and
+    `collection` the one that it names behind a profile."""
 
     account: Account
     version: int
     root: str
     id: str
+    collection: str
     query: php.Values
     body: bytes
     content_type: str
@@ -129,7 +131,7 @@ def answer_changed(face: Face, asked: Asked, path: str, id: int) -> Answer:
 
 
 def answer_deleted(asked: Asked, noun: str, id: int | None) -> Answer:
-    """`id` None: nothing was there."""
+    """`id` None: there was nothing to delete, which only v1 takes for a success."""
     headers = {} if id is None else {"X-deleted": f"{noun} {id}"}
     return _bare(204 if id is None or asked.version >= 3 else 200, headers)
 

@@ -1,4 +1,4 @@
-"""Endpoints of the nouns: emailings, destinations, links, profiles and subprofiles.
+"""Endpoints of emailings, their destinations and links; those of profiles are in `profiles.py`.
 
 The vendor documents reading emailings and destinations; making them happens in its dashboard, and
 is here in the same style.
@@ -23,17 +23,16 @@ from footfall.dialects.copernica.face import (
     answer_deleted,
 )
 from footfall.dialects.copernica.nouns import (
+    INVALID,
     Condition,
     DestinationRow,
     EmailingRow,
     LinkRow,
-    Noun,
     Part,
     ProfileRow,
     SubprofileRow,
 )
 from footfall.dialects.copernica.questions import (
-    INVALID,
     Bounds,
     read_comparisons,
     read_part,
@@ -44,8 +43,6 @@ from footfall.dialects.copernica.requests import (
     EmailingRequest,
     LinksRequest,
     NewLinksRequest,
-    ProfileRequest,
-    SubprofileRequest,
     read_columns,
 )
 
@@ -59,7 +56,7 @@ async def show_identity(_: Face, asked: Asked) -> Answer:
 # ── lists ─────────────────────────────────────────────────────────────────────────────────────
 
 
-async def _list(
+async def read_list(
     face: Face,
     asked: Asked,
     rows: Any,
@@ -90,11 +87,11 @@ async def _list(
     return part, await asyncio.to_thread(read)
 
 
-def _everything(_: Session) -> Sequence[Condition]:
+def everything(_: Session) -> Sequence[Condition]:
     return ()
 
 
-def _answer_list(asked: Asked, part: Part, listing: Listing, shown: list[Any]) -> Answer:
+def answer_list(asked: Asked, part: Part, listing: Listing, shown: list[Any]) -> Answer:
     """`shown` is what the wire has of the rows."""
     rows, total = listing
     nextid = rows[-1].id + 1 if rows and asked.version == 4 else None
@@ -104,7 +101,7 @@ def _answer_list(asked: Asked, part: Part, listing: Listing, shown: list[Any]) -
 async def list_emailings(face: Face, asked: Asked, product: str) -> Answer:
     """Filters as `rest-get-publisher-emailings` has them."""
     conditions = _emailing_filters(asked.query)
-    part, listing = await _list(
+    part, listing = await read_list(
         face, asked, EmailingRow, lambda _: conditions, window=("fromdate", "todate")
     )
     rows = listing[0]
@@ -113,7 +110,7 @@ async def list_emailings(face: Face, asked: Asked, product: str) -> Answer:
     else:
         counts = await statistics.count_events(face, asked.account.id, list(rows))
         shown = [wire.emailing_body(row, face.zone, counts[row.id]) for row in rows]
-    return _answer_list(asked, part, listing, shown)
+    return answer_list(asked, part, listing, shown)
 
 
 def _emailing_filters(query: php.Values) -> list[Condition]:
@@ -148,11 +145,11 @@ async def list_destinations(face: Face, asked: Asked, product: str, scope: str) 
             return [DestinationRow.subprofile == subprofile.id]
         return ()
 
-    part, listing = await _list(
+    part, listing = await read_list(
         face, asked, DestinationRow, narrow, time="timestampsent", window=("from", "to")
     )
     body = wire.marketing_destination_body if product == "ms" else wire.destination_body
-    return _answer_list(asked, part, listing, [body(row, face.zone) for row in listing[0]])
+    return answer_list(asked, part, listing, [body(row, face.zone) for row in listing[0]])
 
 
 async def list_links(face: Face, asked: Asked) -> Answer:
@@ -160,32 +157,14 @@ async def list_links(face: Face, asked: Asked) -> Answer:
         emailing = nouns.find(session, EmailingRow, asked.account.id, asked.id)
         return [LinkRow.emailing_id == emailing.id]
 
-    part, listing = await _list(face, asked, LinkRow, narrow)
-    return _answer_list(asked, part, listing, [wire.link_body(row) for row in listing[0]])
-
-
-async def list_profiles(face: Face, asked: Asked) -> Answer:
-    part, listing = await _list(face, asked, ProfileRow, _everything, time="created")
-    shown = [wire.profile_body(row, face.zone) for row in listing[0]]
-    return _answer_list(asked, part, listing, shown)
-
-
-async def list_subprofiles(face: Face, asked: Asked) -> Answer:
-    def narrow(session: Session) -> Sequence[Condition]:
-        if not asked.id:
-            return ()
-        profile = nouns.find(session, ProfileRow, asked.account.id, asked.id)
-        return [SubprofileRow.profile_id == profile.id]
-
-    part, listing = await _list(face, asked, SubprofileRow, narrow, time="created")
-    shown = [wire.subprofile_body(row, face.zone) for row in listing[0]]
-    return _answer_list(asked, part, listing, shown)
+    part, listing = await read_list(face, asked, LinkRow, narrow)
+    return answer_list(asked, part, listing, [wire.link_body(row) for row in listing[0]])
 
 
 # ── one ───────────────────────────────────────────────────────────────────────────────────────
 
 
-async def _find(face: Face, asked: Asked, rows: type[nouns.Row]) -> nouns.Row:
+async def find_row(face: Face, asked: Asked, rows: type[nouns.Row]) -> nouns.Row:
     def find() -> nouns.Row:
         with face.parts.catalog.reading() as session:
             return nouns.find(session, rows, asked.account.id, asked.id)
@@ -194,7 +173,7 @@ async def _find(face: Face, asked: Asked, rows: type[nouns.Row]) -> nouns.Row:
 
 
 async def show_emailing(face: Face, asked: Asked, product: str) -> Answer:
-    row = await _find(face, asked, EmailingRow)
+    row = await find_row(face, asked, EmailingRow)
     if product == "ms":
         return answer(wire.tagged_emailing_body(row, face.zone))
     counts = await statistics.count_events(face, asked.account.id, [row])
@@ -202,23 +181,15 @@ async def show_emailing(face: Face, asked: Asked, product: str) -> Answer:
 
 
 async def show_destination(face: Face, asked: Asked, product: str) -> Answer:
-    row = await _find(face, asked, DestinationRow)
+    row = await find_row(face, asked, DestinationRow)
     body = wire.marketing_destination_body if product == "ms" else wire.destination_body
     return answer(body(row, face.zone))
-
-
-async def show_profile(face: Face, asked: Asked) -> Answer:
-    return answer(wire.profile_body(await _find(face, asked, ProfileRow), face.zone))
-
-
-async def show_subprofile(face: Face, asked: Asked) -> Answer:
-    return answer(wire.subprofile_body(await _find(face, asked, SubprofileRow), face.zone))
 
 
 # ── writes ────────────────────────────────────────────────────────────────────────────────────
 
 
-async def _write(face: Face, change: Callable[[Session, int], Any]) -> Any:
+async def write(face: Face, change: Callable[[Session, int], Any]) -> Any:
     """In one transaction, on a thread: all of it or nothing."""
 
     def write() -> Any:
@@ -230,29 +201,11 @@ async def _write(face: Face, change: Callable[[Session, int], Any]) -> Any:
 
 async def create_emailing(face: Face, asked: Asked, path: str) -> Answer:
     fields = read_columns(await asked.read(EmailingRequest), face.zone)
-    row = await _write(
+    row = await write(
         face,
         lambda session, now: mailing.create_emailing(session, asked.account.id, now, fields),
     )
     return answer_created(face, asked, path, row.id)
-
-
-async def create_profile(face: Face, asked: Asked, path: str) -> Answer:
-    fields = read_columns(await asked.read(ProfileRequest), face.zone)
-    row = await _write(
-        face, lambda session, now: mailing.create_profile(session, asked.account.id, now, fields)
-    )
-    return answer_created(face, asked, path, row.id)
-
-
-async def create_subprofile(face: Face, asked: Asked, path: str) -> Answer:
-    fields = read_columns(await asked.read(SubprofileRequest), face.zone)
-
-    def make(session: Session, now: int) -> SubprofileRow:
-        profile = nouns.find(session, ProfileRow, asked.account.id, asked.id)
-        return mailing.create_subprofile(session, profile, now, fields)
-
-    return answer_created(face, asked, path, (await _write(face, make)).id)
 
 
 async def create_destination(face: Face, asked: Asked, path: str) -> Answer:
@@ -264,7 +217,7 @@ async def create_destination(face: Face, asked: Asked, path: str) -> Answer:
         persons = mailing.read_persons(session, account, [(body.profile, body.subprofile)])
         return mailing.create_destinations(session, emailing, now, persons)[0]
 
-    return answer_created(face, asked, path, await _write(face, make))
+    return answer_created(face, asked, path, await write(face, make))
 
 
 async def write_links(face: Face, asked: Asked) -> Answer:
@@ -275,7 +228,7 @@ async def write_links(face: Face, asked: Asked) -> Answer:
         emailing = nouns.find(session, EmailingRow, asked.account.id, asked.id)
         return mailing.address(session, emailing, now, body, face.rules)
 
-    return await _answer_addressed(face, await _write(face, make))
+    return await _answer_addressed(face, await write(face, make))
 
 
 async def write_first_links(face: Face, asked: Asked) -> Answer:
@@ -287,7 +240,7 @@ async def write_first_links(face: Face, asked: Asked) -> Answer:
         emailing = mailing.create_emailing(session, asked.account.id, now, fields)
         return mailing.address(session, emailing, now, body, face.rules)
 
-    return await _answer_addressed(face, await _write(face, make))
+    return await _answer_addressed(face, await write(face, make))
 
 
 async def _answer_addressed(face: Face, made: mailing.Addressing) -> Answer:
@@ -319,63 +272,23 @@ async def change_emailing(face: Face, asked: Asked, path: str) -> Answer:
         nouns.change(row, now, fields)
         return row.id
 
-    return answer_changed(face, asked, path, await _write(face, make))
-
-
-async def change_profile(face: Face, asked: Asked, path: str) -> Answer:
-    fields = read_columns(await asked.read(ProfileRequest), face.zone)
-    return await _change_profile(face, asked, path, ProfileRow, fields)
-
-
-async def change_subprofile(face: Face, asked: Asked, path: str) -> Answer:
-    fields = read_columns(await asked.read(SubprofileRequest), face.zone)
-    return await _change_profile(face, asked, path, SubprofileRow, fields)
-
-
-async def _change_profile(
-    face: Face, asked: Asked, path: str, rows: Any, fields: dict[str, Any]
-) -> Answer:
-    def make(session: Session, now: int) -> int:
-        row = nouns.find(session, rows, asked.account.id, asked.id)
-        mailing.change_profile(row, now, fields)
-        return int(row.id)
-
-    return answer_changed(face, asked, path, await _write(face, make))
+    return answer_changed(face, asked, path, await write(face, make))
 
 
 async def delete_emailing(face: Face, asked: Asked) -> Answer:
     """Its events are erased; its links go on to lead where they did."""
 
-    def remove(session: Session, row: EmailingRow, now: int) -> None:
-        mailing.delete_emailing(session, row, now)
-
-    gone = await _delete(face, asked, EmailingRow, "emailing", remove)
-    face.parts.wake_upkeep()
-    return gone
-
-
-async def delete_profile(face: Face, asked: Asked) -> Answer:
-    """With its subprofiles. What happened to its mails stays."""
-    return await _delete(face, asked, ProfileRow, "profile", _remove)
-
-
-async def delete_subprofile(face: Face, asked: Asked) -> Answer:
-    return await _delete(face, asked, SubprofileRow, "subprofile", _remove)
-
-
-def _remove(session: Session, row: Noun, _: int) -> None:
-    session.delete(row)
-
-
-async def _delete(
-    face: Face, asked: Asked, rows: Any, noun: str, remove: Callable[[Session, Any, int], None]
-) -> Answer:
-    def make(session: Session, now: int) -> int | None:
+    def remove(session: Session, now: int) -> int | None:
         try:
-            row = nouns.find(session, rows, asked.account.id, asked.id)
+            row = nouns.find(session, EmailingRow, asked.account.id, asked.id)
         except NotFound:
+            if asked.version > 1:
+                raise
             return None
-        remove(session, row, now)
-        return int(row.id)
+        id = row.id
+        mailing.delete_emailing(session, row, now)
+        return id
 
-    return answer_deleted(asked, noun, await _write(face, make))
+    deleted = await write(face, remove)
+    face.parts.wake_upkeep()
+    return answer_deleted(asked, "emailing", deleted)

@@ -19,6 +19,7 @@ from footfall.core.errors import InvalidRequest, NotFound
 from footfall.core.events import EventKind
 from footfall.core.signing import SignedLink, Signer
 from footfall.dialects.copernica.nouns import (
+    INVALID,
     SOURCE,
     DestinationRow,
     EmailingRow,
@@ -28,7 +29,6 @@ from footfall.dialects.copernica.nouns import (
     change,
     find,
 )
-from footfall.dialects.copernica.questions import INVALID
 from footfall.dialects.copernica.requests import (
     DESTINATIONS_MAX,
     URLS_MAX,
@@ -36,11 +36,14 @@ from footfall.dialects.copernica.requests import (
     LinkRequest,
     LinksRequest,
     check_fields,
+    merge_fields,
     plain,
 )
 from footfall.dialects.slugs import new_slug
 
 _ASKED_AT_ONCE: Final = 500
+SECRET_BYTES: Final = 14
+"""Of a new profile's secret: the vendor's have 28 hexadecimal digits."""
 _EMPTY: Final[dict[str, Any]] = {
     "subject": "",
     "description": "",
@@ -111,8 +114,8 @@ def create_profile(session: Session, account: int, now: int, fields: dict[str, A
         account_id=account,
         created_at=now,
         updated_at=now,
-        secret=secrets.token_hex(16),
-        fields=check_fields(fields.get("fields", {})),
+        secret=fields.get("secret", secrets.token_hex(SECRET_BYTES)),
+        fields=check_fields(merge_fields({}, fields.get("fields", {}))),
         interests=fields.get("interests", []),
     )
     session.add(row)
@@ -128,8 +131,8 @@ def create_subprofile(
         profile_id=profile.id,
         created_at=now,
         updated_at=now,
-        secret=secrets.token_hex(16),
-        fields=check_fields(fields.get("fields", {})),
+        secret=secrets.token_hex(SECRET_BYTES),
+        fields=check_fields(merge_fields({}, fields.get("fields", {}))),
     )
     session.add(row)
     session.flush()
@@ -137,10 +140,32 @@ def create_subprofile(
 
 
 def change_profile(row: ProfileRow | SubprofileRow, now: int, fields: dict[str, Any]) -> None:
-    """`fields` are merged. Raises InvalidRequest when they become too many."""
-    if "fields" in fields:
-        fields = {**fields, "fields": check_fields({**row.fields, **fields["fields"]})}
-    change(row, now, fields)
+    """`fields` are merged; a new secret leaves the time of the change as it is. What was removed
+    stays empty. Raises InvalidRequest when the fields become too many."""
+    row.secret = fields.get("secret", row.secret)
+    given = fields.get("fields", {})
+    if row.removed_at is not None:
+        if given:
+            row.updated_at = now
+        return
+    rest = {name: value for name, value in fields.items() if name not in ("fields", "secret")}
+    change(row, now, {**rest, "fields": check_fields(merge_fields(row.fields, given))})
+
+
+def remove_profile(session: Session, row: ProfileRow, now: int) -> None:
+    """With its subprofiles. What its fields and interests say is erased."""
+    owned = select(SubprofileRow).where(
+        SubprofileRow.profile_id == row.id, SubprofileRow.removed_at.is_(None)
+    )
+    for subprofile in session.scalars(owned):
+        remove_subprofile(session, subprofile, now)
+    row.interests = []
+    remove_subprofile(session, row, now)
+
+
+def remove_subprofile(_: Session, row: ProfileRow | SubprofileRow, now: int) -> None:
+    row.fields = dict.fromkeys(row.fields, "")
+    row.removed_at = now
 
 
 # ── destinations ──────────────────────────────────────────────────────────────────────────────
@@ -214,6 +239,8 @@ def _known(session: Session, rows: Any, account: int, ids: Iterable[int]) -> dic
     for start in range(0, len(wanted), _ASKED_AT_ONCE):
         some = [id for id in wanted[start : start + _ASKED_AT_ONCE] if id < 1 << 63]
         query = select(rows).where(rows.account_id == account, rows.id.in_(some))
+        if rows in (ProfileRow, SubprofileRow):
+            query = query.where(rows.removed_at.is_(None))
         found.update((row.id, row) for row in session.scalars(query))
     return found
 

@@ -14,9 +14,12 @@ from sqlalchemy import JSON, BigInteger, ColumnElement, ForeignKey, Index, func,
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from footfall.catalog.tables import Base, TrackerRow
-from footfall.core.errors import NotFound
+from footfall.core.errors import InvalidRequest, NotFound
 
 SOURCE: Final = "copernica"
+
+INVALID: Final = "Invalid data provided"
+"""The vendor's words for a body or a parameter that it cannot read."""
 
 ID_MAX: Final = (1 << 63) - 1
 _ID_FORM: Final = re.compile(r"[0-9]{1,19}")
@@ -31,6 +34,8 @@ class Noun(Base):
 
     UNKNOWN: ClassVar[str] = "No entity with supplied ID"
     """What a client is told of an id that its account has not."""
+    WORD: ClassVar[str]
+    """What the vendor calls it."""
 
     id: Mapped[int] = mapped_column(primary_key=True, sort_order=-2)
     account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"), sort_order=-1)
@@ -69,17 +74,20 @@ class EmailingRow(Noun):
 
 
 class ProfileRow(Noun):
-    """`secret` are 32 hexadecimal digits."""
+    """`secret` are 28 hexadecimal digits, unless a client sets another. `removed_at` is when it was
+    removed: then its fields are empty texts, and no list has it."""
 
     __tablename__ = "copernica_profiles"
     __table_args__ = (
         Index("ix_copernica_profiles_account", "account_id", "id"),
         {"sqlite_autoincrement": True},
     )
+    WORD = "profile"
 
     secret: Mapped[str]
     fields: Mapped[dict[str, Any]]
     interests: Mapped[list[str]]
+    removed_at: Mapped[int | None] = mapped_column(BigInteger)
 
 
 class SubprofileRow(Noun):
@@ -88,6 +96,7 @@ class SubprofileRow(Noun):
         Index("ix_copernica_subprofiles_account", "account_id", "id"),
         {"sqlite_autoincrement": True},
     )
+    WORD = "subprofile"
     UNKNOWN = "No subprofile with supplied ID"
 
     profile_id: Mapped[int] = mapped_column(
@@ -95,6 +104,7 @@ class SubprofileRow(Noun):
     )
     secret: Mapped[str]
     fields: Mapped[dict[str, Any]]
+    removed_at: Mapped[int | None] = mapped_column(BigInteger)
 
 
 class DestinationRow(Noun):
@@ -135,6 +145,7 @@ class LinkRow(Noun):
     title: Mapped[str]
 
 
+Person = TypeVar("Person", ProfileRow, SubprofileRow)
 Row = TypeVar("Row", EmailingRow, ProfileRow, SubprofileRow, DestinationRow, LinkRow)
 Condition = ColumnElement[bool]
 
@@ -170,6 +181,60 @@ def find(session: Session, rows: type[Row], account: int, text: str) -> Row:
     if row is None:
         raise NotFound(rows.UNKNOWN)
     return row
+
+
+class Removed(InvalidRequest):
+    """A profile or subprofile that was removed cannot be removed again."""
+
+
+def find_present(session: Session, rows: type[Person], account: int, text: str) -> Person:
+    """As `find`. Raises Removed for one that was removed."""
+    row = find(session, rows, account, text)
+    if row.removed_at is not None:
+        raise Removed(f"This {rows.WORD} has already been removed")
+    return row
+
+
+class Group(msgspec.Struct, frozen=True):
+    """What the vendor keeps profiles or subprofiles in. There is one of each kind."""
+
+    name: str
+    unknown: str
+
+
+GROUP_ID: Final = "1"
+DATABASE: Final = Group("Footfall", "No database with supplied ID")
+COLLECTION: Final = Group("Footfall", "No collection with given ID")
+
+
+def check_group(group: Group, text: str) -> None:
+    """A group is named by its id or by its name in any case. Raises NotFound for another one."""
+    if text != GROUP_ID and text.casefold() != group.name.casefold():
+        raise NotFound(group.unknown)
+
+
+NAMED: Final[Mapping[str, Group | type[Noun]]] = {
+    "emailing": EmailingRow,
+    "destination": DestinationRow,
+    "message": DestinationRow,
+    "profile": ProfileRow,
+    "subprofile": SubprofileRow,
+    "database": DATABASE,
+    "collection": COLLECTION,
+}
+"""After each of these words a path has an id, of one of these."""
+
+
+def check_named(session: Session, account: int, word: str, id: str, *, deleting: bool) -> None:
+    """Raises NotFound or Removed where the id that follows this word in a path is not one of the
+    account's: the vendor says so before it says anything of the rest of the path."""
+    named: Any = NAMED[word]
+    if isinstance(named, Group):
+        check_group(named, id)
+    elif deleting and named in (ProfileRow, SubprofileRow):
+        find_present(session, named, account, id)
+    else:
+        find(session, named, account, id)
 
 
 def list_rows(

@@ -44,12 +44,12 @@ def _operation(one: Endpoint, root: str, version: int) -> Operation:
         query = EventsQuery if one.events else ListQuery
     status, errors = 200, [400, 429, 503]
     if answer is None:
-        if one.method == "POST" and one.path.endswith("s"):
+        if one.creates:
             status = 201
         elif version >= 3:
             status = 204
         elif one.method == "DELETE":
-            errors.append(204)
+            errors += [204] if version == 1 else []
         else:
             status = 303
     return Operation(

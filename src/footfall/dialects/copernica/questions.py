@@ -14,13 +14,12 @@ from footfall.core.errors import InvalidRequest
 from footfall.core.ids import ID_MAX
 from footfall.core.queries import Like
 from footfall.dialects.copernica import php
-from footfall.dialects.copernica.nouns import Part
+from footfall.dialects.copernica.nouns import INVALID, Part
 from footfall.dialects.copernica.times import SECOND_MS, Span, read_span
 
 ROWS: Final = 100
-INVALID: Final = "Invalid data provided"
 
-_EXPRESSION: Final = re.compile(r"\s*(\w+)\s*(==|!=|<>|<=|>=|=~|!~|<|>)(.*)", re.DOTALL)
+_EXPRESSION: Final = re.compile(r"\s*(\w+)(==|!=|<>|<=|>=|=~|!~|<|>)(.*)", re.DOTALL)
 _LIKE_LENGTH_MAX: Final = 200
 COMPARISONS_MAX: Final = 50
 """Each pattern costs the event store memory, and some hundred all that it has."""

@@ -11,7 +11,7 @@ from msgspec import UNSET, Meta, UnsetType
 from footfall.core.errors import InvalidRequest
 from footfall.dialects.bodies import decode
 from footfall.dialects.copernica import php
-from footfall.dialects.copernica.questions import INVALID
+from footfall.dialects.copernica.nouns import INVALID
 from footfall.dialects.copernica.times import read_span
 from footfall.dialects.copernica.wire import Address, Target
 
@@ -47,15 +47,21 @@ class EmailingRequest(msgspec.Struct, frozen=True, kw_only=True):
     tags: Annotated[list[Line], Meta(max_length=100)] | UnsetType = UNSET
 
 
-class ProfileRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """`POST /profiles`, and a change: `fields` are merged, one by one."""
+NotFields = str | int | float | bool | list[Any] | None
+"""What a change ignores in place of fields, as the vendor does."""
 
-    fields: Fields | UnsetType = UNSET
+
+class ProfileRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """`POST …/profiles`, and a change: `fields` are merged, one by one."""
+
+    fields: Fields | NotFields = {}
+    secret: Line | UnsetType = UNSET
     interests: Annotated[list[Line], Meta(max_length=1000)] | UnsetType = UNSET
 
 
 class SubprofileRequest(msgspec.Struct, frozen=True, kw_only=True):
-    fields: Fields | UnsetType = UNSET
+    fields: Fields | NotFields = {}
+    secret: Line | UnsetType = UNSET
 
 
 class DestinationRequest(msgspec.Struct, frozen=True, kw_only=True):
@@ -89,7 +95,9 @@ class NewLinksRequest(LinksRequest, frozen=True, kw_only=True):
     subject: Line = ""
 
 
-T = TypeVar("T", bound=msgspec.Struct)
+T = TypeVar("T")
+EMPTY: Final = (b"", b"[]")
+"""Bodies that stand for nothing: `[]` is how PHP writes an empty array as JSON."""
 
 
 def read_body(body: bytes, content_type: str, type: type[T]) -> T:
@@ -97,7 +105,7 @@ def read_body(body: bytes, content_type: str, type: type[T]) -> T:
     try:
         if content_type.partition(";")[0].strip().lower() == "application/x-www-form-urlencoded":
             return _read_form(body, type)
-        return decode(body or b"{}", type)
+        return decode(b"{}" if body.strip() in EMPTY else body, type)
     except InvalidRequest as error:
         raise InvalidRequest(f"{INVALID}: {error.message}") from None
 
@@ -140,8 +148,19 @@ def _read_time(text: str, zone: ZoneInfo) -> int:
     return span.first
 
 
-def _read_fields(fields: Fields, _: ZoneInfo) -> dict[str, str]:
+def read_fields(fields: Fields | NotFields) -> dict[str, str]:
+    if not isinstance(fields, dict):
+        return {}
     return {name: _as_text(value) for name, value in fields.items()}
+
+
+def merge_fields(kept: Mapping[str, str], given: Mapping[str, str]) -> dict[str, str]:
+    """Names are the same in any case, and keep the case in which they came first."""
+    merged = dict(kept)
+    names = {name.casefold(): name for name in kept}
+    for name, value in given.items():
+        merged[names.setdefault(name.casefold(), name)] = value
+    return merged
 
 
 def check_fields(fields: dict[str, str]) -> dict[str, str]:
@@ -191,6 +210,6 @@ _CHECKS: Final[Mapping[str, Callable[[Any, ZoneInfo], Any]]] = {
     "timestamp": _read_time,
     "document": _id_text,
     "template": _id_text,
-    "fields": _read_fields,
+    "fields": lambda fields, _: read_fields(fields),
 }
 _COLUMNS: Final = {"timestamp": "sent_at"}

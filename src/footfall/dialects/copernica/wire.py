@@ -5,7 +5,7 @@ the sources, and what was chosen where they do not say.
 """
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any, Final, Literal
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -307,7 +307,8 @@ class AddressedList(msgspec.Struct, frozen=True):
 
 
 class Profile(msgspec.Struct, frozen=True, kw_only=True):
-    """`database` is always "1": there is one."""
+    """`database` is always "1": there is one. `removed` is when it was removed, false if it was
+    not."""
 
     ID: str
     fields: dict[str, str]
@@ -316,7 +317,7 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
     secret: str
     created: str
     modified: str
-    removed: bool = False
+    removed: str | Literal[False]
 
 
 class Subprofile(msgspec.Struct, frozen=True, kw_only=True):
@@ -327,7 +328,11 @@ class Subprofile(msgspec.Struct, frozen=True, kw_only=True):
     collection: str = "1"
     created: str
     modified: str
-    removed: bool = False
+    removed: str | Literal[False]
+
+
+def _removed(row: ProfileRow | SubprofileRow, zone: ZoneInfo) -> str | Literal[False]:
+    return False if row.removed_at is None else to_local(row.removed_at, zone)
 
 
 def profile_body(row: ProfileRow, zone: ZoneInfo) -> Profile:
@@ -338,6 +343,7 @@ def profile_body(row: ProfileRow, zone: ZoneInfo) -> Profile:
         secret=row.secret,
         created=to_local(row.created_at, zone),
         modified=to_local(row.updated_at, zone),
+        removed=_removed(row, zone),
     )
 
 
@@ -349,4 +355,5 @@ def subprofile_body(row: SubprofileRow, zone: ZoneInfo) -> Subprofile:
         profile=str(row.profile_id),
         created=to_local(row.created_at, zone),
         modified=to_local(row.updated_at, zone),
+        removed=_removed(row, zone),
     )

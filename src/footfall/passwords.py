@@ -6,8 +6,10 @@ flood in one lane holds up neither another lane nor scans nor the APIs.
 """
 
 import asyncio
+import contextlib
 import math
 import time
+import unicodedata
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Final
@@ -16,6 +18,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import VerifyMismatchError
 
 from footfall.core.errors import RateLimited
+from footfall.folding import normalize
 
 BURST: Final = 10
 """Comparisons that a lane makes without a pause when it had nothing to do before."""
@@ -29,16 +32,24 @@ _hasher: Final = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=
 
 
 def hash_word(word: str) -> str:
-    """The hash to keep, with its salt and parameters. Takes about 20 ms: not on the event loop."""
-    return _hasher.hash(word)
+    """The hash to keep, with its salt and parameters, of the word in normal form C (RFC 8265,
+    4.2.2): systems write one letter in several ways. Takes about 20 ms: not on the event loop."""
+    return _hasher.hash(normalize(word))
 
 
 def verify_word(hashed: str, word: str) -> bool:
-    """Whether the word is the one that was hashed. Takes about 20 ms."""
-    try:
-        return _hasher.verify(hashed, word)
-    except VerifyMismatchError:
-        return False
+    """Whether the word is the one that was hashed. Takes about 20 ms for each of its spellings."""
+    for spelling in spellings(word):
+        with contextlib.suppress(VerifyMismatchError):
+            return _hasher.verify(hashed, spelling)
+    return False
+
+
+def spellings(word: str) -> list[str]:
+    """The forms of a word that may have been hashed: until the normal form was, whatever a system
+    had sent."""
+    forms = (normalize(word), word, unicodedata.normalize("NFD", word))
+    return list(dict.fromkeys(forms))
 
 
 class Lane:

@@ -1,5 +1,6 @@
 from pathlib import Path
 
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
@@ -8,6 +9,7 @@ from sqlalchemy import create_engine, inspect, text
 
 import footfall.dialects.copernica.nouns as copernica
 import footfall.dialects.everflow.nouns as everflow
+import footfall.dialects.openqr.history as history
 import footfall.dialects.openqr.nouns as openqr
 import footfall.dialects.passentry.nouns.tables as passentry
 import footfall.dialects.vantio.nouns as vantio
@@ -20,6 +22,7 @@ def test_the_migrated_schema_is_the_one_the_models_describe(tmp_path: Path) -> N
         copernica.LinkRow,
         everflow.OfferRow,
         openqr.CodeRow,
+        history.ChangeRow,
         passentry.PassRow,
         vantio.EarningRow,
     )
@@ -82,3 +85,27 @@ def test_the_head_known_by_heart_is_alembics() -> None:
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     assert ScriptDirectory.from_config(config).get_heads() == [HEAD]
+
+
+def test_coupon_codes_of_before_are_folded_as_they_are_compared_now(tmp_path: Path) -> None:
+    engine = create_engine(f"sqlite:///{tmp_path / 'catalog.db'}")
+    with engine.begin() as connection:
+        config = Config()
+        config.set_main_option("script_location", str(MIGRATIONS))
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0013")
+        connection.execute(text("PRAGMA foreign_keys=OFF"))
+        for name in ("Cafe\u0301", "PLAIN", "Café", "E\u0301COLE"):
+            connection.execute(
+                text(
+                    "INSERT INTO everflow_coupons (account_id, name, status, created_at, "
+                    "updated_at, folded, offer_id) VALUES (1, :name, 'active', 0, 0, :folded, 1)"
+                ),
+                {"name": name, "folded": name.casefold()},
+            )
+    migrate(engine)
+    with engine.connect() as connection:
+        rows = connection.execute(text("SELECT folded FROM everflow_coupons ORDER BY id")).all()
+    # Of two that are one code now, each keeps what it had: neither takes the other's place.
+    assert [row.folded for row in rows] == ["cafe\u0301", "plain", "café", "école"]
+    engine.dispose()

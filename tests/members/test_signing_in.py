@@ -1,6 +1,7 @@
 """The session of a browser at a real server: its life, its cookie, and who may use it for what."""
 
 import asyncio
+import unicodedata
 from typing import Any
 
 import httpx
@@ -216,3 +217,20 @@ def test_no_token_and_no_password_is_in_the_log(place: RunningServer, owner: Bro
     token = owner.client.cookies["footfall_session"]
     for secret in (token, owner.csrf, PASSWORD, "a wrong pass"):
         assert secret not in log
+
+
+def test_an_address_and_a_password_are_the_same_in_every_normal_form(place: RunningServer) -> None:
+    address, secret = "jürgen.groß@münchen.example.org", "Ein stilles Straßencafé"
+    email = unicodedata.normalize("NFD", address).upper()
+    body = {"email": email, "role": "viewer"}
+    invited = place.client.post("/members", json=body)
+    assert invited.status_code == 201, invited.text
+    for again in (address, address.upper(), unicodedata.normalize("NFD", address)):
+        taken = place.client.post("/members", json={"email": again, "role": "viewer"})
+        assert taken.status_code == 409, taken.text
+    chosen = unicodedata.normalize("NFD", secret)
+    assert use_link(place, invited.json()["link"], password=chosen).status_code == 200
+    for typed in (address, f" {email} ", address.title()):
+        for word in (secret, chosen):
+            assert sign_in(place, typed, word).status_code == 200, typed
+    assert sign_in(place, "jurgen.gross@munchen.example.org", secret).status_code == 401

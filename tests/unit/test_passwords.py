@@ -1,9 +1,13 @@
 """How many passwords are compared at once and in a second."""
 
 import asyncio
+import unicodedata
+
+import pytest
+from argon2 import PasswordHasher
 
 from footfall.core.errors import RateLimited
-from footfall.passwords import BURST, WAIT_SECONDS_MAX, Lane
+from footfall.passwords import BURST, WAIT_SECONDS_MAX, Lane, hash_word, spellings, verify_word
 
 
 class Clock:
@@ -51,3 +55,25 @@ async def test_a_lane_refuses_what_would_wait_too_long_and_recovers() -> None:
     await asyncio.gather(*tasks, return_exceptions=True)
     clock.now += 60
     await asyncio.wait_for(compare(), 5)
+
+
+@pytest.mark.parametrize("form", ["NFC", "NFD", "NFKD"])
+def test_a_password_is_the_same_in_every_normal_form(form: str) -> None:
+    typed = unicodedata.normalize(form, "Ångström")  # type: ignore[arg-type]
+    assert verify_word(hash_word("Ångström"), typed)
+    assert verify_word(hash_word(typed), "Ångström")
+    assert not verify_word(hash_word("Ångström"), typed.lower())
+    assert not verify_word(hash_word("Ångström"), "Angstrom")
+
+
+@pytest.mark.parametrize("form", ["NFC", "NFD"])
+def test_a_hash_of_what_a_system_once_sent_still_fits(form: str) -> None:
+    kept = unicodedata.normalize(form, "Ångström")  # type: ignore[arg-type]
+    hashed = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1).hash(kept)
+    assert verify_word(hashed, "Ångström")
+    assert verify_word(hashed, unicodedata.normalize("NFD", "Ångström"))
+
+
+def test_an_ascii_word_is_compared_once() -> None:
+    assert spellings("sesame") == ["sesame"]
+    assert len(spellings("Ångström")) == 2

@@ -13,6 +13,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.exc import SQLAlchemyError
 
 from footfall.catalog.migrate import NewerSchema, migrate
+from footfall.catalog.searching import register
 from footfall.core.errors import CatalogUnavailable
 
 MEMORY: Final = Path("/dev/shm")  # noqa: S108
@@ -122,6 +123,7 @@ def _connect(url: URL, *, read_only: bool = False) -> Engine:
 def _prepare_sqlite(engine: Engine, read_only: bool) -> None:
     @event.listens_for(engine, "connect")
     def connect(connection: Any, _: Any) -> None:
+        register(connection)
         connection.isolation_level = None  # SQLAlchemy says BEGIN itself, below
         for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
             connection.execute(f"PRAGMA {pragma}")

@@ -15,6 +15,7 @@ from collections.abc import Callable
 from typing import Final
 
 from footfall.core.errors import RateLimited
+from footfall.folding import fold_email
 from footfall.tries import QUIET, Origin, Pace, WrongTries, origin_of
 
 NETWORK_BITS: Final = 64
@@ -101,4 +102,4 @@ class Attempts:
 
 
 def _plain(email: str) -> str:
-    return email.strip().lower()
+    return fold_email(email)

@@ -12,10 +12,12 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from footfall.catalog.catalog import SqlCatalog
+from footfall.catalog.searching import is_same
 from footfall.catalog.tables import InvitationRow, MemberRow, SessionRow
 from footfall.core.accounts import Member, Role
 from footfall.core.errors import CatalogUnavailable, Conflict, InvalidRequest, NotFound
 from footfall.core.ids import Clock
+from footfall.folding import fold_email
 from footfall.members.tokens import new_token, token_hash
 
 MEMBERS_MAX: Final = 1_000
@@ -51,7 +53,7 @@ class Members:
     def find(self, email: str) -> Member:
         """Of any account. Raises NotFound."""
         with self._catalog.reading() as session:
-            row = session.scalar(select(MemberRow).where(MemberRow.email == email.strip().lower()))
+            row = session.scalar(select(MemberRow).where(is_same(MemberRow.email, email.strip())))
             if row is None:
                 raise NotFound("There is no member with this e-mail. See: footfall members list")
             return row.to_member()
@@ -141,8 +143,8 @@ class Members:
 
 
 def read_email(text: str) -> str:
-    """In lower case. Raises InvalidRequest."""
-    email = text.strip().lower()
+    """As it is kept. Raises InvalidRequest."""
+    email = fold_email(text)
     user, _, host = email.rpartition("@")
     plain = email.isprintable() and " " not in email
     if not (user and host and plain and len(email) <= EMAIL_LENGTH_MAX):
@@ -162,7 +164,7 @@ def add_member(
     session: Session, account: int, email: str, name: str, role: Role, now: int
 ) -> MemberRow:
     """Raises Conflict."""
-    if session.scalar(select(MemberRow.id).where(MemberRow.email == email)) is not None:
+    if session.scalar(select(MemberRow.id).where(is_same(MemberRow.email, email))) is not None:
         raise Conflict("email: somebody has this address here. One address is one member.")
     row = MemberRow(account_id=account, email=email, name=name, role=role.value, created_at=now)
     session.add(row)

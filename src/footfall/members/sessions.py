@@ -12,10 +12,12 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from footfall.catalog.catalog import SqlCatalog
+from footfall.catalog.searching import is_same
 from footfall.catalog.tables import AccountRow, InvitationRow, MemberRow, SessionRow
 from footfall.core.accounts import Account, Caller, Member, Role
 from footfall.core.errors import CatalogUnavailable, Conflict, InvalidRequest, Unauthorized
 from footfall.core.ids import Clock
+from footfall.folding import fold_email
 from footfall.members.members import (
     DAY_MS,
     add_member,
@@ -84,7 +86,7 @@ class Sessions:
         """Raises Unauthorized: the same, after the same time, whatever is wrong."""
         stand_in = _hash_of_nobody()
         with self._catalog.reading() as session:
-            row = session.scalar(select(MemberRow).where(MemberRow.email == email.strip().lower()))
+            row = session.scalar(select(MemberRow).where(is_same(MemberRow.email, email.strip())))
         kept = row.password_hash if row is not None else None
         fits = verify_word(kept or stand_in, password)
         if row is None or kept is None or not fits:
@@ -132,7 +134,9 @@ class Sessions:
     def _first_owner(self, session: Session, account: int, email: str) -> MemberRow:
         """Somebody invited who has not come yet may be the one."""
         row = session.scalar(
-            select(MemberRow).where(MemberRow.email == email, MemberRow.account_id == account)
+            select(MemberRow).where(
+                is_same(MemberRow.email, email), MemberRow.account_id == account
+            )
         )
         if row is None:
             return add_member(session, account, email, "", Role.OWNER, self._clock())
@@ -227,7 +231,7 @@ def check_password(password: str, email: str) -> None:
         raise InvalidRequest(
             f"password: it needs {PASSWORD_LENGTH_MIN} to {PASSWORD_LENGTH_MAX:,} characters."
         )
-    if password.strip().lower() == email:
+    if fold_email(password) == fold_email(email):
         raise InvalidRequest("password: it must not be the e-mail address.")
 
 

@@ -3,8 +3,9 @@
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import ColumnElement, Select, String, cast, func, or_, select
+from sqlalchemy import ColumnElement, Select, String, cast, func, select
 
+from footfall.catalog.searching import matches
 from footfall.catalog.tables import TrackerRow
 from footfall.core.events import EventKind
 from footfall.dialects.copernica.nouns import EmailingRow
@@ -66,8 +67,8 @@ def select_trackers(account: int) -> Select[TrackerRow, str, str]:
 def conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = []
     if wanted.search:
-        columns = (_NAME, TrackerRow.slug, TrackerRow.destination, _ID)
-        found.append(or_(*(one.icontains(wanted.search, autoescape=True) for one in columns)))
+        names = (_NAME, TrackerRow.slug, _ID)
+        found.append(matches(wanted.search, names, (TrackerRow.destination,)))
     if wanted.source:
         found.append(TrackerRow.source == wanted.source)
     if wanted.kind is not None:

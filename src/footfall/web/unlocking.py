@@ -19,7 +19,8 @@ import msgspec
 
 from footfall.core.errors import RateLimited
 from footfall.core.trackers import Lock, Tracker
-from footfall.passwords import Lane, verify_word
+from footfall.folding import normalize
+from footfall.passwords import Lane, spellings, verify_word
 from footfall.tries import QUIET, Origin, Pace, WrongTries, origin_of
 
 IPV6_BITS: Final = 48
@@ -66,14 +67,14 @@ class Locks:
             return self._waits(wait)
         if not word:
             return WRONG
-        digest = self._digest(lock, word)
+        digest = self._digest(lock, normalize(word))
         if hmac.compare_digest(digest, self._right.get(tracker.id, b"")):
             self._right.move_to_end(tracker.id)
             self._tries.right(name, origin)
             return None
         hashes = [one for one in (lock.password_hash, lock.pin_hash) if one]
         try:
-            async with self._lane.turn(len(hashes)):
+            async with self._lane.turn(len(hashes) * len(spellings(word))):
                 return await self._compare(tracker.id, hashes, word, digest, origin)
         except RateLimited as error:
             self.refused["busy"] += 1

@@ -13,7 +13,7 @@ from sqlalchemy import select
 from footfall.catalog.catalog import SqlCatalog
 from footfall.core.errors import CatalogUnavailable
 from footfall.dialects.everflow.nouns import ACTIVE, CouponRow, Noun, OfferUrlRow
-from footfall.dialects.everflow.offers import fold
+from footfall.dialects.everflow.offers import fold_code
 
 
 class Coupon(msgspec.Struct, frozen=True):
@@ -47,7 +47,7 @@ class Index:
                 self._show(url)
 
     def coupon(self, code: str) -> Coupon | None:
-        return self._coupons.get(fold(code))
+        return self._coupons.get(fold_code(code))
 
     def url(self, id: int) -> OfferUrl | None:
         return self._urls.get(id)

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import inspect, select
 from sqlalchemy.orm import Session
 
+from footfall.catalog.searching import is_same
 from footfall.catalog.tables import AccountRow, TrackerRow
 from footfall.core.destinations import DestinationRules, read_destination
 from footfall.core.errors import Conflict, InvalidRequest
@@ -24,6 +25,7 @@ from footfall.dialects.everflow.nouns import (
     change,
     check_references,
 )
+from footfall.folding import fold, normalize
 
 Columns = dict[str, Any]
 
@@ -130,13 +132,16 @@ def _finish_offer(session: Session, row: OfferRow, now: int) -> None:
         "project": row.project_id,
     }
     tracker.references = {column: text for column, text in references.items() if text}
-    row.labels = list(dict.fromkeys(row.labels))
-    for name in row.labels:
-        known = select(LabelRow).where(LabelRow.account_id == row.account_id, LabelRow.name == name)
-        if session.scalar(known) is None:
-            session.add(
-                LabelRow(account_id=row.account_id, name=name, created_at=now, updated_at=now)
-            )
+    labels = []
+    for name in map(normalize, row.labels):
+        known = select(LabelRow).where(LabelRow.account_id == row.account_id)
+        label = session.scalar(known.where(is_same(LabelRow.name, name)))
+        if label is None:
+            label = LabelRow(account_id=row.account_id, name=name, created_at=now, updated_at=now)
+            session.add(label)
+            session.flush([label])
+        labels.append(label.name)
+    row.labels = list(dict.fromkeys(labels))
 
 
 # ── what is there once ────────────────────────────────────────────────────────────────────────
@@ -145,10 +150,10 @@ def _finish_offer(session: Session, row: OfferRow, now: int) -> None:
 def _finish_label(session: Session, row: LabelRow) -> None:
     """Offers have labels by their names: another name goes with them."""
     before = inspect(row).attrs.name.history.deleted
-    found = session.scalar(
-        select(LabelRow).where(LabelRow.account_id == row.account_id, LabelRow.name == row.name)
+    same = select(LabelRow).where(
+        LabelRow.account_id == row.account_id, is_same(LabelRow.name, row.name)
     )
-    if found not in (None, row):
+    if any(one is not row for one in session.scalars(same)):
         raise Conflict(f"There is a label '{row.name}' already.")
     if not before:
         return
@@ -158,7 +163,7 @@ def _finish_label(session: Session, row: LabelRow) -> None:
 
 
 def _finish_coupon(session: Session, row: CouponRow) -> None:
-    row.folded = fold(row.name)
+    row.folded = fold_code(row.name)
     found = session.scalar(select(CouponRow).where(CouponRow.folded == row.folded))
     if found not in (None, row):
         raise Conflict(
@@ -167,6 +172,6 @@ def _finish_coupon(session: Session, row: CouponRow) -> None:
         )
 
 
-def fold(code: str) -> str:
+def fold_code(code: str) -> str:
     """A coupon's code without regard to case."""
-    return code.strip().casefold()
+    return fold(code.strip())

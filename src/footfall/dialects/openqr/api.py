@@ -38,6 +38,7 @@ from footfall.dialects.openqr.face import (
     open_to_browsers,
 )
 from footfall.dialects.openqr.payloads import build_payload
+from footfall.dialects.openqr.texts import clean_text
 
 Answer = Response[bytes]
 
@@ -175,7 +176,7 @@ def create_bulk(request: Asked, face: OurFace, body: RawBody) -> Answer:
 def _read_row(row: wire.CreateRequest, face: Face, theme: str | None = None) -> wire.CreateRequest:
     return wire.CreateRequest(
         destination=read_destination(row.destination, face.rules),
-        label=wire.clean_text(row.label, "label"),
+        label=clean_text(row.label, "label"),
         theme=row.theme or theme,
     )
 
@@ -264,7 +265,7 @@ def create_static(request: Asked, face: OurFace, body: RawBody) -> Answer:
     """A static code: its payload is built here, and kept."""
     asked = decode(body, wire.StaticRequest)
     payload = build_payload(asked.type, asked.fields)
-    label = wire.clean_text(asked.label, "label")
+    label = clean_text(asked.label, "label")
 
     def make(session: Session, now: int) -> Any:
         account = request.auth.account.id
@@ -279,7 +280,7 @@ def list_codes(request: Asked, face: OurFace) -> Answer:
     """Static and dynamic codes together, newest first."""
     now = face.parts.clock()
     with face.parts.catalog.reading() as session:
-        search = wire.clean_text(request.query_params.get("search"), "search") or ""
+        search = clean_text(request.query_params.get("search"), "search") or ""
         codes, cursor = _list(request, session, listing.Filter(search=search))
         rows = [wire.library_row(code, face.short_base, now) for code in codes]
     return answer({"codes": rows, "next_cursor": cursor})

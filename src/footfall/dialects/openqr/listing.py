@@ -8,6 +8,7 @@ import msgspec
 from sqlalchemy import TableValuedAlias, exists, func, or_, select, true
 from sqlalchemy.orm import Session
 
+from footfall.catalog.searching import Folded, is_same, matches
 from footfall.catalog.tables import TrackerRow
 from footfall.core.errors import InvalidRequest
 from footfall.core.trackers import TrackerStatus
@@ -41,16 +42,16 @@ def list_codes(
     if wanted.dynamic_only:
         query = query.where(CodeRow.tracker_id.is_not(None))
     if wanted.search:
-        columns = (CodeRow.label, TrackerRow.slug, TrackerRow.destination, CodeRow.payload)
+        names = (CodeRow.label, TrackerRow.slug)
         query = query.where(
-            or_(*(one.icontains(wanted.search, autoescape=True) for one in columns))
+            matches(wanted.search, names, (TrackerRow.destination, CodeRow.payload))
         )
     if wanted.folder:
         folder = _find_folder_id(session, account, wanted.folder)
         query = query.where(CodeRow.folder_id.is_(folder))
     for tag in wanted.tags:
         tags = _tags()
-        query = query.where(exists().select_from(tags).where(tags.c.value == tag))
+        query = query.where(exists().select_from(tags).where(is_same(tags.c.value, tag)))
     if wanted.status is not None:
         paused = TrackerRow.is_paused_at(wanted.now)
         query = query.where(paused if wanted.status is TrackerStatus.PAUSED else ~paused)
@@ -62,11 +63,12 @@ def list_codes(
 
 def count_tags(session: Session, account: int) -> tuple[list[tuple[str, int]], bool]:
     """The tags in use and how many codes have each, the most used first; and whether that is all
-    of them: there are at most `TAGS_MAX`."""
+    of them: there are at most `TAGS_MAX`. Tags that differ in case alone are one."""
     tags = _tags()
     codes = func.count()
-    query = codes_of(account).join(tags, true()).with_only_columns(tags.c.value, codes)
-    ordered = query.group_by(tags.c.value).order_by(codes.desc(), tags.c.value)
+    shown = func.min(tags.c.value)
+    query = codes_of(account).join(tags, true()).with_only_columns(shown, codes)
+    ordered = query.group_by(Folded(tags.c.value)).order_by(codes.desc(), shown)
     found = [(str(tag), int(n)) for tag, n in session.execute(ordered.limit(TAGS_MAX + 1))]
     return found[:TAGS_MAX], len(found) <= TAGS_MAX
 
@@ -82,7 +84,8 @@ def _find_folder_id(session: Session, account: int, folder: str) -> str | None:
         return None
     rows = session.execute(
         select(FolderRow.id).where(
-            FolderRow.account_id == account, or_(FolderRow.id == folder, FolderRow.name == folder)
+            FolderRow.account_id == account,
+            or_(FolderRow.id == folder, is_same(FolderRow.name, folder)),
         )
     )
     ids = [id for (id,) in rows]

@@ -14,12 +14,14 @@ from msgspec import UNSET, UnsetType
 from sqlalchemy import BigInteger, ForeignKey, Index, Select, func, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
+from footfall.catalog.searching import is_same
 from footfall.catalog.tables import Base, TrackerRow
 from footfall.core.accounts import Privacy
 from footfall.core.errors import Conflict, InvalidRequest, NotFound
 from footfall.core.events import EventKind
 from footfall.core.trackers import TrackerStatus
 from footfall.dialects.slugs import new_slug
+from footfall.folding import fold
 
 SOURCE: Final = "openqr"
 DYNAMIC_TYPE: Final = "url"
@@ -317,7 +319,7 @@ def create_theme(
 
 
 def _refuse_taken(session: Session, rows: type[Named], account: int, name: str) -> None:
-    if session.scalar(select(rows.id).where(rows.account_id == account, rows.name == name)):
+    if session.scalar(select(rows.id).where(rows.account_id == account, is_same(rows.name, name))):
         raise InvalidRequest(f"There is one named '{name}' already. Choose another name.")
 
 
@@ -342,9 +344,9 @@ def find_named(session: Session, rows: type[Named], account: int, id: str) -> Na
 
 def rename(session: Session, row: Named, name: str) -> None:
     """Raises InvalidRequest for a name that another has."""
-    if name != row.name:
+    if fold(name) != fold(row.name):
         _refuse_taken(session, type(row), row.account_id, name)
-        row.name = name
+    row.name = name
 
 
 def delete_named(session: Session, rows: type[Named], account: int, id: str) -> None:
@@ -357,7 +359,7 @@ def find_theme(session: Session, account: int, theme: str) -> ThemeRow:
     """By id or name. Raises InvalidRequest: a theme is named inside a request."""
     rows = session.scalars(
         select(ThemeRow).where(
-            ThemeRow.account_id == account, or_(ThemeRow.id == theme, ThemeRow.name == theme)
+            ThemeRow.account_id == account, or_(ThemeRow.id == theme, is_same(ThemeRow.name, theme))
         )
     ).all()
     if not rows:

@@ -10,6 +10,7 @@ from footfall.core.errors import InvalidRequest
 from footfall.dialects.bodies import answer, decode
 from footfall.dialects.openqr import looks, nouns, wire
 from footfall.dialects.openqr.face import Asked, OurFace
+from footfall.dialects.openqr.texts import required_text
 
 Answer = Response[bytes]
 
@@ -26,7 +27,7 @@ def list_themes(request: Asked, face: OurFace) -> Answer:
 def create_theme(request: Asked, face: OurFace, body: RawBody) -> Answer:
     """A named style: docs/dialects/openqr.md says what of it is drawn. All of it is kept."""
     asked = decode(body, wire.ThemeRequest)
-    name = wire.required_text(asked.name, "name")
+    name = required_text(asked.name, "name")
     looks.style_look(asked.style)
     wire.check_style(asked.style)
     account, now = request.auth.account.id, face.parts.clock()
@@ -41,7 +42,7 @@ def change_theme(request: Asked, face: OurFace, theme_id: FromPath[str], body: R
     asked = decode(body, wire.ThemeChange)
     if asked.name is UNSET and asked.style is UNSET:
         raise InvalidRequest("Nothing to change: send name, style or both.")
-    name = None if asked.name is UNSET else wire.required_text(asked.name, "name")
+    name = None if asked.name is UNSET else required_text(asked.name, "name")
     style = None if asked.style is UNSET else asked.style
     if style is not None:
         looks.style_look(style)
@@ -76,7 +77,7 @@ def list_folders(request: Asked, face: OurFace) -> Answer:
 @post("/folders", sync_to_thread=True)
 def create_folder(request: Asked, face: OurFace, body: RawBody) -> Answer:
     """A folder; PATCH puts codes into it."""
-    name = wire.required_text(decode(body, wire.FolderRequest).name, "name")
+    name = required_text(decode(body, wire.FolderRequest).name, "name")
     account, now = request.auth.account.id, face.parts.clock()
     with face.parts.catalog.writing() as session:
         folder = nouns.create_folder(session, account, name, now)
@@ -86,7 +87,7 @@ def create_folder(request: Asked, face: OurFace, body: RawBody) -> Answer:
 @patch("/folders/{folder_id:str}", sync_to_thread=True)
 def rename_folder(request: Asked, face: OurFace, folder_id: FromPath[str], body: RawBody) -> Answer:
     """Another name; its codes stay in it."""
-    name = wire.required_text(decode(body, wire.FolderRequest).name, "name")
+    name = required_text(decode(body, wire.FolderRequest).name, "name")
     with face.parts.catalog.writing() as session:
         folder = nouns.find_named(session, nouns.FolderRow, request.auth.account.id, folder_id)
         nouns.rename(session, folder, name)

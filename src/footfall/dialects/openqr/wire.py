@@ -19,6 +19,7 @@ from footfall.core.trackers import TrackerStatus
 from footfall.dialects.bodies import iso_time
 from footfall.dialects.openqr.listing import Filter
 from footfall.dialects.openqr.nouns import Changes, CodeRow, FolderRow, ThemeRow
+from footfall.dialects.openqr.texts import clean_text, read_tags, required_text
 from footfall.dialects.slugs import read_slug
 from footfall.passwords import hash_word
 
@@ -187,22 +188,6 @@ class ThemeChange(msgspec.Struct, frozen=True):
     style: dict[str, Any] | UnsetType = UNSET
 
 
-def clean_text(text: str | None, name: str) -> str | None:
-    """Trimmed; None for nothing. Raises InvalidRequest for control characters."""
-    if text is None or not text.strip():
-        return None
-    if any(ord(letter) < 32 or ord(letter) == 127 for letter in text):
-        raise InvalidRequest(f"{name} contains control characters: remove them.")
-    return text.strip()
-
-
-def required_text(text: str, name: str) -> str:
-    cleaned = clean_text(text, name)
-    if cleaned is None:
-        raise InvalidRequest(f"{name} is empty: give it a text.")
-    return cleaned
-
-
 def check_style(style: dict[str, Any]) -> None:
     """Raises InvalidRequest for a style that is too large or nested too deeply to be kept."""
     inside: list[Any] = [style]
@@ -259,7 +244,7 @@ def read_changes(request: ChangeRequest, rules: DestinationRules, now: int) -> C
         destination=UNSET if main is UNSET else read_destination(main, rules),
         label=text(request.label, "label"),
         slug=UNSET if request.slug is UNSET else read_slug(request.slug),
-        tags=UNSET if tags is UNSET else _read_tags(tags),
+        tags=UNSET if tags is UNSET else read_tags(tags),
         folder_id=text(request.folder_id, "folder_id"),
         theme=text(request.theme, "theme"),
         status=UNSET if request.status is UNSET else TrackerStatus(request.status),
@@ -279,11 +264,6 @@ def _read_utm(utm: Utm | UnsetType | None) -> dict[str, str] | UnsetType:
         named = msgspec.structs.asdict(utm).items()
         return {name: required_text(value, name) for name, value in named if value is not None}
     return UNSET if utm is UNSET else {}
-
-
-def _read_tags(tags: list[str]) -> list[str]:
-    """Trimmed, each once, in the order given."""
-    return list(dict.fromkeys(required_text(tag, "tags") for tag in tags))
 
 
 def _read_pause(text: str, now: int) -> int:

@@ -12,6 +12,7 @@ import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from footfall.catalog.searching import is_same
 from footfall.catalog.tables import TrackerRow
 from footfall.core.accounts import Account
 from footfall.core.destinations import DestinationRules, read_destination
@@ -94,7 +95,9 @@ def program_with(session: Session, account: int, landing_url: str) -> ProgramRow
 def own_user(session: Session, account: Account, program_id: str, now: int) -> UserRow:
     """The account itself as an ambassador of the program. Raises NotFound for an unknown one."""
     program = find(session, ProgramRow, account.id, program_id)
-    query = select(UserRow).where(UserRow.program_id == program.id, UserRow.email == account.email)
+    query = select(UserRow).where(
+        UserRow.program_id == program.id, is_same(UserRow.email, account.email)
+    )
     found = session.scalars(query.order_by(UserRow.number).limit(1)).first()
     return found or create_user(
         session,

@@ -2,6 +2,7 @@ import { useState } from 'preact/hooks'
 import { Link, useLocation } from 'wouter-preact'
 import { Command } from '../../parts/Copy'
 import { Field, Select } from '../../parts/Field'
+import { fold } from '../../parts/folding'
 import { Card, Page } from '../../parts/Page'
 import { Places } from '../../parts/Places'
 import { RangePicker } from '../../parts/RangePicker'
@@ -75,7 +76,7 @@ function List(props: { offers: Offer[] }) {
   const rows = props.offers.filter(
     (offer) =>
       (status === '' ? offer.offer_status !== 'deleted' : offer.offer_status === status) &&
-      offer.name.toLowerCase().includes(search.trim().toLowerCase()),
+      fold(offer.name).includes(fold(search.trim())),
   )
   return (
     <>

@@ -13,6 +13,7 @@ from msgspec import UNSET, UnsetType
 from sqlalchemy import Select, delete, func, or_, select
 from sqlalchemy.orm import Session
 
+from footfall.catalog.searching import is_same
 from footfall.catalog.tables import TrackerRow
 from footfall.core.errors import Conflict, InvalidRequest, NotFound
 from footfall.core.events import EventKind
@@ -121,7 +122,7 @@ def templates_of(account: int) -> Select[TemplateRow]:
 def templates_named(session: Session, account: int, name: str) -> tuple[str, ...]:
     """The ids of the templates with this name."""
     query = select(TemplateRow.id).where(
-        TemplateRow.account_id == account, TemplateRow.name == name
+        TemplateRow.account_id == account, is_same(TemplateRow.name, name)
     )
     return tuple(session.scalars(query))
 

@@ -11,12 +11,13 @@ import pytest
 from footfall.config import Settings
 from footfall.core.accounts import Scope
 from footfall.dialects.copernica.endpoints import ENDPOINTS, WORDS, Endpoint
-from footfall.dialects.copernica.operations import OPERATIONS
+from footfall.dialects.copernica.operations import DOCUMENT, OPERATIONS
 from footfall.opening import open_catalog
 from tests.dialects.copernica import SALE, Mailing, refused
 from tests.running import RunningServer
 
 PAGE = Path(__file__).parent.parent.parent / "docs" / "dialects" / "copernica.md"
+NEW_NAMES = {"publisher": "html", "ms": "draganddrop"}
 ROOTS = {1: "/v1", 2: "/v2", 3: "/v3", 4: "/v4"}
 ALL = [(version, one) for version, endpoints in ENDPOINTS.items() for one in endpoints]
 
@@ -52,6 +53,22 @@ def test_the_document_has_every_endpoint_at_every_root() -> None:
     for version, one in ALL:
         for root in ("", "/v1") if version == 1 else (f"/v{version}",):
             assert (one.method, f"{root}/{one.path}") in described
+
+
+def test_the_document_has_the_login_and_every_other_path_of_what_it_describes() -> None:
+    paths = DOCUMENT["paths"]
+    for path in ("/", "/v4/authenticate"):
+        login = paths[path]["post"]
+        (form,) = login["requestBody"]["content"]
+        assert (form, login["security"]) == ("application/x-www-form-urlencoded", [])
+        assert list(login["responses"]["200"]["content"]) == ["text/plain"]
+    for one in ENDPOINTS[4]:
+        parts = [NEW_NAMES.get(part, part) for part in one.path.split("/")]
+        assert one.method.lower() in paths[f"/v4/{'/'.join(parts)}"], one.path
+    for one in ENDPOINTS[1]:
+        if one.events:
+            for version in (2, 3, 4):
+                assert "get" in paths[f"/v{version}/{one.path}"], one.path
 
 
 # ── accounts apart ────────────────────────────────────────────────────────────────────────────
@@ -139,18 +156,17 @@ def test_no_account_sees_or_touches_anothers(
 
 
 def test_v4_has_everything_of_the_products_by_their_new_names_too(ours: Mailing) -> None:
-    names = {"publisher": "html", "ms": "draganddrop"}
     asked = 0
     for one in ENDPOINTS[4]:
         path = place_of(ours, 4, one)
-        parts = [names.get(part, part) for part in path.split("/")]
+        parts = [NEW_NAMES.get(part, part) for part in path.split("/")]
         if one.method == "GET" and (alias := "/".join(parts)) != path:
             answer = ours.client.get(alias)
             assert (answer.status_code, answer.json()) == (200, ours.client.get(path).json()), alias
             assert refused(ours.client.get(alias.replace("/v4", "/v3"))) == "Invalid method"
             asked += 1
     assert asked > 60
-    for name in names.values():
+    for name in NEW_NAMES.values():
         made = ours.client.post(f"/v4/{name}/emailings", json={"subject": "New names"})
         place = f"/v4/{name}/emailing/{made.headers['x-created']}"
         assert ours.client.put(place, json={"subject": "Newer"}).status_code == 204

@@ -40,6 +40,7 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     summary: str
     query: Any = None
     body: Any = None
+    body_type: str = "application/json"
     answer: Any = None
     status: int = 200
     media_type: str = "application/json"
@@ -172,7 +173,7 @@ def _operation(
         schema = known[id(one.body)]
         described["requestBody"] = {
             "required": True,
-            "content": {"application/json": {"schema": schema, **_shown(example.body)}},
+            "content": {one.body_type: {"schema": schema, **_shown(example.body)}},
         }
     if one.keyless:
         described["security"] = []

@@ -1,14 +1,14 @@
 """Every operation of this dialect, for its OpenAPI document: from the table that routes them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
 
 import msgspec
 
 from footfall.dialects.copernica import wire
-from footfall.dialects.copernica.endpoints import ENDPOINTS, Endpoint
-from footfall.dialects.openapi import Operation, document, recorded
+from footfall.dialects.copernica.endpoints import ENDPOINTS, PRODUCTS, Endpoint
+from footfall.dialects.openapi import Example, Operation, document, recorded
 
 
 class ListQuery(msgspec.Struct, frozen=True):
@@ -29,11 +29,58 @@ class EventsQuery(ListQuery, frozen=True):
     subprofile: str = ""
 
 
+class LoginForm(msgspec.Struct, frozen=True):
+    access_token: str
+
+
 def _operations() -> Iterator[Operation]:
     for version, endpoints in ENDPOINTS.items():
         for root in ("", "/v1") if version == 1 else (f"/v{version}",):
             for one in endpoints:
                 yield _operation(one, root, version)
+
+
+def _aliases(operations: Sequence[Operation]) -> Iterator[Operation]:
+    """The same operations at the other paths where they are served, with the same examples."""
+    for one in operations:
+        version, _, path = one.path[1:].partition("/")
+        for alias, name in PRODUCTS[4].items():
+            if version == "v4":
+                parts = [alias if part == name else part for part in path.split("/")]
+                if (other := f"/v4/{'/'.join(parts)}") != one.path:
+                    yield msgspec.structs.replace(one, path=other)
+
+
+def _unversioned_lists(operations: Sequence[Operation]) -> Iterator[Operation]:
+    """v1's lists of events, which the later versions have at the same paths."""
+    events = {f"/v1/{one.path}" for one in ENDPOINTS[1] if one.events}
+    for one in operations:
+        if one.method == "GET" and one.path in events:
+            path = one.path.removeprefix("/v1")
+            for version in (2, 3, 4):
+                yield msgspec.structs.replace(one, path=f"/v{version}{path}")
+
+
+LOGIN_PATHS: Final = ("/", "/v4/authenticate")
+"""The vendor's, at the root of a host of its own, and where the framework has it."""
+
+
+def _logins() -> Iterator[Operation]:
+    for path in LOGIN_PATHS:
+        yield Operation(
+            method="POST",
+            path=path,
+            summary="v4's login: a JSON Web Token of the key, valid for 24 hours",
+            body=LoginForm,
+            body_type="application/x-www-form-urlencoded",
+            answer=str,
+            media_type="text/plain",
+            errors=(400, 429, 503),
+            keyless=True,
+            example=Example(
+                body={"access_token": "fft_3kTq0vWm9xYz"}, answer="eyJhbGciOiJIUzI1NiJ9.eyJz.Zm9v"
+            ),
+        )
 
 
 def _operation(one: Endpoint, root: str, version: int) -> Operation:
@@ -79,4 +126,10 @@ ErrorBody = wire.ErrorBody
 
 EXAMPLES: Final = Path(__file__).with_name("examples.json")
 
-DOCUMENT: Final = document("Copernica's API", ErrorBody, recorded(OPERATIONS, EXAMPLES))
+_SHOWN: Final = recorded(OPERATIONS, EXAMPLES)
+
+DOCUMENT: Final = document(
+    "Copernica's API",
+    ErrorBody,
+    (*_logins(), *_SHOWN, *_aliases(_SHOWN), *_unversioned_lists(_SHOWN)),
+)

@@ -10,10 +10,11 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.clients.campaign import DESTINATIONS, Sent
 from tests.dialects.copernica import Mailing
 from tests.programs import php
 
-CLIENT = Path(__file__).parent.parent / "php" / "copernica_rest_api.php"
+CLIENT = Path(__file__).with_name("copernica_rest_api.php")
 
 SAMPLE = """
 // dependencies
@@ -165,3 +166,87 @@ def test_what_is_made_is_known_by_the_id_that_the_client_finds(
     assert call(mailing, f"$api->delete('{path}')", tmp_path, version) is True
     gone = mailing.client.get(f"/v4/publisher/emailing/{made}")
     assert gone.json() == {"error": {"message": "No entity with supplied ID"}}
+
+
+# ── a report, with all of its numbers ─────────────────────────────────────────────────────────
+
+REPORT = """
+function by_id($api, $resource, $limit) {
+    $found = array();
+    $last = 0;
+    do {
+        $page = $api->get($resource, array(
+            'limit' => $limit, 'total' => false, 'fields' => array("ID>{$last}"),
+        ));
+        foreach ($page['data'] as $row) {
+            $found[] = $row;
+            $last = $row['ID'];
+        }
+    } while ($page['count'] == $limit);
+    return $found;
+}
+
+function by_start($api, $resource, $limit) {
+    $found = array();
+    do {
+        $page = $api->get($resource, array('start' => count($found), 'limit' => $limit));
+        if ($page['start'] !== count($found) || $page['limit'] !== $limit
+            || $page['count'] !== count($page['data'])
+            || $page['start'] + $page['count'] > $page['total']) {
+            throw new Exception('Unexpected page: ' . json_encode($page));
+        }
+        $found = array_merge($found, $page['data']);
+    } while (count($found) < $page['total']);
+    return $found;
+}
+
+function per_destination($rows) {
+    $found = array();
+    foreach ($rows as $row) {
+        $destination = $row['destination'];
+        $found[$destination] = isset($found[$destination]) ? $found[$destination] + 1 : 1;
+    }
+    return $found;
+}
+
+$lists = array();
+foreach (explode(' ', 'impressions clicks deliveries errors abuses unsubscribes') as $name) {
+    $resource = PRODUCT . 'emailing/' . EMAILING . "/$name";
+    $rows = by_start($api, $resource, 7);
+    if (by_id($api, $resource, 5) !== $rows) throw new Exception($name);
+    $lists[$name] = per_destination($rows);
+}
+echo json_encode(array(
+    'lists' => $lists,
+    'statistics' => $api->get(PRODUCT . 'emailing/' . EMAILING . '/statistics'),
+    'emailing' => $api->get(PRODUCT . 'emailing/' . EMAILING),
+));
+"""
+
+
+@pytest.mark.parametrize(
+    ("version", "product"),
+    [(1, ""), (2, "publisher/"), (3, "ms/"), (4, "publisher/"), (4, "html/"), (4, "draganddrop/")],
+)
+def test_a_report_in_php_counts_what_happened(
+    sent: Sent, tmp_path: Path, version: int, product: str
+) -> None:
+    script = f"""
+    require_once('copernica_rest_api.php');
+    define('PRODUCT', '{product}');
+    define('EMAILING', '{sent.mailing.emailing}');
+    $api = new CopernicaRestAPI(getenv('TOKEN'), {version});
+    """
+    found = json.loads(run(sent.mailing, script + REPORT, tmp_path))
+    for name, rows in found["lists"].items():
+        assert rows == sent.rows(name), name
+    expected = sent.statistics()
+    statistics = found["statistics"]
+    assert statistics["destinations"] == DESTINATIONS
+    assert statistics["deliveries"] == {"total": expected["deliveries"]["total"]}
+    for name in ("errors", "impressions", "clicks", "unsubscribes", "abuses"):
+        assert statistics[name] == expected[name], name
+    assert int(found["emailing"]["destinations"]) == DESTINATIONS
+    if product not in ("ms/", "draganddrop/"):
+        for name in ("errors", "impressions", "clicks", "unsubscribes", "abuses"):
+            assert found["emailing"][name] == str(expected[name]["total"]), name

@@ -1,0 +1,18 @@
+from collections.abc import Iterator
+
+import pytest
+
+from tests.clients.campaign import Sent
+from tests.dialects.conftest import mailing, open_mailing
+from tests.dialects.copernica import Mailing
+from tests.running import RunningServer
+
+__all__ = ["mailing", "open_mailing"]
+
+
+@pytest.fixture(scope="module")
+def sent(server: RunningServer) -> Iterator[Sent]:
+    """A mailing of an account of its own, which no test changes."""
+    opened = Mailing(server)
+    yield Sent(opened)
+    opened.close()

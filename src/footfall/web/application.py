@@ -1,7 +1,9 @@
 """The front door: the redirect first, then everything that the framework serves."""
 
+import string
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
+from urllib.parse import quote_from_bytes
 
 from litestar import Litestar, Request, Response, Router
 from litestar.datastructures import MutableScopeHeaders
@@ -40,6 +42,8 @@ def front_door(
     def application(scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         # No coroutine of its own: every scan would pay for it.
         if scope["type"] == "http":
+            if not scope["query_string"].isascii():
+                scope = with_ascii_query(scope)
             path: str = scope["path"]
             first = path[: path.find("/", 1) + 1]
             if (hot_path := by_first_part.get(first)) is not None:
@@ -94,6 +98,13 @@ def _is_ours(header: tuple[bytes, bytes]) -> bool:
 
 def _below(prefix: bytes, header: tuple[bytes, bytes]) -> tuple[bytes, bytes]:
     return (header[0], prefix + header[1]) if _is_ours(header) else header
+
+
+def with_ascii_query(scope: Scope) -> Scope:
+    """The request with its query's bytes beyond ASCII percent-encoded, as RFC 3986 (2.1) wants
+    them: the framework reads them as Latin-1 otherwise, and clients mean UTF-8."""
+    query = quote_from_bytes(scope["query_string"], safe=string.printable)
+    return {**scope, "query_string": query.encode()}
 
 
 def _host(scope: Scope) -> bytes:

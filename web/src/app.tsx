@@ -18,6 +18,7 @@ import { SignIn } from './pages/signin/SignIn'
 import { Welcome } from './pages/signin/Welcome'
 import { Page } from './parts/Page'
 import { Loading, Problem } from './parts/States'
+import { Addresses } from './state/Addresses'
 import { SessionContext, type Signed } from './state/session'
 import { strings } from './strings'
 
@@ -134,17 +135,19 @@ function Pages(props: { session: Session; leave: () => void }) {
   }, [session, leave])
   return (
     <SessionContext.Provider value={signed}>
-      <Frame>
-        <Suspense fallback={<Loading lines={8} />}>
-          <Switch>
-            <Route path="/" component={Overview} />
-            {pages.map(([path, page]) => (
-              <Route key={path} path={path} component={page} />
-            ))}
-            <Route component={Nowhere} />
-          </Switch>
-        </Suspense>
-      </Frame>
+      <Addresses>
+        <Frame>
+          <Suspense fallback={<Loading lines={8} />}>
+            <Switch>
+              <Route path="/" component={Overview} />
+              {pages.map(([path, page]) => (
+                <Route key={path} path={path} component={page} />
+              ))}
+              <Route component={Nowhere} />
+            </Switch>
+          </Suspense>
+        </Frame>
+      </Addresses>
     </SessionContext.Provider>
   )
 }

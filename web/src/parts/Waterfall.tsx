@@ -85,7 +85,7 @@ function Steps(props: { told: Explained; filters: Filters }) {
 }
 
 function eventsLink(filters: Filters, verdict: string): string {
-  const search = new URLSearchParams(location.search)
+  const search = new URLSearchParams()
   for (const [name, value] of Object.entries(filters))
     for (const one of [value].flat()) search.append(`f.${name}`, String(one))
   search.set('f.verdict', verdict)

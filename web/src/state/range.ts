@@ -10,7 +10,7 @@ export interface Range {
   until: string
   /** An IANA name. */
   zone: string
-  /** So many days back from today, or null for days that were picked. */
+  /** So many days up to today, or null for days that were picked. */
   days: number | null
 }
 
@@ -47,16 +47,53 @@ function kept(): Kept {
   }
 }
 
-const DAY_FORM = /^\d{4}-\d\d-\d\d$/
+/** Whether text is a day of the calendar: `2026-02-30` is not. */
+function isDay(text: string): boolean {
+  return !Number.isNaN(Date.parse(`${text}T00:00:00Z`)) && addDays(text, 0) === text
+}
 
 function read(search: URLSearchParams): Range {
   const zone = known(search.get('zone')) ?? known(kept().zone ?? null) ?? ownZone
   const [since, until] = [search.get('since') ?? '', search.get('until') ?? '']
-  if (DAY_FORM.test(since) && DAY_FORM.test(until) && since < until)
-    return { since, until, zone, days: null }
-  const days = Math.min(3660, Math.max(1, Number(search.get('days')) || kept().days || 30))
+  if (isDay(since) && isDay(until) && since < until) return { since, until, zone, days: null }
+  const wanted = Math.trunc(Number(search.get('days'))) || kept().days || 30
+  const days = Math.min(3660, Math.max(1, wanted))
   const end = addDays(today(zone), 1)
   return { since: addDays(end, -days), until: end, zone, days }
+}
+
+/** The parameters of an address that name the range. */
+const DAYS = ['days', 'since', 'until']
+
+/** A search with this range in the place of its own. */
+function withRange(search: URLSearchParams, range: Range): URLSearchParams {
+  const next = new URLSearchParams(search)
+  for (const name of [...DAYS, 'zone']) next.delete(name)
+  if (range.days !== null) next.set('days', String(range.days))
+  else {
+    next.set('since', range.since)
+    next.set('until', range.until)
+  }
+  next.set('zone', range.zone)
+  return next
+}
+
+/** The search of an address that says which days and whose days. */
+export function addressed(search: string): URLSearchParams {
+  const given = new URLSearchParams(search)
+  return withRange(given, read(given))
+}
+
+/** A path of the dashboard with the range of `search`, unless it names days or a zone itself. */
+export function carried(path: string, search: URLSearchParams): string {
+  const [, place, query = '', hash = ''] = /^([^?#]*)(?:\?([^#]*))?(#.*)?$/s.exec(path) ?? []
+  const next = new URLSearchParams(query)
+  const missing = DAYS.some((name) => next.has(name)) ? [] : DAYS
+  for (const name of next.has('zone') ? missing : [...missing, 'zone']) {
+    const value = search.get(name)
+    if (value !== null) next.set(name, value)
+  }
+  return `${place}${next.size > 0 ? `?${next}` : ''}${hash}`
 }
 
 function known(zone: string | null): string | null {
@@ -76,19 +113,11 @@ export function useRange(): [Range, (changed: Partial<Range>) => void] {
   const set = useCallback(
     (changed: Partial<Range>) => {
       setSearch((before) => {
-        const next = new URLSearchParams(before)
-        if (changed.zone) next.set('zone', changed.zone)
-        if (changed.days) {
-          next.set('days', String(changed.days))
-          next.delete('since')
-          next.delete('until')
-        } else if (changed.since && changed.until) {
-          next.set('since', changed.since)
-          next.set('until', changed.until)
-          next.delete('days')
-        }
-        const { days, zone } = read(next)
-        localStorage.setItem(KEPT, JSON.stringify({ ...(days ? { days } : kept()), zone }))
+        const days = changed.since ? { days: null } : {}
+        const next = withRange(before, { ...read(before), ...days, ...changed })
+        const shown = read(next)
+        const recent = shown.days === null ? kept().days : shown.days
+        localStorage.setItem(KEPT, JSON.stringify({ days: recent, zone: shown.zone }))
         return next
       })
     },

@@ -69,7 +69,7 @@ function Sources() {
         column="source"
         filters={EVERYTHING}
         label={(source) => strings.overview.sourceNames[source] ?? source}
-        to={(source) => `/events${location.search || '?'}&f.source=${source}`}
+        to={(source) => `/events?f.source=${encodeURIComponent(source)}`}
       />
     </Card>
   )

@@ -7,10 +7,9 @@ import {
   rowsInWindow,
   textOf,
   useReport,
-  windowOf,
 } from '../api/questions'
 import { formatShare } from '../formats'
-import { bucketOf, useRange } from '../state/range'
+import { useChartWindow } from '../state/elapsed'
 import { strings } from '../strings'
 import { LiveFeed } from './LiveFeed'
 import { Card } from './Page'
@@ -28,12 +27,12 @@ const OF_SOFTWARE = [
 
 /** Events and visitors over time, and the days before. */
 export function useSeries(filters: Filters) {
-  const [range] = useRange()
+  const { window, bucket, compare } = useChartWindow()
   const asked = {
-    ...windowOf(range),
+    ...window,
     filters,
-    dimensions: [{ time: bucketOf(range) }],
-    compare: 'previous' as const,
+    dimensions: [{ time: bucket }],
+    compare,
     fill: true,
     top: 1000,
   }
@@ -69,7 +68,7 @@ export function Numbers(props: SeriesOf & { filters: Filters; of: string }) {
         name={strings.overview.uniques}
         note={nobody ? strings.overview.noVisitors : undefined}
         value={uniques}
-        before={visitors && numberOf(before(visitors.totals), 'uniques')}
+        before={nobody ? undefined : visitors && numberOf(before(visitors.totals), 'uniques')}
       >
         {nobody ? (
           '–'
@@ -91,7 +90,7 @@ export function Numbers(props: SeriesOf & { filters: Filters; of: string }) {
 
 /** Counted events and visitors, and the counted events of the days before. */
 export function OverTime(props: SeriesOf) {
-  const [range] = useRange()
+  const { bucket, unfinished } = useChartWindow()
   const rows = rowsInWindow(props.events)
   const visitors = new Map(
     props.visitors?.rows.map((row) => [textOf(row, 'time'), numberOf(row, 'uniques')]),
@@ -101,7 +100,8 @@ export function OverTime(props: SeriesOf) {
     <TimeChart
       name={strings.overview.overTime}
       height={300}
-      bucket={bucketOf(range)}
+      bucket={bucket}
+      unfinished={unfinished}
       buckets={rows.map((row) => textOf(row, 'time'))}
       series={[
         of(strings.overview.counted, (row) => numberOf(row, 'counted')),

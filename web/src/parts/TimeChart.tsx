@@ -21,15 +21,17 @@ export function TimeChart(props: {
   buckets: string[]
   bucket: string
   series: Series[]
+  /** The last bucket has not ended: what is known of it is dashed. */
+  unfinished: boolean
   height?: number
 }) {
-  const { name, buckets, bucket, series, height = 240 } = props
+  const { name, buckets, bucket, series, unfinished, height = 240 } = props
   const [asTable, setAsTable] = useState(false)
   const place = useRef<HTMLDivElement>(null)
   useEffect(() => {
     const element = place.current
     if (element === null) return
-    const chart = draw(element, buckets, bucket, series, height)
+    const chart = draw(element, { buckets, bucket, series, unfinished, height })
     const watch = new ResizeObserver(() => chart.setSize({ width: element.clientWidth, height }))
     watch.observe(element)
     // Colours are read when it is drawn.
@@ -44,8 +46,9 @@ export function TimeChart(props: {
       dark.removeEventListener('change', redraw)
       chart.destroy()
     }
-  }, [buckets, bucket, series, height, asTable])
+  }, [buckets, bucket, series, unfinished, height, asTable])
   const rows = buckets.map((start, number) => ({ start, number }))
+  const title = (number: number) => titleOf(props, number)
   return (
     <figure class="chart">
       {asTable ? (
@@ -54,7 +57,7 @@ export function TimeChart(props: {
           rows={rows}
           rowKey={(row) => row.number}
           columns={[
-            { title: strings.common.time, cell: (row) => formatBucket(row.start, bucket) },
+            { title: strings.common.time, cell: (row) => title(row.number) },
             ...series.map((one) => ({
               title: one.name,
               number: true,
@@ -73,6 +76,7 @@ export function TimeChart(props: {
             </li>
           ))}
         </ul>
+        {unfinished && <span class="note">{strings.common.unfinished}</span>}
         <button type="button" class="quiet small" onClick={() => setAsTable(!asTable)}>
           {asTable ? strings.common.asChart : strings.common.asTable}
         </button>
@@ -85,14 +89,40 @@ function colour(name: string): string {
   return getComputedStyle(document.body).getPropertyValue(name).trim()
 }
 
-function draw(
-  element: HTMLElement,
-  buckets: string[],
-  bucket: string,
-  series: Series[],
-  height: number,
-): uPlot {
+interface Drawing {
+  buckets: string[]
+  bucket: string
+  series: Series[]
+  unfinished: boolean
+}
+
+/** The time of a bucket, and that it has not ended. */
+function titleOf(of: Drawing, number: number): string {
+  const start = of.buckets[number]
+  if (start === undefined) return ''
+  const time = formatBucket(start, of.bucket)
+  return of.unfinished && number === of.buckets.length - 1 ? strings.common.soFar(time) : time
+}
+
+/** A series as it is drawn: with an unfinished last bucket a line to the one before, and from there
+ * a dashed one. */
+function pieces(one: Series, unfinished: boolean): (Series & { dashed: boolean })[] {
+  const last = one.values.length - 1
+  if (one.past || !unfinished || last < 1) return [{ ...one, dashed: one.past === true }]
+  const ended = one.values.map((value, number) => (number < last ? value : null))
+  const open = one.values.map((value, number) => (number < last - 1 ? null : value))
+  return [
+    { ...one, values: ended, dashed: false },
+    { ...one, values: open, dashed: true },
+  ]
+}
+
+function draw(element: HTMLElement, of: Drawing & { height: number }): uPlot {
+  const { buckets, bucket, series, height } = of
   const places = buckets.map((_, number) => number)
+  const lines = series.flatMap((whole, number) =>
+    pieces(whole, of.unfinished).map((one) => ({ one, number })),
+  )
   const axis = { stroke: () => colour('--quiet'), ticks: { show: false } }
   const options: uPlot.Options = {
     width: element.clientWidth,
@@ -117,10 +147,10 @@ function draw(
           splits.map((count) => (Number.isInteger(count) ? formatShort(count) : '')),
       },
     ],
-    series: [{}, ...series.map((one, number) => line(one, number, series.length === 1))],
-    plugins: [tooltip(buckets, bucket, series)],
+    series: [{}, ...lines.map(({ one, number }) => line(one, number, series.length === 1))],
+    plugins: [tooltip(of)],
   }
-  const values = series.map((one) => one.values)
+  const values = lines.map(({ one }) => one.values)
   return new uPlot(options, [places, ...values] as uPlot.AlignedData, element)
 }
 
@@ -128,20 +158,21 @@ function label(start: string | undefined, bucket: string): string {
   return start === undefined ? '' : formatBucket(start, bucket)
 }
 
-function line(one: Series, number: number, alone: boolean): uPlot.Series {
+function line(one: Series & { dashed: boolean }, number: number, alone: boolean): uPlot.Series {
   const name = one.past ? '--quiet' : (COLOURS[number % COLOURS.length] as string)
   return {
     label: one.name,
     stroke: () => colour(name),
     width: one.past ? 1.5 : 2,
-    ...(one.past ? { dash: [4, 4] } : {}),
+    ...(one.dashed ? { dash: [4, 4] } : {}),
     ...(alone || number === 0 ? { fill: () => `${colour(name)}1f` } : {}),
     points: { show: one.values.length === 1 },
   }
 }
 
 /** The numbers of the bucket under the pointer. */
-function tooltip(buckets: string[], bucket: string, series: Series[]): uPlot.Plugin {
+function tooltip(of: Drawing): uPlot.Plugin {
+  const { buckets, series } = of
   const box = document.createElement('div')
   box.className = 'tooltip'
   box.hidden = true
@@ -156,7 +187,7 @@ function tooltip(buckets: string[], bucket: string, series: Series[]): uPlot.Plu
         }
         box.hidden = false
         box.replaceChildren(
-          told('strong', formatBucket(buckets[place], bucket)),
+          told('strong', titleOf(of, place)),
           ...series.map((one) =>
             told('span', `${one.name}: ${formatCount(one.values[place] ?? 0)}`),
           ),
@@ -177,12 +208,13 @@ function told(tag: string, text: string): HTMLElement {
 }
 
 /** A small line without axes; its meaning is told beside it. */
-export function Sparkline(props: { name: string; values: number[] }) {
+export function Sparkline(props: { name: string; values: number[]; unfinished: boolean }) {
   const place = useRef<HTMLDivElement>(null)
-  const { values } = props
+  const { values, unfinished } = props
   useEffect(() => {
     const element = place.current
     if (element === null || values.length === 0) return
+    const lines = pieces({ name: '', values }, unfinished)
     const chart = new uPlot(
       {
         width: 96,
@@ -194,18 +226,19 @@ export function Sparkline(props: { name: string; values: number[] }) {
         axes: [{ show: false }, { show: false }],
         series: [
           {},
-          {
+          ...lines.map(({ dashed }) => ({
             stroke: () => colour('--series-1'),
             fill: () => `${colour('--series-1')}1f`,
             width: 1.5,
             points: { show: false },
-          },
+            ...(dashed ? { dash: [2, 2] } : {}),
+          })),
         ],
       },
-      [values.map((_, number) => number), values],
+      [values.map((_, number) => number), ...lines.map((one) => one.values)],
       element,
     )
     return () => chart.destroy()
-  }, [values])
+  }, [values, unfinished])
   return <div ref={place} class="sparkline" role="img" aria-label={props.name} />
 }

@@ -109,7 +109,9 @@ function known(zone: string | null): string | null {
 export function useRange(): [Range, (changed: Partial<Range>) => void] {
   const [search, setSearch] = useSearchParams()
   const text = search.toString()
-  const range = useMemo(() => read(new URLSearchParams(text)), [text])
+  // Not by the address alone: a page that is left open over midnight shows the new day.
+  const { since, until, zone, days } = read(new URLSearchParams(text))
+  const range = useMemo(() => ({ since, until, zone, days }), [since, until, zone, days])
   const set = useCallback(
     (changed: Partial<Range>) => {
       setSearch((before) => {

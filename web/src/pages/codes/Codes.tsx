@@ -11,7 +11,7 @@ import { Table } from '../../parts/Table'
 import { Sparkline } from '../../parts/TimeChart'
 import { Count } from '../../parts/Waterfall'
 import type { Call } from '../../shell'
-import { useRange } from '../../state/range'
+import { useChartWindow } from '../../state/elapsed'
 import { useSigned } from '../../state/session'
 import { strings } from '../../strings'
 import { Folders } from './Folders'
@@ -163,13 +163,9 @@ function Filters(props: { wanted: Wanted; onWanted: (changed: Partial<Wanted>) =
 
 function List(props: { codes: Code[] }) {
   const { codes } = props
-  const [range] = useRange()
   const [picked, setPicked] = useState<ReadonlySet<string>>(new Set())
   const [, go] = useLocation()
-  const counts = useCounts(
-    range,
-    codes.map((code) => code.id),
-  )
+  const counts = useCounts(codes.map((code) => code.id))
   const chosen = codes.filter((code) => picked.has(code.id)).map((code) => code.id)
   const pick = (id: string, on: boolean) => {
     const next = new Set(picked)
@@ -214,6 +210,7 @@ function CodeTable(props: {
   onPick: (id: string, on: boolean) => void
   onOpen: (code: Code) => void
 }) {
+  const { unfinished } = useChartWindow()
   const { counts } = props
   return (
     <Table
@@ -245,6 +242,7 @@ function CodeTable(props: {
             <Sparkline
               name={said.trendOf(nameOf(code))}
               values={counts?.get(code.id)?.values ?? NO_VALUES}
+              unfinished={unfinished}
             />
           ),
         },

@@ -7,9 +7,9 @@ import {
   useQueryClient,
 } from '@tanstack/preact-query'
 import { answered, openqr } from '../../api/client'
-import { numberOf, type Row, textOf, useReport, windowOf } from '../../api/questions'
+import { numberOf, type Row, textOf, useReport } from '../../api/questions'
 import type { components } from '../../api/types/openqr'
-import { bucketOf, type Range } from '../../state/range'
+import { useChartWindow } from '../../state/elapsed'
 
 type Schemas = components['schemas']
 export type Code = Schemas['CodeDetail']
@@ -128,12 +128,13 @@ export interface Counted {
 }
 
 /** The counts of many codes over time, by one report. */
-export function useCounts(range: Range, ids: string[]): Map<string, Counted> | undefined {
+export function useCounts(ids: string[]): Map<string, Counted> | undefined {
+  const { window, bucket } = useChartWindow()
   const report = useReport(
     {
-      ...windowOf(range),
+      ...window,
       metrics: ['counted'],
-      dimensions: ['code', { time: bucketOf(range) }],
+      dimensions: ['code', { time: bucket }],
       filters: { code: ids },
       fill: true,
       top: 1000,

@@ -6,7 +6,6 @@ import {
   type Row,
   textOf,
   useReport,
-  windowOf,
 } from '../../api/questions'
 import { formatCount, formatCountry, formatDay, formatShare } from '../../formats'
 import { Command } from '../../parts/Copy'
@@ -16,7 +15,8 @@ import { Answer } from '../../parts/States'
 import { TimeChart } from '../../parts/TimeChart'
 import { Top, useTop } from '../../parts/Top'
 import { Count } from '../../parts/Waterfall'
-import { addDays, bucketOf, today, useRange } from '../../state/range'
+import { useChartWindow } from '../../state/elapsed'
+import { addDays, today, useRange } from '../../state/range'
 import type { Call } from '../../shell'
 import { strings } from '../../strings'
 import { type Emailing, type Numbers, subjectOf, useLinks, useNumbers } from './questions'
@@ -144,10 +144,9 @@ function opensNote(numbers: Numbers, rate: string | undefined): string | undefin
 
 function OverTime(props: { emailing: Emailing }) {
   const { emailing } = props
-  const [range] = useRange()
-  const bucket = bucketOf(range)
+  const { window, bucket, unfinished } = useChartWindow()
   const asked = {
-    ...windowOf(range),
+    ...window,
     dimensions: [{ time: bucket }],
     fill: true,
     top: 1000,
@@ -171,6 +170,7 @@ function OverTime(props: { emailing: Emailing }) {
         <TimeChart
           name={texts.overTime}
           bucket={bucket}
+          unfinished={unfinished}
           buckets={told.rows.map((row) => textOf(row, 'time'))}
           series={[
             { name: texts.openedBy, values: values(told.rows, 'counted') },

@@ -9,7 +9,6 @@ import {
   rowsInWindow,
   textOf,
   useReport,
-  windowOf,
 } from '../../api/questions'
 import { Card, Page } from '../../parts/Page'
 import { RangePicker } from '../../parts/RangePicker'
@@ -17,7 +16,7 @@ import { Stat } from '../../parts/Stat'
 import { Answer, Empty } from '../../parts/States'
 import { TimeChart } from '../../parts/TimeChart'
 import { Count } from '../../parts/Waterfall'
-import { bucketOf, type Range, useRange } from '../../state/range'
+import { useChartWindow } from '../../state/elapsed'
 import { useSigned } from '../../state/session'
 import { strings } from '../../strings'
 import { Breakdown } from './Breakdown'
@@ -91,15 +90,15 @@ function NotThere() {
 }
 
 function Numbers(props: { id: number }) {
-  const [range] = useRange()
+  const { window, bucket, compare, unfinished } = useChartWindow()
   const offer = String(props.id)
   const report = useReport(
     {
-      ...windowOf(range),
+      ...window,
       metrics: ['counted', 'events'],
-      dimensions: ['kind', { time: bucketOf(range) }],
+      dimensions: ['kind', { time: bucket }],
       filters: { offer },
-      compare: 'previous',
+      compare,
       fill: true,
       top: 1000,
     },
@@ -133,7 +132,7 @@ function Numbers(props: { id: number }) {
               </Stat>
             </section>
             <Card title={words.overTime}>
-              <OverTime report={told} range={range} />
+              <OverTime report={told} bucket={bucket} unfinished={unfinished} />
             </Card>
           </>
         )
@@ -149,7 +148,7 @@ function sum(report: Report, kind: string, before = false): number {
     .reduce((total, count) => total + count, 0)
 }
 
-function OverTime(props: { report: Report; range: Range }) {
+function OverTime(props: { report: Report; bucket: string; unfinished: boolean }) {
   const rows = rowsInWindow(props.report)
   const buckets = [...new Set(rows.map((row) => textOf(row, 'time')))].sort()
   const of = (kind: string) => {
@@ -163,7 +162,8 @@ function OverTime(props: { report: Report; range: Range }) {
   return (
     <TimeChart
       name={words.overTime}
-      bucket={bucketOf(props.range)}
+      bucket={props.bucket}
+      unfinished={props.unfinished}
       buckets={buckets}
       series={[
         { name: words.impressions, values: of('impression') },

@@ -8,7 +8,6 @@ import {
   rowsInWindow,
   textOf,
   useReport,
-  windowOf,
 } from '../../api/questions'
 import { formatCount, formatShare } from '../../formats'
 import { Card } from '../../parts/Page'
@@ -16,7 +15,7 @@ import { Answer, Loading } from '../../parts/States'
 import { TimeChart } from '../../parts/TimeChart'
 import { Top, useTop } from '../../parts/Top'
 import { Count } from '../../parts/Waterfall'
-import { bucketOf, useRange } from '../../state/range'
+import { useChartWindow } from '../../state/elapsed'
 import { strings } from '../../strings'
 import { amountsText, type Program, useFunnel, usePosterNames, useUserNames } from './questions'
 
@@ -25,15 +24,14 @@ const texts = strings.programmes
 /** From what was received to what was earned, over time, and by whom. */
 export function Report(props: { program: Program }) {
   const { id } = props.program
-  const [range] = useRange()
   const filters: Filters = { source: 'vantio', program: id }
-  const bucket = bucketOf(range)
+  const { window, bucket, compare, unfinished } = useChartWindow()
   const series = useReport({
-    ...windowOf(range),
+    ...window,
     metrics: ['counted', 'events'],
     dimensions: [{ time: bucket }],
     filters,
-    compare: 'previous',
+    compare,
     fill: true,
     top: 1000,
   })
@@ -45,7 +43,7 @@ export function Report(props: { program: Program }) {
             <Steps program={props.program} report={report} filters={filters} />
           </Card>
           <Card title={texts.overTime} span={12}>
-            <OverTime report={report} bucket={bucket} />
+            <OverTime report={report} bucket={bucket} unfinished={unfinished} />
           </Card>
           <Card title={texts.byPoster} span={6}>
             <ByPoster filters={filters} />
@@ -122,13 +120,14 @@ function Step(props: {
   )
 }
 
-function OverTime(props: { report: Told; bucket: string }) {
+function OverTime(props: { report: Told; bucket: string; unfinished: boolean }) {
   const rows = rowsInWindow(props.report)
   const before = rows.map((row) => numberOf(row['previous'] as Row | undefined, 'counted'))
   return (
     <TimeChart
       name={texts.overTime}
       bucket={props.bucket}
+      unfinished={props.unfinished}
       buckets={rows.map((row) => textOf(row, 'time'))}
       series={[
         { name: texts.impressions, values: rows.map((row) => numberOf(row, 'counted')) },

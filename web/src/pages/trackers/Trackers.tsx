@@ -11,7 +11,7 @@ import { Table } from '../../parts/Table'
 import { Sparkline } from '../../parts/TimeChart'
 import { Count } from '../../parts/Waterfall'
 import type { Call } from '../../shell'
-import { useRange } from '../../state/range'
+import { useChartWindow } from '../../state/elapsed'
 import { useSigned } from '../../state/session'
 import { strings } from '../../strings'
 import { NewTracker } from './NewTracker'
@@ -141,12 +141,9 @@ const NO_VALUES: number[] = []
 
 function List(props: { trackers: Tracker[] }) {
   const { trackers } = props
-  const [range] = useRange()
+  const { unfinished } = useChartWindow()
   const [, go] = useLocation()
-  const counts = useCounts(
-    range,
-    trackers.map((one) => one.id),
-  )
+  const counts = useCounts(trackers.map((one) => one.id))
   return (
     <Table
       name={said.title}
@@ -180,6 +177,7 @@ function List(props: { trackers: Tracker[] }) {
             <Sparkline
               name={said.trendOf(nameOf(one))}
               values={counts?.get(one.id)?.values ?? NO_VALUES}
+              unfinished={unfinished}
             />
           ),
         },

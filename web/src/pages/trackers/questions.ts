@@ -7,9 +7,9 @@ import {
   useQueryClient,
 } from '@tanstack/preact-query'
 import { type Answer, answered, answeredWhole, ifMatch, native } from '../../api/client'
-import { numberOf, textOf, useReport, windowOf } from '../../api/questions'
+import { numberOf, textOf, useReport } from '../../api/questions'
 import type { components } from '../../api/types/native'
-import { bucketOf, type Range } from '../../state/range'
+import { useChartWindow } from '../../state/elapsed'
 
 type Schemas = components['schemas']
 export type Tracker = Schemas['TrackerShown']
@@ -94,12 +94,13 @@ export interface Counted {
 }
 
 /** The counts of many trackers over time, by one report. */
-export function useCounts(range: Range, ids: number[]): Map<number, Counted> | undefined {
+export function useCounts(ids: number[]): Map<number, Counted> | undefined {
+  const { window, bucket } = useChartWindow()
   const report = useReport(
     {
-      ...windowOf(range),
+      ...window,
       metrics: ['counted'],
-      dimensions: ['tracker', { time: bucketOf(range) }],
+      dimensions: ['tracker', { time: bucket }],
       filters: { tracker: ids },
       fill: true,
       top: 1000,

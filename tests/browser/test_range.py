@@ -29,7 +29,7 @@ def test_the_range_outlives_a_row_and_the_side_bar(dashboard: Dashboard) -> None
         page.locator("main table a").first.click()
         page.wait_for_url(f"**/{name}/**")
         assert parameters(page.url) == PICKED
-        if (menu := page.get_by_role("button", name="Menu")).is_visible():
+        if (menu := page.get_by_role("button", name="Menu", exact=True)).is_visible():
             menu.click()
         page.get_by_role("link", name="Trackers").click()
         dashboard.heading("Trackers").wait_for()

@@ -1,8 +1,8 @@
 import { QueryClient, QueryClientProvider } from '@tanstack/preact-query'
 import type { ComponentType } from 'preact'
-import { lazy, Suspense } from 'preact/compat'
+import { Suspense } from 'preact/compat'
 import { useCallback, useEffect, useMemo, useRef, useState } from 'preact/hooks'
-import { Link, Route, Router, Switch } from 'wouter-preact'
+import { Link, Route, Router, Switch, useLocation } from 'wouter-preact'
 import { Refused } from './api/client'
 import {
   currentSession,
@@ -16,6 +16,8 @@ import { Frame } from './frame'
 import { Overview } from './pages/overview/Overview'
 import { SignIn } from './pages/signin/SignIn'
 import { Welcome } from './pages/signin/Welcome'
+import { Boundary } from './parts/Boundary'
+import { opened } from './parts/opened'
 import { Page } from './parts/Page'
 import { Loading, Problem } from './parts/States'
 import { Addresses } from './state/Addresses'
@@ -24,29 +26,29 @@ import { strings } from './strings'
 
 // The overview comes with the first load, the other pages when they are opened.
 const pages: [string, ComponentType<any>][] = [
-  ['/trust', lazy(() => import('./pages/trust/Trust'))],
-  ['/events', lazy(() => import('./pages/events/Events'))],
-  ['/events/:id', lazy(() => import('./pages/events/EventDetail'))],
-  ['/settings', lazy(() => import('./pages/settings/Settings'))],
-  ['/codes', lazy(() => import('./pages/codes/Codes'))],
-  ['/codes/new', lazy(() => import('./pages/codes/NewCode'))],
-  ['/codes/sheet', lazy(() => import('./pages/codes/Sheet'))],
-  ['/codes/:id', lazy(() => import('./pages/codes/Code'))],
-  ['/codes/:id/design', lazy(() => import('./pages/codes/Design'))],
-  ['/trackers', lazy(() => import('./pages/trackers/Trackers'))],
-  ['/trackers/:id', lazy(() => import('./pages/trackers/Tracker'))],
-  ['/programmes', lazy(() => import('./pages/programmes/Programmes'))],
-  ['/programmes/webhooks', lazy(() => import('./pages/programmes/Webhooks'))],
-  ['/programmes/:id', lazy(() => import('./pages/programmes/Programme'))],
-  ['/mailings', lazy(() => import('./pages/mailings/Mailings'))],
-  ['/mailings/:id', lazy(() => import('./pages/mailings/Mailing'))],
-  ['/offers', lazy(() => import('./pages/offers/Offers'))],
-  ['/offers/affiliates', lazy(() => import('./pages/offers/Affiliates'))],
-  ['/offers/:id', lazy(() => import('./pages/offers/Offer'))],
-  ['/passes', lazy(() => import('./pages/passes/Doors'))],
-  ['/passes/list', lazy(() => import('./pages/passes/PassList'))],
-  ['/passes/readers', lazy(() => import('./pages/passes/Readers'))],
-  ['/passes/:id', lazy(() => import('./pages/passes/Pass'))],
+  ['/trust', opened(() => import('./pages/trust/Trust'))],
+  ['/events', opened(() => import('./pages/events/Events'))],
+  ['/events/:id', opened(() => import('./pages/events/EventDetail'))],
+  ['/settings', opened(() => import('./pages/settings/Settings'))],
+  ['/codes', opened(() => import('./pages/codes/Codes'))],
+  ['/codes/new', opened(() => import('./pages/codes/NewCode'))],
+  ['/codes/sheet', opened(() => import('./pages/codes/Sheet'))],
+  ['/codes/:id', opened(() => import('./pages/codes/Code'))],
+  ['/codes/:id/design', opened(() => import('./pages/codes/Design'))],
+  ['/trackers', opened(() => import('./pages/trackers/Trackers'))],
+  ['/trackers/:id', opened(() => import('./pages/trackers/Tracker'))],
+  ['/programmes', opened(() => import('./pages/programmes/Programmes'))],
+  ['/programmes/webhooks', opened(() => import('./pages/programmes/Webhooks'))],
+  ['/programmes/:id', opened(() => import('./pages/programmes/Programme'))],
+  ['/mailings', opened(() => import('./pages/mailings/Mailings'))],
+  ['/mailings/:id', opened(() => import('./pages/mailings/Mailing'))],
+  ['/offers', opened(() => import('./pages/offers/Offers'))],
+  ['/offers/affiliates', opened(() => import('./pages/offers/Affiliates'))],
+  ['/offers/:id', opened(() => import('./pages/offers/Offer'))],
+  ['/passes', opened(() => import('./pages/passes/Doors'))],
+  ['/passes/list', opened(() => import('./pages/passes/PassList'))],
+  ['/passes/readers', opened(() => import('./pages/passes/Readers'))],
+  ['/passes/:id', opened(() => import('./pages/passes/Pass'))],
 ]
 
 /** Everything below is of one member: with another one nothing of it stays, neither what was asked of
@@ -129,6 +131,7 @@ function newQueries(): QueryClient {
 
 function Pages(props: { session: Session; leave: () => void }) {
   const { session, leave } = props
+  const [place] = useLocation()
   const signed = useMemo<Signed>(() => {
     const mayAdmin = session.scopes.includes('admin')
     return { session, mayAdmin, mayWrite: mayAdmin || session.scopes.includes('write'), leave }
@@ -137,15 +140,17 @@ function Pages(props: { session: Session; leave: () => void }) {
     <SessionContext.Provider value={signed}>
       <Addresses>
         <Frame>
-          <Suspense fallback={<Loading lines={8} />}>
-            <Switch>
-              <Route path="/" component={Overview} />
-              {pages.map(([path, page]) => (
-                <Route key={path} path={path} component={page} />
-              ))}
-              <Route component={Nowhere} />
-            </Switch>
-          </Suspense>
+          <Boundary of={place}>
+            <Suspense fallback={<Loading lines={8} />}>
+              <Switch>
+                <Route path="/" component={Overview} />
+                {pages.map(([path, page]) => (
+                  <Route key={path} path={path} component={page} />
+                ))}
+                <Route component={Nowhere} />
+              </Switch>
+            </Suspense>
+          </Boundary>
         </Frame>
       </Addresses>
     </SessionContext.Provider>

@@ -1,7 +1,13 @@
 import './styles/index.css'
 import { render } from 'preact'
 import { App } from './app'
+import { Boundary } from './parts/Boundary'
 import { applyTheme, currentTheme } from './theme'
 
 applyTheme(currentTheme())
-render(<App />, document.getElementById('app') as HTMLElement)
+render(
+  <Boundary>
+    <App />
+  </Boundary>,
+  document.getElementById('app') as HTMLElement,
+)

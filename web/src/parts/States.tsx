@@ -35,9 +35,14 @@ export function problemText(error: unknown): string {
 }
 
 export function Problem(props: { error: unknown; retry?: () => void }) {
+  return <Notice text={problemText(props.error)} {...(props.retry ? { retry: props.retry } : {})} />
+}
+
+/** What went wrong, and a button to try again. */
+export function Notice(props: { text: string; retry?: () => void }) {
   return (
     <div class="problem" role="alert">
-      <p>{problemText(props.error)}</p>
+      <p>{props.text}</p>
       {props.retry && (
         <button type="button" class="small" onClick={props.retry}>
           {strings.common.retry}

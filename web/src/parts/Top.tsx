@@ -1,16 +1,18 @@
 /** What counted most, by the values of one column. */
-import { lazy, Suspense } from 'preact/compat'
+import { Suspense } from 'preact/compat'
 import { useState } from 'preact/hooks'
 import { type Filters, numberOf, type Report, type Row, textOf, useReport, windowOf } from '../api/questions'
 import { formatCountry } from '../formats'
 import { useRange } from '../state/range'
 import { strings } from '../strings'
+import { Boundary } from './Boundary'
 import { Tabs } from './Field'
+import { opened } from './opened'
 import { Card } from './Page'
 import { Ranking } from './Ranking'
 import { Answer, Loading } from './States'
 
-const WorldMap = lazy(() => import('./WorldMap'))
+const WorldMap = opened(() => import('./WorldMap'))
 
 export function useTop(column: string, filters: Filters, top = 8) {
   const [range] = useRange()
@@ -87,9 +89,11 @@ export function Countries(props: { filters: Filters }) {
           const shown = counting(told)
           const counts = shown.map((row) => [textOf(row, 'country'), numberOf(row, 'counted')] as const)
           return view === 'map' ? (
-            <Suspense fallback={<Loading lines={8} />}>
-              <WorldMap name={name} counts={new Map(counts)} />
-            </Suspense>
+            <Boundary bare>
+              <Suspense fallback={<Loading lines={8} />}>
+                <WorldMap name={name} counts={new Map(counts)} />
+              </Suspense>
+            </Boundary>
           ) : (
             <Ranked
               name={name}

@@ -58,6 +58,10 @@ export const common = {
 
 export const errors = {
   unexpected: 'Something went wrong on this page. Reload it; if it stays, tell its developers.',
+  title: 'This page cannot be shown',
+  offline: 'You are offline. This page opens by itself when you are connected again.',
+  pageUnreachable: 'This page cannot be loaded: the server does not answer.',
+  pageMissing: 'This page cannot be loaded: its script is not on the server. Footfall may be in the middle of an upgrade.',
   unreachable:
     'The server does not answer. Nothing that was recorded is lost. If you were saving, try again without a change: nothing is made twice.',
   forbidden: (told: string) => `${told} Ask an owner of the account.`,

@@ -93,7 +93,7 @@ function Verdict(props: { event: EventShown }) {
   const { verdict = '', reason = '', kind = '', source = '' } = props.event
   const counts = verdict === 'counted'
   return (
-    <section class={counts ? 'verdict counts' : 'verdict'} aria-label={nameOf('verdict')}>
+    <section class={counts ? 'event-verdict counts' : 'event-verdict'} aria-label={nameOf('verdict')}>
       <p>
         <b>{showValue('kind', kind)}</b> · {showValue('source', source)}{' '}
         <span class={counts ? 'badge good' : 'badge warn'}>{showValue('verdict', verdict)}</span>

@@ -98,8 +98,12 @@ function Totals(props: { emailing: Emailing; numbers: Numbers }) {
     numbers.delivery > 0
       ? ([numbers.delivery, texts.delivered.toLowerCase()] as const)
       : ([recipients, texts.ofRecipients] as const)
-  const rate = (count: number) =>
-    reached > 0 ? texts.shareOf(formatShare(Math.min(1, count / reached)), name) : undefined
+  // Counts are of opens and clicks; the share is of those who did so, once each.
+  const people = (count: number) => {
+    if (count === 0) return undefined
+    const share = texts.shareOf(formatShare(Math.min(1, count / reached)), name)
+    return reached > 0 ? `${texts.people(count)}: ${share}` : texts.people(count)
+  }
   const count = (kind: keyof Numbers) => (
     <Count
       value={numbers[kind]}
@@ -110,13 +114,13 @@ function Totals(props: { emailing: Emailing; numbers: Numbers }) {
   const machines = `/events?f.emailing=${emailing.id}&f.kind=open&f.verdict=machine_open`
   const stats: [string, ComponentChildren, string | undefined][] = [
     [texts.recipients, formatCount(recipients), undefined],
-    [texts.openedBy, count('open'), opensNote(numbers, rate(numbers.openers))],
+    [texts.opens, count('open'), people(numbers.openers)],
     [
       texts.openedByMachines,
       <Link href={machines}>{formatCount(numbers.machine)}</Link>,
       texts.machineNote,
     ],
-    [texts.clicked, count('click'), numbers.clickers > 0 ? rate(numbers.clickers) : undefined],
+    [texts.clicks, count('click'), people(numbers.clickers)],
     [
       texts.delivered,
       count('delivery'),
@@ -135,11 +139,6 @@ function Totals(props: { emailing: Emailing; numbers: Numbers }) {
       ))}
     </section>
   )
-}
-
-function opensNote(numbers: Numbers, rate: string | undefined): string | undefined {
-  if (numbers.openers === 0) return undefined
-  return [texts.people(numbers.openers), rate].filter(Boolean).join(', ')
 }
 
 function OverTime(props: { emailing: Emailing }) {
@@ -173,7 +172,7 @@ function OverTime(props: { emailing: Emailing }) {
           unfinished={unfinished}
           buckets={told.rows.map((row) => textOf(row, 'time'))}
           series={[
-            { name: texts.openedBy, values: values(told.rows, 'counted') },
+            { name: texts.opens, values: values(told.rows, 'counted') },
             { name: texts.clicks, values: values(clicks.data?.rows, 'counted') },
             { name: texts.openedByMachines, values: values(machines.data?.rows, 'events') },
           ]}

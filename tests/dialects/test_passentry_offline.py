@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from urllib.parse import quote
 
 import httpx
 import msgspec
@@ -193,6 +194,9 @@ def test_the_devices_verdict_stays_though_the_servers_is_another(venue: Venue) -
     # The one at the offline gate was earlier, so the one online is the double entry.
     assert (first["offline"], second["offline"]) == (True, False)
     assert (first["serverVerdict"], second["serverVerdict"]) == ("admitted", "doubleEntry")
+    between = quote((now - timedelta(minutes=2)).isoformat())
+    for bounds, found in ((f"scannedAfter={between}", 1), (f"scannedBefore={between}", 0)):
+        assert venue.ask("GET", f"/scans/conflicts?{bounds}")["meta"]["totalCount"] == found
 
 
 def test_a_pass_admitted_offline_is_refused_online_within_the_period(venue: Venue) -> None:

@@ -101,7 +101,7 @@ export const passes = {
   always: 'Always',
   validFrom: (day: string) => `from ${day}`,
   validUntil: (day: string) => `until ${day}`,
-  noScans: 'It was not scanned yet.',
+  noScans: 'It was not scanned in these days.',
   time: 'Time',
   how: 'How',
   hows: { barcode: 'Barcode', nfc: 'Chip', mifare: 'Chip' } as Record<string, string>,

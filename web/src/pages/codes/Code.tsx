@@ -27,8 +27,13 @@ export default function Code(props: { params: { id: string } }) {
   const code = useCode(id)
   if (code.error instanceof Refused && code.error.status === 404) return <Gone />
   const title = code.data ? nameOf(code.data) : strings.codes.list.code
+  const { view } = useViews()
   return (
-    <Page title={title} lead={code.data && <Status code={code.data} />} actions={<RangePicker />}>
+    <Page
+      title={title}
+      lead={code.data && <Status code={code.data} />}
+      actions={view === 'scans' && <RangePicker />}
+    >
       <Answer of={code} lines={12}>
         {(told) => <Shown key={told.id} code={told} />}
       </Answer>
@@ -49,12 +54,18 @@ export function Gone() {
   )
 }
 
-function Shown(props: { code: CodeShown }) {
-  const { code } = props
+/** The views of a code that a member has, and the one that is shown. */
+function useViews() {
   const { mayWrite } = useSigned()
   const [search, setSearch] = useSearchParams()
   const views = VIEWS.filter((view) => mayWrite || view === 'scans' || view === 'destination')
   const view = views.find((one) => one === search.get('show')) ?? 'scans'
+  return { views, view, setSearch }
+}
+
+function Shown(props: { code: CodeShown }) {
+  const { code } = props
+  const { views, view, setSearch } = useViews()
   const show = (picked: string) =>
     setSearch((before) => {
       const next = new URLSearchParams(before)

@@ -50,7 +50,7 @@ export default function Mailing() {
       lead={`${texts.sent} ${formatDay(emailing.data.timestamp)}`}
       actions={
         <>
-          <RangePicker />
+          {tab !== 'recipients' && <RangePicker />}
           {mayWrite && (
             <>
               <button type="button" onClick={() => setOpen('edit')}>

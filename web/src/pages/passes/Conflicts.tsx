@@ -4,7 +4,7 @@ import { answered, passentry } from '../../api/client'
 import { formatMoment } from '../../formats'
 import { Answer } from '../../parts/States'
 import { Table } from '../../parts/Table'
-import { useRange } from '../../state/range'
+import { startOfDay, useRange } from '../../state/range'
 import { strings } from '../../strings'
 import { type Conflict, patient, type Reader } from './nouns'
 import { formatSpan } from './times'
@@ -12,11 +12,17 @@ import { formatSpan } from './times'
 const words = strings.passes
 const SHOWN = 25
 
-/** Double entries: of all passes, or of one. */
+/** Double entries in the days that one looks at: of all passes, or of one. */
 export function Conflicts(props: { readers: Reader[]; pass?: string }) {
-  const query = { perPage: SHOWN, ...(props.pass ? { passId: props.pass } : {}) }
+  const [{ since, until, zone }] = useRange()
+  const query = {
+    perPage: SHOWN,
+    scannedAfter: startOfDay(since, zone),
+    scannedBefore: startOfDay(until, zone),
+    ...(props.pass ? { passId: props.pass } : {}),
+  }
   const conflicts = useQuery({
-    queryKey: ['scan-conflicts', props.pass ?? ''],
+    queryKey: ['scan-conflicts', query],
     queryFn: () =>
       patient(() => answered(passentry.GET('/api/v1/scans/conflicts', { params: { query } }))),
   })

@@ -2,8 +2,9 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/preact-query'
 import { ExternalLink } from 'lucide-preact'
 import { useState } from 'preact/hooks'
 import { Link, useLocation } from 'wouter-preact'
-import { answered, passentry, Refused } from '../../api/client'
+import { answered, passentry, Refused, send } from '../../api/client'
 import { numberOf, textOf, useReport, windowOf } from '../../api/questions'
+import type { components } from '../../api/types/native'
 import { formatCount, formatMoment } from '../../formats'
 import { CopyButton } from '../../parts/Copy'
 import { Dialog } from '../../parts/Dialog'
@@ -22,6 +23,8 @@ import { PassStatus } from './PassStatus'
 
 const words = strings.passes
 const SCANS = 50
+
+type EventPage = components['schemas']['EventPage']
 
 export default function PassPage(props: { params: { id: string } }) {
   const { id } = props.params
@@ -212,51 +215,56 @@ function Facts(props: { pass: Pass }) {
 function Scans(props: { pass: string }) {
   const [range] = useRange()
   const readers = new Map(useReaders().data?.map((one) => [one.id, one.attributes.name]))
-  const query = { passId: props.pass, perPage: SCANS }
+  const asked = new URLSearchParams({
+    source: 'passentry',
+    kind: 'scan',
+    wallet_pass: props.pass,
+    ...windowOf(range),
+    fields: 'id,occurred_at,reader,scan_medium,scan_status,scan_status_detail',
+    limit: String(SCANS),
+  }).toString()
   const scans = useQuery({
-    queryKey: ['scans', props.pass],
-    queryFn: () => patient(() => answered(passentry.GET('/api/v1/scans', { params: { query } }))),
+    queryKey: ['scans', asked],
+    queryFn: async () => (await send('GET', `/events?${asked}`)) as EventPage,
   })
+  const total = scans.data?.total?.events ?? 0
   return (
     <Card title={words.scans} span={8}>
       <Answer of={scans} lines={5}>
         {(told) =>
-          told.data.length === 0 ? (
+          told.events.length === 0 ? (
             <p class="note">{words.noScans}</p>
           ) : (
             <>
               <Table
                 name={words.scans}
-                rows={told.data}
-                rowKey={(scan) => scan.id}
+                rows={told.events}
+                rowKey={(scan) => scan.id ?? ''}
                 columns={[
                   {
                     title: words.time,
-                    cell: (scan) => formatMoment(scan.attributes.scannedAt, range.zone, true),
+                    cell: (scan) => formatMoment(scan.occurred_at ?? '', range.zone, true),
                   },
                   {
                     title: words.door,
-                    cell: ({ relationships: { reader } }) =>
-                      readers.get(reader.data?.id ?? '') ?? reader.data?.id,
+                    cell: ({ reader }) => readers.get(reader ?? '') ?? reader,
                   },
                   {
                     title: words.how,
                     wideOnly: true,
-                    cell: ({ attributes: { scanType } }) => words.hows[scanType] ?? scanType,
+                    cell: ({ scan_medium: how }) => words.hows[how ?? ''] ?? how,
                   },
                   {
                     title: words.outcome,
-                    cell: ({ attributes: { status, statusDetail } }) => (
+                    cell: (scan) => (
                       <>
-                        <PassStatus of={status} /> {statusDetail}
+                        <PassStatus of={scan.scan_status ?? ''} /> {scan.scan_status_detail}
                       </>
                     ),
                   },
                 ]}
               />
-              {told.meta.totalCount > SCANS && (
-                <p class="note">{words.newestOf(formatCount(told.meta.totalCount))}</p>
-              )}
+              {total > SCANS && <p class="note">{words.newestOf(formatCount(total))}</p>}
             </>
           )
         }

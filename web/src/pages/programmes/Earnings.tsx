@@ -16,11 +16,9 @@ import { useSigned } from '../../state/session'
 import { strings } from '../../strings'
 import {
   type Earning,
-  nameOf,
   type Program,
-  type Referral,
   useEarnings,
-  useReferrals,
+  useReferralNames,
   useRefresh,
 } from './questions'
 
@@ -68,7 +66,7 @@ export function Earnings(props: { program: Program }) {
           ) : (
             <>
               <List program={props.program} rows={rows} onPay={setPaying} />
-              <p class="note">{texts.oldestFirst}</p>
+              <p class="note">{texts.oldestFirstInDays}</p>
               <More of={earnings} />
             </>
           )
@@ -79,17 +77,15 @@ export function Earnings(props: { program: Program }) {
   )
 }
 
-function personOf(earning: Earning, referrals: Referral[]): string {
-  const found = referrals.find((one) => one.id === earning.referral_id)
-  return found ? nameOf(found) : earning.referral_id
-}
-
 function List(props: { program: Program; rows: Earning[]; onPay: (earning: Earning) => void }) {
   const move = useMove()
   const { mayWrite } = useSigned()
   const [{ zone }] = useRange()
-  const referrals = useReferrals(props.program.id, '')
-  const nameFor = (row: Earning) => personOf(row, referrals.data ?? [])
+  const names = useReferralNames(
+    props.program.id,
+    props.rows.map((row) => row.referral_id),
+  )
+  const nameFor = (row: Earning) => names.get(row.referral_id) ?? row.referral_id
   const actions = {
     title: texts.actions,
     cell: (row: Earning) => (

@@ -57,7 +57,7 @@ export function Referrals(props: { program: Program }) {
                 zone={range.zone}
                 onPay={mayWrite ? setPaying : null}
               />
-              <p class="note">{texts.oldestFirst}</p>
+              <p class="note">{texts.oldestFirstInDays}</p>
               <More of={referrals} />
             </>
           )

@@ -51,25 +51,60 @@ export function usePosters(programId: string) {
   })
 }
 
+/** The days that one looks at, as moments. */
+function useBounds(): { since: string; until: string } {
+  const [{ since, until, zone }] = useRange()
+  return { since: startOfDay(since, zone), until: startOfDay(until, zone) }
+}
+
+/** Created in the days that one looks at. */
 export function useReferrals(programId: string, status: string) {
-  return usePaged<Referral>(['vantio', 'referrals', programId, status], async (cursor, signal) => {
-    const params = { query: { limit: LIMIT, cursor, programId, status } }
+  const bounds = useBounds()
+  const key = ['vantio', 'referrals', programId, status, bounds]
+  return usePaged<Referral>(key, async (cursor, signal) => {
+    const params = { query: { limit: LIMIT, cursor, programId, status, ...bounds } }
     return pageOf((await answered(vantio.GET('/api/v1/referrals', { params, signal }))).referrals)
   })
 }
 
+/** Whom earnings are for, by the referral's id, whenever that was created. */
+export function useReferralNames(programId: string, ids: string[]): Map<string, string> {
+  const list = useQuery({
+    queryKey: ['vantio', 'referrals', programId, 'names'],
+    staleTime: 300_000,
+    queryFn: async () => {
+      const params = { query: { limit: LIMIT, programId } }
+      return (await answered(vantio.GET('/api/v1/referrals', { params }))).referrals
+    },
+  })
+  const listed = new Map((list.data ?? []).map((one) => [one.id, nameOf(one)]))
+  const missing = list.isPending ? [] : [...new Set(ids)].filter((id) => !listed.has(id))
+  const answers = useQueries({
+    queries: missing.map((id) => ({
+      queryKey: ['vantio', 'referral', id],
+      staleTime: 300_000,
+      retry: false,
+      queryFn: () =>
+        answered(vantio.GET('/api/v1/referrals/{id}', { params: { path: { id } } })),
+    })),
+  })
+  for (const { data } of answers) if (data) listed.set(data.id, nameOf(data))
+  return listed
+}
+
+/** Created in the days that one looks at. */
 export function useEarnings(programId: string, status: string) {
-  return usePaged<Earning>(['vantio', 'earnings', programId, status], async (cursor, signal) => {
-    const params = { query: { limit: LIMIT, cursor, program_id: programId, status } }
+  const bounds = useBounds()
+  const key = ['vantio', 'earnings', programId, status, bounds]
+  return usePaged<Earning>(key, async (cursor, signal) => {
+    const params = { query: { limit: LIMIT, cursor, program_id: programId, status, ...bounds } }
     return pageOf((await answered(vantio.GET('/api/v1/earnings', { params, signal }))).earnings)
   })
 }
 
 /** Referrals and earnings of the days that one looks at. */
 export function useFunnel(groupBy: 'program' | 'poster' | 'student', programId = '') {
-  const [range] = useRange()
-  const since = startOfDay(range.since, range.zone)
-  const until = startOfDay(range.until, range.zone)
+  const { since, until } = useBounds()
   return useQuery({
     queryKey: ['vantio', 'funnel', groupBy, programId, since, until],
     queryFn: ({ signal }) => {

@@ -107,6 +107,10 @@ def list_conflicts(request: Asked, face: OurFace) -> Answer:
     """Double entries, the last received first, with both times and both verdicts."""
     query = query_of(request)
     paging = read_paging(query)
+    since, until = (
+        read_time(query[name], name) if query.get(name) else None
+        for name in ("scannedAfter", "scannedBefore")
+    )
     with face.reading() as session:
         found, total = nouns.conflicts(
             session,
@@ -114,6 +118,8 @@ def list_conflicts(request: Asked, face: OurFace) -> Answer:
             page=paging.page,
             size=paging.size,
             wallet_pass=query.get("passId", ""),
+            since=since,
+            until=until,
         )
         data = [wire.conflict_body(one) for one in found]
     return answer(wire.ConflictList(data, paging.meta(total), face.links(request, paging, total)))

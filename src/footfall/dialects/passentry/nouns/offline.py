@@ -284,9 +284,17 @@ class Conflict(msgspec.Struct, frozen=True):
 
 
 def conflicts(
-    session: Session, account: int, *, page: int, size: int, wallet_pass: str = ""
+    session: Session,
+    account: int,
+    *,
+    page: int,
+    size: int,
+    wallet_pass: str = "",
+    since: int | None = None,
+    until: int | None = None,
 ) -> tuple[list[Conflict], int]:
-    """Double entries, the last received first, and how many there are in all."""
+    """Double entries, the last received first, and how many there are in all. `since` and `until`
+    bound the second scan, [since, until) in milliseconds since 1970."""
     first = aliased(AdmissionRow)
     conditions = [AdmissionRow.account_id == account, AdmissionRow.double_of.is_not(None)]
     if wallet_pass:
@@ -294,6 +302,10 @@ def conflicts(
         if card is None:
             raise NotFound("Pass not found. Give its id or its extId.")
         conditions.append(AdmissionRow.tracker_id == card.tracker)
+    if since is not None:
+        conditions.append(AdmissionRow.at >= since)
+    if until is not None:
+        conditions.append(AdmissionRow.at < until)
     rows = session.execute(
         select(AdmissionRow, first, PassRow.id, PassRow.ext_id)
         .join(first, first.event_id == AdmissionRow.double_of)

@@ -176,7 +176,11 @@ class ConflictList(msgspec.Struct, frozen=True):
 
 
 class ConflictsQuery(PageQuery, frozen=True, kw_only=True, rename="camel"):
+    """`scanned_after` and `scanned_before` bound the second scan, [after, before)."""
+
     pass_id: str | None = None
+    scanned_after: Time | None = None
+    scanned_before: Time | None = None
 
 
 def read_scans(batch: RawBatchFields, sent_at: int) -> list[OfflineScan | Taken]:

@@ -3,10 +3,8 @@
 import importlib
 
 from footfall.core.enrichment import warm_up
-from footfall.surroundings.places import place_finder
 
 # Not `footfall.cli`: it asks the environment how wide a terminal is.
 for name in ("alembic.command", "uvloop", "typer", "rich.progress", "rich.table", "footfall.app"):
     importlib.import_module(name)
 warm_up()
-place_finder("", network_names=False)

@@ -47,6 +47,7 @@ MAY_SLEEP: Final = frozenset(
         "bench/watching.py",
         "src/footfall/archive/remote.py",
         "src/footfall/client/clients.py",
+        "src/footfall/place_commands.py",
         "src/footfall/torture/disk_faults.py",
         "src/footfall/torture/server.py",
         "tests/running.py",

@@ -38,6 +38,7 @@ from footfall.members.members import Members
 from footfall.members.sessions import Sessions
 from footfall.native.telling import Telling
 from footfall.opening import FirstStart, bootstrap, now, open_catalog, open_store
+from footfall.places.databases import PlaceDatabases
 from footfall.policies import versions
 from footfall.policies.policies import Policies
 from footfall.reading.reader import Reader
@@ -54,7 +55,6 @@ from footfall.store.store import ClickHouseStore
 from footfall.surroundings.clock import WatchedClock
 from footfall.surroundings.keys import LinkKey
 from footfall.surroundings.outbound import Outbound
-from footfall.surroundings.places import place_finder
 from footfall.surroundings.salts import DailySalt
 from footfall.web import dashboard, health, tag
 from footfall.web.ads import AdPaths
@@ -147,10 +147,8 @@ class Footfall:
         )
         self.background = background
         visitor_salt = DailySalt(settings.directory / "visitor-salt.json")
-        around = Surroundings(
-            place=place_finder(settings.place_file, network_names=settings.network_names),
-            visitor_salt=visitor_salt,
-        )
+        self.places = PlaceDatabases(settings.directory / "places", settings.place_file)
+        around = Surroundings(place=self.places.find, visitor_salt=visitor_salt)
         self.ids = ids = open_ids(settings, clock, self.journal, catalog)
         rules = RulesInEffect(Rules(internal=settings.internal_networks))
         self.capture = Capture(self.journal, ids, around, rules)
@@ -244,6 +242,7 @@ class Footfall:
             policies=self.policies,
             bodies=self.limits.bodies,
             proxies=self.limits.proxies,
+            places=self.places,
             attempts=self.guesses.attempts,
             lanes=self.guesses.lanes,
         )
@@ -263,7 +262,7 @@ class Footfall:
             self.removals,
             self.presence,
             lambda: self.catalog.unopened,
-            self.watched,
+            *(self.watched, self.places, self.clock),
         )
         collectors = vitals, vitals.event_path, self.limits, self.guesses, self.reads
         routes: list[Router | BaseRouteHandler] = [
@@ -320,7 +319,7 @@ class Footfall:
         parts = (self.promises, self.upkeep, self.delivery, self.exports, self.removals, self.audit)
         keeper = CatalogKeeper(self.catalog, self.background)
         disk = StoreKeeper(self.store, self.background)
-        also = (self.policies, self.limits.connections, self.presence, keeper, disk)
+        also = (self.policies, self.limits.connections, self.presence, keeper, disk, self.places)
         self._tasks = [asyncio.create_task(part.run()) for part in (*parts, *also)]
 
     async def stop(self, stopping: Stopping) -> None:

@@ -15,6 +15,7 @@ from footfall.commands import archives, people, remote
 from footfall.config import Settings, load
 from footfall.core.accounts import Privacy, Scope
 from footfall.core.errors import InvalidRequest
+from footfall.place_commands import places
 from footfall.terminal import Data, console, explained, say, settings_for
 
 app = typer.Typer(
@@ -32,6 +33,7 @@ accounts = typer.Typer(help="List accounts, and change what they keep.", no_args
 app.add_typer(accounts, name="accounts")
 app.add_typer(people, name="members")
 app.add_typer(archives, name="archive")
+app.add_typer(places, name="places")
 app.add_typer(remote)
 
 

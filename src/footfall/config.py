@@ -47,6 +47,7 @@ LIMITS: Final = (
     ("live_streams_of_account_max", 0, 100_000),
     ("memory_bytes_max", 100_000_000, 1 << 50),
     ("journal_bytes_max", 1_000, 1 << 50),
+    ("place_bytes_max", 1_000, 1 << 40),
     ("body_bytes_max", 1_000, 1 << 30),
     ("bodies_bytes_max", 40_000_000, 1 << 40),
     ("connections_max", 64, 1_000_000),
@@ -90,7 +91,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     forwarded_header: str = "X-Forwarded-For"
     country_header: str = "CF-IPCountry"
     place_file: str = ""
-    network_names: bool = False
+    place_bytes_max: int = 1 << 30
     internal_addresses: str = ""
     privacy: Privacy = Privacy.FULL
     raw_days: int | None = None
@@ -205,9 +206,9 @@ HELP: Final[Mapping[str, str]] = {
     "X-Forwarded-For or Forwarded (RFC 7239). Read only when trusted_proxy_hops is at least 1.",
     "country_header": "Header in which a trusted proxy names the visitor's country. "
     "Read only when trusted_proxy_hops is at least 1.",
-    "place_file": "Path of a MaxMind database (.mmdb) for country, region, city and network. "
-    "Default: a bundled table of countries.",
-    "network_names": "Load the bundled table of network names too (about 110 MB of memory).",
+    "place_file": "Path of a MaxMind DB file (.mmdb) that another program keeps up to date, asked "
+    "before those of footfall places update and the bundled countries. Replace it by renaming.",
+    "place_bytes_max": "Largest file that footfall places update takes, downloaded and unpacked.",
     "internal_addresses": "Comma-separated addresses or networks whose visits are stored with "
     "the verdict 'internal'.",
     "privacy": "Privacy mode of a new account: full, truncated or coarse.",

@@ -18,6 +18,7 @@ log = logging.getLogger(__name__)
 PARTS: Final = frozenset(
     {
         *("catalog.db", "journal.db", "journal.mark", "store", "exports", "archive", "temporary"),
+        "places",
         *("integrity.json", "visitor-salt.json", "clock.json", "link-key", "demo.json", "lock"),
     }
 )

@@ -23,6 +23,7 @@ from footfall.integrity.presence import look_offline
 from footfall.journal.ledger import SqliteLedger, connect_to_read
 from footfall.journal.mark import lag, read_mark
 from footfall.parsing.crawlers import LIST
+from footfall.places.databases import PlaceDatabases, describe
 from footfall.removal.jobs import removed_counts
 from footfall.removal.policy import expired_hours
 from footfall.store.books import ClickHouseBooks
@@ -66,6 +67,7 @@ def _examine(settings: Settings, directory: Path) -> list[Finding]:
     findings += [_journal(directory / "journal.db"), _clock(directory)]
     findings += [_attempt("catalog", lambda: _catalog(settings))]
     findings.append(Finding("lists of crawlers", True, LIST))
+    findings.append(_attempt("place data", lambda: _places(settings)))
     try:
         with locked_directory(directory):
             findings.append(_attempt("event store", lambda: _store(settings)))
@@ -173,6 +175,14 @@ def _catalog(settings: Settings) -> str:
         return f"{len(catalog.accounts())} accounts, {len(catalog.list_keys())} keys"
     finally:
         catalog.close()
+
+
+def _places(settings: Settings) -> str:
+    places = PlaceDatabases(settings.directory / "places", settings.place_file)
+    if warning := places.warning(opening.now()):
+        raise Unhealthy(warning)
+    listed = describe(places.databases, opening.now())
+    return ", ".join(f"{one.name} of {one.date}, {one.days_old} days old" for one in listed)
 
 
 def _store(settings: Settings) -> str:

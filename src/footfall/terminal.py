@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Annotated, Final
 
 import click
+import msgspec
 import typer
 from rich.console import Console
 from rich.markup import escape
@@ -33,6 +34,13 @@ errors = Console(stderr=True, highlight=False)
 Data = Annotated[
     str | None, typer.Option("--data", help="Data directory (FOOTFALL_DATA; default ./data).")
 ]
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
+
+
+def show_json(content: object) -> None:
+    """Structs, dicts and lists, indented."""
+    typer.echo(msgspec.json.format(msgspec.json.encode(content)).decode())
 
 
 @contextlib.contextmanager

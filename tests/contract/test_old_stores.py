@@ -189,3 +189,40 @@ def test_a_migration_whose_note_was_lost_is_not_made_again_after_later_ones(tmp_
     durable, ads = json.loads(output_of(NOTES, tmp_path / "store", 0))
     assert durable
     assert ads == 90
+
+
+PLACES = (
+    OLD_STORE
+    + """
+with engine.altering() as client:
+    make(client, 12)
+    client.raw_insert("incoming", insert_block=lines(0, range(2)), fmt="JSONEachRow")
+    for statement in file_of(16)[:done_before]:
+        client.command(statement)
+engine.close()
+
+store = ClickHouseStore(url, 400_000_000)
+known = lambda number, more: lines(number, [3]).replace(b'"source"', more + b'"source"')
+place = b'"postal_code":"3701","metro_code":"501","time_zone":"Europe/Amsterdam","carrier":"K",'
+store.insert(Batch("abc-7", 7, 10, known(1, place), False, "abc", 7, 1))
+store.insert(Batch("abc-8", 8, 10, known(2, place + b'"offer":"7",'), False, "abc", 8, 1))
+found = []
+with store.opened().reading() as client:
+    for table in ("events", "events_by_tracker"):
+        found.append(client.query(
+            "SELECT postal_code, metro_code, time_zone, carrier, count()"
+            f" FROM {table} GROUP BY ALL ORDER BY ALL"
+        ).result_rows)
+print(json.dumps(found))
+store.close()
+"""
+)
+
+
+@pytest.mark.parametrize("done_before", [0, 7, 13])
+def test_places_get_columns_in_a_store_from_before_whatever_interrupts_it(
+    tmp_path: Path, done_before: int
+) -> None:
+    known = ["3701", "501", "Europe/Amsterdam", "K", 20]
+    expected = [["", "", "", "", 20], known]
+    assert json.loads(output_of(PLACES, tmp_path / "store", done_before)) == [expected] * 2

@@ -17,6 +17,7 @@ import type { ComponentChildren } from 'preact'
 import { useState } from 'preact/hooks'
 import { Link, useLocation } from 'wouter-preact'
 import { Select } from './parts/Field'
+import { PlaceCredit } from './parts/PlaceData'
 import { useSigned } from './state/session'
 import { strings } from './strings'
 import { applyTheme, currentTheme, type Theme } from './theme'
@@ -91,6 +92,7 @@ export function Frame(props: { children: ComponentChildren }) {
           <button type="button" class="quiet" onClick={leave}>
             <LogOut size={16} aria-hidden="true" /> {strings.common.signOut}
           </button>
+          <PlaceCredit />
         </footer>
       </aside>
       <main id="content" tabIndex={-1}>

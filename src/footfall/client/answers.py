@@ -31,8 +31,12 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
     country: str = ""
     region: str = ""
     city: str = ""
+    postal_code: str = ""
+    metro_code: str = ""
+    time_zone: str = ""
     asn: int = 0
     isp: str = ""
+    carrier: str = ""
     connection_type: str = ""
     device: str = ""
     device_make: str = ""

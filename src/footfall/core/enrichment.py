@@ -69,7 +69,7 @@ class Surroundings(msgspec.Struct, frozen=True):
     """What steps need beside the sighting."""
 
     place: Callable[[str], Found]
-    """Address → country, region, city, asn, isp: those that are known."""
+    """Address → the fields of its place and network that are known."""
     visitor_salt: Callable[[int], bytes]
     """Time → the salt of its day."""
 

@@ -81,8 +81,12 @@ class Event(msgspec.Struct, omit_defaults=True, kw_only=True):
     country: str = ""
     region: str = ""
     city: str = ""
+    postal_code: str = ""
+    metro_code: str = ""
+    time_zone: str = ""
     asn: int = 0
     isp: str = ""
+    carrier: str = ""
     connection_type: str = ""
 
     device: str = ""

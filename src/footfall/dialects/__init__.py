@@ -17,6 +17,7 @@ from footfall.members.attempts import Attempts
 from footfall.members.members import Members
 from footfall.members.sessions import Sessions
 from footfall.passwords import Lanes
+from footfall.places.databases import PlaceDatabases
 from footfall.policies.policies import Policies
 from footfall.quotas import Places
 from footfall.reading.reader import Reader
@@ -57,6 +58,7 @@ class Parts(msgspec.Struct, frozen=True):
     policies: Policies
     bodies: BodyBudget
     proxies: TrustedProxies
+    places: PlaceDatabases
     stopping: asyncio.Event
     """Set when the server is to stop: it waits for every answer that is under way, so what never
     ends by itself ends then."""

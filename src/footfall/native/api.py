@@ -16,6 +16,7 @@
     /members        who may sign in
     /keys           API keys
     GET  /key            whose key this is, and what it may do
+    GET  /places         databases of places, their age and attribution
 
 An error is `{"error": "…", "code": "…"}`; the code is that of `core.errors`.
 """
@@ -52,6 +53,7 @@ from footfall.native.budgets import Budgets
 from footfall.native.failures import FAULT, status_and_headers
 from footfall.native.integrity import tell_integrity
 from footfall.native.key import get_key
+from footfall.native.places import list_places
 from footfall.quotas import Quota
 
 ROUTES: Final[list[BaseRouteHandler]] = [
@@ -63,6 +65,7 @@ ROUTES: Final[list[BaseRouteHandler]] = [
     explaining.explain_count,
     tell_integrity,
     get_key,
+    list_places,
 ]
 
 log = logging.getLogger(__name__)

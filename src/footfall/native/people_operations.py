@@ -6,6 +6,7 @@ from footfall.dialects.openapi import Example, Operation
 from footfall.native import keys, members, session
 from footfall.native.describing import describe
 from footfall.native.key import KeyShown
+from footfall.native.places import PlaceDatabaseList
 
 ACCOUNT: Final = {"id": 1, "name": "Owner", "privacy": "coarse"}
 MEMBER: Final = {
@@ -146,6 +147,30 @@ _MEMBERS: Final = (
     ),
 )
 
+_PLACES: Final = (
+    describe(
+        "GET",
+        "/places",
+        "List the databases of places in use, with their age and attribution",
+        PlaceDatabaseList,
+        Example(
+            answer={
+                "places": [
+                    {
+                        "name": "bundled",
+                        "type": "country ipvAll",
+                        "date": "2026-06-01",
+                        "days_old": 31,
+                        "attribution": "IP Geolocation by DB-IP",
+                        "url": "https://db-ip.com",
+                    }
+                ],
+                "warning": "",
+            }
+        ),
+    ),
+)
+
 _KEYS: Final = (
     describe(
         "GET",
@@ -189,4 +214,4 @@ _KEYS: Final = (
     ),
 )
 
-OPERATIONS: Final = (*_SESSION, *_MEMBERS, *_KEYS)
+OPERATIONS: Final = (*_SESSION, *_MEMBERS, *_KEYS, *_PLACES)

@@ -9,12 +9,13 @@ import errno
 import os
 import socket
 import zlib
-from collections.abc import Mapping
-from typing import Any, Final
+from collections.abc import Callable, Mapping
+from typing import IO, Any, Final
 
 import msgspec
 
 from footfall.core.destinations import is_public
+from footfall.core.errors import TooLarge
 
 ANSWER_BYTES_MAX: Final = 65_536
 
@@ -42,7 +43,7 @@ class Unreachable(Exception):
 
 
 class Outbound:
-    """One pool of connections, opened on first use. Redirects are not followed. What waits for a
+    """One pool of connections, opened on first use. A POST follows no redirect. What waits for a
     connection waits within its timeout, so `at_once_per_host` is what one host may need."""
 
     def __init__(self, *, allow_private: bool, at_once_per_host: int) -> None:
@@ -79,6 +80,39 @@ class Outbound:
         if reply is None:
             raise Unreachable(problem)
         return Reply(reply.status, bytes(content), problem)
+
+    async def download(
+        self, url: str, file: IO[bytes], bytes_max: int, on_bytes: Callable[[int, int], None]
+    ) -> None:
+        """Write what the URL has to the file. Redirects are followed, each to an address that is
+        checked like the first. `on_bytes` is given how much is there, and of how much (0: unknown).
+
+        Raises Unreachable, also for a status other than 200, and TooLarge.
+        """
+        import aiohttp
+
+        timeout = aiohttp.ClientTimeout(total=None, sock_connect=30, sock_read=30)
+        try:
+            async with self._opened().get(url, timeout=timeout, max_redirects=5) as answer:
+                if answer.status != 200:
+                    raise Unreachable(f"the server answers with the status {answer.status}")
+                done, total = 0, answer.content_length or 0
+                async for chunk in answer.content.iter_chunked(1 << 18):
+                    done += len(chunk)
+                    if max(done, total) > bytes_max:
+                        raise TooLarge(f"The download is larger than {bytes_max:,} bytes.")
+                    file.write(chunk)
+                    on_bytes(done, total)
+                if total and done < total:
+                    raise Unreachable("the body breaks off")
+        except (Unreachable, TooLarge):
+            raise
+        except TimeoutError:
+            raise Unreachable("nothing came for 30 s") from None
+        except aiohttp.TooManyRedirects:
+            raise Unreachable("it redirects more than 5 times") from None
+        except (aiohttp.ClientError, OSError) as error:
+            raise Unreachable(_problem_of(error)) from None
 
     def _opened(self) -> Any:
         import aiohttp  # ten megabytes that a server without webhooks does not need

@@ -34,10 +34,12 @@ from footfall.core.errors import (
     Unauthorized,
     Unavailable,
 )
+from footfall.core.ids import Clock
 from footfall.core.ports import Backlog, Catalog, EventStore, Journal
 from footfall.core.promises import Promises
 from footfall.integrity.audit import Audit
 from footfall.integrity.presence import Presence
+from footfall.places.databases import PlaceDatabases, PlaceDatabaseShown, describe
 from footfall.web.event_path import EventPath
 
 CHALLENGE: Final = {"WWW-Authenticate": "Bearer"}
@@ -54,7 +56,8 @@ class Health(msgspec.Struct):
     `pending`: answered while the disk took no writes, and not known yet to be recorded.
     `warning`: events that are missing in the event store, rollups that differ from raw rows, a
     journal that was behind at the start, webhooks that were disabled, a
-    clock that leapt."""
+    clock that leapt, place data whose licence asks to replace it. `places`: the databases of
+    places in use."""
 
     live: bool
     ready: bool
@@ -64,6 +67,7 @@ class Health(msgspec.Struct):
     pending: int
     problem: str
     warning: str
+    places: list[PlaceDatabaseShown]
 
 
 class Removing(Protocol):
@@ -112,6 +116,8 @@ class Vitals(Collector):
         presence: Presence,
         catalog_unopened: Callable[[], str],
         watched: Watched,
+        places: PlaceDatabases,
+        clock: Clock,
     ) -> None:
         self.event_path = event_path
         self._capture = capture
@@ -119,6 +125,8 @@ class Vitals(Collector):
         self._delivery = delivery
         self._removing = removing
         self._watched = watched
+        self._places = places
+        self._clock = clock
         self._journal = journal
         self._store = store
         self._background = background
@@ -134,7 +142,7 @@ class Vitals(Collector):
         warnings = (
             *(self._catalog_unopened(), self._presence.present.warning()),
             *(self.event_path.warning(), self._audit.warning(), self._disabled()),
-            self._watched.warning(),
+            *(self._watched.warning(), self._places.warning(self._clock())),
         )
         return Health(
             live=live,
@@ -145,6 +153,7 @@ class Vitals(Collector):
             pending=self.event_path.pending,
             problem=self.event_path.problem() or problem,
             warning=" ".join(filter(None, warnings)),
+            places=describe(self._places.databases, self._clock()),
         )
 
     def _collect_present(self) -> Iterable[Metric]:
@@ -169,6 +178,12 @@ class Vitals(Collector):
             "Parts of the event store that the engine cannot read.",
             value=len(present.detached),
         )
+        ages = GaugeMetricFamily(
+            "footfall_place_data_age_days", "Age of the data of places.", labels=["name"]
+        )
+        for one in describe(self._places.databases, self._clock()):
+            ages.add_metric([one.name], one.days_old)
+        yield ages
 
     async def look(self) -> str:
         """How much memory the event store holds; why it does not answer, "" when it does."""

@@ -17,6 +17,10 @@ export const settings = {
     coarse: 'Coarse: country, device and referring site only',
   } as Record<string, string>,
   privacyHow: 'Whoever runs the server changes it: footfall accounts change --privacy MODE',
+  placeData: 'Place data',
+  placeDataOf: (name: string, date: string, days: number) =>
+    `${name}: data of ${date}, ${days} days old`,
+  placeDataHow: 'Whoever runs the server replaces it: footfall places update FILE or URL',
   // password
   password: 'Your password',
   oldPassword: 'Password until now',

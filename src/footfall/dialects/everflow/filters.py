@@ -90,6 +90,8 @@ TEXTS: Final[Mapping[str, str]] = {
     "os_version": "os_version",
     "project_id": "project",
     "isp": "isp",
+    "carrier": "carrier",
+    "postal_code": "postal_code",
     "coupon_code": "coupon",
     **{f"sub{n}": f"sub{n}" for n in range(1, 11)},
     **{f"adv{n}": f"adv{n}" for n in range(1, 11)},
@@ -123,14 +125,14 @@ OF_NOUNS: Final[Mapping[str, tuple[str, str, type[Noun] | None]]] = {
 """Types that an event has through one of its nouns: the event's column, that noun's column, and
 which noun it names, None for a text."""
 
-ABSENT: Final = ("dma", "carrier", "carrier_code", "everflow_account_manager")
+ABSENT: Final = ("carrier_code", "everflow_account_manager")
 """Types of which Footfall knows nothing: every row shows none."""
 
 DEVICES: Final = {"PC": "desktop", "Mobile": "mobile", "Tablet": "tablet", "": ""}
 """Device types as rows show them → as events have them."""
 
 TYPES: Final = frozenset(
-    {*TEXTS, *IDS, *OF_NOUNS, *ABSENT, "network", "country", "country_code", "device_type"}
+    {*TEXTS, *IDS, *OF_NOUNS, *ABSENT, "network", "country", "country_code", "device_type", "dma"}
 )
 
 # ── from filters to conditions ────────────────────────────────────────────────────────────────
@@ -161,6 +163,8 @@ class Resolver:
     def _read(self, type: str, texts: frozenset[str]) -> tuple[str, Among]:
         if type in TEXTS:
             return TEXTS[type], Among(texts)
+        if type == "dma":
+            return "metro_code", Among(frozenset("" if one in NONE else one for one in texts))
         if type in IDS:
             column, rows = IDS[type]
             ids = self._ids(rows, texts)

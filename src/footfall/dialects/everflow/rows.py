@@ -47,7 +47,11 @@ FIELDS: Final = (
     "country",
     "region",
     "city",
+    "postal_code",
+    "metro_code",
+    "time_zone",
     "isp",
+    "carrier",
     "connection_type",
     "device",
     "device_make",
@@ -204,7 +208,17 @@ class Shower:
             affiliate.shown,
             advertiser.manager,
             affiliate.manager,
-            self._places[event.country, event.region, event.city, event.isp, event.connection_type],
+            self._places[
+                event.country,
+                event.region,
+                event.city,
+                event.postal_code,
+                event.metro_code,
+                event.time_zone,
+                event.isp,
+                event.carrier,
+                event.connection_type,
+            ],
             self._devices[
                 event.device,
                 event.os,
@@ -314,13 +328,17 @@ def _number(text: str) -> int:
 
 
 def _place(key: tuple[str, ...]) -> bytes:
-    country, region, city, isp, connection_type = key
+    country, region, city, postal_code, metro_code, zone, isp, carrier, connection_type = key
     return _encode(
         Geolocation(
             country_code=country,
             country_name=NAMES.get(country, ""),
             region_code=region,
             city_name=city,
+            dma=_number(metro_code),
+            timezone=zone,
+            carrier_name=carrier,
+            postal_code=postal_code,
             isp_name=isp,
             connection_type=connection_type,
         )

@@ -6,7 +6,18 @@ const numbered = (name: string) => Array.from({ length: 10 }, (_, number) => `${
 
 export const GROUPS: Record<string, string[]> = {
   what: ['occurred_at', 'received_at', 'kind', 'source', 'tracker', 'verdict', 'reason', 'id'],
-  where: ['country', 'region', 'city', 'isp', 'asn', 'connection_type'],
+  where: [
+    'country',
+    'region',
+    'city',
+    'postal_code',
+    'metro_code',
+    'time_zone',
+    'isp',
+    'carrier',
+    'asn',
+    'connection_type',
+  ],
   device: [
     'device',
     'device_make',

@@ -1,4 +1,5 @@
 import { Card, Page } from '../../parts/Page'
+import { PlaceData } from '../../parts/PlaceData'
 import { useSigned } from '../../state/session'
 import { strings } from '../../strings'
 import { Keys } from './Keys'
@@ -33,6 +34,7 @@ export default function Settings() {
                 </dd>
               </>
             )}
+            <PlaceData />
           </dl>
           {!mayAdmin && <p class="note">{strings.settings.viewerNote}</p>}
         </Card>

@@ -11,7 +11,7 @@ import tomllib
 import zoneinfo
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, get_args
 from urllib.parse import urlsplit
 
 import msgspec
@@ -21,6 +21,7 @@ from footfall.core.destinations import DEFAULT_PORTS
 from footfall.core.errors import InvalidRequest
 from footfall.core.judging import Network
 from footfall.parsing.urls import read_host
+from footfall.invalid_values import describe
 
 FILE_VARIABLE: Final = "FOOTFALL_CONFIG"
 FILE_DEFAULT: Final = "footfall.toml"
@@ -290,7 +291,8 @@ def load(
             try:
                 converted[name] = msgspec.convert(values[name], field.type, strict=False)
             except msgspec.ValidationError as error:
-                raise InvalidRequest(f"{name} ({sources[name]}): {error}") from None
+                text = _expected(field.type, values[name]) or describe(error, field.type)
+                raise InvalidRequest(f"{name} ({sources[name]}): {text}") from None
     for name in PATHS:
         if value := converted.get(name, getattr(Settings(), name)):
             converted[name] = str(Path(value).absolute())
@@ -307,6 +309,13 @@ def load(
         for name in Settings.__struct_fields__
     ]
     return settings, shown
+
+
+def _expected(type: Any, value: object) -> str:
+    """What a value of a plain type must be, "" for another type."""
+    words = {int: "a whole number", float: "a number", bool: "1 or 0", str: "text"}
+    kinds = [one for one in (type, *get_args(type)) if one in words]
+    return f"{str(value)[:60]!r} is not {words[kinds[0]]}" if kinds else ""
 
 
 BOOTSTRAP_KEY_FORM: Final = re.compile(r"oqr_[A-Za-z0-9]{20,120}")

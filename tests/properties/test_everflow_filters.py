@@ -251,10 +251,15 @@ VENDORS: Final = re.findall(
 """The types of the vendor's page."""
 
 
+CLOSED: Final = {"country": {"Chad", "NO", ""}, "device_type": {"PC", "Tablet", ""}}
+"""Types that take no other value than their own, with some that no event shows."""
+
+
 def pairs(market: Market, type: str) -> list[tuple[str, str]]:
     """Everything that some event shows of a type, and what none does."""
     texts = {text for _, _, shown in market.events for text in shown[type]}
-    return [(type, text) for text in sorted(texts | {"0", "nothing", "424242424"})]
+    others = CLOSED.get(type, {"0", "nothing", "424242424"})
+    return [(type, text) for text in sorted(texts | others)]
 
 
 @settings(
@@ -320,6 +325,23 @@ def test_a_span_is_of_the_clocks_of_its_zone(
 
     body = {"from": first.strftime(form), "to": last.strftime(form), "timezone_id": zone}
     assert market.asked(**body) == market.expected([], [], within)
+
+
+@pytest.mark.parametrize(
+    ("type", "value", "said"),
+    [
+        ("country", "Nederlnd", "ISO 3166-1"),
+        ("country", "Germny", "such as DE"),
+        ("country_code", "ZZ", "ISO 3166-1"),
+        ("device_type", "phone", "PC, Mobile, Tablet"),
+    ],
+)
+def test_a_value_outside_a_closed_set_is_refused_with_the_set(
+    market: Market, type: str, value: str, said: str
+) -> None:
+    answer = market.network.ask(query={"filters": as_filters([(type, value)])})
+    assert answer.status_code == 400
+    assert said in answer.json()["Error"]
 
 
 def test_a_number_that_is_an_id_is_no_name(market: Market) -> None:

@@ -1,22 +1,17 @@
 """What every face reads and writes alike: JSON bodies, numbers in queries, times."""
 
-import re
 from codecs import BOM_UTF8
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any, Final, TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 from litestar import MediaType, Response
 
 from footfall.core.errors import InvalidRequest
-from footfall.dialects.choices import choices_at
+from footfall.invalid_values import describe
 
 T = TypeVar("T")
-
-NO_LINE_END: Final = re.compile(r"\(\?!\\+n\)")
-"""At the end of patterns stands `(?!\\n)`: `$` alone also matches before a last line end. Nobody
-needs to read it in an error."""
 
 
 def decode(body: bytes, type: type[T]) -> T:
@@ -41,16 +36,6 @@ def convert(values: Mapping[str, str], type: type[T]) -> T:
         return msgspec.convert(values, type, strict=False)
     except msgspec.ValidationError as error:
         raise InvalidRequest(describe(error, type)) from None
-
-
-def describe(error: msgspec.ValidationError, type: Any) -> str:
-    """`size: expected `int`, got `str`` from msgspec's "Expected …, got … - at `$.size`", when it
-    decoded this type. A value that an enumeration does not have is answered with those it has."""
-    what, _, where = NO_LINE_END.sub("", str(error)).partition(" - at ")
-    if what.startswith("Invalid enum value") and (values := choices_at(type, where.strip("`"))):
-        what = f"{what}. Write one of {', '.join(values)}."
-    path = where.strip("`").removeprefix("$").removeprefix(".")
-    return f"{path}: {what[:1].lower()}{what[1:]}" if path else what
 
 
 def answer(

@@ -12,6 +12,7 @@ from msgspec import Meta
 
 from footfall.core.accounts import Scope
 from footfall.core.errors import InvalidRequest
+from footfall.invalid_values import describe
 
 Name = Annotated[
     str,
@@ -107,7 +108,8 @@ def read_arguments(tool: Tool, given: Mapping[str, Any]) -> dict[str, Any]:
         arguments = msgspec.convert(given, tool.arguments, strict=False)
     except msgspec.ValidationError as error:
         names = ", ".join(tool.arguments.__struct_fields__) or "nothing"
-        raise InvalidRequest(f"{error}. {tool.name} takes: {names}.") from None
+        problem = describe(error, tool.arguments).rstrip(".")
+        raise InvalidRequest(f"{problem}. {tool.name} takes: {names}.") from None
     values: dict[str, Any] = msgspec.to_builtins(arguments)
     return values
 

@@ -24,7 +24,7 @@ from footfall.core.ids import ID_MAX
 from footfall.core.signing import visitor_of
 from footfall.core.telling import Told, key_of
 from footfall.dialects import Parts
-from footfall.dialects.bodies import describe
+from footfall.invalid_values import describe
 from footfall.native.bodies import EVENTS_MAX, cut, is_lines
 from footfall.native.times import read_moment
 from footfall.surroundings.proxies import node_address

@@ -5,11 +5,18 @@ from typing import Any, Final
 
 import msgspec
 
+from footfall import countries
 from footfall.core.enrichment import referrer_host
 from footfall.core.errors import InvalidRequest
-from footfall.core.events import COLUMNS, DEVICES, Country, EventKind, Verdict
+from footfall.core.events import COLUMNS, DEVICES, EventKind, Verdict
 from footfall.core.ids import ID_MAX
 from footfall.core.queries import METADATA, Condition, EventFilter, Operator, metadata_keys
+from footfall.dialects.copernica.nouns import SOURCE as COPERNICA
+from footfall.dialects.everflow.nouns import SOURCE as EVERFLOW
+from footfall.dialects.openqr.nouns import SOURCE as OPENQR
+from footfall.dialects.passentry.api.scans import CHOICES
+from footfall.dialects.passentry.nouns.passes import SOURCE as PASSENTRY
+from footfall.dialects.vantio.nouns import SOURCE as VANTIO
 from footfall.native.times import read_moment
 from footfall.surroundings.proxies import node_address
 
@@ -32,11 +39,19 @@ VALUES_MAX: Final = 1_000
 CONDITIONS_MAX: Final = 50
 TEXT_MAX: Final = 2_048
 KEYS_MAX: Final = 8
+SOURCES: Final = (OPENQR, VANTIO, COPERNICA, EVERFLOW, PASSENTRY, "native", "redirect")
+"""Values of `Event.source`: the APIs, and unknown short links."""
 _NAMES: Final[dict[str, Sequence[str]]] = {
     "kind": list(EventKind),
     "verdict": list(Verdict),
     "device": DEVICES,
+    "source": SOURCES,
+    "scan_medium": ("", *CHOICES["scanType"]),
+    "scan_status": ("", *CHOICES["status"]),
+    "validation": ("", *CHOICES["validationType"]),
 }
+"""Columns with a closed set of values."""
+
 _TEST_NAMES: Final = ", ".join((*OPERATORS, PRESENT))
 
 Filters = Mapping[str, str | int | float | bool | list[str | int | float]]
@@ -167,10 +182,11 @@ def _known(name: str, column: str, value: str) -> str:
         raise InvalidRequest(
             f"{name[:80]}: {value[:40]!r} is not one of its values: {names}{unknown}."
         )
-    if column == "country" and not _is_country(value):
+    if column == "country" and value and value not in countries.CODES:
+        meant = countries.nearest_code(value)
         raise InvalidRequest(
             f"{name[:80]}: {value[:40]!r} is not a country's code. Write two capital letters of"
-            " ISO 3166-1, such as NL, or nothing for unknown."
+            f" ISO 3166-1, such as {meant or 'NL'}, or nothing for unknown."
         )
     if column == ADDRESS and value:
         if not (address := node_address(value)):
@@ -179,14 +195,6 @@ def _known(name: str, column: str, value: str) -> str:
     if column == "referrer_host":
         return referrer_host(f"//{value}") or value
     return value
-
-
-def _is_country(value: str) -> bool:
-    try:
-        msgspec.convert(value, Country)
-    except msgspec.ValidationError:
-        return False
-    return True
 
 
 def _number(name: str, column: str, value: str) -> str:

@@ -14,6 +14,7 @@ from footfall.dialects.copernica import php
 from footfall.dialects.copernica.nouns import INVALID
 from footfall.dialects.copernica.times import read_span
 from footfall.dialects.copernica.wire import Address, Target
+from footfall.invalid_values import describe
 
 DESTINATIONS_MAX: Final = 10_000
 LINKS_MAX: Final = 200
@@ -119,7 +120,7 @@ def _read_form(body: bytes, type: type[T]) -> T:
     try:
         return msgspec.convert(_lists(php.parse(body)), type, strict=False)
     except msgspec.ValidationError as error:
-        raise InvalidRequest(str(error)) from None
+        raise InvalidRequest(describe(error, type)) from None
 
 
 def _lists(value: php.Value) -> Any:

@@ -1,9 +1,9 @@
 """The names of countries, by ISO 3166 code: filters and rows have names, events have codes."""
 
-from importlib.resources import files
 from typing import Final
 
-_TABLE: Final = files("tzdata").joinpath("zoneinfo", "iso3166.tab")
+from footfall.countries import TABLE
+
 _USUAL: Final = {
     "AS": "American Samoa",
     "CC": "Cocos Islands",
@@ -31,13 +31,7 @@ _USUAL: Final = {
 """Where the table, which is made for lists of time zones, has another than the usual name."""
 
 
-def _read() -> dict[str, str]:
-    lines = _TABLE.read_text(encoding="utf-8").splitlines()
-    named = dict(line.split("\t") for line in lines if line and not line.startswith("#"))
-    return {code: name.replace(" & ", " and ") for code, name in named.items()} | _USUAL
-
-
-NAMES: Final = _read()
+NAMES: Final = {code: name.replace(" & ", " and ") for code, name in TABLE.items()} | _USUAL
 CODES: Final = {name.casefold(): code for code, name in NAMES.items()}
 
 

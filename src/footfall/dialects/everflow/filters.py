@@ -15,6 +15,7 @@ import msgspec
 from msgspec import Meta
 from sqlalchemy.orm import Session
 
+from footfall import countries
 from footfall.core.accounts import Account
 from footfall.core.errors import InvalidRequest
 from footfall.dialects.everflow import nouns
@@ -90,13 +91,15 @@ TEXTS: Final[Mapping[str, str]] = {
     "os_version": "os_version",
     "project_id": "project",
     "isp": "isp",
-    "carrier": "carrier",
     "postal_code": "postal_code",
     "coupon_code": "coupon",
     **{f"sub{n}": f"sub{n}" for n in range(1, 11)},
     **{f"adv{n}": f"adv{n}" for n in range(1, 11)},
 }
 """Types that are a column of text. `sub6` to `adv10` are ours."""
+
+NETWORK_TEXTS: Final = {"dma": "metro_code", "carrier": "carrier"}
+"""Types that are a column of text, of which rows may show none as 0."""
 
 IDS: Final[Mapping[str, tuple[str, type[Noun]]]] = {
     "offer": ("offer", nouns.OfferRow),
@@ -132,7 +135,17 @@ DEVICES: Final = {"PC": "desktop", "Mobile": "mobile", "Tablet": "tablet", "": "
 """Device types as rows show them → as events have them."""
 
 TYPES: Final = frozenset(
-    {*TEXTS, *IDS, *OF_NOUNS, *ABSENT, "network", "country", "country_code", "device_type", "dma"}
+    {
+        *TEXTS,
+        *IDS,
+        *OF_NOUNS,
+        *ABSENT,
+        "network",
+        "country",
+        "country_code",
+        "device_type",
+        *NETWORK_TEXTS,
+    }
 )
 
 # ── from filters to conditions ────────────────────────────────────────────────────────────────
@@ -163,8 +176,8 @@ class Resolver:
     def _read(self, type: str, texts: frozenset[str]) -> tuple[str, Among]:
         if type in TEXTS:
             return TEXTS[type], Among(texts)
-        if type == "dma":
-            return "metro_code", Among(frozenset("" if one in NONE else one for one in texts))
+        if type in NETWORK_TEXTS:
+            return NETWORK_TEXTS[type], Among(texts | {""} if texts & NONE else texts)
         if type in IDS:
             column, rows = IDS[type]
             ids = self._ids(rows, texts)
@@ -172,9 +185,9 @@ class Resolver:
         if type in OF_NOUNS:
             return self._of_nouns(type, texts)
         if type in ("country", "country_code"):
-            return "country", Among(frozenset(map(country_code, texts)))
+            return "country", Among(frozenset(_country(type, one) for one in texts))
         if type == "device_type":
-            return "device", Among(frozenset(DEVICES[one] for one in texts if one in DEVICES))
+            return "device", Among(frozenset(_device(one) for one in texts))
         if type == "network":
             return "offer", ANYTHING if texts & self._own_names() else NOTHING
         if type in ABSENT:
@@ -221,6 +234,24 @@ class Resolver:
         if rows not in self._rows:
             self._rows[rows] = nouns.rows_of(self._session, rows, self._account.id)
         return self._rows[rows]
+
+
+def _country(type: str, text: str) -> str:
+    code = country_code(text)
+    if code and code not in countries.CODES:
+        meant = countries.nearest_code(text)
+        raise InvalidRequest(
+            f"{type}: '{text[:40]}' is not a country. Write its code of ISO 3166-1 or its English"
+            f" name, such as {meant or 'NL'}."
+        )
+    return code
+
+
+def _device(text: str) -> str:
+    if text not in DEVICES:
+        names = ", ".join(filter(None, DEVICES))
+        raise InvalidRequest(f"device_type: '{text[:40]}' is not one of its values: {names}.")
+    return DEVICES[text]
 
 
 def _shown(value: object, none: frozenset[str]) -> frozenset[str]:

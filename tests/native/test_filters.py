@@ -263,3 +263,54 @@ def test_values_of_closed_sets_are_accepted_and_unknown_is_one(client: httpx.Cli
     for name in ("device", "country"):
         assert found(client, "id", **{name: ""})
         client.get("/events", params={f"{name}.prefix": "n"}).raise_for_status()
+
+
+UNKNOWN: list[tuple[dict[str, Any], list[str]]] = [
+    ({"code": "{label}"}, ["code: nothing known has the id '{label}'. It is the name of a code"]),
+    ({"tracker": "999999"}, ["tracker: nothing known has the id '999999'."]),
+    ({"campaign": "xmas"}, ["campaign: nothing known has the id 'xmas'."]),
+    ({"pass_template": "t1", "reader": "r"}, ["pass_template: nothing", "reader: nothing"]),
+    ({"profile": "p9"}, ["profile: nothing known has the id 'p9'."]),
+    ({"campaign": ["summer", "xmas"]}, ["campaign: nothing known has the id 'xmas'."]),
+    ({"tracker": ["{tracker}", "999999"]}, ["tracker: nothing known has the id '999999'."]),
+    ({"code": "{code}"}, []),
+    ({"tracker": "{tracker}"}, []),
+    ({"campaign": "summer"}, []),
+    ({"profile": "p1"}, []),
+    ({"campaign": "summer", "city": "Nowhere"}, []),
+    ({"campaign.not": "xmas"}, []),
+]
+
+
+@pytest.fixture(scope="module")
+def known(place: RunningServer) -> Iterator[tuple[httpx.Client, dict[str, str]]]:
+    """An account with a code that nobody scanned, and an event with a campaign and a profile."""
+    with stranger_of(place) as client:
+        body = {"destination": "https://example.org", "label": "Menu at the Door"}
+        code = client.post("/v1/dynamic", json=body).json()
+        tracker = client.post("/trackers", json={"kind": "open", "name": "t"}).json()["id"]
+        tell_of(client, [{"references": {"campaign": "summer", "profile": "p1"}}])
+        yield client, {"label": "menu at the door", "code": code["id"], "tracker": str(tracker)}
+
+
+@pytest.mark.parametrize(("filters", "notes"), UNKNOWN)
+def test_ids_that_match_nothing_known_are_named(
+    known: tuple[httpx.Client, dict[str, str]], filters: dict[str, Any], notes: list[str]
+) -> None:
+    client, names = known
+    given = {
+        name: [one.format(**names) for one in ([value] if isinstance(value, str) else value)]
+        for name, value in filters.items()
+    }
+    listed = client.get("/events", params=given).json()["notes"]
+    reported = client.post("/reports", json={"filters": given, "since": "2024-01-01"}).json()
+    for said in (listed, reported["notes"]):
+        assert len(said) == len(notes), said
+        for sentence, beginning in zip(sorted(said), sorted(notes), strict=True):
+            assert sentence.startswith(beginning.format(**names)), sentence
+
+
+def test_a_trackers_name_in_the_place_of_its_id_is_refused_with_advice(
+    client: httpx.Client,
+) -> None:
+    assert "GET /trackers?search=" in refused(client.get("/events?tracker=addresses"))

@@ -174,7 +174,10 @@ def _as_key(name: str) -> str:
 def _known(name: str, column: str, value: str) -> str:
     if column in NUMBERS:
         if not (value.isascii() and value.isdigit() and int(value[:20]) <= ID_MAX):
-            raise InvalidRequest(f"{name[:80]}: {value[:40]!r} is not a number from 0 up.")
+            find = (
+                " GET /trackers?search=NAME finds the id of a name." if column == "tracker" else ""
+            )
+            raise InvalidRequest(f"{name[:80]}: {value[:40]!r} is not a number from 0 up.{find}")
         return str(int(value))
     if column in _NAMES and value not in _NAMES[column]:
         names = ", ".join(filter(None, _NAMES[column]))

@@ -32,6 +32,7 @@ from footfall.native.policies import under
 from footfall.native.shown import FILE_COLUMNS, SHOWN, show
 from footfall.native.streams import MEDIA_TYPES, begun, stream
 from footfall.native.times import read_window
+from footfall.native.unknown_ids import note_unknown_ids
 from footfall.policies.policies import Named
 
 LIMIT_MAX: Final = 10_000
@@ -75,7 +76,7 @@ class EventPage(msgspec.Struct, frozen=True):
     """`next` goes on after the last of `events`, null when there are no more. No event that was
     received after `as_of` is on any page that follows. `policy` is what their verdicts are under;
     not `policy_applied`, some are still under the one before. Not `complete`: events are missing in
-    the event store."""
+    the event store. `notes` name ids of the filters that match nothing known."""
 
     events: list[dict[str, Any]]
     next: str | None
@@ -84,6 +85,7 @@ class EventPage(msgspec.Struct, frozen=True):
     policy: int
     policy_applied: bool
     complete: bool
+    notes: list[str]
 
 
 @get("/events", opt={"scope": Scope.READ})
@@ -112,12 +114,14 @@ async def list_events(request: Asked, parts: OurParts) -> Response[bytes] | Stre
     if page.cursor is not None:
         following = Cursor(page.cursor, as_of, asked.asked, total).write()
     of_policy = named.number, named.applied
+    first = asked.cursor is None
+    notes = await note_unknown_ids(parts, asked.wanted, empty=not page.events) if first else []
     body = await asyncio.to_thread(
         lambda: msgspec.json.encode(
             EventPage(
                 *([show(one, fields) for one in page.events], following, str(as_of), total),
                 *of_policy,
-                parts.integrity.complete,
+                *(parts.integrity.complete, notes),
             )
         )
     )

@@ -50,6 +50,7 @@ from footfall.native.filters import (
 from footfall.native.listing import Asked, OurBudgets, OurParts, read_id
 from footfall.native.policies import show_named, under
 from footfall.native.times import Window, read_moment, read_window, starts
+from footfall.native.unknown_ids import note_unknown_ids
 
 DIMENSIONS_MAX: Final = 3
 TOP_MAX: Final = 1_000
@@ -154,6 +155,7 @@ async def make_report(
         "as_of": str(as_of if asked.query.below is None else min(as_of, asked.query.below - 1)),
         "lag_seconds": 0.0,
         "complete": shown["complete"] and parts.integrity.complete,
+        "notes": await note_unknown_ids(parts, asked.query, empty=not report.totals.events),
     }
     return answer(shown, headers={"Server-Timing": show_timing(began, caught_up, done, cost)})
 

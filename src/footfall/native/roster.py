@@ -34,10 +34,10 @@ _STANDING: Final[tuple[tuple[Any, Any, Any, Any], ...]] = (
 )
 """The tables that stand on a tracker, one to one: table, tracker, id, name."""
 
-_ID: Final = func.coalesce(
+ID: Final = func.coalesce(
     *(cast(id, String) for _, _, id, _ in _STANDING), cast(TrackerRow.id, String)
 )
-_NAME: Final = func.coalesce(
+NAME: Final = func.coalesce(
     func.nullif(TrackerRow.name, ""), *(name for _, _, _, name in _STANDING), ""
 )
 
@@ -56,7 +56,7 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
 def select_trackers(account: int) -> Select[TrackerRow, str, str]:
     """The account's trackers, each with the id and the name of its noun. A row of each table is
     found by its key, so a page costs the same however many there are."""
-    query = select(TrackerRow, _ID, _NAME).where(
+    query = select(TrackerRow, ID, NAME).where(
         TrackerRow.account_id == account, TrackerRow.deleted_at.is_(None)
     )
     for table, tracker, _, _ in _STANDING:
@@ -67,7 +67,7 @@ def select_trackers(account: int) -> Select[TrackerRow, str, str]:
 def conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = []
     if wanted.search:
-        names = (_NAME, TrackerRow.slug, _ID)
+        names = (NAME, TrackerRow.slug, ID)
         found.append(matches(wanted.search, names, (TrackerRow.destination,)))
     if wanted.source:
         found.append(TrackerRow.source == wanted.source)

@@ -48,6 +48,7 @@ class EventPage(msgspec.Struct, frozen=True):
     policy: int
     policy_applied: bool
     complete: bool
+    notes: list[str]
 
 
 class EventsQuery(msgspec.Struct, frozen=True):
@@ -111,6 +112,7 @@ class ReportShown(msgspec.Struct, frozen=True):
     omitted: int
     sums_of_days: list[str]
     complete: bool
+    notes: list[str]
     window: WindowShown
     previous_window: WindowShown | None
     source: str

@@ -78,30 +78,33 @@ class Quota:
         self._looked_at = clock()
         self._lock: Final = threading.Lock()
 
-    def take(self, key: str, units: int = 1) -> Remaining:
-        """Take all the units, or none and raise RateLimited with the seconds to wait."""
+    def take(self, key: str, units: int = 1, limit: int | None = None) -> Remaining:
+        """Take all the units, or none and raise RateLimited with the seconds to wait. `limit` is
+        that of a key which has its own."""
+        limit = self._limit if limit is None else limit
         with self._lock:
             now = self._clock()
             window = self._moved(key, now)
-            wanting = window.taken + units - self._limit
+            wanting = window.taken + units - limit
             if wanting <= 0:
                 if units:
                     window.add(now, units, self._seconds)
-                return self._remaining(window, now)
-            seconds = window.seconds_until(wanting, now) if units <= self._limit else self._seconds
-            left = self._limit - window.taken
+                return self._remaining(window, now, limit)
+            seconds = window.seconds_until(wanting, now) if units <= limit else self._seconds
+            left = limit - window.taken
         wait_seconds = max(1, min(self._seconds, math.ceil(seconds)))
         raise RateLimited(
-            f"This takes {units} of {self._limit} allowed in {_span(self._seconds)}, and "
+            f"This takes {units} of {limit} allowed in {_span(self._seconds)}, and "
             f"{left} are left. Try again in {wait_seconds} seconds.",
             wait_seconds,
         )
 
-    def look(self, key: str) -> Remaining:
+    def look(self, key: str, limit: int | None = None) -> Remaining:
         """What is left, without taking."""
         with self._lock:
             now = self._clock()
-            return self._remaining(self._moved(key, now), now)
+            limit = self._limit if limit is None else limit
+            return self._remaining(self._moved(key, now), now, limit)
 
     def clear(self, key: str) -> None:
         """Give everything back."""
@@ -124,10 +127,10 @@ class Quota:
             window.move(now)
         self._windows = {key: one for key, one in self._windows.items() if one.taken}
 
-    def _remaining(self, window: _Window, now: float) -> Remaining:
+    def _remaining(self, window: _Window, now: float, limit: int) -> Remaining:
         return Remaining(
-            limit=self._limit,
-            remaining=self._limit - window.taken,
+            limit=limit,
+            remaining=limit - window.taken,
             reset_unix_seconds=math.ceil(time.time() + window.seconds_until(1, now)),
         )
 

@@ -41,6 +41,7 @@ def test_a_key_is_shown_once_works_and_is_revoked(dashboard: Dashboard) -> None:
     page = dashboard.open("/settings", "Settings")
     page.get_by_role("button", name="Make a key").click()
     form = page.get_by_role("dialog", name="Make a key")
+    form.get_by_label("New codes an hour").fill("500")
     form.get_by_label("Name").fill("till")
     form.get_by_label("Ends").select_option("After 90 days")
     assert not dashboard.serious_violations()
@@ -52,6 +53,7 @@ def test_a_key_is_shown_once_works_and_is_revoked(dashboard: Dashboard) -> None:
     assert not dashboard.serious_violations()
     made.get_by_role("button", name="Done").click()
 
+    page.get_by_text("500 new codes an hour").wait_for()
     page.get_by_role("button", name="Revoke till").click()
     sure = page.get_by_role("dialog", name="Revoke till")
     sure.get_by_role("button", name="Revoke", exact=True).click()
@@ -106,3 +108,14 @@ def _run(command: str) -> dict[str, list[object]]:
     done = subprocess.run(["/bin/sh", "-c", command], capture_output=True, check=True, timeout=20)
     answer: dict[str, list[object]] = json.loads(done.stdout)
     return answer
+
+
+def test_the_age_of_the_place_data_and_its_vendor_are_shown(dashboard: Dashboard) -> None:
+    page = dashboard.open("/settings", "Settings")
+    page.get_by_text(re.compile(r"bundled: data of 2026-06-01, \d+ days old")).wait_for()
+    menu = page.get_by_role("button", name="Menu", exact=True)
+    if menu.is_visible():
+        menu.click()
+    credit = page.get_by_role("link", name="IP Geolocation by DB-IP")
+    expect(credit).to_have_attribute("href", "https://db-ip.com")
+    assert not dashboard.serious_violations()

@@ -285,6 +285,7 @@ class SqlCatalog:
         scopes: frozenset[Scope],
         *,
         expires_at: int | None = None,
+        creations_per_hour: int | None = None,
         keys_max: int | None = None,
     ) -> tuple[str, ApiKey]:
         """Returns the secret, which is shown once and kept only as a hash, and the key. Raises
@@ -296,6 +297,7 @@ class SqlCatalog:
             if keys_max is not None and held >= keys_max:
                 raise Conflict(f"An account has at most {keys_max} keys. Revoke some.")
             row = self._key_row(account, name, scopes, secret, expires_at)
+            row.creations_per_hour = creations_per_hour
             session.add(row)
             session.flush()
             return secret, row.to_key()

@@ -64,6 +64,7 @@ class ApiKeyRow(Base):
     expires_at: Mapped[int | None] = mapped_column(BigInteger)
     last_used_at: Mapped[int | None] = mapped_column(BigInteger)
     revoked_at: Mapped[int | None] = mapped_column(BigInteger)
+    creations_per_hour: Mapped[int | None]
 
     def to_key(self) -> ApiKey:
         return ApiKey(
@@ -73,6 +74,7 @@ class ApiKeyRow(Base):
             prefix=self.prefix,
             scopes=frozenset(Scope(scope) for scope in self.scopes),
             created_at=self.created_at,
+            creations_per_hour=self.creations_per_hour,
             expires_at=self.expires_at,
             last_used_at=self.last_used_at,
             revoked_at=self.revoked_at,

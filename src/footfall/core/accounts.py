@@ -65,7 +65,8 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ApiKey(msgspec.Struct, frozen=True, kw_only=True):
-    """A key as it may be shown: never the secret. Times in milliseconds since 1970."""
+    """A key as it may be shown: never the secret. Times in milliseconds since 1970.
+    `creations_per_hour` is a limit of its own, None for the account's."""
 
     id: int
     account: int
@@ -73,6 +74,7 @@ class ApiKey(msgspec.Struct, frozen=True, kw_only=True):
     prefix: str
     scopes: frozenset[Scope]
     created_at: int
+    creations_per_hour: int | None = None
     expires_at: int | None = None
     last_used_at: int | None = None
     revoked_at: int | None = None

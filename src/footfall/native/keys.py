@@ -25,6 +25,8 @@ from footfall.native.times import read_moment
 KEYS_MAX: Final = 1_000
 """Of an account, without those that are revoked."""
 
+CREATIONS_MAX: Final = 1_000_000_000
+
 LATEST_MS: Final = 253_402_300_800_000
 """The year 10000, which no notation of times here has."""
 
@@ -35,11 +37,13 @@ _ADMIN: Final[dict[str, Any]] = {"scope": Scope.ADMIN}
 
 
 class KeyRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`expires_at` is ISO 8601 with an offset, null for never."""
+    """`expires_at` is ISO 8601 with an offset, null for never. `creations_per_hour` is how many
+    codes the key may create in any hour, null for the limit of its account."""
 
     name: Annotated[str, Meta(min_length=1, max_length=200)]
     scopes: Annotated[list[Scope], Meta(min_length=1, max_length=4)]
     expires_at: str | None = None
+    creations_per_hour: Annotated[int, Meta(ge=1, le=CREATIONS_MAX)] | None = None
 
 
 class KeyBody(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,6 +55,7 @@ class KeyBody(msgspec.Struct, frozen=True, kw_only=True):
     begins: str
     scopes: list[Scope]
     usable: bool
+    creations_per_hour: int | None
     created_at: str
     expires_at: str | None
     last_used_at: str | None
@@ -87,6 +92,7 @@ def create_key(request: Asked, parts: OurParts, body: RawBody) -> Response[bytes
         asked.name,
         frozenset(asked.scopes),
         expires_at=expires_at,
+        creations_per_hour=asked.creations_per_hour,
         keys_max=KEYS_MAX,
     )
     return answer(KeyMade(**_shown(key, now), secret=secret), 201)
@@ -113,6 +119,7 @@ def _shown(key: ApiKey, now: int) -> dict[str, Any]:
         "begins": key.prefix,
         "scopes": sorted(key.scopes),
         "usable": key.usable(now),
+        "creations_per_hour": key.creations_per_hour,
         "created_at": moment(key.created_at),
         "expires_at": moment(key.expires_at),
         "last_used_at": moment(key.last_used_at),

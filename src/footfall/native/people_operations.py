@@ -38,6 +38,7 @@ KEY: Final = {
     "begins": "oqr_AbCdEf",
     "scopes": ["read"],
     "usable": True,
+    "creations_per_hour": None,
     "created_at": "2026-07-03T14:05:09Z",
     "expires_at": None,
     "last_used_at": None,

@@ -20,7 +20,7 @@ from litestar.types import Scope as ASGIScope
 from sqlalchemy.orm import Session
 
 from footfall.catalog.idempotency import Answer, KeyedRequest, find_answer, keep_answer
-from footfall.core.accounts import Caller, Member
+from footfall.core.accounts import ApiKey, Caller, Member
 from footfall.core.destinations import DestinationRules
 from footfall.core.errors import (
     FootfallError,
@@ -82,39 +82,50 @@ class Face:
         one transaction, so that each of them happens or none. Answers 201."""
         now = self.parts.clock()
         account = request.auth.account.id
+        quota = _quota_of(request.auth)
         keyed = None
         if (key := request.headers.get("idempotency-key")) is not None:
             name = f"{request.method} {request.url.path}"
             keyed = KeyedRequest(account=account, key=key, name=name, content=content)
         with self.parts.catalog.writing() as session:
             if keyed and (kept := find_answer(session, keyed, now)):
-                headers = quota_headers(self._creations.look(str(account)))
+                headers = quota_headers(self._creations.look(*quota))
                 headers["Idempotent-Replay"] = "true"
                 return answer(kept.body.encode(), kept.status, headers)
             body = msgspec.json.encode(make(session, now))
             # A person at the dashboard makes a hundred at once; the vendor's quota is for programs.
             if isinstance(request.auth.who, Member):
-                remaining = self._creations.look(str(account))
+                remaining = self._creations.look(*quota)
             else:
-                remaining = self._take_creations(account, units)
+                remaining = self._take_creations(*quota, units)
             if keyed:
                 keep_answer(session, keyed, Answer(201, body.decode()), now)
         return answer(body, 201, quota_headers(remaining))
 
-    def _take_creations(self, account: int, units: int) -> Remaining:
+    def _take_creations(self, key: str, limit: int | None, units: int) -> Remaining:
         try:
-            return self._creations.take(str(account), units)
+            return self._creations.take(key, units, limit)
         except RateLimited as error:
-            left = self._creations.look(str(account))
+            left = self._creations.look(key, limit)
             raise RateLimited(
                 f"The limit is {left.limit} new codes an hour; {left.remaining} are left and "
-                f"this needs {units}. The first comes back in {error.retry_after_seconds} seconds.",
+                f"this needs {units}. The first comes back in {error.retry_after_seconds} seconds. "
+                "FOOTFALL_CREATIONS_PER_HOUR sets the limit of an account, "
+                "footfall keys create --creations-per-hour one of a key's own.",
                 error.retry_after_seconds,
                 quota_headers(left),
             ) from None
 
 
 OurFace = NamedDependency[SkipValidation[Face]]
+
+
+def _quota_of(caller: Caller) -> tuple[str, int | None]:
+    """What creations are counted by, and their limit: a key with a limit of its own counts for
+    itself, every other for its account."""
+    if isinstance(caller.who, ApiKey) and caller.who.creations_per_hour is not None:
+        return caller.id, caller.who.creations_per_hour
+    return str(caller.account.id), None
 
 
 def quota_headers(remaining: Remaining) -> dict[str, str]:

@@ -113,7 +113,11 @@ function columns(onRevoke: (key: Key) => void): Column<Key>[] {
       title: strings.settings.keyName,
       cell: (row) => (
         <>
-          {row.name} <p class="note">{row.scopes.map((one) => strings.settings.scopeShort[one]).join(', ')}</p>
+          {row.name}{' '}
+          <p class="note">
+            {row.scopes.map((one) => strings.settings.scopeShort[one]).join(', ')}
+            {row.creations_per_hour && ` · ${strings.settings.creationsOf(row.creations_per_hour)}`}
+          </p>
         </>
       ),
     },
@@ -152,6 +156,7 @@ function Make(props: { onMade: (made: Made) => void; onClose: () => void }) {
   const [name, setName] = useState('')
   const [scopes, setScopes] = useState<string[]>(['read'])
   const [days, setDays] = useState('')
+  const [creations, setCreations] = useState('')
   // One moment for all attempts: they are one request.
   const [begun] = useState(Date.now)
   const make = useChange<object, Made>('keys', (asked) => send('POST', '/keys', asked), props.onMade)
@@ -162,7 +167,8 @@ function Make(props: { onMade: (made: Made) => void; onClose: () => void }) {
           event.preventDefault()
           if (scopes.length === 0) return
           const expires_at = days ? new Date(begun + Number(days) * DAY).toISOString() : null
-          make.mutate({ name: name.trim(), scopes, expires_at })
+          const creations_per_hour = creations ? Number(creations) : null
+          make.mutate({ name: name.trim(), scopes, expires_at, creations_per_hour })
         }}
       >
         {make.error && <Problem error={make.error} />}
@@ -196,6 +202,15 @@ function Make(props: { onMade: (made: Made) => void; onClose: () => void }) {
             (one) => [one, strings.settings.expiries[one] ?? one] as const,
           )}
           onValue={setDays}
+        />
+        <Field
+          label={strings.settings.creations}
+          type="number"
+          min={1}
+          max={1_000_000_000}
+          hint={strings.settings.creationsHint}
+          value={creations}
+          onValue={setCreations}
         />
         <footer class="dialog-foot">
           <button type="submit" class="primary" disabled={make.isPending}>

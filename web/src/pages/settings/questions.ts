@@ -24,6 +24,7 @@ export interface Key {
   begins: string
   scopes: string[]
   usable: boolean
+  creations_per_hour: number | null
   created_at: string
   expires_at: string | null
   last_used_at: string | null

@@ -15,6 +15,7 @@ from footfall.importing.formats import LOGS, FileFormat
 from footfall.importing.ledger import Ledger, RefusedRows, read_ledger, write_ledger
 from footfall.importing.mapping import BadRow, Plan, RowMapping
 from footfall.importing.sending import Server
+from footfall.invalid_values import describe
 from footfall.native.events import EventRequest
 
 BATCH_BYTES_MAX: Final = 8 << 20
@@ -88,6 +89,9 @@ class Importer:
                 if isinstance(line, str):
                     raise BadRow(line)
                 _decode(line)
+            except msgspec.ValidationError as error:
+                ledger.refuse(row.number, describe(error, EventRequest))
+                continue
             except (BadRow, msgspec.MsgspecError, ValueError, RecursionError) as error:
                 ledger.refuse(row.number, str(error))
                 continue

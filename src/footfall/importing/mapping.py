@@ -96,8 +96,8 @@ def check_field(name: str) -> None:
     if (group == "metadata" and member) or name in FIELDS:
         return
     raise InvalidRequest(
-        f"{name} is no field of an event: see docs/native.md, and write references.NAME or "
-        "metadata.NAME for what belongs there."
+        f"{name} is not a field of an event: {', '.join(sorted(FIELDS))}, references.NAME or"
+        " metadata.NAME."
     )
 
 

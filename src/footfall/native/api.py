@@ -116,7 +116,7 @@ def answer_error(_: Request[Any, Any, Any], error: FootfallError) -> Response[by
 
 def answer_http_error(_: Request[Any, Any, Any], error: HTTPException) -> Response[bytes]:
     texts = {
-        404: "There is nothing at this path. See docs/native.md, and GET /openapi.",
+        404: "There is nothing at this path. GET /docs lists what there is.",
         405: "This path does not take this method.",
         413: f"The body is larger than {BODY_BYTES_MAX >> 20} MB. Send fewer events at once.",
     }

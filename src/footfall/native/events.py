@@ -141,7 +141,7 @@ class _Reading:
         references = asked.references
         if not _REFERENCES.issuperset(references):
             name = next(name for name in references if name not in _REFERENCES)
-            raise InvalidRequest(f"references: {name[:40]} is none. See docs/native.md.")
+            raise InvalidRequest(not_a_reference(name))
         ip = node_address(asked.ip) if asked.ip else ""
         if asked.ip and not ip:
             raise InvalidRequest("ip: this is no address.")
@@ -198,6 +198,11 @@ def _referrer(asked: EventRequest) -> str:
     if asked.kind is EventKind.IMPRESSION and asked.referrer and asked.url:
         return external_referrer(asked.referrer, asked.url)
     return asked.referrer
+
+
+def not_a_reference(name: str) -> str:
+    """The refusal of a reference by another name than those of REFERENCES."""
+    return f"references: {name[:40]!r} is not one of its names: {', '.join(REFERENCES)}."
 
 
 def _text_of(metadata: dict[str, Any]) -> str:

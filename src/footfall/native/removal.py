@@ -188,7 +188,7 @@ def read_erasure(account: int, asked: ErasureRequest) -> tuple[EventFilter, str,
         return chosen, f"tracker {asked.tracker}", f"tracker {asked.tracker}"
     if asked.reference is not None:
         if len(asked.reference) != 1 or not asked.reference.keys() <= {*REFERENCES}:
-            raise InvalidRequest("reference: name one column. docs/native.md lists them.")
+            raise InvalidRequest(f"reference: name one of {', '.join(REFERENCES)}.")
         ((column, value),) = asked.reference.items()
         chosen = msgspec.structs.replace(query, values={column: (value,)})
         return chosen, f"reference {column}", f"reference {column} {value}"

@@ -30,7 +30,7 @@ from footfall.dialects.bodies import answer, decode, iso_time, read_number
 from footfall.dialects.slugs import new_slug, read_slug
 from footfall.native import roster
 from footfall.native.conditions import answer_tagged, check_match
-from footfall.native.events import METADATA_BYTES_MAX, SOURCE, Reference
+from footfall.native.events import METADATA_BYTES_MAX, SOURCE, Reference, not_a_reference
 
 LIMIT_DEFAULT: Final = 50
 LIMIT_MAX: Final = 500
@@ -280,7 +280,7 @@ def _destination(parts: Parts, asked: str | None) -> str:
 def _references(asked: dict[str, str]) -> dict[str, str]:
     for name in asked:
         if name not in REFERENCES:
-            raise InvalidRequest(f"references: {name[:40]} is none. See docs/native.md.")
+            raise InvalidRequest(not_a_reference(name))
     return asked
 
 

@@ -154,7 +154,7 @@ def _answer(
 ) -> Response[bytes]:
     if (file := files.get(name)) is None:
         missing = bool(files) or name.startswith(ASSETS)
-        return _plain(404, pages.UNKNOWN) if missing else _plain(200, pages.NOT_BUILT)
+        return plain(404, pages.UNKNOWN) if missing else plain(200, pages.NOT_BUILT)
     encoding, content = file.choose(request.headers.get("accept-encoding", ""))
     tag = f'"{hashlib.sha256(content).hexdigest()[:32]}"'
     headers = {
@@ -172,7 +172,8 @@ def _answer(
     return Response(content, media_type=file.media_type, headers=headers)
 
 
-def _plain(status: int, page: bytes) -> Response[bytes]:
+def plain(status: int, page: bytes) -> Response[bytes]:
+    """A page of `web.pages`."""
     headers = {
         **HEADERS,
         "Content-Security-Policy": PLAIN_POLICY,

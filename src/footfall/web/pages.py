@@ -42,6 +42,18 @@ WELCOME: Final = _page(
 )
 
 
+def documents(items: str) -> bytes:
+    """Links to documents, each an `li` that is HTML already."""
+    return _page(
+        "Documents of the APIs",
+        "<p>What each API takes and answers, as OpenAPI 3.1: for people to read, and for tools"
+        f" that make clients.</p><ul>{items}</ul>"
+        '<p>More: the list as JSON at <a href="/openapi">/openapi</a>, the <a href="/dashboard/">'
+        'dashboard</a>, the state of this server at <a href="/health">/health</a>. On the'
+        " server's machine: <code>footfall --help</code> and <code>footfall config</code>.</p>",
+    )
+
+
 def unlock(hint: str, *, pin: bool, problem: str = "") -> bytes:
     """The form that asks for a locked code's password or PIN."""
     kind = 'inputmode="numeric" pattern="[0-9]{4}" maxlength="4"' if pin else ""

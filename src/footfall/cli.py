@@ -1,22 +1,34 @@
 """The command line: `footfall --help` teaches it."""
 
+import io
 import os
 from datetime import UTC, datetime
+from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated
 
 import msgspec
 import typer
+from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
 from footfall import opening
+from footfall.account_commands import accounts, keys
 from footfall.commands import archives, people, remote
 from footfall.config import Settings, load
-from footfall.core.accounts import Privacy, Scope
-from footfall.core.errors import InvalidRequest
 from footfall.place_commands import places
-from footfall.terminal import Data, console, explained, say, settings_for
+from footfall.terminal import (
+    AsJson,
+    Data,
+    console,
+    day_and_time,
+    explained,
+    say,
+    serve_command,
+    settings_for,
+    show_json,
+)
 
 app = typer.Typer(
     name="footfall",
@@ -24,17 +36,30 @@ app = typer.Typer(
     "Start with: footfall serve. Then make a code, scan it and read its numbers: "
     "the README has the three commands.",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_show_locals=False,  # they may hold keys
 )
-keys = typer.Typer(help="Make, list and revoke API keys.", no_args_is_help=True)
 app.add_typer(keys, name="keys")
-accounts = typer.Typer(help="List accounts, and change what they keep.", no_args_is_help=True)
 app.add_typer(accounts, name="accounts")
 app.add_typer(people, name="members")
 app.add_typer(archives, name="archive")
 app.add_typer(places, name="places")
 app.add_typer(remote)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"footfall {version('footfall')}")
+        raise typer.Exit
+
+
+@app.callback()
+def footfall(
+    _: Annotated[
+        bool,
+        typer.Option("--version", help="Print the version.", callback=_show_version, is_eager=True),
+    ] = False,
+) -> None:
+    pass
 
 
 @app.command()
@@ -44,7 +69,7 @@ def serve(
         str | None, typer.Option(help="Address to listen on (FOOTFALL_HOST; default 127.0.0.1).")
     ] = None,
     port: Annotated[
-        int | None, typer.Option(help="Port to listen on (FOOTFALL_PORT; default 3000).")
+        str | None, typer.Option(help="Port to listen on (FOOTFALL_PORT; default 3000).")
     ] = None,
 ) -> None:
     """Run the server until Ctrl-C."""
@@ -76,12 +101,14 @@ def _announce_key(settings: Settings, first: opening.FirstStart) -> None:
 
 
 @app.command()
-def config(
-    data: Data = None,
-) -> None:
+def config(as_json: AsJson = False, data: Data = None) -> None:
     """Print every setting with its value, where it comes from and what it means."""
     with explained():
+        settings_for(data=data)  # which warns of what is not a setting
         _, shown = load(options={"data": data})
+    if as_json:
+        show_json(shown)
+        return
     table = Table("setting", "value", "source", "meaning", show_lines=False)
     for setting in shown:
         value = "" if setting.value is None else str(setting.value)
@@ -95,14 +122,16 @@ def config(
 
 
 @app.command()
-def doctor(data: Data = None) -> None:
+def doctor(as_json: AsJson = False, data: Data = None) -> None:
     """Check the data directory, journal, catalog, event store, disk and clock."""
     from footfall.doctor import examine
 
     with explained():
         settings = settings_for(data=data)
     findings = examine(settings)
-    for finding in findings:
+    if as_json:
+        show_json(findings)
+    for finding in [] if as_json else findings:
         mark = "[green]ok  [/]" if finding.healthy else "[red]mend[/]"
         console.print(f"{mark} {finding.part}: {escape(finding.text)}")
     if not all(finding.healthy for finding in findings):
@@ -114,6 +143,7 @@ def clock(
     confirm: Annotated[
         bool, typer.Option("--confirm", help="The clock is right: believe it from now on.")
     ] = False,
+    as_json: AsJson = False,
     data: Data = None,
 ) -> None:
     """Say whether the clock is believed, or confirm it after a leap. Works beside a server.
@@ -126,110 +156,16 @@ def clock(
         directory = settings_for(data=data).directory
         if confirm:
             moment = watched.confirm(directory, opening.now, watched.read_uptime)
-            console.print(f"{_day_and_time(moment)} is right. A server follows within a minute.")
+            said = f"{day_and_time(moment)} is right. A server follows within a minute."
+            show_json({"believed": True, "problem": ""}) if as_json else say(said)
             return
     problem = watched.problem_in(directory)
-    console.print(problem or "The clock is believed.", soft_wrap=True)
+    if as_json:
+        show_json({"believed": not problem, "problem": problem})
+    else:
+        say(problem or "The clock is believed.")
     if problem:
         raise typer.Exit(1)
-
-
-@keys.command("create")
-def create_key(
-    name: Annotated[str, typer.Option(help="What the key is for.")] = "unnamed",
-    scope: Annotated[
-        list[Scope] | None,
-        typer.Option(help="What it may do; repeat for several. Default: read and write."),
-    ] = None,
-    days: Annotated[int | None, typer.Option(help="Days until it expires. Default: never.")] = None,
-    account: Annotated[int, typer.Option(help="The account's number.")] = 1,
-    data: Data = None,
-) -> None:
-    """Make a key and show it, once. Works while the server runs."""
-    with explained():
-        catalog = opening.open_catalog(settings_for(data=data))
-        if account not in [one.id for one in catalog.accounts()]:
-            raise InvalidRequest(
-                f"There is no account {account} here. Start the server once: it makes the first."
-            )
-        expires = None if days is None else catalog.clock() + days * 86_400_000
-        secret, key = catalog.create_key(
-            account,
-            name,
-            frozenset(scope or [Scope.READ, Scope.WRITE]),
-            expires_at=expires,
-        )
-    console.print(f"Key {key.id} ({', '.join(sorted(key.scopes))}), shown only now:")
-    console.print(secret, style="bold", soft_wrap=True)
-
-
-@keys.command("list")
-def list_keys(data: Data = None) -> None:
-    """List the keys: never the secrets, only how they begin."""
-    with explained():
-        catalog = opening.open_catalog(settings_for(data=data))
-        table = Table("id", "account", "name", "begins", "scopes", "state", "last used")
-        for key in catalog.list_keys():
-            state = "usable" if key.usable(catalog.clock()) else "revoked or expired"
-            table.add_row(
-                str(key.id),
-                str(key.account),
-                key.name,
-                f"{key.prefix}…",
-                ", ".join(sorted(key.scopes)),
-                state,
-                _day_and_time(key.last_used_at),
-            )
-    console.print(table)
-
-
-@keys.command("revoke")
-def revoke_key(
-    key: Annotated[int, typer.Argument(help="The key's id: see footfall keys list.")],
-    data: Data = None,
-) -> None:
-    """Revoke a key. A running server refuses it from its next request on."""
-    with explained():
-        revoked = opening.open_catalog(settings_for(data=data)).revoke_key(key)
-    console.print(f"Key {revoked.id} ({revoked.prefix}…) is revoked.")
-
-
-@accounts.command("list")
-def list_accounts(data: Data = None) -> None:
-    """List the accounts with their privacy mode and how long they keep raw events."""
-    with explained():
-        catalog = opening.open_catalog(settings_for(data=data))
-        table = Table("id", "name", "email", "privacy", "raw events")
-        for account in catalog.accounts():
-            kept = f"{account.raw_days} days" if account.raw_days else "for ever"
-            table.add_row(str(account.id), account.name, account.email, account.privacy, kept)
-    console.print(table)
-
-
-@accounts.command("change")
-def change_account(
-    account: Annotated[int, typer.Argument(help="The account's id: see footfall accounts list.")],
-    privacy: Annotated[
-        Privacy | None, typer.Option(help="Privacy mode of what is made from now on.")
-    ] = None,
-    raw_days: Annotated[
-        int | None,
-        typer.Option(min=0, help="Days to keep raw events, 0 for ever. Rollups always stay."),
-    ] = None,
-    data: Data = None,
-) -> None:
-    """Change an account. A running server follows within a minute."""
-    with explained():
-        catalog = opening.open_catalog(settings_for(data=data))
-        changed = catalog.change_account(account, privacy, raw_days)
-    kept = f"{changed.raw_days} days" if changed.raw_days else "for ever"
-    console.print(f"Account {changed.id}: privacy {changed.privacy}, raw events kept {kept}.")
-
-
-def _day_and_time(milliseconds: int | None) -> str:
-    if milliseconds is None:
-        return "never"
-    return datetime.fromtimestamp(milliseconds / 1000, UTC).strftime("%Y-%m-%d %H:%M UTC")
 
 
 @app.command()
@@ -254,12 +190,11 @@ def demo(
     if loaded.first is not None:
         _announce_key(settings, loaded.first)
     if loaded.added:
-        console.print(
-            f"Codes, programmes, mailings, offers, passes and web pages, with {loaded.added:,}"
-            " events. Now: footfall serve"
-        )
+        what = "Codes, programmes, mailings, offers, passes and web pages"
+        say(f"{what}, with {loaded.added:,} events.")
     else:
-        console.print("The demo is there already: nothing was added. Now: footfall serve")
+        say("The demo is there already: nothing was added.")
+    say(f"Now: {escape(serve_command(settings))}")
 
 
 @app.command()
@@ -295,6 +230,7 @@ def verify(
         datetime | None, typer.Option(help="Only hours from this one on, UTC.")
     ] = None,
     until: Annotated[datetime | None, typer.Option(help="Only hours before this one, UTC.")] = None,
+    as_json: AsJson = False,
 ) -> None:
     """Balance the books of a data directory: journal, events and every rollup.
 
@@ -309,7 +245,11 @@ def verify(
     with explained():
         settings = settings_for(data=data)
         window = hour(since, 0), hour(until, FOREVER_HOUR)
-        balanced = verify(settings, console, *window, mend=repair)
+        said = Console(file=io.StringIO(), width=10_000) if as_json else console
+        balanced = verify(settings, said, *window, mend=repair)
+        if isinstance(said.file, io.StringIO):
+            lines = said.file.getvalue().splitlines()
+            show_json({"balanced": balanced, "findings": [one.strip() for one in lines]})
     if not balanced:
         raise typer.Exit(1)
 

@@ -15,11 +15,21 @@ from rich.table import Table
 from footfall import opening
 from footfall.archive.archives import problem_of, read_manifest
 from footfall.catalog.catalog import SqlCatalog
-from footfall.core.accounts import Role
+from footfall.core.accounts import Member, Role
 from footfall.core.errors import InvalidRequest
 from footfall.importing.formats import FileFormat
 from footfall.members.members import LINK_DAYS, Invited, Members
-from footfall.terminal import Data, console, explained, say, settings_for
+from footfall.terminal import (
+    AsJson,
+    Data,
+    console,
+    errors,
+    explained,
+    iso_time,
+    say,
+    settings_for,
+    show_json,
+)
 
 remote = typer.Typer()
 archives = typer.Typer(help="Write months of events as Parquet files.", no_args_is_help=True)
@@ -30,9 +40,13 @@ Email = Annotated[str, typer.Argument(help="The member's e-mail address.")]
 
 
 @people.command("list")
-def list_members(data: Data = None) -> None:
+def list_members(as_json: AsJson = False, data: Data = None) -> None:
     """List who may sign in, of every account."""
     with explained(), _opened(data) as (catalog, members):
+        if as_json:
+            found = [one for account in catalog.accounts() for one in members.list(account.id)]
+            show_json([_member_shown(one) for one in found])
+            return
         table = Table("id", "account", "e-mail", "name", "role", "state")
         for account in catalog.accounts():
             for one in members.list(account.id):
@@ -48,6 +62,7 @@ def invite_member(
     role: Annotated[Role, typer.Option(help="What the member may do.")] = Role.VIEWER,
     name: Annotated[str, typer.Option(help="The member's name.")] = "",
     account: Annotated[int, typer.Option(help="The account's number.")] = 1,
+    as_json: AsJson = False,
     data: Data = None,
 ) -> None:
     """Invite somebody: prints a link that works once. Works while the server runs."""
@@ -57,7 +72,7 @@ def invite_member(
                 f"There is no account {account} here. Start the server once: it makes the first."
             )
         invited = members.invite(account, email, name, role)
-    _show_link(invited)
+    _show_link(invited, as_json)
 
 
 @people.command("link")
@@ -65,6 +80,7 @@ def link_member(
     email: Annotated[
         str, typer.Argument(help="The member's e-mail address; none for the first owner.")
     ] = "",
+    as_json: AsJson = False,
     data: Data = None,
 ) -> None:
     """Print a new one-time link for a member whose password is forgotten."""
@@ -73,11 +89,14 @@ def link_member(
             link = members.first_link()
             if link is None:
                 raise InvalidRequest("Somebody can sign in already: say whose link, by e-mail.")
-            say(f"Sign in, once with this link: [bold]{link}[/]")
+            if as_json:
+                show_json({"link": link})
+            else:
+                say(f"Sign in, once with this link: [bold]{link}[/]")
             return
         member = members.find(email)
         invited = members.link(member.account, member.id)
-    _show_link(invited)
+    _show_link(invited, as_json)
 
 
 @people.command("remove")
@@ -99,7 +118,23 @@ def _opened(data: str | None) -> Iterator[tuple[SqlCatalog, Members]]:
         catalog.close()
 
 
-def _show_link(invited: Invited) -> None:
+def _member_shown(member: Member) -> dict[str, object]:
+    return {
+        "id": member.id,
+        "account": member.account,
+        "email": member.email,
+        "name": member.name,
+        "role": member.role,
+        "joined": member.joined,
+        "created_at": iso_time(member.created_at),
+        "last_seen_at": iso_time(member.last_seen_at),
+    }
+
+
+def _show_link(invited: Invited, as_json: bool) -> None:
+    if as_json:
+        show_json({**_member_shown(invited.member), "link": invited.link, "link_days": LINK_DAYS})
+        return
     say(f"{invited.member.email}, {invited.member.role}: works once, for {LINK_DAYS} days.")
     say(f"[bold]{invited.link}[/]")
 
@@ -116,6 +151,7 @@ def create_archive(
     key: Annotated[
         str, typer.Option(envvar="FOOTFALL_KEY", help="An admin key; better in FOOTFALL_KEY.")
     ] = "",
+    as_json: AsJson = False,
 ) -> None:
     """Have the running server write an account's months into DATA/archive.
 
@@ -127,8 +163,12 @@ def create_archive(
         server = url or settings_for().public_base
         with console.status("The server archives …"):
             removal = archiving.archive(server, key, before, remove=remove, on_wait=say)
+        files = archiving.manifest(server, key)["files"]
+        if as_json:
+            show_json({"removal": removal, "files": files})
+            return
         table = Table("month", "events", "bytes", "raw rows", "sha256")
-        for file in archiving.manifest(server, key)["files"]:
+        for file in files:
             raw = "removed" if file["raw_removed"] else "kept"
             facts = f"{file['rows']:,}", f"{file['bytes']:,}", raw, file["sha256"][:16]
             table.add_row(file["month"], *facts)
@@ -138,18 +178,23 @@ def create_archive(
 
 
 @archives.command("verify")
-def verify_archives(data: Data = None) -> None:
+def verify_archives(as_json: AsJson = False, data: Data = None) -> None:
     """Check every archived file against its manifest: size and SHA-256."""
-    files, wrong = 0, 0
+    files, wrong = 0, []
     with explained():
         directory = settings_for(data=data).directory / "archive"
         for folder in sorted(directory.glob("[0-9]*/")):
             for file in read_manifest(directory, int(folder.name)).files:
                 problem = problem_of(directory, int(folder.name), file)
-                files, wrong = files + 1, wrong + bool(problem)
+                files += 1
                 if problem:
-                    say(f"[red]wrong[/] {escape(str(folder / file.file))}: {problem}")
-    say(f"{files} files, {wrong} wrong.")
+                    wrong.append({"file": str(folder / file.file), "problem": problem})
+    if as_json:
+        show_json({"files": files, "wrong": wrong})
+    else:
+        for one in wrong:
+            say(f"[red]wrong[/] {escape(one['file'])}: {one['problem']}")
+        say(f"{files} files, {len(wrong)} wrong.")
     if wrong:
         raise typer.Exit(1)
 
@@ -183,6 +228,7 @@ def import_file(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show the first events; send nothing.")
     ] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Tell a running server of the rows of a file, each once, also after an interruption."""
     from footfall.importing import report
@@ -192,8 +238,13 @@ def import_file(
     with explained():
         plan = read_plan(mapping, map or [], tracker, path or [], zone)
         order = Order(file, format, plan, url, state, refused, batch)
-        complete = report.run(console, order, key_file, dry_run=dry_run)
-    if not complete:
+        said = errors if as_json else console
+        outcome = report.run(said, order, key_file, dry_run=dry_run)
+        if as_json:
+            show_json(report.as_json(outcome))
+        else:
+            report.show(console, outcome, dry_run=dry_run)
+    if not outcome.complete:
         raise typer.Exit(1)
 
 

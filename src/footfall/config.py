@@ -4,12 +4,13 @@ Each field `x_y` is the key `x_y` of the file and `FOOTFALL_X_Y` of the environm
 documentation that `footfall config` and docs/settings.md show.
 """
 
+import difflib
 import ipaddress
 import os
 import re
 import tomllib
 import zoneinfo
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, get_args
 from urllib.parse import urlsplit
@@ -24,6 +25,10 @@ from footfall.parsing.urls import read_host
 from footfall.invalid_values import describe
 
 FILE_VARIABLE: Final = "FOOTFALL_CONFIG"
+PREFIX: Final = "FOOTFALL_"
+OTHERS: Final = (FILE_VARIABLE, "FOOTFALL_KEY", "FOOTFALL_URL")
+"""Variables of commands, beside those of settings."""
+_OF_KUBERNETES: Final = re.compile(r"FOOTFALL_(SERVICE_|PORT_\d)")
 FILE_DEFAULT: Final = "footfall.toml"
 ANY_IPV4: Final = "0.0.0.0"  # noqa: S104
 LIMITS: Final = (
@@ -291,7 +296,7 @@ def load(
             try:
                 converted[name] = msgspec.convert(values[name], field.type, strict=False)
             except msgspec.ValidationError as error:
-                text = _expected(field.type, values[name]) or describe(error, field.type)
+                text = _expected(name, field.type, values[name]) or describe(error, field.type)
                 raise InvalidRequest(f"{name} ({sources[name]}): {text}") from None
     for name in PATHS:
         if value := converted.get(name, getattr(Settings(), name)):
@@ -311,11 +316,30 @@ def load(
     return settings, shown
 
 
-def _expected(type: Any, value: object) -> str:
+def unknown_variables(environment: Mapping[str, str] = os.environ) -> list[str]:
+    """A warning for each variable that looks like a setting and is not one. Not refused: others
+    set variables too, such as Kubernetes for a service of this name."""
+    known = [*(f"{PREFIX}{name.upper()}" for name in Settings.__struct_fields__), *OTHERS]
+    return [
+        f"{name} is not a setting and has no effect.{_nearest(name, known)} See: footfall config"
+        for name in sorted(environment)
+        if name.startswith(PREFIX) and name not in known and not _OF_KUBERNETES.match(name)
+    ]
+
+
+def _nearest(name: str, known: Sequence[str]) -> str:
+    found = difflib.get_close_matches(name, known, n=1)
+    return f" Did you mean {found[0]}?" if found else ""
+
+
+def _expected(name: str, type: Any, value: object) -> str:
     """What a value of a plain type must be, "" for another type."""
     words = {int: "a whole number", float: "a number", bool: "1 or 0", str: "text"}
     kinds = [one for one in (type, *get_args(type)) if one in words]
-    return f"{str(value)[:60]!r} is not {words[kinds[0]]}" if kinds else ""
+    if not kinds:
+        return ""
+    span = next((f" from {least} to {most}" for of, least, most in LIMITS if of == name), "")
+    return f"must be {words[kinds[0]]}{span}, and is {str(value)[:60]!r}"
 
 
 BOOTSTRAP_KEY_FORM: Final = re.compile(r"oqr_[A-Za-z0-9]{20,120}")
@@ -359,5 +383,6 @@ def _read_file(path: Path) -> dict[str, Any]:
         raise InvalidRequest(f"{path} is not valid TOML: {error}") from None
     unknown = sorted(set(content) - set(Settings.__struct_fields__))
     if unknown:
-        raise InvalidRequest(f"{path}: unknown setting {unknown[0]}. See: footfall config")
+        meant = _nearest(unknown[0], Settings.__struct_fields__)
+        raise InvalidRequest(f"{path}: unknown setting {unknown[0]}.{meant} See: footfall config")
     return content

@@ -34,6 +34,7 @@ def update_places(
     name: Annotated[
         str, typer.Option(help="Its name here. Default: what the file says of itself.")
     ] = "",
+    as_json: AsJson = False,
     data: Data = None,
 ) -> None:
     """Check a database of places and use it. Works while the server runs.
@@ -55,12 +56,18 @@ def update_places(
 
             installed = install(_folder(settings), asked, name, on_bytes)
         checked = installed.checked
+        followed = _follow(settings, installed.name, checked.built_at)
+        if as_json:
+            day = _day(checked.built_at)
+            facts = {"name": installed.name, "type": checked.type, "date": day}
+            show_json({**facts, "fields": checked.fields, "note": followed})
+            return
         did = "replaced" if installed.replaced else "new"
         say(
             f"{escape(installed.name)} ({did}): {escape(checked.type)} of"
             f" {_day(checked.built_at)}, with {', '.join(checked.fields)}."
         )
-        say(_follow(settings, installed.name, checked.built_at))
+        say(followed)
 
 
 @places.command("list")

@@ -2,9 +2,11 @@
 
 import contextlib
 import errno
+import shlex
 import tempfile
 import traceback
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Annotated, Final
 
 import click
@@ -13,7 +15,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from footfall.config import Settings, load
+from footfall.config import Settings, load, unknown_variables
 from footfall.core.errors import FootfallError
 
 console = Console(highlight=False)
@@ -36,6 +38,26 @@ Data = Annotated[
 ]
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
+
+
+def day_and_time(milliseconds: int | None) -> str:
+    """`2026-07-01 08:00 UTC`, for people."""
+    if milliseconds is None:
+        return "never"
+    return datetime.fromtimestamp(milliseconds / 1000, UTC).strftime("%Y-%m-%d %H:%M UTC")
+
+
+def iso_time(milliseconds: int | None) -> str | None:
+    """`2026-07-01T08:00:00Z`, for programs; None for never."""
+    if milliseconds is None:
+        return None
+    moment = datetime.fromtimestamp(milliseconds // 1000, UTC)
+    return moment.isoformat().replace("+00:00", "Z")
+
+
+def serve_command(settings: Settings) -> str:
+    """The command that serves this data directory, from wherever it is given."""
+    return f"footfall serve --data {shlex.quote(str(settings.directory.absolute()))}"
 
 
 def show_json(content: object) -> None:
@@ -75,7 +97,12 @@ def sentence_of(error: Exception) -> str:
 
 
 def settings_for(**options: object) -> Settings:
-    return load(options=options)[0]
+    """Warns of variables in the environment that look like settings and are not. Raises
+    InvalidRequest."""
+    settings, _ = load(options=options)
+    for warning in unknown_variables():
+        errors.print(f"[yellow]footfall:[/] {escape(warning)}", soft_wrap=True)
+    return settings
 
 
 def say(line: str) -> None:

@@ -1,5 +1,6 @@
 """The command line, as people type it."""
 
+import json
 import signal
 import subprocess
 import sys
@@ -58,7 +59,11 @@ def test_config_shows_each_value_and_its_source(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("environment", "said"),
     [
-        ({"FOOTFALL_PORT": "many"}, "port (environment FOOTFALL_PORT)"),
+        (
+            {"FOOTFALL_PORT": "many"},
+            "port (environment FOOTFALL_PORT): must be a whole number from 1",
+        ),
+        ({"FOOTFALL_PRIVACY": "none"}, "'none' is not one of its values: full, truncated, coarse"),
         ({"FOOTFALL_CONFIG": "/nowhere.toml"}, "/nowhere.toml, which does not exist"),
         ({"FOOTFALL_PRIVACY": "none"}, "privacy (environment FOOTFALL_PRIVACY)"),
         ({"FOOTFALL_PUBLIC_URL": "scans.example.org"}, "must begin with http:// or https://"),
@@ -83,7 +88,7 @@ def test_an_unknown_setting_in_the_file_is_named(tmp_path: Path) -> None:
     file.write_text("prot = 4000\n")
     done = footfall("config", FOOTFALL_CONFIG=str(file))
     assert done.returncode == 1
-    assert "unknown setting prot" in done.stderr.replace("\n", "")
+    assert "unknown setting prot. Did you mean port?" in done.stderr.replace("\n", "")
 
 
 def test_keys_are_made_listed_and_revoked_while_the_server_runs(
@@ -182,3 +187,68 @@ def test_the_doctor_says_what_is_wrong(tmp_path: Path) -> None:
     done = footfall("doctor", "--data", str(broken))
     assert done.returncode == 1
     assert "mend journal:" in done.stdout
+
+
+def test_a_variable_that_is_not_a_setting_is_named_with_the_nearest(tmp_path: Path) -> None:
+    given = {"FOOTFALL_PROT": "1", "FOOTFALL_TRUSTED_PROXY_HOP": "1"}
+    others = {"FOOTFALL_KEY": "oqr_x", "FOOTFALL_URL": "x", "FOOTFALL_SERVICE_HOST": "10.0.0.1"}
+    done = footfall("doctor", "--data", str(tmp_path), **given, **others)
+    assert "FOOTFALL_PROT is not a setting and has no effect. Did you mean FOOTFALL_PORT?" in (
+        done.stderr
+    )
+    assert "Did you mean FOOTFALL_TRUSTED_PROXY_HOPS?" in done.stderr
+    assert done.stderr.count("is not a setting") == 2
+
+
+def test_a_port_that_is_not_a_number_is_answered_with_a_sentence(tmp_path: Path) -> None:
+    done = footfall("serve", "--data", str(tmp_path / "data"), "--port", "abc")
+    assert done.returncode == 1
+    said = "port (command line): must be a whole number from 1 to 65535, and is 'abc'"
+    assert said in done.stderr
+    assert not (tmp_path / "data").exists()
+
+
+def test_the_version_and_the_completion_are_printed() -> None:
+    assert footfall("--version").stdout.startswith("footfall ")
+    shown = footfall("--show-completion", _TYPER_COMPLETE_TEST_DISABLE_SHELL_DETECTION="1")
+    assert "completion" in shown.stdout + footfall("--help").stdout
+
+
+def test_commands_print_json_for_programs(start_server: StartServer) -> None:
+    server = start_server()
+    data = ("--json", "--data", str(server.data))
+    made = json.loads(
+        footfall("keys", "create", "--scope", "read", "--creations-per-hour", "50", *data).stdout
+    )
+    assert status_of(server, made["secret"]) == 200
+    assert (made["scopes"], made["creations_per_hour"], made["usable"]) == (["read"], 50, True)
+    listed = json.loads(footfall("keys", "list", *data).stdout)
+    assert [one["id"] for one in listed] == [1, made["id"]]
+    assert "secret" not in listed[1]
+    assert json.loads(footfall("keys", "revoke", str(made["id"]), *data).stdout)["revoked_at"]
+    invited = json.loads(footfall("members", "invite", "a@example.org", *data).stdout)
+    assert invited["link"].startswith("http")
+    assert [one["email"] for one in json.loads(footfall("members", "list", *data).stdout)] == [
+        "a@example.org"
+    ]
+    changed = json.loads(footfall("accounts", "change", "1", "--raw-days", "9", *data).stdout)
+    assert changed == json.loads(footfall("accounts", "list", *data).stdout)[0]
+    assert all(one["healthy"] for one in json.loads(footfall("doctor", *data).stdout))
+    assert json.loads(footfall("clock", *data).stdout) == {"believed": True, "problem": ""}
+    settings = {one["name"]: one for one in json.loads(footfall("config", *data).stdout)}
+    assert settings["data"]["source"] == "command line"
+    assert json.loads(footfall("archive", "verify", *data).stdout) == {"files": 0, "wrong": []}
+    server.stop()
+    verified = json.loads(footfall("verify", *data).stdout)
+    assert verified["balanced"]
+    assert verified["findings"]
+
+
+def test_a_dry_run_of_an_import_prints_json(tmp_path: Path) -> None:
+    file = tmp_path / "visits.csv"
+    file.write_text("kind,url\nscan,https://example.org\nscam,\n")
+    done = json.loads(footfall("import", str(file), "--dry-run", "--json").stdout)
+    assert not done["complete"]
+    assert (done["rows"]["read"], done["rows"]["refused"]) == (2, 1)
+    assert "scan, impression" in done["rows"]["reasons"][0]["reason"]
+    assert done["events"][0]["url"] == "https://example.org"

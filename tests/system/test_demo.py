@@ -189,6 +189,8 @@ def test_a_second_run_adds_nothing_and_another_demo_is_refused(loaded: Path) -> 
     again = run_demo(loaded)
     assert again.returncode == 0
     assert "nothing was added" in again.stdout
+    last = again.stdout.rstrip().splitlines()[-1]
+    assert last == f"Now: footfall serve --data {loaded.absolute()}"
     other = run_demo(loaded, "--seed", "2")
     assert other.returncode == 1
     assert "--seed 1" in other.stderr

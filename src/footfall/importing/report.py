@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from typing import Any
 
 import msgspec
 from rich.console import Console
@@ -14,11 +15,26 @@ from footfall.importing.ledger import Ledger
 from footfall.importing.sending import Server
 
 
-def run(console: Console, order: Order, key_file: Path | None, *, dry_run: bool) -> bool:
-    """Whether every row was taken. Raises InvalidRequest, ServerUnreachable."""
+class Outcome(msgspec.Struct):
+    """What became of the rows, None of an import that was interrupted; the first `events` of a dry
+    run as they would be sent."""
+
+    ledger: Ledger | None
+    events: list[Any]
+    unused: list[str] = []  # columns that are in no event
+
+    @property
+    def complete(self) -> bool:
+        return self.ledger is not None and not self.ledger.refused
+
+
+def run(console: Console, order: Order, key_file: Path | None, *, dry_run: bool) -> Outcome:
+    """Says what it does on the console, but for the outcome. Raises InvalidRequest,
+    ServerUnreachable."""
     key = read_key(key_file, dry_run=dry_run)
     columns = ("{task.description}", BarColumn(), DownloadColumn(), TimeRemainingColumn())
     shown = [TextColumn(one) if isinstance(one, str) else one for one in columns]
+    first: list[Any] = []
     with Progress(*shown, console=console, transient=True) as progress:
         task = progress.add_task(order.path.name, total=None, visible=not dry_run)
 
@@ -37,23 +53,46 @@ def run(console: Console, order: Order, key_file: Path | None, *, dry_run: bool)
                 ledger = importer.run(lambda read: progress.update(task, completed=read))
         except KeyboardInterrupt:
             console.print("Interrupted. The same command goes on where this one ended.")
-            return False
+            return Outcome(None, first)
         finally:
             server.close()
-    if dry_run:
-        for event in first:
-            line = msgspec.json.encode(event).decode()
-            console.print(line, soft_wrap=True, markup=False)
-    reconcile(console, ledger, dry_run=dry_run)
-    if importer.unused:
-        names = ", ".join(importer.unused)
+    return Outcome(ledger, first, importer.unused)
+
+
+def show(console: Console, outcome: Outcome, *, dry_run: bool) -> None:
+    """The events of a dry run, and what became of every row."""
+    for event in outcome.events:
+        line = msgspec.json.encode(event).decode()
+        console.print(line, soft_wrap=True, markup=False)
+    if outcome.ledger is not None:
+        reconcile(console, outcome.ledger, dry_run=dry_run)
+    if outcome.unused:
         console.print(
-            f"Columns in no event, because no field has their name: {names}. "
+            f"Columns in no event, because no field has their name: {', '.join(outcome.unused)}. "
             "Say where they belong: --map FIELD=column:NAME",
             soft_wrap=True,
             markup=False,
         )
-    return not ledger.refused
+
+
+def as_json(outcome: Outcome) -> dict[str, Any]:
+    """The same for programs. `complete`: every row was taken. Without `rows` it was interrupted."""
+    ledger = outcome.ledger
+    shown: dict[str, Any] = {"complete": outcome.complete, "events": outcome.events, "rows": None}
+    shown["unused_columns"] = outcome.unused
+    if ledger is not None:
+        shown["rows"] = {
+            "read": ledger.read,
+            "stored": ledger.stored,
+            "duplicate": ledger.duplicates,
+            "left_out": ledger.left_out,
+            "refused": ledger.refused,
+            "reasons": [
+                {"reason": reason, "count": kept.count, "first_rows": list(kept.rows)}
+                for reason, kept in ledger.reasons.items()
+            ],
+        }
+    return shown
 
 
 def read_key(path: Path | None, *, dry_run: bool) -> str:

@@ -53,3 +53,31 @@ def packed(path: Path, how: str) -> bytes:
     else:
         return content
     return made.getvalue()
+
+
+def write_unfolding(path: Path, depth: int, width: int) -> Path:
+    """A small file whose one record has `width` to the power of `depth` values: nested arrays, of
+    which each element is a pointer to the same one."""
+    data, before = b"\x41x", 0
+    for _ in range(depth):
+        at = len(data)
+        data += bytes([width, 0x04]) + bytes([0x20 | before >> 8, before & 0xFF]) * width
+        before = at
+    record = len(data)
+    data += b"\xe1\x47country" + bytes([0x20 | before >> 8, before & 0xFF])
+    tree = (1 + 16 + record).to_bytes(3, "big") * 2
+    facts = {
+        "node_count": b"\xc1\x01",
+        "record_size": b"\xa1\x18",
+        "ip_version": b"\xa1\x04",
+        "database_type": b"\x44bomb",
+        "languages": b"\x00\x04",
+        "binary_format_major_version": b"\xa1\x02",
+        "binary_format_minor_version": b"\xa0",
+        "build_epoch": b"\x04\x02" + (1_700_000_000).to_bytes(4, "big"),
+        "description": b"\xe0",
+    }
+    metadata = b"".join(bytes([0x40 | len(k)]) + k.encode() + v for k, v in facts.items())
+    marker = b"\xab\xcd\xefMaxMind.com" + bytes([0xE0 | len(facts)])
+    path.write_bytes(tree + bytes(16) + data + marker + metadata)
+    return path

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from footfall.core.errors import InvalidRequest
+from footfall.places.checking import Unusable, check
 from footfall.places.databases import BUNDLED, DAY_MS, PlaceDatabases
-from tests.mmdb import ADDRESS, NETWORK, write_mmdb
+from tests.mmdb import ADDRESS, NETWORK, write_mmdb, write_unfolding
 
 NETHERLANDS = {"iso_code": "NL", "names": {"en": "The Netherlands", "nl": "Nederland"}}
 LAYOUTS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
@@ -201,6 +202,16 @@ def test_a_file_that_cannot_be_read_is_named_and_the_one_before_it_stays(tmp_pat
 def test_a_named_file_that_cannot_be_read_refuses_the_start(tmp_path: Path) -> None:
     with pytest.raises(InvalidRequest, match=r"place_file: .*none\.mmdb cannot be read"):
         PlaceDatabases(tmp_path, str(tmp_path / "none.mmdb"))
+
+
+def test_a_record_that_unfolds_without_end_is_refused(tmp_path: Path) -> None:
+    """An array of pointers to arrays of pointers: some hundred bytes, and 4 to the 40th values."""
+    file = write_unfolding(tmp_path / "bomb.mmdb", depth=40, width=4)
+    with pytest.raises(Unusable):
+        check(file)
+    small = write_unfolding(tmp_path / "small.mmdb", depth=2, width=2)
+    with pytest.raises(Unusable, match="its records have country"):
+        check(small)
 
 
 def test_a_database_that_its_licence_wants_replaced_is_warned_of(tmp_path: Path) -> None:

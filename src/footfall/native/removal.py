@@ -28,6 +28,7 @@ from footfall.dialects import Parts
 from footfall.dialects.bodies import answer, convert, decode, iso_time
 from footfall.dialects.once import SHOWS_SECRET
 from footfall.native.conditions import answer_tagged, check_match
+from footfall.native.filters import SOURCES
 from footfall.removal import jobs, policy
 from footfall.removal.foresight import Preview
 from footfall.removal.jobs import Day, Kind, Plan
@@ -120,6 +121,10 @@ async def _preview(request: OurRequest, parts: Parts, rules: list[Rule]) -> Resp
 
 def _rules(body: bytes) -> list[Rule]:
     asked = decode(body, Rules).rules
+    for one in asked:
+        if one.source not in (policy.OTHERS, *SOURCES):
+            known = ", ".join((policy.OTHERS, *SOURCES))
+            raise InvalidRequest(f"source: {one.source!r} is not one of its values: {known}.")
     rules = [msgspec.convert(msgspec.structs.asdict(one), Rule) for one in asked]
     policy.check_rules(rules)
     return rules

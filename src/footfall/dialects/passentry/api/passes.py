@@ -127,6 +127,8 @@ def list_passes(request: Asked, face: OurFace) -> Answer:
     account, paging = request.auth.account.id, read_paging(query)
     selected = nouns.passes_of(account)
     if status := query.get("status"):
+        if status not in list(nouns.PassStatus):
+            raise InvalidRequest(f"status must be one of {', '.join(nouns.PassStatus)}.")
         selected = selected.where(PassRow.status == status)
     if template := query.get("passTemplate"):
         selected = selected.where(PassRow.template_id == template)

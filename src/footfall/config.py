@@ -317,8 +317,8 @@ def load(
 
 
 def unknown_variables(environment: Mapping[str, str] = os.environ) -> list[str]:
-    """A warning for each variable that looks like a setting and is not one. Not refused: others
-    set variables too, such as Kubernetes for a service of this name."""
+    """A warning for each variable that looks like a setting and is not one. Not refused: other
+    programs set such variables too."""
     known = [*(f"{PREFIX}{name.upper()}" for name in Settings.__struct_fields__), *OTHERS]
     return [
         f"{name} is not a setting and has no effect.{_nearest(name, known)} See: footfall config"

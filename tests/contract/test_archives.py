@@ -13,10 +13,10 @@ from footfall.core.errors import StoreUnavailable
 from footfall.core.events import COLUMNS, EventKind
 from footfall.core.ids import first_id_at
 from footfall.core.ports import Doomed
-from footfall.core.queries import EventFilter
+from footfall.core.queries import Condition, EventFilter, Operator
 from footfall.core.reports import Metric, Report, ReportQuery
 from footfall.removal.jobs import Kind, Step
-from footfall.store.archived import events_and_archived
+from footfall.store.archived import ArchiveStore, events_and_archived
 from footfall.store.removing import HOLDING, Remover
 from footfall.store.sql import conditions_of
 from footfall.store.store import ClickHouseStore
@@ -125,6 +125,25 @@ async def test_reports_read_back_what_was_removed(ground: Ground) -> None:
     again = await ground.archive("2026-07", remove=True)
     assert (again.step, again.events) == (Step.DONE, 0)
     assert read_by_others(ground) == [(160,)]
+
+
+async def test_an_archive_from_before_a_column_was_added_is_read_and_erased_from(
+    ground: Ground,
+) -> None:
+    store = ArchiveStore(ground.store._engine, lambda: None)
+    await ground.archive("2026-06")
+    (file,) = folder(ground).glob("*.parquet")
+    older = file.with_name("older.parquet")
+    added = "postal_code, metro_code, time_zone, carrier"
+    duckdb.sql(f"COPY (SELECT * EXCLUDE ({added}) FROM '{file}') TO '{older}' (FORMAT parquet)")
+    assert store.facts(older) == store.facts(file)
+    unknown = Condition("postal_code", Operator.IS, ("",))
+    query = EventFilter(account=ground.account, conditions=(unknown,))
+    assert store.facts(older, query) == store.facts(file)
+    (first,) = next(store.ids(older, query))[:1]
+    without = EventFilter(account=ground.account, ids=(first,))
+    older.with_suffix(".new").write_bytes(b"".join(store.rewrite(older, without)))
+    assert store.facts(older.with_suffix(".new")).rows == store.facts(older).rows - 1
 
 
 async def test_an_erasure_reaches_archives(ground: Ground) -> None:

@@ -11,6 +11,7 @@ import httpx
 import pytest
 
 from tests.conftest import StartServer
+from tests.dialects.everflow import Network
 from tests.mmdb import ADDRESS, NETWORK, packed, write_mmdb
 from tests.running import ADMIN_KEY, PHONE, RunningServer, footfall, inherited, wait_for
 
@@ -181,3 +182,23 @@ def test_an_admins_key_is_not_needed_to_see_whom_to_name(start_server: StartServ
     answer = httpx.get(f"{server.url}/places", headers={"Authorization": f"Bearer {made}"})
     assert (answer.status_code, answer.json()["warning"]) == (200, "")
     assert made != ADMIN_KEY
+
+
+def test_everflows_rows_show_and_find_the_metro_code_and_the_carrier(
+    start_server: StartServer, tmp_path: Path
+) -> None:
+    record = {**CITY, "traits": {"isp": "KPN", "mobile_country_code": "204"}}
+    file = write_mmdb(tmp_path / "any.mmdb", "GeoIP2-Enterprise", {NETWORK: record})
+    network = Network(start_server(trusted_proxy_hops=1, place_file=file))
+    here = network.impression(headers={"X-Forwarded-For": ADDRESS})
+    elsewhere = network.impression(headers={"X-Forwarded-For": "8.8.8.8"})
+    shown = {row["transaction_id"]: row["relationship"]["geolocation"] for row in network.stream()}
+    names = ("dma", "postal_code", "timezone", "carrier_name")
+    assert [shown[here][name] for name in names] == [501, "3701", "Europe/Amsterdam", "KPN"]
+    assert [shown[elsewhere][name] for name in names] == [0, "", "", ""]
+    for type, value in (("dma", 501), ("carrier", "KPN"), ("postal_code", "3701")):
+        assert network.filtered((type, value)) == [here], type
+        assert network.filtered(without=[(type, value)]) == [elsewhere], type
+    for type in ("dma", "carrier"):
+        assert network.filtered((type, 0)) == [elsewhere], type
+    network.close()

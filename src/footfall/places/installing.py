@@ -33,7 +33,7 @@ ABANDONED_SECONDS: Final = 86_400
 NAME: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,79}")
 
 OnBytes = Callable[[int, int], None]
-"""Told of progress: how many bytes are there, of how many, 0 where that is not known."""
+"""Called with the progress: how many bytes are there, of how many, 0 where that is not known."""
 
 
 class Installed(msgspec.Struct, frozen=True):
@@ -126,7 +126,7 @@ def _copy(source: Source, file: IO[bytes], on_bytes: OnBytes) -> None:
 
 
 def _unpack(given: Path, ready: Path, source: Source) -> None:
-    """The .mmdb of a compressed file or an archive, told by its first bytes."""
+    """The .mmdb of a compressed file or an archive, recognised by its first bytes."""
     try:
         with _opened(given) as packed, ready.open("xb") as file:
             while chunk := packed.read(CHUNK_BYTES):

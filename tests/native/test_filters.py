@@ -304,7 +304,8 @@ def test_ids_that_match_nothing_known_are_named(
     }
     listed = client.get("/events", params=given).json()["notes"]
     reported = client.post("/reports", json={"filters": given, "since": "2024-01-01"}).json()
-    for said in (listed, reported["notes"]):
+    explained = client.post("/counts/explain", json={"filters": given}).json()["notes"]
+    for said in (listed, reported["notes"], explained):
         assert len(said) == len(notes), said
         for sentence, beginning in zip(sorted(said), sorted(notes), strict=True):
             assert sentence.startswith(beginning.format(**names)), sentence

@@ -176,6 +176,7 @@ _COUNTS: Final = (
                 "policy_applied": True,
                 "as_of": EVENT_ID,
                 "lag_seconds": 0.0,
+                "notes": [],
             },
         ),
         body=ExplainRequest,

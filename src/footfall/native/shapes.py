@@ -158,6 +158,7 @@ class Explained(msgspec.Struct, frozen=True):
     policy_applied: bool
     as_of: str
     lag_seconds: float
+    notes: list[str]
 
 
 class SchemaShown(msgspec.Struct, frozen=True):

@@ -163,7 +163,8 @@ class Ground:
             for one in find_counted(client):
                 measure = "sum(events)"
                 if one.sketched:
-                    measure += " + finalizeAggregation(uniqCombinedMergeState(14)(visitors))"
+                    measure += " + 1000000 * sum(with_visitor)"
+                    measure += " + finalizeAggregation(uniqCombinedMergeState(17)(visitor_sketch))"
                 held, of_held = held_of(one, region)
                 should, of_should = select_counts(one, region)
                 bucket = "quarter_hour" if one.by_receipt else "bucket"

@@ -80,10 +80,12 @@ def content(store: ClickHouseStore, one: Counted, account: int) -> tuple[int, in
                 parameters={"table": one.table},
             ).result_rows
         ]
-        measure = "sum(events)"
+        measure, sums = "sum(events)", {"events"}
         if one.sketched:
-            measure += " + 1000 * finalizeAggregation(uniqCombinedMergeState(14)(visitors))"
-        keys = ", ".join(name for name in columns if name not in ("events", "visitors"))
+            sums |= {"visitor_sketch", "old_visitor_sketch", "with_visitor"}
+            measure += " + 1000000 * sum(with_visitor)"
+            measure += " + 1000 * finalizeAggregation(uniqCombinedMergeState(17)(visitor_sketch))"
+        keys = ", ".join(name for name in columns if name not in sums)
         source, parameters = held_of(one, Region(account=account))
         ((rows, digest, total),) = client.query(
             f"SELECT count(), groupBitXor(cityHash64(*)), sum(n) FROM"

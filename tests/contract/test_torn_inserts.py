@@ -47,10 +47,12 @@ def held(client):
         " (SELECT (count(), uniqExact(id)) FROM events_by_tracker),"
         " (SELECT sum(events) FROM events_by_quarter_hour),"
         " (SELECT sum(events) FROM rollup WHERE dimension = 'total'),"
+        " (SELECT sum(with_visitor) FROM rollup),"
+        " (SELECT sum(with_visitor) FROM rollup_account),"
         " (SELECT sum(events) FROM rollup WHERE dimension = 'country'),"
         " (SELECT sum(events) FROM rollup_account WHERE dimension = 'country'),"
-        " (SELECT uniqCombinedMerge(14)(visitors) FROM rollup),"
-        " (SELECT uniqCombinedMerge(14)(visitors) FROM rollup_account),"
+        " (SELECT uniqCombinedMerge(17)(visitor_sketch) FROM rollup),"
+        " (SELECT uniqCombinedMerge(17)(visitor_sketch) FROM rollup_account),"
         " (SELECT sum(events) FROM rollup_ads), (SELECT sum(events) FROM books),"
         " (SELECT sum(events) FROM batches FINAL)"
     ).result_rows[0]
@@ -74,7 +76,7 @@ store.close()
 
 WHOLE = [
     *([2 * EVENTS] * 2, [2 * EVENTS] * 2),
-    *[2 * EVENTS] * 4,
+    *[2 * EVENTS] * 6,
     *(50, 50, EVENTS // 5),
     *[2 * EVENTS] * 2,
 ]

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 
-from footfall.core.events import Event, EventKind, Verdict
+from footfall.core.events import SENT, Event, EventKind, Verdict
 from footfall.core.ids import EPOCH_MS, TIME_SHIFT
 from footfall.core.ports import Batch
 from footfall.core.queries import Bucket, Condition, Operator
@@ -26,7 +26,7 @@ LAST = int(datetime(2026, 4, 15, tzinfo=UTC).timestamp()) * 1000
 ZONES = ["UTC", "Europe/Berlin", "Asia/Kathmandu", "Pacific/Chatham", "Australia/Lord_Howe"]
 DAYS = {Bucket.DAY, Bucket.WEEK, Bucket.MONTH, Bucket.YEAR}
 CHOICES: dict[str, list[Any]] = {
-    "kind": [EventKind.SCAN, EventKind.SCAN, EventKind.CLICK, EventKind.OPEN],
+    "kind": [*[EventKind.SCAN] * 2, *EventKind],
     "source": ["native", "openqr"],
     "verdict": [Verdict.COUNTED, Verdict.COUNTED, Verdict.BOT, Verdict.REPEAT],
     "tracker": [0, 7, 8, 1 << 40],
@@ -147,10 +147,15 @@ def count(events: list[Event], query: ReportQuery) -> Counts:
     counted = [event for event in events if event.verdict is Verdict.COUNTED]
     times = [event.occurred_at for event in counted]
     asked = query.metrics
+    done = [event for event in counted if event.kind not in SENT]
+    sent = [event for event in counted if event.kind in SENT]
     return Counts(
         events=len(events),
         counted=len(counted) if Metric.COUNTED in {*asked, query.order_by} else 0,
-        uniques=len({e.visitor for e in counted} - {0}) if Metric.UNIQUES in asked else 0,
+        interactions=len(done) if Metric.INTERACTIONS in asked else 0,
+        uniques=len({e.visitor for e in done} - {0}) if Metric.UNIQUES in asked else 0,
+        with_visitor=sum(e.visitor != 0 for e in done) if Metric.WITH_VISITOR in asked else 0,
+        recipients=len({e.visitor for e in sent} - {0}) if Metric.RECIPIENTS in asked else 0,
         first_seen=min(times, default=None) if Metric.FIRST_SEEN in asked else None,
         last_seen=max(times, default=None) if Metric.LAST_SEEN in asked else None,
     )

@@ -125,7 +125,8 @@ class Window(msgspec.Struct, frozen=True, kw_only=True):
 class Report(msgspec.Struct, frozen=True, kw_only=True):
     """`rows` have the dimensions and metrics that were asked for, and `previous` with those of the
     window before where that was compared. `other` counts the `omitted` groups below the top.
-    `estimated` names the metrics that are no exact counts; `source` is the table that knew."""
+    `estimated` names the metrics that are estimates, `relative_error` is their standard error as a
+    part of them: 0 is exact, None that nothing is estimated. `source` is the table that knew."""
 
     rows: list[dict[str, Any]]
     totals: dict[str, Any] = {}
@@ -136,6 +137,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     previous_window: Window | None = None
     source: str = ""
     estimated: list[str] = []
+    relative_error: float | None = None
     rows_read: int = 0
     bytes_read: int = 0
     policy: int = 1
@@ -161,13 +163,19 @@ class Waterfall(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Explanation(msgspec.Struct, frozen=True, kw_only=True):
-    """From received to counted: each of `steps` takes some away. `uniques` are estimated."""
+    """From received to counted: each of `steps` takes some away. `uniques` are the different
+    visitors of the `interactions`: the counted events that a person did, of which `with_visitor`
+    have a visitor. None where none has one. `recipients` are those of what was sent."""
 
     received: int
     steps: list[Waterfall]
     counted: int
+    interactions: int = 0
+    with_visitor: int = 0
     uniques: int | None = None
+    recipients: int | None = None
     estimated: list[str] = []
+    relative_error: float | None = None
     reasons_omitted: int = 0
     sums_of_days: list[str] = []
     window: Window | None = None

@@ -30,6 +30,10 @@ class EventKind(StrEnum):
     """The enumeration's own is written in Python, and the hot path looks things up by kind."""
 
 
+SENT: Final = frozenset({EventKind.DELIVERY, EventKind.BOUNCE})
+"""What was sent to a person, and arrived or did not. Every other kind a person did."""
+
+
 class Verdict(StrEnum):
     """What an event counts as. Nothing is dropped for its verdict; queries decide."""
 

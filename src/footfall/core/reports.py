@@ -10,13 +10,17 @@ from footfall.core.queries import Bucket, Condition, EventFilter
 
 
 class Metric(StrEnum):
-    """`events` have any verdict, `counted` the verdict counted. `uniques` estimates the different
-    visitors of what is counted (error about 0.8 %); `first_seen` and `last_seen` are when the first
-    and the last of what is counted happened."""
+    """`events` have any verdict, `counted` the verdict counted. `interactions` are the counted
+    events that a person did (not SENT), `with_visitor` those that have a visitor, `uniques`
+    estimates their different visitors, `recipients` those of what was SENT. `first_seen` and
+    `last_seen` are when the first and the last of what is counted happened."""
 
     EVENTS = "events"
     COUNTED = "counted"
+    INTERACTIONS = "interactions"
     UNIQUES = "uniques"
+    WITH_VISITOR = "with_visitor"
+    RECIPIENTS = "recipients"
     FIRST_SEEN = "first_seen"
     LAST_SEEN = "last_seen"
 
@@ -81,7 +85,10 @@ class Counts(msgspec.Struct, frozen=True, kw_only=True):
 
     events: int = 0
     counted: int = 0
+    interactions: int = 0
     uniques: int = 0
+    with_visitor: int = 0
+    recipients: int = 0
     first_seen: int | None = None
     last_seen: int | None = None
     steps: tuple[int, ...] = ()
@@ -115,7 +122,7 @@ class Report(msgspec.Struct, frozen=True):
     """`groups` with dimensions are the greatest first, each with its buckets in time order.
     `totals` is of everything that matches, `series` its buckets when the groups have buckets.
     `found` is how many combinations of values there are. `table` is what answered: `events` or the
-    name of a rollup."""
+    name of a rollup. `coarse`: the estimates contain visitors whose error is wider."""
 
     groups: list[Group]
     totals: Counts
@@ -123,3 +130,4 @@ class Report(msgspec.Struct, frozen=True):
     found: int
     table: str
     cost: Cost
+    coarse: bool = False

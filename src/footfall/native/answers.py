@@ -7,15 +7,18 @@ from typing import Any, Final
 import msgspec
 
 from footfall.core.errors import TooLarge
-from footfall.core.reports import Cost, Counts, Group, Report, ReportQuery
+from footfall.core.reports import Cost, Counts, Group, Metric, Report, ReportQuery
 from footfall.native.comparing import Comparison, Line, cut_buckets, pair_buckets
 from footfall.native.times import Window, label, show_utc, starts
+from footfall.native.visitors import ESTIMATED, known_recipients, known_uniques, show_estimates
 
 ROWS_MAX: Final = 100_000
 TIME: Final = "time"
 SHARE: Final = "share"
 RATE: Final = "rate"
 SUMS_OF_DAYS: Final = ("uniques",)
+ALWAYS: Final = frozenset({Metric.EVENTS, Metric.COUNTED, Metric.INTERACTIONS})
+"""Metrics that shares, and estimates that are not known, are told by."""
 
 
 class Asking(msgspec.Struct, frozen=True):
@@ -67,11 +70,13 @@ def _rows(asked: Asking, report: Report, earlier: Report | None) -> Iterator[dic
         yield shown
 
 
-def show_source(report: Report, cost: Cost, shown: frozenset[str]) -> dict[str, Any]:
+def show_source(
+    report: Report, earlier: Report | None, cost: Cost, shown: frozenset[str]
+) -> dict[str, Any]:
     """Where the answer came from, and what it took."""
     return {
         "source": report.table,
-        "estimated": ["uniques"] if "uniques" in shown else [],
+        **show_estimates([report, *([earlier] if earlier else [])], shown),
         "rows_read": cost.rows,
         "bytes_read": cost.bytes,
     }
@@ -160,7 +165,10 @@ def _show(counts: Counts, metrics: frozenset[str], whole: int) -> dict[str, Any]
     every: dict[str, Any] = {
         "events": counts.events,
         "counted": counts.counted,
-        "uniques": counts.uniques,
+        "interactions": counts.interactions,
+        "uniques": known_uniques(counts),
+        "with_visitor": counts.with_visitor,
+        "recipients": known_recipients(counts),
         SHARE: round(counts.counted / whole, 6) if whole else None,
         RATE: round(counts.counted / counts.events, 6) if counts.events else None,
         "first_seen": None if counts.first_seen is None else show_utc(counts.first_seen),
@@ -174,7 +182,7 @@ def _rest(asked: Asking, report: Report, earlier: Report | None) -> dict[str, An
     """What is in the totals and in no row: how many combinations of values the top leaves out, and
     the sums. Visitors cannot be taken from each other, so of them nothing is shown."""
     omitted = max(0, report.found - asked.query.top) if asked.query.dimensions else 0
-    shown = asked.shown - {"uniques", "first_seen", "last_seen", "funnel"}
+    shown = asked.shown - {*ESTIMATED, "first_seen", "last_seen", "funnel"}
     before = _remainder(earlier) if earlier and asked.query.dimensions else Counts()
     other = None
     if omitted or before.events:
@@ -185,7 +193,11 @@ def _rest(asked: Asking, report: Report, earlier: Report | None) -> dict[str, An
 
 
 def _remainder(report: Report) -> Counts:
+    names = ("events", "counted", "interactions", "with_visitor")
     return Counts(
-        events=report.totals.events - sum(one.counts.events for one in report.groups),
-        counted=report.totals.counted - sum(one.counts.counted for one in report.groups),
+        **{
+            name: getattr(report.totals, name)
+            - sum(getattr(one.counts, name) for one in report.groups)
+            for name in names
+        }
     )

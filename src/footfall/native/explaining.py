@@ -1,9 +1,10 @@
 """`POST /counts/explain`: a number taken apart, from what was received to what counts.
 
     received → duplicate → prefetch, preview → bot → machine_open → internal → orphan → repeat
-             → refused → counted → unique
+             → refused → counted → interactions → unique
 
 Each event has one verdict, so what the steps take away and what counts add up to what was received.
+What counts, and a person did, are the interactions; the rest was sent.
 """
 
 from collections.abc import Sequence
@@ -25,6 +26,7 @@ from footfall.native.policies import show_named, under
 from footfall.native.reports import ask
 from footfall.native.times import read_window
 from footfall.native.unknown_ids import note_unknown_ids
+from footfall.native.visitors import ESTIMATED, known_recipients, known_uniques, show_estimates
 
 STEPS: Final = (
     Verdict.DUPLICATE,
@@ -82,7 +84,9 @@ async def explain_count(
         budgets,
         caller,
         msgspec.structs.replace(
-            query, dimensions=(), metrics=frozenset({Metric.COUNTED, Metric.UNIQUES})
+            query,
+            dimensions=(),
+            metrics=frozenset({*Metric} - {Metric.FIRST_SEEN, Metric.LAST_SEEN}),
         ),
     )
     cost = report.cost + people.cost
@@ -91,8 +95,11 @@ async def explain_count(
             "received": report.totals.events,
             "steps": waterfall(report.totals.events, report.groups),
             "counted": report.totals.counted,
-            "uniques": people.totals.uniques,
-            "estimated": ["uniques"],
+            "interactions": people.totals.interactions,
+            "with_visitor": people.totals.with_visitor,
+            "uniques": known_uniques(people.totals),
+            "recipients": known_recipients(people.totals),
+            **show_estimates([people], {*ESTIMATED}),
             **show_sums(frozenset(SUMS_OF_DAYS)),
             "reasons_omitted": max(0, report.found - REASONS_MAX),
             "window": window.shown(),

@@ -18,6 +18,7 @@ from footfall.core.reports import ROLLED, Cost, Funnel, Metric, Report, ReportQu
 from footfall.dialects import Parts
 from footfall.dialects.bodies import answer, decode
 from footfall.native.answers import (
+    ALWAYS,
     RATE,
     ROWS_MAX,
     SHARE,
@@ -51,6 +52,7 @@ from footfall.native.listing import Asked, OurBudgets, OurParts, read_id
 from footfall.native.policies import show_named, under
 from footfall.native.times import Window, read_moment, read_window, starts
 from footfall.native.unknown_ids import note_unknown_ids
+from footfall.native.visitors import VISITOR_METRICS
 
 DIMENSIONS_MAX: Final = 3
 TOP_MAX: Final = 1_000
@@ -60,13 +62,13 @@ WEEK_DAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "sat
 METRICS: Final = {
     "events": "everything that matches, whatever its verdict",
     "counted": "what counts: events with the verdict counted",
-    "uniques": "different visitors of what is counted, estimated with an error of about 0.8 %",
+    **VISITOR_METRICS,
     SHARE: "the part of all that is counted that this row has, 0 to 1",
     RATE: "the part of the row's events that counts, 0 to 1",
     "first_seen": "when the first of what is counted happened",
     "last_seen": "when the last of what is counted happened",
 }
-_ORDERS: Final = ("counted", "events", "uniques", "last_seen")
+_ORDERS: Final = ("counted", "events", "interactions", "uniques", "recipients", "last_seen")
 
 
 class FunnelRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -148,7 +150,7 @@ async def make_report(
         # In a thread: a hundred thousand rows take longer than a scan may wait.
         shown = await asyncio.to_thread(show_report, asked, report, earlier)
     done = time.perf_counter()
-    shown |= show_source(report, cost, asked.shown) | show_named(named)
+    shown |= show_source(report, earlier, cost, asked.shown) | show_named(named)
     shown |= {
         **show_sums(asked.shown),
         "milliseconds": round((done - began) * 1000, 3),
@@ -257,28 +259,30 @@ def read_report(asked: ReportRequest, account: int, window: Window, cells_max: i
     given = {name: getattr(wanted, name) for name in wanted.__struct_fields__}
     if asked.as_of is not None:
         given["below"] = read_id("as_of", asked.as_of) + 1
+    if "uniques" in names:
+        names.append("with_visitor")
+    shown = frozenset([*names, *(["funnel"] if funnels else [])])
     metrics = {Metric(name) for name in names if name not in (SHARE, RATE)}
     query = ReportQuery(
         **given,
         dimensions=dimensions,
-        metrics=frozenset({*metrics, Metric.EVENTS, Metric.COUNTED, Metric(asked.order_by)}),
+        metrics=frozenset({*metrics, *ALWAYS, Metric(asked.order_by)}),
         funnel=_funnel(funnels[0]) if funnels else None,
         bucket=bucket,
         zone=window.zone,
         week_start=_week_start(asked),
         order_by=Metric(asked.order_by),
         top=asked.top,
-        rows_max=min(ROWS_MAX, cells_max // _columns(asked)),
+        rows_max=min(ROWS_MAX, cells_max // _columns(asked, len(shown))),
     )
-    shown = frozenset([*names, *(["funnel"] if funnels else [])])
     plan = Asking(query, window, _comparison(asked, window), shown, asked.fill)
     buckets = count_buckets(plan)
     return msgspec.structs.replace(plan, query=msgspec.structs.replace(query, buckets=buckets))
 
 
-def _columns(asked: ReportRequest) -> int:
+def _columns(asked: ReportRequest, metrics: int) -> int:
     times = 1 if asked.compare is None else 2
-    return len(asked.dimensions) + times * len(asked.metrics)
+    return len(asked.dimensions) + times * metrics
 
 
 def show_timing(began: float, caught_up: float, done: float, cost: Cost) -> str:

@@ -102,9 +102,10 @@ class WindowShown(msgspec.Struct, frozen=True):
 
 class ReportShown(msgspec.Struct, frozen=True):
     """`rows` have the dimensions and metrics that were asked for, and `previous`. `sums_of_days`
-    names the metrics that count a person once for each UTC day. `time` is null
-    where only the window that is compared has a bucket; `partial` is true where its window cuts a
-    bucket, and not there otherwise."""
+    names the metrics that count a person once for each UTC day. `time` is null where only the
+    window that is compared has a bucket; `partial` is true where its window cuts a bucket, and not
+    there otherwise. `relative_error` is the standard error of what is `estimated`, as a part of it:
+    99 of 100 answers are within three times as much. 0 is exact, null that nothing is estimated."""
 
     rows: list[dict[str, Any]]
     totals: dict[str, Any]
@@ -117,6 +118,7 @@ class ReportShown(msgspec.Struct, frozen=True):
     previous_window: WindowShown | None
     source: str
     estimated: list[str]
+    relative_error: float | None
     rows_read: int
     bytes_read: int
     milliseconds: float
@@ -141,13 +143,19 @@ class StepShown(msgspec.Struct, frozen=True):
 
 
 class Explained(msgspec.Struct, frozen=True):
-    """From received to counted to unique."""
+    """From received to counted to unique. `uniques` are the different visitors of the
+    `interactions`: the counted events that a person did, of which `with_visitor` have a visitor.
+    null where none has one. `recipients` are those of the counted events that were sent."""
 
     received: int
     steps: list[StepShown]
     counted: int
-    uniques: int
+    interactions: int
+    with_visitor: int
+    uniques: int | None
+    recipients: int | None
     estimated: list[str]
+    relative_error: float | None
     reasons_omitted: int
     sums_of_days: list[str]
     window: WindowShown

@@ -33,6 +33,7 @@ REBUILT_AT_ONCE: Final = 50
 """Deletions that are registered before they are waited for: the engine takes a thousand."""
 
 GONE: Final = "raw rows are missing, and these counts are what is left of them"
+SKETCH: Final = "finalizeAggregation(visitor_sketch)"
 DOUBLED: Final = "there are more raw rows than ever entered: nothing says which are right"
 
 _SETTINGS: Final = (
@@ -200,14 +201,16 @@ def _compare_counts(client: Client, counted: Counted, region: Region) -> list[Di
     """One an hour: of its events, or, where those are right, of its visitors."""
     found: dict[int, Difference] = {}
     if counted.sketched:
-        found |= _compare_numbers(client, counted, region, of_visitors=True)
-    found |= _compare_numbers(client, counted, region, of_visitors=False)
+        found |= _compare_numbers(client, counted, region, SKETCH)
+        found |= _compare_numbers(client, counted, region, "with_visitor")
+    found |= _compare_numbers(client, counted, region, "events")
     return [found[hour] for hour in sorted(found)]
 
 
 def _compare_numbers(
-    client: Client, counted: Counted, region: Region, *, of_visitors: bool
+    client: Client, counted: Counted, region: Region, number: str
 ) -> dict[int, Difference]:
+    """`number` is a column of sums, or SKETCH."""
     ((sorted_by,),) = client.query(
         "SELECT sorting_key FROM system.tables WHERE database = currentDatabase()"
         f" AND name = '{counted.table}'"
@@ -219,15 +222,15 @@ def _compare_numbers(
         at = f"{EPOCH_HOUR} + intDiv(quarter_hour, 4)"
     # A key of ads is a kilobyte of text; two of them with one hash would have to differ alike.
     key = f"cityHash64({sorted_by})"
-    raw, number = f"FROM ({select})", "events"
-    if of_visitors:
+    raw, of_total = f"FROM ({select})", "dimension = 'total'"
+    if number != "events":
+        raw, source = f"{raw} WHERE {of_total}", f"{source} AND {of_total}"
+    if number == SKETCH:
         # Sums add up unmerged too; sketches do not. Grouping by the key merges those that are asked
-        # for alone, where FINAL takes what lies around them into memory too: 15 KB each.
-        of_total = "dimension = 'total'"
-        raw, number = f"{raw} WHERE {of_total}", "finalizeAggregation(visitors)"
+        # for alone, where FINAL takes what lies around them into memory too: up to 100 KB each.
         source = (
-            f"FROM (SELECT {sorted_by}, uniqCombinedMergeState(14)(visitors) AS visitors"
-            f" {source} AND {of_total} GROUP BY {sorted_by})"
+            f"FROM (SELECT {sorted_by}, uniqCombinedMergeState(17)(visitor_sketch)"
+            f" AS visitor_sketch {source} GROUP BY {sorted_by})"
         )
     rows = client.query(
         "SELECT at, sum(expected), sum(found), count() FROM ("

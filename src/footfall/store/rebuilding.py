@@ -47,11 +47,13 @@ class Counted(msgspec.Struct, frozen=True):
     by_tracker: bool
     by_receipt: bool
     columns: frozenset[str] = frozenset()
+    selected: tuple[str, ...] = ()
+    """The columns that the view fills, in the order of its select."""
 
     @property
     def sketched(self) -> bool:
         """Whether the rows of the dimension 'total' have sketches of visitors."""
-        return "visitors" in self.columns
+        return "visitor_sketch" in self.columns
 
 
 class Region(msgspec.Struct, frozen=True, kw_only=True):
@@ -83,11 +85,12 @@ class Region(msgspec.Struct, frozen=True, kw_only=True):
 def find_counted(client: Client) -> list[Counted]:
     """Every table of counts by quarter-hour that a view fills, as the engine knows them: one that
     a migration adds is among them."""
-    columns: dict[str, set[str]] = {}
+    columns: dict[str, list[str]] = {}
     for table, name in client.query(
         "SELECT table, name FROM system.columns WHERE database = currentDatabase()"
+        " ORDER BY table, position"
     ).result_rows:
-        columns.setdefault(table, set()).add(name)
+        columns.setdefault(table, []).append(name)
     found = []
     for view, select in client.query(
         "SELECT name, as_select FROM system.tables WHERE database = currentDatabase()"
@@ -95,7 +98,7 @@ def find_counted(client: Client) -> list[Counted]:
     ).result_rows:
         table, _, _ = view.partition("_of_incoming")
         known = columns[table]
-        if {"bucket", "quarter_hour"} & known:
+        if {"bucket", "quarter_hour"}.intersection(known):
             found.append(
                 Counted(
                     table,
@@ -103,6 +106,7 @@ def find_counted(client: Client) -> list[Counted]:
                     by_tracker="tracker" in known,
                     by_receipt="quarter_hour" in known,
                     columns=frozenset(known),
+                    selected=tuple(columns[view]),
                 )
             )
     return found
@@ -137,7 +141,8 @@ def _stage(client: Client, counted: Counted, region: Region, without: Question |
     client.command(f"DROP TABLE IF EXISTS {_staged(counted)} SYNC")
     client.command(f"CREATE TABLE {_staged(counted)} AS {counted.table}")
     sql, parameters = select_counts(counted, region, without)
-    client.command(f"INSERT INTO {_staged(counted)} {sql}", parameters=parameters)
+    selected = ", ".join(counted.selected)
+    client.command(f"INSERT INTO {_staged(counted)} ({selected}) {sql}", parameters=parameters)
 
 
 def select_counts(counted: Counted, region: Region, without: Question | None = None) -> Question:

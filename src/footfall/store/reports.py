@@ -48,9 +48,11 @@ class _Found(NamedTuple):
     groups: list[Group]
     totals: Counts
     number: int
+    coarse: bool
 
 
-_NOTHING: Final[tuple[Any, ...]] = (1, 0, [], 0, 0, 0, 0, 0)
+_NOTHING: Final[tuple[Any, ...]] = (1, 0, [], *(0 for _ in METRICS), 0)
+_ESTIMATED: Final = frozenset({Metric.UNIQUES, Metric.RECIPIENTS})
 
 _read: Final = msgspec.json.Decoder(_Answer).decode
 
@@ -91,7 +93,7 @@ class Asking:
         if query.funnel is not None:
             totals = msgspec.structs.replace(totals, steps=self._steps().get((), ()))
         number = found.number if query.dimensions else 0
-        return Report(groups, totals, series, number, self._table.name, self._cost)
+        return Report(groups, totals, series, number, self._table.name, self._cost, found.coarse)
 
     def _groups(
         self,
@@ -113,6 +115,7 @@ class Asking:
             ],
             _counts(totals),
             answer.rows_before_limit_at_least - 1,
+            bool(totals[-1]),
         )
 
     def _steps(
@@ -160,8 +163,8 @@ def select_groups(
     buckets: bool,
     only: Sequence[tuple[str, ...]] | None = None,
 ) -> Question:
-    """Rows (is of everything, start, [values of `by`], each of METRICS). The first one is of
-    everything, and the only one without `by` and without buckets."""
+    """Rows (is of everything, start, [values of `by`], each of METRICS, `Table.coarse`). The first
+    one is of everything, and the only one without `by` and without buckets."""
     parameters = dict(table.parameters)
     where = _where(query, table, by, only, parameters)
     keys = [f"by_{number}" for number in range(len(by))]
@@ -175,6 +178,7 @@ def select_groups(
     metrics = ", ".join(
         f"{table.metrics[metric] if metric in asked else '0'} AS {metric}" for metric in METRICS
     )
+    coarse = table.coarse if asked & _ESTIMATED else "0"
     total, grouped = "1", ""
     if keys:
         total = f"grouping({keys[0]})"
@@ -184,7 +188,8 @@ def select_groups(
         grouped = f"GROUP BY GROUPING SETS (({', '.join(keys)}), ()) HAVING total OR {wanted}"
     parameters["limit"] = 1 + (query.rows_max + 1 if buckets else query.top)
     return (
-        f"SELECT {total} AS total, {start} AS start, [{values}]::Array(String), {metrics}"
+        f"SELECT {total} AS total, {start} AS start, [{values}]::Array(String), {metrics},"
+        f" {coarse} AS coarse"
         f" FROM {table.rows} {where} {grouped}"
         f" ORDER BY {', '.join(['total DESC', *order])} LIMIT {{limit:UInt32}} {_SETTINGS}",
         parameters,
@@ -279,14 +284,10 @@ def _text(table: Table, name: str) -> str:
 
 
 def _counts(row: tuple[Any, ...]) -> Counts:
-    _, _, _, events, counted, uniques, first, last = row
-    return Counts(
-        events=events,
-        counted=counted,
-        uniques=uniques,
-        first_seen=first if first and counted else None,
-        last_seen=last if last and counted else None,
-    )
+    found = dict(zip(METRICS, row[3:], strict=False))
+    for moment in (Metric.FIRST_SEEN, Metric.LAST_SEEN):
+        found[moment] = (found[moment] if found[Metric.COUNTED] else None) or None
+    return Counts(**found)
 
 
 def _with_steps(group: Group, steps: tuple[int, ...] | None) -> Group:

@@ -17,6 +17,7 @@ from footfall.core.queries import (
 )
 from footfall.store.conditions import ADDRESS, column_of, holds
 from footfall.store.local import local_seconds, start_of
+from footfall.store.visitors import sketched
 
 Question = tuple[str, dict[str, Any]]
 """SQL and its parameters."""
@@ -252,7 +253,7 @@ def select_tracker_report(query: TrackerReportQuery) -> Question:
     start = start_of(query.bucket, (series_since, query.until), query.zone, parameters)
     visitors = f"""
 UNION ALL
-SELECT 'visitors', '', uniqCombinedMerge(14)(visitors), 0
+SELECT 'visitors', '', {sketched("1")}, 0
 FROM rollup WHERE {_TRACKER} AND dimension = 'total' AND verdict = 'counted' AND {_WINDOW}
 """
     sql = f"""
@@ -302,8 +303,7 @@ def merge_visitors(query: TotalsQuery) -> Question:
     """One row: the visitors of each union."""
     source, parameters = _totalled(query)
     merged = [
-        f"uniqCombinedMergeIf(14)(visitors, kind IN {{union_{number}:Array(String)}})"
-        for number in range(len(query.unions))
+        sketched(f"kind IN {{union_{number}:Array(String)}}") for number in range(len(query.unions))
     ]
     for number, kinds in enumerate(query.unions):
         parameters[f"union_{number}"] = [kind.value for kind in kinds]

@@ -9,6 +9,7 @@ from typing import Any, Final, NamedTuple
 from footfall.core.events import Verdict
 from footfall.core.queries import AD_COLUMNS, Condition, EventFilter, Operator
 from footfall.core.reports import ROLLED, Metric, ReportQuery
+from footfall.store import visitors
 from footfall.store.conditions import Column, column_of
 from footfall.store.held import QUARTER_HOUR_MS
 from footfall.store.sql import OCCURRED, matching
@@ -28,20 +29,25 @@ those that have a value."""
 
 _OF_TRACKER: Final = ("country", "device", "referrer_host", "os", "browser")
 _KEYS: Final = ("kind", "verdict")
-_SUMMED: Final = frozenset({Metric.EVENTS, Metric.COUNTED})
+_SUMMED: Final = frozenset({Metric.EVENTS, Metric.COUNTED, Metric.INTERACTIONS})
+_SKETCHED: Final = frozenset({Metric.UNIQUES, Metric.WITH_VISITOR, Metric.RECIPIENTS})
 
 COUNTED: Final = f"verdict = '{Verdict.COUNTED}'"
+_DONE: Final = f"{COUNTED} AND {visitors.ACTED}"
+_SENT: Final = f"{COUNTED} AND NOT {visitors.ACTED}"
 
 
 class Table(NamedTuple):
     """`rows` is what stands after FROM; every row has a `bucket`, its quarter-hour. `columns` are
-    those that the report looks at, `metrics` the expressions of what may be asked of it."""
+    those that the report looks at, `metrics` the expressions of what may be asked of it, `coarse`
+    that of how many visitors are known with a wider error only."""
 
     name: str
     rows: str
     columns: dict[str, Column]
     metrics: dict[Metric, str]
     parameters: dict[str, Any]
+    coarse: str = "0"
 
     @property
     def rolled(self) -> bool:
@@ -81,7 +87,7 @@ def _may_be_rolled(query: ReportQuery) -> bool:
             name in simple or getattr(query, name) == getattr(blank, name)
             for name in EventFilter.__struct_fields__
         )
-        and query.metrics <= {*_SUMMED, Metric.UNIQUES}
+        and query.metrics <= _SUMMED | _SKETCHED
         and query.funnel is None
         and not any(end % QUARTER_HOUR_MS for end in ends)
     )
@@ -91,11 +97,16 @@ def _of_total(query: ReportQuery, keys: tuple[str, ...]) -> Table:
     where, parameters = _window(query)
     name = "rollup" if query.tracker is not None else "rollup_account"
     rows = (
-        f"(SELECT bucket, {', '.join(keys)}, events AS weight, visitors"
-        f" FROM {name} WHERE {where} AND dimension = 'total')"
+        f"(SELECT bucket, {', '.join(keys)}, events AS weight, with_visitor AS known,"
+        f" visitor_sketch, old_visitor_sketch FROM {name} WHERE {where} AND dimension = 'total')"
     )
-    uniques = f"uniqCombinedMergeIf(14)(visitors, {COUNTED})"
-    return Table(name, rows, _plain(keys), {**_sums("weight"), Metric.UNIQUES: uniques}, parameters)
+    metrics = _sums("weight") | {
+        Metric.UNIQUES: visitors.sketched(_DONE, "known"),
+        Metric.WITH_VISITOR: f"toInt64(sumIf(known, {_DONE}))",
+        Metric.RECIPIENTS: visitors.sketched(_SENT, "known"),
+    }
+    coarse = visitors.sketched_before(COUNTED)
+    return Table(name, rows, _plain(keys), metrics, parameters, coarse)
 
 
 def _of_dimension(query: ReportQuery, keys: tuple[str, ...], dimension: str) -> Table:
@@ -145,7 +156,10 @@ def _of_events(query: ReportQuery, rows: str) -> Table:
     metrics = {
         Metric.EVENTS: "toInt64(count())",
         Metric.COUNTED: f"toInt64(countIf({COUNTED}))",
-        Metric.UNIQUES: f"uniqCombinedIf(14)(visitor, visitor != 0 AND {COUNTED})",
+        Metric.INTERACTIONS: f"toInt64(countIf({_DONE}))",
+        Metric.UNIQUES: visitors.counted(_DONE),
+        Metric.WITH_VISITOR: f"toInt64(countIf(visitor != 0 AND {_DONE}))",
+        Metric.RECIPIENTS: visitors.counted(_SENT),
         Metric.FIRST_SEEN: f"minIf({OCCURRED}, {COUNTED})",
         Metric.LAST_SEEN: f"maxIf({OCCURRED}, {COUNTED})",
     }
@@ -167,6 +181,7 @@ def _sums(weight: str) -> dict[Metric, str]:
     return {
         Metric.EVENTS: f"toInt64(sum({weight}))",
         Metric.COUNTED: f"toInt64(sumIf({weight}, {COUNTED}))",
+        Metric.INTERACTIONS: f"toInt64(sumIf({weight}, {_DONE}))",
     }
 
 

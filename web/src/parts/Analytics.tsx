@@ -37,7 +37,7 @@ export function useSeries(filters: Filters) {
     top: 1000,
   }
   return {
-    events: useReport({ ...asked, metrics: ['counted', 'events'] }, { live: true }),
+    events: useReport({ ...asked, metrics: ['interactions', 'counted', 'events'] }, { live: true }),
     visitors: useReport({ ...asked, metrics: ['uniques'] }),
   }
 }
@@ -49,24 +49,46 @@ function before(row: Row): Row | undefined {
 }
 
 /** Visitors are kept in the modes `full` and `truncated` alone. */
-function isNobodyKept({ events, visitors }: SeriesOf): boolean {
-  return numberOf(visitors?.totals, 'uniques') === 0 && numberOf(events.totals, 'counted') > 0
+function isNobodyKept({ visitors }: SeriesOf): boolean {
+  return visitors?.totals['uniques'] === null
+}
+
+/** Of how many interactions visitors are known, where that is not all of them. */
+function knownOf(visitors: Report | undefined, interactions: number): string | undefined {
+  const known = numberOf(visitors?.totals, 'with_visitor')
+  return visitors && known < interactions
+    ? strings.overview.visitorsOf(known, interactions)
+    : undefined
+}
+
+function aboutVisitors(visitors: Report | undefined): string {
+  const error = visitors?.relative_error
+  return `${strings.overview.aboutVisitors} ${error ? strings.overview.error(error) : ''}`.trim()
 }
 
 export function Numbers(props: SeriesOf & { filters: Filters; of: string }) {
   const { events, visitors, filters, of } = props
   const [counted, received] = [numberOf(events.totals, 'counted'), numberOf(events.totals, 'events')]
+  const interactions = numberOf(events.totals, 'interactions')
+  const sent = counted - interactions
   const uniques = numberOf(visitors?.totals, 'uniques')
   const nobody = visitors !== undefined && isNobodyKept(props)
   const past = before(events.totals)
   return (
     <section class="stats" aria-label={of}>
-      <Stat name={strings.overview.counted} value={counted} before={past && numberOf(past, 'counted')}>
-        <Count value={counted} filters={filters} of={of} />
+      <Stat
+        name={strings.overview.interactions}
+        about={strings.overview.aboutInteractions}
+        note={sent > 0 ? strings.overview.sent(sent) : undefined}
+        value={interactions}
+        before={past && numberOf(past, 'interactions')}
+      >
+        <Count value={interactions} filters={filters} of={of} />
       </Stat>
       <Stat
         name={strings.overview.uniques}
-        note={nobody ? strings.overview.noVisitors : undefined}
+        about={aboutVisitors(visitors)}
+        note={nobody ? strings.overview.noVisitors : knownOf(visitors, interactions)}
         value={uniques}
         before={nobody ? undefined : visitors && numberOf(before(visitors.totals), 'uniques')}
       >
@@ -88,7 +110,7 @@ export function Numbers(props: SeriesOf & { filters: Filters; of: string }) {
   )
 }
 
-/** Counted events and visitors, and the counted events of the days before. */
+/** Interactions and visitors, and the interactions of the days before. */
 export function OverTime(props: SeriesOf) {
   const { bucket, unfinished } = useChartWindow()
   const rows = rowsInWindow(props.events)
@@ -104,11 +126,11 @@ export function OverTime(props: SeriesOf) {
       unfinished={unfinished}
       buckets={rows.map((row) => textOf(row, 'time'))}
       series={[
-        of(strings.overview.counted, (row) => numberOf(row, 'counted')),
+        of(strings.overview.interactions, (row) => numberOf(row, 'interactions')),
         ...(props.visitors === undefined || isNobodyKept(props)
           ? []
           : [of(strings.overview.uniques, (row) => visitors.get(textOf(row, 'time')) ?? 0)]),
-        { ...of(strings.overview.before, (row) => numberOf(before(row), 'counted')), past: true },
+        { ...of(strings.overview.before, (row) => numberOf(before(row), 'interactions')), past: true },
       ]}
     />
   )

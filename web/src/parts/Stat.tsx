@@ -10,12 +10,17 @@ export function Stat(props: {
   value?: number
   before?: number | undefined
   note?: string | undefined
+  /** What the number means, shown when its name is pointed at. */
+  about?: string | undefined
 }) {
   const { value, before } = props
   const changed = value !== undefined && before ? (value - before) / before : null
   return (
     <div class="stat">
-      <span class="name">{props.name}</span>
+      <span class="name" title={props.about}>
+        {props.name}
+        {props.about && <span class="unseen">: {props.about}</span>}
+      </span>
       <span class="value">{props.children}</span>
       {changed !== null && (
         <span class={changed < 0 ? 'change down' : 'change up'}>

@@ -74,7 +74,15 @@ function Steps(props: { told: Explained; filters: Filters }) {
           link={eventsLink(props.filters, 'counted')}
           strong
         />
-        <Step title={strings.waterfall.uniques} count={told.uniques} of={told.received} />
+        {told.interactions < told.counted && (
+          <Step title={strings.waterfall.interactions} count={told.interactions} of={told.received} />
+        )}
+        {told.uniques !== null && (
+          <Step title={strings.waterfall.uniques} count={told.uniques} of={told.received} />
+        )}
+        {told.recipients !== null && told.recipients > 0 && (
+          <Step title={strings.waterfall.recipients} count={told.recipients} of={told.received} />
+        )}
       </ol>
       <p class="note">
         {taken.length === 0 && `${strings.waterfall.nothingTaken} `}

@@ -145,7 +145,9 @@ export const waterfall = {
   title: (of: string) => `Why this many ${of}`,
   received: 'Received',
   counted: 'Counted',
+  interactions: 'Interactions: counted, and not sent',
   uniques: 'Unique visitors, estimated',
+  recipients: 'Recipients, estimated',
   noReason: 'no reason kept',
   nothingTaken: 'Everything that was received counts.',
   source: (source: string, rows: number, lag: number) =>

@@ -1,7 +1,16 @@
+import { formatCount, formatShare } from '../formats'
+
 export const overview = {
   title: 'Overview',
-  counted: 'Counted events',
+  interactions: 'Interactions',
+  aboutInteractions:
+    'Counted events that people did: scans, views, opens, clicks and the like. What was sent is not among them.',
+  sent: (count: number) => `besides ${formatCount(count)} sent`,
   uniques: 'Unique visitors',
+  aboutVisitors:
+    'Different people behind the interactions. A person has another number each day (UTC), so several days show the sum of their visitors.',
+  error: (part: number) => `An estimate: the error is about ${formatShare(part)}.`,
+  visitorsOf: (known: number, all: number) => `of ${formatCount(known)} of ${formatCount(all)} interactions`,
   noVisitors: 'the privacy mode keeps none',
   received: 'Received',
   rate: 'Share that counts',

@@ -21,8 +21,8 @@ from footfall.core.accounts import Privacy
 from footfall.core.destinations import DEFAULT_PORTS
 from footfall.core.errors import InvalidRequest
 from footfall.core.judging import Network
-from footfall.parsing.urls import read_host
 from footfall.invalid_values import describe
+from footfall.parsing.urls import read_host
 
 FILE_VARIABLE: Final = "FOOTFALL_CONFIG"
 PREFIX: Final = "FOOTFALL_"

@@ -61,6 +61,32 @@ def _nouns() -> list[Operation]:
     return found
 
 
+def _raw_rows() -> list[Operation]:
+    path = f"{PREFIX}/reporting"
+    found = [
+        _of(
+            "POST",
+            f"{path}/{rows.key}/stream",
+            f"Raw {rows.key}",
+            rows.stream,
+            body=stream.StreamRequest,
+        )
+        for rows in (stream.IMPRESSIONS, stream.CLICKS)
+    ]
+    found += [
+        _of(
+            "POST",
+            f"{path}/{rows.key}",
+            f"Raw {rows.key} by pages",
+            rows.page,
+            query=stream.PageQuery,
+            body=stream.PageRequest,
+        )
+        for rows in (stream.CLICKS,)
+    ]
+    return found
+
+
 def _reports() -> list[Operation]:
     path = f"{PREFIX}/reporting/entity"
     file = _of("POST", f"{path}/table/export", "The table as a file", None, body=FileRequest)
@@ -117,13 +143,7 @@ OPERATIONS: Final = (
         )
         for what in ("clicks", "impressions")
     ),
-    _of(
-        "POST",
-        f"{PREFIX}/reporting/impressions/stream",
-        "Raw impressions",
-        stream.Stream,
-        body=stream.StreamRequest,
-    ),
+    *_raw_rows(),
     *_reports(),
     *_extracts(),
 )

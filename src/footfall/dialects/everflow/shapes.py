@@ -1,7 +1,8 @@
-"""The shapes of the raw stream: a row, and the objects that it is related to.
+"""The shapes of raw rows, and of the objects that they are related to.
 
 The vendor documents no row of impressions: these are the rows of its clicks, without the parts
-that only clicks have. docs/dialects/everflow.md says where each field comes from.
+that only clicks have. docs/dialects/everflow.md says where each field comes from. A field with a
+default has that value in every row: Footfall knows nothing else of it.
 """
 
 import msgspec
@@ -123,14 +124,48 @@ class Impression(msgspec.Struct, frozen=True, kw_only=True):
     category_id: int
     campaign_id: int
     network_offer_url_id: int
-    idfa: str = ""
-    idfa_md5: str = ""
-    idfa_sha1: str = ""
-    google_ad_id: str = ""
-    google_ad_id_md5: str = ""
-    google_ad_id_sha1: str = ""
-    android_id: str = ""
-    android_id_md5: str = ""
-    android_id_sha1: str = ""
+    idfa: str
+    idfa_md5: str
+    idfa_sha1: str
+    google_ad_id: str
+    google_ad_id_md5: str
+    google_ad_id_sha1: str
+    android_id: str
+    android_id_md5: str
+    android_id_sha1: str
     currency_id: str
     relationship: Relationship
+
+
+class InternalRedirect(msgspec.Struct, frozen=True, kw_only=True):
+    """Footfall passes a click on from no offer to another."""
+
+    previous_transaction_id: str = ""
+    previous_offer_id: int = 0
+    is_pay_affiliate: bool = False
+    is_pass_through: bool = False
+    network_offer_url_id: int = 0
+    redirect_count: int = 0
+
+
+class ClickRelationship(Relationship, frozen=True, kw_only=True):
+    http_accept_language: str
+    previous_transaction_id: str = ""
+    redirect_url: str = ""
+    forensiq_score: str = ""
+    internal_redirect: InternalRedirect = InternalRedirect()
+
+
+class Click(Impression, frozen=True, kw_only=True):
+    """`is_unique` 1 for a click that counts, 0 for a repeated one."""
+
+    is_unique: int
+    relationship: ClickRelationship
+    previous_network_offer_id: int = 0
+    is_pass_through: bool = False
+    is_sdk_click: bool
+    server_side_url: str = ""
+    server_side_output: str = ""
+    redirect_method: str = ""
+    error_filter_id: str = ""
+    custom_landing_page_id: int = 0

@@ -1,30 +1,41 @@
-"""The raw stream: which impressions a request asks for, and its answer.
+"""Raw rows: which events a request asks for, and its answer, as a stream and by pages.
 
-https://developers.everflow.io, docs/network/reporting/raw_impressions
+https://developers.everflow.io, docs/network/reporting/raw_impressions, raw_clicks
 """
 
 import re
-from collections.abc import Mapping
-from typing import Any, Final
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any, Final, Literal
 
 import msgspec
-from msgspec import UNSET
+from msgspec import UNSET, Meta
 
 from footfall.core.accounts import Account
 from footfall.core.errors import InvalidRequest
 from footfall.core.events import EventKind, Verdict
 from footfall.core.ids import from_text, to_text
-from footfall.core.queries import AD_COLUMNS, AdQuery, CountQuery, EventFilter, EventQuery
+from footfall.core.queries import (
+    AD_COLUMNS,
+    AdCounts,
+    AdQuery,
+    CountQuery,
+    EventFilter,
+    EventQuery,
+    Order,
+)
 from footfall.dialects.everflow.filters import Among, Query, values_of
 from footfall.dialects.everflow.notes import Notes
 from footfall.dialects.everflow.nouns import SOURCE
+from footfall.dialects.everflow.resources import Paging
 from footfall.dialects.everflow.rows import FIELDS
-from footfall.dialects.everflow.shapes import Impression
-from footfall.dialects.everflow.zones import Span, SpanRequest, Text
+from footfall.dialects.everflow.shapes import Click, Impression
+from footfall.dialects.everflow.zones import DAYS_MAX, Span, SpanRequest, Text
 
 ROWS_MAX: Final = 10_000
 DAY_MS: Final = 86_400_000
 QUARTER_MS: Final = 900_000
+
+PageNumber = Annotated[int, Meta(ge=1, le=1 << 31)]
 
 _CURSOR: Final = re.compile(r"([0-9a-z]{13})-([0-9]{1,18})")
 
@@ -36,15 +47,85 @@ class StreamRequest(SpanRequest, frozen=True, kw_only=True):
     cursor: Text | None = None
 
 
-class Stream(msgspec.Struct, frozen=True):
-    """All but the first are ours. `total_count` counts all that match, on whatever page they are;
-    `cursor` is "" when there are no more. `notes` say what of the request is ignored."""
+class PageRequest(SpanRequest, frozen=True, kw_only=True):
+    """`page` and `page_size` may stand in the body too; what the path has counts."""
 
-    impressions: list[Impression]
+    query: Query | None = None
+    page: PageNumber | None = None
+    page_size: PageNumber | None = None
+
+
+class PageQuery(msgspec.Struct, frozen=True, kw_only=True):
+    """Rows are ordered by time, whatever `order_field` says."""
+
+    page: PageNumber | None = None
+    page_size: PageNumber | None = None
+    order_field: Text | None = None
+    order_direction: Literal["asc", "desc"] = "desc"
+
+
+class Stream(msgspec.Struct, frozen=True, kw_only=True):
+    """All but the rows, which have a name of their own, are ours. `total_count` counts all that
+    match, on whatever page they are; `cursor` is "" when there are no more. `notes` say what of
+    the request is ignored."""
+
     incomplete_results: bool
     total_count: int
     cursor: str
     notes: Notes = UNSET
+
+
+class ImpressionStream(Stream, frozen=True, kw_only=True):
+    impressions: list[Impression]
+
+
+class ClickStream(Stream, frozen=True, kw_only=True):
+    clicks: list[Click]
+
+
+class RawPage(msgspec.Struct, frozen=True, kw_only=True):
+    """`notes` are ours."""
+
+    paging: Paging
+    notes: Notes = UNSET
+
+
+class ClickPage(RawPage, frozen=True, kw_only=True):
+    clicks: list[Click]
+
+
+class RawRows(msgspec.Struct, frozen=True, kw_only=True):
+    """A kind of rows: which events they are, how an answer shows them, and how many of them are in
+    the counts of a report. `key` names them in an answer."""
+
+    key: str
+    kind: EventKind
+    verdicts: tuple[Verdict, ...]
+    counted: Callable[[AdCounts], int]
+    row: type[msgspec.Struct]
+    days_max: int = DAYS_MAX
+    stream: type[Stream] = Stream
+    page: type[RawPage] = RawPage
+
+
+IMPRESSIONS: Final = RawRows(
+    key="impressions",
+    kind=EventKind.IMPRESSION,
+    verdicts=(Verdict.COUNTED,),
+    counted=lambda counts: counts.impressions,
+    row=Impression,
+    stream=ImpressionStream,
+)
+CLICKS: Final = RawRows(
+    key="clicks",
+    kind=EventKind.CLICK,
+    verdicts=(Verdict.COUNTED, Verdict.DUPLICATE, Verdict.REPEAT),
+    counted=lambda counts: counts.clicks + counts.duplicate_clicks,
+    row=Click,
+    stream=ClickStream,
+    page=ClickPage,
+)
+"""Those of `total_click`: a repeated one is in it, that of a bot is not."""
 
 
 class Cursor(msgspec.Struct, frozen=True):
@@ -68,9 +149,15 @@ def read_cursor(text: str | None) -> Cursor | None:
     return Cursor(event, int(match[2]))
 
 
-def which(account: Account, span: Span, conditions: Mapping[str, Among], now: int) -> EventFilter:
-    """The counted impressions of a span of time. What is older than the account keeps raw events
-    is gone, also while the store has not removed it yet."""
+def which(
+    account: Account,
+    span: Span,
+    conditions: Mapping[str, Among],
+    now: int,
+    rows: RawRows = IMPRESSIONS,
+) -> EventFilter:
+    """The rows of a span of time. What is older than the account keeps raw events is gone, also
+    while the store has not removed it yet."""
     offers = conditions.get("offer")
     tracker = None
     if offers is not None and not offers.negated and len(offers.texts) == 1:
@@ -81,8 +168,8 @@ def which(account: Account, span: Span, conditions: Mapping[str, Among], now: in
         account=account.id,
         tracker=tracker,
         sources=(SOURCE,),
-        kinds=(EventKind.IMPRESSION,),
-        verdicts=(Verdict.COUNTED,),
+        kinds=(rows.kind,),
+        verdicts=rows.verdicts,
         values=values_of(conditions, lambda among: not among.negated),
         without=values_of(conditions, lambda among: among.negated),
         since=None if account.raw_days is None else max(0, now - account.raw_days * DAY_MS),
@@ -98,6 +185,19 @@ def page_of(wanted: EventFilter, cursor: Cursor | None) -> EventQuery:
         fields=FIELDS,
         cursor=None if cursor is None else cursor.event,
         limit=ROWS_MAX,
+    )
+
+
+def numbered_page_of(
+    wanted: EventFilter, page: int, size: int, *, oldest_first: bool
+) -> EventQuery:
+    """A page by its number, from 1."""
+    return EventQuery(
+        **_as_given(wanted),
+        fields=FIELDS,
+        order=Order.ASCENDING if oldest_first else Order.DESCENDING,
+        offset=(page - 1) * size,
+        limit=size,
     )
 
 

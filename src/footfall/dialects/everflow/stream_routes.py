@@ -1,28 +1,37 @@
-"""The route of the raw stream."""
+"""The routes of raw rows: streams, and lists by pages."""
 
 import asyncio
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 import msgspec
 from litestar import post
+from litestar.handlers import HTTPRouteHandler
 from litestar.params import RawBody
 
 from footfall.core.accounts import Account, Scope
+from footfall.core.events import Event
 from footfall.core.ids import ID_MAX
 from footfall.core.queries import EventFilter, Page
-from footfall.dialects.bodies import answer
+from footfall.dialects.bodies import answer, convert
 from footfall.dialects.everflow import nouns
 from footfall.dialects.everflow.face import PREFIX, Answer, Asked, Face, OurFace
 from footfall.dialects.everflow.filters import Resolver
 from footfall.dialects.everflow.networks import require_package
 from footfall.dialects.everflow.notes import Notes, decode_noting
+from footfall.dialects.everflow.resources import PAGE_DEFAULT, PAGE_MAX, Paging
 from footfall.dialects.everflow.rows import Shower
 from footfall.dialects.everflow.stream import (
+    CLICKS,
+    IMPRESSIONS,
     Cursor,
-    Stream,
+    PageQuery,
+    PageRequest,
+    RawRows,
     StreamRequest,
     count_of,
+    numbered_page_of,
     page_of,
     read_cursor,
     which,
@@ -31,27 +40,72 @@ from footfall.dialects.everflow.zones import read_span, read_zone
 from footfall.removal import policy
 
 
-@post(
-    f"{PREFIX}/reporting/impressions/stream",
-    status_code=200,
-    opt={"scope": Scope.READ},
-)
-async def stream_impressions(request: Asked, face: OurFace, body: RawBody) -> Answer:
-    """Raw impressions, newest first.
+def streams(prefix: str, rows: RawRows) -> HTTPRouteHandler:
+    """The stream of these rows for the callers of a prefix."""
 
-    https://developers.everflow.io, docs/network/reporting/raw_impressions
-    """
-    asked, notes = decode_noting(body, StreamRequest)
-    cursor = read_cursor(asked.cursor)
-    account = request.auth.account
-    wanted = await asyncio.to_thread(_read, face, asked, account)
-    if wanted is None:
-        return answer(Stream([], False, 0, "", notes))
-    page, total = await _ask(face, wanted, cursor)
-    return answer(await asyncio.to_thread(_show, face, account, page, total, notes))
+    @post(
+        f"{prefix}/reporting/{rows.key}/stream",
+        status_code=200,
+        opt={"scope": Scope.READ},
+        name=f"everflow-stream-{prefix}-{rows.key}",
+    )
+    async def stream(request: Asked, face: OurFace, body: RawBody) -> Answer:
+        """Raw rows, newest first.
+
+        https://developers.everflow.io, docs/network/reporting/raw_impressions, raw_clicks
+        """
+        asked, notes = decode_noting(body, StreamRequest)
+        cursor = read_cursor(asked.cursor)
+        account = request.auth.account
+        wanted = await asyncio.to_thread(_read, face, asked, account, rows)
+        if wanted is None:
+            page, total = Page([], None), 0
+        else:
+            page, total = await _ask(face, rows, wanted, cursor)
+        return answer(await asyncio.to_thread(_show, face, account, rows, page, total, notes))
+
+    return stream
 
 
-async def _ask(face: Face, wanted: EventFilter, cursor: Cursor | None) -> tuple[Page, int]:
+def pages(prefix: str, rows: RawRows) -> HTTPRouteHandler:
+    """These rows by pages for the callers of a prefix."""
+
+    @post(
+        f"{prefix}/reporting/{rows.key}",
+        status_code=200,
+        opt={"scope": Scope.READ},
+        name=f"everflow-list-{prefix}-{rows.key}",
+    )
+    async def list_page(request: Asked, face: OurFace, body: RawBody) -> Answer:
+        """A page of raw rows.
+
+        https://developers.everflow.io, docs/network/reporting/raw_clicks, raw_conversions
+        """
+        asked, notes = decode_noting(body, PageRequest)
+        query = convert(dict(request.query_params), PageQuery)
+        number = query.page or asked.page or 1
+        size = min(query.page_size or asked.page_size or PAGE_DEFAULT, PAGE_MAX)
+        account = request.auth.account
+        wanted = await asyncio.to_thread(_read, face, asked, account, rows)
+        found: Sequence[Event] = ()
+        total = 0
+        if wanted is not None:
+            total = await _count(face, rows, wanted, ID_MAX - 1)
+            if (number - 1) * size < total:
+                oldest_first = query.order_direction == "asc"
+                part = numbered_page_of(wanted, number, size, oldest_first=oldest_first)
+                found = (await face.parts.reader.events(part)).events
+        paging = Paging(number, size, total)
+        return answer(
+            await asyncio.to_thread(_show_page, face, account, rows, found, paging, notes)
+        )
+
+    return list_page
+
+
+async def _ask(
+    face: Face, rows: RawRows, wanted: EventFilter, cursor: Cursor | None
+) -> tuple[Page, int]:
     """The page, and how many match on whatever page they are. What the rollup counts is counted
     while the page is read: of many rows either takes a second."""
     reader, now = face.parts.reader, face.parts.clock()
@@ -64,7 +118,7 @@ async def _ask(face: Face, wanted: EventFilter, cursor: Cursor | None) -> tuple[
         page, counted = await asyncio.gather(
             reader.events(page_of(wanted, None)), reader.ad_report(whole)
         )
-        total = sum(group.counts.impressions for group in counted.groups)
+        total = sum(rows.counted(group.counts) for group in counted.groups)
     if page.cursor is None:
         return page, len(page.events)
     _, rest = count_of(wanted, page.events[0].id, now)
@@ -73,26 +127,50 @@ async def _ask(face: Face, wanted: EventFilter, cursor: Cursor | None) -> tuple[
     return page, total
 
 
-def _read(face: Face, asked: StreamRequest, account: Account) -> EventFilter | None:
-    """None when no impression can match. Raises Forbidden, InvalidRequest."""
+async def _count(face: Face, rows: RawRows, wanted: EventFilter, newest: int) -> int:
+    """How many match, up to this event."""
+    reader = face.parts.reader
+    whole, rest = count_of(wanted, newest, face.parts.clock())
+    total = 0
+    if whole is not None:
+        report = await reader.ad_report(whole)
+        total = sum(rows.counted(group.counts) for group in report.groups)
+    for query in rest:
+        total += sum(group.events for group in await reader.count(query))
+    return total
+
+
+def _read(
+    face: Face, asked: StreamRequest | PageRequest, account: Account, rows: RawRows
+) -> EventFilter | None:
+    """None when no event can match. Raises Forbidden, InvalidRequest."""
     with face.parts.catalog.reading() as session:
-        require_package(nouns.network(session, account.id))
-        span = read_span(asked.from_, asked.to, read_zone(asked.timezone_id))
+        if rows is IMPRESSIONS:
+            require_package(nouns.network(session, account.id))
+        span = read_span(asked.from_, asked.to, read_zone(asked.timezone_id), rows.days_max)
         conditions = Resolver(session, account).conditions(asked.query)
         account = policy.with_days_of(session, account, nouns.SOURCE)
-    return None if conditions is None else which(account, span, conditions, face.parts.clock())
+    if conditions is None:
+        return None
+    return which(account, span, conditions, face.parts.clock(), rows)
 
 
-def _show(face: Face, account: Account, page: Page, total: int, notes: Notes) -> bytes:
+def _rows(face: Face, account: Account, rows: RawRows, events: Sequence[Event]) -> list[Any]:
+    """Encoded."""
     host = urlsplit(face.public_base).netloc
     with face.parts.catalog.reading() as session:
-        shower = Shower(session, account, host, page.events)
-    more = page.cursor is not None
-    rows: Any = [shower.row(event) for event in page.events]  # encoded
+        shower = Shower(session, account, host, events, rows.row)
+    return [shower.row(event) for event in events]
+
+
+def _show(
+    face: Face, account: Account, rows: RawRows, page: Page, total: int, notes: Notes
+) -> bytes:
+    more: dict[str, Any] = {rows.key: _rows(face, account, rows, page.events)}
     return msgspec.json.encode(
-        Stream(
-            impressions=rows,
-            incomplete_results=more,
+        rows.stream(
+            **more,
+            incomplete_results=page.cursor is not None,
             total_count=total,
             cursor=Cursor(page.cursor, total).write() if page.cursor is not None else "",
             notes=notes,
@@ -100,4 +178,16 @@ def _show(face: Face, account: Account, page: Page, total: int, notes: Notes) ->
     )
 
 
-ROUTES = [stream_impressions]
+def _show_page(
+    face: Face,
+    account: Account,
+    rows: RawRows,
+    events: Sequence[Event],
+    paging: Paging,
+    notes: Notes,
+) -> bytes:
+    shown: dict[str, Any] = {rows.key: _rows(face, account, rows, events)}
+    return msgspec.json.encode(rows.page(**shown, paging=paging, notes=notes))
+
+
+ROUTES: Final = [streams(PREFIX, IMPRESSIONS), streams(PREFIX, CLICKS), pages(PREFIX, CLICKS)]

@@ -22,8 +22,9 @@ from footfall.core.enrichment import (
     truncate,
 )
 from footfall.core.events import EventKind, Verdict
-from footfall.core.judging import Rules, judge_again, judge_user_agent
+from footfall.core.judging import Rules, judge_user_agent
 from footfall.core.trackers import Lock, Tracker, TrackerStatus, append_parameters
+from footfall.store.judging import judge_again
 from tests.running import PHONE
 
 NOW = 1_790_000_000_000

@@ -1,8 +1,8 @@
 """What an event counts as, by who asked: lists of crawlers (`parsing/crawlers.py`), and an
 account's own rules.
 
-The same functions judge a scan before it is answered and, when a policy is applied to events that
-are stored, judge those again.
+The same functions judge a scan before it is answered and, when a policy is applied, stored events
+(`store/judging.py`).
 """
 
 import ipaddress
@@ -24,7 +24,7 @@ REASONS: Final = (USER_AGENT, ADDRESS, MAIL_PROXY, PRIVACY_RELAY)
 """How the reasons begin that are given here. Every other verdict is somebody else's."""
 
 OF_MACHINES: Final = frozenset(
-    {EventKind.DELIVERY, EventKind.BOUNCE, EventKind.UNSUBSCRIBE, EventKind.COMPLAINT}
+    {*EventKind} - {EventKind.SCAN, EventKind.IMPRESSION, EventKind.OPEN, EventKind.CLICK}
 )
 """Servers tell of these, whatever user agent they have: no person was to be seen."""
 
@@ -122,45 +122,3 @@ def mail_proxy(user_agent: str) -> Fields | None:
         if name in user_agent:
             return fields
     return None
-
-
-# ── once more ─────────────────────────────────────────────────────────────────────────────────
-
-_KEPT_BITS: Final = {4: 24, 6: 48}
-"""How much of an address the privacy mode truncated keeps."""
-
-
-def judge_again(
-    kind: EventKind, ip: str, user_agent: str, rules: Rules
-) -> tuple[Verdict, str] | None:
-    """Verdict and reason of an event as it was stored. None when that cannot be told: of an
-    address only the network was kept, and a part of that is internal."""
-    if ip and rules.internal:
-        whole = as_kept(ip)
-        if whole is not None and not any(_holds(one, whole) for one in rules.internal):
-            if any(whole.overlaps(one) for one in rules.internal):
-                return None
-            ip = ""
-    found = judge_seen(kind, ip, user_agent, rules)
-    return found["verdict"], found.get("reason", "")
-
-
-def as_kept(ip: str) -> Network | None:
-    """The network that an address may stand for: those that were cut end in zeros."""
-    address = ipaddress.ip_address(ip)
-    network = ipaddress.ip_network((address, _KEPT_BITS[address.version]), strict=False)
-    return network if network.network_address == address else None
-
-
-def widened(network: Network) -> Network:
-    """With every address that may have been cut to one in it."""
-    bits = min(network.prefixlen, _KEPT_BITS[network.version])
-    return network.supernet(new_prefix=bits)
-
-
-def _holds(network: Network, other: Network) -> bool:
-    return (
-        network.version == other.version
-        and network.prefixlen <= other.prefixlen
-        and network.overlaps(other)
-    )

@@ -19,12 +19,13 @@ from footfall.calendar import offsets
 from footfall.core.errors import StoreUnavailable
 from footfall.core.events import COLUMNS, EventKind, Verdict
 from footfall.core.ids import EPOCH_MS, TIME_SHIFT, first_id_at, received_at
-from footfall.core.judging import OF_MACHINES, REASONS, judge_again, widened
+from footfall.core.judging import OF_MACHINES, REASONS
 from footfall.core.policies import Change, History, Judgement, Look
 from footfall.core.queries import EventFilter
 from footfall.store.books import whole_from
 from footfall.store.conditions import ADDRESS
 from footfall.store.engine import Engine
+from footfall.store.judging import judge_again, widened
 from footfall.store.local import local_seconds
 from footfall.store.rebuilding import QUARTER_HOUR_MS, Region, find_counted, rebuild
 from footfall.store.removing import RAW_TABLES, Remover, parts_of

@@ -26,7 +26,6 @@ from footfall.core.tally import Place
 from footfall.dialects import Parts
 from footfall.dialects.copernica.api import LOGIN_PATH
 from footfall.dialects.everflow.index import Index
-from footfall.dialects.everflow.tracking import Tracking
 from footfall.directory import check_address, locked_directory, warn_of_others
 from footfall.exports.exports import Exports
 from footfall.integrity.checks import Checks
@@ -280,7 +279,7 @@ class Footfall:
         """The hot paths and the framework's routes as one application, within the limits."""
         settings, parts, index = self.settings, self.parts(), Index(self.catalog)
         see = See(settings, self.limits.proxies, self.clock)
-        ads = AdPaths(Tracking(self.capture, self.catalog, self.signer, index), see)
+        ads = AdPaths(parts, index, see)
         signed = SignedPaths(self.capture, self.catalog, self.signer, see)
         hot_paths: dict[str, HotPath] = {
             "/p/": signed.pixel,

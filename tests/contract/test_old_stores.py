@@ -297,7 +297,7 @@ PLACES = (
     OLD_STORE
     + """
 with engine.altering() as client:
-    make(client, 12)
+    make(client, 15)
     client.raw_insert("incoming", insert_block=lines(0, range(2)), fmt="JSONEachRow")
     for statement in file_of(16)[:done_before]:
         client.command(statement)
@@ -328,3 +328,56 @@ def test_places_get_columns_in_a_store_from_before_whatever_interrupts_it(
     known = ["3701", "501", "Europe/Amsterdam", "K", 20]
     expected = [["", "", "", "", 20], known]
     assert json.loads(output_of(PLACES, tmp_path / "store", done_before)) == [expected] * 2
+
+
+CONVERSIONS = (
+    OLD_STORE
+    + """
+from footfall.core.queries import AdQuery
+
+ads = lambda number: b"".join(
+    msgspec.json.encode(Event(
+        id=first_id_at(EPOCH_HOUR * HOUR_MS) + 100 * number + n, account=1, tracker=7,
+        kind=EventKind.CLICK, source="everflow", verdict=Verdict.COUNTED, offer="7", sub1="a",
+    )) + b"\\n"
+    for n in range(10)
+)
+converted = msgspec.json.encode(Event(
+    id=first_id_at(EPOCH_HOUR * HOUR_MS) + 900, account=1, tracker=7, kind=EventKind.CONVERSION,
+    source="everflow", verdict=Verdict.COUNTED, offer="7", sub1="a", goal="5", attribution="click",
+    payout_micros=1_100_000, revenue_micros=2, sale_micros=3,
+)) + b"\\n"
+with engine.altering() as client:
+    make(client, 14)
+    client.raw_insert("incoming_ads", insert_block=ads(0), fmt="JSONEachRow")
+    # An upgrade that died before it was noted.
+    for statement in file_of(15)[:done_before]:
+        client.command(statement)
+engine.close()
+
+store = ClickHouseStore(url, 400_000_000)
+store.insert(Batch("abc-7", 7, 11, ads(1) + converted, False, "abc", 7, 1))
+store.insert(Batch("abc-7", 7, 11, ads(1) + converted, True, "abc", 7, 1))
+query = AdQuery(
+    account=1, since=EPOCH_HOUR * HOUR_MS, until=(EPOCH_HOUR + 4) * HOUR_MS, by=("sub1", "goal"),
+)
+found = [
+    [*group.values, group.counts.clicks, group.counts.goals, group.counts.payout_micros]
+    for group in store.ad_report(query).groups
+]
+found.append(ClickHouseComparer(store.opened).compare(1, 0, 1_000_000).differences)
+print(json.dumps(found))
+store.close()
+"""
+)
+
+
+@pytest.mark.parametrize("done_before", [0, 9, 34])
+def test_ads_from_before_conversions_are_counted_with_them_whatever_interrupts_it(
+    tmp_path: Path, done_before: int
+) -> None:
+    assert json.loads(output_of(CONVERSIONS, tmp_path / "store", done_before)) == [
+        ["a", "", 20, 0, 0],
+        ["a", "5", 0, 1, 1_100_000],
+        [],
+    ]

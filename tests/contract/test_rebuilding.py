@@ -11,6 +11,8 @@ import pytest
 from footfall.core.events import Event, EventKind, Verdict
 from footfall.core.ids import EPOCH_MS, TIME_SHIFT
 from footfall.core.ports import Batch
+from footfall.store.comparing import ClickHouseComparer
+from footfall.store.conditions import MICROS
 from footfall.store.rebuilding import (
     QUARTER_HOUR_MS,
     Counted,
@@ -44,13 +46,16 @@ def account(store: ClickHouseStore) -> int:
             id=(START - EPOCH_MS + n * 3_600 << TIME_SHIFT) + number,
             account=number,
             tracker=chance.randrange(4),
-            kind=chance.choice([EventKind.SCAN, EventKind.CLICK]),
+            kind=chance.choice([EventKind.SCAN, EventKind.CLICK, EventKind.CONVERSION]),
             source="test",
             delay=chance.choice([0, 0, 0, 86_400_000]),
             verdict=chance.choice([Verdict.COUNTED, Verdict.COUNTED, Verdict.BOT]),
             visitor=chance.randrange(300),
             country=chance.choice(["NL", "DE", ""]),
             offer=chance.choice(["", "7"]),
+            goal=chance.choice(["", "5"]),
+            payout_micros=chance.randrange(2_000_000),
+            sale_micros=chance.randrange(100_000_000),
             sub1=chance.choice(["a", "b"]),
         )
         for n in range(2_000)
@@ -80,7 +85,8 @@ def content(store: ClickHouseStore, one: Counted, account: int) -> tuple[int, in
                 parameters={"table": one.table},
             ).result_rows
         ]
-        measure, sums = "sum(events)", {"events"}
+        sums = {"events", *one.columns.intersection(MICROS)}
+        measure = " + ".join(f"sum({name})" for name in sorted(sums))
         if one.sketched:
             sums |= {"visitor_sketch", "old_visitor_sketch", "with_visitor"}
             measure += " + 1000000 * sum(with_visitor)"
@@ -208,3 +214,18 @@ def test_many_cells_are_taken_in_pieces_that_share_no_quarter_hour() -> None:
     quarter_hours = [{number for _, number in piece.cells} for piece in pieces]
     assert len(pieces) > 1
     assert sum(map(len, quarter_hours)) == 9_000
+
+
+def test_a_wrong_sum_of_money_is_found_and_repaired(store: ClickHouseStore, account: int) -> None:
+    comparer = ClickHouseComparer(store.opened)
+    assert comparer.compare(account, 0, 1_000_000).differences == []
+    with store._engine.altering() as client:
+        client.command(
+            "ALTER TABLE rollup_ads UPDATE payout_micros = payout_micros + 1"
+            f" WHERE account = {account} AND goal = '5'",
+            settings={"mutations_sync": 1},
+        )
+    found = comparer.compare(account, 0, 1_000_000).differences
+    assert {one.table for one in found} == {"rollup_ads"}
+    assert {why for _, why in comparer.repair(account, found)} == {""}
+    assert comparer.compare(account, 0, 1_000_000).differences == []

@@ -31,7 +31,13 @@ ZONES = [
     "America/Los_Angeles",
     "Australia/Lord_Howe",  # half an hour, and changes by half an hour
 ]
-COLUMNS = ("offer", "affiliate", "creative", "country", "sub1", "adv5", "referrer_host")
+COLUMNS = ("offer", "goal", "affiliate", "creative", "country", "sub1", "adv5", "referrer_host")
+PRICES = {
+    "impressions_payout_micros": {"7": 1_680_000, "8": 10**18},
+    "impressions_revenue_micros": {"7": 3},
+    "clicks_payout_micros": {"8": 100_000, "9": 1},
+    "clicks_revenue_micros": {},
+}
 _accounts = itertools.count(1)
 
 events_of_ads: some.SearchStrategy[dict[str, object]] = some.builds(
@@ -39,8 +45,13 @@ events_of_ads: some.SearchStrategy[dict[str, object]] = some.builds(
     at=some.integers(FIRST, LAST),
     delay=some.sampled_from([0, 0, 0, QUARTER_MS, 5 * 86_400_000]),
     kind=some.sampled_from(
-        [EventKind.IMPRESSION, EventKind.IMPRESSION, EventKind.CLICK, EventKind.SCAN]
+        [EventKind.IMPRESSION, EventKind.CLICK, EventKind.CONVERSION, EventKind.SCAN]
     ),
+    goal=some.sampled_from(["", "", "5"]),
+    attribution=some.sampled_from(["", "click", "impression"]),
+    payout_micros=some.integers(0, 10**15),
+    revenue_micros=some.integers(0, 10**15),
+    sale_micros=some.integers(0, 10**15),
     verdict=some.sampled_from(Verdict),
     tracker=some.integers(0, 2),
     offer=some.sampled_from(["7", "7", "8", "9", ""]),
@@ -86,10 +97,31 @@ def start_of(at: int, bucket: Bucket | None, zone: str) -> int:
     return int(day.timestamp()) * 1000
 
 
-def count(
-    events: list[Event], query: AdQuery
-) -> dict[tuple[tuple[str, ...], int], dict[tuple[bool, str], int]]:
-    groups: dict[tuple[tuple[str, ...], int], Counter[tuple[bool, str]]] = {}
+FATES = {"counted": "", "duplicate": "duplicate_", "repeat": "duplicate_"}
+
+
+def counted_as(event: Event) -> dict[str, int]:
+    """What one event adds to the counts of its group."""
+    fate = FATES.get(event.verdict, "invalid_")
+    found = {f"{fate}{event.kind}s": 1}
+    if event.kind is EventKind.CONVERSION:
+        found = {"invalid_conversions": 1}
+        if not fate:
+            found = {"goals": 1} if event.goal else {"conversions": 1}
+            if not event.goal and event.attribution == "impression":
+                found["view_conversions"] = 1
+    if not fate:
+        for name in ("payout_micros", "revenue_micros", "sale_micros"):
+            found[name] = getattr(event, name)
+        found["goal_revenue_micros"] = event.revenue_micros if event.goal else 0
+        for name, prices in PRICES.items():
+            if name.startswith(event.kind):
+                found[name] = prices.get(event.offer, 0)
+    return found
+
+
+def count(events: list[Event], query: AdQuery) -> dict[tuple[tuple[str, ...], int], dict[str, int]]:
+    groups: dict[tuple[tuple[str, ...], int], Counter[str]] = {}
     for event in events:
         facts = msgspec.structs.asdict(event)
         if (
@@ -100,24 +132,22 @@ def count(
             or any(facts[column] in values for column, values in query.without.items())
         ):
             continue
-        fate = {"counted": "counted", "duplicate": "duplicate", "repeat": "duplicate"}
         group = (
             tuple(facts[str(column)] for column in query.by),
             start_of(event.occurred_at, query.bucket, query.zone),
         )
-        what = (event.kind is EventKind.CLICK, fate.get(event.verdict, "invalid"))
-        groups.setdefault(group, Counter())[what] += 1
+        groups.setdefault(group, Counter()).update(counted_as(event))
+    shown = {"impressions", "clicks", "duplicate_clicks", "invalid_clicks"}
+    shown |= {"conversions", "goals", "invalid_conversions"}
     return {
-        group: dict(counts)
+        group: {name: number for name, number in counts.items() if number}
         for group, counts in groups.items()
-        if any(click or fate == "counted" for click, fate in counts)
+        if any(counts[name] for name in shown)
     }
 
 
-def named(counts: AdCounts) -> dict[tuple[bool, str], int]:
-    numbers = msgspec.structs.astuple(counts)
-    names = itertools.product([False, True], ["counted", "duplicate", "invalid"])
-    return {name: number for name, number in zip(names, numbers, strict=True) if number}
+def named(counts: AdCounts) -> dict[str, int]:
+    return {name: number for name, number in msgspec.structs.asdict(counts).items() if number}
 
 
 @settings(
@@ -166,6 +196,7 @@ def test_a_report_has_the_numbers_that_counting_the_events_gives(
         bucket=bucket,
         values=values,
         without=without,
+        prices=PRICES,
     )
     report = store.ad_report(query)
     found = {(group.values, group.start): named(group.counts) for group in report.groups}
@@ -180,7 +211,8 @@ def test_a_report_has_the_numbers_that_counting_the_events_gives(
 
 
 def others_of(counts: AdCounts) -> int:
-    return counts.duplicate_clicks + counts.invalid_clicks
+    clicks = counts.duplicate_clicks + counts.invalid_clicks
+    return clicks + counts.conversions + counts.invalid_conversions + counts.goals
 
 
 def test_what_no_report_shows_makes_no_group_and_none_greater(store: ClickHouseStore) -> None:

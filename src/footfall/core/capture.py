@@ -156,13 +156,14 @@ class Capture:
         sighting: Sighting,
         kind: EventKind = EventKind.SCAN,
         source: str = "redirect",
+        reason: str = "unknown tracker",
     ) -> Receipt:
         """A sighting of a tracker that does not exist. It is coarse: it may have been a coarse
         tracker until it was deleted. The path is kept: it is not the person's, and a misprinted
         poster is found by it."""
         rules = self.rules.of(account)
         fields = enrich(sighting, kind, Privacy.COARSE, self._around, rules)
-        fields.update(verdict=Verdict.ORPHAN, reason="unknown tracker", url=path)
+        fields.update(verdict=Verdict.ORPHAN, reason=reason, url=path)
         return await self._append(
             fields,
             account=account,

@@ -15,7 +15,7 @@ from footfall.core.ids import received_at
 
 
 class EventKind(StrEnum):
-    """What was observed. The last four are of e-mails, and somebody else tells us of them."""
+    """What was observed. `delivery` to `complaint` are of e-mails, and are reported to us."""
 
     SCAN = "scan"
     IMPRESSION = "impression"
@@ -25,6 +25,7 @@ class EventKind(StrEnum):
     BOUNCE = "bounce"
     UNSUBSCRIBE = "unsubscribe"
     COMPLAINT = "complaint"
+    CONVERSION = "conversion"
 
     __hash__ = str.__hash__
     """The enumeration's own is written in Python, and the hot path looks things up by kind."""
@@ -148,6 +149,8 @@ class Event(msgspec.Struct, omit_defaults=True, kw_only=True):
     pass_template: str = ""
     venue_event: str = ""
     group_tag: str = ""
+    goal: str = ""
+    attribution: str = ""
 
     # What a pass reader saw, and what came of it.
     scan_medium: str = ""
@@ -158,6 +161,11 @@ class Event(msgspec.Struct, omit_defaults=True, kw_only=True):
 
     metadata: str = ""
     """A JSON object as text, "" for none: returned exactly as it was given."""
+
+    # Of a conversion: what is paid, earned and sold, in millionths of the currency.
+    payout_micros: int = 0
+    revenue_micros: int = 0
+    sale_micros: int = 0
 
     @property
     def occurred_at(self) -> int:

@@ -242,7 +242,7 @@ AD_COLUMNS: Final = (
     *("adv1", "adv2", "adv3", "adv4", "adv5"),
     *("country", "region", "city", "isp", "connection_type"),
     *("device", "device_make", "device_model", "os", "os_version", "browser", "language"),
-    "referrer_host",
+    *("referrer_host", "goal", "attribution"),
 )
 """What an ad report can be broken down by and filtered on: columns of the events."""
 
@@ -259,7 +259,8 @@ class AdQuery(msgspec.Struct, frozen=True, kw_only=True):
     combination of the values of `by` and, with a `bucket`, each bucket of time.
 
     The window is [`since`, `until`) in milliseconds since 1970, on quarter-hour boundaries.
-    `sources`, `values` and `without` are those of `EventFilter`, the columns AD_COLUMNS.
+    `sources`, `values` and `without` are those of `EventFilter`, the columns AD_COLUMNS. `prices`
+    maps the last four of `AdCounts` to offers and the price of one event, in millionths.
     """
 
     account: int
@@ -271,12 +272,15 @@ class AdQuery(msgspec.Struct, frozen=True, kw_only=True):
     sources: tuple[str, ...] = ()
     values: Mapping[str, tuple[str, ...]] = {}
     without: Mapping[str, tuple[str, ...]] = {}
+    prices: Mapping[str, Mapping[str, int]] = {}
     limit: int = 10_000
 
 
 class AdCounts(msgspec.Struct, frozen=True, array_like=True):
     """`impressions` and `clicks` have the verdict counted, duplicates duplicate or repeat;
-    invalid is every other verdict."""
+    invalid is every other verdict. `conversions` name no goal, `view_conversions` are those
+    attributed to an impression, `goals` name one. Sums of money are of counted events; the last
+    four are numbers of events times the price of each one's offer."""
 
     impressions: int = 0
     duplicate_impressions: int = 0
@@ -284,6 +288,18 @@ class AdCounts(msgspec.Struct, frozen=True, array_like=True):
     clicks: int = 0
     duplicate_clicks: int = 0
     invalid_clicks: int = 0
+    conversions: int = 0
+    view_conversions: int = 0
+    invalid_conversions: int = 0
+    goals: int = 0
+    payout_micros: int = 0
+    revenue_micros: int = 0
+    goal_revenue_micros: int = 0
+    sale_micros: int = 0
+    impressions_payout_micros: int = 0
+    impressions_revenue_micros: int = 0
+    clicks_payout_micros: int = 0
+    clicks_revenue_micros: int = 0
 
 
 class AdGroup(msgspec.Struct, frozen=True):

@@ -1,5 +1,6 @@
 """Reports of ads from their rollup, as SQL for the engine and back."""
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 from footfall.core.events import EventKind, Verdict
@@ -9,15 +10,45 @@ from footfall.store.sql import Question
 
 _COUNTED: Final = f"verdict = '{Verdict.COUNTED}'"
 _DUPLICATE: Final = f"verdict IN ('{Verdict.DUPLICATE}', '{Verdict.REPEAT}')"
+_IMPRESSION, _CLICK = f"kind = '{EventKind.IMPRESSION}'", f"kind = '{EventKind.CLICK}'"
+_CONVERSION: Final = f"kind = '{EventKind.CONVERSION}'"
+_INVALID: Final = f"NOT ({_COUNTED} OR {_DUPLICATE})"
+_SUMS: Final[Mapping[str, tuple[str, str]]] = {
+    "impressions": ("events", f"{_IMPRESSION} AND {_COUNTED}"),
+    "duplicate_impressions": ("events", f"{_IMPRESSION} AND {_DUPLICATE}"),
+    "invalid_impressions": ("events", f"{_IMPRESSION} AND {_INVALID}"),
+    "clicks": ("events", f"{_CLICK} AND {_COUNTED}"),
+    "duplicate_clicks": ("events", f"{_CLICK} AND {_DUPLICATE}"),
+    "invalid_clicks": ("events", f"{_CLICK} AND {_INVALID}"),
+    "conversions": ("events", f"{_CONVERSION} AND {_COUNTED} AND goal = ''"),
+    "view_conversions": (
+        "events",
+        f"{_CONVERSION} AND {_COUNTED} AND goal = '' AND attribution = 'impression'",
+    ),
+    "invalid_conversions": ("events", f"{_CONVERSION} AND NOT {_COUNTED}"),
+    "goals": ("events", f"{_CONVERSION} AND {_COUNTED} AND goal != ''"),
+    "payout_micros": ("payout_micros", _COUNTED),
+    "revenue_micros": ("revenue_micros", _COUNTED),
+    "goal_revenue_micros": ("revenue_micros", f"{_COUNTED} AND goal != ''"),
+    "sale_micros": ("sale_micros", _COUNTED),
+}
+"""Each of `AdCounts`: what is summed, and of which rows."""
 _COUNTS: Final = ", ".join(
-    f"sumIf(events, kind = '{kind}' AND {verdict}) AS count_{number}_{kind}"
-    for kind in (EventKind.IMPRESSION, EventKind.CLICK)
-    for number, verdict in enumerate((_COUNTED, _DUPLICATE, f"NOT ({_COUNTED} OR {_DUPLICATE})"))
+    f"sumIf({column}, {condition}) AS sum_{name}" for name, (column, condition) in _SUMS.items()
 )
-"""In the order of `AdCounts`."""
+_PRICED: Final = {
+    "impressions_payout_micros": _IMPRESSION,
+    "impressions_revenue_micros": _IMPRESSION,
+    "clicks_payout_micros": _CLICK,
+    "clicks_revenue_micros": _CLICK,
+}
+"""The rest of `AdCounts`: of which counted rows the events are worth the price of their offer."""
 
-_WORTH: Final = f"count_0_{EventKind.IMPRESSION} + count_0_{EventKind.CLICK}"
-_OTHER_CLICKS: Final = f"count_1_{EventKind.CLICK} + count_2_{EventKind.CLICK}"
+_WORTH: Final = "sum_impressions + sum_clicks"
+_OTHERS: Final = (
+    "sum_duplicate_clicks + sum_invalid_clicks"
+    " + sum_conversions + sum_invalid_conversions + sum_goals"
+)
 """What reports show. Impressions of bots, however many, are not shown: they order nothing."""
 
 _SETTINGS: Final = (
@@ -35,7 +66,7 @@ def select_ads(query: AdQuery) -> Question:
         "account = {account:UInt32}",
         "bucket >= toDateTime({since:Int64})",
         "bucket < toDateTime({until:Int64})",
-        f"kind IN ('{EventKind.IMPRESSION}', '{EventKind.CLICK}')",
+        f"({_IMPRESSION} OR {_CLICK} OR {_CONVERSION})",
     ]
     parameters: dict[str, Any] = {
         "account": query.account,
@@ -68,13 +99,28 @@ def select_ads(query: AdQuery) -> Question:
         columns.append(f"{expression} AS by_{number}")
     groups = ", ".join(["start", *(f"by_{number}" for number in range(len(query.by)))])
     return (
-        f"SELECT {', '.join(columns)}, {_COUNTS} FROM rollup_ads"
+        f"SELECT {', '.join(columns)}, {_COUNTS}{_priced(query, parameters)} FROM rollup_ads"
         f" WHERE {' AND '.join(conditions)} GROUP BY {groups}"
-        f" HAVING {_WORTH} + {_OTHER_CLICKS} > 0"
-        f" ORDER BY start, {_WORTH} DESC, {_OTHER_CLICKS} DESC, {groups}"
+        f" HAVING {_WORTH} + {_OTHERS} > 0"
+        f" ORDER BY start, {_WORTH} DESC, {_OTHERS} DESC, {groups}"
         f" LIMIT {{limit:UInt32}} SETTINGS {_SETTINGS}",
         parameters,
     )
+
+
+def _priced(query: AdQuery, parameters: dict[str, Any]) -> str:
+    """The sums of events times prices, each after a comma."""
+    found = ""
+    for name, condition in _PRICED.items():
+        total = "0"
+        if prices := query.prices.get(name):
+            parameters[f"of_{name}"] = list(prices)
+            parameters[name] = list(prices.values())
+            price = f"transform(toString(offer), {{of_{name}:Array(String)}},"
+            price += f" {{{name}:Array(Int64)}}, toInt64(0))"
+            total = f"sumIf(toInt128(events) * {price}, {condition} AND {_COUNTED})"
+        found += f", {total} AS sum_{name}"
+    return found
 
 
 def read_ads(rows: Any, query: AdQuery) -> AdReport:

@@ -12,6 +12,7 @@ from clickhouse_connect.driver.client import Client
 
 from footfall.core.books import Comparison, Difference
 from footfall.core.ids import EPOCH_HOUR, HOUR_MS, TIME_SHIFT, first_id_at
+from footfall.store.conditions import MICROS
 from footfall.store.engine import Engine
 from footfall.store.rebuilding import (
     Counted,
@@ -33,8 +34,9 @@ REBUILT_AT_ONCE: Final = 50
 """Deletions that are registered before they are waited for: the engine takes a thousand."""
 
 GONE: Final = "raw rows are missing, and these counts are what is left of them"
-SKETCH: Final = "finalizeAggregation(visitor_sketch)"
 DOUBLED: Final = "there are more raw rows than ever entered: nothing says which are right"
+SKETCH: Final = "finalizeAggregation(visitor_sketch)"
+"""What is compared of a sketch."""
 
 _SETTINGS: Final = (
     "SETTINGS max_threads = 1, max_block_size = 16384,"
@@ -198,12 +200,13 @@ def _copy_rows(engine: Engine, account: int, hour: int) -> str:
 
 
 def _compare_counts(client: Client, counted: Counted, region: Region) -> list[Difference]:
-    """One an hour: of its events, or, where those are right, of its visitors."""
+    """One an hour: of its events, or, where those are right, of its sums of money or visitors."""
     found: dict[int, Difference] = {}
     if counted.sketched:
         found |= _compare_numbers(client, counted, region, SKETCH)
         found |= _compare_numbers(client, counted, region, "with_visitor")
-    found |= _compare_numbers(client, counted, region, "events")
+    for name in (*sorted(counted.columns.intersection(MICROS)), "events"):
+        found |= _compare_numbers(client, counted, region, name)
     return [found[hour] for hour in sorted(found)]
 
 
@@ -223,7 +226,7 @@ def _compare_numbers(
     # A key of ads is a kilobyte of text; two of them with one hash would have to differ alike.
     key = f"cityHash64({sorted_by})"
     raw, of_total = f"FROM ({select})", "dimension = 'total'"
-    if number != "events":
+    if number in (SKETCH, "with_visitor"):
         raw, source = f"{raw} WHERE {of_total}", f"{source} AND {of_total}"
     if number == SKETCH:
         # Sums add up unmerged too; sketches do not. Grouping by the key merges those that are asked

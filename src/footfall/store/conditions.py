@@ -11,7 +11,9 @@ from footfall.core.queries import METADATA, Condition, Operator, metadata_keys
 
 Parameters = dict[str, Any]
 
-_NUMBERS: Final = frozenset({"id", "account", "tracker", "delay", "visitor", "asn"})
+MICROS: Final = ("payout_micros", "revenue_micros", "sale_micros")
+"""Sums of money that the event store keeps."""
+_NUMBERS: Final = frozenset({"id", "account", "tracker", "delay", "visitor", "asn", *MICROS})
 _ENUMS: Final = frozenset({"kind", "verdict"})
 _JSON_NUMBER: Final = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?", re.ASCII)
 

@@ -6,6 +6,7 @@ from typing import Final
 
 from footfall.core.events import COLUMNS
 from footfall.core.queries import FORMULA, Extract, Format, Order
+from footfall.store.conditions import MICROS
 from footfall.store.paths import engine_path
 from footfall.store.sql import COLUMNS_FIRST, OCCURRED, RECEIVED, SHOWN, SORTED, Question, matching
 
@@ -16,6 +17,7 @@ _NUMBERS: Final = {
     "delay": "Int64",
     "visitor": "UInt32",
     "asn": "UInt32",
+    **dict.fromkeys(MICROS, "Int64"),
 }
 _DERIVED: Final = {
     "occurred_at": (f"fromUnixTimestamp64Milli({OCCURRED}, 'UTC')", "DateTime64(3, 'UTC')"),

@@ -2,23 +2,30 @@
 
     GET  /sdk/impression               JSON, for the vendor's script in a page
     GET  /sdk/click                    JSON with `async=json`, else goes on to the offer's page
+    GET  /sdk/conversion               JSON; also as a server's postback: /?nid=…&transaction_id=…
     GET  /imp/{affiliate}/{offer}/     a GIF of one pixel, whatever happens
     GET  /clk/{affiliate}/{offer}/     goes on to the offer's page
     GET  /s2s/{text}                   JSON; a server tells what somebody saw elsewhere
 
-An answer comes when the event is in the journal; none waits for a database. `X-Footfall` says
-what became of it. No cookie is set: the vendor's script keeps the ids itself, in its own page.
+An answer comes when the event is in the journal; none but a conversion's waits for a database.
+`X-Footfall` says what became of it. No cookie is set: the vendor's script keeps the ids itself, in
+its own page.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import msgspec
 
+from footfall.core.errors import FootfallError
 from footfall.core.events import EventKind, Verdict
+from footfall.dialects import Parts
 from footfall.dialects.everflow.calls import read_parameters
-from footfall.dialects.everflow.failures import ErrorBody
+from footfall.dialects.everflow.conversions import Conversions, Converted
+from footfall.dialects.everflow.failures import ErrorBody, error_answer
+from footfall.dialects.everflow.index import Index
 from footfall.dialects.everflow.tracking import Told, Tracking
+from footfall.request_bodies import read_body
 from footfall.web import pages
 from footfall.web.application import HotPath
 from footfall.web.redirect import PAGE_HEADERS, location_of, outcome_of, redirect_to, send_whole
@@ -31,9 +38,15 @@ SESSION_HOURS: Final = 720
 _SDK: Final = {"impression": EventKind.IMPRESSION, "click": EventKind.CLICK}
 
 
+FORM_BYTES_MAX: Final = 16_384
+"""Of a postback's body."""
+_FORM: Final = b"application/x-www-form-urlencoded"
+
+
 class AdPaths:
-    def __init__(self, tracking: Tracking, see: See) -> None:
-        self._tracking = tracking
+    def __init__(self, parts: Parts, index: Index, see: See) -> None:
+        self._tracking = Tracking(parts.capture, parts.catalog, parts.signer, index)
+        self._conversions = Conversions(parts, index)
         self._see = see
 
     def by_first_part(self) -> Mapping[str, HotPath]:
@@ -42,10 +55,15 @@ class AdPaths:
             "/imp/": self.pixel,
             "/clk/": self.link,
             "/s2s/": self.server,
+            "/?nid": self.postback,
         }
 
-    async def sdk(self, scope: Scope, _: Receive, send: Send, text: str) -> None:
-        kind = _SDK.get(text.rstrip("/"))
+    async def sdk(self, scope: Scope, receive: Receive, send: Send, text: str) -> None:
+        path = text.rstrip("/")
+        if path == "conversion" and scope["method"] != "OPTIONS":
+            await self.postback(scope, receive, send, text)
+            return
+        kind = EventKind.CONVERSION if path == "conversion" else _SDK.get(path)
         if kind is None:
             await send_json(scope, send, 404, ErrorBody.of("There is nothing at this path."))
             return
@@ -61,6 +79,30 @@ class AdPaths:
         if kind is EventKind.CLICK:
             body["session_duration"] = SESSION_HOURS
         await send_json(scope, send, 200, body, _outcome(told))
+
+    async def postback(self, scope: Scope, receive: Receive, send: Send, _: str) -> None:
+        """A conversion, from a page or from a server."""
+        if scope["method"] not in ("GET", "HEAD", "POST"):
+            error = ErrorBody.of("This path takes GET, HEAD and POST.")
+            await send_json(scope, send, 405, error)
+            return
+        try:
+            parameters = await _with_form(scope, receive)
+            found = Converted("", "", "not counted")
+            if scope["method"] != "HEAD":
+                found = await self._conversions.record(parameters, self._see(scope))
+        except FootfallError as error:
+            status, body = error_answer(error)
+            retry = getattr(error, "retry_after_seconds", None)
+            headers = [] if retry is None else [(b"retry-after", b"%d" % retry)]
+            await send_json(scope, send, status, body, b"unrecorded", headers)
+            return
+        answer = {
+            "conversion_id": found.conversion,
+            "transaction_id": found.transaction,
+            "html_pixel": "",
+        }
+        await send_json(scope, send, 200, answer, found.outcome.encode())
 
     async def pixel(self, scope: Scope, _: Receive, send: Send, text: str) -> None:
         told = await self._tell(scope, EventKind.IMPRESSION, _with_path(scope, text))
@@ -104,6 +146,17 @@ class AdPaths:
             await redirect_to(send, 302, location_of(told.landing), _outcome(told))
 
 
+async def _with_form(scope: Scope, receive: Receive) -> Mapping[str, str]:
+    """The parameters of the query, and of a form where there is one."""
+    parameters = read_parameters(scope["query_string"])
+    types = [value for name, value in scope["headers"] if name == b"content-type"]
+    if scope["method"] == "POST" and types and types[0].partition(b";")[0].strip() == _FORM:
+        too_large = f"The form is larger than {FORM_BYTES_MAX >> 10} KB."
+        form = await read_body(receive, FORM_BYTES_MAX, too_large)
+        parameters = {**read_parameters(form), **parameters}
+    return parameters
+
+
 def _with_path(scope: Scope, text: str) -> dict[str, str]:
     """The parameters, with affiliate and offer as the path has them."""
     affiliate, _, offer = text.rstrip("/").removesuffix(".gif").partition("/")
@@ -119,7 +172,7 @@ def _outcome(told: Told) -> bytes:
 # ── what a page on another origin may read ────────────────────────────────────────────────────
 
 _PREFLIGHT: Final = [
-    (b"access-control-allow-methods", b"GET, OPTIONS"),
+    (b"access-control-allow-methods", b"GET, POST, OPTIONS"),
     (b"access-control-allow-headers", b"accept, content-type"),
     (b"access-control-max-age", b"86400"),
 ]
@@ -141,8 +194,10 @@ async def send_json(
     status: int,
     body: ErrorBody | Mapping[str, object],
     outcome: bytes = b"not counted",
+    also: Sequence[tuple[bytes, bytes]] = (),
 ) -> None:
     headers = [
+        *also,
         (b"content-type", b"application/json"),
         (b"cache-control", b"no-store"),
         (b"x-footfall", outcome),

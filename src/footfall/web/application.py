@@ -31,13 +31,19 @@ def front_door(
     apart: Mapping[str, ASGIApplication],
 ) -> ASGIApplication:
     """What never enters the framework: `/s/{slug}` on any host, `/{slug}` on the short host, and
-    the hot paths by their first part, such as `/p/`. Each is given what follows. `posts` are whole
-    paths, of which only POST is taken here, `apart` whole applications by their path.
+    the hot paths by their first part, such as `/p/`. Each is given what follows. One named `/?nid`
+    is for the root when the query has this parameter. `posts` are whole paths, of which only POST
+    is taken here, `apart` whole applications by their path.
 
     QR codes in capitals (alphanumeric mode) lead to `/S/{SLUG}`, and a base URL with a slash at
     its end to `//s/{slug}`: both are that path."""
     short_hosts = frozenset(one.encode() for one in host_spellings(settings.short_host))
     by_first_part = {"/s/": redirect, "/S/": redirect, **hot_paths}
+    at_root = {
+        f"&{path[2:]}=".encode(): hot_path
+        for path, hot_path in hot_paths.items()
+        if path.startswith("/?")
+    }
 
     def application(scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         # No coroutine of its own: every scan would pay for it.
@@ -52,6 +58,11 @@ def front_door(
                 part, slash, rest = path.lstrip("/").partition("/")
                 if (hot_path := by_first_part.get(f"/{part}{slash}")) is not None:
                     return hot_path(scope, receive, send, rest)
+            if path == "/":
+                query = b"&" + scope["query_string"]
+                for name, hot_path in at_root.items():
+                    if name in query:
+                        return hot_path(scope, receive, send, "")
             if short_hosts and len(path) > 1 and _host(scope) in short_hosts:
                 return redirect(scope, receive, send, path[1:])
             if (other := apart.get(path)) is not None:

@@ -54,6 +54,7 @@ export const overview = {
     bounce: 'Bounce',
     unsubscribe: 'Unsubscribe',
     complaint: 'Complaint',
+    conversion: 'Conversion',
   } as Record<string, string>,
   deviceNames: { mobile: 'Phone', tablet: 'Tablet', desktop: 'Computer' } as Record<string, string>,
 }

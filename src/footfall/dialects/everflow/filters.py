@@ -128,6 +128,10 @@ OF_NOUNS: Final[Mapping[str, tuple[str, str, type[Noun] | None]]] = {
 """Types that an event has through one of its nouns: the event's column, that noun's column, and
 which noun it names, None for a text."""
 
+GOALS: Final = ("event_name", "event")
+"""Types that name what an advertiser calls an event after the conversion, `Base` for itself."""
+
+
 ABSENT: Final = ("carrier_code", "everflow_account_manager")
 """Types of which Footfall knows nothing: every row shows none."""
 
@@ -139,6 +143,7 @@ TYPES: Final = frozenset(
         *TEXTS,
         *IDS,
         *OF_NOUNS,
+        *GOALS,
         *ABSENT,
         "network",
         "country",
@@ -188,6 +193,8 @@ class Resolver:
             return "country", Among(frozenset(_country(type, one) for one in texts))
         if type == "device_type":
             return "device", Among(frozenset(_device(one) for one in texts))
+        if type in GOALS:
+            return "goal", Among(frozenset("" if one == "Base" else one for one in texts))
         if type == "network":
             return "offer", ANYTHING if texts & self._own_names() else NOTHING
         if type in ABSENT:

@@ -125,6 +125,8 @@ class AdvertiserRow(Noun):
     account_manager_id: Mapped[int | None] = mapped_column(ForeignKey("everflow_employees.id"))
     sales_manager_id: Mapped[int | None] = mapped_column(ForeignKey("everflow_employees.id"))
     internal_notes: Mapped[str]
+    verification_token: Mapped[str] = mapped_column(server_default="", default="")
+    """Conversions of its offers must have it; "" asks for none."""
 
 
 class AffiliateRow(Noun):
@@ -228,6 +230,29 @@ class CouponRow(Noun):
     folded: Mapped[str] = mapped_column(unique=True)
     offer_id: Mapped[int] = mapped_column(ForeignKey("everflow_offers.id", ondelete="CASCADE"))
     affiliate_id: Mapped[int | None] = mapped_column(ForeignKey("everflow_affiliates.id"))
+
+
+class ConversionRow(Base):
+    """A conversion that was counted: `key` is a hash of what it is known by. `click_id` is the
+    event that it is attributed to, 0 for none, `event_id` the conversion's own."""
+
+    __tablename__ = "everflow_conversions"
+
+    key: Mapped[bytes] = mapped_column(primary_key=True)
+    offer_id: Mapped[int] = mapped_column(
+        ForeignKey("everflow_offers.id", ondelete="CASCADE"), index=True
+    )
+    click_id: Mapped[int] = mapped_column(BigInteger)
+    event_id: Mapped[int] = mapped_column(BigInteger)
+
+
+class AffiliateKeyRow(Base):
+    """An API key that sees one affiliate's own rows and nothing else. It has no scope."""
+
+    __tablename__ = "everflow_affiliate_keys"
+
+    key_id: Mapped[int] = mapped_column(ForeignKey("api_keys.id"), primary_key=True)
+    affiliate_id: Mapped[int] = mapped_column(ForeignKey("everflow_affiliates.id"))
 
 
 class NetworkRow(Base):

@@ -80,9 +80,9 @@ def _raw_rows() -> list[Operation]:
             f"Raw {rows.key} by pages",
             rows.page,
             query=stream.PageQuery,
-            body=stream.PageRequest,
+            body=rows.request,
         )
-        for rows in (stream.CLICKS,)
+        for rows in (stream.CLICKS, stream.CONVERSIONS)
     ]
     return found
 

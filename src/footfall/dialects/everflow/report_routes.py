@@ -20,6 +20,7 @@ from footfall.core.queries import AdCounts, AdGroup, AdQuery, AdReport, Bucket
 from footfall.dialects.bodies import answer
 from footfall.dialects.everflow.face import PREFIX, Answer, Asked, Face, OurFace
 from footfall.dialects.everflow.filters import Resolver
+from footfall.dialects.everflow.metrics import prices_of, reporting
 from footfall.dialects.everflow.notes import Notes, decode_noting, header_of
 from footfall.dialects.everflow.reports import (
     DAYS_MAX,
@@ -36,7 +37,6 @@ from footfall.dialects.everflow.reports import (
     TableRow,
     noun_of,
     plan,
-    reporting,
     show_rows,
 )
 from footfall.dialects.everflow.zones import read_span, read_zone
@@ -120,7 +120,8 @@ def _plan(request: Asked, face: Face, asked: ReportRequest) -> Plan:
         zone = read_zone(asked.timezone_id)
         span = read_span(asked.from_, asked.to, zone, DAYS_MAX, by_quarters=True)
         conditions = Resolver(session, account).conditions(asked.query)
-        return plan(session, account.id, asked, span, zone, conditions)
+        prices = prices_of(session, account.id)
+        return plan(session, account.id, asked, span, zone, conditions, prices)
 
 
 async def _ask(face: Face, query: AdQuery | None) -> AdReport:
@@ -134,7 +135,7 @@ def _sum(report: AdReport) -> AdCounts:
 def _show(request: Asked, face: Face, planned: Plan, groups: list[AdGroup]) -> list[TableRow]:
     host = urlsplit(face.public_base).netloc
     with face.parts.catalog.reading() as session:
-        return show_rows(session, request.auth.account, planned, groups, host)
+        return show_rows(session, request.auth.account, planned, groups, host, reporting)
 
 
 def _entity(

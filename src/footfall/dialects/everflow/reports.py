@@ -63,8 +63,8 @@ class FileRequest(ReportRequest, frozen=True, kw_only=True):
 
 
 class Reporting(msgspec.Struct, frozen=True, kw_only=True):
-    """The vendor's metrics. Footfall records impressions and clicks; what is of conversions and
-    money is 0."""
+    """The vendor's metrics. Money is in units of the offers' currency. What Footfall does not know
+    (sales on hold, media buying, redirected traffic) is 0."""
 
     imp: int = 0
     total_click: int = 0
@@ -144,21 +144,6 @@ class Summary(Reporting, frozen=True, kw_only=True):
     notes: Notes = UNSET
 
 
-def reporting(counts: AdCounts) -> Reporting:
-    """In the vendor's words a click is unique, duplicate or invalid; its total has no invalid ones,
-    its gross has all. https://helpdesk.everflow.io/customer/everflow-metrics-dictionary"""
-    total = counts.clicks + counts.duplicate_clicks
-    return Reporting(
-        imp=counts.impressions,
-        total_click=total,
-        unique_click=counts.clicks,
-        invalid_click=counts.invalid_clicks,
-        duplicate_click=counts.duplicate_clicks,
-        gross_click=total + counts.invalid_clicks,
-        ctr=round(100 * total / counts.impressions, 2) if counts.impressions else 0,
-    )
-
-
 # ── columns ───────────────────────────────────────────────────────────────────────────────────
 
 TIMES: Final[Mapping[str, tuple[Bucket, str]]] = {
@@ -190,6 +175,7 @@ TEXTS: Final[Mapping[str, str]] = {
     "browser": "browser",
     "language": "language",
     "referer": "referrer_host",
+    "event_name": "goal",
     **{f"sub{n}": f"sub{n}" for n in range(1, 6)},
     **{f"adv{n}": f"adv{n}" for n in range(1, 6)},
 }
@@ -204,7 +190,7 @@ THROUGH: Final[Mapping[str, tuple[str, str, type[Noun] | None]]] = {
 }
 """Columns that an event has through one of its nouns, as that is now."""
 
-ABSENT: Final = ("event_name", "dma", "carrier")
+ABSENT: Final = ("dma", "carrier")
 """Columns of which Footfall knows nothing: their id and label are empty."""
 
 _DEVICE_LABELS: Final = {device: label for label, device in DEVICES.items()}
@@ -249,6 +235,7 @@ def plan(
     span: Span,
     zone: ZoneInfo,
     conditions: Mapping[str, Among] | None,
+    prices: Mapping[str, Mapping[str, int]],
 ) -> Plan:
     """The rollups count by quarter-hours, so a span begins and ends with one. Raises
     InvalidRequest."""
@@ -272,6 +259,7 @@ def plan(
             sources=(SOURCE,),
             values=values_of(conditions, lambda among: not among.negated),
             without=values_of(conditions, lambda among: among.negated),
+            prices=prices,
         )
     by = tuple(_by(session, account, name) for name in names)
     return Plan(query=query, names=names, by=by, zone=zone)
@@ -299,7 +287,12 @@ def _text(value: object) -> str:
 
 
 def show_rows(
-    session: Session, account: Account, planned: Plan, groups: Sequence[AdGroup], host: str
+    session: Session,
+    account: Account,
+    planned: Plan,
+    groups: Sequence[AdGroup],
+    host: str,
+    reporting: Callable[[AdCounts], Reporting],
 ) -> list[TableRow]:
     """`host` is that of the tracking links."""
     shown: list[list[tuple[str, str]]] = []

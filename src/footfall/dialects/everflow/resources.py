@@ -83,13 +83,15 @@ class Employee(Fields, frozen=True, kw_only=True):
 
 
 class Advertiser(Fields, frozen=True, kw_only=True):
-    """`network_employee_id` is the account manager."""
+    """`network_employee_id` is the account manager. A conversion of its offers that does not have
+    the `verification_token` is not counted; "" asks for none."""
 
     name: Name
     account_status: AccountStatus = "active"
     network_employee_id: IdOrNone = 0
     sales_manager_id: IdOrNone = 0
     internal_notes: Prose = ""
+    verification_token: Line = ""
 
 
 class Affiliate(Fields, frozen=True, kw_only=True):
@@ -105,8 +107,10 @@ class Affiliate(Fields, frozen=True, kw_only=True):
 
 
 class Offer(Fields, frozen=True, kw_only=True):
-    """`payout` and `revenue` are kept and shown; Footfall counts, it does not pay. Without an
-    advertiser an offer is the first one's, who is made if there is none."""
+    """`payout` and `revenue` are units of the currency, by their types: `cpm`, `rpm` per thousand
+    impressions, `cpc`, `rpc` per click, `cpa`, `rpa` per conversion, `cps`, `rps` per cent of what
+    is sold. Of any other type they are shown and pay nothing. Without an advertiser an offer is the
+    first one's, who is made if there is none."""
 
     name: Name
     destination_url: Link

@@ -10,8 +10,11 @@ from typing import Final
 import msgspec
 from msgspec import Raw
 
+from footfall.core.events import Event, EventKind
+from footfall.dialects.everflow.amounts import decimal_text, units_of
 from footfall.dialects.everflow.countries import NAMES
 from footfall.dialects.everflow.filters import DEVICES
+from footfall.dialects.everflow.ids import transaction_id
 from footfall.dialects.everflow.shapes import Device, Geolocation
 
 _DEVICE_TYPES: Final = {device: shown for shown, device in DEVICES.items()}
@@ -24,14 +27,21 @@ DEVICE_IDS: Final = {
 """Field of a row → parameter."""
 _NO_DEVICE_IDS: Final = dict.fromkeys(DEVICE_IDS, b'""')
 
+BASE: Final = "Base"
+"""What the vendor calls the conversion itself, in the place of an event's name."""
+
 _encode: Final = msgspec.json.Encoder().encode
 
 
 class Kept(msgspec.Struct, frozen=True):
-    """`calls.Extra`, with the parameters as text: they go on as they are."""
+    """`calls.Extra` or `conversions.ConversionExtra`, with the parameters as text: they go on as
+    they are."""
 
     query: Raw = Raw(b"{}")
     masked: bool = False
+    transaction: str = ""
+    clicked_at: int = 0
+    order: str = ""
 
 
 NOTHING_KEPT: Final = Kept()
@@ -62,6 +72,38 @@ def masked(ip: str) -> str:
 
 def number_of(text: str) -> int:
     return int(text) if text.isascii() and text.isdigit() and len(text) <= 18 else 0
+
+
+def conversion_parts(event: Event, kept: Kept) -> dict[bytes, bytes]:
+    """What only a conversion has, by the fields of its row."""
+    texts = {
+        "conversion_id": transaction_id(event.id),
+        "transaction_id": kept.transaction,
+        "country": NAMES.get(event.country, ""),
+        "region": event.region,
+        "city": event.city,
+        "platform": event.os,
+        "os_version": event.os_version,
+        "device_type": _DEVICE_TYPES.get(event.device, ""),
+        "device_model": event.device_model,
+        "brand": event.device_make,
+        "browser": event.browser,
+        "language": event.language,
+        "isp": event.isp,
+        "event": event.goal or BASE,
+        "order_id": kept.order,
+        **{f"adv{number}": getattr(event, f"adv{number}") for number in range(1, 6)},
+    }
+    return {
+        **{name.encode(): _encode(text) for name, text in texts.items()},
+        b"conversion_unix_timestamp": b"%d" % (event.occurred_at // 1000),
+        b"click_unix_timestamp": b"%d" % (kept.clicked_at // 1000),
+        b"payout": decimal_text(units_of(event.payout_micros)).encode(),
+        b"revenue": decimal_text(units_of(event.revenue_micros)).encode(),
+        b"sale_amount": decimal_text(units_of(event.sale_micros)).encode(),
+        b"is_event": _encode(event.goal != ""),
+        b"is_view_through": _encode(event.attribution == EventKind.IMPRESSION),
+    }
 
 
 def place_of(key: tuple[str, ...]) -> bytes:

@@ -169,3 +169,82 @@ class Click(Impression, frozen=True, kw_only=True):
     redirect_method: str = ""
     error_filter_id: str = ""
     custom_landing_page_id: int = 0
+
+
+class ConversionRelationship(msgspec.Struct, frozen=True, kw_only=True):
+    offer: Raw
+    advertiser: Raw
+    affiliate: Raw
+    account_manager: Raw
+    affiliate_manager: Raw
+    query_parameters: Raw
+    attribution_method: str = "last_touch"
+
+
+class Conversion(msgspec.Struct, frozen=True, kw_only=True):
+    """`transaction_id` is that of the click or impression that it is attributed to, its own for one
+    that is attributed to a coupon. Place, device and `session_user_ip` are that click's."""
+
+    conversion_id: str
+    conversion_unix_timestamp: int
+    sub1: str
+    sub2: str
+    sub3: str
+    sub4: str
+    sub5: str
+    source_id: str
+    status: str = "approved"
+    payout_type: str
+    revenue_type: str
+    payout: float
+    revenue: float
+    session_user_ip: str
+    conversion_user_ip: str = ""
+    country: str
+    region: str
+    city: str
+    dma: int = 0
+    carrier: str = ""
+    platform: str
+    os_version: str
+    device_type: str
+    device_model: str
+    brand: str
+    browser: str
+    language: str
+    http_user_agent: str
+    adv1: str
+    adv2: str
+    adv3: str
+    adv4: str
+    adv5: str
+    is_event: bool
+    event: str
+    notes: str = ""
+    transaction_id: str
+    click_unix_timestamp: int
+    error_code: int = 0
+    error_message: str = ""
+    sale_amount: float
+    is_scrub: bool = False
+    coupon_code: str
+    order_id: str
+    url: str
+    isp: str
+    referer: str
+    app_id: str = ""
+    idfa: str
+    idfa_md5: str
+    idfa_sha1: str
+    google_ad_id: str
+    google_ad_id_md5: str
+    google_ad_id_sha1: str
+    android_id: str
+    android_id_md5: str
+    android_id_sha1: str
+    currency_id: str
+    email: str = ""
+    is_view_through: bool
+    previous_network_offer_id: int = 0
+    network_offer_payout_revenue_id: int = 0
+    relationship: ConversionRelationship

@@ -23,12 +23,12 @@ from footfall.core.queries import (
     EventQuery,
     Order,
 )
-from footfall.dialects.everflow.filters import Among, Query, values_of
+from footfall.dialects.everflow.filters import ANYTHING, Among, Query, values_of
 from footfall.dialects.everflow.notes import Notes
 from footfall.dialects.everflow.nouns import SOURCE
 from footfall.dialects.everflow.resources import Paging
-from footfall.dialects.everflow.rows import FIELDS
-from footfall.dialects.everflow.shapes import Click, Impression
+from footfall.dialects.everflow.rows import CONVERSION_FIELDS, FIELDS
+from footfall.dialects.everflow.shapes import Click, Conversion, Impression
 from footfall.dialects.everflow.zones import DAYS_MAX, Span, SpanRequest, Text
 
 ROWS_MAX: Final = 10_000
@@ -53,6 +53,13 @@ class PageRequest(SpanRequest, frozen=True, kw_only=True):
     query: Query | None = None
     page: PageNumber | None = None
     page_size: PageNumber | None = None
+
+
+class ConversionRequest(PageRequest, frozen=True, kw_only=True):
+    """`show_conversions` asks for conversions, `show_events` for the events after them."""
+
+    show_conversions: bool = True
+    show_events: bool = False
 
 
 class PageQuery(msgspec.Struct, frozen=True, kw_only=True):
@@ -94,6 +101,10 @@ class ClickPage(RawPage, frozen=True, kw_only=True):
     clicks: list[Click]
 
 
+class ConversionPage(RawPage, frozen=True, kw_only=True):
+    conversions: list[Conversion]
+
+
 class RawRows(msgspec.Struct, frozen=True, kw_only=True):
     """A kind of rows: which events they are, how an answer shows them, and how many of them are in
     the counts of a report. `key` names them in an answer."""
@@ -103,6 +114,8 @@ class RawRows(msgspec.Struct, frozen=True, kw_only=True):
     verdicts: tuple[Verdict, ...]
     counted: Callable[[AdCounts], int]
     row: type[msgspec.Struct]
+    fields: tuple[str, ...] = FIELDS
+    request: type[PageRequest] = PageRequest
     days_max: int = DAYS_MAX
     stream: type[Stream] = Stream
     page: type[RawPage] = RawPage
@@ -128,6 +141,19 @@ CLICKS: Final = RawRows(
 """Those of `total_click`: a repeated one is in it, that of a bot is not."""
 
 
+CONVERSIONS: Final = RawRows(
+    key="conversions",
+    kind=EventKind.CONVERSION,
+    verdicts=(Verdict.COUNTED,),
+    counted=lambda counts: counts.conversions + counts.goals,
+    row=Conversion,
+    fields=CONVERSION_FIELDS,
+    request=ConversionRequest,
+    days_max=366,
+    page=ConversionPage,
+)
+
+
 class Cursor(msgspec.Struct, frozen=True):
     """Where a page ended, and how many rows its first page told of: they are not counted again."""
 
@@ -147,6 +173,20 @@ def read_cursor(text: str | None) -> Cursor | None:
     if match is None or event is None:
         raise InvalidRequest("'cursor' must be the cursor of an answer, or be left out.")
     return Cursor(event, int(match[2]))
+
+
+def of_goals(asked: PageRequest, conditions: Mapping[str, Among]) -> Mapping[str, Among] | None:
+    """With the condition of `show_conversions` and `show_events`; None when neither is asked."""
+    if not isinstance(asked, ConversionRequest):
+        return conditions
+    wanted = conditions.get("goal", ANYTHING)
+    if not asked.show_events:
+        wanted &= Among(frozenset({""}))
+    if not asked.show_conversions:
+        wanted &= Among(frozenset({""}), True)
+    if wanted.impossible:
+        return None
+    return conditions if wanted.anything else {**conditions, "goal": wanted}
 
 
 def which(
@@ -178,23 +218,25 @@ def which(
     )
 
 
-def page_of(wanted: EventFilter, cursor: Cursor | None) -> EventQuery:
+def page_of(
+    wanted: EventFilter, cursor: Cursor | None, fields: tuple[str, ...] = FIELDS
+) -> EventQuery:
     """Newest first."""
     return EventQuery(
         **_as_given(wanted),
-        fields=FIELDS,
+        fields=fields,
         cursor=None if cursor is None else cursor.event,
         limit=ROWS_MAX,
     )
 
 
 def numbered_page_of(
-    wanted: EventFilter, page: int, size: int, *, oldest_first: bool
+    wanted: EventFilter, fields: tuple[str, ...], page: int, size: int, *, oldest_first: bool
 ) -> EventQuery:
     """A page by its number, from 1."""
     return EventQuery(
         **_as_given(wanted),
-        fields=FIELDS,
+        fields=fields,
         order=Order.ASCENDING if oldest_first else Order.DESCENDING,
         offset=(page - 1) * size,
         limit=size,

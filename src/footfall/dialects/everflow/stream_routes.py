@@ -24,6 +24,7 @@ from footfall.dialects.everflow.resources import PAGE_DEFAULT, PAGE_MAX, Paging
 from footfall.dialects.everflow.rows import Shower
 from footfall.dialects.everflow.stream import (
     CLICKS,
+    CONVERSIONS,
     IMPRESSIONS,
     Cursor,
     PageQuery,
@@ -32,6 +33,7 @@ from footfall.dialects.everflow.stream import (
     StreamRequest,
     count_of,
     numbered_page_of,
+    of_goals,
     page_of,
     read_cursor,
     which,
@@ -81,7 +83,7 @@ def pages(prefix: str, rows: RawRows) -> HTTPRouteHandler:
 
         https://developers.everflow.io, docs/network/reporting/raw_clicks, raw_conversions
         """
-        asked, notes = decode_noting(body, PageRequest)
+        asked, notes = decode_noting(body, rows.request)
         query = convert(dict(request.query_params), PageQuery)
         number = query.page or asked.page or 1
         size = min(query.page_size or asked.page_size or PAGE_DEFAULT, PAGE_MAX)
@@ -93,7 +95,9 @@ def pages(prefix: str, rows: RawRows) -> HTTPRouteHandler:
             total = await _count(face, rows, wanted, ID_MAX - 1)
             if (number - 1) * size < total:
                 oldest_first = query.order_direction == "asc"
-                part = numbered_page_of(wanted, number, size, oldest_first=oldest_first)
+                part = numbered_page_of(
+                    wanted, rows.fields, number, size, oldest_first=oldest_first
+                )
                 found = (await face.parts.reader.events(part)).events
         paging = Paging(number, size, total)
         return answer(
@@ -150,6 +154,8 @@ def _read(
         span = read_span(asked.from_, asked.to, read_zone(asked.timezone_id), rows.days_max)
         conditions = Resolver(session, account).conditions(asked.query)
         account = policy.with_days_of(session, account, nouns.SOURCE)
+    if conditions is not None and isinstance(asked, PageRequest):
+        conditions = of_goals(asked, conditions)
     if conditions is None:
         return None
     return which(account, span, conditions, face.parts.clock(), rows)
@@ -190,4 +196,7 @@ def _show_page(
     return msgspec.json.encode(rows.page(**shown, paging=paging, notes=notes))
 
 
-ROUTES: Final = [streams(PREFIX, IMPRESSIONS), streams(PREFIX, CLICKS), pages(PREFIX, CLICKS)]
+ROUTES: Final = [
+    *(streams(PREFIX, rows) for rows in (IMPRESSIONS, CLICKS)),
+    *(pages(PREFIX, rows) for rows in (CLICKS, CONVERSIONS)),
+]

@@ -14,7 +14,7 @@ from footfall.dialects.everflow.ids import read_transaction_id, transaction_id
 from footfall.dialects.everflow.operations import DOCUMENT, OPERATIONS
 from footfall.dialects.everflow.resources import RESOURCES
 from footfall.dialects.openapi import Operation
-from tests.dialects.everflow import Network, as_filters, refused
+from tests.dialects.everflow import Network, as_filters, refused, today
 from tests.dialects.routes import described_routes, served_routes
 from tests.running import RunningServer
 
@@ -72,6 +72,8 @@ def ours(server: RunningServer) -> Iterator[tuple[Network, dict[str, int]]]:
         )
         ids[one.path] = network.make(one.path, **fields)[one.id]
     network.impression(oid=network.offer)
+    clicked = network.fire("/sdk/click", oid=network.offer, **{"async": "json"}).json()
+    network.fire("/sdk/conversion", transaction_id=clicked["transaction_id"], oid=network.offer)
     yield network, ids
     network.close()
 
@@ -107,6 +109,15 @@ def test_no_account_sees_or_touches_anothers(
             query = {"filters": as_filters([(type, id)])}
             assert stranger.stream(query=query) == []
         assert stranger.stream() == []
+        if "clicks" in path or "conversions" in path:
+            span = {"from": "2026-01-01", "to": "2026-01-02", "timezone_id": 67}
+            now = {"from": today(-1), "to": today(1)}
+            body = stranger.call(one.method, path, json={**span, **now})
+            assert next(value for value in body.values() if isinstance(value, list)) == []
+    elif one.path.endswith("table"):
+        body = {} if one.body is None else {"json": {"filters": {}}}
+        rows = stranger.call(one.method, path, **body)["offers"]
+        assert {row["network_offer_id"] for row in rows} == {stranger.offer}
     elif one.method == "POST" and any("{" in str(value) for value in FIELDS.get(noun, {}).values()):
         assert stranger.client.post(path, json=fields).status_code in (400, 409)
     elif one.method == "GET" and noun in ids:
@@ -253,7 +264,7 @@ INFERRED = """
 """
 
 
-def test_time_zones_need_no_key_and_everything_else_does(network: Network) -> None:
+def test_what_is_looked_up_needs_no_key_and_everything_else_does(network: Network) -> None:
     """A client may look an id up before it has a key."""
     url = network.server.url
     for headers in ({}, {"X-Eflow-API-Key": "wrong"}):
@@ -261,11 +272,13 @@ def test_time_zones_need_no_key_and_everything_else_does(network: Network) -> No
         assert answer.status_code == 200, answer.text
         assert len(answer.json()["timezones"]) == 99
     for one in OPERATIONS:
-        if one.path != "/v1/meta/timezones":
+        if not one.keyless:
             path = one.path.replace("{id}", str(network.offer))
             refused(httpx.request(one.method, url + path), 401)
-    described = DOCUMENT["paths"]["/v1/meta/timezones"]["get"]
-    assert described["security"] == []
+    for one in OPERATIONS:
+        assert one.keyless == one.path.startswith("/v1/meta/")
+        described = DOCUMENT["paths"][one.path][one.method.lower()]
+        assert described.get("security") == ([] if one.keyless else None)
 
 
 def test_every_inferred_time_zone_is_the_one_of_the_vendors_list(network: Network) -> None:

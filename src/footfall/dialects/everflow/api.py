@@ -4,35 +4,26 @@ https://developers.everflow.io; docs/dialects/everflow.md says what is served, a
 where the vendor does not say.
 """
 
-from litestar import Router, get
+from litestar import Router
 from litestar.di import Provide
 from litestar.handlers import BaseRouteHandler
 
 from footfall.dialects import Parts
 from footfall.dialects.admission import Connection, tell_limits
-from footfall.dialects.bodies import answer
 from footfall.dialects.everflow import (
     extract_routes,
     link_routes,
+    meta,
     noun_routes,
+    offer_table,
     report_routes,
     stream_routes,
 )
 from footfall.dialects.everflow.face import (
     ERROR_HANDLERS,
-    Answer,
     Face,
-    OurFace,
 )
 from footfall.dialects.everflow.index import Index
-from footfall.dialects.everflow.zones import time_zones
-
-
-@get("/v1/meta/timezones", opt={"keyless": True}, sync_to_thread=True)
-def list_time_zones(face: OurFace) -> Answer:
-    """https://developers.everflow.io, user-guide: timezones. Without a key, as clients ask it
-    before they have one."""
-    return answer(time_zones(face.parts.clock()))
 
 
 def router(parts: Parts, index: Index) -> Router:
@@ -47,7 +38,8 @@ def router(parts: Parts, index: Index) -> Router:
     return Router(
         path="/",
         route_handlers=[
-            list_time_zones,
+            *meta.ROUTES,
+            *offer_table.ROUTES,
             *noun_routes.ROUTES,
             *link_routes.ROUTES,
             *stream_routes.ROUTES,

@@ -5,10 +5,11 @@ from typing import Any, Final
 
 import msgspec
 
-from footfall.dialects.everflow import link_routes, networks, stream, zones
+from footfall.dialects.everflow import link_routes, meta, networks, offer_table, stream
 from footfall.dialects.everflow.extracts import EXPORTS, ExportRequest, ExportShown
 from footfall.dialects.everflow.face import PREFIX
 from footfall.dialects.everflow.failures import ErrorBody as ErrorBody
+from footfall.dialects.everflow.offer_table import OfferTable, TablePage, TableRequest
 from footfall.dialects.everflow.reports import (
     Entity,
     FileRequest,
@@ -125,13 +126,27 @@ OPERATIONS: Final = (
     *_nouns(),
     _of("GET", f"{PREFIX}/info", "The network", networks.Network),
     _of("PUT", f"{PREFIX}/info", "Change it", networks.Network, body=networks.NetworkChange),
-    Operation(
-        method="GET",
-        path="/v1/meta/timezones",
-        summary="Time zones by id",
-        answer=zones.TimeZones,
-        errors=(),
-        keyless=True,
+    *(
+        Operation(
+            method="GET",
+            path=f"{meta.META}/{path}",
+            summary=title,
+            answer=type,
+            errors=(),
+            keyless=True,
+        )
+        for path, (title, type) in meta.ANSWERS.items()
+    ),
+    *(
+        msgspec.structs.replace(
+            _of(method, path, "The table of offers", OfferTable, query=query, body=body),
+            errors=KEYED,
+        )
+        for path in offer_table.PATHS
+        for method, query, body in (
+            ("GET", QUERIES["offers"], None),
+            ("POST", TablePage, TableRequest),
+        )
     ),
     *(
         _of(

@@ -1,0 +1,163 @@
+"""Lists that clients look ids up in, below `/v1/meta`. None needs a key, as at the vendor.
+
+https://developers.everflow.io, docs/metadata. The vendor's numbers of countries, browsers and so on
+are not known: these are ours. Names are those that rows and filters have.
+"""
+
+from typing import Any, Final
+
+import msgspec
+from litestar import get
+from litestar.handlers import HTTPRouteHandler
+
+from footfall.dialects.bodies import answer
+from footfall.dialects.everflow.countries import NAMES
+from footfall.dialects.everflow.currencies import CURRENCIES
+from footfall.dialects.everflow.face import Answer, OurFace
+from footfall.dialects.everflow.filters import DEVICES
+from footfall.dialects.everflow.zones import TimeZones, time_zones
+
+META: Final = "/v1/meta"
+
+
+class Country(msgspec.Struct, frozen=True):
+    """`country_id` is ours: the letters of the code as a number, A is 1."""
+
+    country_id: int
+    country_code: str
+    country_name: str
+
+
+class Countries(msgspec.Struct, frozen=True):
+    countries: list[Country]
+
+
+class Currency(msgspec.Struct, frozen=True):
+    """By ISO 4217."""
+
+    currency_id: str
+    currency_name: str
+
+
+class Currencies(msgspec.Struct, frozen=True):
+    currencies: list[Currency]
+
+
+class Browser(msgspec.Struct, frozen=True):
+    browser_id: int
+    browser_name: str
+
+
+class Browsers(msgspec.Struct, frozen=True):
+    """Those that are seen most; rows may have others."""
+
+    browsers: list[Browser]
+
+
+class Platform(msgspec.Struct, frozen=True):
+    platform_id: int
+    platform_name: str
+
+
+class Platforms(msgspec.Struct, frozen=True):
+    """Likewise."""
+
+    platforms: list[Platform]
+
+
+class DeviceType(msgspec.Struct, frozen=True):
+    device_type_id: int
+    device_type_name: str
+
+
+class DeviceTypes(msgspec.Struct, frozen=True):
+    device_types: list[DeviceType]
+
+
+class ConnectionType(msgspec.Struct, frozen=True):
+    connection_type_id: int
+    connection_type_name: str
+
+
+class ConnectionTypes(msgspec.Struct, frozen=True):
+    connection_types: list[ConnectionType]
+
+
+_BROWSERS: Final = (
+    *("Chrome", "Chrome Mobile", "Chrome Mobile iOS", "Chrome Mobile WebView"),
+    *("Safari", "Mobile Safari", "Mobile Safari UI/WKWebView", "Firefox", "Firefox Mobile"),
+    *("Firefox iOS", "Edge", "Edge Mobile", "IE", "Opera", "Opera Mobile", "Opera Mini"),
+    *("Samsung Internet", "UC Browser", "Yandex Browser", "DuckDuckGo Mobile", "Android"),
+    *("Facebook", "Instagram", "Snapchat", "Pinterest", "Google"),
+)
+_PLATFORMS: Final = (
+    *("Windows", "Mac OS X", "Linux", "Ubuntu", "Chrome OS", "iOS", "Android"),
+    *("Windows Phone", "Tizen", "KaiOS", "BlackBerry OS"),
+)
+_CONNECTION_TYPES: Final = ("Cable/DSL", "Cellular", "Corporate", "Dialup", "Satellite")
+"""As place files say it: https://dev.maxmind.com/geoip/docs/databases/connection-type"""
+
+
+def _country_id(code: str) -> int:
+    first, second = (ord(letter) - ord("A") + 1 for letter in code)
+    return first * 27 + second
+
+
+LISTS: Final[dict[str, tuple[str, Any]]] = {
+    "countries": (
+        "Countries",
+        Countries([Country(_country_id(code), code, NAMES[code]) for code in sorted(NAMES)]),
+    ),
+    "currencies": (
+        "Currencies",
+        Currencies([Currency(code, name) for code, name in CURRENCIES.items()]),
+    ),
+    "browsers": (
+        "Browsers",
+        Browsers([Browser(id, name) for id, name in enumerate(_BROWSERS, 1)]),
+    ),
+    "platforms": (
+        "Platforms",
+        Platforms([Platform(id, name) for id, name in enumerate(_PLATFORMS, 1)]),
+    ),
+    "devicetypes": (
+        "Types of devices",
+        DeviceTypes([DeviceType(id, name) for id, name in enumerate(filter(None, DEVICES), 1)]),
+    ),
+    "connectiontypes": (
+        "Types of connections",
+        ConnectionTypes([ConnectionType(id, name) for id, name in enumerate(_CONNECTION_TYPES, 1)]),
+    ),
+}
+"""Path → what it is, and the answer, which is always the same."""
+
+ANSWERS: Final[dict[str, tuple[str, Any]]] = {
+    "timezones": ("Time zones by id", TimeZones),
+    **{path: (title, type(body)) for path, (title, body) in LISTS.items()},
+}
+
+
+@get(f"{META}/timezones", opt={"keyless": True}, sync_to_thread=True)
+def list_time_zones(face: OurFace) -> Answer:
+    """https://developers.everflow.io, user-guide: timezones. Without a key, as clients ask it
+    before they have one."""
+    return answer(time_zones(face.parts.clock()))
+
+
+def _route(path: str, body: bytes) -> HTTPRouteHandler:
+    @get(
+        f"{META}/{path}",
+        opt={"keyless": True},
+        sync_to_thread=False,
+        name=f"everflow-meta-{path}",
+    )
+    def list_all() -> Answer:
+        return answer(body)
+
+    return list_all
+
+
+ROUTES: Final = [
+    list_time_zones,
+    *(_route(path, msgspec.json.encode(body)) for path, (_, body) in LISTS.items()),
+]

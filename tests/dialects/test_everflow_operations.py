@@ -13,6 +13,7 @@ from footfall.dialects.everflow.countries import NAMES, country_code
 from footfall.dialects.everflow.ids import read_transaction_id, transaction_id
 from footfall.dialects.everflow.operations import DOCUMENT, OPERATIONS
 from footfall.dialects.everflow.resources import RESOURCES
+from footfall.dialects.everflow.view import AFFILIATES
 from footfall.dialects.openapi import Operation
 from tests.dialects.everflow import Network, as_filters, refused, today
 from tests.dialects.routes import described_routes, served_routes
@@ -98,7 +99,9 @@ def test_no_account_sees_or_touches_anothers(
     noun = one.path.split("/")[3]
     path = one.path.replace("{id}", str(ids.get(noun, 0)))
     fields = {"name": "Mine", **filled(FIELDS.get(noun, {}), ids)}
-    if "{id}" in one.path:
+    if one.path.startswith(AFFILIATES):
+        refused(stranger.client.request(one.method, path), 403)
+    elif "{id}" in one.path:
         body = {} if one.body is None else {"json": fields}
         refused(stranger.client.request(one.method, path, **body), 404)  # type: ignore[arg-type]
     elif noun == "tracking":

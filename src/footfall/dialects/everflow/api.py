@@ -1,4 +1,4 @@
-"""Everflow's routes, at the vendor's own paths below `/v1/networks` and `/v1/meta`.
+"""Everflow's routes, at the vendor's own paths below `/v1/networks`, `/v1/affiliates`, `/v1/meta`.
 
 https://developers.everflow.io; docs/dialects/everflow.md says what is served, and what was chosen
 where the vendor does not say.
@@ -11,6 +11,7 @@ from litestar.handlers import BaseRouteHandler
 from footfall.dialects import Parts
 from footfall.dialects.admission import Connection, tell_limits
 from footfall.dialects.everflow import (
+    affiliate_routes,
     extract_routes,
     link_routes,
     meta,
@@ -39,6 +40,7 @@ def router(parts: Parts, index: Index) -> Router:
         path="/",
         route_handlers=[
             *meta.ROUTES,
+            *affiliate_routes.ROUTES,
             *offer_table.ROUTES,
             *noun_routes.ROUTES,
             *link_routes.ROUTES,

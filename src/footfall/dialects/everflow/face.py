@@ -6,6 +6,7 @@ Every answer to a key tells in `X-RateLimit-*` what is left of the limit.
 https://developers.everflow.io, user-guide: request-response-format, errors, rate_limiting
 """
 
+import asyncio
 import logging
 from typing import Any, Final
 
@@ -29,9 +30,10 @@ from footfall.dialects.admission import (
 from footfall.dialects.bodies import answer
 from footfall.dialects.everflow.failures import ErrorBody, error_answer
 from footfall.dialects.everflow.index import Index
+from footfall.dialects.everflow.view import NETWORKS, OF_AFFILIATES, find_affiliate
 from footfall.quotas import Quota
 
-PREFIX: Final = "/v1/networks"
+PREFIX: Final = NETWORKS
 PREFIXES: Final = (
     *(PREFIX, "/v1/affiliates", "/v1/partners", "/v1/advertisers", "/v1/meta"),
     *("/sdk", "/s2s", "/scripts"),
@@ -73,7 +75,14 @@ class Face:
         caller = await authenticate(connection, self.parts, secret, missing)
         take_request(connection, self._requests, caller.id, reset=False)
         require_scope(connection, caller)
+        if connection.route_handler.opt.get(OF_AFFILIATES):
+            found = await asyncio.to_thread(self._affiliate_of, caller)
+            connection.scope["state"][OF_AFFILIATES] = found
         connection.scope["auth"] = caller
+
+    def _affiliate_of(self, caller: Caller) -> int:
+        with self.parts.catalog.reading() as session:
+            return find_affiliate(session, caller)
 
 
 OurFace = NamedDependency[SkipValidation[Face]]

@@ -5,7 +5,16 @@ from typing import Any, Final
 
 import msgspec
 
-from footfall.dialects.everflow import link_routes, meta, networks, offer_table, stream
+from footfall.dialects.everflow import (
+    affiliate_routes,
+    link_routes,
+    meta,
+    networks,
+    offer_table,
+    stream,
+    stream_routes,
+)
+from footfall.dialects.everflow.affiliate_routes import AffiliateKey, AffiliateOffers
 from footfall.dialects.everflow.extracts import EXPORTS, ExportRequest, ExportShown
 from footfall.dialects.everflow.face import PREFIX
 from footfall.dialects.everflow.failures import ErrorBody as ErrorBody
@@ -18,6 +27,7 @@ from footfall.dialects.everflow.reports import (
     Table,
 )
 from footfall.dialects.everflow.resources import ANSWERS, CHANGES, LISTS, QUERIES, RESOURCES
+from footfall.dialects.everflow.view import AFFILIATES
 from footfall.dialects.openapi import Operation, document, recorded
 
 KEYED: Final = (400, 401, 403, 429, 503)
@@ -63,39 +73,53 @@ def _nouns() -> list[Operation]:
 
 
 def _raw_rows() -> list[Operation]:
-    path = f"{PREFIX}/reporting"
+    streams = [(PREFIX, stream.IMPRESSIONS), (PREFIX, stream.CLICKS)]
+    streams.append((AFFILIATES, stream.AFFILIATES_CLICKS))
+    pages = [(PREFIX, rows) for rows in (stream.CLICKS, stream.CONVERSIONS)]
+    pages += [(AFFILIATES, rows) for rows in stream_routes.OF_AFFILIATES]
     found = [
         _of(
             "POST",
-            f"{path}/{rows.key}/stream",
+            f"{prefix}/reporting/{rows.key}/stream",
             f"Raw {rows.key}",
             rows.stream,
             body=stream.StreamRequest,
         )
-        for rows in (stream.IMPRESSIONS, stream.CLICKS)
+        for prefix, rows in streams
     ]
     found += [
         _of(
             "POST",
-            f"{path}/{rows.key}",
+            f"{prefix}/reporting/{rows.key}",
             f"Raw {rows.key} by pages",
             rows.page,
             query=stream.PageQuery,
             body=rows.request,
         )
-        for rows in (stream.CLICKS, stream.CONVERSIONS)
+        for prefix, rows in pages
     ]
     return found
 
 
-def _reports() -> list[Operation]:
-    path = f"{PREFIX}/reporting/entity"
+def _reports(prefix: str) -> list[Operation]:
+    path = f"{prefix}/reporting/entity"
     file = _of("POST", f"{path}/table/export", "The table as a file", None, body=FileRequest)
     return [
         _of("POST", path, "A report: table, days and sum", Entity, body=ReportRequest),
         _of("POST", f"{path}/table", "The table of a report", Table, body=ReportRequest),
         _of("POST", f"{path}/summary", "The sum of a report", Summary, body=ReportRequest),
         msgspec.structs.replace(file, media_type="text/csv", also=("application/json",)),
+    ]
+
+
+def _affiliates() -> list[Operation]:
+    key = f"{PREFIX}/affiliates/{{id}}/apikeys"
+    return [
+        _of("POST", key, "Make a key of an affiliate", AffiliateKey, status=201),
+        *(
+            _of("GET", f"{AFFILIATES}/{path}", title, AffiliateOffers, query=TablePage)
+            for path, title in affiliate_routes.LISTS.items()
+        ),
     ]
 
 
@@ -159,7 +183,9 @@ OPERATIONS: Final = (
         for what in ("clicks", "impressions")
     ),
     *_raw_rows(),
-    *_reports(),
+    *_reports(PREFIX),
+    *_reports(AFFILIATES),
+    *_affiliates(),
     *_extracts(),
 )
 

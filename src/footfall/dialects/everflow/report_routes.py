@@ -6,21 +6,22 @@ https://developers.everflow.io, docs/network/reporting/aggregated_data
 import asyncio
 import csv
 import io
+from collections.abc import Callable
 from functools import partial
 from typing import Final
 from urllib.parse import urlsplit
 
 import msgspec
 from litestar import Response, post
+from litestar.handlers import HTTPRouteHandler
 from litestar.params import RawBody
 
-from footfall.core.accounts import Scope
 from footfall.core.errors import InvalidRequest, TooLarge
 from footfall.core.queries import AdCounts, AdGroup, AdQuery, AdReport, Bucket
 from footfall.dialects.bodies import answer
-from footfall.dialects.everflow.face import PREFIX, Answer, Asked, Face, OurFace
+from footfall.dialects.everflow.face import Answer, Asked, Face, OurFace
 from footfall.dialects.everflow.filters import Resolver
-from footfall.dialects.everflow.metrics import prices_of, reporting
+from footfall.dialects.everflow.metrics import as_affiliate, prices_of, reporting
 from footfall.dialects.everflow.notes import Notes, decode_noting, header_of
 from footfall.dialects.everflow.reports import (
     DAYS_MAX,
@@ -31,6 +32,7 @@ from footfall.dialects.everflow.reports import (
     FileRequest,
     Moment,
     Plan,
+    Reporting,
     ReportRequest,
     Summary,
     Table,
@@ -39,72 +41,105 @@ from footfall.dialects.everflow.reports import (
     plan,
     show_rows,
 )
+from footfall.dialects.everflow.view import OPTIONS, view_of
 from footfall.dialects.everflow.zones import read_span, read_zone
 from footfall.dialects.files import guarded
 
-REPORTING: Final = f"{PREFIX}/reporting/entity"
+REPORTING: Final = "/reporting/entity"
 EMPTY: Final = AdReport([], incomplete=False)
 
 
-@post(REPORTING, status_code=200, opt={"scope": Scope.READ})
-async def report_entity(request: Asked, face: OurFace, body: RawBody) -> Answer:
-    """A table, its days and its sum."""
-    asked, notes = decode_noting(body, ReportRequest)
-    planned = await asyncio.to_thread(_plan, request, face, _with_columns(asked))
-    table, days, total = await asyncio.gather(
-        _ask(face, planned.table(ROWS_MAX)),
-        _ask(face, planned.of((), Bucket.DAY, ROWS_MAX)),
-        _ask(face, planned.of((), None, 1)),
+def _report_entity(prefix: str) -> HTTPRouteHandler:
+    @post(
+        f"{prefix}{REPORTING}",
+        status_code=200,
+        opt=OPTIONS[prefix],
+        name=f"everflow-entity-{prefix}",
     )
-    return answer(
-        await asyncio.to_thread(_entity, request, face, planned, table, days, total, notes)
-    )
-
-
-@post(f"{REPORTING}/table", status_code=200, opt={"scope": Scope.READ})
-async def report_table(request: Asked, face: OurFace, body: RawBody) -> Answer:
-    """The table alone."""
-    asked, notes = decode_noting(body, ReportRequest)
-    planned = await asyncio.to_thread(_plan, request, face, _with_columns(asked))
-    table = await _ask(face, planned.table(ROWS_MAX))
-    return answer(await asyncio.to_thread(_table, request, face, planned, table, notes))
-
-
-@post(f"{REPORTING}/summary", status_code=200, opt={"scope": Scope.READ})
-async def report_summary(request: Asked, face: OurFace, body: RawBody) -> Answer:
-    """The sum alone: columns change nothing."""
-    asked, notes = decode_noting(body, ReportRequest)
-    planned = await asyncio.to_thread(_plan, request, face, asked)
-    metrics = reporting(_sum(await _ask(face, planned.of((), None, 1))))
-    return answer(Summary(**msgspec.structs.asdict(metrics), notes=notes))
-
-
-@post(f"{REPORTING}/table/export", status_code=200, opt={"scope": Scope.READ})
-async def export_table(request: Asked, face: OurFace, body: RawBody) -> Answer:
-    """The table as a file. Raises TooLarge when it would be cut."""
-    asked, notes = decode_noting(body, FileRequest)
-    metrics = asked.metrics or list(METRICS)
-    if unknown := [name for name in metrics if name not in METRICS]:
-        raise InvalidRequest(f"Unknown metric '{unknown[0]}'. There are: {', '.join(METRICS)}.")
-    planned = await asyncio.to_thread(_plan, request, face, _with_columns(asked))
-    table = await _ask(face, planned.table(FILE_ROWS_MAX))
-    if table.incomplete:
-        raise TooLarge(
-            f"The file would have more than {FILE_ROWS_MAX} rows: ask for a shorter interval, "
-            "fewer columns or more filters."
+    async def report_entity(request: Asked, face: OurFace, body: RawBody) -> Answer:
+        """A table, its days and its sum."""
+        asked, notes = decode_noting(body, ReportRequest)
+        planned = await asyncio.to_thread(_plan, request, face, _with_columns(asked))
+        table, days, total = await asyncio.gather(
+            _ask(face, planned.table(ROWS_MAX)),
+            _ask(face, planned.of((), Bucket.DAY, ROWS_MAX)),
+            _ask(face, planned.of((), None, 1)),
         )
-    rows = await asyncio.to_thread(_show, request, face, planned, table.groups)
-    write = partial(_csv, raw=asked.raw_cells) if asked.format == "csv" else _json
-    name = f"report-{asked.from_.strip()[:10]}-{asked.to.strip()[:10]}.{asked.format}"
-    return Response(
-        await asyncio.to_thread(write, planned, rows, metrics),
-        media_type="text/csv" if asked.format == "csv" else "application/json",
-        headers={
-            "Content-Disposition": f'attachment; filename="{name}"',
-            "Cache-Control": "no-store",
-            **header_of(notes),
-        },
+        return answer(
+            await asyncio.to_thread(_entity, request, face, planned, table, days, total, notes)
+        )
+
+    return report_entity
+
+
+def _report_table(prefix: str) -> HTTPRouteHandler:
+    @post(
+        f"{prefix}{REPORTING}/table",
+        status_code=200,
+        opt=OPTIONS[prefix],
+        name=f"everflow-table-{prefix}",
     )
+    async def report_table(request: Asked, face: OurFace, body: RawBody) -> Answer:
+        """The table alone."""
+        asked, notes = decode_noting(body, ReportRequest)
+        planned = await asyncio.to_thread(_plan, request, face, _with_columns(asked))
+        table = await _ask(face, planned.table(ROWS_MAX))
+        return answer(await asyncio.to_thread(_table, request, face, planned, table, notes))
+
+    return report_table
+
+
+def _report_summary(prefix: str) -> HTTPRouteHandler:
+    @post(
+        f"{prefix}{REPORTING}/summary",
+        status_code=200,
+        opt=OPTIONS[prefix],
+        name=f"everflow-summary-{prefix}",
+    )
+    async def report_summary(request: Asked, face: OurFace, body: RawBody) -> Answer:
+        """The sum alone: columns change nothing."""
+        asked, notes = decode_noting(body, ReportRequest)
+        planned = await asyncio.to_thread(_plan, request, face, asked)
+        metrics = _reporting(request)(_sum(await _ask(face, planned.of((), None, 1))))
+        return answer(Summary(**msgspec.structs.asdict(metrics), notes=notes))
+
+    return report_summary
+
+
+def _export_table(prefix: str) -> HTTPRouteHandler:
+    @post(
+        f"{prefix}{REPORTING}/table/export",
+        status_code=200,
+        opt=OPTIONS[prefix],
+        name=f"everflow-table-export-{prefix}",
+    )
+    async def export_table(request: Asked, face: OurFace, body: RawBody) -> Answer:
+        """The table as a file. Raises TooLarge when it would be cut."""
+        asked, notes = decode_noting(body, FileRequest)
+        metrics = asked.metrics or list(METRICS)
+        if unknown := [name for name in metrics if name not in METRICS]:
+            raise InvalidRequest(f"Unknown metric '{unknown[0]}'. There are: {', '.join(METRICS)}.")
+        planned = await asyncio.to_thread(_plan, request, face, _with_columns(asked))
+        table = await _ask(face, planned.table(FILE_ROWS_MAX))
+        if table.incomplete:
+            raise TooLarge(
+                f"The file would have more than {FILE_ROWS_MAX} rows: ask for a shorter interval, "
+                "fewer columns or more filters."
+            )
+        rows = await asyncio.to_thread(_show, request, face, planned, table.groups)
+        write = partial(_csv, raw=asked.raw_cells) if asked.format == "csv" else _json
+        name = f"report-{asked.from_.strip()[:10]}-{asked.to.strip()[:10]}.{asked.format}"
+        return Response(
+            await asyncio.to_thread(write, planned, rows, metrics),
+            media_type="text/csv" if asked.format == "csv" else "application/json",
+            headers={
+                "Content-Disposition": f'attachment; filename="{name}"',
+                "Cache-Control": "no-store",
+                **header_of(notes),
+            },
+        )
+
+    return export_table
 
 
 def _with_columns(asked: ReportRequest) -> ReportRequest:
@@ -115,17 +150,26 @@ def _with_columns(asked: ReportRequest) -> ReportRequest:
 
 def _plan(request: Asked, face: Face, asked: ReportRequest) -> Plan:
     """Raises InvalidRequest."""
-    account = request.auth.account
+    view = view_of(request)
+    view.check(asked.query, [one.column for one in asked.columns])
+    account = view.account
     with face.parts.catalog.reading() as session:
         zone = read_zone(asked.timezone_id)
         span = read_span(asked.from_, asked.to, zone, DAYS_MAX, by_quarters=True)
-        conditions = Resolver(session, account).conditions(asked.query)
+        conditions = view.confine(Resolver(session, account).conditions(asked.query))
         prices = prices_of(session, account.id)
         return plan(session, account.id, asked, span, zone, conditions, prices)
 
 
 async def _ask(face: Face, query: AdQuery | None) -> AdReport:
     return EMPTY if query is None else await face.parts.reader.ad_report(query)
+
+
+def _reporting(request: Asked) -> Callable[[AdCounts], Reporting]:
+    """How the caller is shown counts."""
+    if view_of(request).affiliate:
+        return lambda counts: as_affiliate(reporting(counts))
+    return reporting
 
 
 def _sum(report: AdReport) -> AdCounts:
@@ -135,7 +179,8 @@ def _sum(report: AdReport) -> AdCounts:
 def _show(request: Asked, face: Face, planned: Plan, groups: list[AdGroup]) -> list[TableRow]:
     host = urlsplit(face.public_base).netloc
     with face.parts.catalog.reading() as session:
-        return show_rows(session, request.auth.account, planned, groups, host, reporting)
+        shown = _reporting(request)
+        return show_rows(session, request.auth.account, planned, groups, host, shown)
 
 
 def _entity(
@@ -149,8 +194,9 @@ def _entity(
 ) -> bytes:
     """Encoded by the thread that makes it, as every large answer: scans do not wait for it."""
     rows = _show(request, face, planned, table.groups)
-    performance = [Moment(day.start // 1000, reporting(day.counts)) for day in days.groups]
-    entity = Entity(rows, performance, reporting(_sum(total)), table.incomplete, notes)
+    shown = _reporting(request)
+    performance = [Moment(day.start // 1000, shown(day.counts)) for day in days.groups]
+    entity = Entity(rows, performance, shown(_sum(total)), table.incomplete, notes)
     return msgspec.json.encode(entity)
 
 
@@ -193,4 +239,8 @@ def _json(_: Plan, rows: list[TableRow], metrics: list[str]) -> bytes:
     return msgspec.json.encode({"table": table, "incomplete_results": False})
 
 
-ROUTES = [report_entity, report_table, report_summary, export_table]
+ROUTES: Final = [
+    make(prefix)
+    for prefix in OPTIONS
+    for make in (_report_entity, _report_table, _report_summary, _export_table)
+]

@@ -37,6 +37,9 @@ from footfall.dialects.everflow.row_parts import (
 )
 from footfall.dialects.everflow.shapes import (
     AdvertiserShown,
+    AffiliateConversionRelationship,
+    AffiliateOfferShown,
+    AffiliateRelationship,
     AffiliateShown,
     ConversionRelationship,
     EmployeeShown,
@@ -141,8 +144,11 @@ class Shower:
         tracking_host: str,
         events: Iterable[Event],
         shape: type[msgspec.Struct] = Impression,
+        *,
+        for_affiliate: bool = False,
     ) -> None:
         self._template = _template(shape)
+        self._for_affiliate = for_affiliate
         named: dict[type[Noun], set[int]] = {OfferRow: set(), AffiliateRow: set()}
         named[AdvertiserRow] = set()
         for event in events:
@@ -172,6 +178,8 @@ class Shower:
         parts = self._parts(event, kept)
         if event.kind is EventKind.CONVERSION:
             parts |= conversion_parts(event, kept)
+        if self._for_affiliate:  # its revenue is what the network pays out
+            parts |= {b"revenue_type": parts[b"payout_type"], b"revenue": parts[b"payout"]}
         return Raw(self._template % parts)
 
     def _parts(self, event: Event, kept: Kept) -> dict[bytes, bytes]:
@@ -235,11 +243,16 @@ class Shower:
     def _offer(self, key: tuple[str, str]) -> _Offer:
         id, advertiser = map(number_of, key)
         row: Any = self._found[OfferRow].get(id)
+        if self._for_affiliate:
+            named = {"name": row.name, "offer_status": row.status} if row else {}
+            own = _encode(
+                AffiliateOfferShown(network_offer_id=id, network_id=self._account, **named)
+            )
         if row is None:
             shown = OfferShown(
                 network_offer_id=id, network_id=self._account, network_advertiser_id=advertiser
             )
-            return _Offer(_encode(shown))
+            return _Offer(own if self._for_affiliate else _encode(shown))
         shown = OfferShown(
             network_offer_id=id,
             network_id=self._account,
@@ -251,7 +264,7 @@ class Shower:
             currency_id=row.currency_id,
         )
         return _Offer(
-            _encode(shown),
+            own if self._for_affiliate else _encode(shown),
             money={kind: _money(row, kind) for kind in PAID},
             unpaid=_money(row, None),
             currency=_encode(row.currency_id),
@@ -308,7 +321,12 @@ def _money(offer: Any, kind: EventKind | None) -> Money:
     }
 
 
-RELATIONSHIPS: Final = (Relationship, ConversionRelationship)
+RELATIONSHIPS: Final = (
+    Relationship,
+    ConversionRelationship,
+    AffiliateRelationship,
+    AffiliateConversionRelationship,
+)
 
 
 def _template(shape: type[msgspec.Struct]) -> bytes:

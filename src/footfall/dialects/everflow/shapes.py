@@ -248,3 +248,103 @@ class Conversion(msgspec.Struct, frozen=True, kw_only=True):
     previous_network_offer_id: int = 0
     network_offer_payout_revenue_id: int = 0
     relationship: ConversionRelationship
+
+
+# ── as an affiliate sees them ─────────────────────────────────────────────────────────────────
+
+
+class AffiliateOfferShown(msgspec.Struct, frozen=True, kw_only=True):
+    network_offer_id: int
+    network_id: int
+    name: str = ""
+    offer_status: str = ""
+    network_tracking_domain_id: int = 1
+
+
+class AffiliateRelationship(msgspec.Struct, frozen=True, kw_only=True):
+    offer: Raw
+    geolocation: Raw
+    device_information: Raw
+    query_parameters: Raw
+
+
+class AffiliateClick(msgspec.Struct, frozen=True, kw_only=True):
+    """`revenue` is what the affiliate earns: the network's payout."""
+
+    transaction_id: str
+    is_unique: int
+    unix_timestamp: int
+    tracking_url: str
+    source_id: str
+    sub1: str
+    sub2: str
+    sub3: str
+    sub4: str
+    sub5: str
+    revenue_type: str
+    revenue: float
+    referer: str
+    error_code: int = 0
+    error_message: str = "N/A"
+    user_ip: str
+    creative_id: int
+    coupon_code: str
+    idfa: str
+    idfa_md5: str
+    idfa_sha1: str
+    google_ad_id: str
+    google_ad_id_md5: str
+    google_ad_id_sha1: str
+    android_id: str
+    android_id_md5: str
+    android_id_sha1: str
+    currency_id: str
+    relationship: AffiliateRelationship
+
+
+class AffiliateConversionRelationship(msgspec.Struct, frozen=True, kw_only=True):
+    offer: Raw
+
+
+class AffiliateConversion(msgspec.Struct, frozen=True, kw_only=True):
+    """Likewise."""
+
+    conversion_id: str
+    conversion_unix_timestamp: int
+    sub1: str
+    sub2: str
+    sub3: str
+    sub4: str
+    sub5: str
+    source_id: str
+    status: str = "approved"
+    revenue_type: str
+    revenue: float
+    session_user_ip: str
+    country: str
+    region: str
+    city: str
+    dma: int = 0
+    carrier: str = ""
+    platform: str
+    os_version: str
+    device_type: str
+    device_model: str
+    brand: str
+    browser: str
+    language: str
+    http_user_agent: str
+    is_event: bool
+    event: str
+    transaction_id: str
+    click_unix_timestamp: int
+    error_code: int = 0
+    error_message: str = ""
+    sale_amount: float
+    coupon_code: str
+    order_id: str
+    isp: str
+    referer: str
+    currency_id: str
+    is_view_through: bool
+    relationship: AffiliateConversionRelationship

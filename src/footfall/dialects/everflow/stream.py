@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Annotated, Any, Final, Literal
 
 import msgspec
-from msgspec import UNSET, Meta
+from msgspec import UNSET, Meta, structs
 
 from footfall.core.accounts import Account
 from footfall.core.errors import InvalidRequest
@@ -28,7 +28,13 @@ from footfall.dialects.everflow.notes import Notes
 from footfall.dialects.everflow.nouns import SOURCE
 from footfall.dialects.everflow.resources import Paging
 from footfall.dialects.everflow.rows import CONVERSION_FIELDS, FIELDS
-from footfall.dialects.everflow.shapes import Click, Conversion, Impression
+from footfall.dialects.everflow.shapes import (
+    AffiliateClick,
+    AffiliateConversion,
+    Click,
+    Conversion,
+    Impression,
+)
 from footfall.dialects.everflow.zones import DAYS_MAX, Span, SpanRequest, Text
 
 ROWS_MAX: Final = 10_000
@@ -117,6 +123,7 @@ class RawRows(msgspec.Struct, frozen=True, kw_only=True):
     fields: tuple[str, ...] = FIELDS
     request: type[PageRequest] = PageRequest
     days_max: int = DAYS_MAX
+    rows_max: int = ROWS_MAX
     stream: type[Stream] = Stream
     page: type[RawPage] = RawPage
 
@@ -151,6 +158,30 @@ CONVERSIONS: Final = RawRows(
     request=ConversionRequest,
     days_max=366,
     page=ConversionPage,
+)
+
+
+class AffiliateClickStream(Stream, frozen=True, kw_only=True):
+    clicks: list[AffiliateClick]
+
+
+class AffiliateClickPage(RawPage, frozen=True, kw_only=True):
+    clicks: list[AffiliateClick]
+
+
+class AffiliateConversionPage(RawPage, frozen=True, kw_only=True):
+    conversions: list[AffiliateConversion]
+
+
+AFFILIATES_CLICKS: Final = structs.replace(
+    CLICKS,
+    row=AffiliateClick,
+    rows_max=5_000,
+    stream=AffiliateClickStream,
+    page=AffiliateClickPage,
+)
+AFFILIATES_CONVERSIONS: Final = structs.replace(
+    CONVERSIONS, row=AffiliateConversion, page=AffiliateConversionPage
 )
 
 
@@ -219,14 +250,17 @@ def which(
 
 
 def page_of(
-    wanted: EventFilter, cursor: Cursor | None, fields: tuple[str, ...] = FIELDS
+    wanted: EventFilter,
+    cursor: Cursor | None,
+    fields: tuple[str, ...] = FIELDS,
+    limit: int = ROWS_MAX,
 ) -> EventQuery:
     """Newest first."""
     return EventQuery(
         **_as_given(wanted),
         fields=fields,
         cursor=None if cursor is None else cursor.event,
-        limit=ROWS_MAX,
+        limit=limit,
     )
 
 

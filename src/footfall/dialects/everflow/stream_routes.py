@@ -10,7 +10,6 @@ from litestar import post
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import RawBody
 
-from footfall.core.accounts import Account, Scope
 from footfall.core.events import Event
 from footfall.core.ids import ID_MAX
 from footfall.core.queries import EventFilter, Page
@@ -23,6 +22,8 @@ from footfall.dialects.everflow.notes import Notes, decode_noting
 from footfall.dialects.everflow.resources import PAGE_DEFAULT, PAGE_MAX, Paging
 from footfall.dialects.everflow.rows import Shower
 from footfall.dialects.everflow.stream import (
+    AFFILIATES_CLICKS,
+    AFFILIATES_CONVERSIONS,
     CLICKS,
     CONVERSIONS,
     IMPRESSIONS,
@@ -38,6 +39,7 @@ from footfall.dialects.everflow.stream import (
     read_cursor,
     which,
 )
+from footfall.dialects.everflow.view import AFFILIATES, OPTIONS, View, view_of
 from footfall.dialects.everflow.zones import read_span, read_zone
 from footfall.removal import policy
 
@@ -48,7 +50,7 @@ def streams(prefix: str, rows: RawRows) -> HTTPRouteHandler:
     @post(
         f"{prefix}/reporting/{rows.key}/stream",
         status_code=200,
-        opt={"scope": Scope.READ},
+        opt=OPTIONS[prefix],
         name=f"everflow-stream-{prefix}-{rows.key}",
     )
     async def stream(request: Asked, face: OurFace, body: RawBody) -> Answer:
@@ -58,13 +60,13 @@ def streams(prefix: str, rows: RawRows) -> HTTPRouteHandler:
         """
         asked, notes = decode_noting(body, StreamRequest)
         cursor = read_cursor(asked.cursor)
-        account = request.auth.account
-        wanted = await asyncio.to_thread(_read, face, asked, account, rows)
+        view = view_of(request)
+        wanted = await asyncio.to_thread(_read, face, asked, view, rows)
         if wanted is None:
             page, total = Page([], None), 0
         else:
             page, total = await _ask(face, rows, wanted, cursor)
-        return answer(await asyncio.to_thread(_show, face, account, rows, page, total, notes))
+        return answer(await asyncio.to_thread(_show, face, view, rows, page, total, notes))
 
     return stream
 
@@ -75,7 +77,7 @@ def pages(prefix: str, rows: RawRows) -> HTTPRouteHandler:
     @post(
         f"{prefix}/reporting/{rows.key}",
         status_code=200,
-        opt={"scope": Scope.READ},
+        opt=OPTIONS[prefix],
         name=f"everflow-list-{prefix}-{rows.key}",
     )
     async def list_page(request: Asked, face: OurFace, body: RawBody) -> Answer:
@@ -87,8 +89,8 @@ def pages(prefix: str, rows: RawRows) -> HTTPRouteHandler:
         query = convert(dict(request.query_params), PageQuery)
         number = query.page or asked.page or 1
         size = min(query.page_size or asked.page_size or PAGE_DEFAULT, PAGE_MAX)
-        account = request.auth.account
-        wanted = await asyncio.to_thread(_read, face, asked, account, rows)
+        view = view_of(request)
+        wanted = await asyncio.to_thread(_read, face, asked, view, rows)
         found: Sequence[Event] = ()
         total = 0
         if wanted is not None:
@@ -100,9 +102,7 @@ def pages(prefix: str, rows: RawRows) -> HTTPRouteHandler:
                 )
                 found = (await face.parts.reader.events(part)).events
         paging = Paging(number, size, total)
-        return answer(
-            await asyncio.to_thread(_show_page, face, account, rows, found, paging, notes)
-        )
+        return answer(await asyncio.to_thread(_show_page, face, view, rows, found, paging, notes))
 
     return list_page
 
@@ -113,14 +113,16 @@ async def _ask(
     """The page, and how many match on whatever page they are. What the rollup counts is counted
     while the page is read: of many rows either takes a second."""
     reader, now = face.parts.reader, face.parts.clock()
+    part = page_of(wanted, cursor, rows.fields, rows.rows_max)
     if cursor is not None:
-        return await reader.events(page_of(wanted, cursor)), cursor.total
+        return await reader.events(part), cursor.total
     whole, _ = count_of(wanted, ID_MAX, now)
     if whole is None:
-        page, total = await reader.events(page_of(wanted, None)), 0
+        page, total = await reader.events(part), 0
     else:
         page, counted = await asyncio.gather(
-            reader.events(page_of(wanted, None)), reader.ad_report(whole)
+            reader.events(part),
+            reader.ad_report(whole),
         )
         total = sum(rows.counted(group.counts) for group in counted.groups)
     if page.cursor is None:
@@ -145,14 +147,16 @@ async def _count(face: Face, rows: RawRows, wanted: EventFilter, newest: int) ->
 
 
 def _read(
-    face: Face, asked: StreamRequest | PageRequest, account: Account, rows: RawRows
+    face: Face, asked: StreamRequest | PageRequest, view: View, rows: RawRows
 ) -> EventFilter | None:
     """None when no event can match. Raises Forbidden, InvalidRequest."""
+    view.check(asked.query, [])
+    account = view.account
     with face.parts.catalog.reading() as session:
         if rows is IMPRESSIONS:
             require_package(nouns.network(session, account.id))
         span = read_span(asked.from_, asked.to, read_zone(asked.timezone_id), rows.days_max)
-        conditions = Resolver(session, account).conditions(asked.query)
+        conditions = view.confine(Resolver(session, account).conditions(asked.query))
         account = policy.with_days_of(session, account, nouns.SOURCE)
     if conditions is not None and isinstance(asked, PageRequest):
         conditions = of_goals(asked, conditions)
@@ -161,18 +165,17 @@ def _read(
     return which(account, span, conditions, face.parts.clock(), rows)
 
 
-def _rows(face: Face, account: Account, rows: RawRows, events: Sequence[Event]) -> list[Any]:
+def _rows(face: Face, view: View, rows: RawRows, events: Sequence[Event]) -> list[Any]:
     """Encoded."""
     host = urlsplit(face.public_base).netloc
     with face.parts.catalog.reading() as session:
-        shower = Shower(session, account, host, events, rows.row)
+        own = view.affiliate != 0
+        shower = Shower(session, view.account, host, events, rows.row, for_affiliate=own)
     return [shower.row(event) for event in events]
 
 
-def _show(
-    face: Face, account: Account, rows: RawRows, page: Page, total: int, notes: Notes
-) -> bytes:
-    more: dict[str, Any] = {rows.key: _rows(face, account, rows, page.events)}
+def _show(face: Face, view: View, rows: RawRows, page: Page, total: int, notes: Notes) -> bytes:
+    more: dict[str, Any] = {rows.key: _rows(face, view, rows, page.events)}
     return msgspec.json.encode(
         rows.stream(
             **more,
@@ -186,17 +189,20 @@ def _show(
 
 def _show_page(
     face: Face,
-    account: Account,
+    view: View,
     rows: RawRows,
     events: Sequence[Event],
     paging: Paging,
     notes: Notes,
 ) -> bytes:
-    shown: dict[str, Any] = {rows.key: _rows(face, account, rows, events)}
+    shown: dict[str, Any] = {rows.key: _rows(face, view, rows, events)}
     return msgspec.json.encode(rows.page(**shown, paging=paging, notes=notes))
 
 
+OF_AFFILIATES: Final = (AFFILIATES_CLICKS, AFFILIATES_CONVERSIONS)
 ROUTES: Final = [
+    streams(AFFILIATES, AFFILIATES_CLICKS),
+    *(pages(AFFILIATES, rows) for rows in OF_AFFILIATES),
     *(streams(PREFIX, rows) for rows in (IMPRESSIONS, CLICKS)),
     *(pages(PREFIX, rows) for rows in (CLICKS, CONVERSIONS)),
 ]

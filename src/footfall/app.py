@@ -55,7 +55,7 @@ from footfall.surroundings.clock import WatchedClock
 from footfall.surroundings.keys import LinkKey
 from footfall.surroundings.outbound import Outbound
 from footfall.surroundings.salts import DailySalt
-from footfall.web import dashboard, docs, health, tag
+from footfall.web import dashboard, docs, health, scripts
 from footfall.web.ads import AdPaths
 from footfall.web.application import (
     ASGIApplication,
@@ -267,7 +267,8 @@ class Footfall:
         routes: list[Router | BaseRouteHandler] = [
             *dashboard.routes(self.settings.short_host, self.settings.public_path),
             *health.routes(collectors, vitals, self.catalog),
-            *(tag.script, *docs.routes(faces.documents)),
+            *scripts.ROUTES,
+            *docs.routes(faces.documents),
             *faces.routers(parts, index),
         ]
         return framework(

@@ -1,18 +1,15 @@
 """Views of web pages, by a script or by an image. See tag.js.
 
-    GET        /tag.js          the script
+    GET        /tag.js          the script: see scripts.py
     POST       /t/{slug}        what the script tells: 204, whatever happens
     GET|HEAD   /t/{slug}.gif    an image, whatever happens
 
 What became of it stands in the header `X-Footfall`. No cookie is set.
 """
 
-import hashlib
-from pathlib import Path
 from typing import Any, Final
 
 import msgspec
-from litestar import Request, Response, get
 
 from footfall.core.accounts import Privacy
 from footfall.core.capture import Capture, Receipt
@@ -26,8 +23,6 @@ from footfall.web.redirect import outcome_of, read_start, send_whole, status_and
 from footfall.web.seeing import Receive, Scope, See, Send
 from footfall.web.signed import REFUSED, send_pixel
 
-SCRIPT: Final = (Path(__file__).parent / "tag.js").read_bytes()
-ETAG: Final = f'"{hashlib.sha256(SCRIPT).hexdigest()[:16]}"'
 BODY_BYTES_MAX: Final = 8_192
 METADATA_BYTES_MAX: Final = 2_048
 SOURCE: Final = "web"
@@ -49,19 +44,6 @@ class Said(msgspec.Struct, frozen=True, kw_only=True):
 
 
 _read_said: Final = msgspec.json.Decoder(Said).decode
-
-
-@get("/tag.js", include_in_schema=False, sync_to_thread=False)
-def script(request: Request[Any, Any, Any]) -> Response[bytes]:
-    """The script for web pages: at most an hour old, and asked for again with its ETag."""
-    headers = {
-        "ETag": ETAG,
-        "Cache-Control": "public, max-age=3600",
-        "Cross-Origin-Resource-Policy": "cross-origin",
-    }
-    if ETAG in request.headers.get("if-none-match", ""):
-        return Response(b"", status_code=304, headers=headers)
-    return Response(SCRIPT, media_type="text/javascript", headers=headers)
 
 
 class TagPaths:

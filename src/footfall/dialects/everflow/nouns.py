@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar, Final, TypeVar
 
-from sqlalchemy import BigInteger, ForeignKey, Index, func, select
+from sqlalchemy import BigInteger, ForeignKey, Index, func, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from footfall.catalog.tables import Base, TrackerRow
@@ -125,7 +125,7 @@ class AdvertiserRow(Noun):
     account_manager_id: Mapped[int | None] = mapped_column(ForeignKey("everflow_employees.id"))
     sales_manager_id: Mapped[int | None] = mapped_column(ForeignKey("everflow_employees.id"))
     internal_notes: Mapped[str]
-    verification_token: Mapped[str] = mapped_column(server_default="", default="")
+    verification_token: Mapped[str] = mapped_column(server_default=text("''"), default="")
     """Conversions of its offers must have it; "" asks for none."""
 
 

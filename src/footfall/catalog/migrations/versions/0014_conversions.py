@@ -40,5 +40,5 @@ def upgrade() -> None:
     )
     op.add_column(
         "everflow_advertisers",
-        sa.Column("verification_token", sa.String, nullable=False, server_default=""),
+        sa.Column("verification_token", sa.String, nullable=False, server_default=sa.text("''")),
     )

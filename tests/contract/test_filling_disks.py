@@ -113,12 +113,15 @@ def test_a_store_that_was_made_on_a_full_disk_is_made_when_there_is_room(
 UPGRADED = (
     SHARED
     + """
+import shutil
+from footfall.store import migrate
+
 store.insert(batch(1))
-with store._engine.altering() as client:
-    client.command("DROP TABLE rollup_ads_of_incoming_ads")
-    client.command("ALTER TABLE migrations MODIFY COMMENT '0'")
-    client.command("ALTER TABLE migrations DELETE WHERE version >= 12 SETTINGS mutations_sync = 1")
 store.close()
+later = disk.with_name("later")  # a newer version, with one migration more
+shutil.copytree(migrate.MIGRATIONS, later)
+(later / "9999_next.sql").write_text("ALTER TABLE books MODIFY COMMENT 'next';")
+migrate.MIGRATIONS = later
 store = ClickHouseStore(f"chdb://{disk}/store", 400_000_000)
 inside = DiskGuard.migration
 def cut(self):

@@ -278,6 +278,7 @@ def test_health_and_metrics_tell_what_was_recorded(start_server: StartServer) ->
         server.scan(code["slug"])
     total(server, code)
     health = httpx.get(f"{server.url}/health").json()
+    assert [one["name"] for one in health.pop("places")] == ["bundled"]
     assert health == {
         "live": True,
         "ready": True,

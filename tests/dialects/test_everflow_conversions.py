@@ -1,5 +1,7 @@
 """Conversions: recorded once, listed, and counted with exact money."""
 
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -7,7 +9,7 @@ import pytest
 
 from footfall.core.accounts import Privacy
 from tests.dialects.everflow import Network, as_filters, refused, today
-from tests.running import RunningServer
+from tests.running import ADMIN_KEY, RunningServer
 
 
 def span() -> dict[str, Any]:
@@ -323,3 +325,37 @@ def test_pages_of_conversions_have_each_once(network: Network) -> None:
     for page in (1, 2, 3):
         found += [row["order_id"] for row in listed(network, f"?page={page}&page_size=2")]
     assert found == ["4", "3", "2", "1", "0"]
+
+
+def test_a_conversion_that_arrives_many_times_at_once_is_stored_once(network: Network) -> None:
+    clicked = click(network)
+    with ThreadPoolExecutor(8) as threads:
+        answers = list(
+            threads.map(
+                lambda _: httpx.get(
+                    f"{network.server.url}/sdk/conversion", params={"transaction_id": clicked}
+                ),
+                range(16),
+            )
+        )
+    assert sorted(map(outcome, answers)) == ["duplicate"] * 15 + ["recorded"]
+    assert len({one.json()["conversion_id"] for one in answers}) == 1
+    assert len(events(network)) == 1
+
+
+def test_an_answered_conversion_outlives_a_killed_server(tmp_path: Path) -> None:
+    server = RunningServer(tmp_path / "data", bootstrap_key=ADMIN_KEY)
+    server.start()
+    network = Network(server)
+    clicked = click(network)
+    first = convert(network, transaction_id=clicked).json()
+    server.kill()
+    server.start()
+    with httpx.Client(base_url=server.url, headers={"X-Eflow-API-Key": network.key}) as client:
+        again = client.get("/sdk/conversion", params={"transaction_id": clicked})
+        assert (outcome(again), again.json()) == ("duplicate", first)
+        path = "/v1/networks/reporting/conversions"
+        (row,) = client.post(path, json=span()).json()["conversions"]
+    assert row["conversion_id"] == first["conversion_id"]
+    network.close()
+    server.close()

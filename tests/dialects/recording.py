@@ -26,7 +26,13 @@ FACES: Final = {
         "test_copernica_lists.py",
         "test_copernica_recorded.py",
     ),
-    "everflow": ("test_everflow_cases.py", "test_everflow_extracts.py"),
+    "everflow": (
+        "test_everflow_cases.py",
+        "test_everflow_extracts.py",
+        "test_everflow_conversions.py",
+        "test_everflow_lookups.py",
+        "test_everflow_affiliates.py",
+    ),
 }
 LENGTH_BEST: Final = 1_500
 ROWS: Final = 1

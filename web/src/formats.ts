@@ -1,8 +1,9 @@
-/** Numbers, dates and names as the reader's own language writes them. */
+/** Numbers, dates and names, in the language of the page. */
+import { localeOf } from './locale'
 import { yearIn } from './moments'
 import { moneyField } from './money'
 
-const locale = navigator.language
+const locale = localeOf(document.documentElement.lang, navigator.language)
 const whole = new Intl.NumberFormat(locale)
 const short = new Intl.NumberFormat(locale, { notation: 'compact', maximumFractionDigits: 1 })
 const percent = new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 1 })
@@ -37,6 +38,11 @@ export function formatMoment(iso: string | number, zone: string, seconds = false
     dateStyle: 'medium',
     timeStyle: seconds ? 'medium' : 'short',
   }).format(new Date(iso))
+}
+
+/** The time of day in a zone: `14:05:09`. */
+export function formatTime(iso: string, zone: string): string {
+  return new Intl.DateTimeFormat(locale, { timeZone: zone, timeStyle: 'medium' }).format(new Date(iso))
 }
 
 /** A moment in a list, with seconds; the year where it is another than now: `3 Jul, 14:05:09`. */
@@ -87,6 +93,21 @@ export function formatAgo(iso: string | number, now = Date.now()): string {
     if (Math.abs(seconds) >= size) return ago.format(Math.trunc(seconds / size), unit)
   return ago.format(Math.trunc(seconds), 'second')
 }
+
+/** How long: 7200 as 2 hours, in the largest unit of which it has one. */
+export function formatDuration(seconds: number): string {
+  const steps: [string, number][] = [
+    ['day', 86_400],
+    ['hour', 3_600],
+    ['minute', 60],
+  ]
+  const [unit, size] = steps.find(([, least]) => seconds >= least) ?? ['second', 1]
+  const format = new Intl.NumberFormat(locale, { style: 'unit', unit, unitDisplay: 'long' })
+  return format.format(Math.round(seconds / size))
+}
+
+/** The order of texts in a list. */
+export const compareTexts = new Intl.Collator(locale).compare
 
 const regions = new Intl.DisplayNames(locale, { type: 'region', fallback: 'code' })
 

@@ -1,6 +1,7 @@
 import { ArrowDown, ArrowUp } from 'lucide-preact'
 import type { ComponentChildren } from 'preact'
 import { useState } from 'preact/hooks'
+import { compareTexts } from '../formats'
 import { strings } from '../strings'
 
 export interface Column<Row> {
@@ -122,7 +123,7 @@ function sorted<Row>(rows: readonly Row[], columns: Column<Row>[], sorting: Sort
   return [...rows].sort((a, b) => {
     const [left, right] = [by(a), by(b)]
     const less =
-      typeof left === 'string' ? left.localeCompare(String(right)) : left - Number(right)
+      typeof left === 'string' ? compareTexts(left, String(right)) : left - Number(right)
     return turn * less
   })
 }

@@ -4,7 +4,7 @@ import type { ComponentChildren } from 'preact'
 import { useState } from 'preact/hooks'
 import { Link } from 'wouter-preact'
 import { answered, native } from '../../api/client'
-import { formatMoment } from '../../formats'
+import { formatDuration, formatMoment } from '../../formats'
 import { Command, Snippet } from '../../parts/Copy'
 import { Checkbox } from '../../parts/Field'
 import { Card, Page } from '../../parts/Page'
@@ -162,24 +162,11 @@ function fact(
     const late = Date.parse(value) - Date.parse(event.occurred_at ?? value)
     return late < 1000
       ? strings.events.atOnce
-      : `${formatMoment(value, zone, true)}, ${strings.events.late(duration(late / 1000))}`
+      : `${formatMoment(value, zone, true)}, ${strings.events.late(formatDuration(late / 1000))}`
   }
   if (TIMES.includes(column)) return <time dateTime={value}>{formatMoment(value, zone, true)}</time>
   if (column === 'id' || column === 'user_agent') return <code>{value}</code>
   return showValue(column, value, trackers)
-}
-
-function duration(seconds: number): string {
-  const steps: [string, number][] = [
-    ['day', 86_400],
-    ['hour', 3_600],
-    ['minute', 60],
-  ]
-  const [unit, size] = steps.find(([, least]) => seconds >= least) ?? ['second', 1]
-  const count = Math.round(seconds / size)
-  return new Intl.NumberFormat(navigator.language, { style: 'unit', unit, unitDisplay: 'long' }).format(
-    count,
-  )
 }
 
 /** Indented, with the visitor as the server wrote it. */

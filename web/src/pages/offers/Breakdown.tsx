@@ -4,7 +4,7 @@ import { useState } from 'preact/hooks'
 import { useSearchParams } from 'wouter-preact'
 import { answered, everflow, send } from '../../api/client'
 import type { components } from '../../api/types/everflow'
-import { formatCount, formatCountry } from '../../formats'
+import { compareTexts, formatCount, formatCountry } from '../../formats'
 import { Select } from '../../parts/Field'
 import { Card } from '../../parts/Page'
 import { Answer, Loading, Problem } from '../../parts/States'
@@ -140,12 +140,21 @@ function queryOf(offer: Offer, narrowed: Narrowed[]) {
   return { filters: [own, ...of('only')], exclusions: of('without') }
 }
 
-/** The values of a column that the table shows, to pick from. */
-function knownOf(rows: TableRow[], column: string): string[] {
-  const labels = rows.flatMap((row) =>
-    row.columns.filter((cell) => cell.column_type === column).map((cell) => cell.label),
+/** What a cell shows: countries have the names that they have on every page. */
+function shownIn(cell: TableRow['columns'][number] | undefined): string {
+  return cell?.column_type === 'country' ? formatCountry(cell.id) : (cell?.label ?? '')
+}
+
+/** The values of a column that the table shows, to pick from, with their texts. */
+function knownOf(rows: TableRow[], column: string): [string, string][] {
+  const cells = rows.flatMap((row) => row.columns.filter((cell) => cell.column_type === column))
+  const known = new Map(
+    cells.map((cell) => [column === 'country' ? cell.id : cell.label, shownIn(cell)]),
   )
-  return [...new Set(labels)].filter(Boolean).sort().slice(0, 200)
+  return [...known]
+    .filter(([value]) => value)
+    .sort(([, one], [, other]) => compareTexts(one, other))
+    .slice(0, 200)
 }
 
 function Columns(props: { columns: string[]; onPick: (columns: string[]) => void }) {
@@ -195,10 +204,10 @@ function Rows(props: {
   const columns: Column<TableRow>[] = [
     ...shape.map(({ column_type: column }, place) => ({
       title: words.columns[column] ?? column,
-      sort: (row: TableRow) => row.columns[place]?.label ?? '',
+      sort: (row: TableRow) => shownIn(row.columns[place]),
       cell: (row: TableRow) => {
         const cell = row.columns[place]
-        const label = cell?.label || words.none
+        const label = shownIn(cell) || words.none
         if (cell === undefined || NEVER.has(column)) return label
         return (
           <button

@@ -27,8 +27,8 @@ export function readFilters(search: URLSearchParams): Narrowed[] {
 export function Filters(props: {
   narrowed: Narrowed[]
   labelOf: (column: string, value: string) => string
-  /** Values to pick from. */
-  known: (column: string) => string[]
+  /** Values to pick from, with their texts. */
+  known: (column: string) => [string, string][]
   onChange: (narrowed: Narrowed[]) => void
 }) {
   const [adding, setAdding] = useState(false)
@@ -77,7 +77,7 @@ export function Filters(props: {
   )
 }
 
-function Add(props: { known: (column: string) => string[]; onAdd: (one: Narrowed) => void }) {
+function Add(props: { known: (column: string) => [string, string][]; onAdd: (one: Narrowed) => void }) {
   const [kind, setKind] = useState<Narrowed['kind']>('only')
   const [column, setColumn] = useState('affiliate')
   const [value, setValue] = useState('')
@@ -113,8 +113,8 @@ function Add(props: { known: (column: string) => string[]; onAdd: (one: Narrowed
         onValue={setValue}
       />
       <datalist id={list}>
-        {props.known(column).map((one) => (
-          <option key={one} value={one} />
+        {props.known(column).map(([one, text]) => (
+          <option key={one} value={one} label={text} />
         ))}
       </datalist>
       <button type="submit">{words.addFilter}</button>

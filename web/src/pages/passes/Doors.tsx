@@ -2,7 +2,7 @@ import { CircleCheck, OctagonX } from 'lucide-preact'
 import { useEffect, useState } from 'preact/hooks'
 import { Link, useSearchParams } from 'wouter-preact'
 import type { Connection } from '../../api/following'
-import { formatAgo, formatMoment } from '../../formats'
+import { formatAgo, formatMoment, formatTime } from '../../formats'
 import { Select } from '../../parts/Field'
 import { Live } from '../../parts/Live'
 import { Card, Page } from '../../parts/Page'
@@ -166,15 +166,10 @@ function Feed(props: { events: DoorEvent[]; connection: Connection; names: Map<s
             <span class={one.scan_status === 'successful' ? 'badge good' : 'badge bad'}>
               {words.statuses[one.scan_status ?? ''] ?? one.scan_status}
             </span>
-            <time dateTime={one.occurred_at}>{timeOf(one.occurred_at ?? '', range.zone)}</time>
+            <time dateTime={one.occurred_at}>{formatTime(one.occurred_at ?? '', range.zone)}</time>
           </li>
         ))}
       </ol>
     </Card>
   )
-}
-
-function timeOf(iso: string, zone: string): string {
-  const options = { timeZone: zone, timeStyle: 'medium' } as const
-  return new Intl.DateTimeFormat(navigator.language, options).format(new Date(iso))
 }

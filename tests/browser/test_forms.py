@@ -122,7 +122,7 @@ def test_rules_of_retention_that_changed_meanwhile_are_shown_first(
     page: Page, server: RunningServer
 ) -> None:
     open_page(page, "/trust", "Trust")
-    page.get_by_role("button", name="Retention", exact=True).click()
+    page.get_by_role("link", name="Retention", exact=True).click()
     days = page.get_by_label("Days of raw events").first
     days.fill("3000")
     theirs = {"rules": [{"source": "*", "raw_days": 2999}]}
@@ -155,7 +155,7 @@ def test_what_is_read_through_a_proxy_that_compresses_is_changed(
     page.route("**/retention", through_proxy)
     page.route("**/trackers/*", through_proxy)
     open_page(page, "/trust", "Trust")
-    page.get_by_role("button", name="Retention", exact=True).click()
+    page.get_by_role("link", name="Retention", exact=True).click()
     page.get_by_label("Days of raw events").first.fill("2998")
     page.get_by_role("button", name="See what would go").click()
     with page.expect_response(lambda one: one.request.method == "PUT") as response:

@@ -1,22 +1,70 @@
 """Trust: the books, how long events are kept, and what was erased."""
 
-import httpx
+import re
 
+import httpx
+from playwright.sync_api import Browser
+
+from tests.browser.people import browser_of, enter, join, open_page
 from tests.browser.walking import Dashboard
-from tests.running import PHONE
+from tests.conftest import StartServer
+from tests.running import PHONE, wait_for
+from tests.system.test_integrity import damage
 
 
 def test_the_books_are_shown_by_hour(dashboard: Dashboard) -> None:
     page = dashboard.open("/trust", "Trust")
     page.get_by_role("heading", name="The books balance").wait_for()
-    page.get_by_role("region", name="By source and hour").get_by_text("balanced").first.wait_for()
+    page.get_by_text(re.compile(r"^All [\d,]+ rows balance")).wait_for()
+    screens = page.evaluate("() => document.documentElement.scrollHeight / innerHeight")
+    assert screens < 2
+    page.get_by_text(re.compile(r"^Show all [\d,]+ rows")).click()
+    rows = page.get_by_role("region", name="By source and hour")
+    rows.get_by_text("balanced").first.wait_for()
+    assert rows.get_by_role("row").count() == 13
+    assert all(cell.is_visible() for cell in rows.get_by_role("row").nth(1).locator("td").all())
     assert not dashboard.serious_violations()
     assert not dashboard.is_wider_than_screen()
 
 
+def test_what_does_not_balance_stands_before_what_does(
+    start_server: StartServer, chrome: Browser
+) -> None:
+    server = start_server()
+    code = server.create_code()
+    server.scan(code["slug"])
+    server.client.post("/events", json=[{"kind": "delivery"}] * 3).raise_for_status()
+    wait_for(lambda: server.client.get("/integrity").json()["totals"]["stored"] == 4 or None)
+    server.stop()
+    damage(server.data, "ALTER TABLE books DELETE WHERE source = 'openqr'")
+    server.start()
+    with browser_of(server, chrome) as context:
+        enter(context, server, join(server, server.client, "owner"))
+        page = context.new_page()
+        open_page(page, "/trust", "Trust")
+        page.get_by_role("heading", name="1 of 2 rows do not balance").wait_for()
+        (row,) = page.get_by_role("region", name="What differs").locator("tbody tr").all()
+        assert "Codes" in row.inner_text()
+        assert not page.get_by_role("region", name="By source and hour").is_visible()
+
+
+def test_each_part_of_trust_has_an_address(dashboard: Dashboard) -> None:
+    page = dashboard.open("/trust", "Trust")
+    page.get_by_role("link", name="Retention").click()
+    page.get_by_role("heading", name="How long events are kept").wait_for()
+    page.reload()
+    page.get_by_role("heading", name="How long events are kept").wait_for()
+    current = page.get_by_role("navigation", name="Trust").get_by_role("link", name="Retention")
+    assert current.get_attribute("aria-current") == "page"
+    page.go_back()
+    page.get_by_role("heading", name="The books balance").wait_for()
+    dashboard.open("/trust/no-such-part", "Trust")
+    page.wait_for_url(re.compile(r"/dashboard/trust(\?|$)"))
+
+
 def test_rules_are_seen_before_they_take_anything(dashboard: Dashboard) -> None:
     page = dashboard.open("/trust", "Trust")
-    page.get_by_role("button", name="Retention").click()
+    page.get_by_role("link", name="Retention").click()
     rules = page.get_by_role("group", name="All sources")
     rules.get_by_label("Days of raw events").fill("30")
     page.get_by_role("button", name="See what would go").click()
@@ -35,7 +83,7 @@ def test_a_codes_scans_are_erased_with_a_receipt(dashboard: Dashboard) -> None:
     link = f"{dashboard.server.url}/s/{code['slug']}"
     assert httpx.get(link, headers={"User-Agent": PHONE}).headers["x-footfall"] == "recorded"
     page = dashboard.open("/trust", "Trust")
-    page.get_by_role("button", name="Erasure").click()
+    page.get_by_role("link", name="Erasure").click()
     page.get_by_label("Which noun").select_option("code")
     page.get_by_label("Its value").fill(code["id"])
     page.get_by_role("button", name="See what would go").click()
@@ -58,7 +106,7 @@ def test_a_policy_is_seen_on_history_and_applied(dashboard: Dashboard) -> None:
     told = [{"kind": "scan", "tracker": tracker.json()["id"], "user_agent": f"{monitor}/2 (up)"}]
     assert client.post("/events", json=told).json()["stored"] == 1
     page = dashboard.open("/trust", "Trust")
-    page.get_by_role("button", name="What counts").click()
+    page.get_by_role("link", name="What counts").click()
     page.get_by_label("Is a bot").fill(monitor)
     page.get_by_role("button", name="See what would change").click()
     changes = page.get_by_role("region", name="What would change")

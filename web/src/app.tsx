@@ -26,7 +26,7 @@ import { strings } from './strings'
 
 // The overview comes with the first load, the other pages when they are opened.
 const pages: [string, ComponentType<any>][] = [
-  ['/trust', opened(() => import('./pages/trust/Trust'))],
+  ['/trust/:view?', opened(() => import('./pages/trust/Trust'))],
   ['/events', opened(() => import('./pages/events/Events'))],
   ['/events/:id', opened(() => import('./pages/events/EventDetail'))],
   ['/settings', opened(() => import('./pages/settings/Settings'))],

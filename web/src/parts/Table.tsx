@@ -1,4 +1,4 @@
-import { ArrowDown, ArrowUp } from 'lucide-preact'
+import { ArrowDown, ArrowUp, Columns3 } from 'lucide-preact'
 import type { ComponentChildren } from 'preact'
 import { useState } from 'preact/hooks'
 import { compareTexts } from '../formats'
@@ -9,7 +9,7 @@ export interface Column<Row> {
   cell: (row: Row) => ComponentChildren
   /** Numbers stand at the right. */
   number?: boolean
-  /** Left out on a narrow screen. */
+  /** Left out on a narrow screen, until a button below the table shows all columns. */
   wideOnly?: boolean
   /** What its title sorts the rows by when it is pressed; without it, it does not. */
   sort?: (row: Row) => number | string
@@ -29,17 +29,21 @@ export function Table<Row>(props: {
   onOpen?: (row: Row) => void
   /** On a narrow screen each row is a block, its last cell under the others: for rows of buttons. */
   stacks?: boolean
+  /** On a narrow screen each row is a block, with all columns, and their titles before the cells. */
+  labelled?: boolean
   /** So many rows at first; a button shows as many more. */
   limit?: number
 }) {
   const limit = props.limit ?? Number.POSITIVE_INFINITY
   const [shown, setShown] = useState(limit)
   const [sorting, setSorting] = useState<Sorting | null>(null)
+  const [whole, setWhole] = useState(false)
+  const leavesOut = !props.labelled && props.columns.some((column) => column.wideOnly)
   const rows = sorted(props.rows, props.columns, sorting)
   const shape = (column: Column<Row>) =>
     [column.number && 'number', column.wideOnly && 'wide-only'].filter(Boolean).join(' ')
   return (
-    <div class={props.stacks ? 'table stacks' : 'table'} role="region" aria-label={props.name} tabIndex={0}>
+    <div class={layoutOf(props, whole)} role="region" aria-label={props.name} tabIndex={0}>
       <table>
         <thead>
           <tr>
@@ -65,7 +69,7 @@ export function Table<Row>(props: {
               }}
             >
               {props.columns.map((column) => (
-                <td key={column.title} class={shape(column)}>
+                <td key={column.title} class={shape(column)} data-title={column.title}>
                   {column.cell(row)}
                 </td>
               ))}
@@ -78,8 +82,23 @@ export function Table<Row>(props: {
           {strings.common.more}
         </button>
       )}
+      {leavesOut && rows.length > 0 && (
+        <button
+          type="button"
+          class="quiet small all-columns"
+          aria-pressed={whole}
+          onClick={() => setWhole(!whole)}
+        >
+          <Columns3 size={14} aria-hidden="true" /> {strings.common.allColumns}
+        </button>
+      )}
     </div>
   )
+}
+
+function layoutOf(props: { stacks?: boolean; labelled?: boolean }, whole: boolean): string {
+  if (props.labelled || whole) return 'table labelled'
+  return props.stacks ? 'table stacks' : 'table'
 }
 
 function Heading<Row>(props: {

@@ -22,6 +22,7 @@ export const common = {
   more: 'Show more',
   search: 'Search',
   time: 'Time',
+  allColumns: 'All columns',
   asTable: 'As a table',
   asChart: 'As a chart',
   others: 'All others',

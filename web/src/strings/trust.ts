@@ -26,6 +26,12 @@ export const trust = {
   notChecked: 'not yet: the check runs in the background',
   byHour: 'By source and hour',
   byDay: 'By source and day',
+  whatDiffers: 'What differs',
+  differing: (differing: number, all: number) =>
+    `${formatCount(differing)} of ${formatCount(all)} rows do not balance`,
+  noneDiffers: (all: number) =>
+    all === 1 ? 'The only row balances.' : `All ${formatCount(all)} rows balance.`,
+  allRows: (all: number) => (all === 1 ? 'Show the row' : `Show all ${formatCount(all)} rows`),
   noRows: 'Nothing was received in these days.',
   gaps: 'Gaps in the journal',
   gapsNote: 'These commits never entered the event store.',

@@ -34,6 +34,7 @@ export function Archives() {
               <Table
                 name={texts.archives}
                 rows={told.files}
+                limit={12}
                 rowKey={(file) => file.file}
                 columns={[
                   { title: columns.month, cell: (file) => file.month },

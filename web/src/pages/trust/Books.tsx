@@ -21,6 +21,7 @@ interface Checked {
 }
 
 const texts = strings.trust
+const ROWS_AT_ONCE = 12
 
 /** Answered, journalled, stored and counted, of the last 48 hours. */
 export function Books() {
@@ -77,20 +78,45 @@ function Shown(props: { books: Ledger }) {
           {formatCount(checked.differences.length)}
         </Stat>
       </section>
-      <Card title={books.by === 'hour' ? texts.byHour : texts.byDay}>
-        {books.rows.length === 0 ? (
-          <p class="note">{texts.noRows}</p>
-        ) : (
-          <Table
-            name={texts.byHour}
-            rows={[...books.rows].reverse()}
-            rowKey={(row) => `${row.source} ${row.start}`}
-            columns={columnsIn(zone)}
-          />
-        )}
-        <p class="note">{texts.answeredSince(formatMoment(books.answered_since, zone))}</p>
-      </Card>
+      <Rows books={books} zone={zone} />
     </>
+  )
+}
+
+/** What differs first; all rows are folded, for they are many. */
+function Rows(props: { books: Ledger; zone: string }) {
+  const { books, zone } = props
+  const newest = [...books.rows].reverse()
+  const differing = newest.filter((row) => !row.balanced)
+  const table = {
+    rowKey: (row: Row) => `${row.source} ${row.start}`,
+    columns: columnsIn(zone),
+    limit: ROWS_AT_ONCE,
+    labelled: true,
+  }
+  const name = books.by === 'hour' ? texts.byHour : texts.byDay
+  return (
+    <Card title={name}>
+      {newest.length === 0 ? (
+        <p class="note">{texts.noRows}</p>
+      ) : (
+        <>
+          {differing.length === 0 ? (
+            <p>{texts.noneDiffers(newest.length)}</p>
+          ) : (
+            <>
+              <h3>{texts.differing(differing.length, newest.length)}</h3>
+              <Table name={texts.whatDiffers} rows={differing} {...table} />
+            </>
+          )}
+          <details class="all-rows">
+            <summary>{texts.allRows(newest.length)}</summary>
+            <Table name={name} rows={newest} {...table} />
+          </details>
+        </>
+      )}
+      <p class="note">{texts.answeredSince(formatMoment(books.answered_since, zone))}</p>
+    </Card>
   )
 }
 
@@ -102,7 +128,6 @@ function columnsIn(zone: string) {
       title: columns[name],
       cell: (row: Row) => known(row[name]),
       number: true,
-      wideOnly: name === 'answered' || name === 'journalled' || name === 'removed',
     }),
   )
   return [
@@ -116,7 +141,6 @@ function columnsIn(zone: string) {
       title: columns.unrecorded,
       cell: (row: Row) => formatCount(row.unrecorded),
       number: true,
-      wideOnly: true,
     },
     { title: columns.missing, cell: (row: Row) => formatCount(row.missing), number: true },
     {

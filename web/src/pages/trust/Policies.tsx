@@ -197,6 +197,7 @@ function Versions(props: { policies: Policy[] }) {
     <Table
       name={texts.versions}
       rows={props.policies}
+      limit={12}
       rowKey={(one) => one.number}
       columns={[
         { title: columns.number, cell: (one) => one.number },

@@ -33,6 +33,7 @@ export function Removals() {
             <Table
               name={texts.receipts}
               rows={told.removals}
+              limit={12}
               rowKey={(one) => one.id}
               columns={[
                 {

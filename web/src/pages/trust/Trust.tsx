@@ -1,6 +1,6 @@
-import { useState } from 'preact/hooks'
-import { Tabs } from '../../parts/Field'
+import { Redirect, useParams } from 'wouter-preact'
 import { Page } from '../../parts/Page'
+import { Places } from '../../parts/Places'
 import { strings } from '../../strings'
 import { Archives } from './Archives'
 import { Books } from './Books'
@@ -17,21 +17,20 @@ const VIEWS = {
 }
 type View = keyof typeof VIEWS
 
+const HOME = '/trust'
+const PLACES = Object.entries(strings.trust.views).map(
+  ([view, name]) => [view === 'books' ? HOME : `${HOME}/${view}`, name] as const,
+)
+
 export default function Trust() {
-  const [view, setView] = useState<View>('books')
-  const Shown = VIEWS[view]
+  const { view = 'books' } = useParams<{ view?: string }>()
+  if (!Object.hasOwn(VIEWS, view)) return <Redirect to={HOME} replace />
+  const Shown = VIEWS[view as View]
   return (
     <Page
       title={strings.trust.title}
       lead={strings.trust.lead}
-      actions={
-        <Tabs
-          name={strings.trust.title}
-          value={view}
-          options={Object.entries(strings.trust.views)}
-          onValue={(picked) => setView(picked as View)}
-        />
-      }
+      actions={<Places name={strings.trust.title} places={PLACES} />}
     >
       <Shown />
     </Page>

@@ -7,13 +7,17 @@ from sqlalchemy.orm import Session
 
 from footfall.core.destinations import DestinationRules
 from footfall.core.events import Event, EventKind, Verdict
-from footfall.demo.stage import PREFETCHED, Scene, Stage
+from footfall.demo.stage import PREFETCHED, Scene, Stage, at_of
 from footfall.dialects.everflow import resources
+from footfall.dialects.everflow.amounts import earned
+from footfall.dialects.everflow.conversions import ConversionExtra
+from footfall.dialects.everflow.ids import transaction_id
 from footfall.dialects.everflow.nouns import SOURCE, OfferRow
 from footfall.dialects.everflow.offers import change_noun
 from footfall.dialects.everflow.offers import create as create_noun
 
 CLICKED: Final = 0.045
+BOUGHT: Final = 0.12
 EVENTS_PER_VISIT: Final = 1.68
 """What one person is shown on a day, and clicks."""
 PAUSED_AGO: Final = 0.08
@@ -30,12 +34,13 @@ AFFILIATES: Final = (
 """Names, and the hosts of their pages; the one that shows most comes first."""
 
 OFFERS: Final = (
-    ("Rain barrel, 120 litres", "Barrel & Bloom", 2.5, "garden"),
-    ("Seed box for balconies", "Barrel & Bloom", 1.2, "garden"),
-    ("Folding umbrella, two colours", "Umbrella Works", 0.9, "rain"),
-    ("Rubber boots, winter sale", "Umbrella Works", 1.1, "rain"),
+    ("Rain barrel, 120 litres", "Barrel & Bloom", 2.5, "garden", "m"),
+    ("Seed box for balconies", "Barrel & Bloom", 1.2, "garden", "m"),
+    ("Folding umbrella, two colours", "Umbrella Works", 3.0, "rain", "a"),
+    ("Rubber boots, winter sale", "Umbrella Works", 6.0, "rain", "s"),
 )
-"""Name, advertiser, payout and project; the one that is shown most comes first."""
+"""Name, advertiser, payout, project, and what is paid for: a thousand impressions (cpm, rpm), each
+conversion (cpa, rpa) or a share of each sale (cps, rps). The one that is shown most comes first."""
 
 CREATIVES: Final = (("Wide banner", 970, 250), ("Square", 300, 300), ("Line of text", 0, 0))
 PLACES: Final = ("top", "side", "below-article", "newsletter")
@@ -50,6 +55,9 @@ class Offer(msgspec.Struct, frozen=True):
     creatives: list[int]
     coupon: str
     refused_from: int
+    paid_for: str
+    payout: float
+    revenue: float
 
 
 class Market(msgspec.Struct, frozen=True):
@@ -119,7 +127,8 @@ def _create_offer(
     category: int,
     affiliates: list[int],
 ) -> Offer:
-    name, advertiser, payout, project = OFFERS[number]
+    name, advertiser, payout, project, paid_for = OFFERS[number]
+    revenue = round(payout * 1.4, 2)
     url = f"https://example.org/offers/{number + 1}"
     offer = maker.make(
         "offers",
@@ -130,8 +139,10 @@ def _create_offer(
             network_category_id=category,
             project_id=project,
             currency_id="EUR",
+            payout_type=f"cp{paid_for}",
             payout=payout,
-            revenue=round(payout * 1.4, 2),
+            revenue_type=f"rp{paid_for}",
+            revenue=revenue,
             labels=["demo"],
         ),
     )
@@ -161,11 +172,13 @@ def _create_offer(
     if number == len(OFFERS) - 1:
         refused_from = stage.ago(PAUSED_AGO)
         maker.pause(offer, refused_from)
-    return Offer(offer, maker.references(offer), url, creatives, coupon, refused_from)
+    references = maker.references(offer)
+    return Offer(offer, references, url, creatives, coupon, refused_from, paid_for, payout, revenue)
 
 
 def events(stage: Stage, market: Market, events: int) -> list[Event]:
-    """Impressions, of which some lead to a click that repeats what its impression said."""
+    """Impressions, of which some lead to a click that repeats what its impression said, and some
+    clicks to a conversion."""
     scene = Scene(stage, SOURCE, node=3)
     draw = scene.draw
     visits = int(events / EVENTS_PER_VISIT)
@@ -209,5 +222,33 @@ def _show(scene: Scene, market: Market, at: int, person: tuple[int, dict[str, An
     told_again = {"verdict": Verdict.DUPLICATE, "reason": "told of before"}
     for again in ({}, told_again)[: 1 + (draw.random() < 0.04)]:
         if clicked < stage.until:
-            scene.add(clicked, EventKind.CLICK, {**fields, **also, **again}, offer.id)
+            click = scene.add(clicked, EventKind.CLICK, {**fields, **also, **again}, offer.id)
+            if not again and draw.random() < BOUGHT:
+                _buy(scene, offer, click, {**fields, **also})
         clicked += 400
+
+
+def _buy(scene: Scene, offer: Offer, click: Event, fields: dict[str, Any]) -> None:
+    """A conversion, as the advertiser's server posts it back."""
+    draw, clicked = scene.draw, at_of(click)
+    bought = clicked + draw.randrange(60_000, 2_400_000)
+    cents = draw.randrange(900, 12_000)
+    if bought >= scene.stage.until:
+        return
+    transaction, sale = transaction_id(click.id), cents * 10_000
+    called = {"transaction_id": transaction, "amount": f"{cents / 100:.2f}"}
+    extra = ConversionExtra(query=called, transaction=transaction, clicked_at=clicked)
+    person = {name: value for name, value in fields.items() if name not in ("visitor", "url")}
+    scene.add(
+        bought,
+        EventKind.CONVERSION,
+        {
+            **person,
+            "attribution": str(EventKind.CLICK),
+            "sale_micros": sale,
+            "payout_micros": earned(f"cp{offer.paid_for}", offer.payout, sale),
+            "revenue_micros": earned(f"rp{offer.paid_for}", offer.revenue, sale),
+            "metadata": msgspec.json.encode(extra).decode(),
+        },
+        offer.id,
+    )

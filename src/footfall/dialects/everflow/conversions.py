@@ -54,7 +54,8 @@ NEVER_KEPT: Final = frozenset({"email", "user_id", "order", "verification_token"
 
 _OF_PERSON: Final = (
     *("referrer", "referrer_host", "ip", "user_agent", "language", "country", "region", "city"),
-    *("asn", "isp", "connection_type", "device", "device_make", "device_model", "os"),
+    *("postal_code", "metro_code", "time_zone", "asn", "isp", "carrier", "connection_type"),
+    *("device", "device_make", "device_model", "os"),
     *("os_version", "browser", "browser_version"),
 )
 _OF_CLICK: Final = (

@@ -90,12 +90,14 @@ def conversion_parts(event: Event, kept: Kept) -> dict[bytes, bytes]:
         "browser": event.browser,
         "language": event.language,
         "isp": event.isp,
+        "carrier": event.carrier,
         "event": event.goal or BASE,
         "order_id": kept.order,
         **{f"adv{number}": getattr(event, f"adv{number}") for number in range(1, 6)},
     }
     return {
         **{name.encode(): _encode(text) for name, text in texts.items()},
+        b"dma": b"%d" % number_of(event.metro_code),
         b"conversion_unix_timestamp": b"%d" % (event.occurred_at // 1000),
         b"click_unix_timestamp": b"%d" % (kept.clicked_at // 1000),
         b"payout": decimal_text(units_of(event.payout_micros)).encode(),

@@ -203,8 +203,8 @@ class Conversion(msgspec.Struct, frozen=True, kw_only=True):
     country: str
     region: str
     city: str
-    dma: int = 0
-    carrier: str = ""
+    dma: int
+    carrier: str
     platform: str
     os_version: str
     device_type: str
@@ -324,8 +324,8 @@ class AffiliateConversion(msgspec.Struct, frozen=True, kw_only=True):
     country: str
     region: str
     city: str
-    dma: int = 0
-    carrier: str = ""
+    dma: int
+    carrier: str
     platform: str
     os_version: str
     device_type: str

@@ -17,6 +17,7 @@ from footfall.config import Settings
 from footfall.core.errors import FootfallError
 from footfall.core.ids import received_at
 from footfall.core.tally import Place
+from footfall.dialects.passentry.nouns.readers import readers_admitting_again
 from footfall.directory import DirectoryInUse, locked_directory, make_private, open_to_others
 from footfall.integrity.inspection import FOREVER_HOUR
 from footfall.integrity.presence import look_offline
@@ -36,6 +37,7 @@ CLOCK_MS_MAX: Final = 2_000
 
 
 ANSWER_SECONDS_MAX: Final = 5.0
+NAMED_MAX: Final = 5
 
 
 class Unhealthy(FootfallError):
@@ -66,6 +68,7 @@ def _examine(settings: Settings, directory: Path) -> list[Finding]:
     findings.append(_others(directory))
     findings += [_journal(directory / "journal.db"), _clock(directory)]
     findings += [_attempt("catalog", lambda: _catalog(settings))]
+    findings.append(_attempt("doors", lambda: _doors(settings)))
     findings.append(Finding("lists of crawlers", True, LIST))
     findings.append(_attempt("place data", lambda: _places(settings)))
     try:
@@ -175,6 +178,23 @@ def _catalog(settings: Settings) -> str:
         return f"{len(catalog.accounts())} accounts, {len(catalog.list_keys())} keys"
     finally:
         catalog.close()
+
+
+def _doors(settings: Settings) -> str:
+    """A warning only: for members who come and go it is right."""
+    catalog = opening.open_catalog(settings)
+    try:
+        with catalog.reading() as session:
+            again, readers = readers_admitting_again(session)
+    finally:
+        catalog.close()
+    if not again:
+        return f"{readers} readers"
+    named = ", ".join(again[:NAMED_MAX]) + (", …" if len(again) > NAMED_MAX else "")
+    return (
+        f"{len(again)} of {readers} readers admit the same pass again at once ({named})."
+        ' For tickets set validityPeriodSeconds, or "Rule at the doors" in the dashboard'
+    )
 
 
 def _places(settings: Settings) -> str:

@@ -161,6 +161,20 @@ def test_the_doctor_finds_a_running_and_a_stopped_server_healthy(
         server.stop()
 
 
+def test_the_doctor_names_doors_that_admit_the_same_pass_again(start_server: StartServer) -> None:
+    server = start_server()
+    scan = {"scan": {"readerId": "north-gate", "passId": "M-1", "scanType": "nfc"}}
+    server.client.post("/api/v1/scans?newReader=true", json=scan).raise_for_status()
+    done = footfall("doctor", "--data", str(server.data))
+    assert done.returncode == 0
+    said = "1 of 1 readers admit the same pass again at once (north-gate)"
+    assert said in done.stdout.replace("\n", " ")
+    rule = {"readerConfiguration": {"validationConfiguration": {"validityPeriodSeconds": 60}}}
+    path = "/api/v1/entities/default/readerConfiguration"
+    server.client.patch(path, json=rule).raise_for_status()
+    assert "ok   doors: 1 readers" in footfall("doctor", "--data", str(server.data)).stdout
+
+
 def test_an_account_is_changed_from_the_command_line(start_server: StartServer) -> None:
     data = str(start_server().data)
     changed = footfall("accounts", "change", "1", "--raw-days", "90", "--data", data)

@@ -151,5 +151,6 @@ export const passes = {
     ['31536000', 'After a year'],
   ] as [string, string][],
   againOwn: (seconds: string) => `After ${seconds} seconds`,
+  ruleNone: 'The same pass admits everybody who shows it, again and again. For tickets choose a time.',
   ruleNote: 'Until then the pass is refused at every door, so that nobody hands it on.',
 }

@@ -57,7 +57,11 @@ export function Rule() {
                 {words.agains.find(([known]) => known === seconds)?.[1] ?? words.againOwn(seconds)}
               </p>
             )}
-            <p class="note">{words.ruleNote}</p>
+            {seconds === '0' ? (
+              <p class="notice">{words.ruleNone}</p>
+            ) : (
+              <p class="note">{words.ruleNote}</p>
+            )}
             {save.error && <Problem error={save.error} />}
           </div>
         )}

@@ -8,7 +8,11 @@ from sqlalchemy.orm import Session
 
 from footfall.core.errors import Conflict, NotFound
 from footfall.dialects.passentry.nouns.entities import default_entity
-from footfall.dialects.passentry.nouns.tables import EntityRow, ReaderRow
+from footfall.dialects.passentry.nouns.tables import (
+    EntityRow,
+    ReaderConfigurationRow,
+    ReaderRow,
+)
 
 READER_TYPE: Final = "PassentryReader"
 
@@ -63,3 +67,17 @@ def delete_reader(session: Session, reader: ReaderRow) -> None:
     """Its scans stay."""
     session.delete(reader)
     session.flush()
+
+
+def readers_admitting_again(session: Session) -> tuple[list[str], int]:
+    """Readers of all accounts that admit the same pass again at once, by name, and how many readers
+    there are. What an external endpoint validates is its own matter."""
+    again = (ReaderConfigurationRow.validity_seconds == 0) & (
+        ReaderConfigurationRow.validation_type == "internal"
+    )
+    rows = session.execute(
+        select(ReaderRow.name, again)
+        .join(ReaderConfigurationRow, ReaderConfigurationRow.entity_id == ReaderRow.entity_id)
+        .order_by(ReaderRow.number)
+    ).all()
+    return [name for name, admits in rows if admits], len(rows)

@@ -16,6 +16,7 @@ def test_a_pass_is_made_let_in_once_and_switched_off(dashboard: Dashboard) -> No
     assert not dashboard.serious_violations()
     page.get_by_role("dialog").get_by_role("button", name="Make a").click()
     page.get_by_role("button", name=gate, exact=True).wait_for()
+    page.get_by_label("One pass lets in again").select_option("Always")
     page.get_by_text("The same pass admits everybody who shows it").wait_for()
     page.get_by_label("One pass lets in again").select_option("After an hour")
     page.get_by_text("Until then the pass is refused at every door").wait_for()

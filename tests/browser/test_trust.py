@@ -3,7 +3,7 @@
 import re
 
 import httpx
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 
 from tests.browser.people import browser_of, enter, join, open_page
 from tests.browser.walking import Dashboard
@@ -70,7 +70,12 @@ def test_rules_are_seen_before_they_take_anything(dashboard: Dashboard) -> None:
     page.get_by_role("button", name="See what would go").click()
     row = page.get_by_role("row").filter(has_text="All sources")
     row.wait_for()
-    assert int(row.get_by_role("cell").nth(2).inner_text().replace(",", "")) > 1_000
+    going = row.get_by_role("cell").nth(2).inner_text()
+    assert int(going.replace(",", "")) > 1_000
+    keep = page.get_by_role("button", name="Keep to these rules")
+    expect(keep).to_be_disabled()
+    page.get_by_label(f"type the number of events: {going}").fill(going)
+    expect(keep).to_be_enabled()
     assert not dashboard.serious_violations()
     assert not dashboard.is_wider_than_screen()
     (rule,) = dashboard.server.client.get("/retention").json()["rules"]
@@ -87,7 +92,12 @@ def test_a_codes_scans_are_erased_with_a_receipt(dashboard: Dashboard) -> None:
     page.get_by_label("Which noun").select_option("code")
     page.get_by_label("Its value").fill(code["id"])
     page.get_by_role("button", name="See what would go").click()
-    page.get_by_role("button", name="Erase 1 events for ever").click()
+    erase = page.get_by_role("button", name="Erase 1 events for ever")
+    expect(erase).to_be_disabled()
+    page.get_by_label("type the number of events: 1").fill("2")
+    expect(erase).to_be_disabled()
+    page.get_by_label("type the number of events: 1").fill("1")
+    erase.click()
     page.get_by_text("The erasure is written down").wait_for()
     assert not dashboard.serious_violations()
     receipts = page.get_by_role("region", name="What took events away")

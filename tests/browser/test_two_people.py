@@ -135,3 +135,15 @@ def test_a_page_goes_on_when_its_member_got_another_session(
         enter(context, server, again(server, ada))
         page.get_by_role("button", name="Pause", exact=True).click()
         page.get_by_role("button", name="Make it live").wait_for()
+
+
+def test_a_viewer_reads_who_makes_codes_in_place_of_a_form(
+    server: RunningServer, chrome: Browser
+) -> None:
+    with browser_of(server, chrome) as context:
+        enter(context, server, join(server, server.client, "viewer"))
+        page = context.new_page()
+        for path in ("/codes/new", "/codes/new?many=1"):
+            open_page(page, path, "Make codes")
+            page.get_by_text("An owner or editor of the account can do this").wait_for()
+            expect(page.locator("main").get_by_role("textbox")).to_have_count(0)

@@ -23,6 +23,8 @@ export const common = {
   search: 'Search',
   time: 'Time',
   allColumns: 'All columns',
+  typeNumber: (events: string) => `To confirm, type the number of events: ${events}`,
+  mayOnlyRead: 'As a viewer you see everything and change nothing. An owner or editor of the account can do this.',
   asTable: 'As a table',
   asChart: 'As a chart',
   others: 'All others',

@@ -6,6 +6,7 @@ import { CopyButton } from '../../parts/Copy'
 import { Field, Tabs } from '../../parts/Field'
 import { Card, Page } from '../../parts/Page'
 import { Problem } from '../../parts/States'
+import { useSigned } from '../../state/session'
 import { strings } from '../../strings'
 import { Downloads, Symbol } from './Symbol'
 import { asLink, type Made, nameOf, withoutScheme } from './questions'
@@ -14,8 +15,15 @@ import { Many } from './Many'
 const said = strings.codes.making
 
 export default function NewCode() {
+  const { mayWrite } = useSigned()
   const [search, setSearch] = useSearchParams()
   const many = search.has('many')
+  if (!mayWrite)
+    return (
+      <Page title={said.title}>
+        <p class="notice">{strings.common.mayOnlyRead}</p>
+      </Page>
+    )
   return (
     <Page
       title={said.title}

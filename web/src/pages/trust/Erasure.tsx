@@ -3,6 +3,7 @@ import { useState } from 'preact/hooks'
 import { answered, native, send } from '../../api/client'
 import type { components } from '../../api/types/native'
 import { formatCount } from '../../formats'
+import { Confirmed } from '../../parts/Confirmed'
 import { Snippet } from '../../parts/Copy'
 import { Field, Select, TextArea } from '../../parts/Field'
 import { Card } from '../../parts/Page'
@@ -102,14 +103,12 @@ function Form() {
         <div class="row" role="status">
           <span>{texts.surveyed(survey.data)}</span>
           {survey.data > 0 && (
-            <button
-              type="button"
-              class="danger"
-              disabled={erase.isPending}
-              onClick={() => erase.mutate()}
-            >
-              {texts.confirm(survey.data)}
-            </button>
+            <Confirmed
+              events={survey.data}
+              label={texts.confirm(survey.data)}
+              pending={erase.isPending}
+              onConfirm={() => erase.mutate()}
+            />
           )}
         </div>
       )}

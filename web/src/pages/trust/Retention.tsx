@@ -3,6 +3,7 @@ import { useEffect, useState } from 'preact/hooks'
 import { answered, answeredWhole, ifMatch, native } from '../../api/client'
 import type { components } from '../../api/types/native'
 import { formatBytes, formatCount, formatMoment } from '../../formats'
+import { Confirmed } from '../../parts/Confirmed'
 import { Field, Select } from '../../parts/Field'
 import { Card } from '../../parts/Page'
 import { Answer, Problem } from '../../parts/States'
@@ -92,9 +93,12 @@ function Rules(props: { kept: Rule[]; etag: string }) {
         <>
           <WhatGoes preview={preview.data} />
           <div class="row">
-            <button type="button" class="danger" onClick={() => keep.mutate()}>
-              {texts.apply}
-            </button>
+            <Confirmed
+              events={preview.data.sources.reduce((sum, one) => sum + one.events, 0)}
+              label={texts.apply}
+              pending={keep.isPending}
+              onConfirm={() => keep.mutate()}
+            />
             <span class="note">{texts.applyNote}</span>
           </div>
         </>

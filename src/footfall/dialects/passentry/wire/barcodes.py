@@ -24,10 +24,38 @@ class BarcodeFields(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     display_text: bool = False
 
 
-class NfcFields(msgspec.Struct, frozen=True, kw_only=True):
+class QrFields(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """The earlier form of `barcode`, which the vendor's plugin for WooCommerce sends. Without a
+    value the symbol carries the id of the pass."""
+
     enabled: bool = True
-    source: Source = "uuid"
     value: Annotated[str, Meta(max_length=VALUE_LENGTH_MAX)] | None = None
+    display_text: bool = False
+
+    def as_barcode(self) -> BarcodeFields:
+        return BarcodeFields(
+            enabled=self.enabled,
+            source="custom" if self.value else "uuid",
+            value=self.value or None,
+            display_text=self.display_text,
+        )
+
+
+class NfcFields(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """`customValue` is the earlier name of `value`. A value without a source is a custom one."""
+
+    enabled: bool = True
+    source: Source | None = None
+    value: Annotated[str, Meta(max_length=VALUE_LENGTH_MAX)] | None = None
+    custom_value: Annotated[str, Meta(max_length=VALUE_LENGTH_MAX)] | None = None
+
+
+def read_nfc(nfc: NfcFields | None) -> dict[str, Any]:
+    if nfc is None:
+        return {}
+    value = nfc.value or nfc.custom_value
+    source = nfc.source or ("custom" if value else "uuid")
+    return {"enabled": nfc.enabled, "source": source, "value": value}
 
 
 def read_barcode(barcode: BarcodeFields | None) -> dict[str, Any]:

@@ -15,8 +15,10 @@ from footfall.dialects.passentry.wire.barcodes import (
     BarcodeBody,
     BarcodeFields,
     NfcFields,
+    QrFields,
     barcode_body,
     read_barcode,
+    read_nfc,
     resolve,
 )
 from footfall.dialects.passentry.wire.documents import (
@@ -45,10 +47,11 @@ Points = Annotated[float, Meta(ge=-1e9, le=1e9)]
 
 class PassFields(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """What has a meaning of its own in `pass`; every other name is a field of the template, a
-    text or `{"value": …}`."""
+    text or `{"value": …}`. So is `qr` when it is a bare value; `barcode` wins over an object."""
 
     pass_content: dict[str, Any] | UnsetType = UNSET
     barcode: BarcodeFields | UnsetType | None = UNSET
+    qr: QrFields | str | float | bool | UnsetType | None = UNSET
     nfc: NfcFields | UnsetType | None = UNSET
     group_tag: Tag | UnsetType | None = UNSET
     group_tags: Annotated[list[Tag], Meta(max_length=50)] | UnsetType = UNSET
@@ -138,11 +141,15 @@ def read_changes(fields: PassFields, raw: Mapping[str, Any], message: Any = UNSE
     }
     check_json(details, "pass")
     event, barcode, nfc = fields.event_id, fields.barcode, fields.nfc
+    if isinstance(fields.qr, QrFields):
+        barcode = fields.qr.as_barcode() if barcode is UNSET else barcode
+    elif fields.qr is not UNSET:
+        content["qr"] = fields.qr
     return Changes(
         content=read_content(content),
         details=details,
         barcode=UNSET if barcode is UNSET else read_barcode(barcode),
-        nfc=UNSET if nfc is UNSET else {} if nfc is None else msgspec.to_builtins(nfc),
+        nfc=UNSET if nfc is UNSET else read_nfc(nfc),
         group_tags=_read_tags(fields),
         venue_event=event,
         valid_from=_optional_time(fields.valid_from, "validFrom"),

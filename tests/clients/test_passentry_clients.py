@@ -174,6 +174,7 @@ def test_a_site_that_issues_passes_makes_one_and_then_changes_it(
     made, changed, other = run_node(shop, ISSUER, KEY=venue.key, TEMPLATE=venue.template())
     assert (made["status"], changed["status"], other["status"]) == (201, 200, 201)
     assert made["id"] == changed["id"] != other["id"]
+    assert made["attributes"]["passSource"] == {"apple": None, "google": None}
     assert made["attributes"]["nfc"] == changed["attributes"]["nfc"] == "0xAB"
     assert changed["attributes"]["passContent"] == {
         "address": {"value": "0xAB"},

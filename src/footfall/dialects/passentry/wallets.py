@@ -10,11 +10,12 @@ let what hears from the wallet (Apple's web service, Google's callback) call
 """
 
 from collections.abc import Mapping
-from typing import Literal, Protocol
+from typing import Final, Literal, Protocol, get_args
 
 import msgspec
 
 Platform = Literal["apple", "google"]
+PLATFORMS: Final[tuple[Platform, ...]] = get_args(Platform)
 
 
 class WalletPass(msgspec.Struct, frozen=True, kw_only=True):

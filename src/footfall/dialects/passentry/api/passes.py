@@ -15,7 +15,7 @@ from footfall.dialects.passentry.face import Answer, Asked, Face, OurFace, query
 from footfall.dialects.passentry.nouns import passes as nouns
 from footfall.dialects.passentry.nouns.entities import page
 from footfall.dialects.passentry.nouns.tables import PassRow
-from footfall.dialects.passentry.wallets import Platform, WalletPass
+from footfall.dialects.passentry.wallets import PLATFORMS, Platform, WalletPass
 from footfall.dialects.passentry.wire import barcodes
 from footfall.dialects.passentry.wire import passes as wire
 from footfall.dialects.passentry.wire.documents import clean, read_id, read_paging
@@ -87,13 +87,17 @@ def _answer(
 def _source(
     face: Face, row: PassRow, query: Mapping[str, str]
 ) -> dict[str, str | None] | UnsetType:
-    """The signed pass, null while no wallet is connected (`wallets.py`)."""
-    asked = query.get("includePassSource", "").lower()
-    if asked not in ("apple", "google") or row.status == nouns.PassStatus.ACTIVE:
+    """The signed pass of each wallet that the query names, `apple`, `google` or both with a comma
+    between; null while no wallet is connected (`wallets.py`)."""
+    named = {one.strip() for one in query.get("includePassSource", "").lower().split(",")}
+    platforms: list[Platform] = [one for one in PLATFORMS if one in named]
+    if not platforms or row.status == nouns.PassStatus.ACTIVE:
         return UNSET
-    platform: Platform = "apple" if asked == "apple" else "google"
-    wallet = face.wallets.get(platform)
-    return {platform: None if wallet is None else wallet.source(for_wallet(row))}
+    wallets = {platform: face.wallets.get(platform) for platform in platforms}
+    return {
+        platform: None if wallet is None else wallet.source(for_wallet(row))
+        for platform, wallet in wallets.items()
+    }
 
 
 def for_wallet(row: PassRow) -> WalletPass:

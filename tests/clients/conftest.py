@@ -3,11 +3,11 @@ from collections.abc import Iterator
 import pytest
 
 from tests.clients.campaign import Sent
-from tests.dialects.conftest import mailing, open_mailing
+from tests.dialects.conftest import mailing, network, open_mailing
 from tests.dialects.copernica import Mailing
 from tests.running import RunningServer
 
-__all__ = ["mailing", "open_mailing"]
+__all__ = ["mailing", "network", "open_mailing"]
 
 
 @pytest.fixture(scope="module")

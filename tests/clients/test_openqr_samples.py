@@ -6,9 +6,6 @@ https://openqr.uk (Developers: "Pull QR scan data with the OpenQR analytics API"
 """
 
 import json
-import os
-import shutil
-import subprocess
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -17,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.clients.scripts import run_node
 from tests.running import RunningServer
 
 DASHBOARD = """
@@ -73,24 +71,7 @@ def code(server: RunningServer) -> dict[str, str]:
 
 
 def run(server: RunningServer, code: dict[str, str], script: str, **environment: str) -> object:
-    node = shutil.which("node")
-    assert node is not None, "Node 20 runs the clients of these tests: install nodejs"
-    done = subprocess.run(
-        [node, "--input-type=module", "-e", script],
-        env={
-            "PATH": os.environ["PATH"],
-            "BASE": server.url,
-            "KEY": server.key,
-            "CODE": code["id"],
-            **environment,
-        },
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
+    return run_node(server, script, CODE=code["id"], **environment)
 
 
 def today() -> str:

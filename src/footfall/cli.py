@@ -17,6 +17,7 @@ from footfall import opening
 from footfall.account_commands import accounts, keys
 from footfall.commands import archives, people, remote
 from footfall.config import Settings, load
+from footfall.core.errors import InvalidRequest
 from footfall.place_commands import places
 from footfall.terminal import (
     AsJson,
@@ -230,23 +231,45 @@ def verify(
         datetime | None, typer.Option(help="Only hours from this one on, UTC.")
     ] = None,
     until: Annotated[datetime | None, typer.Option(help="Only hours before this one, UTC.")] = None,
+    rederive: Annotated[
+        bool,
+        typer.Option(
+            "--rederive",
+            help="Instead: preview which events have another device, os, browser or referrer host "
+            "when it is derived again.",
+        ),
+    ] = False,
+    apply: Annotated[
+        bool, typer.Option("--apply", help="With --rederive: rewrite these events and recount.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Balance the books of a data directory: journal, events and every rollup.
 
     While no server runs on it. The exit code is 1 when they do not balance.
     """
+    from footfall import verification
     from footfall.integrity.inspection import FOREVER_HOUR
-    from footfall.verification import verify
 
     def hour(moment: datetime | None, default: int) -> int:
         return default if moment is None else int(moment.replace(tzinfo=UTC).timestamp()) // 3600
 
     with explained():
+        if apply and not rederive:
+            raise InvalidRequest("--apply belongs to --rederive: give both.")
+        if rederive and (repair or since or until):
+            raise InvalidRequest(
+                "--rederive looks at all events: leave out --repair, --since and --until."
+            )
         settings = settings_for(data=data)
         window = hour(since, 0), hour(until, FOREVER_HOUR)
         said = Console(file=io.StringIO(), width=10_000) if as_json else console
-        balanced = verify(settings, said, *window, mend=repair)
+        if rederive:
+            derived = verification.rederive(settings, said, apply=apply)
+            if as_json:
+                show_json(msgspec.to_builtins(derived))
+            return
+        balanced = verification.verify(settings, said, *window, mend=repair)
         if isinstance(said.file, io.StringIO):
             lines = said.file.getvalue().splitlines()
             show_json({"balanced": balanced, "findings": [one.strip() for one in lines]})

@@ -1,6 +1,8 @@
-"""`footfall verify`: balances all the books of a data directory that no server uses."""
+"""`footfall verify`: balances all the books of a data directory that no server uses, and derives
+stored columns again."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Final
 
 from rich.console import Console
@@ -16,13 +18,21 @@ from footfall.core.ids import HOUR_MS
 from footfall.dialects.bodies import iso_time
 from footfall.directory import locked_directory
 from footfall.integrity.balance import Row
-from footfall.integrity.inspection import Inspection, find_lost_groups, inspect, repair
+from footfall.integrity.inspection import (
+    FOREVER_HOUR,
+    Inspection,
+    find_lost_groups,
+    inspect,
+    repair,
+)
 from footfall.journal.journal import SqliteJournal
 from footfall.journal.ledger import SqliteLedger
 from footfall.journal.reconciling import reconcile
+from footfall.rederivation import Derived, derive
 from footfall.store.books import ClickHouseBooks
 from footfall.store.comparing import ClickHouseComparer
 from footfall.store.paths import own_temporary_files
+from footfall.store.removing import RAW_TABLES
 from footfall.store.store import ClickHouseStore
 
 SHOWN_MAX: Final = 40
@@ -42,15 +52,15 @@ class Verification:
         self._until = until
         self._console = console
         self._journal = settings.directory / "journal.db"
-        self._store: ClickHouseStore = opening.open_store(settings)
+        self.store: ClickHouseStore = opening.open_store(settings)
         self._ledger = SqliteLedger(self._journal)
-        self._comparer = ClickHouseComparer(self._store.opened)
+        self._comparer = ClickHouseComparer(self.store.opened)
 
     def run(self, *, mend: bool) -> bool:
         """True when the books balance, in the end."""
         try:
             if mend:
-                self._settle()
+                self.settle()
             lost = find_lost_groups(self._ledger.read(None, 0, 1 << 40), self._ledger.waiting())
             found = self._inspect("Comparing")
             results: list[tuple[Difference, str]] = []
@@ -58,7 +68,7 @@ class Verification:
                 results = repair(self._comparer, found.differences)
                 found = self._inspect("Comparing again")
         finally:
-            self._store.close()
+            self.store.close()
         self._print(found, lost, {one: why for one, why in results if why})
         if mended := sum(not why for _, why in results):
             self._say(f"{mended} counted again from raw rows.")
@@ -66,8 +76,8 @@ class Verification:
         self._advise(found, lost, balanced=balanced, mend=mend)
         return balanced
 
-    def _settle(self) -> None:
-        """A repair counts what is stored: nothing may be on its way in or out."""
+    def settle(self) -> None:
+        """Rows or counts are about to change: nothing may be on its way in or out."""
         catalog = opening.open_catalog(self._settings)
         changing = bool(changing_accounts(catalog))
         catalog.close()
@@ -78,11 +88,22 @@ class Verification:
             )
         journal = SqliteJournal(self._journal, self._settings.journal_bytes_max)
         try:
-            reconcile(journal, ClickHouseBooks(self._store.opened))
+            reconcile(journal, ClickHouseBooks(self.store.opened))
             while (batch := journal.take()) is not None:
-                self._store.insert(batch, journal.release)
+                self.store.insert(batch, journal.release)
         finally:
             journal.close()
+
+    def require_whole_rows(self) -> None:
+        """Counts are rebuilt from raw rows: where rows are missing, counts would be lost. Raises
+        NotSettled."""
+        found = self._inspect("Comparing")
+        rows = [one for one in found.differences if one.table in RAW_TABLES]
+        if rows or found.gaps or not all(one.balanced for one in found.rows):
+            raise NotSettled(
+                "Raw events are missing or doubled, so counts cannot be rebuilt from them. Run "
+                "footfall verify: it says what is missing. Nothing was changed."
+            )
 
     def _inspect(self, what: str) -> Inspection:
         columns = (
@@ -93,7 +114,7 @@ class Verification:
             task = progress.add_task(what, total=None)
             return inspect(
                 self._ledger,
-                ClickHouseBooks(self._store.opened),
+                ClickHouseBooks(self.store.opened),
                 self._comparer,
                 self._since,
                 self._until,
@@ -188,8 +209,9 @@ def _day(hour: int) -> str:
     return iso_time(hour * HOUR_MS)[:10]
 
 
-def verify(settings: Settings, console: Console, since: int, until: int, *, mend: bool) -> bool:
-    """True when the books balance. Raises DirectoryInUse, NotFound, Unavailable."""
+@contextmanager
+def stopped_directory(settings: Settings) -> Iterator[None]:
+    """A data directory with events, locked for this process. Raises DirectoryInUse, NotFound."""
     directory = settings.directory
     if not (directory / "catalog.db").exists():
         raise NotFound(f"{directory} holds no data: name the data directory with --data.")
@@ -197,4 +219,23 @@ def verify(settings: Settings, console: Console, since: int, until: int, *, mend
         own_temporary_files(directory)
         if not (directory / "journal.db").exists():  # the demo's data, not served yet
             SqliteJournal(directory / "journal.db", settings.journal_bytes_max).close()
+        yield
+
+
+def verify(settings: Settings, console: Console, since: int, until: int, *, mend: bool) -> bool:
+    """True when the books balance. Raises DirectoryInUse, NotFound, Unavailable."""
+    with stopped_directory(settings):
         return Verification(settings, since, until, console).run(mend=mend)
+
+
+def rederive(settings: Settings, console: Console, *, apply: bool) -> Derived:
+    """Without `apply` nothing is written. Raises DirectoryInUse, NotFound, Unavailable."""
+    with stopped_directory(settings):
+        verification = Verification(settings, 0, FOREVER_HOUR, console)
+        try:
+            if apply:
+                verification.settle()
+                verification.require_whole_rows()
+            return derive(settings, verification.store, console, apply=apply)
+        finally:
+            verification.store.close()

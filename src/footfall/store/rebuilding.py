@@ -66,6 +66,8 @@ class Region(msgspec.Struct, frozen=True, kw_only=True):
     since: int = 0
     until: int = UNTIL_MAX
     cells: tuple[Cell, ...] = ()
+    from_copy: bool = False
+    """Count the rows of `events_by_tracker` in every table: `events` is not rewritten yet."""
 
     def pieces(self) -> Iterator["Region"]:
         """The same, in pieces that one deletion can name."""
@@ -187,7 +189,7 @@ def _held(counted: Counted, region: Region) -> Question:
 def raw_rows(counted: Counted, region: Region) -> Question:
     """`FROM … WHERE …` of the rows that the table counts in a region."""
     by_tracker = counted.by_tracker and bool(region.trackers or region.cells)
-    table = "events_by_tracker" if by_tracker else "events"
+    table = "events_by_tracker" if by_tracker or region.from_copy else "events"
     quarter_hour = f"intDiv({OCCURRED}, {QUARTER_HOUR_MS})"
     if counted.by_receipt:
         quarter_hour = f"{_OF_RECEIPT} + {EPOCH_QUARTER_HOURS}"

@@ -133,7 +133,9 @@ class Rejudger:
         """Give the events of a run that have these keys their judgement, and keep what they were.
         Raises StoreUnavailable, also when too little of the disk is free."""
         self._open()
-        self._check_room(history.account, first, last)
+        require_disk(
+            self._engine, history.account, first, last, "judge events again", "it goes on by itself"
+        )
         with self._engine.altering() as client:
             within, parameters = _within(history, whole_from(client, history.account))
             key, of_key = _key(history)
@@ -199,17 +201,7 @@ class Rejudger:
                 " WHERE account = {account:UInt32} GROUP BY number ORDER BY number",
                 parameters=parameters,
             ).result_rows
-        runs: list[tuple[int, int]] = []
-        size = RECOUNTED_MAX
-        for at, held, is_touched in rows:
-            size += held
-            if not is_touched:
-                continue
-            if size > RECOUNTED_MAX:
-                runs.append((at, at))
-                size = held
-            runs[-1] = (runs[-1][0], at)
-        return runs
+        return runs_within(rows)
 
     def recount(self, account: int, first: int, last: int, *, by_receipt: bool) -> None:
         """Make the counts of a run of quarter-hours anew. Those that lost raw rows by their age
@@ -227,22 +219,43 @@ class Rejudger:
         for one in tables:
             rebuild(self._engine, one, region)
 
-    def _check_room(self, account: int, first: int, last: int) -> None:
-        """Rewritten rows are written before the old ones go."""
-        run = EventFilter(account=account, above=first - 1, below=last + 1)
-        with self._engine.reading() as client:
-            needed = SPARE_BYTES + sum(
-                part.bytes for table in RAW_TABLES for part in parts_of(client, table, run)
-            )
-            free = _number(client, "SELECT min(free_space) FROM system.disks", {})
-        if free < needed:
-            raise StoreUnavailable(
-                f"To judge events again the engine needs {needed >> 20} MB of the disk and"
-                f" {free >> 20} MB are free. Free some: it goes on by itself."
-            )
-
 
 _CHANGED: Final = "FROM rejudged WHERE account = {account:UInt32} AND policy = {policy:UInt32}"
+
+
+def runs_within(rows: Sequence[Any]) -> list[tuple[int, int]]:
+    """Quarter-hours to rebuild as runs (first, last), each of about RECOUNTED_MAX events. A row is
+    a quarter-hour (since 1970, in order), how many events it has, and whether it is to be rebuilt.
+    """
+    runs: list[tuple[int, int]] = []
+    size = RECOUNTED_MAX
+    for at, held, is_touched in rows:
+        size += held
+        if not is_touched:
+            continue
+        if size > RECOUNTED_MAX:
+            runs.append((at, at))
+            size = held
+        runs[-1] = (runs[-1][0], at)
+    return runs
+
+
+def require_disk(
+    engine: Engine, account: int, first: int, last: int, purpose: str, then: str
+) -> None:
+    """Rewritten rows are written before the old ones go. Raises StoreUnavailable when too little
+    of the disk is free for the parts that hold these ids."""
+    run = EventFilter(account=account, above=first - 1, below=last + 1)
+    with engine.reading() as client:
+        needed = SPARE_BYTES + sum(
+            part.bytes for table in RAW_TABLES for part in parts_of(client, table, run)
+        )
+        free = _number(client, "SELECT min(free_space) FROM system.disks", {})
+    if free < needed:
+        raise StoreUnavailable(
+            f"To {purpose} the engine needs {needed >> 20} MB of the disk and"
+            f" {free >> 20} MB are free. Free some: {then}."
+        )
 
 
 def _quarter_hour(by_receipt: bool) -> str:

@@ -1,0 +1,80 @@
+"""`footfall verify --rederive`, on a directory whose events an older version stored."""
+
+import json
+from pathlib import Path
+
+from tests.running import RunningServer, output_of, verify, wait_for
+
+AGE = """
+import sys
+from footfall.store.rebuilding import Region, find_counted, rebuild
+from footfall.store.store import ClickHouseStore
+store = ClickHouseStore(f"chdb://{sys.argv[1]}", 400_000_000)
+with store.opened().altering() as client:
+    for table in ("events", "events_by_tracker"):
+        client.command(
+            f"ALTER TABLE {table} UPDATE device = 'tablet', referrer_host = 'www.example.org'"
+            " WHERE 1", settings={"mutations_sync": 1}
+        )
+    tables = find_counted(client)
+for one in tables:
+    rebuild(store.opened(), one, Region(account=1))
+store.close()
+"""
+
+
+def test_a_preview_says_what_changes_and_the_application_changes_it_once(tmp_path: Path) -> None:
+    server = RunningServer(tmp_path / "data", privacy="full")
+    server.start()
+    code = server.create_code()
+    for n in range(6):
+        server.scan(code["slug"], {"Referer": f"https://www.example.org/{n}"})
+    wait_for(lambda: server.analytics(code["id"])["scans"]["total"] == 6 or None)
+    right = server.client.get("/reports", params={"group_by": "device"}).json()["rows"]
+    server.stop()
+    output_of(AGE, server.data / "store")
+
+    preview = json.loads(verify(server.data, "--rederive", "--json").stdout)
+    assert (preview["applied"], preview["events"], preview["changed"]) == (False, 6, 6)
+    columns = {one["column"]: one for one in preview["columns"]}
+    assert set(columns) == {"device", "referrer_host"}
+    assert columns["device"]["examples"] == [{"before": "tablet", "after": "mobile", "events": 6}]
+    assert columns["referrer_host"]["events"] == 6
+    shown = verify(server.data, "--rederive").stdout
+    assert shown.splitlines()[-1] == preview["next"]
+    assert "footfall verify --rederive --apply" in preview["next"]
+
+    done = verify(server.data, "--rederive", "--apply")
+    assert done.returncode == 0, done.stdout
+    assert "6 of 6 events changed." in done.stdout
+    assert "Nothing to do" in verify(server.data, "--rederive", "--apply").stdout
+    assert verify(server.data).returncode == 0
+    server.start()
+    assert server.client.get("/reports", params={"group_by": "device"}).json()["rows"] == right
+    server.close()
+
+
+def test_options_that_do_not_belong_together_are_refused(tmp_path: Path) -> None:
+    alone = verify(tmp_path, "--apply")
+    assert (alone.returncode, "--apply belongs to --rederive" in alone.stdout) == (1, True)
+    both = verify(tmp_path, "--rederive", "--repair")
+    assert (both.returncode, "leave out --repair" in both.stdout) == (1, True)
+
+
+def test_counts_are_not_rebuilt_where_raw_events_are_missing(tmp_path: Path) -> None:
+    server = RunningServer(tmp_path / "data", privacy="full")
+    server.start()
+    code = server.create_code()
+    server.scan(code["slug"])
+    wait_for(lambda: server.analytics(code["id"])["scans"]["total"] == 1 or None)
+    server.close()
+    lost = AGE[: AGE.index("with")] + (
+        "with store.opened().altering() as client:\n"
+        "    client.command('ALTER TABLE events_by_tracker DELETE WHERE 1',"
+        " settings={'mutations_sync': 1})\n"
+        "store.close()\n"
+    )
+    output_of(lost, server.data / "store")
+    refused = verify(server.data, "--rederive", "--apply")
+    assert refused.returncode == 1
+    assert "Nothing was changed." in refused.stdout

@@ -3,6 +3,7 @@
 import itertools
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import msgspec
 import pytest
@@ -39,7 +40,7 @@ def account(store: ClickHouseStore) -> int:
     """As an older version stored them: 30 tablets as mobile, 20 hosts with `www.`; 40 right ones,
     and 10 of coarse privacy, which have a device and no user agent."""
     number = next(_numbers)
-    rows = [
+    rows: list[dict[str, Any]] = [
         *([{"user_agent": IPAD, **read_user_agent(IPAD), "device": "mobile"}] * 30),
         *(
             {"referrer": f"https://www.example.org/{n}", "referrer_host": "www.example.org"}

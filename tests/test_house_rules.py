@@ -55,7 +55,7 @@ MAY_SLEEP: Final = frozenset(
         "tests/unit/test_quotas.py",
     }
 )
-"""They poll another process, which cannot tell them that it is ready; the last waits for a window
+"""They poll another process or the engine, which cannot tell them that it is ready; the last waits for a window
 that a library measures with the system's clock."""
 
 DECISION_HEADINGS: Final = ("Status", "Context", "Decision", "Refused")

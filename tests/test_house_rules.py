@@ -48,6 +48,7 @@ MAY_SLEEP: Final = frozenset(
         "src/footfall/archive/remote.py",
         "src/footfall/client/clients.py",
         "src/footfall/place_commands.py",
+        "src/footfall/store/rederiving.py",
         "src/footfall/torture/disk_faults.py",
         "src/footfall/torture/server.py",
         "tests/running.py",
@@ -55,8 +56,8 @@ MAY_SLEEP: Final = frozenset(
         "tests/unit/test_quotas.py",
     }
 )
-"""They poll another process or the engine, which cannot tell them that it is ready; the last waits for a window
-that a library measures with the system's clock."""
+"""They poll another process or the engine, which cannot tell them that it is ready; the last waits
+for a window that a library measures with the system's clock."""
 
 DECISION_HEADINGS: Final = ("Status", "Context", "Decision", "Refused")
 

@@ -315,7 +315,7 @@ def test_a_key_that_may_read_streams_and_changes_nothing(network: Network) -> No
     ("method", "path"),
     [
         *(("GET", "/v1/networks"), ("GET", "/v1/networks/nothing"), ("GET", "/v1/meta/nothing")),
-        *(("POST", "/v1/affiliates/reporting/entity/table"), ("GET", "/v1/affiliates/alloffers")),
+        *(("POST", "/v1/affiliates/reporting/adjustments"), ("GET", "/v1/affiliates/invoices")),
         *(("GET", "/v1/partners/connections"), ("GET", "/v1/advertisers/offers")),
         *(("GET", "/sdk"), ("GET", "/sdk/nothing"), ("POST", "/sdk/nothing/at/all")),
         *(("GET", "/scripts/nothing.js"), ("GET", "/s2s"), ("GET", "/s2s/nothing")),

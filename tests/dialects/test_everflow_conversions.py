@@ -333,7 +333,9 @@ def test_a_conversion_that_arrives_many_times_at_once_is_stored_once(network: Ne
         answers = list(
             threads.map(
                 lambda _: httpx.get(
-                    f"{network.server.url}/sdk/conversion", params={"transaction_id": clicked}
+                    f"{network.server.url}/sdk/conversion",
+                    params={"transaction_id": clicked},
+                    timeout=60,
                 ),
                 range(16),
             )

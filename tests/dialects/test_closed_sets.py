@@ -11,7 +11,7 @@ from footfall.native.filters import SOURCES
 from tests.mcp.joining import connected, refusal
 from tests.running import RunningServer
 
-KINDS = "scan, impression, open, click, delivery, bounce, unsubscribe, complaint"
+KINDS = "scan, impression, open, click, delivery, bounce, unsubscribe, complaint, conversion"
 NO_SUCH: list[tuple[str, str, Any, str]] = [
     ("POST", "/trackers", {"kind": "scam", "name": "x"}, "scan, impression, open, click"),
     ("POST", "/keys", {"name": "x", "scopes": ["read", "rite"]}, "read, write, capture, admin"),

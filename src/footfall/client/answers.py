@@ -90,11 +90,16 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
     pass_template: str = ""
     venue_event: str = ""
     group_tag: str = ""
+    goal: str = ""
+    attribution: str = ""
     scan_medium: str = ""
     scan_value: str = ""
     scan_status: str = ""
     scan_status_detail: str = ""
     validation: str = ""
+    payout_micros: int = 0
+    revenue_micros: int = 0
+    sale_micros: int = 0
 
 
 class Total(msgspec.Struct, frozen=True, kw_only=True):

@@ -10,7 +10,7 @@ from footfall.core.queries import AdReport
 from footfall.dialects.everflow import report_routes
 
 
-@pytest.mark.parametrize("route", ["report_entity", "report_table"])
+@pytest.mark.parametrize("route", ["_report_entity", "_report_table"])
 async def test_reports_are_encoded_by_a_thread(route: str, monkeypatch: pytest.MonkeyPatch) -> None:
     where: list[int] = []
 
@@ -25,10 +25,11 @@ async def test_reports_are_encoded_by_a_thread(route: str, monkeypatch: pytest.M
     monkeypatch.setattr(report_routes, "_plan", lambda *_: planned)
     monkeypatch.setattr(report_routes, "_ask", ask)
     monkeypatch.setattr(report_routes, "_show", lambda *_: [])
+    monkeypatch.setattr(report_routes, "_reporting", lambda _: lambda _: None)
     monkeypatch.setattr("msgspec.json.encode", encode)
     body = b'{"from": "2026-03-01", "to": "2026-03-01", "timezone_id": 67,'
     body += b' "columns": [{"column": "offer"}]}'
-    handler = cast(Any, getattr(report_routes, route))
+    handler = cast(Any, getattr(report_routes, route)("/v1/networks"))
     answered = await handler.fn(None, None, body)
     assert answered.content == b"{}"
     assert len(where) == 1

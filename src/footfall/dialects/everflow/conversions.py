@@ -262,7 +262,9 @@ class Conversions:
         return Converted("", call.named, receipt.verdict)
 
     async def _record_found(self, found: _Found, call: ConversionCall) -> Converted:
-        offer = int(found.click.offer) if found.click else found.coupon.offer  # type: ignore[union-attr]
+        source = found.click or found.coupon
+        assert source is not None
+        offer = int(source.offer)
         tracker = self._parts.catalog.tracker_with_id(offer)
         async with self._parts.promises.open() as (id,):
             event, first = await asyncio.to_thread(self._transact, found, call, tracker, offer, id)

@@ -60,7 +60,7 @@ class Platform(msgspec.Struct, frozen=True):
 
 
 class Platforms(msgspec.Struct, frozen=True):
-    """Likewise."""
+    """Those that are seen most; rows may have others."""
 
     platforms: list[Platform]
 

@@ -17,7 +17,16 @@ Routes = set[tuple[str, str]]
 
 
 async def served_routes(directory: Path, tag: str) -> Routes:
-    """Of the face whose routes have this tag. `directory` is a new data directory."""
+    """Of the API whose routes have this tag. `directory` is a new data directory."""
+    return await _routes(directory, tag)
+
+
+async def framework_routes(directory: Path) -> Routes:
+    """Every route of the framework. `directory` is a new data directory."""
+    return await _routes(directory, "")
+
+
+async def _routes(directory: Path, tag: str) -> Routes:
     settings = Settings(data=str(directory))
     catalog = opening.open_catalog(settings)
     footfall = Footfall(settings, catalog, opening.open_store(settings), Background(1), opening.now)
@@ -30,7 +39,7 @@ async def served_routes(directory: Path, tag: str) -> Routes:
         if isinstance(route, HTTPRoute)
         for handler in route.route_handlers
         for method in handler.http_methods
-        if method != "OPTIONS" and tag in handler.resolve_tags()
+        if method != "OPTIONS" and (not tag or tag in handler.resolve_tags())
     }
 
 

@@ -58,14 +58,13 @@ from footfall.surroundings.salts import DailySalt
 from footfall.web import dashboard, docs, health, scripts
 from footfall.web.ads import AdPaths
 from footfall.web.application import (
-    ASGIApplication,
-    HotPath,
     answer_by_prefix,
     at_path,
     framework,
     front_door,
     refuse,
 )
+from footfall.web.asgi import ASGIApplication, HotPath
 from footfall.web.clients import watched
 from footfall.web.event_path import EventPath
 from footfall.web.guesses import Guesses

@@ -27,10 +27,17 @@ from footfall.dialects.everflow.index import Index
 from footfall.dialects.everflow.tracking import Told, Tracking
 from footfall.request_bodies import read_body
 from footfall.web import pages
-from footfall.web.application import HotPath
-from footfall.web.redirect import PAGE_HEADERS, location_of, outcome_of, redirect_to, send_whole
+from footfall.web.asgi import (
+    PAGE_HEADERS,
+    REFUSED,
+    HotPath,
+    location_of,
+    outcome_of,
+    redirect_to,
+    send_pixel,
+    send_whole,
+)
 from footfall.web.seeing import Receive, Scope, See, Send
-from footfall.web.signed import REFUSED, send_pixel
 
 SESSION_HOURS: Final = 720
 """How long the vendor's script keeps a click: the thirty days that it keeps an impression."""

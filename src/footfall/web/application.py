@@ -14,12 +14,9 @@ from litestar.logging.config import LoggingConfig
 from footfall.catalog.catalog import SqlCatalog
 from footfall.config import Settings
 from footfall.dialects.once import Once
+from footfall.web.asgi import ASGIApplication, HotPath
 from footfall.web.hosts import host_spellings
 from footfall.web.seeing import Receive, Scope, Send
-
-ASGIApplication = Callable[[Any, Any, Any], Awaitable[None]]
-
-HotPath = Callable[[Scope, Receive, Send, str], Awaitable[None]]
 
 
 def front_door(

@@ -11,18 +11,26 @@ for which a person may be held, the person is redirected all the same, and the a
 the metrics say so.
 """
 
-from functools import lru_cache
 from typing import Final
-from urllib.parse import parse_qs, quote
+from urllib.parse import parse_qs
 
 from footfall.core.capture import Action, Capture, Receipt, decide
 from footfall.core.enrichment import TEXT_LENGTH_MAX, Sighting
-from footfall.core.errors import FootfallError, RequestTimeout, Unavailable
+from footfall.core.errors import FootfallError
 from footfall.core.events import Verdict
 from footfall.core.ids import to_text
 from footfall.core.ports import Trackers
 from footfall.core.trackers import Lock, Tracker
 from footfall.web import pages
+from footfall.web.asgi import (
+    PAGE_HEADERS,
+    known_location,
+    outcome_of,
+    read_start,
+    redirect_to,
+    send_whole,
+    status_and_retry,
+)
 from footfall.web.misprints import PART_OF_SLUG, trimmed
 from footfall.web.seeing import Receive, Scope, See, Send
 from footfall.web.unlocking import Locks
@@ -31,15 +39,6 @@ FORM_BYTES_MAX: Final = 4096
 NOT_READ: Final = "The server could not read this. Try again."
 ASKED_BY_BROWSERS: Final = ("/favicon.ico", "/robots.txt", "/apple-touch-icon", "/.well-known/")
 """What software asks of a short host by itself: nobody's misprinted code."""
-
-_EMPTY_BODY: Final = {"type": "http.response.body", "body": b""}
-PAGE_HEADERS: Final = [
-    (b"content-type", b"text/html; charset=utf-8"),
-    (b"cache-control", b"no-store"),
-    (b"x-content-type-options", b"nosniff"),
-    (b"content-security-policy", b"default-src 'none'; style-src 'unsafe-inline'"),
-    (b"referrer-policy", b"no-referrer"),
-]
 
 
 class Redirect:
@@ -131,13 +130,6 @@ class Redirect:
         await send_whole(send, unopened.status, headers, page)
 
 
-def outcome_of(receipt: Receipt) -> bytes:
-    """What the `X-Footfall` header says: recorded, pending, unrecorded, or the verdict."""
-    if not receipt.recorded:
-        return b"pending" if receipt.pending else b"unrecorded"
-    return b"recorded" if receipt.verdict is Verdict.COUNTED else receipt.verdict.encode()
-
-
 def _handed_over(tracker: Tracker, receipt: Receipt) -> str:
     """The parameter that tells the landing page which event this was; an event that was not
     recorded is none."""
@@ -151,55 +143,3 @@ async def _form(receive: Receive) -> str:
     body = await read_start(receive, FORM_BYTES_MAX)
     fields = parse_qs(body[:FORM_BYTES_MAX].decode("utf-8", "replace"))
     return fields.get("word", [""])[0]
-
-
-async def read_start(receive: Receive, bytes_max: int) -> bytes:
-    """A body up to its end, or up to where it is longer than this. Raises what Body raises."""
-    body = b""
-    while len(body) <= bytes_max:
-        message = await receive()
-        body += message.get("body", b"")
-        if not message.get("more_body"):
-            break
-    return body
-
-
-def status_and_retry(error: FootfallError) -> tuple[int, list[tuple[bytes, bytes]]]:
-    """How a body that could not be read is answered outside of the APIs."""
-    if isinstance(error, Unavailable):
-        return 503, [(b"retry-after", str(error.retry_after_seconds).encode())]
-    return (408 if isinstance(error, RequestTimeout) else 400), []
-
-
-async def redirect_to(
-    send: Send, status: int, location: bytes, outcome: bytes, handed: str = ""
-) -> None:
-    headers = [
-        (b"location", _with_parameter(location, handed.encode()) if handed else location),
-        (b"cache-control", b"no-store"),
-        (b"x-footfall", outcome),
-    ]
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send(_EMPTY_BODY)
-
-
-def _with_parameter(location: bytes, parameter: bytes) -> bytes:
-    page, hash, fragment = location.partition(b"#")
-    return page + (b"&" if b"?" in page else b"?") + parameter + hash + fragment
-
-
-async def send_whole(
-    send: Send, status: int, headers: list[tuple[bytes, bytes]], body: bytes
-) -> None:
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
-
-
-def location_of(landing: str) -> bytes:
-    """Everything that may stand in a URL stays as it is; the rest (spaces, letters beyond ASCII,
-    line ends that would split the header) is percent-encoded."""
-    return quote(landing, safe="%:/?#[]@!$&'()*+,;=-._~").encode()
-
-
-known_location = lru_cache(maxsize=16_384)(location_of)
-"""Of trackers' own destinations: what visitors have a part in would fill the memory."""

@@ -7,34 +7,24 @@ What became of it stands in the header `X-Footfall`: recorded, pending, unrecord
 `refused` with the reason, or `invalid` for a text that this server did not sign.
 """
 
-from typing import Any, Final
+from typing import Any
 
 from footfall.core.capture import Capture
 from footfall.core.events import Verdict
 from footfall.core.ports import Trackers
 from footfall.core.signing import SignedLink, Signer
 from footfall.web import pages
-from footfall.web.misprints import PART_OF_TOKEN, trimmed
-from footfall.web.redirect import PAGE_HEADERS, location_of, outcome_of, redirect_to, send_whole
-from footfall.web.seeing import Receive, Scope, See, Send
-
-PIXEL: Final = bytes.fromhex(
-    "47494638396101000100800000000000ffffff21f90401000000002c00000000010001000002024401003b"
+from footfall.web.asgi import (
+    PAGE_HEADERS,
+    REFUSED,
+    location_of,
+    outcome_of,
+    redirect_to,
+    send_pixel,
+    send_whole,
 )
-"""A transparent GIF of one pixel: 43 bytes."""
-
-REFUSED: Final = b"refused: paused"
-"""The one reason there is to refuse somebody who asks for no page."""
-
-_PIXEL_HEADERS: Final = [
-    (b"content-type", b"image/gif"),
-    (b"content-length", str(len(PIXEL)).encode()),
-    (b"cache-control", b"no-store"),
-]
-
-
-async def send_pixel(send: Send, outcome: bytes) -> None:
-    await send_whole(send, 200, [*_PIXEL_HEADERS, (b"x-footfall", outcome)], PIXEL)
+from footfall.web.misprints import PART_OF_TOKEN, trimmed
+from footfall.web.seeing import Receive, Scope, See, Send
 
 
 class SignedPaths:

@@ -18,10 +18,16 @@ from footfall.core.errors import InvalidRequest, Overloaded, RequestTimeout
 from footfall.core.events import EventKind, Verdict
 from footfall.core.ports import Trackers
 from footfall.core.trackers import Tracker
+from footfall.web.asgi import (
+    REFUSED,
+    outcome_of,
+    read_start,
+    send_pixel,
+    send_whole,
+    status_and_retry,
+)
 from footfall.web.misprints import PART_OF_SLUG, trimmed
-from footfall.web.redirect import outcome_of, read_start, send_whole, status_and_retry
 from footfall.web.seeing import Receive, Scope, See, Send
-from footfall.web.signed import REFUSED, send_pixel
 
 BODY_BYTES_MAX: Final = 8_192
 METADATA_BYTES_MAX: Final = 2_048

@@ -12,11 +12,12 @@ from footfall.dialects import Parts, openapi
 from footfall.dialects.copernica import api as copernica
 from footfall.dialects.copernica.face import TOKEN
 from footfall.dialects.copernica.face import answer_http_error as answer_copernicas_client
+from footfall.dialects.errors import unmatched_handler
 from footfall.dialects.everflow import api as everflow
 from footfall.dialects.everflow import face as everflow_face
 from footfall.dialects.everflow.index import Index
 from footfall.dialects.openqr import api as openqr
-from footfall.dialects.openqr.face import answer_unmatched
+from footfall.dialects.openqr.dialect import OPENQR
 from footfall.dialects.passentry import api as passentry
 from footfall.dialects.vantio import api as vantio
 from footfall.dialects.vantio.face import answer_unmatched as answer_unmatched_below_api
@@ -26,7 +27,7 @@ UNMATCHED: Final = {
     "/api/v1": answer_unmatched_below_api,
     **dict.fromkeys(copernica.UNMATCHED_PREFIXES, answer_copernicas_client),
     **dict.fromkeys(everflow_face.PREFIXES, everflow_face.answer_http_error),
-    "/v1": answer_unmatched,
+    "/v1": unmatched_handler(OPENQR),
     "/": native.answer_http_error,
 }
 """Who answers for a path that no face has, by prefix."""
@@ -57,13 +58,13 @@ def documents() -> dict[str, dict[str, Any]]:
     which nobody should wait for who starts a server."""
     from footfall.dialects.copernica import operations as of_copernica
     from footfall.dialects.everflow import operations as of_everflow
-    from footfall.dialects.openqr import operations as of_openqr
     from footfall.dialects.passentry import operations as of_passentry
     from footfall.dialects.vantio import operations as of_vantio
     from footfall.native import operations as of_native
 
-    ours = (of_native, of_openqr, of_vantio, of_passentry, of_copernica, of_everflow)
-    return dict(zip(FACES, (one.DOCUMENT for one in ours), strict=True))
+    others = (of_native, of_vantio, of_passentry, of_copernica, of_everflow)
+    rest = [one.DOCUMENT for one in others]
+    return dict(zip(FACES, [rest[0], openqr.document(), *rest[1:]], strict=True))
 
 
 def documents_of(face: str) -> dict[str, Any]:

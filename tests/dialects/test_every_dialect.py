@@ -7,8 +7,8 @@ import pytest
 
 from footfall.core import errors
 from footfall.dialects.copernica import wire as copernica
+from footfall.dialects.errors import STATUS as SHARED
 from footfall.dialects.everflow import failures as everflow
-from footfall.dialects.openqr import wire as openqr
 from footfall.dialects.passentry.wire import documents as passentry
 from footfall.dialects.vantio import wire as vantio
 from footfall.native.failures import STATUS
@@ -20,7 +20,7 @@ NATIVE = {"invalid_request": 400, "unsafe_destination": 400, **STATUS}
 DIALECTS = {
     "copernica": copernica.ERRORS,
     "everflow": everflow.ERRORS,
-    "openqr": openqr.ERRORS,
+    "openqr": {code: (status, "") for code, status in SHARED.items()},
     "native": {code: (status, "") for code, status in NATIVE.items()},
     "passentry": {code: (status, "") for code, status in passentry.ERRORS.items()},
     "vantio": vantio.ERRORS,

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from footfall.core.queries import Count
+from footfall.dialects.openqr.answers import Value
 from footfall.dialects.openqr.scans import (
     BREAKDOWN_MAX,
     DAY_MS,
@@ -27,10 +28,10 @@ def test_a_daily_series_has_every_day_once(
     counts = {(today - timedelta(days=back)).isoformat(): n for back, n in scans}
     series = daily_series(counts.items(), days, now)
     assert len(series) == days
-    assert series[-1]["day"] == today.isoformat()
-    labels = [date.fromisoformat(bucket["day"]) for bucket in series]
+    assert series[-1].day == today.isoformat()
+    labels = [date.fromisoformat(bucket.day) for bucket in series]
     assert all(later - earlier == timedelta(days=1) for earlier, later in pairwise(labels))
-    assert all(bucket["n"] == counts.get(bucket["day"], 0) for bucket in series)
+    assert all(bucket.n == counts.get(bucket.day, 0) for bucket in series)
 
 
 @given(moments, st.integers(1, 365))
@@ -46,8 +47,8 @@ def test_the_window_is_whole_days_that_end_with_today(now: int, days: int) -> No
 def test_pseudo_countries_are_one_unknown() -> None:
     counts = [Count("GB", 9, 5), Count("", 9, 3), Count("XX", 9, 2), Count("T1", 9, 1)]
     assert breakdown(counts, "Unknown", UNKNOWN_COUNTRIES) == [
-        {"value": "Unknown", "n": 6},
-        {"value": "GB", "n": 5},
+        Value("Unknown", 6),
+        Value("GB", 5),
     ]
 
 
@@ -55,5 +56,5 @@ def test_no_more_than_eight_are_shown_and_none_without_scans_in_the_window() -> 
     counts = [Count(f"C{n}", 100, n) for n in range(20)]
     shown = breakdown(counts, "Unknown", UNKNOWN_COUNTRIES)
     assert len(shown) == BREAKDOWN_MAX
-    assert [one["n"] for one in shown] == list(range(19, 11, -1))
+    assert [one.n for one in shown] == list(range(19, 11, -1))
     assert breakdown([Count("GB", 9, 0)], "Unknown", UNKNOWN_COUNTRIES) == []

@@ -8,6 +8,7 @@ import socket
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -24,8 +25,9 @@ from footfall.core.ports import Batch
 from footfall.core.queries import Bucket, EventFilter
 from footfall.core.reports import ArchivedMonth, ReportQuery
 from footfall.dialects.copernica import wire as of_copernica
+from footfall.dialects.errors import error_answer
 from footfall.dialects.everflow import failures as of_everflow
-from footfall.dialects.openqr import wire as of_openqr
+from footfall.dialects.openqr.dialect import OPENQR
 from footfall.dialects.passentry.wire import documents as of_passentry
 from footfall.dialects.vantio import wire as of_vantio
 from footfall.native import failures as of_native
@@ -223,7 +225,7 @@ async def ending(directory: str) -> str:
     [
         of_copernica.error_answer,
         of_everflow.error_answer,
-        of_openqr.error_answer,
+        partial(error_answer, OPENQR),
         of_vantio.error_answer,
         lambda error: (of_native.status_and_headers(error)[0], error.message),
         lambda error: (of_passentry.ERRORS[error.code], error.message),

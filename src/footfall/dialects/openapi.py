@@ -1,7 +1,7 @@
 """OpenAPI 3.1 documents of the faces, from the same types that read requests and write answers."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
@@ -12,59 +12,20 @@ from litestar.exceptions import NotFoundException
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
 
+from footfall.dialects.dialect import BEARER, Dialect
+from footfall.dialects.operations import Example as Example
+from footfall.dialects.operations import Operation as Operation
+from footfall.dialects.operations import with_examples
+
 PAGE: Final = "text/html"
 REFERENCES: Final = "#/components/schemas/{name}"
-BEARER: Final = {"type": "http", "scheme": "bearer"}
-
-
-class Example(msgspec.Struct, frozen=True, kw_only=True):
-    """A request that a test sends to a real server, and an answer to it. `path` fills the braces
-    of the path: a reader has other ids."""
-
-    path: Mapping[str, str] = {}
-    query: Mapping[str, Any] = {}
-    body: Any = None
-    answer: Any = None
-
-
-class Operation(msgspec.Struct, frozen=True, kw_only=True):
-    """One method of one path.
-
-    `query` and `body` are structs, `answer` is the type of a success; `answer` None is an answer
-    without JSON, of the `media_type`, or an empty one with the status 204. `errors` are the other
-    statuses that the face documents; a page refuses with a page, and those below 400 are empty.
-    """
-
-    method: str
-    path: str
-    summary: str
-    query: Any = None
-    body: Any = None
-    body_type: str = "application/json"
-    answer: Any = None
-    status: int = 200
-    media_type: str = "application/json"
-    errors: tuple[int, ...] = (400, 401, 404, 429)
-    keyless: bool = False
-    example: Example = Example()
-    also: tuple[str, ...] = ()
-    """Other media types of a success."""
-
-
-def recorded(operations: Sequence[Operation], file: Path) -> tuple[Operation, ...]:
-    """The operations with their examples of the file, which `tests/dialects/recording.py` makes."""
-    examples = msgspec.json.decode(file.read_bytes(), type=dict[str, Example])
-    return tuple(
-        msgspec.structs.replace(one, example=examples.get(f"{one.method} {one.path}", Example()))
-        for one in operations
-    )
 
 
 def document(
     title: str,
     error: Any,
     operations: Sequence[Operation],
-    key: Mapping[str, str] = BEARER,
+    key: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
     """The document of a face whose errors all have the body `error`. `key` says how it is given."""
     types = [error]
@@ -83,10 +44,18 @@ def document(
         "paths": paths,
         "components": {
             "schemas": components,
-            "securitySchemes": {"key": dict(key)},
+            "securitySchemes": {"key": dict(key or BEARER)},
         },
         "security": [{"key": []}],
     }
+
+
+def document_of(
+    dialect: Dialect, operations: Iterable[Operation], examples: Path
+) -> dict[str, Any]:
+    """The document of a dialect, with the examples of a file."""
+    described = with_examples(dialect.described(operations), examples)
+    return document(dialect.title, dialect.error, described, dict(dialect.security))
 
 
 def routes(
@@ -195,3 +164,6 @@ def _query_parameters(schema: dict[str, Any], components: dict[str, Any]) -> lis
         }
         for name, of_field in struct["properties"].items()
     ]
+
+
+recorded = with_examples

@@ -1,8 +1,16 @@
-"""The bodies of OpenQR's answers as types, for its OpenAPI document. `wire.py` makes them."""
+"""The bodies of OpenQR's answers, and how rows become them. Times are ISO 8601 in UTC.
+
+https://openqr.uk/openapi.json; docs/dialects/openqr.md says what was chosen beyond it.
+"""
 
 from typing import Any
 
 import msgspec
+
+from footfall.core.accounts import Account
+from footfall.core.trackers import TrackerStatus
+from footfall.dialects.bodies import iso_time
+from footfall.dialects.openqr.nouns import CodeRow, FolderRow, ThemeRow
 
 
 class Code(msgspec.Struct, frozen=True):
@@ -209,3 +217,93 @@ class Index(msgspec.Struct, frozen=True):
     version: str
     authentication: str
     endpoints: dict[str, str]
+
+
+def me(account: Account, active: int) -> Me:
+    """Nothing is limited by a plan. There always is an e-mail address: the WordPress plugin takes
+    an account without one as not connected."""
+    return Me(
+        id=f"u_{account.id}",
+        email=account.email or f"account-{account.id}@localhost",
+        name=account.name or None,
+        created_at=iso_time(account.created_at),
+        plan="pro",
+        enforced=False,
+        limits=Limits(dynamic_codes=None, scan_analytics_days=None, detailed_analytics=True),
+        usage=Usage(active_dynamic=active),
+        features=Features(protection=True, aliases=True, api=True),
+    )
+
+
+def code(row: CodeRow, short_base: str) -> Code:
+    tracker = row.tracker
+    assert tracker is not None, "static codes have no short link"
+    return Code(
+        id=row.id,
+        slug=tracker.slug or "",
+        short_url=f"{short_base}{tracker.slug}",
+        destination=tracker.destination,
+        label=row.label,
+    )
+
+
+def code_detail(row: CodeRow, short_base: str, now: int) -> CodeDetail:
+    """In lists, after a change and on its own."""
+    tracker = row.tracker
+    assert tracker is not None, "static codes have no short link"
+    pause = tracker.pause_until if tracker.pause_until and tracker.pause_until > now else None
+    return CodeDetail(
+        **msgspec.structs.asdict(code(row, short_base)),
+        status=shown_status(row, now),
+        type=row.type,
+        dynamic=True,
+        tags=row.tags,
+        folder_id=row.folder_id,
+        folder=row.folder.name if row.folder else None,
+        theme=row.theme_id,
+        pause_until=None if pause is None else iso_time(pause),
+        has_password=tracker.password_hash is not None,
+        has_pin=tracker.pin_hash is not None,
+        lock_hint=tracker.lock_hint or None,
+        ios_destination=tracker.destinations.get("ios"),
+        android_destination=tracker.destinations.get("android"),
+        utm=tracker.utm or None,
+        privacy=tracker.privacy,
+        created_at=iso_time(row.created_at),
+        updated_at=iso_time(tracker.updated_at),
+    )
+
+
+def shown_status(row: CodeRow, now: int) -> TrackerStatus:
+    """What a scan meets now: a timed pause is a pause. A static code is always active."""
+    tracker = row.tracker
+    if tracker is not None and tracker.to_tracker().paused_at(now):
+        return TrackerStatus.PAUSED
+    return TrackerStatus.ACTIVE
+
+
+def library_row(row: CodeRow, short_base: str, now: int) -> LibraryRow:
+    tracker = row.tracker
+    return LibraryRow(
+        id=row.id,
+        type=row.type,
+        dynamic=tracker is not None,
+        destination=tracker.destination if tracker else row.payload,
+        label=row.label,
+        status=shown_status(row, now),
+        slug=tracker.slug if tracker else None,
+        short_url=f"{short_base}{tracker.slug}" if tracker else None,
+        created_at=iso_time(row.created_at),
+    )
+
+
+def static_code(row: CodeRow) -> StaticCode:
+    return StaticCode(row.id, row.type, row.payload, row.label)
+
+
+def folder(row: FolderRow) -> Folder:
+    return Folder(row.id, row.name, iso_time(row.created_at))
+
+
+def theme(row: ThemeRow) -> Theme:
+    return Theme(row.id, row.name, row.style, iso_time(row.created_at))

@@ -12,10 +12,17 @@ from sqlalchemy import JSON, BigInteger, ForeignKey, delete, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from footfall.catalog.tables import Base, TrackerRow
+from footfall.core.accounts import Caller, Member
 from footfall.core.destinations import DestinationRules, read_destination
 from footfall.core.errors import InvalidRequest, NotFound
+from footfall.core.ids import ID_MAX
 from footfall.core.trackers import TrackerStatus
-from footfall.dialects.openqr.nouns import Changes, CodeRow, change_code
+from footfall.dialects.bodies import iso_time, read_number
+from footfall.dialects.openqr import answers, requests
+from footfall.dialects.openqr.dialect import Call
+from footfall.dialects.openqr.listing import read_cursor, write_cursor
+from footfall.dialects.openqr.nouns import Changes, CodeRow, change_code, find_dynamic
+from footfall.dialects.operations import operation
 
 KEPT_MAX: Final = 1_000
 """Changes of one code; the oldest go. A program that changes a code each minute must not fill the
@@ -154,3 +161,70 @@ def _replaced(row: ChangeRow, rules: DestinationRules, now: int) -> Changes:
     if "lock_hint" in values:
         values["lock_hint"] = values["lock_hint"] or ""
     return Changes(**values)
+
+
+# ── operations ────────────────────────────────────────────────────────────────────────────────
+
+
+class PageQuery(msgspec.Struct, frozen=True):
+    limit: int | None = None
+    cursor: str | None = None
+
+
+@operation(
+    "GET /dynamic/{id}/history",
+    "What was changed of a code, newest first",
+    query=PageQuery,
+    answer=answers.History,
+)
+def list_history(call: Call, id: str) -> answers.History:
+    """Changes of where the code leads and of its lock."""
+    asked, cursor = call.query.get("limit"), call.query.get("cursor")
+    limit = read_number(asked, "limit", requests.LIST_DEFAULT, 1, requests.LIST_MAX)
+    with call.reading() as session:
+        code, _ = find_dynamic(session, call.account, id)
+        rows, below = list_changes(
+            session, code, limit=limit, below=read_cursor(cursor) if cursor else None
+        )
+        changes = [change_body(row) for row in rows]
+    return answers.History(changes, None if below is None else write_cursor(below))
+
+
+@operation(
+    "POST /dynamic/{id}/history/{number}/undo",
+    "Set what a change replaced",
+    answer=answers.CodeDetail,
+)
+def undo(call: Call, id: str, number: int) -> answers.CodeDetail:
+    """The next scan meets it; the history has it as one more change."""
+    now = call.now()
+    author = author_of(call.caller, now)
+    with call.writing() as session:
+        code, _ = find_dynamic(session, call.account, id)
+        undo_change(session, code, number if number <= ID_MAX else 0, call.api.rules, author)
+        return answers.code_detail(code, call.api.short_base, now)
+
+
+def author_of(caller: Caller, now: int) -> Author:
+    who = caller.who
+    name = who.name or who.email if isinstance(who, Member) else who.name
+    return Author(caller.id, name, now)
+
+
+def change_body(row: ChangeRow) -> answers.Change:
+    """What it replaced under `from`, what it set under `to`."""
+    return answers.Change(
+        number=row.number,
+        at=iso_time(row.created_at),
+        by=row.changed_by,
+        by_id=row.changed_by_id,
+        undoes=row.undoes,
+        fields=[
+            answers.ChangedField(name, _shown(name, before), _shown(name, row.after[name]))
+            for name, before in row.before.items()
+        ],
+    )
+
+
+def _shown(name: str, value: Any) -> Any:
+    return iso_time(value) if name == "pause_until" and value is not None else value

@@ -6,12 +6,12 @@ The vendor's page describes it field by field: docs/dialects/openqr.md has the t
 from collections import Counter
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
-from typing import Any, Final
+from typing import Final
 
 from footfall.core.events import EventKind
 from footfall.core.queries import Count, Dimension, TrackerReport, TrackerReportQuery
+from footfall.dialects.openqr import answers
 from footfall.dialects.openqr.nouns import CodeRow
-from footfall.dialects.openqr.wire import code_summary
 
 DAY_MS: Final = 86_400_000
 DAYS_DEFAULT: Final = 30
@@ -40,29 +40,27 @@ def report_query(account: int, tracker: int, days: int, now: int) -> TrackerRepo
     )
 
 
-def daily_series(series: Iterable[tuple[str, int]], days: int, now: int) -> list[dict[str, Any]]:
+def daily_series(series: Iterable[tuple[str, int]], days: int, now: int) -> list[answers.Day]:
     """One bucket a day, oldest first, the last one today; days without scans are 0."""
     counts = dict(series)
     today: date = datetime.fromtimestamp(now // 1000, UTC).date()
     labels = [(today - timedelta(days=back)).isoformat() for back in range(days - 1, -1, -1)]
-    return [{"day": label, "n": counts.get(label, 0)} for label in labels]
+    return [answers.Day(label, counts.get(label, 0)) for label in labels]
 
 
-def breakdown(
-    counts: Iterable[Count], absent: str, nameless: Iterable[str]
-) -> list[dict[str, Any]]:
+def breakdown(counts: Iterable[Count], absent: str, nameless: Iterable[str]) -> list[answers.Value]:
     """The window's top values; the nameless ones are one value, `absent`."""
     named: Counter[str] = Counter()
     unnamed = frozenset(nameless)
     for count in counts:
         named[absent if count.value in unnamed else count.value] += count.window
     top = sorted(named.items(), key=lambda item: (-item[1], item[0]))[:BREAKDOWN_MAX]
-    return [{"value": value, "n": n} for value, n in top if n]
+    return [answers.Value(value, n) for value, n in top if n]
 
 
 def scans_body(
-    code: CodeRow, short_base: str, report: TrackerReport, days: int, now: int
-) -> dict[str, Any]:
+    row: CodeRow, short_base: str, report: TrackerReport, days: int, now: int
+) -> answers.CodeScans:
     """`GET /v1/dynamic/{id}/scans`, as the vendor's page describes it field by field."""
 
     def leader(dimension: Dimension, nameless: frozenset[str]) -> str | None:
@@ -71,26 +69,29 @@ def scans_body(
             return None
         return "Unknown" if value in nameless else value
 
-    def top(dimension: Dimension, absent: str, nameless: Iterable[str]) -> list[dict[str, Any]]:
+    def top(dimension: Dimension, absent: str, nameless: Iterable[str]) -> list[answers.Value]:
         return breakdown(report.breakdowns.get(dimension, ()), absent, nameless)
 
+    code = answers.code(row, short_base)
     recent = daily_series(report.series, RECENT_DAYS, now)
-    summary = code_summary(code, short_base)
-    del summary["label"]
-    return summary | {
-        "scans": {
-            "total": report.total,
-            "last7": sum(bucket["n"] for bucket in recent),
-            "topCountry": leader(Dimension.COUNTRY, UNKNOWN_COUNTRIES),
-            "topDevice": leader(Dimension.DEVICE, frozenset({""})),
-        },
-        "analytics": {
-            "days_window": days,
-            "total": report.total,
-            "window_total": report.window,
-            "daily": daily_series(report.series, days, now),
-            "by_country": top(Dimension.COUNTRY, "Unknown", UNKNOWN_COUNTRIES),
-            "by_device": top(Dimension.DEVICE, "Unknown", {""}),
-            "by_referrer": top(Dimension.REFERRER_HOST, "Direct", {""}),
-        },
-    }
+    return answers.CodeScans(
+        id=code.id,
+        slug=code.slug,
+        short_url=code.short_url,
+        destination=code.destination,
+        scans=answers.Scans(
+            total=report.total,
+            last7=sum(bucket.n for bucket in recent),
+            topCountry=leader(Dimension.COUNTRY, UNKNOWN_COUNTRIES),
+            topDevice=leader(Dimension.DEVICE, frozenset({""})),
+        ),
+        analytics=answers.Analytics(
+            days_window=days,
+            total=report.total,
+            window_total=report.window,
+            daily=daily_series(report.series, days, now),
+            by_country=top(Dimension.COUNTRY, "Unknown", UNKNOWN_COUNTRIES),
+            by_device=top(Dimension.DEVICE, "Unknown", {""}),
+            by_referrer=top(Dimension.REFERRER_HOST, "Direct", {""}),
+        ),
+    )

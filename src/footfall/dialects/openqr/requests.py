@@ -1,7 +1,7 @@
-"""OpenQR's wire: what its requests and answers look like, and pure translations to and from them.
+"""The bodies and queries of OpenQR's requests, and how they are read.
 
-https://openqr.uk/openapi.json, the scans page (docs/dialects/openqr.md has the list), and the
-vendor's own clients. Times are ISO 8601 in UTC on the wire, milliseconds since 1970 inside.
+https://openqr.uk/openapi.json and the vendor's own clients; docs/dialects/openqr.md has the list.
+Times are ISO 8601 in UTC on the wire, milliseconds since 1970 inside.
 """
 
 from collections.abc import Mapping
@@ -12,13 +12,12 @@ import msgspec
 from litestar.datastructures import MultiDict
 from msgspec import UNSET, Meta, UnsetType
 
-from footfall.core.accounts import Account, Privacy
+from footfall.core.accounts import Privacy
 from footfall.core.destinations import DestinationRules, read_destination
-from footfall.core.errors import FootfallError, InvalidRequest
+from footfall.core.errors import InvalidRequest
 from footfall.core.trackers import TrackerStatus
-from footfall.dialects.bodies import iso_time
 from footfall.dialects.openqr.listing import Filter
-from footfall.dialects.openqr.nouns import Changes, CodeRow, FolderRow, ThemeRow
+from footfall.dialects.openqr.nouns import Changes
 from footfall.dialects.openqr.texts import clean_text, read_tags, required_text
 from footfall.dialects.slugs import read_slug
 from footfall.passwords import hash_word
@@ -34,58 +33,6 @@ Name = Annotated[str, Meta(min_length=1, max_length=80)]
 Label = Annotated[str, Meta(max_length=200)]
 Tag = Annotated[str, Meta(min_length=1, max_length=40)]
 Reference = Annotated[str, Meta(max_length=80)]
-
-
-# ── errors ────────────────────────────────────────────────────────────────────────────────────
-
-
-class ErrorBody(msgspec.Struct, frozen=True):
-    """Every answer from 400 on."""
-
-    error: str
-    code: str
-
-
-ERRORS: Final[Mapping[str, tuple[int, str]]] = {
-    "invalid_request": (400, "invalid_request"),
-    "unsafe_destination": (400, "unsafe_destination"),
-    "too_large": (413, "invalid_request"),
-    "unauthorized": (401, "unauthorized"),
-    "forbidden": (403, "forbidden"),
-    "not_found": (404, "not_found"),
-    "slug_taken": (409, "slug_taken"),
-    "conflict": (409, "invalid_request"),
-    "request_timeout": (408, "invalid_request"),
-    "rate_limited": (429, "rate_limited"),
-    "overloaded": (503, "server_error"),
-    "unavailable": (503, "server_error"),
-    "catalog_unavailable": (503, "server_error"),
-    "journal_unavailable": (503, "server_error"),
-    "store_unavailable": (503, "server_error"),
-    "store_defect": (500, "server_error"),
-}
-"""Core error code → HTTP status and OpenQR's code."""
-
-STATUS_CODES: Final[Mapping[int, str]] = {
-    401: "unauthorized",
-    403: "forbidden",
-    404: "not_found",
-    429: "rate_limited",
-}
-"""OpenQR's code for a status that no core error stands behind."""
-
-
-def error_answer(error: FootfallError) -> tuple[int, ErrorBody]:
-    status, code = ERRORS.get(error.code, (500, "server_error"))
-    return status, ErrorBody(error.message, code)
-
-
-def status_code(status: int) -> str:
-    default = "invalid_request" if status < 500 else "server_error"
-    return STATUS_CODES.get(status, default)
-
-
-# ── requests ──────────────────────────────────────────────────────────────────────────────────
 
 
 class CreateRequest(msgspec.Struct, frozen=True, kw_only=True):
@@ -280,101 +227,3 @@ def _read_pause(text: str, now: int) -> int:
     if at <= now:
         raise InvalidRequest("pause_until must be in the future. To resume now, send null.")
     return at
-
-
-# ── answers ───────────────────────────────────────────────────────────────────────────────────
-
-
-def shown_status(code: CodeRow, now: int) -> TrackerStatus:
-    """What a scan meets now: a timed pause is a pause. A static code is always active."""
-    tracker = code.tracker
-    if tracker is not None and tracker.to_tracker().paused_at(now):
-        return TrackerStatus.PAUSED
-    return TrackerStatus.ACTIVE
-
-
-def code_summary(code: CodeRow, short_base: str) -> dict[str, Any]:
-    """The answer to a creation."""
-    assert code.tracker is not None, "static codes have no short link"
-    return {
-        "id": code.id,
-        "slug": code.tracker.slug,
-        "short_url": f"{short_base}{code.tracker.slug}",
-        "destination": code.tracker.destination,
-        "label": code.label,
-    }
-
-
-def code_detail(code: CodeRow, short_base: str, now: int) -> dict[str, Any]:
-    """Everything about a dynamic code, in lists, after a change and on its own."""
-    tracker = code.tracker
-    assert tracker is not None, "static codes have no short link"
-    pause = tracker.pause_until if tracker.pause_until and tracker.pause_until > now else None
-    return code_summary(code, short_base) | {
-        "status": shown_status(code, now),
-        "type": code.type,
-        "dynamic": True,
-        "tags": code.tags,
-        "folder_id": code.folder_id,
-        "folder": code.folder.name if code.folder else None,
-        "theme": code.theme_id,
-        "pause_until": None if pause is None else iso_time(pause),
-        "has_password": tracker.password_hash is not None,
-        "has_pin": tracker.pin_hash is not None,
-        "lock_hint": tracker.lock_hint or None,
-        "ios_destination": tracker.destinations.get("ios"),
-        "android_destination": tracker.destinations.get("android"),
-        "utm": tracker.utm or None,
-        "privacy": tracker.privacy,
-        "created_at": iso_time(code.created_at),
-        "updated_at": iso_time(tracker.updated_at),
-    }
-
-
-def library_row(code: CodeRow, short_base: str, now: int) -> dict[str, Any]:
-    """A row of `/v1/codes`. A static code's destination is its payload."""
-    tracker = code.tracker
-    return {
-        "id": code.id,
-        "type": code.type,
-        "dynamic": tracker is not None,
-        "destination": tracker.destination if tracker else code.payload,
-        "label": code.label,
-        "status": shown_status(code, now),
-        "slug": tracker.slug if tracker else None,
-        "short_url": f"{short_base}{tracker.slug}" if tracker else None,
-        "created_at": iso_time(code.created_at),
-    }
-
-
-def static_summary(code: CodeRow) -> dict[str, Any]:
-    return {"id": code.id, "type": code.type, "payload": code.payload, "label": code.label}
-
-
-def folder_body(folder: FolderRow) -> dict[str, Any]:
-    return {"id": folder.id, "name": folder.name, "created_at": iso_time(folder.created_at)}
-
-
-def theme_body(theme: ThemeRow) -> dict[str, Any]:
-    created = iso_time(theme.created_at)
-    return {"id": theme.id, "name": theme.name, "style": theme.style, "created_at": created}
-
-
-def me_body(account: Account, active: int) -> dict[str, Any]:
-    """Nothing is limited by a plan. The WordPress plugin takes an account without an e-mail
-    address as not connected, so there always is one."""
-    return {
-        "id": f"u_{account.id}",
-        "email": account.email or f"account-{account.id}@localhost",
-        "name": account.name or None,
-        "created_at": iso_time(account.created_at),
-        "plan": "pro",
-        "enforced": False,
-        "limits": {
-            "dynamic_codes": None,
-            "scan_analytics_days": None,
-            "detailed_analytics": True,
-        },
-        "usage": {"active_dynamic": active},
-        "features": {"protection": True, "aliases": True, "api": True},
-    }

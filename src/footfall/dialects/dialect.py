@@ -1,0 +1,71 @@
+"""A dialect: one API as a row. What it has in common with the others is in `router.py`."""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Final
+
+import msgspec
+
+from footfall.dialects.admission import MISSING, Connection, bearer
+from footfall.dialects.operations import Operation
+
+KEYED: Final = frozenset({400, 401, 403, 429, 503})
+"""What any request with a key may be answered with."""
+
+BEARER: Final = (("type", "http"), ("scheme", "bearer"))
+
+
+class Limits(msgspec.Struct, frozen=True):
+    """Which headers say what is left of the limit of requests, on every answer to a caller."""
+
+    shown: bool = False
+    reset: bool = False
+
+
+class Dialect(msgspec.Struct, frozen=True, kw_only=True):
+    """An API, without its operations.
+
+    `error` is the type of every body from 400 on, and `error_body` makes one from the status, the
+    message and the code of a core error ("" for an error that the framework found). `texts` are
+    messages of its own for errors of the framework, by status; `statuses` are its own for core
+    errors, by code. `document_errors` are the statuses of an operation beside those of every API.
+    """
+
+    name: str
+    """In addresses, such as `/openapi/NAME.json`."""
+    title: str
+    tag: str
+    prefix: str
+    error: type[msgspec.Struct]
+    error_body: Callable[[int, str, str], Any]
+    statuses: Mapping[str, int] = {}
+    texts: Mapping[int, str] = {}
+    document_errors: Callable[[Operation], Iterable[int]] = lambda _: ()
+    key: Callable[[Connection], str] = bearer
+    """Reads the key of a request, "" for none."""
+    key_missing: str = MISSING
+    challenge: str = "Bearer"
+    """Of a 401 (RFC 9110, 15.5.2)."""
+    security: tuple[tuple[str, str], ...] = BEARER
+    """How the key is given, as OpenAPI has it."""
+    headers: Mapping[str, str] = {}
+    """On every answer, errors included."""
+    limits: Limits = Limits()
+
+    def described(self, operations: Iterable[Operation]) -> tuple[Operation, ...]:
+        """The operations with their whole paths and every status they may answer with."""
+        return tuple(
+            msgspec.structs.replace(
+                one,
+                path=self.prefix + one.path.rstrip("/"),
+                errors=tuple(sorted(self._errors(one))),
+            )
+            for one in operations
+        )
+
+    def _errors(self, one: Operation) -> set[int]:
+        if one.keyless:
+            return {*self.document_errors(one)}
+        found = {*KEYED, *self.document_errors(one)}
+        found |= {404} if "{" in one.path else set()
+        found |= {413} if one.body is not None else set()
+        return found

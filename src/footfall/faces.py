@@ -20,7 +20,7 @@ from footfall.dialects.openqr import api as openqr
 from footfall.dialects.openqr.dialect import OPENQR
 from footfall.dialects.passentry import api as passentry
 from footfall.dialects.vantio import api as vantio
-from footfall.dialects.vantio.face import answer_unmatched as answer_unmatched_below_api
+from footfall.dialects.vantio.dialect import answer_unmatched as answer_unmatched_below_api
 from footfall.native import api as native
 
 UNMATCHED: Final = {
@@ -59,12 +59,16 @@ def documents() -> dict[str, dict[str, Any]]:
     from footfall.dialects.copernica import operations as of_copernica
     from footfall.dialects.everflow import operations as of_everflow
     from footfall.dialects.passentry import operations as of_passentry
-    from footfall.dialects.vantio import operations as of_vantio
     from footfall.native import operations as of_native
 
-    others = (of_native, of_vantio, of_passentry, of_copernica, of_everflow)
-    rest = [one.DOCUMENT for one in others]
-    return dict(zip(FACES, [rest[0], openqr.document(), *rest[1:]], strict=True))
+    return {
+        "native": of_native.DOCUMENT,
+        "openqr": openqr.document(),
+        "vantio": vantio.document(),
+        "passentry": of_passentry.DOCUMENT,
+        "copernica": of_copernica.DOCUMENT,
+        "everflow": of_everflow.DOCUMENT,
+    }
 
 
 def documents_of(face: str) -> dict[str, Any]:

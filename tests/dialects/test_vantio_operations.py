@@ -8,17 +8,21 @@ import pytest
 
 from footfall.config import Settings
 from footfall.dialects.openapi import Operation
-from footfall.dialects.vantio.operations import DOCUMENT, OPERATIONS
+from footfall.dialects.vantio.api import OPERATIONS as ROWS
+from footfall.dialects.vantio.api import document
+from footfall.dialects.vantio.dialect import VANTIO
 from footfall.opening import open_catalog
 from tests.dialects.routes import described_routes, served_routes
 from tests.dialects.vantio import Campaign, call, refused
 from tests.running import RunningServer
 
+OPERATIONS = VANTIO.described(ROWS)
+
 Names = dict[str, str]
 
 
 async def test_every_route_is_described_and_every_description_has_a_route(tmp_path: Path) -> None:
-    assert described_routes(DOCUMENT) == await served_routes(tmp_path, "Vantio")
+    assert described_routes(document()) == await served_routes(tmp_path, "Vantio")
 
 
 # ── accounts apart ────────────────────────────────────────────────────────────────────────────

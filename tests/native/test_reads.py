@@ -29,7 +29,7 @@ from footfall.dialects.errors import error_answer
 from footfall.dialects.everflow import failures as of_everflow
 from footfall.dialects.openqr.dialect import OPENQR
 from footfall.dialects.passentry.wire import documents as of_passentry
-from footfall.dialects.vantio import wire as of_vantio
+from footfall.dialects.vantio.dialect import VANTIO
 from footfall.native import failures as of_native
 from footfall.native import live, reports
 from footfall.native.budgets import Budgets
@@ -226,7 +226,7 @@ async def ending(directory: str) -> str:
         of_copernica.error_answer,
         of_everflow.error_answer,
         partial(error_answer, OPENQR),
-        of_vantio.error_answer,
+        partial(error_answer, VANTIO),
         lambda error: (of_native.status_and_headers(error)[0], error.message),
         lambda error: (of_passentry.ERRORS[error.code], error.message),
     ],

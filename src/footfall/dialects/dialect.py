@@ -6,6 +6,7 @@ from typing import Any, Final
 import msgspec
 
 from footfall.dialects.admission import MISSING, Connection, bearer
+from footfall.dialects.bodies import convert
 from footfall.dialects.operations import Operation
 
 KEYED: Final = frozenset({400, 401, 403, 429, 503})
@@ -28,6 +29,7 @@ class Dialect(msgspec.Struct, frozen=True, kw_only=True):
     message and the code of a core error ("" for an error that the framework found). `texts` are
     messages of its own for errors of the framework, by status; `statuses` are its own for core
     errors, by code. `document_errors` are the statuses of an operation beside those of every API.
+    `read_query` makes the struct of a query; it raises InvalidRequest.
     """
 
     name: str
@@ -40,6 +42,9 @@ class Dialect(msgspec.Struct, frozen=True, kw_only=True):
     statuses: Mapping[str, int] = {}
     texts: Mapping[int, str] = {}
     document_errors: Callable[[Operation], Iterable[int]] = lambda _: ()
+    read_query: Callable[[Mapping[str, str], type[Any]], Any] = lambda query, type: convert(
+        dict(query), type
+    )
     key: Callable[[Connection], str] = bearer
     """Reads the key of a request, "" for none."""
     key_missing: str = MISSING
@@ -64,8 +69,8 @@ class Dialect(msgspec.Struct, frozen=True, kw_only=True):
 
     def _errors(self, one: Operation) -> set[int]:
         if one.keyless:
-            return {*self.document_errors(one)}
-        found = {*KEYED, *self.document_errors(one)}
+            return {*one.errors}
+        found = {*KEYED, *one.errors, *self.document_errors(one)}
         found |= {404} if "{" in one.path else set()
         found |= {413} if one.body is not None else set()
         return found

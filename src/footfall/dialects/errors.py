@@ -67,6 +67,12 @@ def headers_of(dialect: Dialect, error: FootfallError) -> dict[str, str]:
     return {}
 
 
+def text_of(dialect: Dialect, error: HTTPException) -> str:
+    """What the framework found, in words."""
+    status = error.status_code
+    return dialect.texts.get(status) or TEXTS.get(status) or error.detail
+
+
 def handlers(dialect: Dialect) -> ExceptionHandlersMap:
     """For the router of the dialect: expected failures, what the framework found, our mistakes."""
 
@@ -90,9 +96,8 @@ def http_error_handler(dialect: Dialect) -> AnswerHttpError:
     """For what the framework found: a wrong method, a body that is too large."""
 
     def answer_http_error(_: Request[Any, Any, Any], error: HTTPException) -> Response[bytes]:
-        status = error.status_code
-        text = dialect.texts.get(status) or TEXTS.get(status) or error.detail
-        return answer(dialect.error_body(status, text, ""), status, error.headers)
+        body = dialect.error_body(error.status_code, text_of(dialect, error), "")
+        return answer(body, error.status_code, error.headers)
 
     return answer_http_error
 

@@ -101,7 +101,7 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     answer: Any = None
     status: int = 200
     media_type: str = "application/json"
-    errors: tuple[int, ...] = (400, 401, 404, 429)
+    errors: tuple[int, ...] = ()
     keyless: bool = False
     example: Example = Example()
     also: tuple[str, ...] = ()

@@ -24,7 +24,7 @@ from footfall.dialects.admission import (
     require_scope,
     take_request,
 )
-from footfall.dialects.bodies import answer, convert, decode
+from footfall.dialects.bodies import answer, decode
 from footfall.dialects.dialect import Dialect
 from footfall.dialects.operations import Call, HasParts, Operation
 from footfall.quotas import Quota
@@ -49,7 +49,7 @@ def router_of(dialect: Dialect, operations: Sequence[Operation], api: HasParts) 
 
     return Router(
         path=dialect.prefix,
-        route_handlers=[route_handler(one, api) for one in operations],
+        route_handlers=[route_handler(dialect, one, api) for one in operations],
         guards=[admit],
         middleware=[partial(with_headers, dialect)],
         exception_handlers=errors.handlers(dialect),
@@ -58,7 +58,7 @@ def router_of(dialect: Dialect, operations: Sequence[Operation], api: HasParts) 
     )
 
 
-def route_handler(one: Operation, api: HasParts) -> HTTPRouteHandler:
+def route_handler(dialect: Dialect, one: Operation, api: HasParts) -> HTTPRouteHandler:
     """The operation as the framework has it: it finds the path and reads the body."""
     assert one.handle is not None, f"{one.method} {one.path} has no handler"
     handle, parameters = one.handle, one.parameters
@@ -67,7 +67,7 @@ def route_handler(one: Operation, api: HasParts) -> HTTPRouteHandler:
     path = one.path
     for name in set(parameters) - {"_", "call", "body", "raw", "query"}:
         path = path.replace(f"{{{name}}}", f"{{{name}:{'int' if name in numbers else 'str'}}}")
-    arguments = partial(_arguments, one, frozenset(parameters))
+    arguments = partial(_arguments, dialect, one, frozenset(parameters))
 
     async def respond(request: Request[Any, Any, Any]) -> Response[Any]:
         call = Call(api, request)
@@ -93,6 +93,7 @@ def route_handler(one: Operation, api: HasParts) -> HTTPRouteHandler:
 
 
 def _arguments(
+    dialect: Dialect,
     one: Operation,
     names: frozenset[str],
     request: Request[Any, Any, Any],
@@ -105,7 +106,7 @@ def _arguments(
     if "body" in names:
         given["body"] = decode(content, one.body)
     if "query" in names:
-        given["query"] = convert(dict(request.query_params), one.query)
+        given["query"] = dialect.read_query(request.query_params, one.query)
     return given
 
 

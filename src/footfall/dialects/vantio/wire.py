@@ -4,13 +4,10 @@ Times are ISO 8601 in UTC on the wire, milliseconds since 1970 inside. What is n
 docs/dialects/vantio.md has the pages, and what was chosen where they do not say.
 """
 
-from collections.abc import Mapping
-from http import HTTPStatus
 from typing import Any, Final
 
 import msgspec
 
-from footfall.core.errors import FootfallError
 from footfall.core.events import Event
 from footfall.core.ids import from_text, to_text
 from footfall.dialects.bodies import iso_time
@@ -29,53 +26,6 @@ SCAN_DISTANCES_MM: Final = (300, 1000, 3000, 5000)
 """A flyer in the hand, a poster on a door, one across a corridor, one across a hall."""
 DISTANCE_PER_WIDTH: Final = 10
 """A code is read from about ten times its width."""
-
-
-# ── errors ────────────────────────────────────────────────────────────────────────────────────
-
-
-class ErrorBody(msgspec.Struct, frozen=True):
-    """Every answer from 400 on. `error` is the status in words."""
-
-    error: str
-    message: str
-
-
-def words(status: int) -> str:
-    """As RFC 9110 has them: Python's own differ from version to version."""
-    return "Content Too Large" if status == 413 else HTTPStatus(status).phrase
-
-
-ERRORS: Final[Mapping[str, tuple[int, str]]] = {
-    code: (status, words(status))
-    for code, status in {
-        **dict.fromkeys(("invalid_request", "unsafe_destination"), 400),
-        "too_large": 413,
-        "unauthorized": 401,
-        "forbidden": 403,
-        "not_found": 404,
-        "conflict": 409,
-        "request_timeout": 408,
-        "rate_limited": 429,
-        "overloaded": 503,
-        **dict.fromkeys(("unavailable", "catalog_unavailable", "journal_unavailable"), 503),
-        "store_unavailable": 503,
-        "store_defect": 500,
-    }.items()
-}
-"""Core error code → HTTP status and its words."""
-
-UNAUTHORIZED: Final = "Invalid or missing API key"
-"""The one error that the vendor shows in full: whatever is wrong with the key."""
-
-
-def error_answer(error: FootfallError) -> tuple[int, ErrorBody]:
-    status, named = ERRORS.get(error.code, (500, words(500)))
-    return status, ErrorBody(named, UNAUTHORIZED if status == 401 else error.message)
-
-
-def error_body(status: int, message: str) -> ErrorBody:
-    return ErrorBody(words(status), message)
 
 
 class Deleted(msgspec.Struct, frozen=True):

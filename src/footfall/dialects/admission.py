@@ -68,7 +68,7 @@ def require_scope(connection: Connection, caller: Caller) -> None:
 
 # ── what is left of a limit ───────────────────────────────────────────────────────────────────
 
-LEFT: Final = "limits_left"
+_LEFT: Final = "limits_left"
 """Where a guard leaves it for the answer."""
 
 
@@ -87,7 +87,7 @@ def _leave(connection: Connection, left: Remaining, *, reset: bool) -> None:
     told = {"X-RateLimit-Limit": str(left.limit), "X-RateLimit-Remaining": str(left.remaining)}
     if reset:
         told["X-RateLimit-Reset"] = str(left.reset_unix_seconds)
-    connection.scope["state"][LEFT] = told
+    connection.scope["state"][_LEFT] = told
 
 
 def tell_limits(app: ASGIApp) -> ASGIApp:
@@ -96,7 +96,7 @@ def tell_limits(app: ASGIApp) -> ASGIApp:
     async def told(scope: ASGIScope, receive: Receive, send: Send) -> None:
         async def send_told(message: Message) -> None:
             if message["type"] == "http.response.start":
-                left: dict[str, str] = scope["state"].get(LEFT, {})
+                left: dict[str, str] = scope["state"].get(_LEFT, {})
                 headers = [(name.lower().encode(), text.encode()) for name, text in left.items()]
                 message["headers"] = [*message["headers"], *headers]
             await send(message)

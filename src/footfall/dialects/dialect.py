@@ -1,13 +1,18 @@
 """A dialect: one API as a row. What it has in common with the others is in `router.py`."""
 
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any, Final
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from typing import Any, Final, Protocol
 
 import msgspec
+from litestar.types import ASGIApp
 
+from footfall.config import Settings
+from footfall.core.accounts import Caller
+from footfall.core.errors import RateLimited
 from footfall.dialects.admission import MISSING, Connection, bearer
 from footfall.dialects.bodies import convert
 from footfall.dialects.operations import Operation
+from footfall.quotas import Quota, Remaining
 
 KEYED: Final = frozenset({400, 401, 403, 429, 503})
 """What any request with a key may be answered with."""
@@ -15,11 +20,43 @@ KEYED: Final = frozenset({400, 401, 403, 429, 503})
 BEARER: Final = (("type", "http"), ("scheme", "bearer"))
 
 
-class Limits(msgspec.Struct, frozen=True):
-    """Which headers say what is left of the limit of requests, on every answer to a caller."""
+MINUTE_SECONDS: Final = 60
 
-    shown: bool = False
-    reset: bool = False
+
+class Limit(Protocol):
+    """How many requests a caller may send."""
+
+    def take(self, connection: Connection, caller: str) -> Mapping[str, str]:
+        """Headers for the answer, which say what is left. Raises RateLimited, with headers of its
+        own."""
+
+
+class PerMinute:
+    """So many requests of each caller in any minute. The headers are `X-RateLimit-*`, where they
+    are `shown`, with the time at which the oldest request is given back (`reset`)."""
+
+    def __init__(self, settings: Settings, *, shown: bool = False, reset: bool = False) -> None:
+        self._quota = Quota(settings.requests_per_minute, MINUTE_SECONDS)
+        self._shown = shown
+        self._reset = reset
+
+    def take(self, _: Connection, caller: str) -> Mapping[str, str]:
+        try:
+            return self._headers(self._quota.take(caller))
+        except RateLimited as error:
+            error.headers.update(self._headers(self._quota.look(caller)))
+            raise
+
+    def _headers(self, left: Remaining) -> dict[str, str]:
+        if not self._shown:
+            return {}
+        headers = {
+            "X-RateLimit-Limit": str(left.limit),
+            "X-RateLimit-Remaining": str(left.remaining),
+        }
+        if self._reset:
+            headers["X-RateLimit-Reset"] = str(left.reset_unix_seconds)
+        return headers
 
 
 class Dialect(msgspec.Struct, frozen=True, kw_only=True):
@@ -54,7 +91,10 @@ class Dialect(msgspec.Struct, frozen=True, kw_only=True):
     """How the key is given, as OpenAPI has it."""
     headers: Mapping[str, str] = {}
     """On every answer, errors included."""
-    limits: Limits = Limits()
+    limit: Callable[[Settings], Limit] = PerMinute
+    admitted: Callable[[Connection, Caller, Any], Awaitable[None]] | None = None
+    """Called with the API's own parts after the key and the scope; what it raises is answered."""
+    middleware: tuple[Callable[[ASGIApp], ASGIApp], ...] = ()
 
     def described(self, operations: Iterable[Operation]) -> tuple[Operation, ...]:
         """The operations with their whole paths and every status they may answer with."""

@@ -17,25 +17,23 @@ from litestar.types import Scope as ASGIScope
 
 from footfall.dialects import errors
 from footfall.dialects.admission import (
-    LEFT,
     Connection,
     authenticate,
     needs_no_key,
     require_scope,
-    take_request,
 )
 from footfall.dialects.bodies import answer, decode
 from footfall.dialects.dialect import Dialect
 from footfall.dialects.operations import Call, HasParts, Operation
-from footfall.quotas import Quota
 
-MINUTE_SECONDS: Final = 60
+LEFT: Final = "headers_of_limit"
+"""In the state of a request: what the guard leaves for the answer."""
 
 
 def router_of(dialect: Dialect, operations: Sequence[Operation], api: HasParts) -> Router:
     """All routes of an API. `api` has its limits and rules."""
     settings = api.parts.settings
-    requests = Quota(settings.requests_per_minute, MINUTE_SECONDS)
+    limit = dialect.limit(settings)
 
     async def admit(connection: Connection, _: BaseRouteHandler) -> None:
         """Leaves the caller in `request.auth`."""
@@ -43,15 +41,17 @@ def router_of(dialect: Dialect, operations: Sequence[Operation], api: HasParts) 
             return
         secret = dialect.key(connection)
         caller = await authenticate(connection, api.parts, secret, dialect.key_missing)
-        take_request(connection, requests, caller.id, reset=dialect.limits.reset)
+        connection.scope["state"][LEFT] = limit.take(connection, caller.id)
         require_scope(connection, caller)
+        if dialect.admitted is not None:
+            await dialect.admitted(connection, caller, api)
         connection.scope["auth"] = caller
 
     return Router(
         path=dialect.prefix,
         route_handlers=[route_handler(dialect, one, api) for one in operations],
         guards=[admit],
-        middleware=[partial(with_headers, dialect)],
+        middleware=[partial(with_headers, dialect), *dialect.middleware],
         exception_handlers=errors.handlers(dialect),
         request_max_body_size=settings.body_bytes_max,
         tags=[dialect.tag],
@@ -123,7 +123,7 @@ def with_headers(dialect: Dialect, app: ASGIApp) -> ASGIApp:
     async def finished(scope: ASGIScope, receive: Receive, send: Send) -> None:
         async def send_finished(message: Message) -> None:
             if message["type"] == "http.response.start":
-                left = scope["state"].get(LEFT, {}) if dialect.limits.shown else {}
+                left = scope["state"].get(LEFT, {})
                 more = [(name.lower().encode(), text.encode()) for name, text in left.items()]
                 message["headers"] = [*message["headers"], *always, *more]
             await send(message)

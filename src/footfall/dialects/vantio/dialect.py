@@ -4,6 +4,7 @@ Every answer to a key says in `X-RateLimit-*` what is left of the limit.
 """
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from http import HTTPStatus
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -17,7 +18,7 @@ from footfall.catalog.idempotency import Answer, KeyedRequest, find_answer, keep
 from footfall.core.destinations import DestinationRules
 from footfall.dialects import Parts, operations
 from footfall.dialects.bodies import answer
-from footfall.dialects.dialect import Dialect, Limits
+from footfall.dialects.dialect import Dialect, PerMinute
 from footfall.dialects.errors import text_of
 from footfall.dialects.operations import Operation, operation
 from footfall.dialects.vantio import nouns, wire
@@ -55,7 +56,7 @@ VANTIO: Final = Dialect(
     error_body=error_body,
     document_errors=lambda one: (404,) if one.body is not None else (),
     read_query=read_query,
-    limits=Limits(shown=True, reset=True),
+    limit=partial(PerMinute, shown=True, reset=True),
 )
 
 

@@ -124,8 +124,9 @@ def test_a_servers_postback_is_the_same_conversion(network: Network) -> None:
 def test_what_is_sent_again_is_answered_as_the_first_time_and_stored_once(
     network: Network,
 ) -> None:
-    clicked = click(network)
-    sent = [
+    # Named, for a conversion that names nothing is looked for in every account of the worker.
+    named = {"transaction_id": click(network), "nid": network.account}
+    sent: list[dict[str, Any]] = [
         {},
         {"order_id": "1"},
         {"order_id": "2"},
@@ -133,9 +134,9 @@ def test_what_is_sent_again_is_answered_as_the_first_time_and_stored_once(
         {"event_id": "5", "order_id": "1"},
         {"adv_event_id": "signup"},
     ]
-    first = [convert(network, transaction_id=clicked, **more) for more in sent]
+    first = [convert(network, **named, **more) for more in sent]
     assert {outcome(one) for one in first} == {"recorded"}
-    again = [convert(network, transaction_id=clicked, **more, amount="3") for more in sent]
+    again = [convert(network, **named, **more, amount="3") for more in sent]
     assert {outcome(one) for one in again} == {"duplicate"}
     assert [one.json() for one in again] == [one.json() for one in first]
     assert len(listed(network)) == len(events(network)) == len(sent)
@@ -320,7 +321,7 @@ def test_a_coarse_network_keeps_no_parameters_of_a_conversion(server: RunningSer
 def test_pages_of_conversions_have_each_once(network: Network) -> None:
     clicked = click(network)
     for number in range(5):
-        convert(network, transaction_id=clicked, order_id=str(number))
+        convert(network, transaction_id=clicked, oid=network.offer, order_id=str(number))
     found: list[str] = []
     for page in (1, 2, 3):
         found += [row["order_id"] for row in listed(network, f"?page={page}&page_size=2")]
@@ -328,14 +329,12 @@ def test_pages_of_conversions_have_each_once(network: Network) -> None:
 
 
 def test_a_conversion_that_arrives_many_times_at_once_is_stored_once(network: Network) -> None:
-    clicked = click(network)
+    named: dict[str, str | int] = {"transaction_id": click(network), "oid": network.offer}
     with ThreadPoolExecutor(8) as threads:
         answers = list(
             threads.map(
                 lambda _: httpx.get(
-                    f"{network.server.url}/sdk/conversion",
-                    params={"transaction_id": clicked},
-                    timeout=60,
+                    f"{network.server.url}/sdk/conversion", params=named, timeout=60
                 ),
                 range(16),
             )

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from footfall.torture import server as tortured
 from tests import forked, running
 from tests.running import ADMIN_KEY, RunningServer
 
@@ -34,6 +35,7 @@ def pytest_sessionstart(session: pytest.Session) -> None:
         forked.prepare()
         running.begin, running.begin_other = forked.begin, forked.begin_other
         running.make_data = forked.copy_empty
+        tortured.begin = forked.begin_module
 
 
 @pytest.fixture

@@ -4,11 +4,12 @@ tests start hundreds."""
 
 import multiprocessing
 import os
+import runpy
 import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from multiprocessing.forkserver import ensure_running
 from pathlib import Path
@@ -72,6 +73,13 @@ def begin_other(program: str, arguments: list[str], said: Path, complained: Path
     return Forked(_run_other, program, arguments, said, complained)
 
 
+def begin_module(
+    command: Sequence[str], environment: Mapping[str, str], output: Path, errors: Path
+) -> Forked:
+    """As `footfall.torture.server.begin_whole`."""
+    return Forked(_run_module, list(command), dict(environment), output, errors)
+
+
 # ── in the new process ────────────────────────────────────────────────────────────────────────
 
 
@@ -102,3 +110,13 @@ def _run(arguments: list[str], env: dict[str, str], log: Path, cwd: Path) -> Non
     os.chdir(cwd)
     sys.argv = ["footfall", *arguments]
     main()
+
+
+def _run_module(
+    command: list[str], environment: dict[str, str], output: Path, errors: Path
+) -> None:
+    _say_to(output, errors)
+    os.environ.clear()
+    os.environ.update(environment)
+    sys.argv = command
+    runpy.run_module(command[0], run_name="__main__", alter_sys=True)

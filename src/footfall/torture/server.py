@@ -10,9 +10,9 @@ import sys
 import tempfile
 import time
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import IO, Any, Final
+from typing import Any, Final, Protocol
 
 import httpx
 import msgspec
@@ -41,6 +41,36 @@ def free_port() -> int:
             return port
 
 
+class Process(Protocol):
+    """A running program of ours."""
+
+    pid: int
+
+    def poll(self) -> int | None: ...
+    def wait(self, timeout: float | None = None) -> int: ...
+    def send_signal(self, sig: int, /) -> None: ...
+
+
+def begin_whole(
+    command: Sequence[str],
+    environment: Mapping[str, str],
+    output: Path,
+    errors: Path,
+    prefix: Sequence[str] = (),
+) -> Process:
+    """Start `python -m` with this command: a module and its arguments. Its output is appended to
+    the two files, which may be one. `prefix` runs it under another command."""
+    with output.open("ab") as out, errors.open("ab") as err:
+        return subprocess.Popen(
+            [*prefix, sys.executable, "-m", *command], env=environment, stdout=out, stderr=err
+        )
+
+
+begin: Callable[[Sequence[str], Mapping[str, str], Path, Path], Process] = begin_whole
+"""How a program of ours starts that runs under no other command. The test suite forks it from a
+process that has the modules loaded."""
+
+
 class Victim:
     """A server that can be killed and started again. `prefix` is a command that runs every
     program of this victim, for example inside a namespace."""
@@ -49,8 +79,8 @@ class Victim:
         self._prefix = prefix
         self.port = free_port()
         self.settings = Settings(data=str(directory), port=self.port)
-        self._process: subprocess.Popen[bytes] | None = None
-        self._begun: list[subprocess.Popen[bytes]] = []
+        self._process: Process | None = None
+        self._begun: list[Process] = []
         weakref.finalize(self, _end_all, self._begun)  # however the torture ends
         # One for all: to make one reads the world's certificates, 24 ms.
         self.client = httpx.Client(
@@ -67,46 +97,43 @@ class Victim:
 
     def _run(self, module: str, *arguments: str) -> bytes:
         """Run a program of ours on the data directory, in a process of its own."""
-        done = subprocess.run(
-            [*self._prefix, sys.executable, "-m", module, *arguments],
-            env=self._environment(),
-            capture_output=True,
-            check=False,
-        )
-        if done.returncode:
-            raise Broken(f"{module} failed. It said:\n{done.stderr.decode()[-2000:]}")
-        return done.stdout
+        with tempfile.TemporaryDirectory() as directory:
+            output, errors = Path(directory) / "output", Path(directory) / "errors"
+            process = self._launch((module, *arguments), output, errors)
+            if process.wait():
+                text = errors.read_text(errors="replace")[-2000:]
+                raise Broken(f"{module} failed. It said:\n{text}")
+            return output.read_bytes()
 
     def start(self, program: tuple[str, ...] = SERVE) -> None:
         """Start and wait until it answers. `program` is a module of ours and its arguments."""
-        with tempfile.TemporaryFile() as said:
-            self._begin(program, said)
-            self._wait_for_answer(said)
+        with tempfile.NamedTemporaryFile() as said:
+            self._begin(program, Path(said.name))
+            self._wait_for_answer(Path(said.name))
 
     def die_while_starting(self, seconds: float) -> None:
         """Start, and kill it so much later."""
-        with tempfile.TemporaryFile() as said:
-            self._begin(SERVE, said)
+        with tempfile.NamedTemporaryFile() as said:
+            self._begin(SERVE, Path(said.name))
             time.sleep(seconds)
             self.kill()
 
-    def _begin(self, program: tuple[str, ...], said: IO[bytes]) -> None:
-        self._process = subprocess.Popen(
-            [*self._prefix, sys.executable, "-m", *program],
-            env=self._environment(),
-            stdout=said,
-            stderr=subprocess.STDOUT,
-        )
+    def _begin(self, program: tuple[str, ...], said: Path) -> None:
+        self._process = self._launch(program, said, said)
         self._begun.append(self._process)
 
-    def _wait_for_answer(self, said: IO[bytes]) -> None:
+    def _launch(self, command: tuple[str, ...], output: Path, errors: Path) -> Process:
+        if self._prefix:
+            return begin_whole(command, self._environment(), output, errors, self._prefix)
+        return begin(command, self._environment(), output, errors)
+
+    def _wait_for_answer(self, said: Path) -> None:
         assert self._process is not None
         deadline = time.monotonic() + START_SECONDS_MAX
         while not self._answers():
             if self._process.poll() is not None or time.monotonic() > deadline:
                 self.kill()
-                said.seek(0)
-                last_words = said.read().decode(errors="replace")[-2000:]
+                last_words = said.read_text(errors="replace")[-2000:]
                 raise Broken(f"The server did not start. It said:\n{last_words}")
             time.sleep(0.02)
 
@@ -183,7 +210,7 @@ class Victim:
         try:
             self._process.wait(timeout=START_SECONDS_MAX)
         except subprocess.TimeoutExpired:
-            self._process.kill()
+            self._process.send_signal(signal.SIGKILL)
             self._process.wait()
             name = signal.Signals(number).name
             text = f"The server did not end within {START_SECONDS_MAX:.0f} s of {name}."
@@ -221,10 +248,11 @@ class Victim:
         return int(answer.json()["totals"]["events"])
 
 
-def _end_all(processes: list[subprocess.Popen[bytes]]) -> None:
+def _end_all(processes: list[Process]) -> None:
     for process in processes:
-        process.kill()
-        process.wait()
+        if process.poll() is None:
+            process.send_signal(signal.SIGKILL)
+            process.wait()
 
 
 def _becomes(true: Callable[[], bool]) -> bool:

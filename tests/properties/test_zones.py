@@ -5,7 +5,7 @@ from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import takewhile
 from typing import Any, Final
 from zoneinfo import ZoneInfo, available_timezones
@@ -94,8 +94,10 @@ def start_by_zoneinfo(at: int, zone: str, bucket: Bucket, week_start: int) -> in
     return begin_by_zoneinfo(day, zone)
 
 
-def moments_of_interest() -> list[int]:
-    """A quarter-hour around every change of every zone in ten years, and one of each day."""
+@cache
+def moments() -> list[int]:
+    """A quarter-hour around every change of every zone in ten years, and one of each day. Found
+    when a test needs them: every worker imports this file."""
     changes = {
         edge // 900 * QUARTER_MS for zone in ZONES for edge in offsets(zone, SINCE, UNTIL).edges[1:]
     }
@@ -103,8 +105,11 @@ def moments_of_interest() -> list[int]:
     return sorted(found | set(range(SINCE, UNTIL, DAY_MS)))
 
 
-MOMENTS: Final = moments_of_interest()
-RECENT: Final = [at for at in MOMENTS if at >= RECENTLY]
+@cache
+def recent() -> list[int]:
+    return [at for at in moments() if at >= RECENTLY]
+
+
 LONGER: Final = (Bucket.DAY, Bucket.WEEK, Bucket.MONTH, Bucket.YEAR)
 
 
@@ -124,7 +129,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ClickHouseStore]
                 verdict=Verdict.COUNTED,
             )
         )
-        for at in MOMENTS
+        for at in moments()
     ]
     opened = ClickHouseStore(f"chdb://{tmp_path_factory.mktemp('zones')}", 400_000_000)
     opened.insert(Batch("zones", 1, len(lines), b"\n".join(lines) + b"\n"))
@@ -176,7 +181,7 @@ def test_rows_of_every_zone_are_those_of_zoneinfo_and_add_up(
                 week_start=week_start,
             )
         )
-        wanted = Counter(start_by_zoneinfo(at, zone, bucket, week_start) for at in RECENT)
+        wanted = Counter(start_by_zoneinfo(at, zone, bucket, week_start) for at in recent())
         assert {one.start: one.counts.counted for one in report.groups} == wanted, zone
         assert sum(one.counts.counted for one in report.groups) == report.totals.counted
 
@@ -197,9 +202,9 @@ def test_rows_of_every_zone_add_up_over_ten_years_of_clock_changes(store: ClickH
                 )
             )
             assert sum(one.counts.counted for one in report.groups) == report.totals.counted
-            assert report.totals.counted == len(MOMENTS)
+            assert report.totals.counted == len(moments())
             listed = list(starts(SINCE, UNTIL, zone, bucket))
-            wanted = Counter(listed[bisect_right(listed, at) - 1] for at in MOMENTS)
+            wanted = Counter(listed[bisect_right(listed, at) - 1] for at in moments())
             assert {one.start: one.counts.counted for one in report.groups} == wanted, zone
 
 
@@ -208,7 +213,7 @@ def test_series_and_reports_of_ads_have_the_same_buckets(
     store: ClickHouseStore, bucket: Bucket
 ) -> None:
     for zone in ZONES[list(Bucket).index(bucket) :: 90]:
-        wanted = Counter(start_by_zoneinfo(at, zone, bucket, 1) for at in RECENT)
+        wanted = Counter(start_by_zoneinfo(at, zone, bucket, 1) for at in recent())
         ads = store.ad_report(
             AdQuery(account=ACCOUNT, since=RECENTLY, until=UNTIL, zone=zone, bucket=bucket)
         )
@@ -246,7 +251,7 @@ def test_reports_over_every_zone_leave_the_engine_as_large_as_it_was(
             bucket=Bucket.DAY,
             zone=zone,
         )
-        assert store.report(query).totals.counted == len(RECENT)
+        assert store.report(query).totals.counted == len(recent())
 
     for zone in ZONES[:20]:
         ask(zone)

@@ -60,7 +60,7 @@ def test_scans_go_on_while_the_event_store_is_away_and_enter_it_later(
 
 def test_a_second_server_on_the_same_directory_is_refused(start_server: StartServer) -> None:
     first = start_server()
-    with pytest.raises(AssertionError, match=r"is used\s+by\s+another\s+Footfall"):
+    with pytest.raises(AssertionError, match=r"is\s+used\s+by\s+another\s+Footfall"):
         start_server(first.data)
 
 

@@ -96,6 +96,8 @@ def dashboard(
         locale="en-GB",
         timezone_id="Europe/Amsterdam",
         accept_downloads=True,
+        # What breathes while it waits is drawn sixty times a second, by the processor.
+        reduced_motion="reduce",
     )
     context.grant_permissions(["clipboard-read", "clipboard-write"], origin=home(product))
     yield from _watched(context, product)

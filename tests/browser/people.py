@@ -45,7 +45,9 @@ def browser_of(
     server: RunningServer, chrome: Browser, zone: str = "Europe/Amsterdam"
 ) -> Iterator[BrowserContext]:
     """A browser in which nobody is signed in yet."""
-    context = chrome.new_context(base_url=home(server), locale="en-GB", timezone_id=zone)
+    context = chrome.new_context(
+        base_url=home(server), locale="en-GB", timezone_id=zone, reduced_motion="reduce"
+    )
     context.grant_permissions(["clipboard-read", "clipboard-write"], origin=home(server))
     context.set_default_timeout(15_000)
     yield context

@@ -175,6 +175,8 @@ def with_metadata(place: RunningServer) -> Iterator[httpx.Client]:
         ({"metadata.price": "0"}, [8]),
         ({"metadata.price": "019"}, []),
         ({"metadata.price": "1e999"}, []),
+        ({"metadata.price": "1e99999999999999999999"}, []),
+        ({"metadata.trip.not.from": "1e19"}, [8]),
         ({"metadata.price.from": "1.9e1", "metadata.price.to": "19.5"}, [0, 1, 2]),
         ({"metadata.big": "9007199254740993"}, [3]),
         ({"metadata.big": "9007199254740992.0"}, [5]),
@@ -244,6 +246,10 @@ def test_what_is_no_path_is_refused_with_how_it_is_written(
         ({"country.is": "Netherlands"}, "two capital letters"),
         ({"country.not": "NLD"}, "two capital letters"),
         ({"country": "N\n"}, "two capital letters"),
+        ({"country.prefix": "n"}, "two capital letters of ISO 3166-1, such as NL"),
+        ({"device.contains": "Tab"}, "desktop, mobile, tablet"),
+        ({"kind.prefix": ["open", "scans"]}, "scan, impression, open"),
+        ({"verdict.from": "1"}, "not compared by size"),
     ],
 )
 def test_a_value_that_no_event_can_have_is_refused_with_those_it_can(
@@ -262,7 +268,61 @@ def test_values_of_closed_sets_are_accepted_and_unknown_is_one(client: httpx.Cli
         assert found(client, "id", **{name: value}) == []
     for name in ("device", "country"):
         assert found(client, "id", **{name: ""})
-        client.get("/events", params={f"{name}.prefix": "n"}).raise_for_status()
+        assert found(client, "id", **{f"{name}.prefix": ""})
+    for name, part in (("device.contains", "tab"), ("country.prefix", "N"), ("kind.prefix", "o")):
+        client.get("/events", params={name: part}).raise_for_status()
+
+
+@pytest.fixture(scope="module")
+def paid(place: RunningServer) -> Iterator[httpx.Client]:
+    """An account with an event, which has no money, and an autonomous system."""
+    with stranger_of(place) as client:
+        tell_of(client, [{"unique": "paid"}])
+        yield client
+
+
+@pytest.mark.parametrize(
+    ("filters", "events"),
+    [
+        ({"payout_micros": "0"}, 1),
+        ({"payout_micros": ["-1", "0e5"]}, 1),
+        ({"revenue_micros.not": "-19"}, 1),
+        ({"sale_micros.from": "-1.0", "sale_micros.to": "1e6"}, 1),
+        ({"sale_micros.from": "1"}, 0),
+        ({"asn": "0.0"}, 1),
+        ({"asn.from": "1e2"}, 0),
+        ({"tracker": "00"}, 1),
+    ],
+)
+def test_whole_numbers_are_compared_however_they_are_written(
+    paid: httpx.Client, filters: dict[str, Any], events: int
+) -> None:
+    assert len(found(paid, "id", **filters)) == events
+    body = {"filters": filters, "metrics": ["events"]}
+    assert paid.post("/reports", json=body).json()["totals"]["events"] == events
+
+
+@pytest.mark.parametrize("column", ["asn", "id", "payout_micros", "metadata.price"])
+@pytest.mark.parametrize("value", ["1_000", "\u0661", " 1", "0x10", "nan", "inf", "1e99999999999"])
+def test_what_is_no_number_is_refused_as_one(client: httpx.Client, column: str, value: str) -> None:
+    for test in ("from", "to"):
+        params = {f"{column}.{test}": value}
+        assert "number" in refused(client.get("/events", params=params))
+
+
+@pytest.mark.parametrize(
+    "filters",
+    [
+        *({"payout_micros": value} for value in ("1.5", "", "x", "-9223372036854775808")),
+        *({column: f"{'0' * 20}{'9' * 20}"} for column in ("id", "tracker", "asn", "visitor")),
+        {"asn": "-1"},
+        {"visitor": "\u00b2"},
+    ],
+)
+def test_a_number_that_no_event_can_have_is_refused(
+    client: httpx.Client, filters: dict[str, Any]
+) -> None:
+    assert "number" in refused(client.get("/events", params=filters))
 
 
 UNKNOWN: list[tuple[dict[str, Any], list[str]]] = [

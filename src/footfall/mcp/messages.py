@@ -4,6 +4,7 @@ JSON-RPC 2.0, and https://modelcontextprotocol.io/specification. Text that is no
 the SDK, which answers it as a parse error.
 """
 
+from codecs import BOM_UTF8
 from typing import Any, Final
 
 import msgspec
@@ -25,9 +26,10 @@ class InvalidMessage(Exception):
 
 
 def read_message(body: bytes) -> bytes:
-    """The message as the SDK is to have it. Raises InvalidMessage for an array, and for a request
-    whose id is neither a text nor a whole number: the SDK takes that for a notification, and its
-    sender waits for an answer that never comes."""
+    """The message as the SDK is to have it: without a byte order mark. Raises InvalidMessage for an
+    array, and for a request whose id is neither a text nor a whole number: the SDK takes that for a
+    notification, and its sender waits for an answer that never comes."""
+    body = body.removeprefix(BOM_UTF8)
     try:
         message: Any = msgspec.json.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):

@@ -18,6 +18,7 @@ from footfall.dialects.passentry.api.scans import CHOICES
 from footfall.dialects.passentry.nouns.passes import SOURCE as PASSENTRY
 from footfall.dialects.vantio.nouns import SOURCE as VANTIO
 from footfall.native.times import read_moment
+from footfall.parsing.numbers import read_number, read_whole
 from footfall.surroundings.proxies import node_address
 
 OPERATORS: Final = {
@@ -30,7 +31,10 @@ OPERATORS: Final = {
 }
 PRESENT: Final = "present"
 TIMES: Final = ("occurred_at", "received_at")
-NUMBERS: Final = frozenset({"id", "tracker", "visitor", "asn"})
+IDS: Final = frozenset({"id", "tracker", "visitor", "asn"})
+MONEY: Final = frozenset({"payout_micros", "revenue_micros", "sale_micros"})
+NUMBERS: Final = IDS | MONEY
+"""Columns of whole numbers; money may be below 0."""
 ADDRESS: Final = "ip"
 FILTERED: Final = tuple(name for name in COLUMNS if name not in ("account", "delay", "metadata"))
 """What conditions may be put on, beside `metadata.` and a path and the TIMES."""
@@ -49,6 +53,7 @@ _NAMES: Final[dict[str, Sequence[str]]] = {
     "scan_medium": ("", *CHOICES["scanType"]),
     "scan_status": ("", *CHOICES["status"]),
     "validation": ("", *CHOICES["validationType"]),
+    "country": ("", *sorted(countries.CODES)),
 }
 """Columns with a closed set of values."""
 
@@ -156,12 +161,17 @@ def _condition(name: str, column: str, test: str, values: Sequence[str]) -> Cond
         if len(values) != 1 or not values[0]:
             what = "address" if column == ADDRESS else "number"
             raise InvalidRequest(f"{name[:80]}: give one {what}.{_as_key(name)}")
+        if column in _NAMES:
+            raise InvalidRequest(f"{name[:80]}: names are not compared by size.")
         read = _known if column == ADDRESS else _number
         return Condition(column, operator, (read(name, column, values[0]),))
     if not values:
         raise InvalidRequest(f"{name[:80]}: give at least one value.")
     if operator in (Operator.IS, Operator.NOT):
         values = [_known(name, column, value) for value in values]
+    elif column in _NAMES:
+        for value in values:
+            _check_part(name, column, operator, value)
     return Condition(column, operator, tuple(values))
 
 
@@ -173,24 +183,16 @@ def _as_key(name: str) -> str:
 
 def _known(name: str, column: str, value: str) -> str:
     if column in NUMBERS:
-        if not (value.isascii() and value.isdigit() and int(value[:20]) <= ID_MAX):
+        number = read_whole(value, ID_MAX)
+        if number is None or (number < 0 and column in IDS):
             find = (
                 " GET /trackers?search=NAME finds the id of a name." if column == "tracker" else ""
             )
-            raise InvalidRequest(f"{name[:80]}: {value[:40]!r} is not a number from 0 up.{find}")
-        return str(int(value))
+            what = "a number from 0 up" if column in IDS else "a whole number"
+            raise InvalidRequest(f"{name[:80]}: {value[:40]!r} is not {what}.{find}")
+        return str(number)
     if column in _NAMES and value not in _NAMES[column]:
-        names = ", ".join(filter(None, _NAMES[column]))
-        unknown = ", or empty for unknown" if "" in _NAMES[column] else ""
-        raise InvalidRequest(
-            f"{name[:80]}: {value[:40]!r} is not one of its values: {names}{unknown}."
-        )
-    if column == "country" and value and value not in countries.CODES:
-        meant = countries.nearest_code(value)
-        raise InvalidRequest(
-            f"{name[:80]}: {value[:40]!r} is not a country's code. Write two capital letters of"
-            f" ISO 3166-1, such as {meant or 'NL'}, or nothing for unknown."
-        )
+        raise _unknown_name(name, column, value)
     if column == ADDRESS and value:
         if not (address := node_address(value)):
             raise InvalidRequest(f"{name[:80]}: {value[:60]!r} is no address.")
@@ -200,15 +202,32 @@ def _known(name: str, column: str, value: str) -> str:
     return value
 
 
+def _check_part(name: str, column: str, operator: Operator, part: str) -> None:
+    """A part that no name of the closed set has would be a silent 0."""
+    has = str.startswith if operator is Operator.PREFIX else str.__contains__
+    if not any(has(one, part) for one in _NAMES[column]):
+        raise _unknown_name(name, column, part)
+
+
+def _unknown_name(name: str, column: str, value: str) -> InvalidRequest:
+    if column == "country":
+        meant = countries.nearest_code(value)
+        return InvalidRequest(
+            f"{name[:80]}: {value[:40]!r} is not a country's code. Write two capital letters of"
+            f" ISO 3166-1, such as {meant or 'NL'}, or nothing for unknown."
+        )
+    names = ", ".join(filter(None, _NAMES[column]))
+    unknown = ", or empty for unknown" if "" in _NAMES[column] else ""
+    return InvalidRequest(
+        f"{name[:80]}: {value[:40]!r} is not one of its values: {names}{unknown}."
+    )
+
+
 def _number(name: str, column: str, value: str) -> str:
-    try:
-        number = int(value) if column in NUMBERS else float(value)
-    except ValueError:
-        raise InvalidRequest(
-            f"{name[:80]}: {value[:40]!r} is not a number.{_as_key(name)}"
-        ) from None
-    if not abs(number) <= ID_MAX:
-        raise InvalidRequest(f"{name[:80]}: the number is too large.")
+    number = read_whole(value, ID_MAX) if column in NUMBERS else read_number(value)
+    if number is None:
+        allowed = f" Write a whole number up to {ID_MAX}." if column in NUMBERS else _as_key(name)
+        raise InvalidRequest(f"{name[:80]}: {value[:40]!r} is not a number.{allowed}")
     return str(number)
 
 

@@ -1,13 +1,12 @@
 """Conditions of a filter as SQL. Values always travel as parameters."""
 
-import re
 from collections.abc import Sequence
 from decimal import Decimal
-from math import isfinite
 from typing import Any, Final, NamedTuple
 
 from footfall.core.events import COLUMNS
 from footfall.core.queries import METADATA, Condition, Operator, metadata_keys
+from footfall.parsing.numbers import read_number
 
 Parameters = dict[str, Any]
 
@@ -15,7 +14,6 @@ MICROS: Final = ("payout_micros", "revenue_micros", "sale_micros")
 """Sums of money that the event store keeps."""
 _NUMBERS: Final = frozenset({"id", "account", "tracker", "delay", "visitor", "asn", *MICROS})
 _ENUMS: Final = frozenset({"kind", "verdict"})
-_JSON_NUMBER: Final = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?", re.ASCII)
 
 ADDRESS: Final = "if(ip = toIPv6('::'), '', replaceRegexpOne(toString(ip), '^::ffff:', ''))"
 
@@ -74,7 +72,8 @@ def holds(one: Condition, column: Column, prefix: str, parameters: Parameters) -
         word = "IN" if one.operator is Operator.IS else "NOT IN"
         if column.number:
             parameters[name] = [int(value) for value in one.values]
-            return f"{column.number} {word} {{{name}:Array(UInt64)}}"
+            of = "Int64" if column.number in MICROS else "UInt64"
+            return f"{column.number} {word} {{{name}:Array({of})}}"
         parameters[name] = list(one.values)
         if column.path and (numbers := _json_numbers(one.values)):
             equal = _equals_number(column, name, numbers, parameters)
@@ -90,9 +89,8 @@ def holds(one: Condition, column: Column, prefix: str, parameters: Parameters) -
 
 
 def _json_numbers(values: Sequence[str]) -> list[Decimal]:
-    """Those of the values that are numbers in JSON (RFC 8259, 6) and have a double near them."""
-    numbers = [Decimal(value) for value in values if _JSON_NUMBER.fullmatch(value)]
-    return [one for one in numbers if isfinite(float(one))]
+    """Those of the values that are numbers in JSON."""
+    return [number for value in values if (number := read_number(value)) is not None]
 
 
 def _equals_number(

@@ -116,6 +116,38 @@ def test_access_logs_become_scans_of_the_short_links_in_them(importing: Import) 
         assert (code, rows_of(said)) == (int(bool(expected["refused"])), expected), said
 
 
+def test_a_log_has_the_scans_that_the_redirect_recorded(importing: Import) -> None:
+    body = {"kind": "scan", "destination": "https://example.org/"}
+    slug = importing.server.client.post("/trackers", json=body).json()["slug"]
+    line = '203.0.113.5 - - [01/Mar/2026:10:00:00 +0100] "GET {} HTTP/1.1" {} 0 "-" "A phone"\n'
+    paths = [
+        f"/s/{slug}/",
+        f"/S/{slug.upper()}",
+        f"/s//{slug}",
+        f"/s/{slug}.",
+        f"/s/{slug}%E2%80%9D?a=1",
+    ]
+    answers = {path: importing.server.scan(path[3:]).status_code for path in paths}
+    assert set(answers.values()) == {302}, answers
+    text = "".join(line.format(path, 302) for path in paths)
+    text += line.format(f"/s/{slug}/more", 404) + line.format(f"/s/{slug}/more", 200)
+    code, said = importing.run(importing.write("scans.log", text), "--dry-run")
+    assert code == 0
+    assert rows_of(said) == {"read": 7, "would be sent": 5, "left out": 2, "refused": 0}
+
+
+def test_numbers_of_rows_are_read_whole_or_refused(importing: Import) -> None:
+    wrong = ["1.5", "true", '"1_0"', "1e400", '"\u0661"', "[1]", "-0.5", "9e99"]
+    right = ["7", '" 7 "', "7.0", '"007"', "7e0"]
+    rows = [f'{{"kind": "open", "tracker": {one}}}\n' for one in (*right, *wrong)]
+    times = ["9" * 40, "1e400", "true", '"\u0661\u0662"', '"1759312800"', "1759312800.5"]
+    rows += [f'{{"kind": "open", "occurred_at": {one}}}\n' for one in times]
+    code, said = importing.run(importing.write("numbers.ndjson", "".join(rows)), "--dry-run")
+    assert code == 1
+    assert rows_of(said) == {"read": 19, "would be sent": 7, "refused": 12}
+    assert said.count('"tracker":7') == len(right)
+
+
 def test_chosen_paths_of_a_log_become_views_of_a_tracker(importing: Import) -> None:
     log = importing.write("access.log", NGINX.replace("{phone}", PHONE))
     tracker = str(importing.counter.tracker)

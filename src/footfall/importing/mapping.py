@@ -16,14 +16,18 @@ from fnmatch import fnmatchcase
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import unquote
 
 import msgspec
 
 from footfall.calendar import OffsetMissing, parse_time
 from footfall.core.errors import InvalidRequest
 from footfall.core.events import REFERENCES
+from footfall.core.ids import ID_MAX
 from footfall.importing.formats import LOGS, FileFormat
 from footfall.native.events import EventRequest
+from footfall.parsing.numbers import read_whole
+from footfall.web.misprints import PART_OF_SLUG, trimmed
 
 COLUMN: Final = "column:"
 FIELDS: Final = frozenset(EventRequest.__struct_fields__) - {"references", "metadata"}
@@ -33,10 +37,11 @@ OF_LOGS: Final = {
 }
 GROUPS: Final = ("references", "metadata")
 UNUSED_MAX: Final = 50
-SCAN: Final = re.compile(r"/s/([^/?#]+)")
-_NUMBER: Final = re.compile(r"-?\d+(\.\d+)?")
+SCAN: Final = re.compile(r"/+s/+([^?#]+)", re.IGNORECASE)
+_NUMBER: Final = re.compile(r"-?\d+(\.\d+)?", re.ASCII)
 SECONDS_MAX: Final = 100_000_000_000
 """A greater number is a time in milliseconds: as seconds it would be after the year 5000."""
+MILLISECONDS_MAX: Final = 10**15
 
 
 class BadRow(ValueError):
@@ -187,14 +192,20 @@ class RowMapping:
         return event
 
     def _slug(self, row: Mapping[str, Any]) -> str | None:
-        found = SCAN.match(row["path"])
-        slug = found[1].lower() if found else ""
+        """As the redirect finds it: in any case, and without what stands around it."""
+        if (found := SCAN.match(row["path"])) is None:
+            return None
+        slug = unquote(found[1]).lower()
+        if slug not in self._slugs:
+            slug = trimmed(slug, PART_OF_SLUG)
         return slug if slug in self._slugs else None
 
     def _time(self, value: Any) -> Any:
         """Milliseconds since 1970, or the text as it is when it is a time with an offset."""
-        if isinstance(value, int | float) or _NUMBER.fullmatch(str(value)):
+        if _NUMBER.fullmatch(str(value)):
             number = float(value)
+            if abs(number) > MILLISECONDS_MAX:
+                raise BadRow(f"occurred_at: {str(value)[:40]} is too far away.")
             return round(number if abs(number) > SECONDS_MAX else number * 1000)
         text = str(value).strip()
         try:
@@ -227,7 +238,7 @@ def _put(event: dict[str, Any], field: str, value: Any) -> None:
 
 
 def _whole(value: Any, name: str) -> int:
-    try:
-        return int(value)
-    except (ValueError, TypeError):
-        raise BadRow(f"{name}: {str(value)[:40]} is no whole number.") from None
+    number = read_whole(str(value).strip(), ID_MAX)
+    if number is None:
+        raise BadRow(f"{name}: {str(value)[:40]} is not a whole number.")
+    return number

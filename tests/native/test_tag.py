@@ -178,12 +178,13 @@ def test_the_script_never_throws_into_its_page(
     assert found == [f"{site.url}/{path}" for path in expected]
 
 
+@pytest.mark.parametrize("tag", ["", ' data-tracker=""'])
 def test_the_script_without_a_tracker_sends_nothing(
-    start_server: StartServer, site: Site, tmp_path: Path
+    start_server: StartServer, site: Site, tmp_path: Path, tag: str
 ) -> None:
     server = start_server()
     server.create_code()
     url = server.url.replace("127.0.0.1", "localhost")
-    site.page = ALONE.format(url=url, before="", more="", script=PUSH).encode()
+    site.page = ALONE.format(url=url, before="", more=tag, script=PUSH).encode()
     assert "<title>failures: []</title>" in browse(f"{site.url}/first", tmp_path)
     assert not events(server)

@@ -20,7 +20,7 @@
   window.footfall = { track: track };
   try {
     var tag = doc.currentScript, push = history.pushState;
-    if (!tag || !tag.dataset.tracker) tag = doc.querySelector('script[data-tracker][src*="tag.js"]');
+    if (!tag || !tag.dataset.tracker) tag = doc.querySelector('script[data-tracker]:not([data-tracker=""])[src*="tag.js"]');
     to = new URL("t/" + encodeURIComponent(tag.dataset.tracker), tag.src).href;
     if (tag.dataset.auto === "false") return;
     history.pushState = function () {

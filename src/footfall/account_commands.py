@@ -1,13 +1,15 @@
 """`footfall keys` and `footfall accounts`: who may use the APIs, and what accounts keep."""
 
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 from rich.table import Table
 
 from footfall import opening
+from footfall.catalog.callers import CREATIONS_MAX, NAME_LENGTH_MAX
 from footfall.core.accounts import Account, ApiKey, Privacy, Scope
 from footfall.core.errors import InvalidRequest
+from footfall.core.ids import ID_MAX
 from footfall.terminal import (
     AsJson,
     Data,
@@ -22,6 +24,8 @@ from footfall.terminal import (
 keys = typer.Typer(help="Make, list and revoke API keys.", no_args_is_help=True)
 accounts = typer.Typer(help="List accounts, and change what they keep.", no_args_is_help=True)
 
+DAYS_MAX: Final = 36_500
+
 
 @keys.command("create")
 def create_key(
@@ -30,12 +34,17 @@ def create_key(
         list[Scope] | None,
         typer.Option(help="What it may do; repeat for several. Default: read and write."),
     ] = None,
-    days: Annotated[int | None, typer.Option(help="Days until it expires. Default: never.")] = None,
+    days: Annotated[
+        int | None,
+        typer.Option(min=1, max=DAYS_MAX, help="Days until it expires. Default: never."),
+    ] = None,
     account: Annotated[int, typer.Option(help="The account's number.")] = 1,
     creations_per_hour: Annotated[
         int | None,
         typer.Option(
-            min=1, help="How many codes it may create in any hour. Default: its account's."
+            min=1,
+            max=CREATIONS_MAX,
+            help="How many codes it may create in any hour. Default: its account's.",
         ),
     ] = None,
     as_json: AsJson = False,
@@ -43,6 +52,8 @@ def create_key(
 ) -> None:
     """Make a key and show it, once. Works while the server runs."""
     with explained():
+        if not (0 < len(name) <= NAME_LENGTH_MAX and name.isprintable()):
+            raise InvalidRequest(f"--name: 1 to {NAME_LENGTH_MAX} characters, on one line.")
         catalog = opening.open_catalog(settings_for(data=data))
         if account not in [one.id for one in catalog.accounts()]:
             raise InvalidRequest(
@@ -89,7 +100,9 @@ def list_keys(as_json: AsJson = False, data: Data = None) -> None:
 
 @keys.command("revoke")
 def revoke_key(
-    key: Annotated[int, typer.Argument(help="The key's id: see footfall keys list.")],
+    key: Annotated[
+        int, typer.Argument(min=1, max=ID_MAX, help="The key's id: see footfall keys list.")
+    ],
     as_json: AsJson = False,
     data: Data = None,
 ) -> None:
@@ -119,13 +132,17 @@ def list_accounts(as_json: AsJson = False, data: Data = None) -> None:
 
 @accounts.command("change")
 def change_account(
-    account: Annotated[int, typer.Argument(help="The account's id: see footfall accounts list.")],
+    account: Annotated[
+        int, typer.Argument(min=1, max=ID_MAX, help="The account's id: see footfall accounts list.")
+    ],
     privacy: Annotated[
         Privacy | None, typer.Option(help="Privacy mode of what is made from now on.")
     ] = None,
     raw_days: Annotated[
         int | None,
-        typer.Option(min=0, help="Days to keep raw events, 0 for ever. Rollups always stay."),
+        typer.Option(
+            min=0, max=DAYS_MAX, help="Days to keep raw events, 0 for ever. Rollups always stay."
+        ),
     ] = None,
     as_json: AsJson = False,
     data: Data = None,

@@ -222,6 +222,32 @@ def test_a_port_that_is_not_a_number_is_answered_with_a_sentence(tmp_path: Path)
     assert not (tmp_path / "data").exists()
 
 
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ("keys create --days -5", "greater than or equal to 1"),
+        ("keys create --days 99999999999", "less than or equal to 36500"),
+        (
+            "keys create --creations-per-hour 9999999999999999999",
+            "less than or equal to 1000000000",
+        ),
+        (f"keys create --name {'x' * 201}", "1 to 200 characters"),
+        ("keys create --name=", "1 to 200 characters"),
+        ("keys revoke 99999999999999999999999", "less than or equal to 9223372036854775807"),
+        ("accounts change 99999999999999999999999", "less than or equal to 9223372036854775807"),
+        ("accounts change 1 --raw-days 99999999999999999999", "less than or equal to 36500"),
+        ("demo --seed 99999999999999999999999 --days 0", "1 to 365"),
+    ],
+)
+def test_a_number_out_of_range_is_refused_with_the_range(
+    tmp_path: Path, arguments: str, said: str
+) -> None:
+    done = footfall(*arguments.split(), "--data", str(tmp_path))
+    assert done.returncode in (1, 2), done.stdout
+    assert said in done.stdout
+    assert "not foreseen" not in done.stdout
+
+
 def test_the_version_and_the_completion_are_printed() -> None:
     assert footfall("--version").stdout.startswith("footfall ")
     shown = footfall("--show-completion", _TYPER_COMPLETE_TEST_DISABLE_SHELL_DETECTION="1")

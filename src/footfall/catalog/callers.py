@@ -25,6 +25,11 @@ SELECT * FROM api_keys JOIN accounts ON accounts.id = api_keys.account_id WHERE 
 UNREADABLE: Final = -1
 """As a version: no caller is known by it."""
 
+NAME_LENGTH_MAX: Final = 200
+"""Of an API key, at least one character."""
+CREATIONS_MAX: Final = 1_000_000_000
+"""Codes that a key may create in any hour."""
+
 
 class Seen(NamedTuple):
     """The rows of a key and its account; `version` is another number after every commit."""

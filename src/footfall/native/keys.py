@@ -14,6 +14,7 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath, RawBody, SkipValidation
 from msgspec import Meta
 
+from footfall.catalog.callers import CREATIONS_MAX, NAME_LENGTH_MAX
 from footfall.core.accounts import ApiKey, Caller, Scope
 from footfall.core.errors import InvalidRequest
 from footfall.dialects import Parts
@@ -24,8 +25,6 @@ from footfall.native.times import read_moment
 
 KEYS_MAX: Final = 1_000
 """Of an account, without those that are revoked."""
-
-CREATIONS_MAX: Final = 1_000_000_000
 
 LATEST_MS: Final = 253_402_300_800_000
 """The year 10000, which no notation of times here has."""
@@ -40,7 +39,7 @@ class KeyRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     """`expires_at` is ISO 8601 with an offset, null for never. `creations_per_hour` is how many
     codes the key may create in any hour, null for the limit of its account."""
 
-    name: Annotated[str, Meta(min_length=1, max_length=200)]
+    name: Annotated[str, Meta(min_length=1, max_length=NAME_LENGTH_MAX)]
     scopes: Annotated[list[Scope], Meta(min_length=1, max_length=4)]
     expires_at: str | None = None
     creations_per_hour: Annotated[int, Meta(ge=1, le=CREATIONS_MAX)] | None = None

@@ -1,5 +1,6 @@
 """Who may enter `/mcp`, and what stands between two messages: nothing."""
 
+import json
 import subprocess
 import sys
 from typing import Any
@@ -110,6 +111,15 @@ def test_a_request_whose_id_is_none_is_invalid(server: RunningServer, id: object
     assert (answer.status_code, answer.json()["id"]) == (400, None)
     assert answer.json()["error"]["code"] == -32600
     assert "id" in answer.json()["error"]["message"]
+
+
+def test_a_byte_order_mark_before_a_message_is_ignored(server: RunningServer) -> None:
+    for path in ("/mcp", "/mcp/all"):
+        body = b"\xef\xbb\xbf" + json.dumps(LIST).encode()
+        headers = {"Content-Type": "application/json"}
+        answer = server.client.post(path, content=body, headers=headers)
+        assert answer.status_code == 200, answer.text
+        assert answer.json()["result"]["tools"]
 
 
 def test_a_notification_is_taken(server: RunningServer) -> None:

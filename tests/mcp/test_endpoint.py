@@ -122,6 +122,29 @@ def test_a_byte_order_mark_before_a_message_is_ignored(server: RunningServer) ->
         assert answer.json()["result"]["tools"]
 
 
+@pytest.mark.parametrize(
+    ("message", "id"),
+    [
+        *((5, None), ("ping", None), ({}, None), ({"jsonrpc": "2.0"}, None)),
+        ({**LIST, "jsonrpc": "1.0"}, 1),
+        ({"id": "a", "method": "ping"}, "a"),
+        ({**LIST, "jsonrpc": 2.0}, 1),
+        ({**LIST, "method": 5}, 1),
+        ({**LIST, "method": None}, 1),
+        ({**LIST, "params": []}, 1),
+        ({**LIST, "params": "all"}, 1),
+        ({"jsonrpc": "2.0", "id": 7}, 7),
+    ],
+)
+def test_what_is_not_a_message_of_json_rpc_is_an_invalid_request(
+    server: RunningServer, message: object, id: object
+) -> None:
+    answer = post(server, message, Authorization=f"Bearer {server.key}")
+    assert (answer.status_code, answer.json()["id"]) == (400, id)
+    assert answer.json()["error"]["code"] == -32600
+    assert answer.json()["error"]["message"].startswith("Invalid Request: ")
+
+
 def test_a_notification_is_taken(server: RunningServer) -> None:
     message = {"jsonrpc": "2.0", "method": "notifications/initialized"}
     assert post(server, message, Authorization=f"Bearer {server.key}").status_code == 202

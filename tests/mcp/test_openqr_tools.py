@@ -81,7 +81,11 @@ async def test_exactly_the_vendors_tools_are_at_the_address_that_its_bridge_asks
         with pytest.raises(Exception, match="/mcp/all"):
             await client.call_tool("run_report", {})
     async with connected(server, key_with(server, Scope.READ), path="/mcp/") as client:
-        assert {one.name for one in (await client.list_tools()).tools} == READING
+        assert {one.name for one in (await client.list_tools()).tools} == READING | WRITING
+        refused = await refusal(client, "create_folder", name="Prints")
+        assert (refused["code"], "write" in refused["error"]) == ("forbidden", True)
+    async with connected(server, key_with(server, Scope.READ), path="/mcp/all") as client:
+        assert not {one.name for one in (await client.list_tools()).tools} & WRITING
     async with connected(server, path="/mcp/all/") as client:
         assert "run_report" in {one.name for one in (await client.list_tools()).tools}
 

@@ -293,7 +293,7 @@ class Footfall:
         whole = with_heads(routes)
         posts: dict[str, HotPath] = {
             "/events": Telling(parts),
-            "/": at_path(whole, LOGIN_PATH),
+            "/": ads.or_postback(at_path(whole, LOGIN_PATH)),
         }
         inner = front_door(redirect, hot_paths, posts, whole, settings, {})
         # It asks in this process: what it is asked itself is within the limits.
@@ -306,7 +306,7 @@ class Footfall:
         limited = front_door(
             redirect,
             hot_paths,
-            posts | {"/": at_path(limit(whole), LOGIN_PATH)},
+            posts | {"/": ads.or_postback(at_path(limit(whole), LOGIN_PATH))},
             limit(whole),
             settings,
             dict.fromkeys(endpoint.PATHS, limit(mcp)),

@@ -60,6 +60,29 @@ def test_a_token_that_this_server_did_not_write_is_refused(mailing: Mailing) -> 
         assert refused(answer) == "Invalid access token"
 
 
+def test_a_login_is_a_form_of_either_kind_or_json(mailing: Mailing) -> None:
+    """curl's `-d` and `-F`; PHP sends the second kind for an array."""
+    for options in (
+        {"files": {"access_token": (None, mailing.key)}},
+        {"json": {"access_token": mailing.key}},
+        {"params": {"access_token": mailing.key}},
+    ):
+        answer = mailing.anybody.post("/", **options)  # type: ignore[arg-type]
+        assert answer.status_code == 200, answer.text
+        assert len(answer.text.split(".")) == 3
+    for options in (
+        {"files": {"access_token": ("token.txt", mailing.key)}},
+        {"files": {"token": (None, mailing.key)}},
+        {"json": {"access_token": [mailing.key]}},
+        {"json": [mailing.key]},
+        {"content": b"{", "headers": {"Content-Type": "application/json"}},
+        {"content": b"\xff", "headers": {"Content-Type": "application/json"}},
+        {"content": b"--", "headers": {"Content-Type": "multipart/form-data; boundary=x"}},
+        {"content": b"--", "headers": {"Content-Type": "multipart/form-data"}},
+    ):
+        assert refused(mailing.anybody.post("/", **options))  # type: ignore[arg-type]
+
+
 def test_a_login_without_a_good_token_is_refused(mailing: Mailing) -> None:
     for form in ({}, {"access_token": ""}, {"access_token": "oqr_wrong"}, {"token": mailing.key}):
         assert refused(mailing.anybody.post("/", data=form)) == "Invalid access token"

@@ -114,7 +114,11 @@ def test_a_servers_postback_is_the_same_conversion(network: Network) -> None:
         answer = convert(network, path=path, nid=network.account, transaction_id=clicked)
         assert answer.json()["transaction_id"] == clicked
     form = {"nid": network.account, "transaction_id": clicked}
-    for url in (f"/?nid={network.account}&transaction_id={clicked}", f"/?nid={network.account}"):
+    for url in (
+        f"/?nid={network.account}&transaction_id={clicked}",
+        f"/?nid={network.account}",
+        "/",
+    ):
         posted = network.server.client.post(url, data=form)
         assert outcome(posted) == "duplicate"
     (row,) = listed(network)

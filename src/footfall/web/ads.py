@@ -2,7 +2,8 @@
 
     GET  /sdk/impression               JSON, for the vendor's script in a page
     GET  /sdk/click                    JSON with `async=json`, else goes on to the offer's page
-    GET  /sdk/conversion               JSON; also as a server's postback: /?nid=…&transaction_id=…
+    GET  /sdk/conversion               JSON; also as a server's postback: /?nid=…&transaction_id=…,
+                                       with POST and a form at / too
     GET  /imp/{affiliate}/{offer}/     a GIF of one pixel, whatever happens
     GET  /clk/{affiliate}/{offer}/     goes on to the offer's page
     GET  /s2s/{text}                   JSON; a server tells what somebody saw elsewhere
@@ -13,7 +14,7 @@ its own page.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
@@ -99,10 +100,7 @@ class AdPaths:
             if scope["method"] != "HEAD":
                 found = await self._conversions.record(parameters, self._see(scope))
         except FootfallError as error:
-            status, body = error_answer(error)
-            retry = getattr(error, "retry_after_seconds", None)
-            headers = [] if retry is None else [(b"retry-after", b"%d" % retry)]
-            await send_json(scope, send, status, body, b"unrecorded", headers)
+            await _send_error(scope, send, error)
             return
         answer = {
             "conversion_id": found.conversion,
@@ -110,6 +108,23 @@ class AdPaths:
             "html_pixel": "",
         }
         await send_json(scope, send, 200, answer, found.outcome.encode())
+
+    def or_postback(self, other: HotPath) -> HotPath:
+        """What a POST to the root is: a postback when its form names a network, else `other`."""
+
+        async def at_root(scope: Scope, receive: Receive, send: Send, text: str) -> None:
+            if not _has_form(scope) or _length(scope) > FORM_BYTES_MAX:
+                await other(scope, receive, send, text)
+                return
+            try:
+                form = await read_body(receive, FORM_BYTES_MAX)
+            except FootfallError as error:
+                await _send_error(scope, send, error)
+                return
+            named = "nid" in read_parameters(form)
+            await (self.postback if named else other)(scope, _again(form, receive), send, text)
+
+        return at_root
 
     async def pixel(self, scope: Scope, _: Receive, send: Send, text: str) -> None:
         told = await self._tell(scope, EventKind.IMPRESSION, _with_path(scope, text))
@@ -153,11 +168,43 @@ class AdPaths:
             await redirect_to(send, 302, location_of(told.landing), _outcome(told))
 
 
+async def _send_error(scope: Scope, send: Send, error: FootfallError) -> None:
+    status, body = error_answer(error)
+    retry = getattr(error, "retry_after_seconds", None)
+    headers = [] if retry is None else [(b"retry-after", b"%d" % retry)]
+    await send_json(scope, send, status, body, b"unrecorded", headers)
+
+
+def _has_form(scope: Scope) -> bool:
+    type = _header(scope, b"content-type").partition(b";")[0].strip().lower()
+    return scope["method"] == "POST" and type == _FORM
+
+
+def _length(scope: Scope) -> int:
+    """Of the body, as the request says it."""
+    text = _header(scope, b"content-length")
+    return int(text) if text.isdigit() else 0
+
+
+def _header(scope: Scope, name: bytes) -> bytes:
+    found: bytes = next((value for key, value in scope["headers"] if key == name), b"")
+    return found
+
+
+def _again(body: bytes, receive: Receive) -> Receive:
+    """Gives a body that was read already."""
+    unread = [{"type": "http.request", "body": body, "more_body": False}]
+
+    async def receive_read() -> Any:
+        return unread.pop() if unread else await receive()
+
+    return receive_read
+
+
 async def _with_form(scope: Scope, receive: Receive) -> Mapping[str, str]:
     """The parameters of the query, and of a form where there is one."""
     parameters = read_parameters(scope["query_string"])
-    types = [value for name, value in scope["headers"] if name == b"content-type"]
-    if scope["method"] == "POST" and types and types[0].partition(b";")[0].strip() == _FORM:
+    if _has_form(scope):
         too_large = f"The form is larger than {FORM_BYTES_MAX >> 10} KB."
         form = await read_body(receive, FORM_BYTES_MAX, too_large)
         parameters = {**read_parameters(form), **parameters}

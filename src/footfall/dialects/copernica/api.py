@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 from urllib.parse import unquote
 
+import msgspec
 from litestar import Request, Response, Router, post, route
 from litestar.di import Provide
 from litestar.enums import HttpMethod
@@ -115,10 +116,27 @@ async def _check_named(
 @post(LOGIN_PATH, opt={"keyless": True}, status_code=200)
 async def log_in(request: Request[Any, Any, Any], face: OurFace, body: RawBody) -> Answer:
     """v4's login, which the vendor has at the root of a host of its own."""
-    token = php.read_text(body, TOKEN) or php.read_text(request.scope["query_string"], TOKEN)
+    token = await _read_token(request, body)
+    token = token or php.read_text(request.scope["query_string"], TOKEN)
     written = await face.log_in(token.strip())
     headers = {"Content-Type": "text/plain", "Cache-Control": "no-store"}
     return Response(written.encode(), status_code=200, headers=headers)
+
+
+async def _read_token(request: Request[Any, Any, Any], body: bytes) -> str:
+    """The token of a body: a form as curl's `-d` sends it, one as `-F` and PHP's arrays do, or a
+    JSON object. "" without one."""
+    type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if type == "multipart/form-data":
+        value = (await request.form()).get(TOKEN)
+    elif type == "application/json":
+        try:
+            value = msgspec.json.decode(body, type=dict[str, Any]).get(TOKEN)
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            value = None
+    else:
+        value = php.read_text(body, TOKEN)
+    return value if isinstance(value, str) else ""
 
 
 def router(parts: Parts) -> Router:

@@ -23,6 +23,7 @@ FACES: Final = {
     "passentry": ("test_passentry_cases.py",),
     "copernica": (
         "test_copernica_cases.py",
+        "test_copernica_databases.py",
         "test_copernica_lists.py",
         "test_copernica_recorded.py",
     ),
@@ -32,6 +33,7 @@ FACES: Final = {
         "test_everflow_conversions.py",
         "test_everflow_lookups.py",
         "test_everflow_affiliates.py",
+        "test_everflow_dashboard.py",
     ),
 }
 LENGTH_BEST: Final = 1_500

@@ -10,6 +10,7 @@ import pytest
 
 from footfall.config import Settings
 from footfall.core.accounts import Scope
+from footfall.dialects.copernica.databases import Collection, Database
 from footfall.dialects.copernica.endpoints import ENDPOINTS, WORDS, Endpoint
 from footfall.dialects.copernica.operations import DOCUMENT, OPERATIONS
 from footfall.opening import open_catalog
@@ -78,8 +79,10 @@ def test_the_document_has_the_login_and_every_other_path_of_what_it_describes() 
 def ours(server: RunningServer) -> Iterator[Mailing]:
     """An account with one of everything."""
     mailing = Mailing(server, subject="Ours")
-    mailing.profile = mailing.create("profiles", {"fields": {"email": "ours@example.org"}})
-    mailing.subprofile = mailing.create(f"profile/{mailing.profile}/subprofiles/1", {})
+    person = {"fields": {"our_email": "ours@example.org"}, "interests": ["our_interest"]}
+    mailing.profile = mailing.create("profiles", person)
+    path = f"profile/{mailing.profile}/subprofiles/1"
+    mailing.subprofile = mailing.create(path, {"our_score": 6})
     made = mailing.address([{"subprofile": mailing.subprofile}], [SALE])["data"][0]
     mailing.destination = made["destination"]
     mailing.fetch(made["pixel"])
@@ -146,6 +149,9 @@ def test_no_account_sees_or_touches_anothers(
         elif owned:
             assert refused(response).startswith(("No entity", "No subprofile")), about
             assert mine is None or "error" not in mine, about
+        elif one.row in (Database, Collection) or one.answer in (Database, Collection):
+            assert "our_" in str(mine), about
+            assert "our_" not in response.text, about
         elif one.row is not None:
             assert (response.json()["total"], response.json()["data"]) == (0, []), about
             assert mine is not None

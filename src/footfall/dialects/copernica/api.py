@@ -50,7 +50,7 @@ PREFIXES: Final = (
 has there only what begins with a word of its own."""
 
 UNSERVED: Final = (
-    *("collections", "condition", "consumption", "couponcampaign", "couponcampaigns", "databases"),
+    *("collections", "condition", "consumption", "couponcampaign", "couponcampaigns"),
     *("datarequest", "document", "draganddrop"),
     *("email", "html", "import", "imports", "interest", "logfile", "logfiles", "message"),
     *("minicondition", "minirule", "miniview", "ms", "publisher", "rule", "senderdomain"),

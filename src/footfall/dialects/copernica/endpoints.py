@@ -7,7 +7,7 @@ from typing import Any, Final
 import msgspec
 
 from footfall.core.errors import InvalidRequest, NotFound
-from footfall.dialects.copernica import keeping, profiles, statistics, wire
+from footfall.dialects.copernica import databases, keeping, profiles, statistics, wire
 from footfall.dialects.copernica.face import Run
 from footfall.dialects.copernica.lists import list_events, shape_of
 from footfall.dialects.copernica.nouns import NAMED, ProfileRow, SubprofileRow
@@ -28,6 +28,7 @@ WORDS: Final = (
     *LISTS,
     *("identity", "emailings", "destinations", "links", "profiles", "subprofiles"),
     *("emailing", "destination", "profile", "subprofile", "database", "collection"),
+    "databases",
 )
 """With which the paths without a product begin."""
 
@@ -138,6 +139,28 @@ def _of_version(version: int) -> Iterator[Endpoint]:
         yield from _emailings(product)
         yield from _destinations(product)
     yield from _profiles()
+    yield from _databases()
+
+
+def _databases() -> Iterator[Endpoint]:
+    one, collection = f"database/{ID}", f"collection/{ID}"
+    show = databases.show_collection
+    rows: Any = databases.Database
+    yield _of("GET", "databases", "List databases: one", databases.list_databases, row=rows)
+    yield _of("GET", one, "The database", databases.show_database, answer=rows)
+    rows = databases.Collection
+    list_them = databases.list_collections
+    yield _of("GET", f"{one}/collections", "List its collections: one", list_them, row=rows)
+    yield _of("GET", collection, "The collection", show, answer=rows)
+    rows = databases.Interest
+    yield _of("GET", f"{one}/interests", "List interests", databases.list_interests, row=rows)
+    for word, path in (("database", one), ("collection", collection)):
+        list_fields = partial(databases.list_fields, of=word)
+        list_ids = partial(databases.list_ids, of=word)
+        ids = f"{path}/{'profileids' if word == 'database' else 'subprofileids'}"
+        rows = databases.Field
+        yield _of("GET", f"{path}/fields", f"List fields of a {word}", list_fields, row=rows)
+        yield _of("GET", ids, "List ids", list_ids, answer=list[str], open=True)
 
 
 def _events(version: int, product: str) -> Iterator[Endpoint]:

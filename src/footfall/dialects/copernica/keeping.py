@@ -64,9 +64,10 @@ async def read_list(
     *,
     time: str = "timestamp",
     window: tuple[str, str] | None = None,
+    order: Callable[[Session], Sequence[Any]] = lambda _: (),
 ) -> tuple[Part, Listing]:
     """A part of a list of nouns. `fields[]` and the `window` bound its id and its `time`; `narrow`
-    says what else has to hold."""
+    says what else has to hold, `order` how it is sorted where that is not by id."""
     part = read_part(asked.query, asked.rows_max)
     bounds = Bounds(face.zone)
     bounds.compare(read_comparisons(asked.query), time)
@@ -82,7 +83,9 @@ async def read_list(
             conditions = bounds.row_conditions(rows.id, clock)
             if conditions is None:
                 return [], 0 if part.total else None
-            return nouns.list_rows(session, rows, asked.account.id, (*conditions, *extra), reading)
+            conditions = [*conditions, *extra]
+            by = order(session)
+            return nouns.list_rows(session, rows, asked.account.id, conditions, reading, by)
 
     return part, await asyncio.to_thread(read)
 
@@ -91,10 +94,13 @@ def everything(_: Session) -> Sequence[Condition]:
     return ()
 
 
-def answer_list(asked: Asked, part: Part, listing: Listing, shown: list[Any]) -> Answer:
-    """`shown` is what the wire has of the rows."""
+def answer_list(
+    asked: Asked, part: Part, listing: Listing, shown: list[Any], *, by_id: bool = True
+) -> Answer:
+    """`shown` is what the wire has of the rows. In another order than `by_id` there is no next
+    id."""
     rows, total = listing
-    nextid = rows[-1].id + 1 if rows and asked.version == 4 else None
+    nextid = rows[-1].id + 1 if by_id and rows and asked.version == 4 else None
     return answer(wire.listed(part, shown, total, nextid))
 
 

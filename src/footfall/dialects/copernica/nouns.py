@@ -238,12 +238,18 @@ def check_named(session: Session, account: int, word: str, id: str, *, deleting:
 
 
 def list_rows(
-    session: Session, rows: type[Row], account: int, conditions: Sequence[Condition], part: Part
+    session: Session,
+    rows: type[Row],
+    account: int,
+    conditions: Sequence[Condition],
+    part: Part,
+    order: Sequence[Any] = (),
 ) -> tuple[Sequence[Row], int | None]:
-    """By id, and how many there are in all, None unless that is asked for. New rows only come
-    behind, so no part of the list skips or repeats."""
+    """By id or in this order, and how many there are in all, None unless that is asked for. By id
+    new rows only come behind, so no part of the list skips or repeats."""
     wanted = (rows.account_id == account, *conditions)
-    query = select(rows).where(*wanted).order_by(rows.id).offset(part.start).limit(part.limit)
+    query = select(rows).where(*wanted).order_by(*(order or [rows.id]))
+    query = query.offset(part.start).limit(part.limit)
     found = session.scalars(query).all() if part.limit else []
     if not part.total:
         return found, None

@@ -6,12 +6,13 @@ https://github.com/rmuit/copernica-api, `tests/ApiBehaviorTest.php`.
 
 from collections.abc import Callable, Sequence
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
 from footfall.core.errors import InvalidRequest, NotFound
 from footfall.dialects.bodies import answer
-from footfall.dialects.copernica import mailing, nouns, wire
+from footfall.dialects.copernica import mailing, nouns, php, wire
 from footfall.dialects.copernica.face import (
     Answer,
     Asked,
@@ -22,6 +23,7 @@ from footfall.dialects.copernica.face import (
 )
 from footfall.dialects.copernica.keeping import answer_list, find_row, read_list, write
 from footfall.dialects.copernica.nouns import Condition, ProfileRow, SubprofileRow
+from footfall.dialects.copernica.questions import read_comparisons
 from footfall.dialects.copernica.requests import (
     Fields,
     ProfileRequest,
@@ -29,6 +31,7 @@ from footfall.dialects.copernica.requests import (
     read_columns,
     read_fields,
 )
+from footfall.dialects.copernica.selection import field_conditions, order_of
 
 # ── lists ─────────────────────────────────────────────────────────────────────────────────────
 
@@ -39,29 +42,51 @@ async def list_profiles(face: Face, asked: Asked, scope: str) -> Answer:
     def narrow(_: Session) -> Sequence[Condition]:
         if scope:
             nouns.check_group(nouns.DATABASE, asked.id)
-        return [ProfileRow.removed_at.is_(None)]
+        return []
 
-    part, listing = await read_list(face, asked, ProfileRow, narrow, time="created")
-    shown = [wire.profile_body(row, face.zone) for row in listing[0]]
-    return answer_list(asked, part, listing, shown)
+    return await _list(face, asked, ProfileRow, narrow, wire.profile_body)
 
 
 async def list_subprofiles(face: Face, asked: Asked, scope: str) -> Answer:
     """Those that are not removed, of a collection or of a profile in it."""
 
     def narrow(session: Session) -> Sequence[Condition]:
-        present = SubprofileRow.removed_at.is_(None)
         if scope != "profile":
             if scope:
                 nouns.check_group(nouns.COLLECTION, asked.id)
-            return [present]
+            return []
         profile = nouns.find(session, ProfileRow, asked.account.id, asked.id)
         nouns.check_group(nouns.COLLECTION, asked.collection)
-        return [present, SubprofileRow.profile_id == profile.id]
+        return [SubprofileRow.profile_id == profile.id]
 
-    part, listing = await read_list(face, asked, SubprofileRow, narrow, time="created")
-    shown = [wire.subprofile_body(row, face.zone) for row in listing[0]]
-    return answer_list(asked, part, listing, shown)
+    return await _list(face, asked, SubprofileRow, narrow, wire.subprofile_body)
+
+
+async def _list(
+    face: Face,
+    asked: Asked,
+    rows: Any,
+    narrow: Callable[[Session], Sequence[Condition]],
+    body: Callable[[Any, ZoneInfo], Any],
+) -> Answer:
+    account = asked.account.id
+    comparisons = read_comparisons(asked.query)
+    of_fields = [one for one in comparisons if one.name not in ("id", "created")]
+
+    def narrow_all(session: Session) -> Sequence[Condition]:
+        wanted = field_conditions(session, account, rows, of_fields)
+        return [rows.removed_at.is_(None), *narrow(session), *wanted]
+
+    part, listing = await read_list(
+        *(face, asked, rows, narrow_all),
+        time="created",
+        order=lambda session: order_of(session, account, rows, asked.query),
+    )
+    shown = [body(row, face.zone) for row in listing[0]]
+    if php.to_bool(asked.query.get("dataonly"), False):
+        shown = [wire.without_metadata(one) for one in shown]
+    by_id = not {"orderby", "order"} & asked.query.keys()
+    return answer_list(asked, part, listing, shown, by_id=by_id)
 
 
 # ── one ───────────────────────────────────────────────────────────────────────────────────────

@@ -357,3 +357,12 @@ def subprofile_body(row: SubprofileRow, zone: ZoneInfo) -> Subprofile:
         modified=to_local(row.updated_at, zone),
         removed=_removed(row, zone),
     )
+
+
+DATA_ONLY: Final = ("ID", "fields", "interests", "modified")
+
+
+def without_metadata(row: Profile | Subprofile) -> dict[str, Any]:
+    """What `dataonly` leaves of a row."""
+    names = row.__struct_fields__
+    return {name: getattr(row, name) for name in DATA_ONLY if name in names}

@@ -72,7 +72,8 @@ def test_lists_of_ids_are_answered_without_a_key(network: Network) -> None:
     assert {"USD", "EUR", "JPY"} < currencies
     assert all(len(one) == 3 and one.isupper() for one in currencies)
     types = found("devicetypes", "device_types")
-    assert [row["device_type_name"] for row in types] == ["PC", "Mobile", "Tablet"]
+    assert [row["name"] for row in types] == ["PC", "Mobile", "Tablet"]
+    assert all(row["device_type_name"] == row["name"] for row in types)
     assert "Mobile Safari" in {row["browser_name"] for row in found("browsers", "browsers")}
     assert "iOS" in {row["platform_name"] for row in found("platforms", "platforms")}
     assert "Cellular" in {

@@ -12,10 +12,12 @@ from litestar.params import FromPath
 from sqlalchemy import func, select
 
 from footfall.core.accounts import Scope
+from footfall.core.errors import NotFound
 from footfall.dialects.bodies import answer, convert
 from footfall.dialects.everflow import nouns
 from footfall.dialects.everflow.amounts import rounded
 from footfall.dialects.everflow.face import Answer, Asked, OurFace
+from footfall.dialects.everflow.link_routes import Link
 from footfall.dialects.everflow.noun_routes import read_id
 from footfall.dialects.everflow.nouns import (
     ACTIVE,
@@ -23,6 +25,7 @@ from footfall.dialects.everflow.nouns import (
     AffiliateRow,
     CategoryRow,
     OfferRow,
+    OfferUrlRow,
 )
 from footfall.dialects.everflow.offer_table import TablePage
 from footfall.dialects.everflow.resources import PAGE_DEFAULT, PAGE_MAX, Paging
@@ -76,6 +79,7 @@ class AffiliateOffer(msgspec.Struct, frozen=True, kw_only=True):
     offer_status: str
     currency_id: str
     tracking_url: str
+    impression_tracking_url: str
     preview_url: str
     time_created: int
     time_saved: int
@@ -161,7 +165,8 @@ def _shown(
         visibility=row.visibility,
         offer_status=row.status,
         currency_id=row.currency_id,
-        tracking_url=f"{base}/clk/{affiliate}/{row.id}/",
+        tracking_url=link_to(base, "clk", affiliate, row.id),
+        impression_tracking_url=link_to(base, "imp", affiliate, row.id),
         preview_url=row.preview_url,
         time_created=row.created_at // 1000,
         time_saved=row.updated_at // 1000,
@@ -169,4 +174,46 @@ def _shown(
     )
 
 
-ROUTES: Final = [create_affiliate_key, *(_offers(path) for path in LISTS)]
+LINKS: Final = {"url": ("clk", "A tracking link"), "impressionurl": ("imp", "An impression link")}
+"""Last but one part of the path → the first part of the link's own, and what it is."""
+
+
+def _link(path: str, first: str) -> HTTPRouteHandler:
+    @get(
+        f"{AFFILIATES}/offers/{{id:str}}/{path}/{{url:str}}",
+        opt=OPTIONS[AFFILIATES],
+        sync_to_thread=True,
+        name=f"everflow-affiliates-{path}",
+    )
+    def make_link(request: Asked, face: OurFace, id: FromPath[str], url: FromPath[str]) -> Answer:
+        """The affiliate's link of an offer that it sees: to the offer's own page for the URL 0, or
+        to one of its further ones.
+
+        https://developers.everflow.io, api-reference: get-affiliatesofferurl,
+        get-affiliatesofferimpressionurl
+        """
+        view = view_of(request)
+        with face.parts.catalog.reading() as session:
+            offer = nouns.find(session, OfferRow, view.account.id, read_id(id))
+            if offer.visibility == PRIVATE or offer.status == "deleted":
+                raise NotFound(f"There is no offer {id[:20]}.")
+            further = None
+            if url != "0":
+                further = nouns.find(session, OfferUrlRow, view.account.id, read_id(url))
+                if further.offer_id != offer.id:
+                    raise NotFound(f"The offer {offer.id} has no URL {further.id}.")
+        link = link_to(face.public_base, first, view.affiliate, offer.id)
+        return answer(Link(f"{link}?uid={further.id}" if further else link))
+
+    return make_link
+
+
+def link_to(base: str, first: str, affiliate: int, offer: int) -> str:
+    return f"{base}/{first}/{affiliate}/{offer}/"
+
+
+ROUTES: Final = [
+    create_affiliate_key,
+    *(_offers(path) for path in LISTS),
+    *(_link(path, first) for path, (first, _) in LINKS.items()),
+]

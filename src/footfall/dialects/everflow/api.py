@@ -12,6 +12,7 @@ from footfall.dialects import Parts
 from footfall.dialects.admission import Connection, tell_limits
 from footfall.dialects.everflow import (
     affiliate_routes,
+    dashboard,
     extract_routes,
     link_routes,
     meta,
@@ -41,6 +42,7 @@ def router(parts: Parts, index: Index) -> Router:
         route_handlers=[
             *meta.ROUTES,
             *affiliate_routes.ROUTES,
+            *dashboard.ROUTES,
             *offer_table.ROUTES,
             *noun_routes.ROUTES,
             *link_routes.ROUTES,

@@ -18,7 +18,13 @@ from litestar.types import ExceptionHandlersMap
 
 from footfall.core.accounts import Caller
 from footfall.core.destinations import DestinationRules
-from footfall.core.errors import FootfallError, RateLimited, Unauthorized, Unavailable
+from footfall.core.errors import (
+    FootfallError,
+    Forbidden,
+    RateLimited,
+    Unauthorized,
+    Unavailable,
+)
 from footfall.dialects import Parts
 from footfall.dialects.admission import (
     Connection,
@@ -30,7 +36,13 @@ from footfall.dialects.admission import (
 from footfall.dialects.bodies import answer
 from footfall.dialects.everflow.failures import ErrorBody, error_answer
 from footfall.dialects.everflow.index import Index
-from footfall.dialects.everflow.view import NETWORKS, OF_AFFILIATES, find_affiliate
+from footfall.dialects.everflow.view import (
+    NETWORKS,
+    NETWORKS_ONLY,
+    OF_AFFILIATES,
+    find_affiliate,
+    is_affiliate,
+)
 from footfall.quotas import Quota
 
 PREFIX: Final = NETWORKS
@@ -74,11 +86,21 @@ class Face:
         missing = f"Missing API key: send it in the header {KEY_HEADER}."
         caller = await authenticate(connection, self.parts, secret, missing)
         take_request(connection, self._requests, caller.id, reset=False)
-        require_scope(connection, caller)
+        try:
+            require_scope(connection, caller)
+        except Forbidden:
+            await asyncio.to_thread(self._check_realm, caller)
+            raise
         if connection.route_handler.opt.get(OF_AFFILIATES):
             found = await asyncio.to_thread(self._affiliate_of, caller)
             connection.scope["state"][OF_AFFILIATES] = found
         connection.scope["auth"] = caller
+
+    def _check_realm(self, caller: Caller) -> None:
+        """Raises Forbidden for a key of an affiliate: it lacks more than a scope."""
+        with self.parts.catalog.reading() as session:
+            if is_affiliate(session, caller):
+                raise Forbidden(NETWORKS_ONLY)
 
     def _affiliate_of(self, caller: Caller) -> int:
         with self.parts.catalog.reading() as session:

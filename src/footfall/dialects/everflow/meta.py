@@ -1,7 +1,8 @@
 """Lists that clients look ids up in, below `/v1/meta`. None needs a key, as at the vendor.
 
 https://developers.everflow.io, docs/metadata. The vendor's numbers of countries, browsers and so on
-are not known: these are ours. Names are those that rows and filters have.
+are not known: these are ours. Names are those that rows and filters have. The vendor's rows of
+device types have a `name`, those of cities a `city_name`: what is not known has both.
 """
 
 from typing import Any, Final
@@ -46,6 +47,7 @@ class Currencies(msgspec.Struct, frozen=True):
 class Browser(msgspec.Struct, frozen=True):
     browser_id: int
     browser_name: str
+    name: str
 
 
 class Browsers(msgspec.Struct, frozen=True):
@@ -57,6 +59,7 @@ class Browsers(msgspec.Struct, frozen=True):
 class Platform(msgspec.Struct, frozen=True):
     platform_id: int
     platform_name: str
+    name: str
 
 
 class Platforms(msgspec.Struct, frozen=True):
@@ -68,6 +71,7 @@ class Platforms(msgspec.Struct, frozen=True):
 class DeviceType(msgspec.Struct, frozen=True):
     device_type_id: int
     device_type_name: str
+    name: str
 
 
 class DeviceTypes(msgspec.Struct, frozen=True):
@@ -77,6 +81,7 @@ class DeviceTypes(msgspec.Struct, frozen=True):
 class ConnectionType(msgspec.Struct, frozen=True):
     connection_type_id: int
     connection_type_name: str
+    name: str
 
 
 class ConnectionTypes(msgspec.Struct, frozen=True):
@@ -114,19 +119,23 @@ LISTS: Final[dict[str, tuple[str, Any]]] = {
     ),
     "browsers": (
         "Browsers",
-        Browsers([Browser(id, name) for id, name in enumerate(_BROWSERS, 1)]),
+        Browsers([Browser(id, name, name) for id, name in enumerate(_BROWSERS, 1)]),
     ),
     "platforms": (
         "Platforms",
-        Platforms([Platform(id, name) for id, name in enumerate(_PLATFORMS, 1)]),
+        Platforms([Platform(id, name, name) for id, name in enumerate(_PLATFORMS, 1)]),
     ),
     "devicetypes": (
         "Types of devices",
-        DeviceTypes([DeviceType(id, name) for id, name in enumerate(filter(None, DEVICES), 1)]),
+        DeviceTypes(
+            [DeviceType(id, name, name) for id, name in enumerate(filter(None, DEVICES), 1)]
+        ),
     ),
     "connectiontypes": (
         "Types of connections",
-        ConnectionTypes([ConnectionType(id, name) for id, name in enumerate(_CONNECTION_TYPES, 1)]),
+        ConnectionTypes(
+            [ConnectionType(id, name, name) for id, name in enumerate(_CONNECTION_TYPES, 1)]
+        ),
     ),
 }
 """Path → what it is, and the answer, which is always the same."""

@@ -25,7 +25,7 @@ HEADER: Final = "X-Footfall-Notes"
 Notes = list[str] | UnsetType
 """UNSET, and so not in the answer, when nothing was ignored."""
 
-WITHOUT_EFFECT: Final = frozenset({"settings", "user_metrics", "usm_columns"})
+WITHOUT_EFFECT: Final = frozenset({"settings", "user_metrics", "usm_columns", "currency_id"})
 """Keys of the vendor's own requests that change nothing here: every client sends them."""
 
 Request = TypeVar("Request", bound=msgspec.Struct)

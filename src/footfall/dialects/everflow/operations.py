@@ -7,6 +7,7 @@ import msgspec
 
 from footfall.dialects.everflow import (
     affiliate_routes,
+    dashboard,
     link_routes,
     meta,
     networks,
@@ -101,6 +102,29 @@ def _raw_rows() -> list[Operation]:
     return found
 
 
+def _single_rows() -> list[Operation]:
+    rows = [(PREFIX, one) for one in (stream.CLICKS, stream.CONVERSIONS)]
+    rows += [(AFFILIATES, one) for one in stream_routes.OF_AFFILIATES]
+    return [
+        _of("GET", f"{prefix}/reporting/{one.key}/{{id}}", f"One of the raw {one.key}", one.row)
+        for prefix, one in rows
+    ]
+
+
+def _dashboards() -> list[Operation]:
+    title = "Today, yesterday, this month and the last"
+    return [
+        _of("GET", f"{PREFIX}{dashboard.PATH}", title, dashboard.NetworkSummary),
+        _of(
+            "POST",
+            f"{AFFILIATES}{dashboard.PATH}",
+            title,
+            dashboard.AffiliateSummary,
+            body=dashboard.SummaryRequest,
+        ),
+    ]
+
+
 def _reports(prefix: str) -> list[Operation]:
     path = f"{prefix}/reporting/entity"
     file = _of("POST", f"{path}/table/export", "The table as a file", None, body=FileRequest)
@@ -119,6 +143,10 @@ def _affiliates() -> list[Operation]:
         *(
             _of("GET", f"{AFFILIATES}/{path}", title, AffiliateOffers, query=TablePage)
             for path, title in affiliate_routes.LISTS.items()
+        ),
+        *(
+            _of("GET", f"{AFFILIATES}/offers/{{id}}/{path}/{{url}}", title, link_routes.Link)
+            for path, (_, title) in affiliate_routes.LINKS.items()
         ),
     ]
 
@@ -183,6 +211,8 @@ OPERATIONS: Final = (
         for what in ("clicks", "impressions")
     ),
     *_raw_rows(),
+    *_single_rows(),
+    *_dashboards(),
     *_reports(PREFIX),
     *_reports(AFFILIATES),
     *_affiliates(),

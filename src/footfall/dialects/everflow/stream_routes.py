@@ -6,17 +6,19 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 import msgspec
-from litestar import post
+from litestar import get, post
 from litestar.handlers import HTTPRouteHandler
-from litestar.params import RawBody
+from litestar.params import FromPath, RawBody
 
+from footfall.core.errors import NotFound
 from footfall.core.events import Event
-from footfall.core.ids import ID_MAX
+from footfall.core.ids import ID_MAX, received_at
 from footfall.core.queries import EventFilter, Page
 from footfall.dialects.bodies import answer, convert
 from footfall.dialects.everflow import nouns
 from footfall.dialects.everflow.face import PREFIX, Answer, Asked, Face, OurFace
 from footfall.dialects.everflow.filters import Resolver
+from footfall.dialects.everflow.ids import read_transaction_id
 from footfall.dialects.everflow.networks import require_package
 from footfall.dialects.everflow.notes import Notes, decode_noting
 from footfall.dialects.everflow.resources import PAGE_DEFAULT, PAGE_MAX, Paging
@@ -40,7 +42,7 @@ from footfall.dialects.everflow.stream import (
     which,
 )
 from footfall.dialects.everflow.view import AFFILIATES, OPTIONS, View, view_of
-from footfall.dialects.everflow.zones import read_span, read_zone
+from footfall.dialects.everflow.zones import Span, read_span, read_zone
 from footfall.removal import policy
 
 
@@ -105,6 +107,45 @@ def pages(prefix: str, rows: RawRows) -> HTTPRouteHandler:
         return answer(await asyncio.to_thread(_show_page, face, view, rows, found, paging, notes))
 
     return list_page
+
+
+def singles(prefix: str, rows: RawRows) -> HTTPRouteHandler:
+    """One of these rows for the callers of a prefix."""
+
+    @get(
+        f"{prefix}/reporting/{rows.key}/{{id:str}}",
+        opt=OPTIONS[prefix],
+        name=f"everflow-get-{prefix}-{rows.key}",
+    )
+    async def show_row(request: Asked, face: OurFace, id: FromPath[str]) -> Answer:
+        """A click by its transaction id, a conversion by its conversion id, as lists have it.
+
+        https://developers.everflow.io, api-reference: get-networksreportingclicks
+        """
+        view = view_of(request)
+        wanted = await asyncio.to_thread(_read_one, face, view, rows, id)
+        found: Sequence[Event] = ()
+        if wanted is not None:
+            page = numbered_page_of(wanted, rows.fields, 1, 1, oldest_first=False)
+            found = (await face.parts.reader.events(page)).events
+        if not found:
+            raise NotFound(f"There is no such {rows.key[:-1]}, or it is not listed.")
+        (row,) = await asyncio.to_thread(_rows, face, view, rows, found)
+        return answer(row)
+
+    return show_row
+
+
+def _read_one(face: Face, view: View, rows: RawRows, id: str) -> EventFilter | None:
+    """None for what is not an id of ours."""
+    event = read_transaction_id(id.lower())
+    conditions = view.confine({})
+    if event is None or conditions is None:
+        return None
+    with face.parts.catalog.reading() as session:
+        account = policy.with_days_of(session, view.account, nouns.SOURCE)
+    wanted = which(account, Span(0, received_at(ID_MAX)), conditions, face.parts.clock(), rows)
+    return msgspec.structs.replace(wanted, ids=(event,))
 
 
 async def _ask(
@@ -205,4 +246,6 @@ ROUTES: Final = [
     *(pages(AFFILIATES, rows) for rows in OF_AFFILIATES),
     *(streams(PREFIX, rows) for rows in (IMPRESSIONS, CLICKS)),
     *(pages(PREFIX, rows) for rows in (CLICKS, CONVERSIONS)),
+    *(singles(AFFILIATES, rows) for rows in OF_AFFILIATES),
+    *(singles(PREFIX, rows) for rows in (CLICKS, CONVERSIONS)),
 ]

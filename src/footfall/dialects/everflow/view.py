@@ -31,6 +31,10 @@ OUT_OF_REALM: Final = (
     "Make one with: POST /v1/networks/affiliates/{id}/apikeys"
 )
 
+NETWORKS_ONLY: Final = (
+    "Out Of Realm: this key is an affiliate's, and opens paths below /v1/affiliates alone."
+)
+
 HIDDEN: Final = frozenset(
     {
         *("advertiser", "account_manager", "sales_manager", "everflow_account_manager"),
@@ -68,6 +72,11 @@ class View(msgspec.Struct, frozen=True):
 
 def view_of(request: Any) -> View:
     return View(request.auth.account, request.scope["state"].get(OF_AFFILIATES, 0))
+
+
+def is_affiliate(session: Session, caller: Caller) -> bool:
+    who = caller.who
+    return isinstance(who, ApiKey) and session.get(AffiliateKeyRow, who.id) is not None
 
 
 def find_affiliate(session: Session, caller: Caller) -> int:

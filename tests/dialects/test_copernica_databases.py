@@ -135,11 +135,26 @@ def test_profiles_come_in_the_order_that_is_asked_for(shop: Mailing) -> None:
     assert people(shop, order="desc") == people(shop, orderby="id", order="desc") == "DCBA"
     assert people(shop, orderby="nothing") == people(shop, orderby="id") == "ABCD"
     assert sorted(people(shop, orderby="random")) == list("ABCD")
+    profile = shop.rows("profiles")[3]["ID"]
+    strange = ('a"b', "a\\", "'", "$", "[0]", "a.b", "5", "é ü", "\n")
+    written = shop.client.put(f"/v4/profile/{profile}/fields", json=dict.fromkeys(strange, "1"))
+    assert written.status_code == 204
+    for name in strange:
+        assert sorted(people(shop, orderby=name, order="desc")) == list("ABCD")
+    assert people(shop, orderby="a.b", order="desc")[0] == "D"
     first = shop.rows("profiles")[0]["ID"]
     assert shop.client.put(f"/v4/profile/{first}", json={"interests": ["tea"]}).status_code == 204
     assert people(shop, orderby="modified", order="desc")[0] == "A"
     assert "nextid" in shop.get("profiles")
     assert "nextid" not in shop.get("profiles", orderby="name")
+
+
+def test_a_comparison_that_is_too_large_is_refused(shop: Mailing) -> None:
+    for fields in (["name=~" + "%a" * 101], ["name=~a\0"], ["name==A"] * 51):
+        answer = shop.client.get("/v4/profiles", params={"fields[]": fields})
+        assert refused(answer).startswith("Invalid data provided: ")
+    for value in ("9" * 400, "-1e999", "1e-999", " 7 ", "٧", "0x10", "nan", "inf"):
+        assert shop.client.get("/v4/profiles", params={"fields[]": f"age>{value}"}).is_success
 
 
 def test_subprofiles_are_selected_in_the_same_way(shop: Mailing) -> None:

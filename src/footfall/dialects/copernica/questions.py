@@ -60,6 +60,12 @@ def read_comparisons(query: php.Values) -> list[Comparison]:
     return read
 
 
+def check_pattern(pattern: str) -> None:
+    """Raises InvalidRequest."""
+    if len(pattern) > _LIKE_LENGTH_MAX or "\0" in pattern:
+        raise InvalidRequest(f"{INVALID}: a pattern has at most {_LIKE_LENGTH_MAX} characters.")
+
+
 class Bounds:
     """What comparisons, filters and a window come to: a window of ids and one of time, and what
     neither can say."""
@@ -113,8 +119,7 @@ class Bounds:
             self.likes.append(Like(read_shown(one.value), zone=str(self._zone)))
 
     def _like(self, pattern: str, negated: bool, *, by_time: bool) -> None:
-        if len(pattern) > _LIKE_LENGTH_MAX or "\0" in pattern:
-            raise InvalidRequest(f"{INVALID}: a pattern has at most {_LIKE_LENGTH_MAX} characters.")
+        check_pattern(pattern)
         # The engine refuses a backslash at the end, which stands for nothing there.
         if (len(pattern) - len(pattern.rstrip("\\"))) % 2:
             pattern += "\\"

@@ -15,10 +15,12 @@ from footfall.catalog.searching import Folded
 from footfall.dialects.copernica import php
 from footfall.dialects.copernica.databases import names_of
 from footfall.dialects.copernica.nouns import Condition
-from footfall.dialects.copernica.questions import Comparison
+from footfall.dialects.copernica.questions import Comparison, check_pattern
 from footfall.folding import fold
 
 NUMBER: Final = r"^\s*[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?\s*$"
+_QUOTED: Final = frozenset('"\\')
+"""A path into JSON has no way to write these in a name: such fields are no order."""
 _COMPARE: Final[Mapping[str, Callable[[Any, Any], Any]]] = {
     "==": operator.eq,
     "!=": operator.ne,
@@ -52,6 +54,8 @@ def order_of(
     descending = php.to_text(query.get("order")).lower() in ("desc", "descending")
     if name == "random":
         return [func.random()]
+    if _QUOTED & {*name}:
+        return []
     if name == "modified":
         key: Any = rows.updated_at
     elif name in ("", "id") or name not in (known := names_of(session, account, rows.fields)):
@@ -69,6 +73,7 @@ def _value(rows: Any, spellings: Sequence[str]) -> Any:
 def _condition(value: Any, one: Comparison) -> Condition:
     """Numbers compare as numbers, all else as texts whatever their case."""
     if one.operator in ("=~", "!~"):
+        check_pattern(one.value)
         like = Folded(value).like(fold(one.value))
         return ~like if one.operator == "!~" else like
     compare = _COMPARE[one.operator]

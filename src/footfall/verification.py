@@ -31,8 +31,8 @@ from footfall.journal.reconciling import reconcile
 from footfall.rederivation import Derived, derive
 from footfall.store.books import ClickHouseBooks
 from footfall.store.comparing import ClickHouseComparer
+from footfall.store.parts import RAW_TABLES
 from footfall.store.paths import own_temporary_files
-from footfall.store.removing import RAW_TABLES
 from footfall.store.store import ClickHouseStore
 
 SHOWN_MAX: Final = 40

@@ -17,7 +17,8 @@ from footfall.core.queries import Condition, EventFilter, Operator
 from footfall.core.reports import Metric, Report, ReportQuery
 from footfall.removal.jobs import Kind, Step
 from footfall.store.archived import ArchiveStore, events_and_archived
-from footfall.store.removing import HOLDING, Remover
+from footfall.store.parts import HOLDING
+from footfall.store.removing import Remover
 from footfall.store.sql import conditions_of
 from footfall.store.store import ClickHouseStore
 from tests.contract.removals import DAY_MS, NOW, Ground

@@ -21,7 +21,8 @@ from footfall.core.queries import EventFilter, Extract, Format
 from footfall.removal.jobs import Kind, Plan, Step
 from footfall.store.engine import Engine
 from footfall.store.loading import SETTINGS, TABLES
-from footfall.store.removing import RAW_TABLES, Remover
+from footfall.store.parts import RAW_TABLES
+from footfall.store.removing import Remover
 from footfall.store.store import ClickHouseStore
 from tests.contract.removals import DAY_MS, NOW, Ground
 

@@ -27,9 +27,10 @@ from footfall.store.conditions import ADDRESS
 from footfall.store.engine import Engine
 from footfall.store.judging import judge_again, widened
 from footfall.store.local import local_seconds
+from footfall.store.parts import RAW_TABLES, parts_of
 from footfall.store.rebuilding import QUARTER_HOUR_MS, Region, find_counted, rebuild
-from footfall.store.removing import RAW_TABLES, Remover, parts_of
-from footfall.store.sql import OCCURRED, Question
+from footfall.store.removing import Remover
+from footfall.store.sql import OCCURRED, Question, conditions_of
 
 SPARE_BYTES: Final = 1 << 29
 """What a rewriting leaves free on the disk: the journal comes first."""
@@ -248,7 +249,9 @@ def require_disk(
     run = EventFilter(account=account, above=first - 1, below=last + 1)
     with engine.reading() as client:
         needed = SPARE_BYTES + sum(
-            part.bytes for table in RAW_TABLES for part in parts_of(client, table, run)
+            part.bytes
+            for table in RAW_TABLES
+            for part in parts_of(client, table, *conditions_of(run))
         )
         free = _number(client, "SELECT min(free_space) FROM system.disks", {})
     if free < needed:

@@ -21,6 +21,14 @@ from footfall.core.queries import EventFilter
 from footfall.store.books import note_expired, whole_from
 from footfall.store.engine import Engine
 from footfall.store.held import IDS_OF_QUARTER_HOUR
+from footfall.store.parts import (
+    HOLDING,
+    RAW_TABLES,
+    ReplacedPart,
+    drop_part,
+    parts_of,
+    replaced_parts,
+)
 from footfall.store.rebuilding import (
     QUARTER_HOUR_MS,
     Cell,
@@ -34,15 +42,8 @@ from footfall.store.rebuilding import (
 from footfall.store.sql import OCCURRED, conditions_of
 
 HOUR_MS: Final = 3_600_000
-RAW_TABLES: Final = ("events", "events_by_tracker")
-HOLDING: Final = ("rejudged", "events_by_tracker", "events")
-"""Every table with rows of events, in the order in which they go: also those of what a policy
-changed, as they were before."""
 BY_QUARTER_HOUR: Final = "events_by_quarter_hour"
 IDS_AT_ONCE: Final = 50_000
-
-ReplacedPart = tuple[str, str]
-"""A table, and the name of a part of it."""
 
 # Of receipt, since 1970.
 _HOUR: Final = f"intDiv(bitShiftRight(id, {TIME_SHIFT}) + {EPOCH_MS}, {HOUR_MS})"
@@ -91,7 +92,7 @@ class Remover:
                 return Survey([], 0, 0, 0)
             rewritten = size = 0
             for table in RAW_TABLES:
-                for part in parts_of(client, table, query):
+                for part in parts_of(client, table, conditions, parameters):
                     size += part.bytes * part.going // part.rows
                     rewritten += part.bytes if part.going < part.rows else 0
             free = _number(client, "SELECT min(free_space) FROM system.disks")
@@ -172,7 +173,7 @@ class Remover:
         """The rows of these events go."""
         self._open()
         for table in HOLDING:
-            self._delete(table, *conditions_of(query), among=query)
+            self._delete(table, *conditions_of(query), whole_parts=True)
 
     def expire(self, query: EventFilter) -> None:
         """The rows go, the counts stay: all events of some sources until a time."""
@@ -238,7 +239,7 @@ class Remover:
         """The parts that others have replaced and whose files are still on the disk."""
         self._open()
         with self._engine.reading() as client:
-            return _replaced(client)
+            return replaced_parts(client)
 
     def clear(self, replaced: Collection[ReplacedPart]) -> Collection[ReplacedPart]:
         """Have the engine remove the files of these parts, which it does by a timer half a minute
@@ -247,7 +248,7 @@ class Remover:
             for table in {table for table, _ in replaced}:
                 with contextlib.suppress(DatabaseError):  # then its timer comes
                     client.command(f"SYSTEM START CLEANUP {table}")
-            return [part for part in _replaced(client) if part in replaced]
+            return [part for part in replaced_parts(client) if part in replaced]
 
     def _note_expired(self, account: int, before: int) -> None:
         self._open()
@@ -271,7 +272,8 @@ class Remover:
         table: str,
         conditions: str,
         parameters: dict[str, Any],
-        among: EventFilter | None = None,
+        *,
+        whole_parts: bool = False,
     ) -> None:
         """A deletion rewrites every part that holds such a row: parts without one are left alone,
         and those that hold nothing else are dropped as a whole. Neither while a batch may come
@@ -280,57 +282,19 @@ class Remover:
         with self._engine.reading() as client:
             if not client.command(found, parameters=parameters):
                 return
-            parts = [] if among is None else parts_of(client, table, among)
+            parts = parts_of(client, table, conditions, parameters) if whole_parts else []
         whole = [part for part in parts if part.going == part.rows]
         with self._engine.altering() as client:
             if whole:
                 with self._engine.between_inserts():
                     for part in whole:
-                        _drop(client, table, part.name)
+                        drop_part(client, table, part.name)
                 # Parts change while they are looked at: whether something is left, the rows tell.
                 if not client.command(found, parameters=parameters):
                     return
             sql, settings = f"ALTER TABLE {table} DELETE WHERE {conditions}", {"mutations_sync": 0}
             with self._engine.between_inserts():
                 client.command(sql, parameters=parameters, settings=settings)
-
-
-class Part(msgspec.Struct, frozen=True):
-    name: str
-    rows: int
-    bytes: int
-    going: int
-
-
-def parts_of(client: Client, table: str, query: EventFilter) -> list[Part]:
-    """The parts that hold such events."""
-    conditions, parameters = conditions_of(query)
-    rows = client.query(
-        "SELECT name, rows, bytes_on_disk, going FROM"
-        f" (SELECT _part AS name, count() AS going FROM {table} WHERE {conditions} GROUP BY name)"
-        " AS found INNER JOIN (SELECT name, rows, bytes_on_disk FROM system.parts WHERE active"
-        f" AND database = currentDatabase() AND table = '{table}')"
-        " AS held USING (name)",
-        parameters=parameters,
-    ).result_rows
-    return [Part(*row) for row in rows]
-
-
-def _replaced(client: Client) -> list[ReplacedPart]:
-    tables = ", ".join(
-        repr(one) for one in (*HOLDING, *(one.table for one in find_counted(client)))
-    )
-    rows = client.query(
-        "SELECT table, name FROM system.parts WHERE NOT active"
-        f" AND database = currentDatabase() AND table IN ({tables})"
-    ).result_rows
-    return [(table, name) for table, name in rows]
-
-
-def _drop(client: Client, table: str, part: str) -> None:
-    """When it was merged meanwhile it is not there: the deletion that follows takes its rows."""
-    with contextlib.suppress(DatabaseError):
-        client.command(f"ALTER TABLE {table} DROP PART '{part}'")
 
 
 def _touched(client: Client, query: EventFilter, *, by_receipt: bool) -> set[Cell]:

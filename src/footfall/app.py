@@ -262,10 +262,10 @@ class Footfall:
             lambda: self.catalog.unopened,
             *(self.watched, self.places, self.clock),
         )
-        collectors = vitals, vitals.event_path, self.limits, self.guesses, self.reads
+        counted = self.limits, self.guesses, self.reads, index.conversions
         routes: list[Router | BaseRouteHandler] = [
             *dashboard.routes(self.settings.short_host, self.settings.public_path),
-            *health.routes(collectors, vitals, self.catalog),
+            *health.routes((vitals, vitals.event_path, *counted), vitals, self.catalog),
             *scripts.ROUTES,
             *docs.routes(faces.documents),
             *faces.routers(parts, index),

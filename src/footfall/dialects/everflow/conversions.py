@@ -22,7 +22,7 @@ from footfall.catalog.catalog import promise
 from footfall.catalog.tables import AccountRow
 from footfall.core.accounts import Privacy
 from footfall.core.enrichment import Sighting, protect
-from footfall.core.errors import InvalidRequest, JournalUnavailable, Overloaded
+from footfall.core.errors import InvalidRequest, JournalUnavailable
 from footfall.core.events import Event, EventKind, Verdict
 from footfall.core.ids import received_at
 from footfall.core.queries import EventQuery
@@ -44,8 +44,6 @@ TRANSACTIONS_MAX: Final = 10
 GOAL_LENGTH_MAX: Final = 100
 ORDER_LENGTH_MAX: Final = 200
 NAMED_LENGTH_MAX: Final = 100
-WAITING_MAX: Final = 200
-"""Conversions that are being looked up at once: more are asked to come again."""
 
 UNKNOWN_TRANSACTION: Final = "unknown transaction"
 NO_TRANSACTION: Final = "no transaction"
@@ -159,22 +157,16 @@ class Conversions:
     def __init__(self, parts: Parts, index: Index) -> None:
         self._parts = parts
         self._index = index
-        self._waiting = 0
 
     async def record(self, parameters: Parameters, sighting: Sighting) -> Converted:
         """Durable when it returns. Raises InvalidRequest, and Unavailable: nothing is recorded
         then, and the same call can come again."""
         call = read_conversion(parameters)
-        if self._waiting >= WAITING_MAX:
-            raise Overloaded("Too many conversions arrive at once. Send it again shortly.")
-        self._waiting += 1
-        try:
+        with self._index.conversions.taken():
             found = await self._find(call)
             if found.click is None and found.coupon is None:
                 return await self._record_orphan(found.account, call, sighting)
             return await self._record_found(found, call)
-        finally:
-            self._waiting -= 1
 
     async def _find(self, call: ConversionCall) -> _Found:
         """Raises StoreUnavailable."""

@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from footfall.catalog.catalog import SqlCatalog
 from footfall.core.errors import CatalogUnavailable
+from footfall.dialects.everflow.conversion_limit import ConversionLimit
 from footfall.dialects.everflow.nouns import ACTIVE, CouponRow, Noun, OfferUrlRow
 from footfall.dialects.everflow.offers import fold_code
 
@@ -35,6 +36,7 @@ class Index:
     cannot be shown in the wrong order."""
 
     def __init__(self, catalog: SqlCatalog) -> None:
+        self.conversions: Final = ConversionLimit()
         self._catalog = catalog
         self._lock = threading.Lock()
         self._coupons: Final[dict[str, Coupon]] = {}

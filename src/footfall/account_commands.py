@@ -7,7 +7,7 @@ from rich.table import Table
 
 from footfall import opening
 from footfall.catalog.callers import CREATIONS_MAX, NAME_LENGTH_MAX
-from footfall.core.accounts import Account, ApiKey, Privacy, Scope
+from footfall.core.accounts import Account, AgeBy, ApiKey, Privacy, Scope
 from footfall.core.errors import InvalidRequest
 from footfall.core.ids import ID_MAX
 from footfall.terminal import (
@@ -125,8 +125,9 @@ def list_accounts(as_json: AsJson = False, data: Data = None) -> None:
             return
         table = Table("id", "name", "email", "privacy", "raw events")
         for account in catalog.accounts():
-            kept = f"{account.raw_days} days" if account.raw_days else "for ever"
-            table.add_row(str(account.id), account.name, account.email, account.privacy, kept)
+            table.add_row(
+                *(str(account.id), account.name, account.email, account.privacy, _kept(account))
+            )
     console.print(table)
 
 
@@ -144,18 +145,29 @@ def change_account(
             min=0, max=DAYS_MAX, help="Days to keep raw events, 0 for ever. Rollups always stay."
         ),
     ] = None,
+    age_by: Annotated[
+        AgeBy | None, typer.Option(help="Count those days since events were received or occurred.")
+    ] = None,
     as_json: AsJson = False,
     data: Data = None,
 ) -> None:
     """Change an account. A running server follows within a minute."""
     with explained():
         catalog = opening.open_catalog(settings_for(data=data))
-        changed = catalog.change_account(account, privacy, raw_days)
+        changed = catalog.change_account(account, privacy, raw_days, age_by)
     if as_json:
         show_json(_account_shown(changed))
         return
-    kept = f"{changed.raw_days} days" if changed.raw_days else "for ever"
-    console.print(f"Account {changed.id}: privacy {changed.privacy}, raw events kept {kept}.")
+    console.print(
+        f"Account {changed.id}: privacy {changed.privacy}, raw events kept {_kept(changed)}."
+    )
+
+
+def _kept(account: Account) -> str:
+    if not account.raw_days:
+        return "for ever"
+    since = "receipt" if account.age_by is AgeBy.RECEIVED else "occurrence"
+    return f"{account.raw_days} days since {since}"
 
 
 def _key_shown(key: ApiKey, *, usable: bool) -> dict[str, object]:
@@ -181,4 +193,5 @@ def _account_shown(account: Account) -> dict[str, object]:
         "email": account.email,
         "privacy": account.privacy,
         "raw_days": account.raw_days,
+        "age_by": account.age_by,
     }

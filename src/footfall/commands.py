@@ -13,9 +13,9 @@ from rich.markup import escape
 from rich.table import Table
 
 from footfall import opening
-from footfall.archive.archives import problem_of, read_manifest
+from footfall.archive.manifests import problem_of, read_manifest
 from footfall.catalog.catalog import SqlCatalog
-from footfall.core.accounts import Member, Role
+from footfall.core.accounts import AgeBy, Member, Role
 from footfall.core.errors import InvalidRequest
 from footfall.importing.formats import FileFormat
 from footfall.members.members import LINK_DAYS, Invited, Members
@@ -142,6 +142,9 @@ def _show_link(invited: Invited, as_json: bool) -> None:
 @archives.command("create")
 def create_archive(
     before: Annotated[str, typer.Option(help="The first month that is not archived, as 2026-07.")],
+    age_by: Annotated[
+        AgeBy, typer.Option(help="Months in which events were received, or occurred.")
+    ] = AgeBy.RECEIVED,
     remove: Annotated[
         bool, typer.Option("--remove", help="Then remove the raw events. Counts stay.")
     ] = False,
@@ -162,7 +165,9 @@ def create_archive(
     with explained():
         server = url or settings_for().public_base
         with console.status("The server archives …"):
-            removal = archiving.archive(server, key, before, remove=remove, on_wait=say)
+            removal = archiving.archive(
+                server, key, before, age_by=age_by, remove=remove, on_wait=say
+            )
         files = archiving.manifest(server, key)["files"]
         if as_json:
             show_json({"removal": removal, "files": files})
@@ -173,7 +178,9 @@ def create_archive(
             facts = f"{file['rows']:,}", f"{file['bytes']:,}", raw, file["sha256"][:16]
             table.add_row(file["month"], *facts)
     console.print(table)
-    if remove:
+    if removal["note"]:
+        say(removal["note"])
+    elif remove:
         console.print(f"{removal['events']:,} raw events removed.")
 
 

@@ -10,11 +10,12 @@ from rich.markup import escape
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from footfall.archive.archives import Month, read_manifest
+from footfall.archive.manifests import archived_months, read_manifest
 from footfall.config import Settings
+from footfall.core.reports import ArchivedMonth
 from footfall.removal.removals import archive_directory
 from footfall.store.rederiving import RUNS_BETWEEN_WAITS as RUNS
-from footfall.store.rederiving import SOURCES, Change, Ids, Rederiver, archived_ids
+from footfall.store.rederiving import SOURCES, Change, Rederiver
 from footfall.store.store import ClickHouseStore
 
 EXAMPLES: Final = 5
@@ -81,9 +82,8 @@ def derive(settings: Settings, store: ClickHouseStore, console: Console, *, appl
     rewritten do not differ any more. Blocks; raises StoreUnavailable."""
     archives = archive_directory(settings.directory)
 
-    def archived(account: int) -> list[Ids]:
-        months = [Month.read(one.month) for one in read_manifest(archives, account).files]
-        return archived_ids((one.since, one.until) for one in months)
+    def archived(account: int) -> list[ArchivedMonth]:
+        return archived_months(archives, read_manifest(archives, account))
 
     rederiver = Rederiver(store.opened(), archived)
     if apply:

@@ -70,6 +70,7 @@ def test_rules_are_seen_before_they_take_anything(dashboard: Dashboard) -> None:
     page.get_by_role("button", name="See what would go").click()
     row = page.get_by_role("row").filter(has_text="All sources")
     row.wait_for()
+    assert "received before" in row.inner_text()
     going = row.get_by_role("cell").nth(2).inner_text()
     assert int(going.replace(",", "")) > 1_000
     keep = page.get_by_role("button", name="Keep to these rules")
@@ -79,7 +80,28 @@ def test_rules_are_seen_before_they_take_anything(dashboard: Dashboard) -> None:
     assert not dashboard.serious_violations()
     assert not dashboard.is_wider_than_screen()
     (rule,) = dashboard.server.client.get("/retention").json()["rules"]
-    assert rule == {"source": "*", "raw_days": None, "rollup_months": None}
+    assert (rule["raw_days"], rule["rollup_months"]) == (None, None)
+
+
+def test_the_screen_says_what_ages_and_when_there_is_nothing_to_do(dashboard: Dashboard) -> None:
+    page = dashboard.open("/trust", "Trust")
+    page.get_by_role("link", name="Retention").click()
+    rules = page.get_by_role("group", name="All sources")
+    rules.get_by_label("Days of raw events").fill("3000")
+    rules.get_by_label("Counted since events").select_option("happened")
+    page.get_by_role("button", name="See what would go").click()
+    nothing = "Nothing to delete: no raw event of this rule happened before"
+    page.get_by_role("status").filter(has_text=nothing).wait_for()
+    assert not dashboard.serious_violations()
+    assert not dashboard.is_wider_than_screen()
+    page.get_by_role("link", name="Archives").click()
+    page.get_by_label("Every whole month before").fill("2025-01")
+    page.get_by_label("Months in which events").select_option("happened")
+    page.get_by_role("button", name="Write the files").click()
+    nothing = "Nothing to archive: no raw event happened before 2025-01."
+    page.get_by_role("status").filter(has_text=nothing).wait_for()
+    assert not dashboard.serious_violations()
+    assert not dashboard.is_wider_than_screen()
 
 
 def test_a_codes_scans_are_erased_with_a_receipt(dashboard: Dashboard) -> None:

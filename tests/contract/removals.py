@@ -7,9 +7,11 @@ from typing import Any
 
 import msgspec
 
-from footfall.archive.archives import Archives, Month
+from footfall.archive.archives import Archives
+from footfall.archive.manifests import Month
 from footfall.catalog.catalog import SqlCatalog
 from footfall.catalog.tables import AccountRow
+from footfall.core.accounts import AgeBy
 from footfall.core.background import Background
 from footfall.core.events import Event, EventKind, Verdict
 from footfall.core.ids import EPOCH_MS, ID_MAX, TIME_SHIFT
@@ -97,11 +99,11 @@ class Ground:
                 account=owner,
                 kind=EventKind.CLICK,
                 verdict=Verdict.COUNTED,
-                delay=chance.choice([0, 0, 3_600_000]),
                 visitor=1 + n % 40,
                 offer=chance.choice(["", "7"]),
                 **{
                     "source": "native",
+                    "delay": chance.choice([0, 0, 3_600_000]),
                     "tracker": n % 4,
                     "profile": str(n % 5),
                     "ip": f"203.0.113.{n % 10}",
@@ -120,8 +122,10 @@ class Ground:
         await self.removals.step()
         return self.state(asked.id)
 
-    async def archive(self, before: str, *, remove: bool = False) -> Removal:
-        plan = Plan(before=before, remove=remove)
+    async def archive(
+        self, before: str, *, remove: bool = False, age_by: AgeBy = AgeBy.RECEIVED
+    ) -> Removal:
+        plan = Plan(before=before, age_by=age_by, remove=remove)
         asked = await self.removals.ask(self.account, Kind.ARCHIVE, plan, "test")
         await self.removals.step()
         return self.state(asked.id)

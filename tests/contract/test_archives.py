@@ -8,7 +8,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from footfall.archive.archives import Month
+from footfall.archive.manifests import Month
 from footfall.core.errors import StoreUnavailable
 from footfall.core.events import COLUMNS, EventKind
 from footfall.core.ids import first_id_at

@@ -120,7 +120,7 @@ async def test_a_crash_between_any_two_steps_is_made_good_by_the_repetition(
     asked = await ground.removals.ask(ground.account, Kind.ERASURE, plan, "test")
     work = ground.removals._next(set(), set())
     assert work is not None
-    ground.removals._survey(work, ID_MAX)  # and the process died
+    ground.removals._surveys.survey(work, ID_MAX)  # and the process died
     ground.restart()
     remover.recount(query)  # and again after the counts
     ground.restart()

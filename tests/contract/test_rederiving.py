@@ -12,10 +12,11 @@ from footfall.core.errors import StoreUnavailable
 from footfall.core.events import Event, EventKind, Verdict
 from footfall.core.ids import EPOCH_MS, HOUR_MS, TIME_SHIFT
 from footfall.core.ports import Batch
+from footfall.core.reports import ArchivedMonth
 from footfall.parsing.user_agents import read_user_agent
 from footfall.store import rejudging
 from footfall.store.comparing import ClickHouseComparer
-from footfall.store.rederiving import Ids, Rederiver, Run
+from footfall.store.rederiving import Rederiver, Run
 from footfall.store.store import ClickHouseStore
 
 START = EPOCH_MS + 400 * 86_400_000
@@ -67,7 +68,7 @@ def account(store: ClickHouseStore) -> int:
     return number
 
 
-def rederiver(store: ClickHouseStore, archived: Sequence[Ids] = ()) -> Rederiver:
+def rederiver(store: ClickHouseStore, archived: Sequence[ArchivedMonth] = ()) -> Rederiver:
     return Rederiver(store.opened(), lambda _: archived)
 
 
@@ -169,7 +170,7 @@ def test_events_that_are_rewritten_are_not_looked_for_again_by_the_next_run(
 
 
 def test_events_in_archives_stay_as_they_are(store: ClickHouseStore, account: int) -> None:
-    run = rederiver(store, [(0, 1 << 63)]).look(account, 0)
+    run = rederiver(store, [ArchivedMonth("", 0, 1 << 42)]).look(account, 0)
     assert run is not None
     assert (run.events, run.changed) == (100, 0)
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from footfall.archive.archives import Month
+from footfall.archive.manifests import Month
 from footfall.core.errors import InvalidRequest
 from footfall.removal import policy
 from footfall.removal.jobs import Step

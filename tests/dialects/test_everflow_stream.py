@@ -4,12 +4,12 @@ from collections.abc import Iterator
 
 import pytest
 
-from footfall.core.accounts import Account, Privacy
+from footfall.core.accounts import Account, AgeBy, Privacy
 from footfall.core.errors import InvalidRequest
 from footfall.core.ids import first_id_at, from_text
+from footfall.core.queries import EventFilter
 from footfall.dialects.everflow.filters import Among
 from footfall.dialects.everflow.stream import (
-    DAY_MS,
     ROWS_MAX,
     Cursor,
     count_of,
@@ -18,6 +18,8 @@ from footfall.dialects.everflow.stream import (
     which,
 )
 from footfall.dialects.everflow.zones import Span
+from footfall.removal import policy
+from footfall.removal.policy import DAY_MS
 from tests.dialects.everflow import Network, as_filters, refused
 from tests.running import PHONE, RunningServer
 
@@ -76,27 +78,31 @@ def test_a_cursor_that_was_made_up_is_refused(full: Network, cursor: str) -> Non
 # ── which events are asked for ────────────────────────────────────────────────────────────────
 
 
-def account(raw_days: int | None) -> Account:
-    return Account(
+def kept(raw_days: int | None, age_by: AgeBy = AgeBy.RECEIVED, now: int = NOW) -> EventFilter:
+    account = Account(
         id=3,
         name="Ads",
         email="ads@example.org",
         privacy=Privacy.FULL,
         created_at=0,
         raw_days=raw_days,
+        age_by=age_by,
     )
+    return policy.kept(account, now)
 
 
 def test_what_is_older_than_raw_events_are_kept_is_not_asked_for() -> None:
     span = Span(NOW - 20 * DAY_MS, NOW - 10 * DAY_MS)
-    assert which(account(7), span, {}, NOW).since == NOW - 7 * DAY_MS
-    assert which(account(None), span, {}, NOW).since is None
-    assert which(account(36_500), span, {}, NOW).since == 0
+    assert which(kept(7), span, {}).since == NOW - 7 * DAY_MS
+    assert which(kept(None), span, {}).since is None
+    assert which(kept(36_500), span, {}).since == 0
+    by_occurrence = which(kept(15, AgeBy.OCCURRED), span, {})
+    assert (by_occurrence.since, by_occurrence.occurred_since) == (None, NOW - 15 * DAY_MS)
 
 
 def test_conditions_become_values_that_are_there_or_are_not() -> None:
     conditions = {"offer": Among(frozenset("21")), "sub1": Among(frozenset("a"), True)}
-    wanted = which(account(None), Span(1, 2), conditions, NOW)
+    wanted = which(kept(None), Span(1, 2), conditions)
     assert wanted.values == {"offer": ("1", "2")}
     assert wanted.without == {"sub1": ("a",)}
     assert (wanted.occurred_since, wanted.occurred_until) == (1, 2)
@@ -107,7 +113,7 @@ def test_a_total_is_the_rollups_of_whole_quarter_hours_and_the_events_of_the_res
     conditions = {"offer": Among(frozenset("2")), "sub1": Among(frozenset("a"), True)}
     quarter = NOW // 900_000 * 900_000
     span = Span(quarter - DAY_MS - 1_000, quarter + DAY_MS)
-    wanted = which(account(None), span, conditions, NOW)
+    wanted = which(kept(None), span, conditions)
     newest = first_id_at(quarter + 5_000) + 7
     whole, rest = count_of(wanted, newest, quarter + 6_000)
     assert whole is not None
@@ -119,7 +125,7 @@ def test_a_total_is_the_rollups_of_whole_quarter_hours_and_the_events_of_the_res
         (quarter, quarter + DAY_MS, newest + 1),
     ]
     # Counts outlive events: where some of these are gone, the events are counted.
-    shortened = which(account(1), Span(quarter - 9 * DAY_MS, quarter), conditions, quarter)
+    shortened = which(kept(1, now=quarter), Span(quarter - 9 * DAY_MS, quarter), conditions)
     whole, (only,) = count_of(shortened, newest, quarter + 6_000)
     assert whole is None
     assert (only.since, only.below) == (shortened.since, newest + 1)

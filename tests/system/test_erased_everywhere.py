@@ -5,7 +5,7 @@ from typing import Any
 
 import httpx
 
-from footfall.archive.archives import Month
+from footfall.archive.manifests import Month
 from footfall.opening import now
 from tests.conftest import StartServer
 from tests.remains import remains

@@ -11,7 +11,7 @@ import duckdb
 import httpx
 import pytest
 
-from footfall.archive.archives import Month
+from footfall.archive.manifests import Month
 from footfall.config import Settings
 from footfall.core.accounts import Scope
 from footfall.opening import now, open_catalog
@@ -170,6 +170,8 @@ def test_an_erasure_that_cannot_be_understood_is_refused(ours: Owner, body: dict
         ("PUT", "/retention", {"rules": [{"source": "native", "rollup_months": 3}]}),
         ("POST", "/retention/preview", {"rules": [{"source": "*", "raw_days": "many"}]}),
         ("POST", "/retention/preview", []),
+        ("PUT", "/retention", {"rules": [{"source": "*", "raw_days": 9, "age_by": "seen_at"}]}),
+        ("POST", "/archives", {"before": "2026-01", "age_by": "received"}),
         ("POST", "/archives", {"before": "2026-13"}),
         ("POST", "/archives", {"before": "2099-01"}),
         ("GET", "/removals?limit=0", None),
@@ -198,17 +200,19 @@ def test_rules_are_those_of_the_account_and_the_command_line_alike(
     server: RunningServer, ours: Owner, stranger: httpx.Client
 ) -> None:
     rules = [
-        {"source": "*", "raw_days": 365, "rollup_months": 60},
-        {"source": "native", "raw_days": 90, "rollup_months": None},
+        {"source": "*", "raw_days": 365, "age_by": "occurred_at", "rollup_months": 60},
+        {"source": "native", "raw_days": 90, "age_by": "received_at", "rollup_months": None},
     ]
     put = ours.client.put("/retention", json={"rules": rules})
     assert put.json() == ours.client.get("/retention").json() == {"rules": rules}
-    kept = {"source": "*", "raw_days": None, "rollup_months": None}
+    kept = {"source": "*", "raw_days": None, "age_by": "received_at", "rollup_months": None}
     assert stranger.get("/retention").json() == {"rules": [kept]}
     account, data = str(ours.account), str(server.data)
-    changed = footfall("accounts", "change", account, "--raw-days", "30", "--data", data)
-    assert changed.returncode == 0, changed.stderr
-    assert ours.client.get("/retention").json()["rules"][0]["raw_days"] == 30
+    options = "--raw-days", "30", "--age-by", "received_at"
+    changed = footfall("accounts", "change", account, *options, "--data", data)
+    assert "raw events kept 30 days since receipt" in changed.stdout, changed.stderr
+    (first, _) = ours.client.get("/retention").json()["rules"]
+    assert (first["raw_days"], first["age_by"]) == (30, "received_at")
     preview = ours.client.get("/retention/preview").json()
     assert [(one["source"], one["events"]) for one in preview["sources"]] == [
         ("*", 0),
@@ -285,4 +289,8 @@ def test_the_command_has_the_running_server_archive(server: RunningServer, ours:
 
     created = command("create", "--before", str(Month.of(now())), "--url", server.url)
     assert created.returncode == 0, created.stderr
+    assert "Nothing to archive: no raw event was received before" in created.stdout
     assert "0 files, 0 wrong" in command("verify", "--data", str(server.data)).stdout
+    answer = ours.client.get("/removals").json()["removals"][0]
+    assert (answer["note"][:18], answer["bytes_freed"]) == ("Nothing to archive", 0)
+    assert answer["receipt"] == {}

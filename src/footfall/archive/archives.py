@@ -7,92 +7,32 @@ of a crash and goes. A month that is written again gets another name, 2026-05-2.
 """
 
 import errno
-import hashlib
 import os
 import shutil
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, Protocol
 
 import msgspec
 
-from footfall.core.errors import Unavailable
-from footfall.core.events import COLUMNS
-from footfall.core.ids import Clock, received_at
+from footfall.archive.manifests import (
+    MANIFEST,
+    ArchivedFile,
+    Manifest,
+    Month,
+    archived_months,
+    hash_of,
+    problem_of,
+    read_manifest,
+)
+from footfall.core.accounts import AgeBy
+from footfall.core.errors import Conflict, Unavailable
+from footfall.core.ids import Clock, first_id_at
 from footfall.core.queries import EventFilter
 from footfall.core.reports import ArchivedMonth
 
-MANIFEST: Final = "manifest.json"
-SCHEMA: Final = 1
-"""Raised when a column changes its meaning; new columns are seen in `columns`."""
-
 SPARE_BYTES: Final = 1 << 29
 """What an archive leaves free on the disk: the journal and the event store come first."""
-
-_PIECE: Final = 1 << 20
-
-
-class Month(msgspec.Struct, frozen=True, order=True):
-    """A month of receipt, by UTC."""
-
-    year: int
-    number: int
-
-    @classmethod
-    def of(cls, milliseconds: int) -> "Month":
-        moment = datetime.fromtimestamp(milliseconds // 1000, UTC)
-        return cls(moment.year, moment.month)
-
-    @classmethod
-    def read(cls, text: str) -> "Month":
-        moment = datetime.strptime(text, "%Y-%m").replace(tzinfo=UTC)
-        return cls(moment.year, moment.month)
-
-    def __str__(self) -> str:
-        return f"{self.year}-{self.number:02}"
-
-    def next(self) -> "Month":
-        return Month(self.year + self.number // 12, self.number % 12 + 1)
-
-    def before(self, count: int) -> "Month":
-        """So many months earlier."""
-        months = self.year * 12 + self.number - 1 - count
-        return Month(months // 12, months % 12 + 1)
-
-    @property
-    def since(self) -> int:
-        """Milliseconds since 1970."""
-        return int(datetime(self.year, self.number, 1, tzinfo=UTC).timestamp()) * 1000
-
-    @property
-    def until(self) -> int:
-        return self.next().since
-
-
-class ArchivedFile(msgspec.Struct, frozen=True, kw_only=True):
-    """`raw_removed`: its raw rows are gone from the event store, or about to go. Ids are those of
-    its first and last event, `made_at` is milliseconds since 1970."""
-
-    month: str
-    file: str
-    rows: int
-    bytes: int
-    sha256: str
-    first_id: int
-    last_id: int
-    made_at: int
-    raw_removed: bool = False
-
-
-class Manifest(msgspec.Struct, frozen=True, kw_only=True):
-    account: int
-    schema: int = SCHEMA
-    columns: tuple[str, ...] = (*COLUMNS, "occurred_at")
-    files: tuple[ArchivedFile, ...] = ()
-
-    def file(self, month: Month) -> ArchivedFile | None:
-        return next((one for one in self.files if one.month == str(month)), None)
 
 
 class Facts(Protocol):
@@ -113,13 +53,15 @@ class MonthStore(Protocol):
 
     def rewrite(self, path: Path, without: EventFilter) -> Iterator[bytes]: ...
 
+    def merge(self, path: Path, later: Path) -> Iterator[bytes]: ...
+
     def facts(self, path: Path, query: EventFilter | None = None) -> Facts: ...
 
     def ids(self, path: Path, query: EventFilter) -> Iterator[list[int]]: ...
 
     def count(self, query: EventFilter) -> int: ...
 
-    def first_id(self, account: int) -> int | None: ...
+    def months(self, query: EventFilter, age_by: AgeBy) -> list[int]: ...
 
 
 class Archives:
@@ -136,43 +78,67 @@ class Archives:
     def manifest(self, account: int) -> Manifest:
         return read_manifest(self._directory, account)
 
+    def archived(self, account: int) -> tuple[ArchivedMonth, ...]:
+        """All of an account's months."""
+        return tuple(archived_months(self._directory, self.manifest(account)))
+
     def gone(self, account: int, since: int) -> tuple[ArchivedMonth, ...]:
         """The months since then whose raw rows are gone: their files are all there is of them."""
-        found = []
-        for one in self.manifest(account).files:
-            month = Month.read(one.month)
-            if one.raw_removed and month.until > since:
-                path = str(self._path(account, one.file))
-                found.append(ArchivedMonth(path, month.since, month.until))
-        return tuple(found)
+        removed = [one.raw_removed for one in self.manifest(account).files]
+        months = zip(self.archived(account), removed, strict=True)
+        return tuple(one for one, is_removed in months if is_removed and one.until > since)
 
-    def months(self, account: int, before: Month, whole_until: int) -> list[Month]:
+    def check_months(self, account: int, age_by: AgeBy) -> None:
+        """Raises Conflict: an event would be in a month of receipt and in one of occurrence."""
+        manifest = self.manifest(account)
+        if manifest.files and manifest.age_by is not age_by:
+            raise Conflict(
+                f"This account's archives have months by {manifest.age_by}: an event would be in"
+                f" two files. Archive by {manifest.age_by}."
+            )
+
+    def months(
+        self, account: int, before: Month, whole_until: int, age_by: AgeBy = AgeBy.RECEIVED
+    ) -> list[Month]:
         """Those that have raw events and are earlier than this one, and over: whatever was
         received until `whole_until` (milliseconds since 1970) is in the event store."""
-        first = self._store.first_id(account)
-        if first is None:
-            return []
-        end = min(before, Month.of(min(whole_until, self._clock())))
-        month, found = Month.of(received_at(first)), []
-        while month < end:
-            if self._store.count(_of(account, month)):
-                found.append(month)
-            month = month.next()
-        return found
+        end = min(before, Month.of(min(whole_until, self._clock()))).since
+        query = EventFilter(account=account, until=end)
+        if age_by is AgeBy.OCCURRED:
+            query = EventFilter(account=account, occurred_until=end)
+        return [Month.of(since) for since in self._store.months(query, age_by)]
 
-    def write(self, account: int, month: Month) -> ArchivedFile:
-        """The month's file, written unless it is there and has every event. Raises Unavailable
-        when the file has not what the store has."""
+    def write(self, account: int, month: Month, rows: EventFilter) -> ArchivedFile:
+        """The month's file of these rows, written unless it is there and has every event. Raises
+        Unavailable when the file has not what the store has."""
         self._sweep(account)
-        query = _of(account, month)
         known = self.manifest(account).file(month)
-        held = self._store.count(query)
-        if known is not None and (known.raw_removed or known.rows == held):
+        held = self._store.count(rows)
+        if known is not None and known.raw_removed:
+            # What was received in a month is whole when it is over; what happened in it is not.
+            late = rows.occurred_until is not None and held
+            return self._add(account, month, known, rows) if late else known
+        if known is not None and known.rows == held:
             return known
-        made = self._make(account, month, self._store.write(query))
-        if made.rows != held or self._store.count(query) != held:
+        made = self._make(account, month, self._store.write(rows))
+        if made.rows != held or self._store.count(rows) != held:
             self._path(account, made.file).unlink(missing_ok=True)
             raise Unavailable(f"Events of {month} went while its archive was written.")
+        self._replace(account, month, made, _age_by(rows))
+        return made
+
+    def _add(
+        self, account: int, month: Month, known: ArchivedFile, rows: EventFilter
+    ) -> ArchivedFile:
+        """The month's file with events that were received after it was written."""
+        late = self._path(account, f"{month}-late.part")
+        self._fill(late, self._store.write(rows))
+        merged = self._store.merge(self._path(account, known.file), late)
+        made = msgspec.structs.replace(self._make(account, month, merged), raw_removed=True)
+        late.unlink()
+        if made.rows == known.rows:  # a crash kept rows from going that the file has
+            self._path(account, made.file).unlink(missing_ok=True)
+            return known
         self._replace(account, month, made)
         return made
 
@@ -181,17 +147,22 @@ class Archives:
         known = self.manifest(account).file(month)
         return known is not None and not problem_of(self._directory, account, known)
 
-    def mark_removed(self, account: int, until: int) -> None:
-        """The raw rows until this time are about to go: from now on files stand for them."""
-        manifest = self.manifest(account)
+    def mark_removed(self, query: EventFilter) -> None:
+        """These raw rows are about to go: from now on the files that have some stand for them."""
+        query = _in_files(query)
+        manifest = self.manifest(query.account)
         files = tuple(
-            msgspec.structs.replace(one, raw_removed=True)
-            if Month.read(one.month).since < until
-            else one
+            msgspec.structs.replace(one, raw_removed=True) if self._has(one, query) else one
             for one in manifest.files
         )
         if files != manifest.files:
             self._save(msgspec.structs.replace(manifest, files=files))
+
+    def _has(self, one: ArchivedFile, query: EventFilter) -> bool:
+        """Whether a file has such events."""
+        if query.until is not None and one.first_id >= first_id_at(query.until):
+            return False
+        return self._store.facts(self._path(query.account, one.file), query).rows > 0
 
     def mark_month(self, account: int, month: Month) -> None:
         """As `mark_removed`, of one month."""
@@ -212,7 +183,7 @@ class Archives:
         """Of such events in the files of an account, some at a time."""
         query = _in_files(query)
         for one in self.manifest(query.account).files:
-            if Month.read(one.month).until > (query.since or 0):
+            if one.last_id >= first_id_at(query.since or 0):
                 yield from self._store.ids(self._path(query.account, one.file), query)
 
     def erase(self, query: EventFilter) -> dict[str, int]:
@@ -242,17 +213,8 @@ class Archives:
     def _make(self, account: int, month: Month, pieces: Iterator[bytes]) -> ArchivedFile:
         """A file that is on disk under a name of its own, and nowhere named yet."""
         folder = self._directory / str(account)
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         temporary = folder / f"{month}.part"
-        with os.fdopen(
-            os.open(temporary, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600), "wb"
-        ) as file:
-            for piece in pieces:
-                if shutil.disk_usage(folder).free < self._spare_bytes + len(piece):
-                    raise OSError(errno.ENOSPC, "too little is free")
-                file.write(piece)
-            file.flush()
-            os.fsync(file.fileno())
+        self._fill(temporary, pieces)
         known = self.manifest(account).file(month)
         name = f"{month}.parquet" if known is None else _next_name(month, known.file)
         path = folder / name
@@ -270,8 +232,22 @@ class Archives:
             made_at=self._clock(),
         )
 
-    def _replace(self, account: int, month: Month, made: ArchivedFile | None) -> None:
+    def _fill(self, path: Path, pieces: Iterator[bytes]) -> None:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+            for piece in pieces:
+                if shutil.disk_usage(path.parent).free < self._spare_bytes + len(piece):
+                    raise OSError(errno.ENOSPC, "too little is free")
+                file.write(piece)
+            file.flush()
+            os.fsync(file.fileno())
+
+    def _replace(
+        self, account: int, month: Month, made: ArchivedFile | None, age_by: AgeBy | None = None
+    ) -> None:
         manifest = self.manifest(account)
+        if age_by is not None:
+            manifest = msgspec.structs.replace(manifest, age_by=age_by)
         files = [one for one in manifest.files if one.month != str(month)]
         if made is not None:
             files.append(made)
@@ -300,40 +276,23 @@ class Archives:
                 path.unlink(missing_ok=True)
 
 
-def read_manifest(directory: Path, account: int) -> Manifest:
-    path = directory / str(account) / MANIFEST
-    if not path.exists():
-        return Manifest(account=account)
-    return msgspec.json.decode(path.read_bytes(), type=Manifest)
-
-
-def problem_of(directory: Path, account: int, known: ArchivedFile) -> str:
-    """What is wrong with a file, "" when nothing is."""
-    path = directory / str(account) / known.file
-    if not path.exists():
-        return "it is gone"
-    if path.stat().st_size != known.bytes:
-        return f"it has {path.stat().st_size} bytes and should have {known.bytes}"
-    return "" if hash_of(path) == known.sha256 else "its content has changed"
-
-
-def hash_of(path: Path) -> str:
-    """SHA-256 in hex."""
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while piece := file.read(_PIECE):
-            digest.update(piece)
-    return digest.hexdigest()
+def rows_of(account: int, month: Month, age_by: AgeBy, below: int) -> EventFilter:
+    """The raw rows of a month: with ids below this one where more may have happened in it."""
+    if age_by is AgeBy.OCCURRED:
+        return EventFilter(
+            account=account, occurred_since=month.since, occurred_until=month.until, below=below
+        )
+    return EventFilter(account=account, since=month.since, until=month.until)
 
 
 def _in_files(query: EventFilter) -> EventFilter:
-    """Without the bound that the newest raw event sets: a file may hold later ones than the event
-    store does, and all of them were received before this."""
-    return msgspec.structs.replace(query, below=None)
+    """Without the bounds of ids that a survey of raw rows sets: a file may hold later ones than the
+    event store does, and all of them were received before this."""
+    return msgspec.structs.replace(query, above=None, below=None)
 
 
-def _of(account: int, month: Month) -> EventFilter:
-    return EventFilter(account=account, since=month.since, until=month.until)
+def _age_by(rows: EventFilter) -> AgeBy:
+    return AgeBy.RECEIVED if rows.occurred_until is None else AgeBy.OCCURRED
 
 
 def _next_name(month: Month, name: str) -> str:

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import httpx
 
+from footfall.core.accounts import AgeBy
 from footfall.core.errors import InvalidRequest, Unavailable
 
 POLL_SECONDS: Final = 1.0
@@ -13,7 +14,13 @@ TIMEOUT_SECONDS: Final = 60.0
 
 
 def archive(
-    url: str, key: str, before: str, *, remove: bool, on_wait: Callable[[str], None]
+    url: str,
+    key: str,
+    before: str,
+    *,
+    age_by: AgeBy = AgeBy.RECEIVED,
+    remove: bool,
+    on_wait: Callable[[str], None],
 ) -> dict[str, Any]:
     """Ask, wait until it is done, and return the removal as the server tells it. `on_wait` hears
     each problem for which the server waits. Raises InvalidRequest, Unavailable."""
@@ -21,7 +28,8 @@ def archive(
         raise InvalidRequest("Set FOOTFALL_KEY to a key with the scope admin.")
     headers = {"Authorization": f"Bearer {key}"}
     with httpx.Client(base_url=url, headers=headers, timeout=TIMEOUT_SECONDS) as client:
-        asked = _answer(client, "POST", "/archives", {"before": before, "remove": remove})
+        body = {"before": before, "age_by": age_by, "remove": remove}
+        asked = _answer(client, "POST", "/archives", body)
         told = ""
         while True:
             removal = _answer(client, "GET", f"/removals/{asked['id']}")

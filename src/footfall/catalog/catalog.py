@@ -21,6 +21,7 @@ from footfall.catalog.callers import KnownCallers
 from footfall.catalog.connections import (
     CatalogUnopened,
     close_copy,
+    detached,
     explained,
     open_copy,
     open_engine,
@@ -31,6 +32,7 @@ from footfall.catalog.tables import AccountRow, ApiKeyRow, PromisedEventRow, Tra
 from footfall.core.accounts import (
     KEY_SHOWN_LENGTH,
     Account,
+    AgeBy,
     ApiKey,
     Caller,
     Privacy,
@@ -67,7 +69,7 @@ class SqlCatalog:
         self._by_id: dict[int, Tracker] = {}
         self._accounts: dict[int, Account] = {}
         with explained(self._url):
-            self._callers = KnownCallers(_detached(self._engine))
+            self._callers = KnownCallers(detached(self._engine))
             self._load()
 
     def _open(self, *, patient: bool) -> Engine:
@@ -88,7 +90,7 @@ class SqlCatalog:
             return
         engine = open_engine(self._url)
         copy, callers = self._engine, self._callers
-        self._engine, self._callers = engine, KnownCallers(_detached(engine))
+        self._engine, self._callers = engine, KnownCallers(detached(engine))
         with self._lock:
             self._load()
         self.unopened = ""
@@ -249,7 +251,11 @@ class SqlCatalog:
         return account, secret
 
     def change_account(
-        self, account: int, privacy: Privacy | None = None, raw_days: int | None = None
+        self,
+        account: int,
+        privacy: Privacy | None = None,
+        raw_days: int | None = None,
+        age_by: AgeBy | None = None,
     ) -> Account:
         """`raw_days` 0 keeps raw events for ever; None leaves a value as it is."""
         with self.writing() as session:
@@ -260,6 +266,8 @@ class SqlCatalog:
                 row.privacy = privacy.value
             if raw_days is not None:
                 row.raw_days = raw_days or None
+            if age_by is not None:
+                row.age_by = age_by.value
             changed = row.to_account()
         self._notice(changed)
         return changed
@@ -372,13 +380,6 @@ class SqlCatalog:
         assert isinstance(key, ApiKey)
         now, used_at = self.clock(), key.last_used_at or 0
         return caller if key.usable(now) and now - used_at < LAST_USED_EVERY_MS else None
-
-
-def _detached(engine: Engine) -> Any:
-    """A connection of the database's own driver that belongs to no pool."""
-    pooled = engine.raw_connection()
-    pooled.detach()
-    return pooled.dbapi_connection
 
 
 def promise(session: Session, events: Iterable[Event]) -> None:

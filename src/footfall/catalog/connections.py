@@ -137,3 +137,10 @@ def _prepare_sqlite(engine: Engine, read_only: bool) -> None:
         # between; taking the write lock at its start makes it wait instead.
         reading = connection.get_execution_options().get("footfall_reading", False)
         connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+
+
+def detached(engine: Engine) -> Any:
+    """A connection of the database's own driver that belongs to no pool."""
+    pooled = engine.raw_connection()
+    pooled.detach()
+    return pooled.dbapi_connection

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import JSON, BigInteger, ColumnElement, ForeignKey, Index, MetaData, and_, or_
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
-from footfall.core.accounts import Account, ApiKey, Member, Privacy, Role, Scope
+from footfall.core.accounts import Account, AgeBy, ApiKey, Member, Privacy, Role, Scope
 from footfall.core.events import EventKind
 from footfall.core.trackers import Lock, Tracker, TrackerStatus
 
@@ -36,6 +36,7 @@ class AccountRow(Base):
     email: Mapped[str]
     privacy: Mapped[str]
     raw_days: Mapped[int | None]
+    age_by: Mapped[str] = mapped_column(default="received_at", server_default="received_at")
     rollup_months: Mapped[int | None]
     created_at: Mapped[int] = mapped_column(BigInteger)
 
@@ -46,6 +47,7 @@ class AccountRow(Base):
             email=self.email,
             privacy=Privacy(self.privacy),
             raw_days=self.raw_days,
+            age_by=AgeBy(self.age_by),
             created_at=self.created_at,
         )
 
@@ -301,6 +303,7 @@ class RetentionRuleRow(Base):
     account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"), primary_key=True)
     source: Mapped[str] = mapped_column(primary_key=True)
     raw_days: Mapped[int | None]
+    age_by: Mapped[str] = mapped_column(default="received_at", server_default="received_at")
 
 
 class RemovalRow(Base):
@@ -308,7 +311,7 @@ class RemovalRow(Base):
 
     `query` says which events, as JSON; it goes when they have gone. `proof` is a hash of what was
     asked for, with a salt that only the asker has. `below` bounds the ids, null before the work
-    began. `receipt` holds what became of it.
+    began. `receipt` holds what became of it, `bytes_freed` what its rows take of the disk.
     """
 
     __tablename__ = "removals"
@@ -331,6 +334,7 @@ class RemovalRow(Base):
     events: Mapped[int] = mapped_column(BigInteger, default=0)
     bytes_before: Mapped[int] = mapped_column(BigInteger, default=0)
     bytes_after: Mapped[int] = mapped_column(BigInteger, default=0)
+    bytes_freed: Mapped[int | None] = mapped_column(BigInteger)
     receipt: Mapped[dict[str, Any]] = mapped_column(default=dict)
     created_at: Mapped[int] = mapped_column(BigInteger)
     ended_at: Mapped[int | None] = mapped_column(BigInteger)

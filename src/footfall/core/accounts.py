@@ -53,8 +53,16 @@ class Privacy(StrEnum):
     """Country, device class and referrer host only: no address, user agent or visitor."""
 
 
+class AgeBy(StrEnum):
+    """Since which of its times an event ages."""
+
+    RECEIVED = "received_at"
+    OCCURRED = "occurred_at"
+
+
 class Account(msgspec.Struct, frozen=True, kw_only=True):
-    """`created_at` in milliseconds since 1970; `raw_days` None keeps raw events for ever."""
+    """`created_at` in milliseconds since 1970; `raw_days` None keeps raw events for ever, else they
+    are days since `age_by`."""
 
     id: int
     name: str
@@ -62,6 +70,7 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
     privacy: Privacy
     created_at: int
     raw_days: int | None = None
+    age_by: AgeBy = AgeBy.RECEIVED
 
 
 class ApiKey(msgspec.Struct, frozen=True, kw_only=True):

@@ -4,6 +4,7 @@ import msgspec
 
 from footfall.core.events import Verdict
 from footfall.core.judging import Rules
+from footfall.core.reports import ArchivedMonth
 
 Judgement = tuple[Verdict, str]
 """A verdict and its reason."""
@@ -11,13 +12,13 @@ Judgement = tuple[Verdict, str]
 
 class History(msgspec.Struct, frozen=True, kw_only=True):
     """Which events of an account are judged again, by which rules: those with an id below this one
-    that happened in [since, until) (milliseconds since 1970), but for `kept` ranges [first, end) of
-    ids. Days are those of the zone."""
+    that happened in [since, until) (milliseconds since 1970), but for those of `kept` months, whose
+    files stay as they are. Days are those of the zone."""
 
     account: int
     rules: Rules
     below: int
-    kept: tuple[tuple[int, int], ...] = ()
+    kept: tuple[ArchivedMonth, ...] = ()
     since: int = 0
     until: int | None = None
     zone: str = "UTC"

@@ -47,11 +47,12 @@ assert set(ROLLED) & set(REFERENCES)
 
 class ArchivedMonth(msgspec.Struct, frozen=True):
     """A file with the events of one account that were received in [since, until), milliseconds
-    since 1970, when its raw rows are gone."""
+    since 1970, or, with a `last_id`, those up to it that happened in that time."""
 
     path: str
     since: int
     until: int
+    last_id: int | None = None
 
 
 class ReportQuery(EventFilter, frozen=True, kw_only=True):

@@ -17,9 +17,9 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath, RawBody, SkipValidation
 from msgspec import Meta
 
-from footfall.archive.archives import Month
+from footfall.archive.manifests import Month
 from footfall.catalog.tables import RemovalRow
-from footfall.core.accounts import Caller, Scope
+from footfall.core.accounts import AgeBy, Caller, Scope
 from footfall.core.errors import InvalidRequest
 from footfall.core.events import REFERENCES
 from footfall.core.ids import ID_MAX
@@ -43,10 +43,12 @@ OurRequest = Request[Any, Caller, Any]
 
 
 class RuleBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """How long events of a source are kept; null is for ever."""
+    """How long events of a source are kept; null is for ever. `age_by`: since when raw events age,
+    `received_at` or `occurred_at`."""
 
     source: Annotated[str, Meta(pattern=r"^(\*|[a-z][a-z0-9_-]{0,39})$(?!\n)")]
     raw_days: Annotated[int, Meta(ge=1, le=36_500)] | None = None
+    age_by: AgeBy = AgeBy.RECEIVED
     rollup_months: Annotated[int, Meta(ge=1, le=1_200)] | None = None
 
 
@@ -66,9 +68,11 @@ class ErasureRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class ArchiveRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`before` is the first month that is not archived. `remove`: its raw rows go then."""
+    """`before` is the first month that is not archived, `age_by` what its months are months of.
+    `remove`: its raw rows go then."""
 
     before: Annotated[str, Meta(pattern=r"^20[2-9]\d-(0[1-9]|1[0-2])$(?!\n)")]
+    age_by: AgeBy = AgeBy.RECEIVED
     remove: bool = False
 
 
@@ -133,17 +137,22 @@ def _rules(body: bytes) -> list[Rule]:
 def _going(preview: Preview) -> dict[str, Any]:
     going = preview.survey.going
     hours = [one.hour for one in going]
+    before = None if preview.until is None else iso_time(preview.until)
+    by_receipt = preview.rule.age_by is AgeBy.RECEIVED
     return {
         "source": preview.rule.source,
         "raw_days": preview.rule.raw_days,
-        "received_before": None if preview.query is None else iso_time(preview.query.until or 0),
+        "age_by": preview.rule.age_by,
+        "received_before": before if by_receipt else None,
+        "occurred_before": None if by_receipt else before,
         "events": preview.survey.events,
         "events_by_source": _by_source(going),
         "first_day": _day(min(hours)) if hours else None,
         "last_day": _day(max(hours)) if hours else None,
-        "bytes": preview.survey.bytes,
+        "bytes": preview.bytes,
         "rollup_months": preview.rule.rollup_months,
         "rollup_rows": preview.rollup_rows,
+        "note": preview.note,
     }
 
 
@@ -252,9 +261,10 @@ def _to_wire(row: RemovalRow, days: list[Day] | None = None) -> dict[str, Any]:
     wire = msgspec.structs.asdict(removal)
     for name in ("created_at", "ended_at"):
         wire[name] = None if wire[name] is None else iso_time(wire[name])
-    wire["bytes_freed"] = None
-    if removal.ended_at is not None and removal.step is jobs.Step.DONE:
-        wire["bytes_freed"] = removal.bytes_before - removal.bytes_after
+    if removal.step is not jobs.Step.DONE:
+        wire["bytes_freed"] = None
+    wire["receipt"] = {name: of for name, of in removal.receipt.items() if name != jobs.NOTE}
+    wire["note"] = removal.receipt.get(jobs.NOTE, "")
     return wire if days is None else {**wire, "days": days}
 
 
@@ -273,9 +283,13 @@ async def create_archive(request: OurRequest, parts: OurParts, body: RawBody) ->
     asked = decode(body, ArchiveRequest)
     if Month.read(asked.before) > Month.of(parts.clock()):
         raise InvalidRequest("before: a month is archived when it is over; this one is to come.")
-    plan = Plan(before=asked.before, remove=asked.remove)
-    about = f"archive before {asked.before}" + (", raw rows removed" if asked.remove else "")
-    return answer(await _ask(parts, request.auth.account.id, Kind.ARCHIVE, plan, about), 202)
+    account = request.auth.account.id
+    await asyncio.to_thread(parts.removals.archives.check_months, account, asked.age_by)
+    plan = Plan(before=asked.before, age_by=asked.age_by, remove=asked.remove)
+    about = f"archive before {asked.before}"
+    about += " by occurred_at" if asked.age_by is AgeBy.OCCURRED else ""
+    about += ", raw rows removed" if asked.remove else ""
+    return answer(await _ask(parts, account, Kind.ARCHIVE, plan, about), 202)
 
 
 @get("/archives", opt={"scope": Scope.ADMIN}, sync_to_thread=True)

@@ -14,6 +14,7 @@ from footfall.native.removal import ArchiveRequest, ErasureRequest, PageQuery, R
 class RuleShown(msgspec.Struct, frozen=True):
     source: str
     raw_days: int | None
+    age_by: Literal["received_at", "occurred_at"]
     rollup_months: int | None
 
 
@@ -22,11 +23,13 @@ class RulesShown(msgspec.Struct, frozen=True):
 
 
 class Going(msgspec.Struct, frozen=True):
-    """What a rule would take away."""
+    """What a rule would take away. `note` says why that is nothing. Days are those of receipt."""
 
     source: str
     raw_days: int | None
+    age_by: Literal["received_at", "occurred_at"]
     received_before: str | None
+    occurred_before: str | None
     events: int
     events_by_source: dict[str, int]
     first_day: str | None
@@ -34,6 +37,7 @@ class Going(msgspec.Struct, frozen=True):
     bytes: int
     rollup_months: int | None
     rollup_rows: int
+    note: str
 
 
 class Preview(msgspec.Struct, frozen=True):
@@ -69,6 +73,7 @@ class RemovalShown(msgspec.Struct, frozen=True):
     bytes_after: int
     bytes_freed: int | None
     receipt: dict[str, Any]
+    note: str
     created_at: str
     ended_at: str | None
 
@@ -96,6 +101,7 @@ class ArchivedFile(msgspec.Struct, frozen=True):
 
 class Manifest(msgspec.Struct, frozen=True):
     account: int
+    age_by: Literal["received_at", "occurred_at"]
     schema: int
     columns: list[str]
     files: list[ArchivedFile]
@@ -103,11 +109,13 @@ class Manifest(msgspec.Struct, frozen=True):
 
 # ── examples ──────────────────────────────────────────────────────────────────────────────────
 
-RULE: Final = {"source": "*", "raw_days": 365, "rollup_months": 60}
+RULE: Final = {"source": "*", "raw_days": 365, "age_by": "received_at", "rollup_months": 60}
 GOING: Final = {
     "source": "*",
     "raw_days": 365,
+    "age_by": "received_at",
     "received_before": "2025-11-21T00:00:00Z",
+    "occurred_before": None,
     "events": 81243,
     "events_by_source": {"openqr": 81243},
     "first_day": "2025-05-04",
@@ -115,6 +123,7 @@ GOING: Final = {
     "bytes": 4305879,
     "rollup_months": 60,
     "rollup_rows": 0,
+    "note": "",
 }
 PREVIEW: Final = {"sources": [GOING], "bytes_are": "estimated"}
 REMOVAL: Final = {
@@ -129,6 +138,7 @@ REMOVAL: Final = {
     "bytes_after": 48190122,
     "bytes_freed": 20912,
     "receipt": {"quarter_hours_whose_counts_stayed": 0, "archived_events": 0},
+    "note": "",
     "created_at": "2026-11-21T09:00:00Z",
     "ended_at": "2026-11-21T09:00:03Z",
 }
@@ -221,6 +231,11 @@ OPERATIONS: Final = (
         "/archives",
         "The files of archives",
         Manifest,
-        Example(answer={"account": 1, "schema": 1, "columns": ["id", "kind"], "files": [ARCHIVED]}),
+        Example(
+            answer={
+                **{"account": 1, "age_by": "received_at", "schema": 1},
+                **{"columns": ["id", "kind"], "files": [ARCHIVED]},
+            }
+        ),
     ),
 )

@@ -15,11 +15,11 @@ from typing import Any, Final
 
 import msgspec
 
-from footfall.archive.archives import Archives, Month
+from footfall.archive.archives import Archives
 from footfall.catalog.catalog import SqlCatalog
 from footfall.core.background import Background
 from footfall.core.errors import InvalidRequest, TooLarge, Unavailable
-from footfall.core.ids import Clock, first_id_at
+from footfall.core.ids import Clock
 from footfall.core.judging import Rules, RulesInEffect
 from footfall.core.passes import Passes
 from footfall.core.policies import Change, History, Judgement
@@ -309,12 +309,11 @@ class Policies:
         zone: str = "UTC",
     ) -> History:
         """Without the months that are archived: their files stay as they are."""
-        months = [Month.read(one.month) for one in self._archives.manifest(account).files]
         return History(
             account=account,
             rules=self._compiled(rules),
             below=below,
-            kept=tuple((first_id_at(one.since), first_id_at(one.until)) for one in months),
+            kept=self._archives.archived(account),
             since=since,
             until=until,
             zone=zone,

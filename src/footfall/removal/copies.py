@@ -63,7 +63,7 @@ class Copies:
     def expire(self, account: int, plan: Plan) -> None:
         """The rows of a plan go, and counts where it says so: files and other counts stay."""
         for query in plan.queries:
-            self._archives.mark_removed(account, query.until or 0)
+            self._archives.mark_removed(query)
             self._remover.expire(query)
         if plan.counts_until is not None:
             self._remover.expire_counts(account, plan.counts_until)

@@ -13,6 +13,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from footfall.catalog.tables import RemovalRow, RemovedEventsRow
+from footfall.core.accounts import AgeBy
 from footfall.core.errors import Conflict, FootfallError, NotFound, Unavailable
 from footfall.core.queries import EventFilter
 from footfall.core.tally import Place
@@ -21,6 +22,8 @@ UNFINISHED_MAX: Final = 100
 """Of an account."""
 
 DAY_HOURS: Final = 24
+NOTE: Final = "note"
+"""In a receipt: what is to be said of it in words."""
 log = logging.getLogger(__name__)
 
 
@@ -65,13 +68,18 @@ class Going(Protocol):
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """What a removal is about. `queries` choose its events. `counts_until`: counts of what happened
-    before go too. `before` is the first month that is not archived, `remove` whether its raw rows
-    go then."""
+    before go too. `before` is the first month that is not archived, `age_by` what its months are
+    months of, `remove` whether its raw rows go then."""
 
     queries: tuple[EventFilter, ...] = ()
     counts_until: int | None = None
     before: str = ""
+    age_by: AgeBy = AgeBy.RECEIVED
     remove: bool = False
+
+    def is_about(self, other: "Plan") -> bool:
+        """Whether both are about the same events, but for the ids that bound what is surveyed."""
+        return _unbounded(self) == _unbounded(other)
 
 
 class Day(msgspec.Struct, frozen=True):
@@ -84,7 +92,8 @@ class Day(msgspec.Struct, frozen=True):
 
 class Removal(msgspec.Struct, frozen=True, kw_only=True):
     """As it may be shown: never what was erased. Times in milliseconds since 1970. `problem` says
-    why it waits or failed."""
+    why it waits or failed. `bytes_freed` are what its rows took of the disk, by their share of the
+    engine's parts; None when that was not looked at."""
 
     id: str
     kind: Kind
@@ -95,6 +104,7 @@ class Removal(msgspec.Struct, frozen=True, kw_only=True):
     events: int
     bytes_before: int
     bytes_after: int
+    bytes_freed: int | None
     receipt: dict[str, Any]
     created_at: int
     ended_at: int | None
@@ -125,6 +135,7 @@ def add(
     proof: str = "",
     going: Sequence[Going] | None = None,
     bytes_before: int = 0,
+    bytes_freed: int | None = None,
 ) -> RemovalRow:
     """With `going` it is surveyed already. Raises Conflict when too many are not done."""
     unfinished = select(func.count()).where(
@@ -141,6 +152,7 @@ def add(
         about=about,
         proof=proof,
         bytes_before=bytes_before,
+        bytes_freed=bytes_freed,
         created_at=now,
     )
     session.add(row)
@@ -150,16 +162,24 @@ def add(
     return row
 
 
-def note_going(session: Session, number: int, account: int, going: Sequence[Going]) -> int:
+def note_going(
+    session: Session, number: int, account: int, going: Sequence[Going], *, once: bool = True
+) -> int:
     """Write down how many events go, before the first does; how many that adds. Hours that are
-    written down stay as they are: their events may have begun to go."""
-    rows = session.execute(
-        select(RemovedEventsRow.source, RemovedEventsRow.hour).where(
-            RemovedEventsRow.removal_number == number
-        )
+    written down stay as they are (their events may have begun to go), or get more, if not `once`:
+    then the caller knows that these are others."""
+    rows = session.scalars(
+        select(RemovedEventsRow).where(RemovedEventsRow.removal_number == number)
     )
-    noted = {(source, hour) for source, hour in rows}
+    noted = {(row.source, row.hour): row for row in rows}
     fresh = [one for one in going if (one.source, one.hour) not in noted]
+    added = sum(one.events for one in going)
+    if once:
+        added = sum(one.events for one in fresh)
+    else:
+        for one in going:
+            if (row := noted.get((one.source, one.hour))) is not None:
+                row.events += one.events
     session.add_all(
         RemovedEventsRow(
             removal_number=number,
@@ -170,7 +190,7 @@ def note_going(session: Session, number: int, account: int, going: Sequence[Goin
         )
         for one in fresh
     )
-    return sum(one.events for one in fresh)
+    return added
 
 
 def find(session: Session, account: int, id: str) -> RemovalRow:
@@ -279,6 +299,7 @@ def to_removal(row: RemovalRow) -> Removal:
         events=row.events,
         bytes_before=row.bytes_before,
         bytes_after=row.bytes_after,
+        bytes_freed=row.bytes_freed,
         receipt=row.receipt,
         created_at=row.created_at,
         ended_at=row.ended_at,
@@ -298,6 +319,11 @@ def problem_of(error: Exception) -> str:
 def proof_of(salt: str, asked: str) -> str:
     """SHA-256 in hex: who has the salt can show what was asked for, nobody else can find out."""
     return hashlib.sha256(f"{salt} {asked}".encode()).hexdigest()
+
+
+def _unbounded(plan: Plan) -> Plan:
+    queries = (msgspec.structs.replace(one, above=None, below=None) for one in plan.queries)
+    return msgspec.structs.replace(plan, queries=tuple(queries))
 
 
 def _day(number: int) -> str:

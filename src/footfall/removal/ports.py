@@ -26,6 +26,16 @@ class Survey(Protocol):
     def events(self) -> int: ...
 
 
+class HeldCounts(Protocol):
+    """See `store.removing.HeldCounts`."""
+
+    @property
+    def rows(self) -> int: ...
+
+    @property
+    def bytes(self) -> int: ...
+
+
 class EventRemover(Protocol):
     """The event store, as removals see it. Every method blocks and may raise StoreUnavailable."""
 
@@ -41,7 +51,7 @@ class EventRemover(Protocol):
 
     def expire(self, query: EventFilter) -> None: ...
 
-    def held_counts(self, account: int, until: int) -> int: ...
+    def held_counts(self, account: int, until: int) -> HeldCounts: ...
 
     def expire_counts(self, account: int, until: int) -> None: ...
 

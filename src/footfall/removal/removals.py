@@ -13,14 +13,13 @@ from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-import msgspec
-
 from footfall.archive.archives import Archives
 from footfall.catalog.catalog import SqlCatalog
 from footfall.catalog.tables import RemovalRow
+from footfall.core.accounts import AgeBy
 from footfall.core.background import Background
-from footfall.core.errors import Unavailable
-from footfall.core.ids import Clock, received_at
+from footfall.core.errors import Conflict, Unavailable
+from footfall.core.ids import Clock
 from footfall.core.passes import Passes
 from footfall.core.ports import Doomed, Journal, Settles
 from footfall.core.queries import EventFilter
@@ -28,10 +27,11 @@ from footfall.exports.exports import Exports
 from footfall.removal import jobs, policy
 from footfall.removal.copies import SPARE_BYTES, Copies
 from footfall.removal.foresight import Preview, foresee
-from footfall.removal.jobs import Going, Kind, Plan, Removal, Step, Work
+from footfall.removal.jobs import Kind, Plan, Removal, Step, Work
 from footfall.removal.months import Months
 from footfall.removal.policy import Rule
 from footfall.removal.ports import EventRemover, Survey
+from footfall.removal.surveys import Surveys
 
 POLL_SECONDS: Final = 60.0
 RETRY_SECONDS: Final = 10.0
@@ -67,6 +67,7 @@ class Removals:
         self._clock = clock
         self._copies = Copies(catalog, remover, archives, clock, spare_bytes)
         self._months = Months(catalog, remover, archives, self._copies)
+        self._surveys = Surveys(catalog, remover, archives, clock)
         self._clock_problem = clock_problem
         self._passes = Passes("Removals", log, RETRY_SECONDS)
         self.alone = asyncio.Lock()
@@ -95,8 +96,11 @@ class Removals:
         return removal
 
     def _add(self, account: int, kind: Kind, plan: Plan, about: str, proof: str) -> Removal:
+        facts: dict[str, Any] = {"about": about, "proof": proof}
+        if kind is Kind.ARCHIVE:
+            facts["bytes_freed"] = 0  # month by month more
         with self._catalog.writing() as session:
-            row = jobs.add(session, account, kind, plan, self._clock(), about=about, proof=proof)
+            row = jobs.add(session, account, kind, plan, self._clock(), **facts)
             return jobs.to_removal(row)
 
     async def survey(self, query: EventFilter) -> tuple[Survey, int]:
@@ -121,7 +125,7 @@ class Removals:
             trackers = tuple(one.tracker for one in doomed if one.account == account)
             async with self.alone:
                 # What comes later is the next pass's, so that it is written down too.
-                below = await self._background.run(self._below, account, frontier)
+                below = await self._background.run(self._surveys.below, account, frontier)
                 query = EventFilter(account=account, trackers=trackers, below=below)
                 plan = Plan(queries=(query,))
                 work = await self._begin(account, Kind.TRACKERS, plan, "deleted trackers")
@@ -141,13 +145,16 @@ class Removals:
         """See `core.ports.Removes`."""
 
         async def expire(account: int) -> None:
-            rules = await self._background.run(self._rules, account)
-            queries = tuple(query for _, query in policy.expired(account, rules, now))
-            until = policy.counts_until(rules, now)
-            if not queries and until is None:
+            rules = await self._background.run(self._surveys.rules, account)
+            if not any(one.raw_days or one.rollup_months for one in rules):
                 return
-            plan = Plan(queries=queries, counts_until=until)
+            frontier = 0
+            if any(one.age_by is AgeBy.OCCURRED for one in rules):
+                frontier = await self._frontier()
             async with self.alone:
+                plan = await self._background.run(
+                    self._surveys.expired, account, rules, now, frontier
+                )
                 await self._begin(account, Kind.RETENTION, plan, "retention")
 
         accounts = [one.id for one in await self._background.run(self._catalog.accounts)]
@@ -176,53 +183,14 @@ class Removals:
         await self._promises.settle()
         return frontier
 
-    def _below(self, account: int, frontier: int) -> int:
-        """Bounds the raw events of an account that an erasure takes now."""
-        return min(self._remover.newest(account), frontier) + 1
-
-    def _rules(self, account: int) -> list[Rule]:
-        with self._catalog.reading() as session:
-            return policy.read_rules(session, account)
-
     async def _begin(self, account: int, kind: Kind, plan: Plan, about: str) -> Work | None:
         """Write down what goes, unless that is nothing or is written down already. Raises
         Unavailable while something else waits that wrote down events of this account: they would
         be in both."""
-        work = await self._background.run(self._write_down, account, kind, plan, about)
+        work = await self._background.run(self._surveys.write_down, account, kind, plan, about)
         if work is not None:
             self.wake()
         return work
-
-    def _write_down(self, account: int, kind: Kind, plan: Plan, about: str) -> Work | None:
-        with self._catalog.reading() as session:
-            others = [one for one in jobs.unfinished(session) if one.account == account]
-        if any(one.plan == plan for one in others):
-            return None
-        with self._catalog.reading() as session:
-            jobs.check_turn(session, account)
-        going = [one for query in plan.queries for one in self._remover.survey(query).going]
-        if not (going or self._goes_beside_rows(account, kind, plan)):
-            return None
-        size = self._remover.size()
-        with self._catalog.writing() as session:
-            row = jobs.add(
-                session,
-                account,
-                kind,
-                plan,
-                self._clock(),
-                about=about,
-                going=_summed(going),
-                bytes_before=size,
-            )
-            return jobs.to_work(row)
-
-    def _goes_beside_rows(self, account: int, kind: Kind, plan: Plan) -> bool:
-        """Whether a plan takes something that is not in the tables of events."""
-        if plan.counts_until is not None:
-            return self._remover.held_counts(account, plan.counts_until) > 0
-        of_files = plan.queries if kind is Kind.TRACKERS else ()
-        return any(self.archives.count(query) for query in of_files)
 
     # ── what happens by itself ────────────────────────────────────────────────────────────────
 
@@ -251,7 +219,7 @@ class Removals:
                 tried.discard(work.number)  # what is begun comes first now
             except Exception as error:  # whatever it is, the others must go on
                 problem = jobs.problem_of(error)
-                if isinstance(error, OSError) and work.kind is Kind.ARCHIVE:
+                if isinstance(error, (OSError, Conflict)) and work.kind is Kind.ARCHIVE:
                     step = Step.FAILED
             if problem:
                 log.warning("The removal %s is not done: %s", work.id, problem)
@@ -282,12 +250,12 @@ class Removals:
     async def _go_on(self, work: Work) -> None:
         frontier = await self._frontier()
         if work.kind is Kind.ARCHIVE:
-            await self._archive(work, received_at(frontier))
+            await self._archive(work, frontier)
             return
         async with self.alone:
             work = await self._background.run(self._read, work)  # it may be further by now
             if work.step is Step.QUEUED:
-                work = await self._background.run(self._survey, work, frontier)
+                work = await self._background.run(self._surveys.survey, work, frontier)
             if work.step is Step.SURVEYED:
                 work = await self._background.run(self._carry_out, work)
         await self._settle()
@@ -297,22 +265,6 @@ class Removals:
     def _read(self, work: Work) -> Work:
         with self._catalog.reading() as session:
             return jobs.to_work(session.get_one(RemovalRow, work.number))
-
-    def _survey(self, work: Work, frontier: int) -> Work:
-        """What an erasure takes: events that were received until now."""
-        with self._catalog.reading() as session:
-            jobs.check_turn(session, work.account)
-        below = self._below(work.account, frontier)
-        (query,) = work.plan.queries
-        query = msgspec.structs.replace(query, below=below)
-        survey = self._remover.survey(query)
-        with self._catalog.writing() as session:
-            row = session.get_one(RemovalRow, work.number)
-            row.events = jobs.note_going(session, work.number, work.account, survey.going)
-            row.bytes_before = self._remover.size()
-            row.below, row.step, row.problem = below, Step.SURVEYED.value, ""
-            row.query = msgspec.json.encode(Plan(queries=(query,)))
-            return jobs.to_work(row)
 
     def _carry_out(self, work: Work) -> Work:
         for query in work.plan.queries:
@@ -346,17 +298,25 @@ class Removals:
             left = self._remover.replaced()
         return self._remover.clear(left)
 
-    async def _archive(self, work: Work, whole_until: int) -> None:
+    async def _archive(self, work: Work, frontier: int) -> None:
         """Month by month: each is safe in its file before its rows go."""
         if problem := await self._background.run(self._clock_problem):
             raise Unavailable(problem)
-        for month in await self._background.run(self._months.due, work, whole_until):
+        below = await self._background.run(self._surveys.below, work.account, frontier)
+        async with self.alone:
+            await self._background.run(self._months.resume, work)
+        months = await self._background.run(self._months.due, work, frontier)
+        for month in months:
             async with self.alone:
-                await self._background.run(self._months.archive, work, month)
+                await self._background.run(self._months.archive, work, month, below)
         await self._settle()
-        await self._finish(work)
+        if months or work.events:
+            await self._finish(work)
+        else:
+            note = await self._background.run(self._months.nothing, work, frontier)
+            await self._finish(work, receipt={jobs.NOTE: note})
 
-    async def _finish(self, work: Work) -> None:
+    async def _finish(self, work: Work, **values: Any) -> None:
         size = await self._background.run(self._remover.size)
         now = self._clock()
         await self._background.run(
@@ -367,6 +327,7 @@ class Removals:
             bytes_after=size,
             ended_at=now,
             problem="",
+            **values,
         )
         await self._background.run(self._catalog.scrub)
         self.done += 1
@@ -378,16 +339,9 @@ class Removals:
             for name, value in values.items():
                 setattr(row, name, value)
             if row.step == Step.DONE.value:
-                self.bytes_freed += max(0, row.bytes_before - row.bytes_after)
+                self.bytes_freed += row.bytes_freed or 0
                 return work
             return jobs.to_work(row)
-
-
-def _summed(going: Sequence[Going]) -> list[Going]:
-    """One for each source and hour, whatever number of rules names them."""
-    found = {(one.source, one.hour): one for one in going}
-    assert len(found) == len(going), "two rules for one source"
-    return list(found.values())
 
 
 def archive_directory(data: Path) -> Path:

@@ -5,11 +5,13 @@ so its reports end where its raw rows do.
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
 import msgspec
 
+from footfall.core.accounts import AgeBy
 from footfall.core.events import COLUMNS
 from footfall.core.ids import first_id_at
 from footfall.core.queries import EventFilter
@@ -17,7 +19,7 @@ from footfall.core.reports import ArchivedMonth
 from footfall.store.engine import Engine
 from footfall.store.extracts import ROW_GROUP, expression_of, type_of
 from footfall.store.paths import engine_path
-from footfall.store.sql import COLUMNS_FIRST, Question, conditions_of
+from footfall.store.sql import COLUMNS_FIRST, OCCURRED, RECEIVED, Question, conditions_of
 
 FILE_COLUMNS: Final = (*COLUMNS, "occurred_at")
 """Every column of an event, and when it happened as a time."""
@@ -49,14 +51,27 @@ def events_and_archived(account: int, months: Sequence[ArchivedMonth]) -> Questi
     parameters: dict[str, Any] = {"archived_account": account}
     selects = []
     for number, month in enumerate(months):
-        conditions.append(f"NOT (id >= {{from_{number}:UInt64}} AND id < {{to_{number}:UInt64}})")
-        parameters[f"from_{number}"] = first_id_at(month.since)
-        parameters[f"to_{number}"] = first_id_at(month.until)
+        conditions.append(f"NOT {rows_of(month, f'month_{number}', parameters)}")
         source, of_file = _file(Path(month.path), f"archived_{number}")
         selects.append(f"SELECT {_OF_FILE} {source}")
         parameters |= of_file
     live = f"SELECT {_OF_LIVE} FROM events WHERE {' AND '.join(conditions)}"
     return f"({' UNION ALL '.join([live, *selects])})", parameters
+
+
+def rows_of(month: ArchivedMonth, name: str, parameters: dict[str, Any]) -> str:
+    """SQL that is true for the rows of the event store that the month's file has. `name` begins the
+    names of its parameters."""
+    first, end = first_id_at(month.since), first_id_at(month.until)
+    if month.last_id is None:
+        parameters |= {f"{name}_first": first, f"{name}_end": end}
+        return f"(id >= {{{name}_first:UInt64}} AND id < {{{name}_end:UInt64}})"
+    parameters |= {f"{name}_first": first, f"{name}_last": month.last_id}
+    parameters |= {f"{name}_since": month.since, f"{name}_until": month.until}
+    return (
+        f"(id >= {{{name}_first:UInt64}} AND id <= {{{name}_last:UInt64}}"
+        f" AND {OCCURRED} >= {{{name}_since:Int64}} AND {OCCURRED} < {{{name}_until:Int64}})"
+    )
 
 
 class ArchiveStore:
@@ -88,6 +103,17 @@ class ArchiveStore:
             f" (SELECT id FROM (SELECT {_OF_FILE} {rows}) WHERE {conditions}) ORDER BY id {_ZSTD}"
         )
         return self._engine.stream(sql, parameters | of_file | of_rows, "Parquet", local=True)
+
+    def merge(self, path: Path, later: Path) -> Iterator[bytes]:
+        """The events of both files, each once."""
+        source, of_file = _file(path, "path")
+        ids, of_ids = _file(path, "ids")
+        added, of_added = _file(later, "later")
+        sql = (
+            f"SELECT * FROM (SELECT * {source} UNION ALL SELECT * {added}"
+            f" WHERE id NOT IN (SELECT id {ids})) ORDER BY id {_ZSTD}"
+        )
+        return self._engine.stream(sql, of_file | of_ids | of_added, "Parquet", local=True)
 
     def facts(self, path: Path, query: EventFilter | None = None) -> Facts:
         """Of the events in a file that match."""
@@ -123,15 +149,21 @@ class ArchiveStore:
             ((rows,),) = client.query(sql, parameters=parameters).result_rows
         return int(rows)
 
-    def first_id(self, account: int) -> int | None:
-        """The oldest event of an account in the store."""
+    def months(self, query: EventFilter, age_by: AgeBy) -> list[int]:
+        """When the UTC months begin in which such events were received, or happened: milliseconds
+        since 1970, in order."""
         self._open()
+        conditions, parameters = conditions_of(query)
+        at = OCCURRED if age_by is AgeBy.OCCURRED else RECEIVED
         with self._engine.reading() as client:
             rows = client.query(
-                "SELECT id FROM events WHERE account = {account:UInt32} ORDER BY id LIMIT 1",
-                parameters={"account": account},
+                f"SELECT DISTINCT toStartOfMonth(toDateTime(intDiv({at}, 1000), 'UTC')) AS month"
+                f" FROM events WHERE {conditions} ORDER BY month",
+                parameters=parameters,
             ).result_rows
-        return int(rows[0][0]) if rows else None
+        return [
+            int(datetime(one.year, one.month, 1, tzinfo=UTC).timestamp()) * 1000 for (one,) in rows
+        ]
 
 
 def _file(path: Path, name: str) -> Question:

@@ -199,7 +199,11 @@ def raw_rows(counted: Counted, region: Region) -> Question:
         since = min(number for _, number in region.cells) * QUARTER_HOUR_MS
     # Nothing is received before it happens: the id bounds what is read.
     parameters["region_first_id"] = first_id_at(since)
-    return f"FROM {table} WHERE {conditions} AND id >= {{region_first_id:UInt64}}", parameters
+    conditions += " AND id >= {region_first_id:UInt64}"
+    if counted.by_receipt and not region.cells:
+        parameters["region_end_id"] = first_id_at(region.until)
+        conditions += " AND id < {region_end_id:UInt64}"
+    return f"FROM {table} WHERE {conditions}", parameters
 
 
 def _conditions(region: Region, quarter_hour: str, *, by_tracker: bool) -> Question:

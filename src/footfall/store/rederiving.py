@@ -18,8 +18,9 @@ from typing import Any, Final
 import msgspec
 
 from footfall.core.enrichment import referrer_host
-from footfall.core.ids import first_id_at
+from footfall.core.reports import ArchivedMonth
 from footfall.parsing.user_agents import read_user_agent
+from footfall.store.archived import rows_of
 from footfall.store.books import whole_from
 from footfall.store.engine import Engine
 from footfall.store.rebuilding import QUARTER_HOUR_MS, Region, find_counted, rebuild
@@ -84,7 +85,7 @@ class Rederiver:
     that are in archives: these events stay as they are. So do those from before retention removed
     raw events, because their counts cannot be rebuilt."""
 
-    def __init__(self, engine: Engine, archived: Callable[[int], Sequence[Ids]]) -> None:
+    def __init__(self, engine: Engine, archived: Callable[[int], Sequence[ArchivedMonth]]) -> None:
         self._engine = engine
         self._archived = archived
         self._settled = Remover(engine, lambda: None).settled
@@ -195,11 +196,8 @@ class Rederiver:
             f"{OCCURRED} >= {{whole_from:Int64}}",
         ]
         parameters = {"account": account, "first": first, "last": last, "whole_from": whole}
-        for number, (begin, end) in enumerate(self._archived(account)):
-            conditions.append(
-                f"NOT (id >= {{kept_{number}:UInt64}} AND id < {{kept_until_{number}:UInt64}})"
-            )
-            parameters |= {f"kept_{number}": begin, f"kept_until_{number}": end}
+        for number, month in enumerate(self._archived(account)):
+            conditions.append(f"NOT {rows_of(month, f'kept_{number}', parameters)}")
         return " AND ".join(conditions), parameters
 
     def _changed(self, run: Run) -> Question:
@@ -217,11 +215,6 @@ class Rederiver:
             )
             differs.append(f"({_hash(source)} IN {_keys(source)} AND ({columns}))")
         return f"{within} AND ({' OR '.join(differs) or '0'})", parameters
-
-
-def archived_ids(months: Iterable[tuple[int, int]]) -> list[Ids]:
-    """Of months as [since, until) in milliseconds since 1970."""
-    return [(first_id_at(since), first_id_at(until)) for since, until in months]
 
 
 def _hash(source: Source) -> str:

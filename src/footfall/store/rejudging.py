@@ -22,6 +22,7 @@ from footfall.core.ids import EPOCH_MS, TIME_SHIFT, first_id_at, received_at
 from footfall.core.judging import OF_MACHINES, REASONS
 from footfall.core.policies import Change, History, Judgement, Look
 from footfall.core.queries import EventFilter
+from footfall.store.archived import rows_of
 from footfall.store.books import whole_from
 from footfall.store.conditions import ADDRESS
 from footfall.store.engine import Engine
@@ -289,11 +290,8 @@ def _within(history: History, whole_from: int) -> Question:
     if history.until is not None:
         conditions.append(f"{OCCURRED} < {{until:Int64}}")
         parameters["until"] = history.until
-    for number, (begin, end) in enumerate(history.kept):
-        conditions.append(
-            f"NOT (id >= {{kept_{number}:UInt64}} AND id < {{kept_until_{number}:UInt64}})"
-        )
-        parameters |= {f"kept_{number}": begin, f"kept_until_{number}": end}
+    for number, month in enumerate(history.kept):
+        conditions.append(f"NOT {rows_of(month, f'kept_{number}', parameters)}")
     return " AND ".join(conditions), parameters
 
 

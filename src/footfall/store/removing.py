@@ -20,6 +20,7 @@ from footfall.core.ids import EPOCH_MS, TIME_SHIFT, first_id_at
 from footfall.core.queries import EventFilter
 from footfall.store.books import note_expired, whole_from
 from footfall.store.engine import Engine
+from footfall.store.expiring import BY_QUARTER_HOUR, recount_received, touched
 from footfall.store.held import IDS_OF_QUARTER_HOUR
 from footfall.store.parts import (
     HOLDING,
@@ -42,7 +43,6 @@ from footfall.store.rebuilding import (
 from footfall.store.sql import OCCURRED, conditions_of
 
 HOUR_MS: Final = 3_600_000
-BY_QUARTER_HOUR: Final = "events_by_quarter_hour"
 IDS_AT_ONCE: Final = 50_000
 
 # Of receipt, since 1970.
@@ -71,6 +71,13 @@ class Survey(msgspec.Struct, frozen=True):
         return sum(one.events for one in self.going)
 
 
+class HeldCounts(msgspec.Struct, frozen=True):
+    """Rows of counts, and the bytes that they take, as in `Survey`."""
+
+    rows: int
+    bytes: int
+
+
 class Remover:
     """Every method blocks, and may raise StoreUnavailable."""
 
@@ -93,7 +100,7 @@ class Remover:
             rewritten = size = 0
             for table in RAW_TABLES:
                 for part in parts_of(client, table, conditions, parameters):
-                    size += part.bytes * part.going // part.rows
+                    size += part.bytes_going
                     rewritten += part.bytes if part.going < part.rows else 0
             free = _number(client, "SELECT min(free_space) FROM system.disks")
         return Survey(going, size, rewritten, free)
@@ -130,8 +137,8 @@ class Remover:
         whole = _is_of_trackers(query)
         with self._engine.reading() as client:
             tables = find_counted(client)
-            received = _touched(client, query, by_receipt=True)
-            cells = _touched(client, query, by_receipt=False)
+            received = touched(client, query, by_receipt=True)
+            cells = touched(client, query, by_receipt=False)
             if whole:
                 cells |= _counted(client, query)
         torn = self._torn(query.account, cells, by_tracker=True)
@@ -176,28 +183,42 @@ class Remover:
             self._delete(table, *conditions_of(query), whole_parts=True)
 
     def expire(self, query: EventFilter) -> None:
-        """The rows go, the counts stay: all events of some sources until a time."""
-        assert query.until is not None
+        """The rows go, the counts stay: all events of some sources that were received, or happened,
+        before a time."""
+        before = query.until if query.occurred_until is None else query.occurred_until
+        assert before is not None
         self._open()
-        self._note_expired(query.account, query.until)
-        _, parameters = conditions_of(query)
-        sources = msgspec.structs.replace(query, since=None, until=None)
-        conditions, _ = conditions_of(sources)
-        first = first_id_at(query.since or 0) // IDS_OF_QUARTER_HOUR
-        parameters |= {"first": first, "end": first_id_at(query.until) // IDS_OF_QUARTER_HOUR}
-        span = "quarter_hour >= {first:UInt32} AND quarter_hour < {end:UInt32}"
-        self._delete(BY_QUARTER_HOUR, f"{conditions} AND {span}", parameters)
+        self._note_expired(query.account, before)
+        if query.until is None:
+            recount_received(self._engine, query)
+        else:
+            self._expire_received(query)
         self.remove(query)
 
-    def held_counts(self, account: int, until: int) -> int:
-        """How many rows of counts there are of what happened before this time."""
+    def _expire_received(self, query: EventFilter) -> None:
+        """Of whole quarter-hours of receipt the counts of these sources go with their rows."""
+        _, parameters = conditions_of(query)
+        conditions, _ = conditions_of(msgspec.structs.replace(query, since=None, until=None))
+        first, end = (
+            first_id_at(at or 0) // IDS_OF_QUARTER_HOUR for at in (query.since, query.until)
+        )
+        span = "quarter_hour >= {first:UInt32} AND quarter_hour < {end:UInt32}"
+        self._delete(
+            BY_QUARTER_HOUR,
+            f"{conditions} AND {span}",
+            parameters | {"first": first, "end": end},
+        )
+
+    def held_counts(self, account: int, until: int) -> HeldCounts:
+        """Rows of counts of what happened before this time."""
         self._open()
-        rows = 0
+        rows = size = 0
         with self._engine.reading() as client:
             for one in _lasting(client):
                 source, parameters = held_of(one, Region(account=account, until=until))
-                rows += _number(client, f"SELECT count() {source}", parameters)
-        return rows
+                for part in parts_of(client, one.table, source.partition(" WHERE ")[2], parameters):
+                    rows, size = rows + part.going, size + part.bytes_going
+        return HeldCounts(rows, size)
 
     def expire_counts(self, account: int, until: int) -> None:
         """The counts of what happened before this time go."""
@@ -295,23 +316,6 @@ class Remover:
             sql, settings = f"ALTER TABLE {table} DELETE WHERE {conditions}", {"mutations_sync": 0}
             with self._engine.between_inserts():
                 client.command(sql, parameters=parameters, settings=settings)
-
-
-def _touched(client: Client, query: EventFilter, *, by_receipt: bool) -> set[Cell]:
-    conditions, parameters = conditions_of(query)
-    quarter_hour = f"intDiv({OCCURRED}, {QUARTER_HOUR_MS})"
-    if by_receipt:
-        quarter_hour = f"intDiv(bitShiftRight(id, {TIME_SHIFT}) + {EPOCH_MS}, {QUARTER_HOUR_MS})"
-    # Of both tables: a crash may have left rows in one of them only.
-    selects = [
-        f"SELECT tracker, {quarter_hour} AS number FROM {table} WHERE {conditions}"
-        for table in RAW_TABLES
-    ]
-    rows = client.query(
-        f"SELECT DISTINCT tracker, number FROM ({' UNION ALL '.join(selects)})",
-        parameters=parameters,
-    ).result_rows
-    return {(tracker, number) for tracker, number in rows}
 
 
 def _counted(client: Client, query: EventFilter) -> set[Cell]:

@@ -48,7 +48,7 @@ def _read(face: Face, asked: ExportRequest, account: Account) -> EventFilter:
         account = policy.with_days_of(session, account, SOURCE)
     if conditions is None:
         return EventFilter(account=account.id, below=0)  # no impression can match
-    return which(account, span, conditions, face.parts.clock())
+    return which(policy.kept(account, face.parts.clock()), span, conditions)
 
 
 @get(f"{EXPORTS}/{{id:str}}", sync_to_thread=True)

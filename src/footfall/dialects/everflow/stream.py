@@ -10,7 +10,6 @@ from typing import Annotated, Any, Final, Literal
 import msgspec
 from msgspec import UNSET, Meta, structs
 
-from footfall.core.accounts import Account
 from footfall.core.errors import InvalidRequest
 from footfall.core.events import EventKind, Verdict
 from footfall.core.ids import from_text, to_text
@@ -38,7 +37,6 @@ from footfall.dialects.everflow.shapes import (
 from footfall.dialects.everflow.zones import DAYS_MAX, Span, SpanRequest, Text
 
 ROWS_MAX: Final = 10_000
-DAY_MS: Final = 86_400_000
 QUARTER_MS: Final = 900_000
 
 PageNumber = Annotated[int, Meta(ge=1, le=1 << 31)]
@@ -221,14 +219,12 @@ def of_goals(asked: PageRequest, conditions: Mapping[str, Among]) -> Mapping[str
 
 
 def which(
-    account: Account,
+    kept: EventFilter,
     span: Span,
     conditions: Mapping[str, Among],
-    now: int,
     rows: RawRows = IMPRESSIONS,
 ) -> EventFilter:
-    """The rows of a span of time. What is older than the account keeps raw events is gone, also
-    while the store has not removed it yet."""
+    """The rows of a span of time, of the events that an account keeps."""
     offers = conditions.get("offer")
     tracker = None
     if offers is not None and not offers.negated and len(offers.texts) == 1:
@@ -236,15 +232,15 @@ def which(
         (only,) = offers.texts
         tracker = int(only) if only.isascii() and only.isdigit() and len(only) <= 16 else None
     return EventFilter(
-        account=account.id,
+        account=kept.account,
         tracker=tracker,
         sources=(SOURCE,),
         kinds=(rows.kind,),
         verdicts=rows.verdicts,
         values=values_of(conditions, lambda among: not among.negated),
         without=values_of(conditions, lambda among: among.negated),
-        since=None if account.raw_days is None else max(0, now - account.raw_days * DAY_MS),
-        occurred_since=span.since,
+        since=kept.since,
+        occurred_since=max(span.since, kept.occurred_since or 0),
         occurred_until=span.until,
     )
 

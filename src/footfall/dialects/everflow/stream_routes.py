@@ -199,11 +199,12 @@ def _read(
         span = read_span(asked.from_, asked.to, read_zone(asked.timezone_id), rows.days_max)
         conditions = view.confine(Resolver(session, account).conditions(asked.query))
         account = policy.with_days_of(session, account, nouns.SOURCE)
+        kept = policy.kept(account, face.parts.clock())
     if conditions is not None and isinstance(asked, PageRequest):
         conditions = of_goals(asked, conditions)
     if conditions is None:
         return None
-    return which(account, span, conditions, face.parts.clock(), rows)
+    return which(kept, span, conditions, rows)
 
 
 def _rows(face: Face, view: View, rows: RawRows, events: Sequence[Event]) -> list[Any]:

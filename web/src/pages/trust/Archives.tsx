@@ -1,8 +1,8 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/preact-query'
-import { useState } from 'preact/hooks'
+import { useEffect, useState } from 'preact/hooks'
 import { answered, native } from '../../api/client'
 import { formatBytes, formatCount } from '../../formats'
-import { Checkbox, Field } from '../../parts/Field'
+import { Checkbox, Field, Select } from '../../parts/Field'
 import { Card } from '../../parts/Page'
 import { Answer, Problem } from '../../parts/States'
 import { Table } from '../../parts/Table'
@@ -10,7 +10,10 @@ import { useSigned } from '../../state/session'
 import { strings } from '../../strings'
 import { Removals } from './Removals'
 
+type AgeBy = 'received_at' | 'occurred_at'
+
 const texts = strings.trust
+const ENDED = new Set(['done', 'failed'])
 
 export function Archives() {
   const { mayAdmin } = useSigned()
@@ -63,9 +66,11 @@ export function Archives() {
 function Form() {
   const queries = useQueryClient()
   const [before, setBefore] = useState(new Date().toISOString().slice(0, 7))
+  const [ageBy, setAgeBy] = useState<AgeBy>('received_at')
   const [remove, setRemove] = useState(false)
   const write = useMutation({
-    mutationFn: () => answered(native.POST('/archives', { body: { before, remove } })),
+    mutationFn: () =>
+      answered(native.POST('/archives', { body: { before, age_by: ageBy, remove } })),
     onSuccess: () =>
       Promise.all([
         queries.invalidateQueries({ queryKey: ['archives'] }),
@@ -87,11 +92,37 @@ function Form() {
         value={before}
         onValue={setBefore}
       />
+      <Select
+        label={texts.archiveMonths}
+        value={ageBy}
+        options={Object.entries(texts.ages)}
+        onValue={(value) => setAgeBy(value as AgeBy)}
+      />
       <Checkbox label={texts.archiveRemove} checked={remove} onChecked={setRemove} />
       <button type="submit" disabled={write.isPending}>
         {texts.archive}
       </button>
       {write.error && <Problem error={write.error} />}
+      {write.data && <Outcome id={write.data.id} />}
     </form>
   )
+}
+
+/** What became of an archive that was asked for: also that there was nothing to write. */
+function Outcome(props: { id: string }) {
+  const queries = useQueryClient()
+  const removal = useQuery({
+    queryKey: ['removal', props.id],
+    queryFn: () =>
+      answered(native.GET('/removals/{removal}', { params: { path: { removal: props.id } } })),
+    refetchInterval: ({ state }) => (ENDED.has(state.data?.step ?? '') ? false : 1_000),
+  })
+  const { data } = removal
+  const ended = ENDED.has(data?.step ?? '')
+  useEffect(() => {
+    if (ended) void queries.invalidateQueries({ queryKey: ['archives'] })
+  }, [ended, queries])
+  if (!data) return null
+  if (!ended) return <p role="status">{data.problem || texts.archiveRunning}</p>
+  return <p role="status">{data.problem || data.note || texts.archiveDone(data.events)}</p>
 }

@@ -45,7 +45,11 @@ export function Removals() {
                   ),
                 },
                 { title: columns.kind, cell: (one) => texts.kinds[one.kind] ?? one.kind },
-                { title: columns.about, cell: (one) => one.about, wideOnly: true },
+                {
+                  title: columns.about,
+                  cell: (one) => (one.note ? `${one.about}. ${one.note}` : one.about),
+                  wideOnly: true,
+                },
                 { title: columns.events, cell: (one) => formatCount(one.events), number: true },
                 {
                   title: columns.step,
@@ -57,7 +61,10 @@ export function Removals() {
                 },
                 {
                   title: columns.freed,
-                  cell: (one) => (one.bytes_freed === null ? '' : formatBytes(one.bytes_freed)),
+                  cell: (one) => {
+                    if (one.bytes_freed !== null) return formatBytes(one.bytes_freed)
+                    return ENDED.has(one.step) ? texts.freedUnknown : texts.freedLater
+                  },
                   number: true,
                   wideOnly: true,
                 },

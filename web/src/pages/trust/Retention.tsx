@@ -79,7 +79,7 @@ function Rules(props: { kept: Rule[]; etag: string }) {
           value=""
           options={[['', '…'], ...free.map((source) => [source, nameOf(source)] as const)]}
           onValue={(source) =>
-            source && change([...rules, { source, raw_days: null, rollup_months: null }])
+            source && change([...rules, emptyRule(source)])
           }
         />
       )}
@@ -121,7 +121,11 @@ function Rules(props: { kept: Rule[]; etag: string }) {
 function whole(rules: Rule[]): Rule[] {
   const every = rules.find((one) => one.source === '*')
   const others = rules.filter((one) => one.source !== '*')
-  return [every ?? { source: '*', raw_days: null, rollup_months: null }, ...others]
+  return [every ?? emptyRule('*'), ...others]
+}
+
+function emptyRule(source: string): Rule {
+  return { source, raw_days: null, age_by: 'received_at', rollup_months: null }
 }
 
 function nameOf(source: string): string {
@@ -141,6 +145,12 @@ function RuleFields(props: { rule: Rule; onRule: (rule: Rule) => void; onRemove:
         value={rule.raw_days?.toString() ?? ''}
         onValue={(text) => onRule({ ...rule, raw_days: number(text) })}
       />
+      <Select
+        label={texts.ageBy}
+        value={rule.age_by}
+        options={Object.entries(texts.ages)}
+        onValue={(value) => onRule({ ...rule, age_by: value as Rule['age_by'] })}
+      />
       {rule.source === '*' ? (
         <Field
           label={texts.rollupMonths}
@@ -158,11 +168,28 @@ function RuleFields(props: { rule: Rule; onRule: (rule: Rule) => void; onRemove:
   )
 }
 
+/** Until when, and by which of its times. */
+function before(one: Preview['sources'][number]) {
+  const moment = one.occurred_before ?? one.received_before
+  if (!moment) return '–'
+  const by = one.occurred_before ? texts.happenedBefore : texts.receivedBefore
+  return by(formatMoment(moment, 'UTC'))
+}
+
 function WhatGoes(props: { preview: Preview }) {
   const { sources } = props.preview
   const columns = texts.previewColumns
   if (sources.every((one) => one.events === 0 && one.rollup_rows === 0))
-    return <p role="status">{texts.previewNothing}</p>
+    return (
+      <div role="status">
+        <p>{texts.previewNothing}</p>
+        {sources.map((one) => (
+          <p key={one.source} class="note">
+            {nameOf(one.source)}: {one.note}
+          </p>
+        ))}
+      </div>
+    )
   return (
     <div role="status">
       <h3>{texts.previewTitle}</h3>
@@ -174,7 +201,7 @@ function WhatGoes(props: { preview: Preview }) {
           { title: columns.rule, cell: (one) => nameOf(one.source) },
           {
             title: columns.before,
-            cell: (one) => (one.received_before ? formatMoment(one.received_before, 'UTC') : '–'),
+            cell: before,
           },
           { title: columns.events, cell: (one) => formatCount(one.events), number: true },
           { title: columns.bytes, cell: (one) => formatBytes(one.bytes), number: true },

@@ -13,6 +13,7 @@ from rich.table import Table
 from footfall.archive.manifests import archived_months, read_manifest
 from footfall.config import Settings
 from footfall.core.reports import ArchivedMonth
+from footfall.integrity import interrupted
 from footfall.removal.removals import archive_directory
 from footfall.store.rederiving import RUNS_BETWEEN_WAITS as RUNS
 from footfall.store.rederiving import SOURCES, Change, Rederiver
@@ -49,7 +50,7 @@ class Derived(msgspec.Struct, frozen=True, kw_only=True):
     next: str
 
 
-class _Tally:
+class _ChangeSummary:
     def __init__(self) -> None:
         self.events = self.changed = 0
         self._of_column: Counter[str] = Counter()
@@ -87,8 +88,9 @@ def derive(settings: Settings, store: ClickHouseStore, console: Console, *, appl
 
     rederiver = Rederiver(store.opened(), archived)
     if apply:
+        interrupted.begin(settings.directory)
         rederiver.wait()
-    found = _Tally()
+    found = _ChangeSummary()
     accounts = rederiver.accounts()
     with _progress(console) as progress:
         what = "Deriving again" if apply else "Comparing"
@@ -107,6 +109,7 @@ def derive(settings: Settings, store: ClickHouseStore, console: Console, *, appl
                 first = run.last + 1
         if apply:
             rederiver.wait()
+            interrupted.end(settings.directory)
     derived = Derived(
         applied=apply,
         events=found.events,
@@ -123,7 +126,7 @@ def _advise(changed: int, *, apply: bool) -> str:
         return "Nothing to do: every stored column is what its text gives. Start the server."
     if apply:
         return "Rows and counts are rewritten. Start the server: footfall serve"
-    return "Nothing was written. To rewrite these events: footfall verify --rederive --apply"
+    return f"Nothing was written. To rewrite these events: {interrupted.COMMAND}"
 
 
 def _progress(console: Console) -> Progress:

@@ -17,6 +17,7 @@ from footfall.core.errors import NotFound, Unavailable
 from footfall.core.ids import HOUR_MS
 from footfall.dialects.bodies import iso_time
 from footfall.directory import locked_directory
+from footfall.integrity import interrupted
 from footfall.integrity.balance import Row
 from footfall.integrity.inspection import (
     FOREVER_HOUR,
@@ -174,11 +175,13 @@ class Verification:
             self._say(f"… and {len(rows) - SHOWN_MAX} more.")
 
     def _advise(self, found: Inspection, lost: int, *, balanced: bool, mend: bool) -> None:
+        if interruption := interrupted.warning(self._settings.directory):
+            self._say(interruption)
         if balanced:
             self._say("[green]The books balance.[/]")
             return
         self._say("[red]The books do not balance.[/]")
-        if found.differences and not mend:
+        if found.differences and not mend and not interruption:
             self._say("Count again what differs: footfall verify --repair")
         if found.gaps or lost or not all(one.balanced for one in found.rows):
             self._say(

@@ -25,6 +25,22 @@ store.close()
 """
 
 
+INTERRUPT = """
+import sys
+from pathlib import Path
+from footfall.integrity import interrupted
+from footfall.store.rederiving import Rederiver
+from footfall.store.store import ClickHouseStore
+data = Path(sys.argv[1])
+store = ClickHouseStore(f"chdb://{data}/store", 400_000_000)
+rederiver = Rederiver(store.opened(), lambda _: [])
+interrupted.begin(data)
+rederiver.rewrite_copies(rederiver.look(1, 0))
+store.close()
+"""
+"""The process dies when the copies of the rows are rewritten, and neither counts nor events."""
+
+
 def test_a_preview_says_what_changes_and_the_application_changes_it_once(
     start_server: StartServer,
 ) -> None:
@@ -49,12 +65,21 @@ def test_a_preview_says_what_changes_and_the_application_changes_it_once(
     assert shown.splitlines()[-1] == preview["next"]
     assert "footfall verify --rederive --apply" in preview["next"]
 
+    output_of(INTERRUPT, server.data)
+    said = "verify --rederive --apply was interrupted"
+    assert said in verify(server.data).stdout
+    server.start()
+    assert said in server.client.get("/health").json()["warning"]
+    server.stop()
+
     done = verify(server.data, "--rederive", "--apply")
     assert done.returncode == 0, done.stdout
     assert "6 of 6 events changed." in done.stdout
     assert "Nothing to do" in verify(server.data, "--rederive", "--apply").stdout
-    assert verify(server.data).returncode == 0
+    balanced = verify(server.data)
+    assert (balanced.returncode, said in balanced.stdout) == (0, False)
     server.start()
+    assert said not in server.client.get("/health").json()["warning"]
     assert server.analytics(code["id"]) == right
 
 

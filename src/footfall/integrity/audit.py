@@ -21,6 +21,7 @@ from footfall.core.books import Comparer, Difference, StoreBooks
 from footfall.core.ids import HOUR_MS, Clock
 from footfall.core.passes import Passes
 from footfall.core.tally import Tally
+from footfall.integrity import interrupted
 from footfall.integrity.balance import cut
 
 PIECE_EVENTS: Final = 100_000
@@ -105,6 +106,8 @@ class Audit:
 
     def warning(self) -> str:
         """ "" when nothing is known that differs."""
+        if interruption := interrupted.warning(self._path.parent):
+            return interruption
         if not self.differences:
             return ""
         return (

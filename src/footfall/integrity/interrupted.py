@@ -1,0 +1,36 @@
+"""`footfall verify --rederive --apply` that did not reach its end: a file says so until it does.
+
+Rows and counts may differ until then, and the same command brings them together.
+"""
+
+import os
+from pathlib import Path
+from typing import Final
+
+NAME: Final = "rederiving"
+COMMAND: Final = "footfall verify --rederive --apply"
+
+
+def begin(directory: Path) -> None:
+    """Durable when it returns. Raises OSError."""
+    with (directory / NAME).open("wb") as file:
+        os.fsync(file.fileno())
+    descriptor = os.open(directory, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def end(directory: Path) -> None:
+    (directory / NAME).unlink(missing_ok=True)
+
+
+def warning(directory: Path) -> str:
+    """ "" when none was interrupted."""
+    if not (directory / NAME).exists():
+        return ""
+    return (
+        f"{COMMAND} was interrupted, so rows and counts may differ in what is derived from user "
+        f"agents and referrers. Stop the server and give {COMMAND} again: it continues."
+    )

@@ -241,6 +241,7 @@ class Footfall:
             bodies=self.limits.bodies,
             proxies=self.limits.proxies,
             places=self.places,
+            unknown_ids=faces.unknown_ids(self.catalog, self.reader),
             attempts=self.guesses.attempts,
             lanes=self.guesses.lanes,
         )

@@ -7,6 +7,7 @@ from typing import Any, Final
 from litestar import Router
 from litestar.handlers import BaseRouteHandler
 
+from footfall.catalog.catalog import SqlCatalog
 from footfall.core.errors import InvalidRequest
 from footfall.dialects import Parts, openapi
 from footfall.dialects.copernica import api as copernica
@@ -22,6 +23,8 @@ from footfall.dialects.passentry import api as passentry
 from footfall.dialects.vantio import api as vantio
 from footfall.dialects.vantio.dialect import answer_unmatched as answer_unmatched_below_api
 from footfall.native import api as native
+from footfall.native.unknown_ids import UnknownIds
+from footfall.reading.reader import Reader
 
 UNMATCHED: Final = {
     "/api/v1": answer_unmatched_below_api,
@@ -50,6 +53,11 @@ def routers(parts: Parts, index: Index) -> Sequence[Router | BaseRouteHandler]:
         native.router(parts),
         *openapi.routes(documents, parts.settings.public_path),
     ]
+
+
+def unknown_ids(catalog: SqlCatalog, reader: Reader) -> UnknownIds:
+    """It knows the nouns of every API: see `dialects.Parts.unknown_ids`."""
+    return UnknownIds(catalog, reader)
 
 
 @cache

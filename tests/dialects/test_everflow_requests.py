@@ -19,11 +19,18 @@ def test_what_is_ignored_of_a_request_is_named_in_the_answer(network: Network, p
         answer = network.client.post(f"/v1/networks/reporting/{path}", json=body | {"query": query})
         assert answer.status_code in (200, 202), answer.text
         if path == "entity/table/export":
-            told = answer.headers.get("x-footfall-notes")
+            told = answer.headers.get("footfall-notes")
             return told and json.loads(told)
         return answer.json().get("notes")
 
-    offer = {"resource_type": "offer", "filter_id_value": "1"}
+    unknown = [{"resource_type": "offer", "filter_id_value": id} for id in ("999999", "Cats")]
+    assert sorted(ask_for({"filters": unknown})) == [
+        "offer: nothing known has the id '999999'.",
+        "offer: nothing known has the id 'Cats'.",
+    ]
+    affiliate = {"resource_type": "affiliate", "filter_id_value": network.affiliate}
+    assert ask_for({"filters": [affiliate]}) is None
+    offer = {"resource_type": "offer", "filter_id_value": network.offer}
     assert ask_for(None) is None
     assert ask_for({"filters": [offer], "settings": {"x": 1}, "metric_filters": []}) is None
     assert ask_for({"filters": [{"advertiser_id": 1}, {**offer, "spot": "é\n"}]}) == [

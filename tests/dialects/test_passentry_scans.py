@@ -56,6 +56,16 @@ def test_every_filter_narrows_the_list_and_its_counts(venue: Venue, places: dict
     assert found(venue, groupTag="SPRING") == ["second", "first"]
     assert found(venue, groupTag="SPRING", scanType="nfc", readerId="south") == ["second"]
     assert found(venue, entity="nowhere") == []
+    unknown = {"readerId": "nobody", "entity": places["south"], "eventId": "evt_0"}
+    answer = venue.client.get("/scans", params=unknown)
+    assert json.loads(answer.headers["footfall-notes"]) == [
+        "readerId: nothing known has the id 'nobody'.",
+        "eventId: nothing known has the id 'evt_0'.",
+    ]
+    answer = venue.client.get("/scans", params={"passTemplateName": "Gim"})
+    (note,) = json.loads(answer.headers["footfall-notes"])
+    assert note == "passTemplateName: no pass template has the name 'Gim'."
+    assert "footfall-notes" not in venue.client.get("/scans", params={"readerId": "north"}).headers
 
 
 def test_created_after_is_inclusive_and_created_before_exclusive(

@@ -1,5 +1,6 @@
 """The Vantio dialect on the wire, against a real server process: what its users count on."""
 
+import json
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -188,6 +189,21 @@ def test_what_privacy_keeps_out_is_null(
     assert impression["ip_address"] == address
     assert (impression["user_agent"] is None) == (privacy == "coarse")
     assert impression["metadata"] == {"device_type": "mobile", "location": "Library, floor 1"}
+
+
+def test_ids_in_filters_that_are_unknown_are_named_in_a_header(server: RunningServer) -> None:
+    campaign = Campaign(server)
+
+    def notes(**query: str) -> list[str]:
+        answer = server.client.get("/api/v1/impressions", params=query)
+        return list(json.loads(answer.headers.get("footfall-notes", "[]")))
+
+    unknown = "prog_000000000000"
+    assert notes(programId=campaign.program, studentId=campaign.student) == []
+    assert notes(programId=unknown) == [f"programId: nothing known has the id '{unknown}'."]
+    assert notes(posterId="post_000000000000", studentId=campaign.student) == [
+        "posterId: nothing known has the id 'post_000000000000'."
+    ]
 
 
 def test_a_list_has_a_hundred_rows_at_most_and_goes_on(server: RunningServer) -> None:

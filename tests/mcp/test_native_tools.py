@@ -101,6 +101,8 @@ async def test_a_long_list_of_events_is_cut_where_its_cursor_goes_on(
                 break
             more = {"cursor": page["cut"]["next"]}
         assert pages > 2
+        nothing = await call(client, "list_events", filters={"campaign": "xmas"})
+        assert nothing["notes"] == ["campaign: nothing known has the id 'xmas'."]
         assert len(seen) == len(set(seen)) == 100
 
 

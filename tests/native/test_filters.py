@@ -353,6 +353,19 @@ def known(place: RunningServer) -> Iterator[tuple[httpx.Client, dict[str, str]]]
         yield client, {"label": "menu at the door", "code": code["id"], "tracker": str(tracker)}
 
 
+def notes_of_stream(client: httpx.Client, filters: dict[str, list[str]]) -> list[str]:
+    """An event of its own, before all others."""
+    params: Any = {**filters, "after": "1"}
+    with client.stream("GET", "/events/live", params=params) as stream:
+        lines = stream.iter_lines()
+        assert next(lines).startswith("retry: ")
+        assert next(lines) == ": following"
+        assert next(lines) == ""
+        assert next(lines) == "event: notes"
+        found: list[str] = json.loads(next(lines).removeprefix("data: "))
+    return found
+
+
 @pytest.mark.parametrize(("filters", "notes"), UNKNOWN)
 def test_ids_that_match_nothing_known_are_named(
     known: tuple[httpx.Client, dict[str, str]], filters: dict[str, Any], notes: list[str]
@@ -365,7 +378,11 @@ def test_ids_that_match_nothing_known_are_named(
     listed = client.get("/events", params=given).json()["notes"]
     reported = client.post("/reports", json={"filters": given, "since": "2024-01-01"}).json()
     explained = client.post("/counts/explain", json={"filters": given}).json()["notes"]
-    for said in (listed, reported["notes"], explained):
+    exported = client.post("/exports", json={"filters": given}).json()["notes"]
+    file = client.get("/events", params={**given, "format": "csv", "limit": 1})
+    in_file = json.loads(file.headers.get("footfall-notes", "[]"))
+    followed = notes_of_stream(client, given) if notes else []
+    for said in (listed, reported["notes"], explained, exported, in_file, followed):
         assert len(said) == len(notes), said
         for sentence, beginning in zip(sorted(said), sorted(notes), strict=True):
             assert sentence.startswith(beginning.format(**names)), sentence

@@ -1,7 +1,7 @@
 """One folder a vendor: its nouns, its wire types, its routes. The core never learns its name."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 import msgspec
 
@@ -10,6 +10,7 @@ from footfall.config import Settings
 from footfall.core.capture import Capture
 from footfall.core.ids import Clock
 from footfall.core.promises import Promises
+from footfall.core.queries import EventFilter
 from footfall.core.signing import Signer
 from footfall.exports.exports import Exports
 from footfall.integrity.integrity import Integrity
@@ -59,6 +60,9 @@ class Parts(msgspec.Struct, frozen=True):
     bodies: BodyBudget
     proxies: TrustedProxies
     places: PlaceDatabases
+    unknown_ids: Callable[[EventFilter, bool], Awaitable[list[str]]]
+    """Notes of the ids in a filter that nothing known has. Without the second argument, some event
+    matches the filter, and only those of several values are looked at."""
     stopping: asyncio.Event
     """Set when the server is to stop: it waits for every answer that is under way, so what never
     ends by itself ends then."""

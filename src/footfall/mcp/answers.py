@@ -12,6 +12,7 @@ import httpx
 import msgspec
 from mcp_types import CallToolResult, ContentBlock, ImageContent, TextContent
 
+from footfall.dialects.notes import HEADER as NOTES
 from footfall.mcp.tools import Tool
 
 CHARACTERS_MAX: Final = 40_000
@@ -41,6 +42,8 @@ def success(
     body = dict(tool.answer) if response is None else response.json()
     if not isinstance(body, dict):
         body = {"answer": body}
+    if response is not None and (notes := response.headers.get(NOTES)):
+        body = {**body, "notes": msgspec.json.decode(notes)}
     fresh = {
         "read_at": read_at,
         "as_of": body.get("as_of"),

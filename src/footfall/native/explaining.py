@@ -25,7 +25,6 @@ from footfall.native.listing import Asked, OurBudgets, OurParts, read_id
 from footfall.native.policies import show_named, under
 from footfall.native.reports import ask
 from footfall.native.times import read_window
-from footfall.native.unknown_ids import note_unknown_ids
 from footfall.native.visitors import ESTIMATED, known_recipients, known_uniques, show_estimates
 
 STEPS: Final = (
@@ -109,7 +108,7 @@ async def explain_count(
             **show_named(named),
             "as_of": str(as_of if query.below is None else min(as_of, query.below - 1)),
             "lag_seconds": 0.0,
-            "notes": await note_unknown_ids(parts, wanted, empty=not report.totals.events),
+            "notes": await parts.unknown_ids(wanted, not report.totals.events),
         }
     )
 

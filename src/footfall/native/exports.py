@@ -58,6 +58,12 @@ class ExportShown(msgspec.Struct, frozen=True, kw_only=True):
     file: str | None
 
 
+class CreatedExport(ExportShown, frozen=True, kw_only=True):
+    """`notes` name ids of the filters that match nothing known."""
+
+    notes: list[str]
+
+
 class ExportList(msgspec.Struct, frozen=True):
     """The newest first; those that have expired are told of for a week."""
 
@@ -82,7 +88,9 @@ async def create_export(request: Asked, parts: OurParts, body: RawBody) -> Respo
         query=wanted, columns=columns, format=Format(asked.format), raw_cells=asked.raw_cells
     )
     export = await parts.exports.create(SOURCE, extract)
-    return answer(show(export), 202, {"Location": f"/exports/{export.id}"})
+    notes = await parts.unknown_ids(wanted, True)
+    created = CreatedExport(**msgspec.structs.asdict(show(export)), notes=notes)
+    return answer(created, 202, {"Location": f"/exports/{export.id}"})
 
 
 @get("/exports", opt={"scope": Scope.READ}, sync_to_thread=True)

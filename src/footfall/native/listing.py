@@ -17,6 +17,7 @@ from footfall.core.ids import ID_MAX
 from footfall.core.queries import EventFilter, EventQuery, Extract, Format, Order
 from footfall.dialects import Parts
 from footfall.dialects.bodies import answer
+from footfall.dialects.notes import header_of
 from footfall.native.budgets import Budgets
 from footfall.native.filters import read_filters
 from footfall.native.pages import (
@@ -32,7 +33,6 @@ from footfall.native.policies import under
 from footfall.native.shown import FILE_COLUMNS, SHOWN, show
 from footfall.native.streams import MEDIA_TYPES, begun, stream
 from footfall.native.times import read_window
-from footfall.native.unknown_ids import note_unknown_ids
 from footfall.policies.policies import Named
 
 LIMIT_MAX: Final = 10_000
@@ -115,7 +115,7 @@ async def list_events(request: Asked, parts: OurParts) -> Response[bytes] | Stre
         following = Cursor(page.cursor, as_of, asked.asked, total).write()
     of_policy = named.number, named.applied
     first = asked.cursor is None
-    notes = await note_unknown_ids(parts, asked.wanted, empty=not page.events) if first else []
+    notes = await parts.unknown_ids(asked.wanted, not page.events) if first else []
     body = await asyncio.to_thread(
         lambda: msgspec.json.encode(
             EventPage(
@@ -213,6 +213,8 @@ async def _answer_file(
         "Footfall-Policy": str(named.number),
         "Cache-Control": "no-store",
     }
+    if asked.cursor is None:
+        headers |= header_of(await parts.unknown_ids(asked.wanted, True))
     edge = query.cursor
     filter = EventFilter(**{name: getattr(query, name) for name in EventFilter.__struct_fields__})
     if edge is not None:

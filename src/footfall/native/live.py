@@ -5,15 +5,16 @@ browser that connects again goes on where it was, with no event twice and none l
 
     recorded(account) changed → one read for all streams that want the same → each stream
 
-A stream that cannot read ends with `event: error`, whose data are those of an error of this API.
-The account's other streams continue.
+A stream whose filters name ids that nothing known has begins with `event: notes`, whose data are a
+JSON array of sentences. A stream that cannot read ends with `event: error`, whose data are those of
+an error of this API. The account's other streams continue.
 """
 
 import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
 from contextvars import Context
 from typing import Any, Final
 
@@ -28,6 +29,7 @@ from footfall.core.errors import FootfallError, Forbidden, RateLimited, Unauthor
 from footfall.core.queries import EventFilter, Order
 from footfall.dialects import Parts
 from footfall.dialects.admission import authenticate
+from footfall.dialects.notes import limited
 from footfall.native.failures import FAULT
 from footfall.native.filters import read_filters
 from footfall.native.listing import Asked, OurParts, grouped, only, read_fields, read_id
@@ -218,7 +220,8 @@ async def follow_events(request: Asked, parts: OurParts, followers: OurFollowers
         seen = -1 if given is not None else parts.recorded(account)
         start = await parts.reader.as_of() if given is None else given
         follower = Follower(wanted, fields, start, seen)
-        pieces = await begun(_follow(request, parts, followers, follower, give_back))
+        notes = await parts.unknown_ids(wanted, True)
+        pieces = await begun(_follow(request, parts, followers, follower, notes, give_back))
     except BaseException:
         give_back()
         raise
@@ -234,6 +237,7 @@ async def _follow(
     parts: Parts,
     followers: Followers,
     follower: Follower,
+    notes: Sequence[str],
     give_back: Callable[[], None],
 ) -> AsyncIterator[bytes]:
     """Until the server stops, or nothing can be read, or the caller may not read any more."""
@@ -241,6 +245,8 @@ async def _follow(
     try:
         with followers.joined(request.auth.account.id, follower):
             yield b"retry: 2000\n: following\n\n"
+            if notes:  # whoever listens for events without a name does not notice it
+                yield b"event: notes\ndata: %b\n\n" % msgspec.json.encode(limited(notes))
             while True:
                 follower.woken.clear()
                 if news := follower.news:

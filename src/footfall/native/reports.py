@@ -51,7 +51,6 @@ from footfall.native.filters import (
 from footfall.native.listing import Asked, OurBudgets, OurParts, read_id
 from footfall.native.policies import show_named, under
 from footfall.native.times import Window, read_moment, read_window, starts
-from footfall.native.unknown_ids import note_unknown_ids
 from footfall.native.visitors import VISITOR_METRICS
 
 DIMENSIONS_MAX: Final = 3
@@ -157,7 +156,7 @@ async def make_report(
         "as_of": str(as_of if asked.query.below is None else min(as_of, asked.query.below - 1)),
         "lag_seconds": 0.0,
         "complete": shown["complete"] and parts.integrity.complete,
-        "notes": await note_unknown_ids(parts, asked.query, empty=not report.totals.events),
+        "notes": await parts.unknown_ids(asked.query, not report.totals.events),
     }
     return answer(shown, headers={"Server-Timing": show_timing(began, caught_up, done, cost)})
 

@@ -21,7 +21,7 @@ from footfall.dialects.everflow.extracts import (
 from footfall.dialects.everflow.face import Answer, Asked, Face, OurFace
 from footfall.dialects.everflow.filters import Resolver
 from footfall.dialects.everflow.networks import require_package
-from footfall.dialects.everflow.notes import decode_noting
+from footfall.dialects.everflow.notes import read_noting
 from footfall.dialects.everflow.nouns import SOURCE
 from footfall.dialects.everflow.stream import which
 from footfall.dialects.everflow.zones import read_span, read_zone
@@ -32,7 +32,7 @@ from footfall.removal import policy
 @post(EXPORTS, status_code=202, opt={"scope": Scope.READ})
 async def create_export(request: Asked, face: OurFace, body: RawBody) -> Answer:
     """The same impressions as the stream's of this moment, all of them."""
-    asked, notes = decode_noting(body, ExportRequest)
+    asked, notes = await read_noting(request, face, body, ExportRequest)
     wanted = await asyncio.to_thread(_read, face, asked, request.auth.account)
     export = await face.parts.exports.create(SOURCE, extract_of(asked, wanted))
     shown = msgspec.structs.replace(show_export(export, face.public_base), notes=notes)

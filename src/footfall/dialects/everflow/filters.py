@@ -237,6 +237,15 @@ class Resolver:
             found.update((text,) if text in ids else named.get(text, (text,)))
         return frozenset(found)
 
+    def ids_named(self, query: Query) -> Mapping[str, tuple[str, ...]]:
+        """By column, the ids that the filters of nouns choose, and what names none."""
+        found: dict[str, tuple[str, ...]] = {}
+        for type, texts in _by_type(query.filters or ()).items():
+            if type in IDS and not texts & NONE:
+                column, rows = IDS[type]
+                found[column] = tuple(sorted(self._ids(rows, texts)))
+        return found
+
     def _all(self, rows: type[Noun]) -> Sequence[Noun]:
         if rows not in self._rows:
             self._rows[rows] = nouns.rows_of(self._session, rows, self._account.id)

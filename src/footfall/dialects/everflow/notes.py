@@ -1,10 +1,10 @@
-"""Notes: what of a request was ignored, in the answer to it.
+"""Notes: what of a request was ignored or is unknown, in the answer to it.
 
 The vendor ignores keys that it does not know. A filter that is ignored gives other counts than its
 sender expects, so the answer names it.
 """
 
-import json
+import asyncio
 from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any, Final, TypeVar
@@ -13,15 +13,16 @@ import msgspec
 from msgspec import UNSET, UnsetType
 from msgspec.inspect import ListType, StructType, Type, UnionType, type_info
 
+from footfall.core.accounts import Account
+from footfall.core.queries import EventFilter
 from footfall.dialects.bodies import decode
-from footfall.dialects.everflow.filters import Query
+from footfall.dialects.everflow.face import PREFIX, Asked, Face
+from footfall.dialects.everflow.filters import Query, Resolver
+from footfall.dialects.notes import header_of as write_header
+from footfall.dialects.notes import limited
 
-NOTES_MAX: Final = 10
-"""More are counted in the last note."""
 KEY_LENGTH_MAX: Final = 64
-HEADER: Final = "X-Footfall-Notes"
-"""Of a file, which has no place for notes: a JSON array in ASCII."""
-
+MORE: Final = "more of the request are ignored."
 Notes = list[str] | UnsetType
 """UNSET, and so not in the answer, when nothing was ignored."""
 
@@ -31,23 +32,41 @@ WITHOUT_EFFECT: Final = frozenset({"settings", "user_metrics", "usm_columns", "c
 Request = TypeVar("Request", bound=msgspec.Struct)
 
 
+async def read_noting(
+    request: Asked, face: Face, body: bytes, type: type[Request]
+) -> tuple[Request, Notes]:
+    """As `decode_noting`, with the ids of a network's filters that nothing known has. What an
+    affiliate does not see is unknown to it anyway."""
+    asked, notes = decode_noting(body, type)
+    query = getattr(asked, "query", None)
+    if query is None or not request.url.path.startswith(PREFIX):
+        return asked, notes
+    values = await asyncio.to_thread(_ids_named, face, request.auth.account, query)
+    named = EventFilter(account=request.auth.account.id, values=values)
+    unknown = await face.parts.unknown_ids(named, True)
+    found = limited([*([] if notes is UNSET else notes), *unknown], MORE)
+    return asked, found or UNSET
+
+
+def _ids_named(face: Face, account: Account, query: Query) -> Mapping[str, tuple[str, ...]]:
+    with face.parts.catalog.reading() as session:
+        return Resolver(session, account).ids_named(query)
+
+
 def decode_noting(body: bytes, type: type[Request]) -> tuple[Request, Notes]:
     """A report's request, and what of it is ignored. Raises InvalidRequest."""
     asked = decode(body, type)
     keys = _unknown_keys(decode(body, Any), _described(type), "")
     notes = [f"{key} is unknown and ignored." for key in keys]
     notes += _filters_without_type(getattr(asked, "query", None))
-    if len(notes) > NOTES_MAX:
-        more = len(notes) - NOTES_MAX + 1
-        notes = [*notes[: NOTES_MAX - 1], f"{more} more of the request are ignored."]
-    return asked, notes or UNSET
+    return asked, limited(notes, MORE) or UNSET
 
 
 _described: Final = cache(type_info)
 
 
 def header_of(notes: Notes) -> Mapping[str, str]:
-    return {} if notes is UNSET else {HEADER: json.dumps(notes)}
+    return {} if notes is UNSET else write_header(notes)
 
 
 def _unknown_keys(value: Any, type: Type, path: str) -> Iterator[str]:

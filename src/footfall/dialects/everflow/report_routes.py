@@ -22,7 +22,7 @@ from footfall.dialects.bodies import answer
 from footfall.dialects.everflow.face import Answer, Asked, Face, OurFace
 from footfall.dialects.everflow.filters import Resolver
 from footfall.dialects.everflow.metrics import as_affiliate, prices_of, reporting
-from footfall.dialects.everflow.notes import Notes, decode_noting, header_of
+from footfall.dialects.everflow.notes import Notes, header_of, read_noting
 from footfall.dialects.everflow.reports import (
     DAYS_MAX,
     FILE_ROWS_MAX,
@@ -58,7 +58,7 @@ def _report_entity(prefix: str) -> HTTPRouteHandler:
     )
     async def report_entity(request: Asked, face: OurFace, body: RawBody) -> Answer:
         """A table, its days and its sum."""
-        asked, notes = decode_noting(body, ReportRequest)
+        asked, notes = await read_noting(request, face, body, ReportRequest)
         planned = await asyncio.to_thread(_plan, request, face, _with_columns(asked))
         table, days, total = await asyncio.gather(
             _ask(face, planned.table(ROWS_MAX)),
@@ -81,7 +81,7 @@ def _report_table(prefix: str) -> HTTPRouteHandler:
     )
     async def report_table(request: Asked, face: OurFace, body: RawBody) -> Answer:
         """The table alone."""
-        asked, notes = decode_noting(body, ReportRequest)
+        asked, notes = await read_noting(request, face, body, ReportRequest)
         planned = await asyncio.to_thread(_plan, request, face, _with_columns(asked))
         table = await _ask(face, planned.table(ROWS_MAX))
         return answer(await asyncio.to_thread(_table, request, face, planned, table, notes))
@@ -98,7 +98,7 @@ def _report_summary(prefix: str) -> HTTPRouteHandler:
     )
     async def report_summary(request: Asked, face: OurFace, body: RawBody) -> Answer:
         """The sum alone: columns change nothing."""
-        asked, notes = decode_noting(body, ReportRequest)
+        asked, notes = await read_noting(request, face, body, ReportRequest)
         planned = await asyncio.to_thread(_plan, request, face, asked)
         metrics = _reporting(request)(_sum(await _ask(face, planned.of((), None, 1))))
         return answer(Summary(**msgspec.structs.asdict(metrics), notes=notes))
@@ -115,7 +115,7 @@ def _export_table(prefix: str) -> HTTPRouteHandler:
     )
     async def export_table(request: Asked, face: OurFace, body: RawBody) -> Answer:
         """The table as a file. Raises TooLarge when it would be cut."""
-        asked, notes = decode_noting(body, FileRequest)
+        asked, notes = await read_noting(request, face, body, FileRequest)
         metrics = asked.metrics or list(METRICS)
         if unknown := [name for name in metrics if name not in METRICS]:
             raise InvalidRequest(f"Unknown metric '{unknown[0]}'. There are: {', '.join(METRICS)}.")

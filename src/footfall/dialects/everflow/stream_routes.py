@@ -20,7 +20,7 @@ from footfall.dialects.everflow.face import PREFIX, Answer, Asked, Face, OurFace
 from footfall.dialects.everflow.filters import Resolver
 from footfall.dialects.everflow.ids import read_transaction_id
 from footfall.dialects.everflow.networks import require_package
-from footfall.dialects.everflow.notes import Notes, decode_noting
+from footfall.dialects.everflow.notes import Notes, read_noting
 from footfall.dialects.everflow.resources import PAGE_DEFAULT, PAGE_MAX, Paging
 from footfall.dialects.everflow.rows import Shower
 from footfall.dialects.everflow.stream import (
@@ -60,7 +60,7 @@ def streams(prefix: str, rows: RawRows) -> HTTPRouteHandler:
 
         https://developers.everflow.io, docs/network/reporting/raw_impressions, raw_clicks
         """
-        asked, notes = decode_noting(body, StreamRequest)
+        asked, notes = await read_noting(request, face, body, StreamRequest)
         cursor = read_cursor(asked.cursor)
         view = view_of(request)
         wanted = await asyncio.to_thread(_read, face, asked, view, rows)
@@ -87,7 +87,7 @@ def pages(prefix: str, rows: RawRows) -> HTTPRouteHandler:
 
         https://developers.everflow.io, docs/network/reporting/raw_clicks, raw_conversions
         """
-        asked, notes = decode_noting(body, rows.request)
+        asked, notes = await read_noting(request, face, body, rows.request)
         query = convert(dict(request.query_params), PageQuery)
         number = query.page or asked.page or 1
         size = min(query.page_size or asked.page_size or PAGE_DEFAULT, PAGE_MAX)

@@ -20,6 +20,7 @@ from footfall.dialects import Parts, operations
 from footfall.dialects.bodies import answer
 from footfall.dialects.dialect import Dialect, PerMinute
 from footfall.dialects.errors import text_of
+from footfall.dialects.notes import header_of
 from footfall.dialects.operations import Operation, operation
 from footfall.dialects.vantio import nouns, wire
 from footfall.dialects.vantio.drawing import Drawings
@@ -120,13 +121,17 @@ def create_once(
 
 
 def answer_page(
-    call: Call, query: ListQuery, content: msgspec.Struct, cursor: str | None
+    call: Call,
+    query: ListQuery,
+    content: msgspec.Struct,
+    cursor: str | None,
+    notes: Sequence[str] = (),
 ) -> Response[bytes]:
     """A part of a list, with the limit that was used and, where there is more, the next page as a
     link (RFC 8288) and as a cursor: in headers, as the vendor's body has no place for them.
     `cursor` is None at the end of the list."""
     limit = query.part(call.api.rows_max).limit
-    headers = {LIMIT: str(limit)}
+    headers = {LIMIT: str(limit), **header_of(notes)}
     if cursor:
         following = {**call.query, "limit": limit, "offset": query.offset + limit}
         url = f"{call.api.base}{call.request.url.path}?{urlencode(following)}"

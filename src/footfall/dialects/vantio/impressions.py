@@ -15,6 +15,9 @@ from footfall.dialects.vantio import wire
 from footfall.dialects.vantio.nouns import SOURCE, read_id
 from footfall.dialects.vantio.questions import ImpressionsQuery, read_bound
 
+PARAMETERS: Final = {"poster": "posterId", "program": "programId", "ambassador": "studentId"}
+"""By the column of an event, the filter of a list that names its values."""
+
 ENDS_MAX: Final = 10_000
 """About 5 MB, and a page of ten thousand different lists."""
 

@@ -10,8 +10,9 @@ from sqlalchemy.orm import Session
 
 from footfall.core.errors import NotFound
 from footfall.core.events import Event, Verdict
-from footfall.core.queries import CountQuery
+from footfall.core.queries import CountQuery, EventFilter
 from footfall.dialects.bodies import answer, iso_time
+from footfall.dialects.notes import renamed
 from footfall.dialects.operations import operation
 from footfall.dialects.vantio import commissions, funnel, impressions, nouns, webhooks, wire
 from footfall.dialects.vantio.dialect import Call, Reading, answer_page, create_once
@@ -49,12 +50,27 @@ async def list_impressions(call: Call, query: ImpressionsQuery) -> Response[byte
         tracker = await asyncio.to_thread(_tracker, call, query.poster_id)
     of_events = impressions.list_impressions(call.account, query, tracker, call.api.rows_max)
     if query.poster_id and tracker is None:
-        return answer_page(call, query, wire.ImpressionList([]), None)
+        notes = await _notes(call, query, empty=True)
+        return answer_page(call, query, wire.ImpressionList([]), None, notes)
     page = await call.api.parts.reader.events(call.api.ends.shorten(of_events))
     call.api.ends.remember(of_events, page)
     rows = [wire.impression_body(event) for event in page.events]
     cursor = None if page.cursor is None else wire.impression_id(page.cursor)
-    return answer_page(call, query, wire.ImpressionList(rows), cursor)
+    first = not (query.cursor or query.offset)
+    notes = await _notes(call, query, empty=not rows) if first else []
+    return answer_page(call, query, wire.ImpressionList(rows), cursor, notes)
+
+
+async def _notes(call: Call, query: ImpressionsQuery, *, empty: bool) -> list[str]:
+    """Of ids that are unknown."""
+    named = {
+        "poster": query.poster_id,
+        "program": query.program_id,
+        "ambassador": query.student_id,
+    }
+    values = {column: (id,) for column, id in named.items() if id}
+    wanted = EventFilter(account=call.account, values=values)
+    return renamed(await call.api.parts.unknown_ids(wanted, empty), impressions.PARAMETERS)
 
 
 @operation("GET /impressions/{id}", "Get an impression", answer=wire.Impression)

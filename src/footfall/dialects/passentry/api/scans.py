@@ -14,6 +14,7 @@ from footfall.core.errors import InvalidRequest
 from footfall.core.events import Event, EventKind
 from footfall.core.queries import CountQuery, EventFilter, EventQuery
 from footfall.dialects.bodies import answer, decode
+from footfall.dialects.notes import header_of, renamed
 from footfall.dialects.passentry import external, gate
 from footfall.dialects.passentry.face import Answer, Asked, Face, OurFace, query_of
 from footfall.dialects.passentry.nouns import scans as nouns
@@ -41,6 +42,11 @@ COLUMNS: Final[Mapping[str, str]] = {
     "groupTag": "group_tag",
 }
 """Filters that are columns."""
+
+PARAMETERS: Final = {
+    "wallet_pass": "passId",
+    **{column: parameter for parameter, column in COLUMNS.items()},
+}
 
 CHOICES: Final[Mapping[str, tuple[str, ...]]] = {
     "validationType": (nouns.INTERNAL, nouns.EXTERNAL),
@@ -137,7 +143,23 @@ async def list_scans(request: Asked, face: OurFace) -> Answer:
         meta, events = wire.scans_meta(groups, paging), page.events
     included = await asyncio.to_thread(_included, face, account, events)
     links = face.links(request, paging, meta.total_count)
-    return answer(wire.ScanList([wire.scan_body(one) for one in events], meta, included, links))
+    notes = await _notes(face, account, query, wanted, empty=not meta.total_count)
+    content = wire.ScanList([wire.scan_body(one) for one in events], meta, included, links)
+    return answer(content, headers=header_of(notes))
+
+
+async def _notes(
+    face: Face, account: int, query: Mapping[str, str], wanted: EventFilter | None, *, empty: bool
+) -> list[str]:
+    """Of filters that name what is unknown."""
+    if wanted is None:
+        wanted = EventFilter(account=account)
+        if wallet_pass := query.get("passId"):
+            wanted = EventFilter(account=account, values={"wallet_pass": (wallet_pass,)})
+    notes = renamed(await face.parts.unknown_ids(wanted, empty), PARAMETERS)
+    if (template := query.get("passTemplateName")) and not wanted.values.get("pass_template"):
+        notes.append(f"passTemplateName: no pass template has the name {template[:80]!r}.")
+    return notes
 
 
 def _read_filter(face: Face, account: int, query: Mapping[str, str]) -> EventFilter | None:

@@ -28,8 +28,9 @@ class InvalidMessage(Exception):
 def read_message(body: bytes) -> bytes:
     """The message as the SDK is to have it, without a byte order mark. Raises InvalidMessage for
     everything that is not a request, notification or response of JSON-RPC 2.0: the SDK would answer
-    it as a fault of parameters, with its own types in the text. Of a request whose id is neither a text nor a whole
-    number it would make a notification, and the sender would wait for an answer for ever."""
+    it as a fault of parameters, with its own types in the text. Of a request whose id is neither a
+    text nor a whole number it would make a notification, and the sender would wait for an answer
+    for ever."""
     body = body.removeprefix(BOM_UTF8)
     try:
         message: Any = msgspec.json.decode(body)

@@ -144,7 +144,8 @@ def _read_one(face: Face, view: View, rows: RawRows, id: str) -> EventFilter | N
         return None
     with face.parts.catalog.reading() as session:
         account = policy.with_days_of(session, view.account, nouns.SOURCE)
-    wanted = which(account, Span(0, received_at(ID_MAX)), conditions, face.parts.clock(), rows)
+    kept = policy.kept(account, face.parts.clock())
+    wanted = which(kept, Span(0, received_at(ID_MAX)), conditions, rows)
     return msgspec.structs.replace(wanted, ids=(event,))
 
 

@@ -11,7 +11,7 @@ from tests.running import PHONE
 def test_the_overview_shows_what_was_counted_and_why(dashboard: Dashboard) -> None:
     page = dashboard.open("/", "Overview")
     page.get_by_role("img", name="Over time").wait_for()
-    page.get_by_role("img", name="Countries").wait_for()
+    page.get_by_role("listbox", name="Countries").wait_for()
     number = page.get_by_role("button", name=re.compile(r"^[\d,]+ events: why"))
     number.first.click()
     waterfall = page.get_by_role("dialog", name="Why this many events")

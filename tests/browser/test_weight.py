@@ -19,7 +19,7 @@ def test_the_first_load_is_small_and_all_of_it_ours(
     responses: list[Response] = []
     page.on("response", lambda one: responses.append(one))
     page.goto("/dashboard/")
-    page.get_by_role("img", name="Countries").wait_for()
+    page.get_by_role("listbox", name="Countries").wait_for()
     page.wait_for_function("() => !document.querySelector('.loading')")
     files = [one for one in responses if "/events/live" not in one.url]
     assert len(files) <= REQUESTS_MAX, [one.url for one in files]

@@ -9,6 +9,7 @@ import {
   useReport,
 } from '../api/questions'
 import { formatShare } from '../formats'
+import { useWithCountry } from '../state/country'
 import { useChartWindow } from '../state/elapsed'
 import { strings } from '../strings'
 import { LiveFeed } from './LiveFeed'
@@ -16,7 +17,7 @@ import { Card } from './Page'
 import { Stat } from './Stat'
 import { Answer } from './States'
 import { TimeChart } from './TimeChart'
-import { Countries, TopCard } from './Top'
+import { Countries, CountryChip, TopCard } from './Top'
 import { Count } from './Waterfall'
 
 const OF_SOFTWARE = [
@@ -138,6 +139,17 @@ export function OverTime(props: SeriesOf) {
 
 /** Of one thing: `<Analytics filters={{code: 'c_…'}} of="Menu" />`. */
 export function Analytics(props: { filters: Record<string, string>; of: string }) {
+  const filters = useWithCountry(props.filters)
+  return (
+    <>
+      <CountryChip />
+      <Counted filters={filters} all={props.filters} of={props.of} />
+    </>
+  )
+}
+
+/** `all`: the same filters without a country. */
+function Counted(props: { filters: Record<string, string>; all: Filters; of: string }) {
   const { filters, of } = props
   const series = useSeries(filters)
   return (
@@ -152,7 +164,7 @@ export function Analytics(props: { filters: Record<string, string>; of: string }
             <Card title={strings.overview.live} span={4} class="live">
               <LiveFeed filters={filters} />
             </Card>
-            <Countries filters={filters} />
+            <Countries filters={props.all} />
             <div class="stacked span-4">
               <TopCard column="device" title={strings.overview.devices} filters={filters} span={12} />
               <TopCard

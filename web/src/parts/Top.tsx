@@ -1,8 +1,10 @@
 /** What counted most, by the values of one column. */
+import { X } from 'lucide-preact'
 import { Suspense } from 'preact/compat'
 import { useState } from 'preact/hooks'
 import { type Filters, numberOf, type Report, type Row, textOf, useReport, windowOf } from '../api/questions'
 import { formatCountry } from '../formats'
+import { useCountry } from '../state/country'
 import { useRange } from '../state/range'
 import { strings } from '../strings'
 import { Boundary } from './Boundary'
@@ -31,6 +33,11 @@ interface Named {
   label: (value: string) => string
   /** A page of its own, by value. */
   to?: (value: string) => string | undefined
+  /** The value that the page shows alone, or null for all; and how it shows another. */
+  picked?: string | null
+  onPick?: (value: string | null) => void
+  /** So many rows at first. */
+  limit?: number
 }
 
 /** The answer of `useTop` as a ranking; `nothing` stands where there is none. */
@@ -49,12 +56,13 @@ export function Top(props: Named & { of: ReturnType<typeof useTop>; nothing?: st
 }
 
 function Ranked(props: Named & { report: Report; shown: Row[]; other: number }) {
-  const { name, column, filters } = props
+  const { name, column, filters, picked, onPick } = props
   return (
     <Ranking
       name={name}
       total={numberOf(props.report.totals, 'counted')}
       other={props.other}
+      limit={props.limit}
       rows={props.shown.map((row) => {
         const value = textOf(row, column)
         return {
@@ -63,15 +71,18 @@ function Ranked(props: Named & { report: Report; shown: Row[]; other: number }) 
           count: numberOf(row, 'counted'),
           filters: { ...filters, [column]: value },
           to: props.to?.(value),
+          picked: value === picked,
+          onPick: onPick && (() => onPick(value === picked ? null : value)),
         }
       })}
     />
   )
 }
 
-/** On a map, or as a list. */
+/** On a map, or as a list: of all countries, whichever of them the page shows alone. */
 export function Countries(props: { filters: Filters }) {
   const [view, setView] = useState('map')
+  const [picked, onPick] = useCountry()
   const report = useTop('country', props.filters, 250)
   const name = strings.overview.countries
   const views = [
@@ -88,10 +99,17 @@ export function Countries(props: { filters: Filters }) {
         {(told) => {
           const shown = counting(told)
           const counts = shown.map((row) => [textOf(row, 'country'), numberOf(row, 'counted')] as const)
+          if (counts.length === 0) return <p class="note">{strings.overview.nothingThere}</p>
           return view === 'map' ? (
             <Boundary bare>
               <Suspense fallback={<Loading lines={8} />}>
-                <WorldMap name={name} counts={new Map(counts)} />
+                <WorldMap
+                  name={name}
+                  counts={new Map(counts)}
+                  total={numberOf(told.totals, 'counted')}
+                  picked={picked}
+                  onPick={onPick}
+                />
               </Suspense>
             </Boundary>
           ) : (
@@ -101,13 +119,36 @@ export function Countries(props: { filters: Filters }) {
               filters={props.filters}
               label={(value) => formatCountry(value) || strings.common.unknown}
               report={told}
-              shown={shown.slice(0, 12)}
-              other={counts.slice(12).reduce((sum, [, count]) => sum + count, 0)}
+              shown={shown}
+              other={numberOf(told.other, 'counted')}
+              limit={12}
+              picked={picked}
+              onPick={onPick}
             />
           )
         }}
       </Answer>
     </Card>
+  )
+}
+
+/** The country that the page shows alone, and a button for all. */
+export function CountryChip() {
+  const [country, setCountry] = useCountry()
+  if (country === null) return null
+  const name = formatCountry(country) || strings.common.unknown
+  return (
+    <p class="chip only">
+      <span class="text">{strings.overview.only(name)}</span>
+      <button
+        type="button"
+        class="away"
+        aria-label={strings.overview.allCountries(name)}
+        onClick={() => setCountry(null)}
+      >
+        <X size={14} aria-hidden="true" />
+      </button>
+    </p>
   )
 }
 

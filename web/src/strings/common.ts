@@ -20,6 +20,7 @@ export const common = {
   loading: 'Loading',
   retry: 'Try again',
   more: 'Show more',
+  allOf: (count: number) => `Show all ${count}`,
   search: 'Search',
   time: 'Time',
   allColumns: 'All columns',

@@ -29,7 +29,17 @@ export const overview = {
   liveWaiting: 'Waiting for the next event…',
   map: 'Map',
   list: 'List',
-  mapNote: 'The darker, the more',
+  mapHow: 'Pick a country to see its numbers alone.',
+  mapLegend: 'Colours by number of events',
+  mapCount: (country: string, count: number, share: number) =>
+    `${country}: ${formatCount(count)} ${count === 1 ? 'event' : 'events'} (${formatShare(share)})`,
+  mapShapeless: (names: string[]) =>
+    `${names.length} more ${names.length === 1 ? 'has' : 'have'} no shape on the map: ${names.join(', ')}.`,
+  mapUnknown: (count: number) =>
+    `${formatCount(count)} ${count === 1 ? 'event is' : 'events are'} of an unknown country.`,
+  only: (country: string) => `Country: ${country}`,
+  allCountries: (country: string) => `Remove the filter: ${country}`,
+  nothingThere: 'No events in these days.',
   tracker: (id: string) => `Tracker ${id}`,
   noTracker: 'No tracker',
   emptyTitle: 'Nothing was recorded in these days',

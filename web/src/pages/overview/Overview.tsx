@@ -6,27 +6,31 @@ import { LiveFeed } from '../../parts/LiveFeed'
 import { Card, Page } from '../../parts/Page'
 import { RangePicker } from '../../parts/RangePicker'
 import { Answer, Empty } from '../../parts/States'
-import { Countries, Top, TopCard, useTop } from '../../parts/Top'
+import { Countries, CountryChip, Top, TopCard, useTop } from '../../parts/Top'
 import type { Call } from '../../shell'
+import { useCountry, useWithCountry } from '../../state/country'
 import { strings } from '../../strings'
 import { trackerName, trackerPage, useTrackerNames } from './names'
 
-const EVERYTHING: Filters = {}
+const EVERYTHING: Record<string, string> = {}
 
 export function Overview() {
-  const series = useSeries(EVERYTHING)
+  const [country] = useCountry()
+  const filters = useWithCountry(EVERYTHING)
+  const series = useSeries(filters)
   return (
     <Page title={strings.overview.title} actions={<RangePicker />}>
+      <CountryChip />
       <Answer of={series.events} lines={10}>
         {(events) => (
           <>
             <Numbers
               events={events}
               visitors={series.visitors.data}
-              filters={EVERYTHING}
+              filters={filters}
               of={strings.overview.events}
             />
-            {numberOf(events.totals, 'events') === 0 ? (
+            {numberOf(events.totals, 'events') === 0 && country === null ? (
               <Nothing />
             ) : (
               <div class="grid">
@@ -34,21 +38,21 @@ export function Overview() {
                   <OverTime events={events} visitors={series.visitors.data} />
                 </Card>
                 <Card title={strings.overview.live} span={4} class="live">
-                  <LiveFeed />
+                  <LiveFeed filters={filters} />
                 </Card>
                 <Countries filters={EVERYTHING} />
-                <Sources />
-                <Trackers />
+                <Sources filters={filters} />
+                <Trackers filters={filters} />
                 <TopCard
                   column="referrer_host"
                   title={strings.overview.referrers}
-                  filters={EVERYTHING}
+                  filters={filters}
                   span={4}
                 />
                 <TopCard
                   column="device"
                   title={strings.overview.devices}
-                  filters={EVERYTHING}
+                  filters={filters}
                   span={4}
                 />
               </div>
@@ -60,23 +64,25 @@ export function Overview() {
   )
 }
 
-function Sources() {
+function Sources({ filters }: { filters: Filters }) {
+  const [country] = useCountry()
+  const alone = country === null ? '' : `&f.country=${encodeURIComponent(country)}`
   return (
     <Card title={strings.overview.sources} span={4}>
       <Top
-        of={useTop('source', EVERYTHING)}
+        of={useTop('source', filters)}
         name={strings.overview.sources}
         column="source"
-        filters={EVERYTHING}
+        filters={filters}
         label={(source) => strings.overview.sourceNames[source] ?? source}
-        to={(source) => `/events?f.source=${encodeURIComponent(source)}`}
+        to={(source) => `/events?f.source=${encodeURIComponent(source)}${alone}`}
       />
     </Card>
   )
 }
 
-function Trackers() {
-  const report = useTop('tracker', EVERYTHING)
+function Trackers({ filters }: { filters: Filters }) {
+  const report = useTop('tracker', filters)
   const names = useTrackerNames(report.data?.rows.map((row) => textOf(row, 'tracker')) ?? [])
   return (
     <Card title={strings.overview.trackers} span={4}>
@@ -84,7 +90,7 @@ function Trackers() {
         of={report}
         name={strings.overview.trackers}
         column="tracker"
-        filters={EVERYTHING}
+        filters={filters}
         label={(id) => trackerName(id, names)}
         to={trackerPage}
       />

@@ -98,7 +98,7 @@ def test_the_map_says_what_its_colours_mean_and_what_it_cannot_show(dashboard: D
     page.get_by_text(SHAPELESS).wait_for()
     page.get_by_text(re.compile(r"events? (is|are) of an unknown country")).wait_for()
     for theme in ("light", "dark"):
-        page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
+        page.emulate_media(color_scheme=theme)
         colours = legend.evaluate_all(
             "all => all.map(one => getComputedStyle(one, '::before').backgroundColor)"
         )

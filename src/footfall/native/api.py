@@ -17,6 +17,7 @@
     /keys           API keys
     GET  /key            whose key this is, and what it may do
     GET  /places         databases of places, their age and attribution
+    GET  /zones          time zones by their names of today
 
 An error is `{"error": "…", "code": "…"}`; the code is that of `core.errors`.
 """
@@ -54,6 +55,7 @@ from footfall.native.failures import FAULT, status_and_headers
 from footfall.native.integrity import tell_integrity
 from footfall.native.key import get_key
 from footfall.native.places import list_places
+from footfall.native.zones import list_zones
 from footfall.quotas import Quota
 
 ROUTES: Final[list[BaseRouteHandler]] = [
@@ -66,6 +68,7 @@ ROUTES: Final[list[BaseRouteHandler]] = [
     tell_integrity,
     get_key,
     list_places,
+    list_zones,
 ]
 
 log = logging.getLogger(__name__)

@@ -7,6 +7,7 @@ from footfall.native import keys, members, session
 from footfall.native.describing import describe
 from footfall.native.key import KeyShown
 from footfall.native.places import PlaceDatabaseList
+from footfall.native.zones import TimeZoneList
 
 ACCOUNT: Final = {"id": 1, "name": "Owner", "privacy": "coarse"}
 MEMBER: Final = {
@@ -167,6 +168,24 @@ _PLACES: Final = (
                     }
                 ],
                 "warning": "",
+            }
+        ),
+    ),
+    describe(
+        "GET",
+        "/zones",
+        "List the time zones by their names of today, with their offsets from UTC",
+        TimeZoneList,
+        Example(
+            answer={
+                "zones": [
+                    {
+                        "name": "Asia/Kolkata",
+                        "utc_offset": "+05:30",
+                        "country": "IN",
+                        "aliases": ["Asia/Calcutta"],
+                    }
+                ]
             }
         ),
     ),

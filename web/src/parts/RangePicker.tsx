@@ -5,9 +5,7 @@ import { addDays, PRESETS, useRange } from '../state/range'
 import { strings } from '../strings'
 import { Dialog } from './Dialog'
 import { Field } from './Field'
-
-const ZONES = Intl.supportedValuesOf('timeZone')
-const ALL_ZONES = ZONES.includes('UTC') ? ZONES : ['UTC', ...ZONES]
+import { ZonePicker } from './ZonePicker'
 
 /** Which days, and whose days. */
 export function RangePicker() {
@@ -47,19 +45,10 @@ export function RangePicker() {
           {strings.range.change}
         </button>
       )}
-      <label class="with-icon">
+      <div class="with-icon">
         <Globe size={16} aria-hidden="true" />
-        <span class="unseen">{strings.range.zone}</span>
-        <select
-          value={range.zone}
-          class="zone"
-          onChange={(event) => setRange({ zone: event.currentTarget.value })}
-        >
-          {(ALL_ZONES.includes(range.zone) ? ALL_ZONES : [range.zone, ...ALL_ZONES]).map((zone) => (
-            <option key={zone}>{zone}</option>
-          ))}
-        </select>
-      </label>
+        <ZonePicker value={range.zone} onValue={(zone) => setRange({ zone })} />
+      </div>
       {picking && <Days onClose={() => setPicking(false)} />}
     </div>
   )

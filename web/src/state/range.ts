@@ -96,7 +96,8 @@ export function carried(path: string, search: URLSearchParams): string {
   return `${place}${next.size > 0 ? `?${next}` : ''}${hash}`
 }
 
-function known(zone: string | null): string | null {
+/** The zone, or null where this browser does not know it. */
+export function known(zone: string | null): string | null {
   if (!zone) return null
   try {
     return new Intl.DateTimeFormat('en', { timeZone: zone }).resolvedOptions().timeZone && zone

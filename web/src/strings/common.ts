@@ -121,6 +121,12 @@ export const live = {
 export const range = {
   days: 'Days',
   zone: 'Time zone',
+  offset: (offset: string) => `UTC${offset.replace('-', '−')}`,
+  zoneAt: (zone: string, offset: string) => `${zone}, UTC${offset.replace('-', '−')}`,
+  zones: (count: number) => `${count} time ${count === 1 ? 'zone' : 'zones'}`,
+  noZone: 'No time zone matches. Type a city, a country, or an offset such as +05:30.',
+  zonesMissing: 'The time zones could not be loaded. Open the list again to retry.',
+  formerly: (name: string) => `formerly ${name}`,
   last: (days: number) =>
     days === 1 ? 'Today' : days === 365 ? 'Last 12 months' : `Last ${days} days`,
   pick: 'Pick days…',

@@ -17,6 +17,7 @@ import { Overview } from './pages/overview/Overview'
 import { SignIn } from './pages/signin/SignIn'
 import { Welcome } from './pages/signin/Welcome'
 import { Boundary } from './parts/Boundary'
+import { Leaving } from './parts/Leaving'
 import { opened } from './parts/opened'
 import { Page } from './parts/Page'
 import { Loading, Problem } from './parts/States'
@@ -138,21 +139,23 @@ function Pages(props: { session: Session; leave: () => void }) {
   }, [session, leave])
   return (
     <SessionContext.Provider value={signed}>
-      <Addresses>
-        <Frame>
-          <Boundary of={place}>
-            <Suspense fallback={<Loading lines={8} />}>
-              <Switch>
-                <Route path="/" component={Overview} />
-                {pages.map(([path, page]) => (
-                  <Route key={path} path={path} component={page} />
-                ))}
-                <Route component={Nowhere} />
-              </Switch>
-            </Suspense>
-          </Boundary>
-        </Frame>
-      </Addresses>
+      <Leaving>
+        <Addresses>
+          <Frame>
+            <Boundary of={place}>
+              <Suspense fallback={<Loading lines={8} />}>
+                <Switch>
+                  <Route path="/" component={Overview} />
+                  {pages.map(([path, page]) => (
+                    <Route key={path} path={path} component={page} />
+                  ))}
+                  <Route component={Nowhere} />
+                </Switch>
+              </Suspense>
+            </Boundary>
+          </Frame>
+        </Addresses>
+      </Leaving>
     </SessionContext.Provider>
   )
 }

@@ -14,10 +14,11 @@ import {
   Ticket,
 } from 'lucide-preact'
 import type { ComponentChildren } from 'preact'
-import { useState } from 'preact/hooks'
+import { useContext, useState } from 'preact/hooks'
 import { Link, useLocation } from 'wouter-preact'
 import { Select } from './parts/Field'
 import { PlaceCredit } from './parts/PlaceData'
+import { GuardContext } from './state/edits'
 import { useSigned } from './state/session'
 import { strings } from './strings'
 import { applyTheme, currentTheme, type Theme } from './theme'
@@ -40,6 +41,7 @@ export function Frame(props: { children: ComponentChildren }) {
   const [open, setOpen] = useState(false)
   const [path] = useLocation()
   const { session, leave } = useSigned()
+  const guard = useContext(GuardContext)
   const [theme, setTheme] = useState(currentTheme())
   return (
     <div class="frame">
@@ -89,7 +91,7 @@ export function Frame(props: { children: ComponentChildren }) {
               applyTheme(picked as Theme)
             }}
           />
-          <button type="button" class="quiet" onClick={leave}>
+          <button type="button" class="quiet" onClick={() => guard.leave(guard.edits, leave)}>
             <LogOut size={16} aria-hidden="true" /> {strings.common.signOut}
           </button>
           <PlaceCredit />

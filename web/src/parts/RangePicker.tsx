@@ -1,10 +1,12 @@
 import { CalendarDays, Globe } from 'lucide-preact'
 import { useState } from 'preact/hooks'
 import { formatDay } from '../formats'
+import { nothingToSave } from '../state/edits'
 import { addDays, PRESETS, useRange } from '../state/range'
 import { strings } from '../strings'
 import { Dialog } from './Dialog'
 import { Field } from './Field'
+import { Form } from './Form'
 import { ZonePicker } from './ZonePicker'
 
 /** Which days, and whose days. */
@@ -61,9 +63,9 @@ function Days(props: { onClose: () => void }) {
   const wrong = first > last
   return (
     <Dialog title={strings.range.pick} onClose={props.onClose}>
-      <form
-        onSubmit={(event) => {
-          event.preventDefault()
+      <Form
+        unsaved={nothingToSave}
+        onSubmit={() => {
           if (wrong) return
           setRange({ since: first, until: addDays(last, 1), days: null })
           props.onClose()
@@ -83,7 +85,7 @@ function Days(props: { onClose: () => void }) {
             {strings.range.show}
           </button>
         </footer>
-      </form>
+      </Form>
     </Dialog>
   )
 }

@@ -1,4 +1,4 @@
-import { useState } from 'preact/hooks'
+import { useRef, useState } from 'preact/hooks'
 
 export interface Draft<Fields extends object> {
   /** What stands in the form. */
@@ -10,6 +10,8 @@ export interface Draft<Fields extends object> {
   set: (change: Partial<Fields>) => void
   /** It was saved: the form follows what there is. */
   settle: () => void
+  /** Whether something differs, at this moment. */
+  unsaved: () => boolean
 }
 
 interface Touch {
@@ -32,6 +34,8 @@ export function useDraft<Fields extends object>(now: Fields): Draft<Fields> {
     changed[name] = values[name]
     if (!same(touch.was, now[name])) conflicts.push(name)
   }
+  const differs = useRef(false)
+  differs.current = Object.keys(changed).length > 0
   function set(change: Partial<Fields>) {
     setTouched((before) => {
       const next = { ...before }
@@ -40,7 +44,12 @@ export function useDraft<Fields extends object>(now: Fields): Draft<Fields> {
       return next
     })
   }
-  return { values, changed, conflicts, set, settle: () => setTouched({}) }
+  function settle() {
+    // At once: a page that opens after the form was saved opens before the form is drawn again.
+    differs.current = false
+    setTouched({})
+  }
+  return { values, changed, conflicts, set, settle, unsaved: () => differs.current }
 }
 
 function same(one: unknown, other: unknown): boolean {

@@ -96,6 +96,16 @@ export function carried(path: string, search: URLSearchParams): string {
   return `${place}${next.size > 0 ? `?${next}` : ''}${hash}`
 }
 
+/** Whether two addresses show the same page, perhaps of other days or in another zone. */
+export function isSamePage(one: string, other: string): boolean {
+  const [first, second] = [one, other].map((address) => {
+    const { pathname, searchParams } = new URL(address, location.href)
+    for (const name of [...DAYS, 'zone']) searchParams.delete(name)
+    return `${pathname}?${searchParams}`
+  })
+  return first === second
+}
+
 /** The zone, or null where this browser does not know it. */
 export function known(zone: string | null): string | null {
   if (!zone) return null

@@ -2,6 +2,7 @@ import { useState } from 'preact/hooks'
 import { momentAt } from '../../moments'
 import { useDraft } from '../../parts/draft'
 import { Field } from '../../parts/Field'
+import { Form } from '../../parts/Form'
 import { Card } from '../../parts/Page'
 import { Problem } from '../../parts/States'
 import { useRange } from '../../state/range'
@@ -27,7 +28,7 @@ export function Access(props: { code: Code }) {
 
 function Pause(props: { code: Code }) {
   const { code } = props
-  const [until, setUntil] = useState('')
+  const { values, set, settle, unsaved } = useDraft({ until: '' })
   const [past, setPast] = useState(false)
   const [{ zone }] = useRange()
   const change = useChange(code.id)
@@ -48,28 +49,28 @@ function Pause(props: { code: Code }) {
         </button>
       </div>
       {!paused && (
-        <form
+        <Form
           class="inline-form"
-          onSubmit={(event) => {
-            event.preventDefault()
-            const moment = momentAt(until, zone)
+          unsaved={unsaved}
+          onSubmit={() => {
+            const moment = momentAt(values.until, zone)
             const ahead = moment.getTime() > Date.now()
             setPast(!ahead)
-            if (ahead) change.mutate({ pause_until: moment.toISOString() })
+            if (ahead) change.mutate({ pause_until: moment.toISOString() }, { onSuccess: settle })
           }}
         >
           <Field
             label={strings.common.inZone(said.until, zone)}
             type="datetime-local"
             required
-            value={until}
-            onValue={setUntil}
+            value={values.until}
+            onValue={(until) => set({ until })}
             error={past ? said.inPast : undefined}
           />
           <button type="submit" disabled={change.isPending}>
             {said.pauseUntil}
           </button>
-        </form>
+        </Form>
       )}
     </div>
   )
@@ -77,9 +78,12 @@ function Pause(props: { code: Code }) {
 
 function Lock(props: { code: Code }) {
   const { code } = props
-  const [password, setPassword] = useState('')
-  const [pin, setPin] = useState('')
-  const { values, changed, set, settle } = useDraft({ hint: code.lock_hint ?? '' })
+  const { values, changed, set, settle, unsaved } = useDraft({
+    hint: code.lock_hint ?? '',
+    password: '',
+    pin: '',
+  })
+  const { password, pin } = values
   const change = useChange(code.id)
   const asked: CodeChange = {
     ...(password && { password }),
@@ -87,18 +91,12 @@ function Lock(props: { code: Code }) {
     ...(changed.hint !== undefined && { lock_hint: changed.hint.trim() || null }),
   }
   return (
-    <form
+    <Form
       class="stack"
       autocomplete="off"
-      onSubmit={(event) => {
-        event.preventDefault()
-        change.mutate(asked, {
-          onSuccess: () => {
-            setPassword('')
-            setPin('')
-            settle()
-          },
-        })
+      unsaved={unsaved}
+      onSubmit={() => {
+        change.mutate(asked, { onSuccess: settle })
       }}
     >
       <p class="note">{said.lockLead}</p>
@@ -111,7 +109,7 @@ function Lock(props: { code: Code }) {
         maxLength={128}
         hint={said.passwordHint}
         value={password}
-        onValue={setPassword}
+        onValue={(password) => set({ password })}
       />
       <Field
         label={said.pin}
@@ -121,11 +119,11 @@ function Lock(props: { code: Code }) {
         maxLength={4}
         hint={said.pinHint}
         value={pin}
-        onValue={setPin}
+        onValue={(pin) => set({ pin })}
       />
       <Field label={said.hint} hint={said.hintHint} maxLength={60} value={values.hint} onValue={(hint) => set({ hint })} />
       <Saving of={change} dirty={Object.keys(asked).length > 0} />
-    </form>
+    </Form>
   )
 }
 

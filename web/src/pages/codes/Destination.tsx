@@ -1,6 +1,7 @@
 import { useQueryClient } from '@tanstack/preact-query'
 import { useDraft } from '../../parts/draft'
 import { Field } from '../../parts/Field'
+import { Form } from '../../parts/Form'
 import { Card } from '../../parts/Page'
 import { Conflicts } from '../../parts/Stale'
 import { useSigned } from '../../state/session'
@@ -45,7 +46,7 @@ function filledOf(utm: Utm): Partial<Utm> {
 
 function Targets(props: { code: Code; may: boolean; change: Changing }) {
   const { code, may, change } = props
-  const { values, changed, conflicts, set, settle } = useDraft({
+  const { values, changed, conflicts, set, settle, unsaved } = useDraft({
     destination: code.destination,
     ios: code.ios_destination ?? '',
     android: code.android_destination ?? '',
@@ -59,10 +60,10 @@ function Targets(props: { code: Code; may: boolean; change: Changing }) {
   }
   return (
     <Card title={said.title}>
-      <form
+      <Form
         class="stack"
-        onSubmit={(event) => {
-          event.preventDefault()
+        unsaved={unsaved}
+        onSubmit={() => {
           change.mutate(asked, { onSuccess: settle })
         }}
       >
@@ -92,14 +93,14 @@ function Targets(props: { code: Code; may: boolean; change: Changing }) {
         />
         <Conflicts names={conflicts.map((one) => said[one])} />
         {may && <Saving of={change} dirty={Object.keys(asked).length > 0} />}
-      </form>
+      </Form>
     </Card>
   )
 }
 
 function Campaign(props: { code: Code; may: boolean; change: Changing }) {
   const { code, may, change } = props
-  const { values, changed, conflicts, set, settle } = useDraft(utmOf(code))
+  const { values, changed, conflicts, set, settle, unsaved } = useDraft(utmOf(code))
   const filled = filledOf(values)
   const queries = useQueryClient()
   async function save() {
@@ -110,10 +111,10 @@ function Campaign(props: { code: Code; may: boolean; change: Changing }) {
   }
   return (
     <Card title={said.utmTitle}>
-      <form
+      <Form
         class="stack"
-        onSubmit={(event) => {
-          event.preventDefault()
+        unsaved={unsaved}
+        onSubmit={() => {
           // What it refuses is shown below.
           void save().catch(() => {})
         }}
@@ -137,7 +138,7 @@ function Campaign(props: { code: Code; may: boolean; change: Changing }) {
         )}
         <Conflicts names={conflicts.map((name) => said.utm[name] ?? name)} />
         {may && <Saving of={change} dirty={Object.keys(changed).length > 0} />}
-      </form>
+      </Form>
     </Card>
   )
 }

@@ -6,6 +6,7 @@ import { formatMoment } from '../../formats'
 import { Dialog } from '../../parts/Dialog'
 import { useDraft } from '../../parts/draft'
 import { Field, Select } from '../../parts/Field'
+import { Form } from '../../parts/Form'
 import { Card } from '../../parts/Page'
 import { Conflicts } from '../../parts/Stale'
 import { Problem } from '../../parts/States'
@@ -50,7 +51,8 @@ function Naming(props: { code: Code }) {
   })
   const { values, changed, set } = draft
   const { folder } = values
-  const [newFolder, setNewFolder] = useState('')
+  const newFolder = useDraft({ name: '' })
+  const newName = newFolder.values.name.trim()
   const queries = useQueryClient()
   const latest = () => queries.fetchQuery({ ...codeQuery(code.id), staleTime: 0 })
   const folders = useFolders()
@@ -71,15 +73,20 @@ function Naming(props: { code: Code }) {
     const body = { ...asked }
     // Tags go as a whole: those that others gave it meanwhile stay.
     if (body.tags) body.tags = merged(code.tags, listed, (await latest()).tags)
-    if (folder === NEW) body.folder_id = (await make.mutateAsync(newFolder.trim())).id
-    change.mutate(body, { onSuccess: draft.settle })
+    if (folder === NEW) body.folder_id = (await make.mutateAsync(newName)).id
+    change.mutate(body, {
+      onSuccess: () => {
+        draft.settle()
+        newFolder.settle()
+      },
+    })
   }
-  const dirty = Object.keys(asked).length > 0 || (folder === NEW && newFolder.trim() !== '')
+  const dirty = Object.keys(asked).length > 0 || (folder === NEW && newName !== '')
   return (
-    <form
+    <Form
       class="stack"
-      onSubmit={(event) => {
-        event.preventDefault()
+      unsaved={() => draft.unsaved() || newFolder.unsaved()}
+      onSubmit={() => {
         // What it refuses is shown below.
         void save().catch(() => {})
       }}
@@ -110,7 +117,13 @@ function Naming(props: { code: Code }) {
         onValue={(picked) => set({ folder: picked })}
       />
       {folder === NEW && (
-        <Field label={said.newFolderName} value={newFolder} onValue={setNewFolder} required maxLength={80} />
+        <Field
+          label={said.newFolderName}
+          value={newFolder.values.name}
+          onValue={(name) => newFolder.set({ name })}
+          required
+          maxLength={80}
+        />
       )}
       <Field
         label={said.tags}
@@ -125,7 +138,7 @@ function Naming(props: { code: Code }) {
       <Conflicts names={draft.conflicts.map((one) => said[one])} />
       {make.error && <Problem error={make.error} />}
       <Saving of={change} dirty={dirty} />
-    </form>
+    </Form>
   )
 }
 

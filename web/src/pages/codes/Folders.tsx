@@ -1,9 +1,10 @@
 import { useMutation, useQueryClient } from '@tanstack/preact-query'
 import { Trash2 } from 'lucide-preact'
-import { useState } from 'preact/hooks'
 import { answered, openqr } from '../../api/client'
 import { Dialog } from '../../parts/Dialog'
+import { useDraft } from '../../parts/draft'
 import { Field } from '../../parts/Field'
+import { Form } from '../../parts/Form'
 import { Answer, Problem } from '../../parts/States'
 import { strings } from '../../strings'
 import { useFolders } from './questions'
@@ -28,11 +29,12 @@ async function perform(doing: Doing): Promise<void> {
 export function Folders(props: { onClose: () => void }) {
   const folders = useFolders()
   const queries = useQueryClient()
-  const [name, setName] = useState('')
+  const { values, set, settle, unsaved } = useDraft({ name: '' })
+  const name = values.name.trim()
   const act = useMutation({
     mutationFn: perform,
     onSuccess: () => {
-      setName('')
+      settle()
       for (const key of ['folders', 'codes', 'code'])
         void queries.invalidateQueries({ queryKey: [key] })
     },
@@ -50,41 +52,47 @@ export function Folders(props: { onClose: () => void }) {
           </div>
         )}
       </Answer>
-      <form
+      <Form
         class="inline-form"
-        onSubmit={(event) => {
-          event.preventDefault()
-          if (name.trim()) act.mutate({ add: name.trim() })
+        unsaved={unsaved}
+        onSubmit={() => {
+          if (name) act.mutate({ add: name })
         }}
       >
-        <Field label={said.name} value={name} onValue={setName} maxLength={80} />
-        <button type="submit" disabled={act.isPending || !name.trim()}>
+        <Field
+          label={said.name}
+          value={values.name}
+          onValue={(name) => set({ name })}
+          maxLength={80}
+        />
+        <button type="submit" disabled={act.isPending || !name}>
           {said.add}
         </button>
-      </form>
+      </Form>
     </Dialog>
   )
 }
 
 function FolderRow(props: { id: string; name: string; onDo: (doing: Doing) => void }) {
-  const [name, setName] = useState(props.name)
+  const { values, set, unsaved } = useDraft({ name: props.name })
+  const name = values.name.trim()
   return (
-    <form
+    <Form
       class="inline-form"
-      onSubmit={(event) => {
-        event.preventDefault()
-        if (name.trim()) props.onDo({ id: props.id, rename: name.trim() })
+      unsaved={unsaved}
+      onSubmit={() => {
+        if (name) props.onDo({ id: props.id, rename: name })
       }}
     >
       <div class="field">
         <input
           aria-label={said.rename(props.name)}
-          value={name}
+          value={values.name}
           maxLength={80}
-          onInput={(event) => setName(event.currentTarget.value)}
+          onInput={(event) => set({ name: event.currentTarget.value })}
         />
       </div>
-      {name.trim() !== props.name && <button type="submit">{said.renameIt}</button>}
+      {name !== props.name && <button type="submit">{said.renameIt}</button>}
       <button
         type="button"
         class="quiet icon"
@@ -93,6 +101,6 @@ function FolderRow(props: { id: string; name: string; onDo: (doing: Doing) => vo
       >
         <Trash2 size={16} aria-hidden="true" />
       </button>
-    </form>
+    </Form>
   )
 }

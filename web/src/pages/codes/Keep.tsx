@@ -3,6 +3,7 @@ import { useEffect, useState } from 'preact/hooks'
 import { answered, openqr } from '../../api/client'
 import { Dialog } from '../../parts/Dialog'
 import { Field } from '../../parts/Field'
+import { Form } from '../../parts/Form'
 import { Problem } from '../../parts/States'
 import { strings } from '../../strings'
 import { type Look, lookOf, PLAIN, styleOf } from './drawing'
@@ -59,10 +60,10 @@ export function Keep(props: {
   const kept = JSON.stringify(look) === JSON.stringify(begun ? lookOf(begun.style) : PLAIN)
   const plain = JSON.stringify(look) === JSON.stringify(PLAIN)
   return (
-    <form
+    <Form
       class="stack"
-      onSubmit={(event) => {
-        event.preventDefault()
+      unsaved={() => !kept || name !== (begun?.name ?? '') || props.theme !== (code.theme ?? '')}
+      onSubmit={() => {
         save.mutate()
       }}
     >
@@ -109,6 +110,6 @@ export function Keep(props: {
       <p role="status" class="note">
         {change.isSuccess && kept ? said.saved : ''}
       </p>
-    </form>
+    </Form>
   )
 }

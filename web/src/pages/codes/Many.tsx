@@ -8,6 +8,7 @@ import { Card } from '../../parts/Page'
 import { saveFile } from '../../parts/saving'
 import { Problem } from '../../parts/States'
 import { Table } from '../../parts/Table'
+import { useUnsaved } from '../../state/edits'
 import { strings } from '../../strings'
 import { type Parsed, parseRows, ROWS_MOST } from './csv'
 import { type Made, withoutScheme } from './questions'
@@ -26,6 +27,7 @@ export function Many() {
   const [problem, setProblem] = useState<unknown>(null)
   const queries = useQueryClient()
   const rows = useMemo(() => parseRows(text), [text])
+  useUnsaved(() => text.trim() !== '' && (made.length === 0 || made.length < rows.length))
   async function make() {
     setBusy(true)
     setProblem(null)

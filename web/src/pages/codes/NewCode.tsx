@@ -1,9 +1,10 @@
 import { useMutation, useQueryClient } from '@tanstack/preact-query'
-import { useState } from 'preact/hooks'
 import { Link, useSearchParams } from 'wouter-preact'
 import { answered, openqr } from '../../api/client'
 import { CopyButton } from '../../parts/Copy'
+import { useDraft } from '../../parts/draft'
 import { Field, Tabs } from '../../parts/Field'
+import { Form } from '../../parts/Form'
 import { Card, Page } from '../../parts/Page'
 import { Problem } from '../../parts/States'
 import { useSigned } from '../../state/session'
@@ -45,8 +46,9 @@ export default function NewCode() {
 }
 
 function One() {
-  const [destination, setDestination] = useState('')
-  const [label, setLabel] = useState('')
+  const draft = useDraft({ destination: '', label: '' })
+  const { values, set } = draft
+  const { destination, label } = values
   const queries = useQueryClient()
   const make = useMutation({
     mutationFn: () =>
@@ -55,25 +57,24 @@ function One() {
           body: { destination: asLink(destination), ...(label.trim() && { label: label.trim() }) },
         }),
       ),
-    onSuccess: () => void queries.invalidateQueries({ queryKey: ['codes'] }),
+    onSuccess: () => {
+      draft.settle()
+      void queries.invalidateQueries({ queryKey: ['codes'] })
+    },
   })
   if (make.data)
     return (
       <Ready
         code={make.data}
-        onAnother={() => {
-          setDestination('')
-          setLabel('')
-          make.reset()
-        }}
+        onAnother={make.reset}
       />
     )
   return (
     <Card class="code-narrow">
-      <form
+      <Form
         class="stack"
-        onSubmit={(event) => {
-          event.preventDefault()
+        unsaved={draft.unsaved}
+        onSubmit={() => {
           make.mutate()
         }}
       >
@@ -81,7 +82,7 @@ function One() {
           label={said.destination}
           hint={said.destinationHint}
           value={destination}
-          onValue={setDestination}
+          onValue={(destination) => set({ destination })}
           required
           autofocus
           inputMode="url"
@@ -92,7 +93,7 @@ function One() {
           label={said.label}
           hint={said.labelHint}
           value={label}
-          onValue={setLabel}
+          onValue={(label) => set({ label })}
           maxLength={200}
         />
         {make.error && <Problem error={make.error} />}
@@ -101,7 +102,7 @@ function One() {
             {said.make}
           </button>
         </div>
-      </form>
+      </Form>
     </Card>
   )
 }

@@ -1,6 +1,8 @@
 import { useState } from 'preact/hooks'
 import { Dialog } from '../../parts/Dialog'
 import { Checkbox, Field } from '../../parts/Field'
+import { Form } from '../../parts/Form'
+import { nothingToSave } from '../../state/edits'
 import { strings } from '../../strings'
 import { GROUPS, METADATA, nameOf, ungrouped } from './columns'
 import { useColumnsKnown } from './questions'
@@ -44,10 +46,10 @@ export function ColumnsDialog(props: {
           </fieldset>
         ))}
       </div>
-      <form
+      <Form
         class="row end"
-        onSubmit={(event) => {
-          event.preventDefault()
+        unsaved={nothingToSave}
+        onSubmit={() => {
           if (key.trim() === '') return
           onColumns([...columns.filter((one) => one !== METADATA + key.trim()), METADATA + key.trim()])
           setKey('')
@@ -64,7 +66,7 @@ export function ColumnsDialog(props: {
             {strings.events.addColumn}
           </button>
         </footer>
-      </form>
+      </Form>
       <footer class="dialog-foot">
         <button type="button" class="quiet" onClick={() => onColumns(null)}>
           {strings.events.usual}

@@ -7,7 +7,9 @@ import { formatAgo, formatBytes, formatDay } from '../../formats'
 import { CopyCurl } from '../../parts/Copy'
 import { Dialog } from '../../parts/Dialog'
 import { Select } from '../../parts/Field'
+import { Form } from '../../parts/Form'
 import { Answer, Problem } from '../../parts/States'
+import { nothingToSave } from '../../state/edits'
 import { addDays } from '../../state/range'
 import { strings } from '../../strings'
 import { describe, jsonOf } from './filters'
@@ -47,9 +49,9 @@ export function ExportDialog(props: {
   const told = filters.map((one) => describe(one, props.trackers)).join(', ')
   return (
     <Dialog title={strings.events.exportTitle} onClose={props.onClose} wide>
-      <form
-        onSubmit={(event) => {
-          event.preventDefault()
+      <Form
+        unsaved={nothingToSave}
+        onSubmit={() => {
           make.mutate()
         }}
       >
@@ -96,7 +98,7 @@ export function ExportDialog(props: {
             </a>
           )}
         </footer>
-      </form>
+      </Form>
       <Exports />
     </Dialog>
   )

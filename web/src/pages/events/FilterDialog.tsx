@@ -3,7 +3,9 @@ import { numberOf, textOf, useReport, windowOf } from '../../api/questions'
 import { formatCount } from '../../formats'
 import { Dialog } from '../../parts/Dialog'
 import { Checkbox, Field, Select } from '../../parts/Field'
+import { Form } from '../../parts/Form'
 import { Loading } from '../../parts/States'
+import { nothingToSave } from '../../state/edits'
 import type { Range } from '../../state/range'
 import { strings } from '../../strings'
 import { useTrackerNames } from '../overview/names'
@@ -57,8 +59,7 @@ export function FilterDialog(props: {
     if (!testsOf(picked).includes(test)) setTest(testsOf(picked)[0] ?? 'is')
   }
 
-  function submit(event: Event) {
-    event.preventDefault()
+  function submit() {
     const more = written.trim() === '' ? [] : [written.trim()]
     const path = column === CUSTOM ? METADATA + key.trim() : column
     if (column === CUSTOM && key.trim() === '') return setProblem(strings.events.needsKey)
@@ -77,7 +78,7 @@ export function FilterDialog(props: {
       title={filter ? strings.events.editFilter : strings.events.addFilter}
       onClose={props.onClose}
     >
-      <form onSubmit={submit} class="filter-form">
+      <Form unsaved={nothingToSave} onSubmit={submit} class="filter-form">
         <div class="fields">
           <ColumnSelect value={column} onValue={pickColumn} />
           <Select
@@ -127,7 +128,7 @@ export function FilterDialog(props: {
             {strings.events.apply}
           </button>
         </footer>
-      </form>
+      </Form>
     </Dialog>
   )
 }

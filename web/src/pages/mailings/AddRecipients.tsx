@@ -1,5 +1,6 @@
 import { useEffect, useState } from 'preact/hooks'
 import { Dialog, FormDialog } from '../../parts/Dialog'
+import { useDraft } from '../../parts/draft'
 import { TextArea } from '../../parts/Field'
 import { Answer } from '../../parts/States'
 import { strings } from '../../strings'
@@ -52,8 +53,11 @@ function AddForm(props: {
   onClose: () => void
   onMade: (csv: string, many: number) => void
 }) {
-  const [addresses, setAddresses] = useState('')
-  const [links, setLinks] = useState(() => props.links.map((link) => link.url).join('\n'))
+  const { values, set, unsaved } = useDraft({
+    addresses: '',
+    links: props.links.map((link) => link.url).join('\n'),
+  })
+  const { addresses, links } = values
   const refresh = useRefresh()
   const people = linesOf(addresses)
   async function submit() {
@@ -69,6 +73,7 @@ function AddForm(props: {
       disabled={people.length === 0 || people.length > DESTINATIONS_MAX}
       wide
       stays
+      unsaved={unsaved}
       onSubmit={submit}
       onClose={props.onClose}
     >
@@ -79,7 +84,7 @@ function AddForm(props: {
         hint={people.length > DESTINATIONS_MAX ? texts.tooMany : texts.addressesHint}
         placeholder={texts.addressesExample}
         value={addresses}
-        onValue={setAddresses}
+        onValue={(addresses) => set({ addresses })}
       />
       <TextArea
         label={texts.links}
@@ -87,7 +92,7 @@ function AddForm(props: {
         hint={texts.linksHint}
         placeholder="https://example.org/sale"
         value={links}
-        onValue={setLinks}
+        onValue={(links) => set({ links })}
       />
     </FormDialog>
   )

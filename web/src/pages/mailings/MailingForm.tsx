@@ -4,6 +4,7 @@ import { FormDialog } from '../../parts/Dialog'
 import { useDraft } from '../../parts/draft'
 import { Field } from '../../parts/Field'
 import { Conflicts } from '../../parts/Stale'
+import { nothingToSave } from '../../state/edits'
 import { strings } from '../../strings'
 import { type Emailing, makeEmailing, subjectOf, useRefresh } from './questions'
 
@@ -22,7 +23,7 @@ export function MailingForm(props: {
   onMade?: (id: string) => void
 }) {
   const { emailing } = props
-  const { values, changed, conflicts, set } = useDraft({
+  const { values, changed, conflicts, set, settle, unsaved } = useDraft({
     subject: emailing?.subject ?? '',
     description: emailing?.description ?? '',
     name: emailing?.from_address?.name ?? '',
@@ -46,6 +47,7 @@ export function MailingForm(props: {
     } else {
       const id = await makeEmailing({ subject, description, from_address })
       await refresh()
+      settle()
       props.onMade?.(id)
     }
   }
@@ -53,6 +55,7 @@ export function MailingForm(props: {
     <FormDialog
       title={emailing ? texts.editTitle : texts.make}
       action={emailing ? strings.common.save : texts.create}
+      unsaved={unsaved}
       onSubmit={submit}
       onClose={props.onClose}
     >
@@ -98,6 +101,7 @@ export function DeleteMailing(props: { emailing: Emailing; onClose: () => void }
       title={texts.deleteTitle}
       action={strings.common.remove}
       danger
+      unsaved={nothingToSave}
       onSubmit={submit}
       onClose={props.onClose}
     >

@@ -5,6 +5,7 @@ import { Command } from '../../parts/Copy'
 import { Dialog } from '../../parts/Dialog'
 import { useDraft } from '../../parts/draft'
 import { Field, Select, TextArea } from '../../parts/Field'
+import { Form } from '../../parts/Form'
 import { Card, Page } from '../../parts/Page'
 import { Places } from '../../parts/Places'
 import { RangePicker } from '../../parts/RangePicker'
@@ -177,9 +178,9 @@ function AffiliateForm(props: { affiliate: Affiliate | null; onClose: () => void
       title={affiliate ? words.changeAffiliate : words.makeAffiliate}
       onClose={props.onClose}
     >
-      <form
-        onSubmit={(event) => {
-          event.preventDefault()
+      <Form
+        unsaved={draft.unsaved}
+        onSubmit={() => {
           save.mutate()
         }}
       >
@@ -206,7 +207,7 @@ function AffiliateForm(props: { affiliate: Affiliate | null; onClose: () => void
             {affiliate ? strings.common.save : words.makeAffiliate}
           </button>
         </footer>
-      </form>
+      </Form>
     </Dialog>
   )
 }

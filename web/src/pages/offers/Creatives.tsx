@@ -4,6 +4,7 @@ import { answered, everflow } from '../../api/client'
 import { Dialog } from '../../parts/Dialog'
 import { useDraft } from '../../parts/draft'
 import { Field, Select } from '../../parts/Field'
+import { Form } from '../../parts/Form'
 import { Card } from '../../parts/Page'
 import { Answer, Problem } from '../../parts/States'
 import { Conflicts } from '../../parts/Stale'
@@ -126,9 +127,9 @@ function CreativeForm(props: { offer: number; creative: Creative | null; onClose
   })
   return (
     <Dialog title={creative ? words.change : words.makeCreative} onClose={props.onClose}>
-      <form
-        onSubmit={(event) => {
-          event.preventDefault()
+      <Form
+        unsaved={draft.unsaved}
+        onSubmit={() => {
           save.mutate()
         }}
       >
@@ -169,7 +170,7 @@ function CreativeForm(props: { offer: number; creative: Creative | null; onClose
             {strings.common.save}
           </button>
         </footer>
-      </form>
+      </Form>
     </Dialog>
   )
 }

@@ -1,6 +1,8 @@
 import { X } from 'lucide-preact'
 import { useId, useState } from 'preact/hooks'
 import { Field, Select } from '../../parts/Field'
+import { Form } from '../../parts/Form'
+import { nothingToSave } from '../../state/edits'
 import { strings } from '../../strings'
 
 const words = strings.offers
@@ -83,10 +85,10 @@ function Add(props: { known: (column: string) => [string, string][]; onAdd: (one
   const [value, setValue] = useState('')
   const list = useId()
   return (
-    <form
+    <Form
       class="filters"
-      onSubmit={(event) => {
-        event.preventDefault()
+      unsaved={nothingToSave}
+      onSubmit={() => {
         props.onAdd({ kind, column, value: value.trim() })
       }}
     >
@@ -118,6 +120,6 @@ function Add(props: { known: (column: string) => [string, string][]; onAdd: (one
         ))}
       </datalist>
       <button type="submit">{words.addFilter}</button>
-    </form>
+    </Form>
   )
 }

@@ -1,9 +1,9 @@
 import { useMutation, useQueryClient } from '@tanstack/preact-query'
-import { useState } from 'preact/hooks'
 import { answered, everflow } from '../../api/client'
 import { Dialog } from '../../parts/Dialog'
 import { useDraft } from '../../parts/draft'
 import { Field, Select } from '../../parts/Field'
+import { Form } from '../../parts/Form'
 import { Conflicts } from '../../parts/Stale'
 import { Problem } from '../../parts/States'
 import { strings } from '../../strings'
@@ -32,21 +32,25 @@ export function OfferForm(props: {
     advertiser: offer ? String(offer.network_advertiser_id) : '',
   })
   const { values, set } = draft
-  const [advertiserName, setAdvertiserName] = useState('')
+  const advertiser = useDraft({ name: '' })
   const advertisers = useAdvertisers().data ?? []
   // Without advertisers there is nothing to pick from: the first one is named here.
   const picked = values.advertiser || String(advertisers[0]?.network_advertiser_id ?? NEW)
   const save = useSave({
     ...props,
     fields: offer ? draft.changed : { ...values, advertiser: picked },
-    advertiserName: advertiserName.trim(),
-    onAdvertiser: (advertiser) => set({ advertiser }),
+    advertiserName: advertiser.values.name.trim(),
+    onAdvertiser: (id) => set({ advertiser: id }),
+    settle: () => {
+      draft.settle()
+      advertiser.settle()
+    },
   })
   return (
     <Dialog title={offer ? words.change : words.make} onClose={props.onClose}>
-      <form
-        onSubmit={(event) => {
-          event.preventDefault()
+      <Form
+        unsaved={() => draft.unsaved() || advertiser.unsaved()}
+        onSubmit={() => {
           save.mutate()
         }}
       >
@@ -67,15 +71,15 @@ export function OfferForm(props: {
             ...advertisers.map((one) => [String(one.network_advertiser_id), one.name] as const),
             [NEW, words.newAdvertiser],
           ]}
-          onValue={(advertiser) => set({ advertiser })}
+          onValue={(id) => set({ advertiser: id })}
         />
         {picked === NEW && (
           <Field
             label={words.advertiserName}
             required
             maxLength={200}
-            value={advertiserName}
-            onValue={setAdvertiserName}
+            value={advertiser.values.name}
+            onValue={(name) => advertiser.set({ name })}
           />
         )}
         {offer && (
@@ -91,7 +95,7 @@ export function OfferForm(props: {
             {offer ? strings.common.save : words.make}
           </button>
         </footer>
-      </form>
+      </Form>
     </Dialog>
   )
 }
@@ -115,6 +119,7 @@ function useSave(asked: {
   fields: Partial<Record<keyof typeof LABELS, string>>
   advertiserName: string
   onAdvertiser: (id: string) => void
+  settle: () => void
   onClose: () => void
   onSaved?: (offer: Offer) => void
 }) {
@@ -142,6 +147,7 @@ function useSave(asked: {
         queries.invalidateQueries({ queryKey: ['offers'] }),
         queries.invalidateQueries({ queryKey: ['offer', saved.network_offer_id] }),
       ])
+      asked.settle()
       asked.onClose()
       asked.onSaved?.(saved)
     },

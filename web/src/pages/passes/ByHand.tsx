@@ -1,7 +1,9 @@
 import { useMutation } from '@tanstack/preact-query'
 import { useState } from 'preact/hooks'
 import { answered, passentry } from '../../api/client'
+import { useDraft } from '../../parts/draft'
 import { Field, Select } from '../../parts/Field'
+import { Form } from '../../parts/Form'
 import { Problem } from '../../parts/States'
 import { strings } from '../../strings'
 import type { Reader } from './nouns'
@@ -10,25 +12,25 @@ const words = strings.passes
 
 /** For a barcode that no reader can read: the number is typed. What it says appears above. */
 export function ByHand(props: { readers: Reader[]; door: string }) {
-  const [number, setNumber] = useState('')
+  const { values, set, settle, unsaved } = useDraft({ number: '' })
   const [picked, setPicked] = useState('')
   const reader = props.door || picked || (props.readers[0]?.id ?? '')
   const check = useMutation({
     mutationFn: () =>
       answered(
         passentry.POST('/api/v1/scans', {
-          body: { scan: { readerId: reader, passId: number.trim(), scanType: 'barcode' } },
+          body: { scan: { readerId: reader, passId: values.number.trim(), scanType: 'barcode' } },
         }),
       ),
-    onSuccess: () => setNumber(''),
+    onSuccess: settle,
   })
   return (
     <details class="by-hand">
       <summary>{words.byHand}</summary>
-      <form
+      <Form
         class="filters"
-        onSubmit={(event) => {
-          event.preventDefault()
+        unsaved={unsaved}
+        onSubmit={() => {
           check.mutate()
         }}
       >
@@ -37,8 +39,8 @@ export function ByHand(props: { readers: Reader[]; door: string }) {
           required
           maxLength={200}
           autocomplete="off"
-          value={number}
-          onValue={setNumber}
+          value={values.number}
+          onValue={(number) => set({ number })}
         />
         {!props.door && (
           <Select
@@ -51,7 +53,7 @@ export function ByHand(props: { readers: Reader[]; door: string }) {
         <button type="submit" class="primary" disabled={check.isPending}>
           {words.check}
         </button>
-      </form>
+      </Form>
       {check.error && <Problem error={check.error} />}
     </details>
   )

@@ -1,10 +1,11 @@
 import { useMutation, useQueryClient } from '@tanstack/preact-query'
-import { useState } from 'preact/hooks'
 import { answered, passentry } from '../../api/client'
 import type { components } from '../../api/types/passentry'
 import { momentAt } from '../../moments'
 import { Dialog } from '../../parts/Dialog'
+import { useDraft } from '../../parts/draft'
 import { Field, Select } from '../../parts/Field'
+import { Form } from '../../parts/Form'
 import { Problem } from '../../parts/States'
 import { useRange } from '../../state/range'
 import { strings } from '../../strings'
@@ -15,16 +16,19 @@ const NEW = 'new'
 
 /** Makes a pass; without a kind it is of the one named Default, which the server makes. */
 export function PassForm(props: { onClose: () => void; onMade: (pass: Pass) => void }) {
-  const [number, setNumber] = useState('')
-  const [holder, setHolder] = useState('')
-  const [group, setGroup] = useState('')
-  const [from, setFrom] = useState('')
-  const [until, setUntil] = useState('')
-  const [picked, setPicked] = useState<string | null>(null)
-  const [kind, setKind] = useState('')
   const [{ zone }] = useRange()
   const templates = useTemplates().data ?? []
-  const template = picked ?? templates[0]?.id ?? ''
+  const draft = useDraft({
+    number: '',
+    holder: '',
+    group: '',
+    from: '',
+    until: '',
+    template: templates[0]?.id ?? '',
+    kind: '',
+  })
+  const { values, set } = draft
+  const { number, holder, group, from, until, template, kind } = values
   const queries = useQueryClient()
   const make = useMutation({
     mutationFn: async () => {
@@ -33,26 +37,32 @@ export function PassForm(props: { onClose: () => void; onMade: (pass: Pass) => v
         passTemplate = await makeTemplate(kind.trim())
         // If the pass is refused, its kind is there for the next attempt.
         await queries.invalidateQueries({ queryKey: ['pass-templates'] })
-        setPicked(passTemplate)
+        set({ template: passTemplate })
       }
       return makePass(passTemplate, number.trim(), { holder, group, from, until, zone })
     },
     onSuccess: async (made) => {
       await queries.invalidateQueries({ queryKey: ['passes'] })
+      draft.settle()
       props.onClose()
       props.onMade(made.data)
     },
   })
   return (
     <Dialog title={words.make} onClose={props.onClose}>
-      <form
-        onSubmit={(event) => {
-          event.preventDefault()
+      <Form
+        unsaved={draft.unsaved}
+        onSubmit={() => {
           make.mutate()
         }}
       >
-        <Field label={words.number} value={number} onValue={setNumber} hint={words.drawn} />
-        <Field label={words.holder} maxLength={200} value={holder} onValue={setHolder} />
+        <Field label={words.number} value={number} onValue={(number) => set({ number })} hint={words.drawn} />
+        <Field
+          label={words.holder}
+          maxLength={200}
+          value={holder}
+          onValue={(holder) => set({ holder })}
+        />
         <Select
           label={words.template}
           value={template}
@@ -61,24 +71,34 @@ export function PassForm(props: { onClose: () => void; onMade: (pass: Pass) => v
             ...templates.map((one) => [one.id, one.name] as const),
             [NEW, words.newTemplate],
           ]}
-          onValue={setPicked}
+          onValue={(template) => set({ template })}
         />
         {template === NEW && (
-          <Field label={words.templateName} required value={kind} onValue={setKind} />
+          <Field
+            label={words.templateName}
+            required
+            value={kind}
+            onValue={(kind) => set({ kind })}
+          />
         )}
-        <Field label={words.group} value={group} onValue={setGroup} hint={words.groupHint} />
+        <Field
+          label={words.group}
+          value={group}
+          onValue={(group) => set({ group })}
+          hint={words.groupHint}
+        />
         <div class="fields">
           <Field
             label={strings.common.inZone(words.from, zone)}
             type="datetime-local"
             value={from}
-            onValue={setFrom}
+            onValue={(from) => set({ from })}
           />
           <Field
             label={strings.common.inZone(words.until, zone)}
             type="datetime-local"
             value={until}
-            onValue={setUntil}
+            onValue={(until) => set({ until })}
           />
         </div>
         {make.error && <Problem error={make.error} />}
@@ -87,7 +107,7 @@ export function PassForm(props: { onClose: () => void; onMade: (pass: Pass) => v
             {words.make}
           </button>
         </footer>
-      </form>
+      </Form>
     </Dialog>
   )
 }

@@ -5,11 +5,13 @@ import { answered, native, passentry } from '../../api/client'
 import { formatCount, formatMoment } from '../../formats'
 import { Command } from '../../parts/Copy'
 import { Field, Select } from '../../parts/Field'
+import { Form } from '../../parts/Form'
 import { Card, Page } from '../../parts/Page'
 import { Places } from '../../parts/Places'
 import { Answer, Empty } from '../../parts/States'
 import { Table } from '../../parts/Table'
 import type { Call } from '../../shell'
+import { nothingToSave } from '../../state/edits'
 import { useRange } from '../../state/range'
 import { useSigned } from '../../state/session'
 import { strings } from '../../strings'
@@ -148,11 +150,11 @@ function Narrow(props: { asked: Asked; onSet: (changed: Record<string, string>) 
   const [group, setGroup] = useState(asked.group)
   const templates = useTemplates().data ?? []
   return (
-    <form
+    <Form
       class="filters"
       role="search"
-      onSubmit={(event) => {
-        event.preventDefault()
+      unsaved={nothingToSave}
+      onSubmit={() => {
         onSet({ q: search.trim(), group: group.trim() })
       }}
     >
@@ -179,7 +181,7 @@ function Narrow(props: { asked: Asked; onSet: (changed: Record<string, string>) 
         onValue={(status) => onSet({ status, q: '' })}
       />
       <button type="submit">{words.find}</button>
-    </form>
+    </Form>
   )
 }
 

@@ -1,9 +1,9 @@
 import { useMutation, useQueryClient } from '@tanstack/preact-query'
-import { useState } from 'preact/hooks'
 import { answered, passentry } from '../../api/client'
 import { Dialog } from '../../parts/Dialog'
 import { useDraft } from '../../parts/draft'
 import { Field } from '../../parts/Field'
+import { Form } from '../../parts/Form'
 import { Problem } from '../../parts/States'
 import { strings } from '../../strings'
 import type { Reader } from './nouns'
@@ -13,16 +13,19 @@ const words = strings.passes
 /** Makes a reader of the default entity, or changes one, or takes it away. */
 export function ReaderForm(props: { reader: Reader | null; onClose: () => void }) {
   const { reader } = props
-  const { values, changed, set } = useDraft({ name: reader?.attributes.name ?? '' })
-  const [id, setId] = useState('')
-  const [password, setPassword] = useState('')
+  const { values, changed, set, unsaved } = useDraft({
+    name: reader?.attributes.name ?? '',
+    id: '',
+    password: '',
+  })
+  const { id, password } = values
   const { save, remove } = useChanges(reader, props.onClose)
   const problem = save.error ?? remove.error
   return (
     <Dialog title={reader ? words.changeReader : words.makeReader} onClose={props.onClose}>
-      <form
-        onSubmit={(event) => {
-          event.preventDefault()
+      <Form
+        unsaved={unsaved}
+        onSubmit={() => {
           const name = reader ? changed.name : values.name
           save.mutate({ id: id.trim(), password, ...(name !== undefined && { name: name.trim() }) })
         }}
@@ -40,7 +43,7 @@ export function ReaderForm(props: { reader: Reader | null; onClose: () => void }
             maxLength={200}
             pattern="[^\/\\?#]*"
             value={id}
-            onValue={setId}
+            onValue={(id) => set({ id })}
             hint={words.readerIdHint}
           />
         )}
@@ -49,7 +52,7 @@ export function ReaderForm(props: { reader: Reader | null; onClose: () => void }
           type="password"
           autocomplete="new-password"
           value={password}
-          onValue={setPassword}
+          onValue={(password) => set({ password })}
           hint={reader ? words.newPasswordHint : words.passwordHint}
         />
         {problem && <Problem error={problem} />}
@@ -70,7 +73,7 @@ export function ReaderForm(props: { reader: Reader | null; onClose: () => void }
           </button>
         </footer>
         {reader && <p class="note">{words.removeReaderText}</p>}
-      </form>
+      </Form>
     </Dialog>
   )
 }

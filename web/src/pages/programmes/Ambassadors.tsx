@@ -153,7 +153,7 @@ function List(props: { program: Program; rows: User[]; onEdit: ((user: User) => 
 
 function AmbassadorForm(props: { program: Program; user: User | null; onClose: () => void }) {
   const { user } = props
-  const { values, changed, conflicts, set } = useDraft({
+  const { values, changed, conflicts, set, unsaved } = useDraft({
     first_name: user?.first_name ?? '',
     last_name: user?.last_name ?? '',
     email: user?.email ?? '',
@@ -173,6 +173,7 @@ function AmbassadorForm(props: { program: Program; user: User | null; onClose: (
     <FormDialog
       title={user ? texts.editAmbassador : texts.makeAmbassador}
       action={user ? strings.common.save : texts.create}
+      unsaved={unsaved}
       onSubmit={submit}
       onClose={props.onClose}
     >

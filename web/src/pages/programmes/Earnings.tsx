@@ -5,6 +5,7 @@ import { answered, vantio } from '../../api/client'
 import { formatMoment, formatMoney } from '../../formats'
 import { Command } from '../../parts/Copy'
 import { FormDialog } from '../../parts/Dialog'
+import { useDraft } from '../../parts/draft'
 import { Field, Select } from '../../parts/Field'
 import { Card } from '../../parts/Page'
 import { More } from '../../parts/Paged'
@@ -154,11 +155,11 @@ function List(props: { program: Program; rows: Earning[]; onPay: (earning: Earni
 /** The money moves elsewhere; its number is kept here. */
 function PayForm(props: { earning: Earning; onClose: () => void }) {
   const { earning } = props
-  const [reference, setReference] = useState('')
+  const { values, set, unsaved } = useDraft({ reference: '' })
   const refresh = useRefresh()
   async function submit() {
     const params = { path: { id: earning.id } }
-    const body = { status: 'paid', reference_id: reference || null }
+    const body = { status: 'paid', reference_id: values.reference || null }
     await answered(vantio.PUT('/api/v1/earnings/{id}', { params, body }))
     await refresh()
   }
@@ -166,11 +167,17 @@ function PayForm(props: { earning: Earning; onClose: () => void }) {
     <FormDialog
       title={texts.payTitle(formatMoney(earning.amount, earning.currency))}
       action={texts.earningMoves['paid'] ?? ''}
+      unsaved={unsaved}
       onSubmit={submit}
       onClose={props.onClose}
     >
       <p>{texts.payLead}</p>
-      <Field label={texts.reference} maxLength={255} value={reference} onValue={setReference} />
+      <Field
+        label={texts.reference}
+        maxLength={255}
+        value={values.reference}
+        onValue={(reference) => set({ reference })}
+      />
     </FormDialog>
   )
 }

@@ -37,8 +37,8 @@ function AmbassadorSelect(props: {
 
 /** One poster, or one for each of many places. */
 export function MakePosters(props: { program: Program; onClose: () => void }) {
-  const [text, setText] = useState('')
-  const [student, setStudent] = useState('')
+  const { values, set, unsaved } = useDraft({ text: '', student: '' })
+  const { text, student } = values
   const refresh = useRefresh()
   const places = text
     .split('\n')
@@ -58,7 +58,7 @@ export function MakePosters(props: { program: Program; onClose: () => void }) {
       }
     } catch (problem) {
       if (made === 0 || !(problem instanceof Refused)) throw problem
-      setText(places.slice(made).join('\n'))
+      set({ text: places.slice(made).join('\n') })
       throw new Refused(400, texts.somePosters(made, places.length, problem.message))
     } finally {
       await refresh()
@@ -69,6 +69,7 @@ export function MakePosters(props: { program: Program; onClose: () => void }) {
       title={texts.makePosters}
       action={texts.makePostersAction(places.length)}
       disabled={places.length === 0}
+      unsaved={unsaved}
       onSubmit={submit}
       onClose={props.onClose}
     >
@@ -78,13 +79,13 @@ export function MakePosters(props: { program: Program; onClose: () => void }) {
         hint={texts.placesHint}
         placeholder={texts.placesExample}
         value={text}
-        onValue={setText}
+        onValue={(text) => set({ text })}
       />
       <AmbassadorSelect
         programId={props.program.id}
         value={student}
         own={texts.own}
-        onValue={setStudent}
+        onValue={(student) => set({ student })}
       />
     </FormDialog>
   )
@@ -92,7 +93,7 @@ export function MakePosters(props: { program: Program; onClose: () => void }) {
 
 export function PosterForm(props: { program: Program; poster: Poster; onClose: () => void }) {
   const { poster } = props
-  const { values, changed, conflicts, set } = useDraft({
+  const { values, changed, conflicts, set, unsaved } = useDraft({
     location: poster.location ?? '',
     student: poster.student_id,
   })
@@ -111,6 +112,7 @@ export function PosterForm(props: { program: Program; poster: Poster; onClose: (
     <FormDialog
       title={texts.editPoster}
       action={strings.common.save}
+      unsaved={unsaved}
       onSubmit={submit}
       onClose={props.onClose}
     >

@@ -9,6 +9,7 @@ import { More } from '../../parts/Paged'
 import { Answer, Empty } from '../../parts/States'
 import { Table } from '../../parts/Table'
 import type { Call } from '../../shell'
+import { nothingToSave } from '../../state/edits'
 import { useSigned } from '../../state/session'
 import { strings } from '../../strings'
 import { Counted } from './Counted'
@@ -177,6 +178,7 @@ function DeletePoster(props: { poster: Poster; onClose: () => void }) {
       title={texts.deletePoster}
       action={strings.common.remove}
       danger
+      unsaved={nothingToSave}
       onSubmit={remove}
       onClose={props.onClose}
     >

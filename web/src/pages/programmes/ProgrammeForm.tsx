@@ -106,6 +106,7 @@ export function ProgrammeForm(props: {
     const body = { ...bodyOf(values, values), name, landing_url }
     const made = await answered(vantio.POST('/api/v1/programs', { body }))
     await refresh()
+    draft.settle()
     props.onMade?.(made.id)
   }
   return (
@@ -113,6 +114,7 @@ export function ProgrammeForm(props: {
       title={program ? texts.editTitle : texts.makeTitle}
       action={program ? strings.common.save : texts.create}
       disabled={!known || (sends && commissionOf(values) === undefined)}
+      unsaved={draft.unsaved}
       onSubmit={submit}
       onClose={props.onClose}
     >

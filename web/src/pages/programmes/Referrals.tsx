@@ -5,6 +5,7 @@ import { formatMoment } from '../../formats'
 import { moneyField, readMoney } from '../../money'
 import { Command } from '../../parts/Copy'
 import { FormDialog } from '../../parts/Dialog'
+import { useDraft } from '../../parts/draft'
 import { Field, Select } from '../../parts/Field'
 import { Card } from '../../parts/Page'
 import { MoneyField } from '../../parts/MoneyField'
@@ -161,8 +162,8 @@ function EarningForm(props: { program: Program; referral: Referral; onClose: () 
   const { currency, commission } = props.program
   const usual = commission.type === 'flat' && commission.amount > 0 ? commission.amount : null
   const filled = usual === null ? '' : moneyField(usual, currency)
-  const [amount, setAmount] = useState(filled)
-  const [type, setType] = useState('')
+  const { values, set, unsaved } = useDraft({ amount: filled, type: '' })
+  const { amount, type } = values
   const refresh = useRefresh()
   const read = readMoney(amount, currency)
   const typed = 'value' in read ? read.value : 0
@@ -177,6 +178,7 @@ function EarningForm(props: { program: Program; referral: Referral; onClose: () 
       title={texts.addEarningTitle(nameOf(props.referral))}
       action={texts.addEarning}
       disabled={minor < 1}
+      unsaved={unsaved}
       onSubmit={submit}
       onClose={props.onClose}
     >
@@ -185,9 +187,14 @@ function EarningForm(props: { program: Program; referral: Referral; onClose: () 
         required
         currency={currency}
         value={amount}
-        onValue={setAmount}
+        onValue={(amount) => set({ amount })}
       />
-      <Field label={texts.type} hint={texts.typeHint} value={type} onValue={setType} />
+      <Field
+        label={texts.type}
+        hint={texts.typeHint}
+        value={type}
+        onValue={(type) => set({ type })}
+      />
     </FormDialog>
   )
 }

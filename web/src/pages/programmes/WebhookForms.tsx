@@ -1,8 +1,9 @@
-import { useState } from 'preact/hooks'
 import { answered, vantio } from '../../api/client'
 import { Snippet } from '../../parts/Copy'
 import { Dialog, FormDialog } from '../../parts/Dialog'
+import { useDraft } from '../../parts/draft'
 import { Checkbox, Field } from '../../parts/Field'
+import { nothingToSave } from '../../state/edits'
 import { strings } from '../../strings'
 import { useRefresh, type Webhook } from './questions'
 
@@ -17,8 +18,8 @@ known = "v1," + base64.b64encode(hmac.new(key, signed, hashlib.sha256).digest())
 assert hmac.compare_digest(head["webhook-signature"], known)`
 
 export function MakeWebhook(props: { onClose: () => void; onMade: (secret: string) => void }) {
-  const [url, setUrl] = useState('')
-  const [events, setEvents] = useState(EVENTS)
+  const { values, set, unsaved } = useDraft({ url: '', events: EVENTS })
+  const { url, events } = values
   const refresh = useRefresh()
   async function submit() {
     const made = await answered(vantio.POST('/api/v1/webhooks', { body: { url, events } }))
@@ -31,6 +32,7 @@ export function MakeWebhook(props: { onClose: () => void; onMade: (secret: strin
       action={texts.create}
       disabled={events.length === 0}
       stays
+      unsaved={unsaved}
       onSubmit={submit}
       onClose={props.onClose}
     >
@@ -41,7 +43,7 @@ export function MakeWebhook(props: { onClose: () => void; onMade: (secret: strin
         placeholder="https://"
         hint={texts.urlHint}
         value={url}
-        onValue={setUrl}
+        onValue={(url) => set({ url })}
       />
       <fieldset class="choices">
         <legend>{texts.events}</legend>
@@ -51,7 +53,9 @@ export function MakeWebhook(props: { onClose: () => void; onMade: (secret: strin
             label={texts.eventNames[event]}
             checked={events.includes(event)}
             onChecked={(checked) =>
-              setEvents(EVENTS.filter((one) => (one === event ? checked : events.includes(one))))
+              set({
+                events: EVENTS.filter((one) => (one === event ? checked : events.includes(one))),
+              })
             }
           />
         ))}
@@ -91,6 +95,7 @@ export function NewSecret(props: {
       title={texts.newSecret}
       action={texts.newSecret}
       danger
+      unsaved={nothingToSave}
       stays
       onSubmit={submit}
       onClose={props.onClose}
@@ -112,6 +117,7 @@ export function DeleteWebhook(props: { webhook: Webhook; onClose: () => void }) 
       title={texts.deleteWebhook}
       action={strings.common.remove}
       danger
+      unsaved={nothingToSave}
       onSubmit={submit}
       onClose={props.onClose}
     >

@@ -3,7 +3,9 @@ import { send } from '../../api/client'
 import { server } from '../../api/server'
 import { formatAgo, formatDay } from '../../formats'
 import { Dialog } from '../../parts/Dialog'
+import { useDraft } from '../../parts/draft'
 import { Checkbox, Field, Select } from '../../parts/Field'
+import { Form } from '../../parts/Form'
 import { Card } from '../../parts/Page'
 import { Answer, Problem } from '../../parts/States'
 import { type Column, Table } from '../../parts/Table'
@@ -153,18 +155,16 @@ function columns(onRevoke: (key: Key) => void): Column<Key>[] {
 }
 
 function Make(props: { onMade: (made: Made) => void; onClose: () => void }) {
-  const [name, setName] = useState('')
-  const [scopes, setScopes] = useState<string[]>(['read'])
-  const [days, setDays] = useState('')
-  const [creations, setCreations] = useState('')
+  const { values, set, unsaved } = useDraft({ name: '', scopes: ['read'], days: '', creations: '' })
+  const { name, scopes, days, creations } = values
   // One moment for all attempts: they are one request.
   const [begun] = useState(Date.now)
   const make = useChange<object, Made>('keys', (asked) => send('POST', '/keys', asked), props.onMade)
   return (
     <Dialog title={strings.settings.makeKey} onClose={props.onClose}>
-      <form
-        onSubmit={(event) => {
-          event.preventDefault()
+      <Form
+        unsaved={unsaved}
+        onSubmit={() => {
           if (scopes.length === 0) return
           const expires_at = days ? new Date(begun + Number(days) * DAY).toISOString() : null
           const creations_per_hour = creations ? Number(creations) : null
@@ -179,7 +179,7 @@ function Make(props: { onMade: (made: Made) => void; onClose: () => void }) {
           autocomplete="off"
           hint={strings.settings.keyNameHint}
           value={name}
-          onValue={setName}
+          onValue={(name) => set({ name })}
         />
         <fieldset class="scopes">
           <legend>{strings.settings.scopes}</legend>
@@ -189,7 +189,9 @@ function Make(props: { onMade: (made: Made) => void; onClose: () => void }) {
               label={strings.settings.scopeNames[scope]}
               checked={scopes.includes(scope)}
               onChecked={(chosen) =>
-                setScopes(chosen ? [...scopes, scope] : scopes.filter((one) => one !== scope))
+                set({
+                  scopes: chosen ? [...scopes, scope] : scopes.filter((one) => one !== scope),
+                })
               }
             />
           ))}
@@ -201,7 +203,7 @@ function Make(props: { onMade: (made: Made) => void; onClose: () => void }) {
           options={['', '30', '90', '365'].map(
             (one) => [one, strings.settings.expiries[one] ?? one] as const,
           )}
-          onValue={setDays}
+          onValue={(days) => set({ days })}
         />
         <Field
           label={strings.settings.creations}
@@ -210,14 +212,14 @@ function Make(props: { onMade: (made: Made) => void; onClose: () => void }) {
           max={1_000_000_000}
           hint={strings.settings.creationsHint}
           value={creations}
-          onValue={setCreations}
+          onValue={(creations) => set({ creations })}
         />
         <footer class="dialog-foot">
           <button type="submit" class="primary" disabled={make.isPending}>
             {strings.settings.makeKeyDo}
           </button>
         </footer>
-      </form>
+      </Form>
     </Dialog>
   )
 }

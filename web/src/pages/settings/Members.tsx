@@ -3,7 +3,9 @@ import { send } from '../../api/client'
 import type { Role } from '../../api/session'
 import { formatAgo } from '../../formats'
 import { Dialog } from '../../parts/Dialog'
+import { useDraft } from '../../parts/draft'
 import { Field, Select } from '../../parts/Field'
+import { Form } from '../../parts/Form'
 import { Card } from '../../parts/Page'
 import { Answer, Problem } from '../../parts/States'
 import { Table } from '../../parts/Table'
@@ -155,9 +157,7 @@ export function Members() {
 }
 
 function Invite(props: { onInvited: (invited: Invited) => void; onClose: () => void }) {
-  const [email, setEmail] = useState('')
-  const [name, setName] = useState('')
-  const [role, setRole] = useState<Role>('viewer')
+  const { values, set, unsaved } = useDraft({ email: '', name: '', role: 'viewer' as Role })
   const invite = useChange<object, Invited>(
     'members',
     (asked) => send('POST', '/members', asked),
@@ -165,10 +165,10 @@ function Invite(props: { onInvited: (invited: Invited) => void; onClose: () => v
   )
   return (
     <Dialog title={strings.settings.invite} onClose={props.onClose}>
-      <form
-        onSubmit={(event) => {
-          event.preventDefault()
-          invite.mutate({ email, name, role })
+      <Form
+        unsaved={unsaved}
+        onSubmit={() => {
+          invite.mutate(values)
         }}
       >
         {invite.error && <Problem error={invite.error} />}
@@ -177,25 +177,30 @@ function Invite(props: { onInvited: (invited: Invited) => void; onClose: () => v
           type="email"
           required
           autocomplete="off"
-          value={email}
-          onValue={setEmail}
+          value={values.email}
+          onValue={(email) => set({ email })}
         />
-        <Field label={strings.settings.name} autocomplete="off" value={name} onValue={setName} />
+        <Field
+          label={strings.settings.name}
+          autocomplete="off"
+          value={values.name}
+          onValue={(name) => set({ name })}
+        />
         <Select
           label={strings.settings.role}
-          value={role}
+          value={values.role}
           options={ROLES.map(
             (one) =>
               [one, `${strings.settings.roles[one]}: ${strings.settings.roleSays[one]}`] as const,
           )}
-          onValue={(picked) => setRole(picked as Role)}
+          onValue={(role) => set({ role: role as Role })}
         />
         <footer class="dialog-foot">
           <button type="submit" class="primary" disabled={invite.isPending}>
             {strings.settings.inviteDo}
           </button>
         </footer>
-      </form>
+      </Form>
     </Dialog>
   )
 }

@@ -1,7 +1,8 @@
 import { useMutation } from '@tanstack/preact-query'
-import { useState } from 'preact/hooks'
 import { changePassword } from '../../api/session'
+import { useDraft } from '../../parts/draft'
 import { Field } from '../../parts/Field'
+import { Form } from '../../parts/Form'
 import { Card } from '../../parts/Page'
 import { Problem } from '../../parts/States'
 import { useSigned } from '../../state/session'
@@ -10,21 +11,17 @@ import { strings } from '../../strings'
 /** One's own. Every other session of the member ends with it. */
 export function Password() {
   const { session } = useSigned()
-  const [old, setOld] = useState('')
-  const [fresh, setFresh] = useState('')
+  const { values, set, settle, unsaved } = useDraft({ old: '', fresh: '' })
   const change = useMutation({
-    mutationFn: () => changePassword(old, fresh),
-    onSuccess: () => {
-      setOld('')
-      setFresh('')
-    },
+    mutationFn: () => changePassword(values.old, values.fresh),
+    onSuccess: settle,
   })
   return (
     <Card title={strings.settings.password} span={6}>
-      <form
+      <Form
         class="stack"
-        onSubmit={(event) => {
-          event.preventDefault()
+        unsaved={unsaved}
+        onSubmit={() => {
           change.mutate()
         }}
       >
@@ -35,8 +32,8 @@ export function Password() {
           type="password"
           required
           autocomplete="current-password"
-          value={old}
-          onValue={setOld}
+          value={values.old}
+          onValue={(old) => set({ old })}
         />
         <Field
           label={strings.settings.newPassword}
@@ -45,8 +42,8 @@ export function Password() {
           minLength={10}
           autocomplete="new-password"
           hint={strings.session.passwordHint}
-          value={fresh}
-          onValue={setFresh}
+          value={values.fresh}
+          onValue={(fresh) => set({ fresh })}
         />
         {change.error && <Problem error={change.error} />}
         <div class="row">
@@ -57,7 +54,7 @@ export function Password() {
             {change.isSuccess && strings.settings.passwordChanged}
           </p>
         </div>
-      </form>
+      </Form>
     </Card>
   )
 }

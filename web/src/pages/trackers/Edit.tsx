@@ -2,6 +2,7 @@ import { useQueryClient } from '@tanstack/preact-query'
 import { Dialog } from '../../parts/Dialog'
 import { useDraft } from '../../parts/draft'
 import { Field, Select } from '../../parts/Field'
+import { Form } from '../../parts/Form'
 import { ChangeProblem, Conflicts } from '../../parts/Stale'
 import { strings } from '../../strings'
 import { asLink } from '../codes/questions'
@@ -44,9 +45,9 @@ export function Edit(props: { tracker: Tagged; onClose: () => void }) {
   }
   return (
     <Dialog title={said.editTitle} onClose={props.onClose}>
-      <form
-        onSubmit={(event) => {
-          event.preventDefault()
+      <Form
+        unsaved={draft.unsaved}
+        onSubmit={() => {
           const body = bodyOf(draft.changed)
           if (Object.keys(body).length === 0) props.onClose()
           else change.mutate(body, { onSuccess: props.onClose })
@@ -84,7 +85,7 @@ export function Edit(props: { tracker: Tagged; onClose: () => void }) {
             {strings.common.save}
           </button>
         </footer>
-      </form>
+      </Form>
     </Dialog>
   )
 }

@@ -1,7 +1,8 @@
-import { useState } from 'preact/hooks'
 import { useLocation } from 'wouter-preact'
 import { Dialog } from '../../parts/Dialog'
+import { useDraft } from '../../parts/draft'
 import { Field, Select } from '../../parts/Field'
+import { Form } from '../../parts/Form'
 import { Problem } from '../../parts/States'
 import { strings } from '../../strings'
 import { asLink } from '../codes/questions'
@@ -10,24 +11,29 @@ import { type TrackerRequest, useMake } from './questions'
 const said = strings.trackers
 
 export function NewTracker(props: { onClose: () => void }) {
-  const [name, setName] = useState('')
-  const [kind, setKind] = useState('impression')
-  const [destination, setDestination] = useState('')
+  const draft = useDraft({ name: '', kind: 'impression', destination: '' })
+  const { values, set } = draft
+  const { name, kind, destination } = values
   const [, go] = useLocation()
   const make = useMake()
   const leads = kind === 'click' || kind === 'scan'
   return (
     <Dialog title={said.make} onClose={props.onClose}>
-      <form
-        onSubmit={(event) => {
-          event.preventDefault()
+      <Form
+        unsaved={draft.unsaved}
+        onSubmit={() => {
           make.mutate(
             {
               kind: kind as TrackerRequest['kind'],
               name: name.trim(),
               ...(leads && destination.trim() && { destination: asLink(destination) }),
             },
-            { onSuccess: (made) => go(`/trackers/${made.id}`) },
+            {
+              onSuccess: (made) => {
+                draft.settle()
+                go(`/trackers/${made.id}`)
+              },
+            },
           )
         }}
       >
@@ -35,13 +41,13 @@ export function NewTracker(props: { onClose: () => void }) {
           label={said.newKind}
           value={kind}
           options={Object.entries(said.kinds)}
-          onValue={setKind}
+          onValue={(kind) => set({ kind })}
         />
         <Field
           label={said.newName}
           hint={said.newNameHint}
           value={name}
-          onValue={setName}
+          onValue={(name) => set({ name })}
           required
           maxLength={200}
         />
@@ -50,7 +56,7 @@ export function NewTracker(props: { onClose: () => void }) {
             label={said.destination}
             hint={said.destinationHint}
             value={destination}
-            onValue={setDestination}
+            onValue={(destination) => set({ destination })}
             required
             inputMode="url"
             placeholder="https://example.org"
@@ -62,7 +68,7 @@ export function NewTracker(props: { onClose: () => void }) {
             {said.makeIt}
           </button>
         </footer>
-      </form>
+      </Form>
     </Dialog>
   )
 }

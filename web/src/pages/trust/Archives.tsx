@@ -1,8 +1,10 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/preact-query'
-import { useEffect, useState } from 'preact/hooks'
+import { useEffect } from 'preact/hooks'
 import { answered, native } from '../../api/client'
 import { formatBytes, formatCount } from '../../formats'
+import { useDraft } from '../../parts/draft'
 import { Checkbox, Field, Select } from '../../parts/Field'
+import { Form } from '../../parts/Form'
 import { Card } from '../../parts/Page'
 import { Answer, Problem } from '../../parts/States'
 import { Table } from '../../parts/Table'
@@ -28,7 +30,7 @@ export function Archives() {
     <>
       <Card title={texts.archives}>
         <p class="lead">{texts.archivesLead}</p>
-        <Form />
+        <ArchiveForm />
         <Answer of={archives}>
           {(told) =>
             told.files.length === 0 ? (
@@ -63,11 +65,14 @@ export function Archives() {
   )
 }
 
-function Form() {
+function ArchiveForm() {
   const queries = useQueryClient()
-  const [before, setBefore] = useState(new Date().toISOString().slice(0, 7))
-  const [ageBy, setAgeBy] = useState<AgeBy>('received_at')
-  const [remove, setRemove] = useState(false)
+  const draft = useDraft({
+    before: new Date().toISOString().slice(0, 7),
+    ageBy: 'received_at' as AgeBy,
+    remove: false,
+  })
+  const { before, ageBy, remove } = draft.values
   const write = useMutation({
     mutationFn: () =>
       answered(native.POST('/archives', { body: { before, age_by: ageBy, remove } })),
@@ -77,11 +82,15 @@ function Form() {
         queries.invalidateQueries({ queryKey: ['removals'] }),
       ]),
   })
+  function change(changed: Partial<typeof draft.values>) {
+    write.reset()
+    draft.set(changed)
+  }
   return (
-    <form
+    <Form
       class="row"
-      onSubmit={(event) => {
-        event.preventDefault()
+      unsaved={() => draft.unsaved() && !write.isSuccess}
+      onSubmit={() => {
         write.mutate()
       }}
     >
@@ -90,21 +99,21 @@ function Form() {
         type="month"
         required
         value={before}
-        onValue={setBefore}
+        onValue={(before) => change({ before })}
       />
       <Select
         label={texts.archiveMonths}
         value={ageBy}
         options={Object.entries(texts.ages)}
-        onValue={(value) => setAgeBy(value as AgeBy)}
+        onValue={(value) => change({ ageBy: value as AgeBy })}
       />
-      <Checkbox label={texts.archiveRemove} checked={remove} onChecked={setRemove} />
+      <Checkbox label={texts.archiveRemove} checked={remove} onChecked={(remove) => change({ remove })} />
       <button type="submit" disabled={write.isPending}>
         {texts.archive}
       </button>
       {write.error && <Problem error={write.error} />}
       {write.data && <Outcome id={write.data.id} />}
-    </form>
+    </Form>
   )
 }
 

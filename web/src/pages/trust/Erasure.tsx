@@ -6,6 +6,7 @@ import { formatCount } from '../../formats'
 import { Confirmed } from '../../parts/Confirmed'
 import { Snippet } from '../../parts/Copy'
 import { Field, Select, TextArea } from '../../parts/Field'
+import { Form } from '../../parts/Form'
 import { Card } from '../../parts/Page'
 import { Problem } from '../../parts/States'
 import { useSigned } from '../../state/session'
@@ -36,14 +37,14 @@ export function Erasure() {
   return (
     <>
       <Card title={texts.erasure}>
-        <Form />
+        <ErasureForm />
       </Card>
       <Removals />
     </>
   )
 }
 
-function Form() {
+function ErasureForm() {
   const nouns = useNouns(true)
   const queries = useQueryClient()
   const [by, setBy] = useState('reference')
@@ -68,10 +69,10 @@ function Form() {
     }
   }
   return (
-    <form
+    <Form
       class="stack"
-      onSubmit={(event) => {
-        event.preventDefault()
+      unsaved={() => value !== '' && !erase.isSuccess}
+      onSubmit={() => {
         survey.mutate()
       }}
     >
@@ -121,7 +122,7 @@ function Form() {
           <Snippet label={texts.salt} text={erase.data.proof_salt ?? formatCount(0)} />
         </div>
       )}
-    </form>
+    </Form>
   )
 }
 

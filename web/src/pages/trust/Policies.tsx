@@ -1,10 +1,12 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/preact-query'
-import { useRef, useState } from 'preact/hooks'
+import { useRef } from 'preact/hooks'
 import { answered, native } from '../../api/client'
 import { windowOf } from '../../api/questions'
 import type { components } from '../../api/types/native'
 import { formatCount, formatDay, formatMoment, formatShare } from '../../formats'
+import { useDraft } from '../../parts/draft'
 import { Field, TextArea } from '../../parts/Field'
+import { Form } from '../../parts/Form'
 import { Card } from '../../parts/Page'
 import { RangePicker } from '../../parts/RangePicker'
 import { Answer, Problem } from '../../parts/States'
@@ -53,10 +55,13 @@ function Draft(props: { from: Policy | undefined }) {
   const { mayWrite, mayAdmin } = useSigned()
   const [range] = useRange()
   const queries = useQueryClient()
-  const [bots, setBots] = useState(lines(props.from?.rules.bots))
-  const [notBots, setNotBots] = useState(lines(props.from?.rules.not_bots))
-  const [internal, setInternal] = useState(lines(props.from?.rules.internal))
-  const [note, setNote] = useState('')
+  const draft = useDraft({
+    bots: lines(props.from?.rules.bots),
+    notBots: lines(props.from?.rules.not_bots),
+    internal: lines(props.from?.rules.internal),
+    note: '',
+  })
+  const { bots, notBots, internal, note } = draft.values
   const made = useRef<{ said: string; number: string } | null>(null)
   const rules: Rules = {
     bots: listed(bots),
@@ -81,34 +86,38 @@ function Draft(props: { from: Policy | undefined }) {
     },
     onSettled: () => queries.invalidateQueries({ queryKey: ['policies'] }),
   })
-  function change(set: (text: string) => void) {
-    return (text: string) => {
-      preview.reset()
-      set(text)
-    }
+  function change(rules: Partial<typeof draft.values>) {
+    preview.reset()
+    apply.reset()
+    draft.set(rules)
   }
   return (
-    <form
+    <Form
       class="stack"
-      onSubmit={(event) => {
-        event.preventDefault()
+      unsaved={() => draft.unsaved() && !apply.isSuccess}
+      onSubmit={() => {
         preview.mutate()
       }}
     >
       <p class="lead">{texts.lead}</p>
       <div class="fields">
-        <TextArea label={texts.bots} hint={texts.botsHint} value={bots} onValue={change(setBots)} />
+        <TextArea
+          label={texts.bots}
+          hint={texts.botsHint}
+          value={bots}
+          onValue={(bots) => change({ bots })}
+        />
         <TextArea
           label={texts.notBots}
           hint={texts.notBotsHint}
           value={notBots}
-          onValue={change(setNotBots)}
+          onValue={(notBots) => change({ notBots })}
         />
         <TextArea
           label={texts.internal}
           hint={texts.internalHint}
           value={internal}
-          onValue={change(setInternal)}
+          onValue={(internal) => change({ internal })}
         />
       </div>
       <div class="row">
@@ -122,7 +131,11 @@ function Draft(props: { from: Policy | undefined }) {
           <Changes preview={preview.data} />
           {mayWrite && mayAdmin && (
             <>
-              <Field label={texts.note} value={note} onValue={setNote} />
+              <Field
+                label={texts.note}
+                value={note}
+                onValue={(note) => draft.set({ note })}
+              />
               <div class="row">
                 <button
                   type="button"
@@ -139,7 +152,7 @@ function Draft(props: { from: Policy | undefined }) {
         </>
       )}
       {apply.error && <Problem error={apply.error} />}
-    </form>
+    </Form>
   )
 }
 

@@ -5,6 +5,7 @@ import type { components } from '../../api/types/native'
 import { formatBytes, formatCount, formatMoment } from '../../formats'
 import { Confirmed } from '../../parts/Confirmed'
 import { Field, Select } from '../../parts/Field'
+import { Form } from '../../parts/Form'
 import { Card } from '../../parts/Page'
 import { Answer, Problem } from '../../parts/States'
 import { ChangeProblem } from '../../parts/Stale'
@@ -50,6 +51,7 @@ function Rules(props: { kept: Rule[]; etag: string }) {
       answered(native.PUT('/retention', { body, headers: ifMatch(props.etag) })),
     onSuccess: () => queries.invalidateQueries({ queryKey: ['retention'] }),
   })
+  const differs = JSON.stringify(rules) !== JSON.stringify(whole(props.kept))
   const free = SOURCES.filter((source) => !rules.some((one) => one.source === source))
   function change(next: Rule[]) {
     preview.reset()
@@ -57,10 +59,10 @@ function Rules(props: { kept: Rule[]; etag: string }) {
     setRules(next)
   }
   return (
-    <form
+    <Form
       class="stack"
-      onSubmit={(event) => {
-        event.preventDefault()
+      unsaved={() => differs && !keep.isSuccess}
+      onSubmit={() => {
         preview.mutate()
       }}
     >
@@ -113,7 +115,7 @@ function Rules(props: { kept: Rule[]; etag: string }) {
         />
       )}
       {keep.isSuccess && <p role="status">{texts.applied}</p>}
-    </form>
+    </Form>
   )
 }
 

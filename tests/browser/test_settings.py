@@ -6,7 +6,7 @@ import subprocess
 
 from playwright.sync_api import expect
 
-from tests.browser.walking import PASSWORD, Dashboard
+from tests.browser.walking import EMAIL, PASSWORD, Dashboard
 
 
 def test_a_member_is_invited_with_a_link_joins_and_is_removed(dashboard: Dashboard) -> None:
@@ -89,6 +89,23 @@ def test_the_own_password_is_changed(dashboard: Dashboard) -> None:
     page.get_by_role("heading", name="Settings").wait_for()
     context.close()
     dashboard.server.client.delete(f"/members/{link['id']}")
+
+
+def test_an_invitation_says_what_it_is_for(dashboard: Dashboard) -> None:
+    page = dashboard.open("/settings", "Settings")
+    page.get_by_role("button", name="Invite a member").click()
+    page.get_by_role("dialog").get_by_label("E-mail").fill("di@example.org")
+    page.get_by_role("dialog").get_by_role("combobox").select_option("editor")
+    page.get_by_role("button", name="Make the link").click()
+    link = page.get_by_role("dialog").get_by_text("/dashboard/welcome#").inner_text()
+    page.get_by_role("button", name="Done").click()
+    page.goto(link)
+    page.get_by_text(re.compile(rf"You are invited to .+ as Editor by {EMAIL}\.")).wait_for()
+    page.get_by_text("This link works once, until").wait_for()
+    assert not dashboard.serious_violations()
+    members = dashboard.server.client.get("/members").json()["members"]
+    (one,) = [one["id"] for one in members if one["email"] == "di@example.org"]
+    dashboard.server.client.delete(f"/members/{one}")
 
 
 def _joins(dashboard: Dashboard, link: str) -> None:

@@ -125,7 +125,8 @@ class SessionRow(Base):
 
 class InvitationRow(Base):
     """A link that works once: a member chooses a password with it. Without a member it makes the
-    account's first owner. `hash` is the SHA-256 of what the link holds."""
+    account's first owner. `hash` is the SHA-256 of what the link holds. `invited_by` is the member
+    who made it, null for a key, the command line and a member who was removed."""
 
     __tablename__ = "invitations"
 
@@ -134,6 +135,7 @@ class InvitationRow(Base):
     member_id: Mapped[int | None] = mapped_column(
         ForeignKey("members.id", ondelete="CASCADE"), index=True
     )
+    invited_by: Mapped[int | None] = mapped_column(ForeignKey("members.id", ondelete="SET NULL"))
     created_at: Mapped[int] = mapped_column(BigInteger)
     expires_at: Mapped[int] = mapped_column(BigInteger)
 

@@ -120,6 +120,11 @@ class Caller(msgspec.Struct, frozen=True):
         """What limits count by: `key-7`, `member-3`."""
         return f"{'key' if isinstance(self.who, ApiKey) else 'member'}-{self.who.id}"
 
+    @property
+    def member(self) -> Member | None:
+        """Who has signed in; None for a key."""
+        return self.who if isinstance(self.who, Member) else None
+
     def may(self, scope: Scope) -> bool:
         """`admin` includes every other."""
         return scope in self.who.scopes or Scope.ADMIN in self.who.scopes

@@ -76,6 +76,22 @@ class Attempts:
         for tries, lock, origin in self._counts(email, address, token):
             tries.right(lock, origin)
 
+    def check_network(self, address: str) -> None:
+        """Before the token of a one-time link is looked up: it names no e-mail. Raises
+        RateLimited."""
+        counts = self._networks(address)
+        if wait := max(tries.seconds_to_wait(lock, origin) for tries, lock, origin in counts):
+            self.refused += 1
+            raise RateLimited(
+                f"Too many wrong links or passwords from this network. Try again in {wait} "
+                "seconds.",
+                wait,
+            )
+
+    def wrong_network(self, address: str) -> None:
+        for tries, lock, origin in self._networks(address):
+            tries.wrong(lock, origin)
+
     def check_member(self, member: int) -> None:
         """Before the password of somebody is compared who is signed in. Raises RateLimited."""
         if wait := self._by_email.seconds_to_wait(f"member {member}", Origin("")):
@@ -90,8 +106,12 @@ class Attempts:
         if self.knows(email, token):
             return [(self._by_email, f"known {_plain(email)}", Origin(token))]
         origin = origin_of(address, NETWORK_BITS, WIDE_BITS)
+        return [(self._by_email, f"email {_plain(email)}", origin), *self._networks(address)]
+
+    def _networks(self, address: str) -> list[tuple[WrongTries, str, Origin]]:
+        """Where a try counts whatever it is for."""
+        origin = origin_of(address, NETWORK_BITS, WIDE_BITS)
         return [
-            (self._by_email, f"email {_plain(email)}", origin),
             (self._by_network, _ANY, Origin(origin.network)),
             (self._by_wide, _ANY, Origin(origin.wide)),
         ]

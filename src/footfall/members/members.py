@@ -58,8 +58,11 @@ class Members:
                 raise NotFound("There is no member with this e-mail. See: footfall members list")
             return row.to_member()
 
-    def invite(self, account: int, email: str, name: str, role: Role) -> Invited:
-        """A new member, who can sign in once a password is chosen with the link.
+    def invite(
+        self, account: int, email: str, name: str, role: Role, by: Member | None = None
+    ) -> Invited:
+        """A new member, who can sign in once a password is chosen with the link. The link names
+        the member who invites, `by`.
 
         Raises InvalidRequest, and Conflict when the e-mail is known here.
         """
@@ -70,7 +73,7 @@ class Members:
             if session.scalars(among).one() >= MEMBERS_MAX:
                 raise Conflict(f"An account has at most {MEMBERS_MAX} members. Remove some.")
             row = add_member(session, account, email, name, role, now)
-            return Invited(row.to_member(), self._new_link(session, account, row.id))
+            return Invited(row.to_member(), self._new_link(session, account, row.id, by))
 
     def change(
         self, account: int, id: int, name: str | None = None, role: Role | None = None
@@ -98,12 +101,13 @@ class Members:
             end_access(session, row.id)
             session.delete(row)
 
-    def link(self, account: int, id: int) -> Invited:
-        """A new one-time link; older ones of the member end. Raises NotFound."""
+    def link(self, account: int, id: int, by: Member | None = None) -> Invited:
+        """A new one-time link, made by a member; older ones of the invited member end. Raises
+        NotFound."""
         with self._catalog.writing() as session:
             row = _find(session, account, id)
             session.execute(delete(InvitationRow).where(InvitationRow.member_id == id))
-            return Invited(row.to_member(), self._new_link(session, account, id))
+            return Invited(row.to_member(), self._new_link(session, account, id, by))
 
     def first_link(self, *, again: bool = True) -> str | None:
         """A link that makes the first owner of the first account, None when somebody can sign in
@@ -125,7 +129,9 @@ class Members:
             return self._new_link(session, account.id, None)
         return None
 
-    def _new_link(self, session: Session, account: int, member: int | None) -> str:
+    def _new_link(
+        self, session: Session, account: int, member: int | None, by: Member | None = None
+    ) -> str:
         """The token follows `#`, which no browser sends to a server: so it is in no log."""
         now = self._clock()
         session.execute(delete(InvitationRow).where(InvitationRow.expires_at <= now))
@@ -135,6 +141,7 @@ class Members:
                 hash=token_hash(token),
                 account_id=account,
                 member_id=member,
+                invited_by=by.id if by else None,
                 created_at=now,
                 expires_at=now + LINK_DAYS * DAY_MS,
             )

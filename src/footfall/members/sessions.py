@@ -67,10 +67,12 @@ class SignedIn(msgspec.Struct, frozen=True):
 
 
 class Link(msgspec.Struct, frozen=True):
-    """What a one-time link is for. Without a `member` it makes the first owner."""
+    """What a one-time link is for. Without a `member` it makes the first owner. `invited_by` is
+    the member who made it, None where no member did or it was removed."""
 
     account: Account
     member: Member | None
+    invited_by: Member | None
     expires_at: int
 
 
@@ -102,9 +104,12 @@ class Sessions:
         """What a one-time link is for; it stays usable. Raises Unauthorized."""
         with self._catalog.reading() as session:
             row = self._invitation(session, token)
-            member = None if row.member_id is None else session.get(MemberRow, row.member_id)
+            member, by = (
+                None if id is None else session.get_one(MemberRow, id).to_member()
+                for id in (row.member_id, row.invited_by)
+            )
             account = session.get_one(AccountRow, row.account_id).to_account()
-            return Link(account, member.to_member() if member else None, row.expires_at)
+            return Link(account, member, by, row.expires_at)
 
     def welcome(self, token: str, email: str, name: str, password: str) -> SignedIn:
         """Use a one-time link: the member gets this password and is signed in, here only. `email`

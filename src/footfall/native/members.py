@@ -73,8 +73,11 @@ def list_members(request: Asked, parts: OurParts) -> Response[bytes]:
 @post("/members", opt=_ADMIN | SHOWS_SECRET, sync_to_thread=True)
 def invite_member(request: Asked, parts: OurParts, body: RawBody) -> Response[bytes]:
     asked = decode(body, MemberRequest)
-    account = request.auth.account.id
-    return _invited(parts.members.invite(account, asked.email, asked.name, asked.role), 201)
+    caller = request.auth
+    invited = parts.members.invite(
+        caller.account.id, asked.email, asked.name, asked.role, caller.member
+    )
+    return _invited(invited, 201)
 
 
 @patch("/members/{member_id:str}", opt=_ADMIN, sync_to_thread=True)
@@ -106,7 +109,8 @@ def remove_member(request: Asked, parts: OurParts, member_id: FromPath[str]) -> 
 )
 def make_link(request: Asked, parts: OurParts, member_id: FromPath[str]) -> Response[bytes]:
     id = read_path_id(member_id, "member")
-    return _invited(parts.members.link(request.auth.account.id, id), 200)
+    caller = request.auth
+    return _invited(parts.members.link(caller.account.id, id, caller.member), 200)
 
 
 ROUTES: Final[list[HTTPRouteHandler]] = [

@@ -81,6 +81,8 @@ _SESSION: Final = (
                 "email": "bo@example.org",
                 "name": "Bo",
                 "role": "editor",
+                "joined": False,
+                "invited_by": "ada@example.org",
                 "expires_at": "2026-07-10T14:05:09Z",
             },
         ),

@@ -33,7 +33,7 @@ from footfall.members.browsers import (
     session_token,
 )
 from footfall.members.members import EMAIL_LENGTH_MAX
-from footfall.members.sessions import PASSWORD_LENGTH_MAX, SignedIn, WrongPassword
+from footfall.members.sessions import PASSWORD_LENGTH_MAX, Link, SignedIn, WrongPassword
 from footfall.members.tokens import TOKEN_LENGTH_MAX
 from footfall.native.key import AccountShown, show_account
 from footfall.surroundings.proxies import peer_address
@@ -101,12 +101,16 @@ class SessionShown(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class LinkShown(msgspec.Struct, frozen=True, kw_only=True):
-    """`email` null: the link makes the first owner, who says which it is."""
+    """What a one-time link is for. `email` null: the link makes the first owner, who says which it
+    is. `joined`: the member has a password, which the link replaces. `invited_by` is the e-mail
+    address of the member who made the link, null where a key or the command line did."""
 
     account: AccountShown
     email: str | None
     name: str
     role: Role
+    joined: bool
+    invited_by: str | None
     expires_at: str
 
 
@@ -160,15 +164,20 @@ async def sign_out(request: Asked, parts: OurParts) -> Response[None]:
 
 
 @post("/session/link", status_code=200, opt=_OPEN, request_max_body_size=SMALL_BODY_BYTES_MAX)
-async def look_at_link(request: Asked, parts: OurParts, body: RawBody) -> Response[bytes]:
+async def look_at_link(
+    request: Asked, parts: OurParts, attempts: OurAttempts, body: RawBody
+) -> Response[bytes]:
     asked = _read(request, body, LinkRequest)
-    link = await asyncio.to_thread(parts.sessions.look, asked.token)
+    link = await _look(request, parts, attempts, asked.token)
+    member = link.member
     return answer(
         LinkShown(
             account=show_account(link.account),
-            email=link.member.email if link.member else None,
-            name=link.member.name if link.member else "",
-            role=link.member.role if link.member else Role.OWNER,
+            email=member.email if member else None,
+            name=member.name if member else "",
+            role=member.role if member else Role.OWNER,
+            joined=member is not None and member.joined,
+            invited_by=link.invited_by.email if link.invited_by else None,
             expires_at=iso_time(link.expires_at),
         )
     )
@@ -179,7 +188,7 @@ async def welcome(
     request: Asked, parts: OurParts, attempts: OurAttempts, body: RawBody
 ) -> Response[bytes]:
     asked = _read(request, body, WelcomeRequest)
-    await asyncio.to_thread(parts.sessions.look, asked.token)  # before it costs anything
+    await _look(request, parts, attempts, asked.token)  # before it costs anything
     async with parts.lanes.known.turn():
         signed_in = await asyncio.to_thread(
             parts.sessions.welcome, asked.token, asked.email or "", asked.name or "", asked.password
@@ -229,6 +238,18 @@ def _read(request: Asked, body: bytes, type: type[T]) -> T:
     if media_type != "application/json":
         raise InvalidRequest("Send a JSON object with Content-Type: application/json.")
     return decode(body, type)
+
+
+async def _look(request: Asked, parts: Parts, attempts: Attempts, token: str) -> Link:
+    """What a one-time link is for. A token that works is looked up by its hash, one that does not
+    counts as a wrong password of its network. Raises Unauthorized, RateLimited."""
+    address = _address(request, parts)
+    attempts.check_network(address)
+    try:
+        return await asyncio.to_thread(parts.sessions.look, token)
+    except Unauthorized:
+        attempts.wrong_network(address)
+        raise
 
 
 async def _signed_in(request: Asked, parts: Parts) -> SignedIn:

@@ -18,7 +18,8 @@ export const PRESETS = [1, 7, 30, 90, 365] as const
 const KEPT = 'footfall.range'
 const DAY = 86_400_000
 
-const ownZone = Intl.DateTimeFormat().resolvedOptions().timeZone || 'UTC'
+/** The zone of this browser. */
+export const ownZone = Intl.DateTimeFormat().resolvedOptions().timeZone || 'UTC'
 
 /** Today in a zone, as `2026-07-01`. */
 export function today(zone: string): string {

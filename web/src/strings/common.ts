@@ -88,7 +88,13 @@ export const session = {
   forgotten: 'Forgotten? Whoever runs the server makes a new link:',
   forgottenCommand: 'footfall members link you@example.org',
   welcome: 'Welcome',
-  welcomeLead: 'Choose how you will sign in from now on. This link works once.',
+  invited: (account: string, role: string, by: string | null) =>
+    `You are invited to ${account} as ${role}${by === null ? '' : ` by ${by}`}.`,
+  newPasswordFor: (account: string, by: string | null) =>
+    `Choose a new password for ${account}.${by === null ? '' : ` ${by} made this link.`}`,
+  firstOwner: (account: string) => `You become the first owner of ${account}.`,
+  linkUntil: (moment: string) =>
+    `Choose how you will sign in from now on. This link works once, until ${moment}.`,
   noToken: 'This link is not whole. Open it as it was printed, with all that follows the #.',
   start: 'Start',
   signedInAs: (name: string) => `Signed in as ${name}`,

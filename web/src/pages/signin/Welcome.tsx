@@ -3,8 +3,11 @@ import { useState } from 'preact/hooks'
 import { useLocation } from 'wouter-preact'
 import { answered, native } from '../../api/client'
 import { type Session, welcome } from '../../api/session'
+import type { components } from '../../api/types/native'
+import { formatMoment } from '../../formats'
 import { Field } from '../../parts/Field'
 import { Answer, Problem } from '../../parts/States'
+import { ownZone } from '../../state/range'
 import { strings } from '../../strings'
 
 /** Where a one-time link leads: `/dashboard/welcome#TOKEN`. What follows # is in no server's log. */
@@ -25,18 +28,32 @@ export function Welcome(props: { onSigned: (session: Session) => void }) {
         ) : (
           <Answer of={link}>
             {(told) => (
-              <Form
-                token={token}
-                email={told.email}
-                name={told.name}
-                onSigned={props.onSigned}
-              />
+              <>
+                <p>
+                  <b>{purposeOf(told)}</b>
+                </p>
+                <p class="note">{strings.session.linkUntil(formatMoment(told.expires_at, ownZone))}</p>
+                <Form
+                  token={token}
+                  email={told.email}
+                  name={told.name}
+                  onSigned={props.onSigned}
+                />
+              </>
             )}
           </Answer>
         )}
       </section>
     </main>
   )
+}
+
+/** What the link is for, in a sentence. */
+function purposeOf(link: components['schemas']['LinkShown']): string {
+  const { account, email, joined, invited_by: by } = link
+  if (email === null) return strings.session.firstOwner(account.name)
+  if (joined) return strings.session.newPasswordFor(account.name, by)
+  return strings.session.invited(account.name, strings.settings.roles[link.role] ?? link.role, by)
 }
 
 /** `email` null: this is the first owner, who says it. */
@@ -68,7 +85,6 @@ function Form(props: {
   }
   return (
     <form class="stack" onSubmit={submit}>
-      <p>{strings.session.welcomeLead}</p>
       {problem !== null && <Problem error={problem} />}
       <Field
         label={strings.session.email}

@@ -39,6 +39,7 @@ export function EventTable(props: {
     <div class={props.stale ? 'events stale' : 'events'} aria-busy={props.stale}>
       <Table
         name={strings.events.list}
+        labelled
         columns={columns}
         rows={rows}
         rowKey={(row) => row.id ?? ''}

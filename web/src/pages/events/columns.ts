@@ -63,8 +63,7 @@ export const METADATA = 'metadata.'
 /** Larger or smaller has a meaning for these alone, and for metadata. */
 export const NUMBERS: readonly string[] = ['id', 'tracker', 'visitor', 'asn']
 
-const WIDE = ['occurred_at', 'kind', 'source', 'tracker', 'verdict', 'country', 'device', 'browser']
-const NARROW = ['occurred_at', 'kind', 'verdict', 'country']
+const USUAL = ['occurred_at', 'kind', 'source', 'tracker', 'verdict', 'country', 'device', 'browser']
 const KEPT = 'footfall.events.columns'
 
 export function nameOf(column: string): string {
@@ -81,17 +80,13 @@ export function ungrouped(known: string[]): string[] {
   return known.filter((column) => !grouped.has(column) && !column.startsWith(METADATA))
 }
 
-export function usualColumns(): string[] {
-  return matchMedia('(max-width: 52rem)').matches ? NARROW : WIDE
-}
-
 function kept(): string[] {
   try {
     const told: unknown = JSON.parse(localStorage.getItem(KEPT) ?? 'null')
     const names = Array.isArray(told) ? told.filter((one) => typeof one === 'string') : []
-    return names.length > 0 ? names : usualColumns()
+    return names.length > 0 ? names : USUAL
   } catch {
-    return usualColumns()
+    return USUAL
   }
 }
 

@@ -209,6 +209,7 @@ function Versions(props: { policies: Policy[] }) {
   return (
     <Table
       name={texts.versions}
+      labelled
       rows={props.policies}
       limit={12}
       rowKey={(one) => one.number}

@@ -11,6 +11,8 @@ import pytest
 
 from footfall.core.events import Verdict
 from footfall.demo.doors import PROMISED
+from footfall.dialects.everflow.ids import transaction_id
+from footfall.native.filters import FILTERED
 from tests.conftest import StartServer
 from tests.running import RunningServer, footfall, output_of, verify
 
@@ -95,6 +97,35 @@ def test_every_face_has_something_to_show(loaded: Path, start_server: StartServe
     server.stop()
 
 
+def test_every_column_that_a_filter_names_has_values(loaded: Path) -> None:
+    """A new column fails here until the demo fills it."""
+    values = ", ".join(
+        f"uniqExactIf(toString({name}), toString({name}) NOT IN ('', '0', '::'))"
+        for name in FILTERED
+    )
+    counts = dict(
+        zip(FILTERED, map(int, asked(loaded, f"SELECT {values} FROM events")), strict=True)
+    )
+    assert {name: count for name, count in counts.items() if count < 2} == {}
+
+
+def test_a_conversion_of_the_demo_is_a_duplicate_when_it_is_sent_again(
+    loaded: Path, start_server: StartServer
+) -> None:
+    server = start_server(loaded)
+    found: dict[str, str | int] = {"kind": "conversion", "verdict": "counted", "limit": 1000}
+    conversions = server.client.get("/events", params=found).json()["events"]
+    assert {one["attribution"] for one in conversions} == {"click", "coupon", "impression"}
+    assert any("goal" in one for one in conversions)
+    for one in conversions:
+        called = one["metadata"]["query"]
+        again = server.client.get("/sdk/conversion", params={"oid": one["offer"], **called})
+        assert again.headers["x-footfall"] == "duplicate", again.text
+        assert again.json()["conversion_id"] == transaction_id(int(one["id"]))
+    assert server.client.get("/events", params=found).json()["events"] == conversions
+    server.stop()
+
+
 def programmes_agree(server: RunningServer) -> None:
     """Fewer at each step, and money only of those who became customers."""
     programs = server.client.get("/api/v1/programs").json()["programs"]
@@ -151,7 +182,7 @@ def doors_agree(server: RunningServer) -> None:
     answer = server.client.get("/api/v1/scans").json()
     meta = answer["meta"]
     assert meta["successfulScans"] > 5 * meta["failedScans"] > 0
-    assert meta["readersCount"] == 3
+    assert meta["readersCount"] == 4
     reasons = counted_by(server, "scan_status_detail", source="passentry")
     assert {
         *("Pass was scanned already", "Pass has expired", "Pass not found", "Pass is not active")

@@ -1,4 +1,4 @@
-"""A hall with three doors: its passes, whom they let in, and a reader that was offline."""
+"""A hall with three doors and a cellar: passes, whom the doors admit, and an offline reader."""
 
 from random import Random
 from typing import Any, Final
@@ -12,18 +12,31 @@ from footfall.core.ids import HOUR_MS
 from footfall.demo.calendar import DAY_MS, MINUTE_MS
 from footfall.demo.stage import Scene, Stage, at_of
 from footfall.dialects.passentry.nouns import entities, offline, passes, readers, scans
-from footfall.dialects.passentry.nouns.tables import AdmissionRow, TemplateRow
+from footfall.dialects.passentry.nouns.tables import AdmissionRow, EntityRow, TemplateRow
 
 WINDOW_SECONDS: Final = 120
 """A pass that was let in may not be read again for this long: somebody hands it over the fence."""
 
 PASSES: Final = 160
+HALL: Final = "Lantern Hall"
+CELLAR: Final = "Candle Cellar"
 READERS: Final = (
-    ("north-door", "North door"),
-    ("south-door", "South door"),
-    ("garden-gate", "Garden gate"),
+    ("north-door", "North door", HALL, 5),
+    ("south-door", "South door", HALL, 4),
+    ("garden-gate", "Garden gate", HALL, 2),
+    ("cellar-stairs", "Cellar stairs", CELLAR, 2),
 )
+"""Id, name, entity and weight. The cellar's own till validates, and logs its scans here."""
+CONCERTS: Final = (
+    ("Night of a Hundred Lanterns", HALL, 9, 5),
+    ("Songs by One Candle", CELLAR, 16, 2),
+)
+"""Name, entity, how many days ahead it starts, and how many hours it takes."""
+MEDIA: Final = (("barcode", 7), ("nfc", 3))
+TAGS: Final[tuple[list[str], ...]] = (["Friends"], [], ["Volunteers"], [], [])
+"""Group tags of a pass, by its number."""
 OFFLINE: Final = "garden-gate"
+LOGGED: Final = "cellar-stairs"
 SKEW_MS: Final = 1_500
 """How far the gate's clock is behind."""
 UPLOADED: Final = 40
@@ -44,36 +57,46 @@ class Pass(msgspec.Struct, frozen=True):
 
 
 class Hall(msgspec.Struct, frozen=True):
-    entity: str
+    """`entities` maps the id of a reader to that of its entity."""
+
+    entities: dict[str, str]
     passes: list[Pass]
 
 
 def create(session: Session, stage: Stage) -> Hall:
     draw, now = stage.draw("passes"), stage.begin
-    entity = entities.create_entity(session, stage.account, "Lantern Hall", now)
-    entities.configuration_of(session, entity).validity_seconds = WINDOW_SECONDS
-    for id, name in READERS:
+    places = {name: _entity(session, stage, name) for name in (HALL, CELLAR)}
+    for id, name, place, _ in READERS:
         readers.create_reader(
-            session, entity, id, name, now, type=readers.READER_TYPE, qr_enabled=True
+            session, places[place], id, name, now, type=readers.READER_TYPE, qr_enabled=True
         )
-    starts = stage.until + 9 * DAY_MS
-    concert = entities.create_event(
-        session,
-        entity,
-        "Night of a Hundred Lanterns",
-        now,
-        venue="Lantern Hall",
-        starts_at=starts,
-        ends_at=starts + 5 * HOUR_MS,
-    )
+    concerts = [
+        entities.create_event(
+            session,
+            places[place],
+            name,
+            now,
+            venue=place,
+            starts_at=stage.until + days * DAY_MS,
+            ends_at=stage.until + days * DAY_MS + hours * HOUR_MS,
+        ).id
+        for name, place, days, hours in CONCERTS
+    ]
     member = _template(session, stage, "Hall membership", "loyalty")
     ticket = _template(session, stage, "Lantern night ticket", "eventTicket")
     made = []
     for number in range(PASSES):
-        template, event = (ticket, concert.id) if number % 4 == 3 else (member, None)
+        concert = concerts[number // 4 % len(concerts)]
+        template, event = (ticket, concert) if number % 4 == 3 else (member, None)
         name = f"{draw.choice(_MEMBERS)} {draw.choice(_LAMPS)}"
         made.append(_pass(session, stage, draw, template, event, number, name))
-    return Hall(entity.id, made)
+    return Hall({id: places[place].id for id, _, place, _ in READERS}, made)
+
+
+def _entity(session: Session, stage: Stage, name: str) -> EntityRow:
+    entity = entities.create_entity(session, stage.account, name, stage.begin)
+    entities.configuration_of(session, entity).validity_seconds = WINDOW_SECONDS
+    return entity
 
 
 def _template(session: Session, stage: Stage, name: str, type: str) -> TemplateRow:
@@ -81,7 +104,7 @@ def _template(session: Session, stage: Stage, name: str, type: str) -> TemplateR
         "name": name,
         "templateType": type,
         "defaultLanguage": "en",
-        "centralTitle": "Lantern Hall",
+        "centralTitle": HALL,
         "description": name,
         "colors": {"background": "#1f2937", "label": "#fde68a", "text": "#ffffff"},
         "fields": {"header": {"one": {"id": "fullName", "label": "Name", "defaultValue": "Guest"}}},
@@ -108,7 +131,7 @@ def _pass(
         f"{'TICKET' if event else 'MEMBER'}-{1001 + number}",
         passes.Changes(
             content={"fullName": name},
-            group_tags=["Friends"] if number % 5 == 0 else [],
+            group_tags=TAGS[number % len(TAGS)],
             venue_event=event,
             expires_at=expires,
         ),
@@ -139,7 +162,7 @@ def events(stage: Stage, hall: Hall, events: int) -> list[Event]:
     begin = min(stage.until - HOUR_MS, stage.begin + (stage.until - stage.begin) // 3)
     entered: dict[int, int] = {}
     for at in scene.moments(events, begin):
-        reader = draw.choices(READERS, (5, 4, 2))[0][0]
+        reader = draw.choices(READERS, [one[-1] for one in READERS])[0][0]
         chance = draw.random()
         if chance < 0.02:
             _read(scene, hall, at, reader, None, f"NOBODY-{draw.randrange(1000, 1010)}", entered)
@@ -162,16 +185,17 @@ def _read(
     entered: dict[int, int],
 ) -> None:
     detail = _judge(one, at, entered)
+    medium = scene.draw.choices(MEDIA, [weight for _, weight in MEDIA])[0][0]
     if not detail and one is not None:
         entered[one.card.tracker] = at
     scene.events.append(
         scans.scan_event(
             scene.free_id(at),
             scene.stage.account,
-            scans.Scan(reader=reader, medium="barcode", value=value),
+            scans.Scan(reader=reader, medium=medium, value=value),
             _door(hall, reader),
             None if one is None else one.card,
-            validation=scans.INTERNAL,
+            validation=scans.EXTERNAL if reader == LOGGED else scans.INTERNAL,
             detail=detail,
             successful=not detail,
         )
@@ -194,7 +218,7 @@ def _judge(one: Pass | None, at: int, entered: dict[int, int]) -> str:
 def _door(hall: Hall, reader: str) -> scans.Door:
     return scans.Door(
         reader=reader,
-        entity=hall.entity,
+        entity=hall.entities[reader],
         seen_at=None,
         external=False,
         validity_seconds=WINDOW_SECONDS,

@@ -1,14 +1,16 @@
 """The demo of every face but the codes: nouns, and events of some kinds, each face by its part.
 
-The nouns and what came of the events (referrals, admissions) are made in one transaction. Their
-ids are drawn, so they are kept in a file beside the catalog; all else follows from the seed, and
-an interrupted demo makes the same events again.
+The nouns and what came of the events (referrals, admissions, conversions) are made in one
+transaction. Their ids are drawn, so they are kept in a file beside the catalog; all else follows
+from the seed, and an interrupted demo makes the same events again.
 """
 
+from itertools import chain
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import msgspec
+from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from footfall.catalog.catalog import SqlCatalog
@@ -17,6 +19,7 @@ from footfall.core.accounts import Account
 from footfall.core.events import Event
 from footfall.demo import ads, campaigns, doors, mailings, views
 from footfall.demo.stage import Stage
+from footfall.dialects.everflow.nouns import ConversionRow
 
 CAMPAIGNS: Final = 0.09
 MAILINGS: Final = 0.1
@@ -56,19 +59,20 @@ class Nouns(msgspec.Struct, frozen=True):
 
 
 class Made(msgspec.Struct, frozen=True):
-    """The events of each face."""
+    """The events of each face, and the rows of the conversions among them."""
 
     campaigns: list[Event]
     mailings: list[Event]
-    ads: list[Event]
+    ads: tuple[list[Event], list[dict[str, Any]]]
     doors: list[Event]
     views: list[Event]
     misprints: list[Event]
 
     def lines(self) -> list[bytes]:
         """As the journal has them, in the order of time."""
-        every = [event for face in msgspec.structs.astuple(self) for event in face]
-        every.sort(key=lambda event: event.id)
+        shown, _ = self.ads
+        faces = (self.campaigns, self.mailings, shown, self.doors, self.views, self.misprints)
+        every = sorted(chain(*faces), key=lambda event: event.id)
         encoder = msgspec.json.Encoder()
         return [encoder.encode(event) for event in every]
 
@@ -93,6 +97,8 @@ class Faces:
                 made = self._make(nouns)
                 campaigns.refer(session, self._stage, made.campaigns)
                 doors.admit(session, self._stage, nouns.hall, made.doors)
+                if conversions := made.ads[1]:
+                    session.execute(insert(ConversionRow), conversions)
                 # Before the commit: a file without its nouns is known for what it is.
                 path.write_bytes(msgspec.json.encode(nouns))
             else:

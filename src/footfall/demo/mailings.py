@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from footfall.core.destinations import DestinationRules
 from footfall.core.enrichment import protect
-from footfall.core.events import Event, EventKind, Verdict
+from footfall.core.events import SENT, Event, EventKind, Verdict
 from footfall.core.ids import HOUR_MS
 from footfall.core.signing import visitor_of
 from footfall.demo.calendar import DAY_MS, MINUTE_MS
@@ -18,9 +18,10 @@ from footfall.dialects.copernica.mailing import (
     create_destinations,
     create_emailing,
     create_profile,
+    create_subprofile,
     keep_links,
 )
-from footfall.dialects.copernica.nouns import SOURCE
+from footfall.dialects.copernica.nouns import SOURCE, ProfileRow
 from footfall.dialects.copernica.requests import LinkRequest
 
 EVENTS_PER_MAIL: Final = 2.2
@@ -70,6 +71,8 @@ _GMAIL: Final = {
     "(via ggpht.com GoogleImageProxy)",
     "reason": "mail proxy: Gmail",
 }
+GROUPS: Final = ("A", "B", "B")
+"""Test groups of a letter, by the number of the mail."""
 _BOUNCES: Final = (
     {
         "errorcode": "5.1.1",
@@ -89,12 +92,12 @@ _LAST: Final = ("Crumb", "Flour", "Rye", "Spelt", "Barley", "Oats", "Honey", "Bu
 
 
 class Mailing(msgspec.Struct, frozen=True):
-    """`destinations` are (destination, profile), `links` (id, URL)."""
+    """`destinations` are (destination, profile, subprofile or None), `links` (id, URL)."""
 
     tracker: int
     emailing: str
     sent_at: int
-    destinations: list[tuple[int, int]]
+    destinations: list[tuple[int, int, int | None]]
     links: list[tuple[int, str]]
 
 
@@ -114,16 +117,25 @@ def create(session: Session, stage: Stage, events: int) -> list[Mailing]:
                 },
                 "interests": ["bread"] if number % 3 else ["bread", "cakes"],
             },
-        ).id
+        )
         for number in range(max(sizes))
     ]
+    people = [_person(session, stage, number, one) for number, one in enumerate(profiles)]
     return [
-        _create(session, stage, letter, profiles[:size])
+        _create(session, stage, letter, people[:size])
         for letter, size in zip(LETTERS, sizes, strict=True)
     ]
 
 
-def _create(session: Session, stage: Stage, letter: Letter, profiles: list[int]) -> Mailing:
+def _person(session: Session, stage: Stage, number: int, profile: ProfileRow) -> Person:
+    """One in ten readers orders for a household, which is a subprofile."""
+    if number % 10:
+        return Person(profile.id, None)
+    fields = {"fields": {"Persons": str(2 + number % 3)}}
+    return Person(profile.id, create_subprofile(session, profile, stage.begin, fields).id)
+
+
+def _create(session: Session, stage: Stage, letter: Letter, persons: list[Person]) -> Mailing:
     sent_at = _morning(stage, stage.ago(letter.sent))
     emailing = create_emailing(
         session,
@@ -136,7 +148,6 @@ def _create(session: Session, stage: Stage, letter: Letter, profiles: list[int])
             "tags": ["bakery"],
         },
     )
-    persons = [Person(profile, None) for profile in profiles]
     destinations = create_destinations(session, emailing, sent_at, persons)
     asked = [LinkRequest(url=url, title=title) for title, url in letter.links]
     links = keep_links(session, emailing, sent_at, asked, DestinationRules(own_bases=()))
@@ -144,7 +155,10 @@ def _create(session: Session, stage: Stage, letter: Letter, profiles: list[int])
         emailing.tracker_id,
         str(emailing.id),
         sent_at,
-        list(zip(destinations, profiles, strict=True)),
+        [
+            (id, one.profile or 0, one.subprofile)
+            for id, one in zip(destinations, persons, strict=True)
+        ],
         [(link.id, link.url) for link in links],
     )
 
@@ -158,12 +172,19 @@ def _morning(stage: Stage, at: int) -> int:
 def events(stage: Stage, mailings: list[Mailing]) -> list[Event]:
     scene = Scene(stage, SOURCE, node=2)
     for mailing in mailings:
-        for number, (destination, profile) in enumerate(mailing.destinations):
-            _mail(scene, mailing, number, destination, profile)
+        for number, addressed in enumerate(mailing.destinations):
+            _mail(scene, mailing, number, *addressed)
     return scene.events
 
 
-def _mail(scene: Scene, mailing: Mailing, number: int, destination: int, profile: int) -> None:
+def _mail(
+    scene: Scene,
+    mailing: Mailing,
+    number: int,
+    destination: int,
+    profile: int,
+    subprofile: int | None,
+) -> None:
     """What becomes of one mail."""
     draw = scene.draw
     references = {
@@ -172,9 +193,13 @@ def _mail(scene: Scene, mailing: Mailing, number: int, destination: int, profile
         "profile": str(profile),
         "visitor": visitor_of(mailing.tracker, str(destination)),
     }
+    if subprofile is not None:
+        references["subprofile"] = str(subprofile)
 
     def tell(at: float, kind: EventKind, fields: dict[str, Any]) -> None:
         if at < scene.stage.until:
+            if kind in SENT:  # the mail server knows the group, a pixel does not
+                fields = {**fields, "testgroup": GROUPS[number % len(GROUPS)]}
             scene.add(int(at), kind, {**fields, **references}, mailing.tracker)
 
     arrived = mailing.sent_at + draw.expovariate(1 / (4 * MINUTE_MS))

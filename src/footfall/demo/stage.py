@@ -9,8 +9,9 @@ import msgspec
 
 from footfall.core.accounts import Privacy
 from footfall.core.enrichment import protect
-from footfall.core.events import Event, EventKind
+from footfall.core.events import Event, EventKind, Verdict
 from footfall.core.ids import SEQUENCE_BITS, first_id_at, received_at
+from footfall.demo import places
 from footfall.demo.calendar import DAY_MS, MINUTE_MS, moments
 from footfall.demo.people import profiles
 
@@ -49,7 +50,12 @@ class Stage:
 
     @cached_property
     def _profiles(self) -> list[dict[str, Any]]:
-        return [msgspec.structs.asdict(one) for one in profiles(self.seed)]
+        draw = self.draw("places")
+        made = [msgspec.structs.asdict(one) for one in profiles(self.seed)]
+        for one in made:
+            robot = one["verdict"] != Verdict.COUNTED
+            one |= places.find(draw, one["country"], one["device"], robot=robot)
+        return made
 
 
 class Scene:

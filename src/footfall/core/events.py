@@ -176,6 +176,9 @@ class Event(msgspec.Struct, omit_defaults=True, kw_only=True):
 COLUMNS: Final = tuple(Event.__struct_fields__)
 """Every column of the event store, in the order of the table."""
 
+NUMBERS: Final = frozenset(one.name for one in msgspec.structs.fields(Event) if one.type is int)
+"""The columns that hold whole numbers, 0 for none. The others hold text."""
+
 REQUIRED: Final = COLUMNS[: COLUMNS.index("reason")]
 """The columns that say something of every event: what, whose and when."""
 

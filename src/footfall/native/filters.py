@@ -8,7 +8,7 @@ import msgspec
 from footfall import countries
 from footfall.core.enrichment import referrer_host
 from footfall.core.errors import InvalidRequest
-from footfall.core.events import COLUMNS, DEVICES, EventKind, Verdict
+from footfall.core.events import COLUMNS, DEVICES, NUMBERS, EventKind, Verdict
 from footfall.core.ids import ID_MAX
 from footfall.core.queries import METADATA, Condition, EventFilter, Operator, metadata_keys
 from footfall.dialects.copernica.nouns import SOURCE as COPERNICA
@@ -31,10 +31,9 @@ OPERATORS: Final = {
 }
 PRESENT: Final = "present"
 TIMES: Final = ("occurred_at", "received_at")
-IDS: Final = frozenset({"id", "tracker", "visitor", "asn"})
 MONEY: Final = frozenset({"payout_micros", "revenue_micros", "sale_micros"})
-NUMBERS: Final = IDS | MONEY
-"""Columns of whole numbers; money may be below 0."""
+"""Columns of whole numbers that may be below 0."""
+
 ADDRESS: Final = "ip"
 FILTERED: Final = tuple(name for name in COLUMNS if name not in ("account", "delay", "metadata"))
 """What conditions may be put on, beside `metadata.` and a path and the TIMES."""
@@ -184,11 +183,11 @@ def _as_key(name: str) -> str:
 def _known(name: str, column: str, value: str) -> str:
     if column in NUMBERS:
         number = read_whole(value, ID_MAX)
-        if number is None or (number < 0 and column in IDS):
+        if number is None or (number < 0 and column not in MONEY):
             find = (
                 " GET /trackers?search=NAME finds the id of a name." if column == "tracker" else ""
             )
-            what = "a number from 0 up" if column in IDS else "a whole number"
+            what = "a whole number" if column in MONEY else "a number from 0 up"
             raise InvalidRequest(f"{name[:80]}: {value[:40]!r} is not {what}.{find}")
         return str(number)
     if column in _NAMES and value not in _NAMES[column]:

@@ -6,8 +6,7 @@ from typing import Any, Final, Literal
 import msgspec
 from msgspec import UNSET
 
-from footfall.core.events import EventKind
-from footfall.native.filters import NUMBERS
+from footfall.core.events import NUMBERS, EventKind
 from footfall.native.shown import SHOWN
 
 

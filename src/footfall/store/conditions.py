@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any, Final, NamedTuple
 
-from footfall.core.events import COLUMNS
+from footfall.core.events import COLUMNS, NUMBERS
 from footfall.core.queries import METADATA, Condition, Operator, metadata_keys
 from footfall.parsing.numbers import read_number
 
@@ -12,7 +12,6 @@ Parameters = dict[str, Any]
 
 MICROS: Final = ("payout_micros", "revenue_micros", "sale_micros")
 """Sums of money that the event store keeps."""
-_NUMBERS: Final = frozenset({"id", "account", "tracker", "delay", "visitor", "asn", *MICROS})
 _ENUMS: Final = frozenset({"kind", "verdict"})
 
 ADDRESS: Final = "if(ip = toIPv6('::'), '', replaceRegexpOne(toString(ip), '^::ffff:', ''))"
@@ -41,7 +40,7 @@ def column_of(name: str, prefix: str, parameters: Parameters) -> Column:
         value = f"if(JSONType({path}) = 'String', {text}, JSONExtractRaw({path}))"
         return Column(value, path=path)
     assert name in COLUMNS, name
-    if name in _NUMBERS:
+    if name in NUMBERS:
         return Column(f"toString({name})", name)
     if name in _ENUMS:
         return Column(f"toString({name})")

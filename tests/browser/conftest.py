@@ -1,7 +1,10 @@
 """The dashboard as people open it: the built page from a real server, in a real browser."""
 
+import fcntl
 import re
+import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
 import httpx
 import pytest
@@ -18,7 +21,7 @@ from footfall.web.dashboard import BUILD, INDEX
 from tests.browser.people import COOKIE
 from tests.browser.walking import EMAIL, PASSWORD, Dashboard
 from tests.programs import browser as chromium
-from tests.running import RunningServer, footfall
+from tests.running import ADMIN_KEY, RunningServer, footfall, inherited
 
 DESKTOP = {"width": 1280, "height": 900}
 PHONE = {"width": 390, "height": 844}
@@ -32,14 +35,31 @@ def chrome() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
+def demo(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """A data directory with the demo in it, which nobody changes. The first worker that needs it
+    makes it, for 5 s of CPU; the others wait for it."""
+    base = tmp_path_factory.getbasetemp()
+    shared = base if worker_id == "master" else base.parent
+    data = shared / "demo" / "data"
+    with (shared / "demo.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not data.exists():
+            making = shared / "demo-in-making" / "data"
+            env = {**inherited(), "FOOTFALL_BOOTSTRAP_KEY": ADMIN_KEY}
+            made = footfall("demo", "--data", str(making), "--events", "20000", env=env)
+            assert made.returncode == 0, made.stdout
+            making.parent.rename(data.parent)
+    return data
+
+
+@pytest.fixture(scope="session")
+def product(tmp_path_factory: pytest.TempPathFactory, demo: Path) -> Iterator[RunningServer]:
     """A server with the demo in it, as after `make demo`. A worker's files share it: what a test
     changes, it makes first."""
     assert (BUILD / INDEX).is_file(), "Build the dashboard first: make dashboard"
     data = tmp_path_factory.mktemp("dashboard") / "data"
+    shutil.copytree(demo, data, symlinks=True)
     server = RunningServer(data, creations_per_hour=100_000, requests_per_minute=1_000_000)
-    made = footfall(*("demo", "--data", str(data), "--events", "20000"), env=server.environment())
-    assert made.returncode == 0, made.stdout
     server.start()
     yield server
     server.close()

@@ -136,6 +136,7 @@ export const passes = {
   moreMissing: 'and more',
   noUploadsYet: 'It has uploaded nothing. A reader with a network tells of each scan at once.',
   removeReader: 'Delete the reader',
+  removeReaderOf: (name: string) => `Delete the reader ${name}?`,
   removeReaderText: 'Its scans stay. It can scan no more.',
   readersEmptyTitle: 'No readers yet',
   readersEmptyText:

@@ -1,11 +1,13 @@
 import { useMutation, useQueryClient } from '@tanstack/preact-query'
 import { Trash2 } from 'lucide-preact'
+import { useState } from 'preact/hooks'
 import { answered, openqr } from '../../api/client'
 import { Dialog } from '../../parts/Dialog'
 import { useDraft } from '../../parts/draft'
 import { Field } from '../../parts/Field'
 import { Form } from '../../parts/Form'
 import { Answer, Problem } from '../../parts/States'
+import { Sure } from '../../parts/Sure'
 import { strings } from '../../strings'
 import { useFolders } from './questions'
 
@@ -33,8 +35,8 @@ export function Folders(props: { onClose: () => void }) {
   const name = values.name.trim()
   const act = useMutation({
     mutationFn: perform,
-    onSuccess: () => {
-      settle()
+    onSuccess: (_, doing) => {
+      if ('add' in doing) settle()
       for (const key of ['folders', 'codes', 'code'])
         void queries.invalidateQueries({ queryKey: [key] })
     },
@@ -75,6 +77,7 @@ export function Folders(props: { onClose: () => void }) {
 
 function FolderRow(props: { id: string; name: string; onDo: (doing: Doing) => void }) {
   const { values, set, unsaved } = useDraft({ name: props.name })
+  const [removing, setRemoving] = useState(false)
   const name = values.name.trim()
   return (
     <Form
@@ -97,10 +100,24 @@ function FolderRow(props: { id: string; name: string; onDo: (doing: Doing) => vo
         type="button"
         class="quiet icon"
         aria-label={said.remove(props.name)}
-        onClick={() => props.onDo({ id: props.id, remove: true })}
+        onClick={() => setRemoving(true)}
       >
         <Trash2 size={16} aria-hidden="true" />
       </button>
+      {removing && (
+        <Sure
+          title={said.remove(props.name)}
+          text={said.lead}
+          action={strings.common.remove}
+          danger
+          busy={false}
+          onSure={() => {
+            setRemoving(false)
+            props.onDo({ id: props.id, remove: true })
+          }}
+          onClose={() => setRemoving(false)}
+        />
+      )}
     </Form>
   )
 }

@@ -1,10 +1,12 @@
 import { useMutation, useQueryClient } from '@tanstack/preact-query'
+import { useState } from 'preact/hooks'
 import { answered, passentry } from '../../api/client'
 import { Dialog } from '../../parts/Dialog'
 import { useDraft } from '../../parts/draft'
 import { Field } from '../../parts/Field'
 import { Form } from '../../parts/Form'
 import { Problem } from '../../parts/States'
+import { Sure } from '../../parts/Sure'
 import { strings } from '../../strings'
 import type { Reader } from './nouns'
 
@@ -19,6 +21,7 @@ export function ReaderForm(props: { reader: Reader | null; onClose: () => void }
     password: '',
   })
   const { id, password } = values
+  const [removing, setRemoving] = useState(false)
   const { save, remove } = useChanges(reader, props.onClose)
   const problem = save.error ?? remove.error
   return (
@@ -61,9 +64,7 @@ export function ReaderForm(props: { reader: Reader | null; onClose: () => void }
             <button
               type="button"
               class="danger"
-              title={words.removeReaderText}
-              disabled={remove.isPending}
-              onClick={() => remove.mutate()}
+              onClick={() => setRemoving(true)}
             >
               {words.removeReader}
             </button>
@@ -72,7 +73,17 @@ export function ReaderForm(props: { reader: Reader | null; onClose: () => void }
             {reader ? strings.common.save : words.makeReader}
           </button>
         </footer>
-        {reader && <p class="note">{words.removeReaderText}</p>}
+        {removing && reader && (
+          <Sure
+            title={words.removeReaderOf(reader.attributes.name)}
+            text={words.removeReaderText}
+            action={strings.common.remove}
+            danger
+            busy={remove.isPending}
+            onSure={() => remove.mutate(undefined, { onError: () => setRemoving(false) })}
+            onClose={() => setRemoving(false)}
+          />
+        )}
       </Form>
     </Dialog>
   )

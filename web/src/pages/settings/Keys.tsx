@@ -8,11 +8,12 @@ import { Checkbox, Field, Select } from '../../parts/Field'
 import { Form } from '../../parts/Form'
 import { Card } from '../../parts/Page'
 import { Answer, Problem } from '../../parts/States'
+import { Sure } from '../../parts/Sure'
 import { type Column, Table } from '../../parts/Table'
 import { type Call, curl } from '../../shell'
 import { strings } from '../../strings'
 import { type Key, useChange, useKeys } from './questions'
-import { Secret, Sure } from './Secret'
+import { Secret } from './Secret'
 
 interface Made extends Key {
   secret: string

@@ -8,11 +8,12 @@ import { Field, Select } from '../../parts/Field'
 import { Form } from '../../parts/Form'
 import { Card } from '../../parts/Page'
 import { Answer, Problem } from '../../parts/States'
+import { Sure } from '../../parts/Sure'
 import { Table } from '../../parts/Table'
 import { useSigned } from '../../state/session'
 import { strings } from '../../strings'
 import { type Invited, type Member, useChange, useMembers } from './questions'
-import { Secret, Sure } from './Secret'
+import { Secret } from './Secret'
 
 const ROLES = ['owner', 'editor', 'viewer'] as const
 const roleNames = ROLES.map((role) => [role, strings.settings.roles[role] ?? role] as const)

@@ -2,6 +2,7 @@
 
 import gc
 import os
+import sys
 
 
 def main() -> None:
@@ -10,7 +11,15 @@ def main() -> None:
     from footfall.cli import app
 
     gc.enable()
-    app()
+    try:
+        app()
+    except OSError as error:
+        if error.filename is not None:
+            raise
+        # What is left to print would fail once more when the interpreter ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.__stdout__.fileno() if sys.__stdout__ else 1)
+        sys.stderr.write(f"footfall: the output cannot be written: {error.strerror}.\n")
+        sys.exit(1)
 
 
 if __name__ == "__main__":

@@ -248,6 +248,14 @@ def test_a_number_out_of_range_is_refused_with_the_range(
     assert "not foreseen" not in done.stdout
 
 
+def test_output_that_cannot_be_written_is_said_in_one_line() -> None:
+    with Path("/dev/full").open("w") as full:
+        program = [sys.executable, "-m", "footfall", "config"]
+        done = subprocess.run(program, env=inherited(), stdout=full, stderr=subprocess.PIPE)
+    assert done.returncode == 1
+    assert done.stderr == b"footfall: the output cannot be written: No space left on device.\n"
+
+
 def test_the_version_and_the_completion_are_printed() -> None:
     assert footfall("--version").stdout.startswith("footfall ")
     shown = footfall("--show-completion", _TYPER_COMPLETE_TEST_DISABLE_SHELL_DETECTION="1")

@@ -1,11 +1,16 @@
 """The command `footfall`, and `python -m footfall`."""
 
 import gc
+import locale
 import os
 import sys
 
 
 def main() -> None:
+    if not sys.flags.utf8_mode and locale.getencoding().lower() not in ("utf-8", "utf8"):
+        # Our files and those of libraries are UTF-8, whatever the locale's encoding (PEP 540).
+        os.environ["PYTHONUTF8"] = "1"
+        os.execv(sys.executable, [sys.executable, "-m", "footfall", *sys.argv[1:]])  # noqa: S606
     os.umask(0o077)  # whatever a command writes is for its user alone
     gc.disable()  # what is imported stays; to look for garbage in it takes a fifth of a start
     from footfall.cli import app

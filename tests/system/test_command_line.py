@@ -248,6 +248,16 @@ def test_a_number_out_of_range_is_refused_with_the_range(
     assert "not foreseen" not in done.stdout
 
 
+def test_the_encoding_of_the_locale_does_not_matter(tmp_path: Path) -> None:
+    file = tmp_path / "footfall.toml"
+    file.write_text('data = "Büro"\n', encoding="utf-8")
+    program = [sys.executable, "-m", "footfall", "config", "--json"]
+    other = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    env = {**inherited(), **other, "FOOTFALL_CONFIG": str(file)}
+    done = subprocess.run(program, env=env, capture_output=True, check=True)
+    assert "Büro" in done.stdout.decode()
+
+
 def test_output_that_cannot_be_written_is_said_in_one_line() -> None:
     with Path("/dev/full").open("w") as full:
         program = [sys.executable, "-m", "footfall", "config"]

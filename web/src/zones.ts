@@ -16,7 +16,7 @@ export interface FoundZone {
   alias?: string
 }
 
-const OFFSET = /^(utc|gmt)?\s*([+-])?\s*(\d{1,2})(?:(:)(\d{0,2})|(\d{2}))?$/
+const OFFSET = /^(utc|gmt)?\s*([+-])?\s*(\d{0,2})(?:(:)(\d{0,2})|(\d{2}))?$/
 
 /** Those that the text may mean, the likeliest first; all for an empty one. */
 export function searchZones(zones: readonly Zone[], text: string): FoundZone[] {
@@ -53,6 +53,7 @@ function offsetTyped(typed: string): string | null {
   const [, prefix, sign, hours, colon, begun, minutes] = OFFSET.exec(typed) ?? []
   // A number alone may be anything.
   if (hours === undefined || (!prefix && !sign && !colon)) return null
+  if (hours === '') return sign ?? null
   const after = minutes ?? begun ?? '00'
   return `${sign ?? '+'}${hours.padStart(2, '0')}:${after}`
 }

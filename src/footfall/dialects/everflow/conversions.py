@@ -16,6 +16,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 import msgspec
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from footfall.catalog.catalog import promise
@@ -198,7 +199,7 @@ class Conversions:
 
     def _accounts_of(self, call: ConversionCall) -> list[int]:
         """Where the click may be: in the account of what the call names; none where it names what
-        is of several or of none; all, when it names nothing. Blocks."""
+        is of several or of none; all that have offers, when it names nothing. Blocks."""
         catalog = self._parts.catalog
         named = set() if not (call.network or call.advertiser) else self._accounts_named(call)
         if call.offer:
@@ -208,7 +209,9 @@ class Conversions:
             tracker = catalog.tracker_with_id(coupon.offer)
             named.add(tracker.account if tracker else 0)
         if not named:
-            return [account.id for account in catalog.accounts()]
+            with catalog.reading() as session:
+                having_offers = list(session.scalars(select(OfferRow.account_id).distinct()))
+            return having_offers or [account.id for account in catalog.accounts()]
         return [*named] if len(named) == 1 and 0 not in named else []
 
     def _accounts_named(self, call: ConversionCall) -> set[int]:

@@ -96,7 +96,7 @@ def test_a_link_of_before_names_nobody(tmp_path: Path) -> None:
         config = Config()
         config.set_main_option("script_location", str(MIGRATIONS))
         config.attributes["connection"] = connection
-        command.upgrade(config, "0016")
+        command.upgrade(config, "0017")
         connection.execute(text("PRAGMA foreign_keys=OFF"))
         connection.execute(
             text(

@@ -14,7 +14,8 @@ from tests.running import RunningServer, footfall
 from tests.system.numbers import columns, everflow, native, vendors
 from tests.system.numbers.raw import Demo, Row
 
-EVENTS = 36_000
+EVENTS = 42_000
+"""So many that more than 8,192 visitors are estimated."""
 ROWS = [*native.ROWS, *vendors.ROWS, *everflow.ROWS]
 
 
@@ -22,7 +23,12 @@ ROWS = [*native.ROWS, *vendors.ROWS, *everflow.ROWS]
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
     """A year of a made-up account, on a server that grants enough requests."""
     data = tmp_path_factory.mktemp("numbers") / "data"
-    server = RunningServer(data, requests_per_minute=100_000, requests_per_second=100_000)
+    server = RunningServer(
+        data,
+        requests_per_minute=100_000,
+        requests_per_second=100_000,
+        memory_bytes_max=600_000_000,
+    )
     order = ("demo", "--data", str(data), "--events", str(EVENTS), "--days", "365")
     done = footfall(*order, env=server.environment())
     assert done.returncode == 0, done.stdout

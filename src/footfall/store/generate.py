@@ -24,7 +24,7 @@ CHUNK_EVENTS: Final = 50_000
 """Events of one insert. Up to about this many make a compact part, which the engine writes within
 its usual memory; of a million at once every column has buffers of its own, 500 MB in all."""
 
-CHUNK_LINES: Final = 30_000
+CHUNK_LINES: Final = 20_000
 """About 15 MB of lines. Each insert costs the engine a second, however few its events."""
 
 

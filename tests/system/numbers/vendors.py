@@ -128,7 +128,7 @@ def steps(group: str, column: str, key: str) -> Row:
         posters = dict(demo.sql("SELECT id, poster FROM e WHERE source = 'vantio'"))
 
         def group_of(one: dict[str, Any]) -> str:
-            return posters[_event(one["impression_id"])] if key == "poster" else one[key]
+            return str(posters[_event(one["impression_id"])] if key == "poster" else one[key])
 
         demo.keep(
             *("referrals", "who VARCHAR, status VARCHAR"),

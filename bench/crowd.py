@@ -13,7 +13,7 @@ from typing import Final
 import msgspec
 import uvloop
 
-from footfall.torture.books import Broken
+from footfall.cli.torture.books import Broken
 
 ANSWER_SECONDS_MAX: Final = 10.0
 AGAIN_SECONDS: Final = 0.05

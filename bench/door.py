@@ -19,7 +19,7 @@ import msgspec
 from sqlalchemy import insert
 
 from bench.measures import Measure, at_most
-from footfall import opening
+from footfall import bootstrap
 from footfall.catalog.catalog import SqlCatalog
 from footfall.catalog.tables import TrackerRow
 from footfall.config import Settings
@@ -99,8 +99,8 @@ def _pass(account: int, tracker: int, name: str, template: str, now: int) -> dic
 def prepare(directory: Path, count: int) -> list[str]:
     """An account with readers, a validity period and so many passes."""
     settings = Settings(data=str(directory), bootstrap_key=ADMIN_KEY)
-    catalog = opening.open_catalog(settings)
-    opening.bootstrap(catalog, settings)
+    catalog = bootstrap.open_catalog(settings)
+    bootstrap.bootstrap(catalog, settings)
     names = make_passes(catalog, 1, count)
     with catalog.writing() as session:
         now = catalog.clock()

@@ -18,7 +18,7 @@ from bench.mixed import AFFILIATES
 from bench.prepared import server_on
 from bench.reading import size
 from bench.sample import Asked, Rate, Times, sample
-from footfall.store.generate import Subject
+from footfall.cli.demo.generate import Subject
 from tests.running import RunningServer
 
 SUBJECT: Final = "faces"

@@ -22,7 +22,7 @@ from bench.cgroups import Limited, limited
 from bench.crowd import Asks, Visits
 from bench.measures import Measure, at_most
 from bench.prepared import COARSE_SLUG, prepare, server_on
-from footfall import opening
+from footfall import bootstrap
 from footfall.config import Settings
 from footfall.core.events import Event, EventKind, Verdict
 from footfall.core.ids import first_id_at
@@ -85,10 +85,10 @@ def measure(directory: Path, events: int, say: Say) -> list[Measure]:
 def _make(directory: Path, events: int) -> str:
     """The events of account 1, as many cities and browsers as visits have; the key of another
     account, with few events."""
-    catalog = opening.open_catalog(Settings(data=str(directory)))
+    catalog = bootstrap.open_catalog(Settings(data=str(directory)))
     other, secret = catalog.create_account("Light", "light@example.org")
     catalog.close()
-    now = opening.now()
+    now = bootstrap.now()
     numbers = itertools.count(first_id_at(now - 3_600_000))
     store = ClickHouseStore(f"chdb://{(directory / 'store').absolute()}", 400_000_000)
     try:

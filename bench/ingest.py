@@ -17,11 +17,11 @@ from bench import peers, wrk
 from bench.measures import Measure, at_least, at_most
 from bench.prepared import prepare, server_on
 from bench.watching import settle
-from footfall import opening
+from footfall import bootstrap
 from footfall.catalog.tables import TrackerRow
+from footfall.cli.demo.people import user_agents
 from footfall.config import Settings
 from footfall.core.accounts import Privacy
-from footfall.demo.people import user_agents
 from tests.running import RunningServer
 
 SUBJECT: Final = "ingest"
@@ -121,7 +121,7 @@ def _post(
 
 def _keep_everything(directory: Path, tracker: int) -> None:
     """A code's tracker is coarse; this one is to keep all that it is told."""
-    catalog = opening.open_catalog(Settings(data=str(directory)))
+    catalog = bootstrap.open_catalog(Settings(data=str(directory)))
     with catalog.writing() as session:
         session.get_one(TrackerRow, tracker).privacy = Privacy.FULL.value
     catalog.close()

@@ -8,15 +8,15 @@ from statistics import median
 from typing import Final
 
 from bench.sample import Asked, Rate, Times
-from footfall import opening
+from footfall import bootstrap
 from footfall.core.events import EventKind, Verdict
 from footfall.core.ids import TIME_SHIFT, first_id_at
 from footfall.core.queries import EventQuery
 from footfall.dialects.everflow.rows import FIELDS
 from footfall.store.engine import Engine
-from footfall.store.loading import insert_once
+from footfall.store.insert import insert_once
 from footfall.store.migrate import migrate
-from footfall.store.sql import select_events
+from footfall.store.query.event_query import select_events
 
 CHUNK_EVENTS: Final = 500_000
 HOUR_MS: Final = 3_600_000
@@ -58,7 +58,7 @@ FROM (
 
 def stream(asked: Asked) -> Times:
     """The raw stream's query of `bench.faces`, asked of the engine as it is."""
-    until = opening.now() // HOUR_MS * HOUR_MS
+    until = bootstrap.now() // HOUR_MS * HOUR_MS
     offers = asked.subjects[1:]
     query = EventQuery(
         account=1,
@@ -90,7 +90,7 @@ def stream(asked: Asked) -> Times:
 def mix(asked: Asked) -> Rate:
     """`asked.subjects`: the mailing, with its emailing as code, then the offers. Says the number
     of events after every insert."""
-    until = opening.now()
+    until = bootstrap.now()
     first = first_id_at(until - asked.days * DAY_MS)
     engine = Engine(f"chdb://{asked.directory}/store", {"max_server_memory_usage": 3_000_000_000})
     began = time.monotonic()

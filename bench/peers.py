@@ -11,8 +11,8 @@ from pathlib import Path
 
 import httpx
 
-from footfall.torture.books import Broken
-from footfall.torture.server import free_port
+from footfall.cli.torture.books import Broken
+from footfall.cli.torture.server import free_port
 
 START_SECONDS_MAX = 30.0
 

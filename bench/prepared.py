@@ -5,13 +5,13 @@ from pathlib import Path
 
 import msgspec
 
-from footfall import opening
+from footfall import bootstrap
 from footfall.catalog.tables import TrackerRow
+from footfall.cli.demo.generate import Subject
 from footfall.config import Settings
 from footfall.core.accounts import Privacy
 from footfall.core.events import EventKind
 from footfall.dialects.openqr.nouns import SOURCE, create_dynamic
-from footfall.store.generate import Subject
 from tests.running import ADMIN_KEY, RunningServer
 
 COARSE_SLUG = "bench-coarse"
@@ -30,8 +30,8 @@ class Prepared(msgspec.Struct, frozen=True):
 def prepare(directory: Path, codes: int) -> Prepared:
     """Make the account and so many codes."""
     settings = Settings(data=str(directory), bootstrap_key=ADMIN_KEY)
-    catalog = opening.open_catalog(settings)
-    opening.bootstrap(catalog, settings)
+    catalog = bootstrap.open_catalog(settings)
+    bootstrap.bootstrap(catalog, settings)
     now = catalog.clock()
     subjects = []
     with catalog.writing() as session:

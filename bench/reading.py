@@ -14,8 +14,8 @@ from bench import dashboard, native
 from bench.measures import Measure, Target, at_most
 from bench.prepared import COARSE_SLUG, Prepared, prepare, server_on
 from bench.sample import Asked, Made, Times, sample
+from footfall.cli.demo.generate import Subject
 from footfall.core.accounts import Privacy
-from footfall.store.generate import Subject
 from tests.running import RunningServer
 
 CODES: Final = 1000

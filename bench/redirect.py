@@ -16,9 +16,9 @@ from bench.prepared import COARSE_SLUG, FULL_SLUG, Prepared, prepare, server_on
 from bench.sample import Asked, Kept, sample
 from bench.watching import Dashboard, LagWatch, settle
 from bench.wrk import Load
+from footfall.capture.link_key import LinkKey
+from footfall.capture.signed_links import SignedLink, Signer
 from footfall.core.events import EventKind
-from footfall.core.signing import SignedLink, Signer
-from footfall.surroundings.keys import LinkKey
 
 SUBJECT: Final = "redirect"
 OURS: Final = ("coarse", "full", "pixel", "dashboard")

@@ -9,9 +9,9 @@ from typing import Literal, TypeVar
 
 import msgspec
 
+from footfall.cli.demo.generate import Subject
+from footfall.cli.torture.books import Broken
 from footfall.core.accounts import Privacy
-from footfall.store.generate import Subject
-from footfall.torture.books import Broken
 
 Answer = TypeVar("Answer")
 

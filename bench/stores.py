@@ -15,27 +15,27 @@ import msgspec
 from bench.mixed import mix, stream
 from bench.native import REPORT, ROW, export_span
 from bench.sample import Asked, Kept, Made, Rate, Times
-from footfall import opening
+from footfall import bootstrap
+from footfall.cli.demo.calendar import slots
+from footfall.cli.demo.demo import PEOPLE_PER_EVENT
+from footfall.cli.demo.generate import Plan, generate
+from footfall.cli.demo.people import REFERRERS, profiles
 from footfall.core.events import COLUMNS, Event, EventKind, Verdict
 from footfall.core.ids import EPOCH_MS, first_id_at
 from footfall.core.ports import Batch
 from footfall.core.queries import EventFilter, EventQuery, Extract, Format
 from footfall.core.reports import Metric, ReportQuery
-from footfall.demo.calendar import slots
-from footfall.demo.demo import PEOPLE_PER_EVENT
-from footfall.demo.people import REFERRERS, profiles
+from footfall.dialects.native.event_body import FILE_COLUMNS
 from footfall.dialects.openqr.scans import DAY_MS, report_query
 from footfall.journal.journal import SqliteJournal
 from footfall.journal.loader import Loader
-from footfall.native.shown import FILE_COLUMNS
 from footfall.store.engine import Engine
-from footfall.store.extracts import read_slice
-from footfall.store.generate import Plan, generate
-from footfall.store.held import QUARTER_HOUR_MS
-from footfall.store.reports import select_groups
-from footfall.store.sql import Question, select_events, select_tracker_report
+from footfall.store.query.event_query import Question, select_events, select_tracker_report
+from footfall.store.query.extracts import read_slice
+from footfall.store.query.quarter_hour_counts import QUARTER_HOUR_MS
+from footfall.store.query.report_query import select_groups
+from footfall.store.query.report_tables import table_for
 from footfall.store.store import ClickHouseStore
-from footfall.store.tables import table_for
 
 SEED: Final = 1
 MAKING_MEMORY_BYTES: Final = 3_000_000_000
@@ -72,7 +72,7 @@ def count(asked: Asked) -> Kept:
 
 def make(asked: Asked) -> Made:
     """Says the number of events after every insert."""
-    until = opening.now()
+    until = bootstrap.now()
     plan = Plan(
         name="bench",
         account=1,
@@ -136,7 +136,7 @@ def ask(asked: Asked) -> Times:
     store = ClickHouseStore(url_of(asked), MEMORY_BYTES)
     engine = Engine(url_of(asked), {"max_server_memory_usage": MEMORY_BYTES})
     tracker = asked.subjects[0].tracker
-    now = opening.now()
+    now = bootstrap.now()
     deep = first_id_at(now - asked.days * DAY_MS // 2)
     pages = {
         "newest page of the account": EventQuery(account=1, fields=SCAN_FIELDS),
@@ -178,7 +178,7 @@ def ask(asked: Asked) -> Times:
 def ask_bare(asked: Asked) -> Times:
     """What the native API asks of the engine, asked of it alone."""
     engine = Engine(url_of(asked), {"max_server_memory_usage": MEMORY_BYTES})
-    now = opening.now()
+    now = bootstrap.now()
     sql, parameters = month_by_country(now)
     with engine.reading() as client:
         report = milliseconds(
@@ -243,7 +243,7 @@ def socket_milliseconds(engine: Engine, since: int) -> float:
 def events(number: int) -> Iterator[list[Event]]:
     """Batches of events with everything that a visit shows."""
     people = [msgspec.structs.asdict(one) for one in profiles(SEED)]
-    now = opening.now() - EPOCH_MS
+    now = bootstrap.now() - EPOCH_MS
     for start in range(0, number, BATCH_EVENTS):
         batch = []
         for place in range(start, start + BATCH_EVENTS):

@@ -8,7 +8,7 @@ from typing import Final, Self
 
 import httpx
 
-from footfall.torture.books import Broken
+from footfall.cli.torture.books import Broken
 from tests.running import RunningServer
 
 DASHBOARD_SECONDS: Final = 0.2

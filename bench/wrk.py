@@ -9,8 +9,8 @@ from typing import Final
 
 import msgspec
 
-from footfall.demo.people import user_agents
-from footfall.torture.books import Broken
+from footfall.cli.demo.people import user_agents
+from footfall.cli.torture.books import Broken
 
 CONNECTIONS: Final = 64
 ADDRESSES: Final = 4096

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from footfall.torture import server as tortured
+from footfall.cli.torture import server as tortured
 from tests import forked, running
 from tests.running import ADMIN_KEY, RunningServer
 

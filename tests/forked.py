@@ -15,7 +15,7 @@ from multiprocessing.forkserver import ensure_running
 from pathlib import Path
 from typing import Any
 
-from footfall import opening
+from footfall import bootstrap
 from footfall.__main__ import main
 from footfall.config import Settings
 
@@ -76,7 +76,7 @@ def begin_other(program: str, arguments: list[str], said: Path, complained: Path
 def begin_module(
     command: Sequence[str], environment: Mapping[str, str], output: Path, errors: Path
 ) -> Forked:
-    """As `footfall.torture.server.begin_whole`."""
+    """As `footfall.cli.torture.server.begin_whole`."""
     return Forked(_run_module, list(command), dict(environment), output, errors)
 
 
@@ -85,8 +85,8 @@ def begin_module(
 
 def _make_tables(directory: Path) -> None:
     settings = Settings(data=str(directory))
-    opening.open_catalog(settings).close()
-    store = opening.open_store(settings)
+    bootstrap.open_catalog(settings).close()
+    store = bootstrap.open_store(settings)
     store.open()
     store.close()
 

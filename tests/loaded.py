@@ -2,9 +2,9 @@
 
 import importlib
 
-from footfall.core.enrichment import warm_up
+from footfall.capture.enrichment import warm_up
 
-# Not `footfall.cli`: it asks the environment how wide a terminal is.
+# Not `footfall.cli.main`: it asks the environment how wide a terminal is.
 for name in ("alembic.command", "uvloop", "typer", "rich.progress", "rich.table", "footfall.app"):
     importlib.import_module(name)
 warm_up()

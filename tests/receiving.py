@@ -15,8 +15,8 @@ from footfall.catalog.catalog import SqlCatalog
 from footfall.catalog.connections import sqlite_url
 from footfall.catalog.tables import WebhookRow
 from footfall.config import Settings
-from footfall.core.background import Background
-from footfall.surroundings.outbound import Outbound
+from footfall.runtime.background import Background
+from footfall.runtime.outbound import Outbound
 from footfall.webhooks import delivery, outbox
 
 NOW = 1_790_000_000_000

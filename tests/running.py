@@ -13,7 +13,7 @@ from typing import Any, Protocol, TypeVar
 
 import httpx
 
-from footfall.torture.server import free_port
+from footfall.cli.torture.server import free_port
 
 ADMIN_KEY = "oqr_testsTestsTestsTestsTestsTestsTests1234"
 T = TypeVar("T")

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from footfall.torture.books import Books, Skipped
+from footfall.cli.torture.books import Books, Skipped
 
 
 @contextlib.contextmanager

@@ -13,7 +13,7 @@ def main() -> None:
         os.execv(sys.executable, [sys.executable, "-m", "footfall", *sys.argv[1:]])  # noqa: S606
     os.umask(0o077)  # whatever a command writes is for its user alone
     gc.disable()  # what is imported stays; to look for garbage in it takes a fifth of a start
-    from footfall.cli import app
+    from footfall.cli.main import app
 
     gc.enable()
     try:

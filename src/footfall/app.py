@@ -9,54 +9,56 @@ from typing import Final
 from litestar import Litestar, Router
 from litestar.handlers import BaseRouteHandler
 
-from footfall import faces
-from footfall.archive.archives import Archives
+from footfall.api.asgi import ASGIApplication, HotPath
+from footfall.api.parts import Parts
+from footfall.bootstrap import FirstStart, bootstrap, now, open_catalog, open_store
+from footfall.capture.enrichment import Surroundings, warm_up
+from footfall.capture.link_key import LinkKey
+from footfall.capture.pending_events import Promises
+from footfall.capture.recorder import Capture
+from footfall.capture.request_context import See
+from footfall.capture.signed_links import Signer
+from footfall.capture.visitor_salt import DailySalt
 from footfall.catalog.catalog import SqlCatalog
 from footfall.catalog.keeper import CatalogKeeper
 from footfall.config import Settings
-from footfall.core.background import Background
-from footfall.core.capture import Capture
-from footfall.core.enrichment import Surroundings, warm_up
+from footfall.core.classification import Rules, RulesInEffect
 from footfall.core.errors import StoreDefect, StoreUnavailable
+from footfall.core.event_counts import Place
 from footfall.core.ids import Clock, IdGenerator
-from footfall.core.judging import Rules, RulesInEffect
-from footfall.core.promises import Promises
-from footfall.core.signing import Signer
-from footfall.core.tally import Place
-from footfall.dialects import Parts
+from footfall.dialects import registry
 from footfall.dialects.copernica.api import LOGIN_PATH
+from footfall.dialects.everflow.hot_paths import AdPaths
 from footfall.dialects.everflow.index import Index
-from footfall.directory import check_address, locked_directory, warn_of_others
-from footfall.exports.exports import Exports
+from footfall.dialects.native.ingest import Telling
 from footfall.integrity.checks import Checks
+from footfall.jobs.archive.archives import Archives
+from footfall.jobs.deletion import policy
+from footfall.jobs.deletion.jobs import Step, removed_counts, unfinished
+from footfall.jobs.deletion.removals import Removals, archive_directory
+from footfall.jobs.deletion.upkeep import Upkeep
+from footfall.jobs.export.exports import Exports
+from footfall.jobs.reclassify import versions
+from footfall.jobs.reclassify.policies import Policies
 from footfall.journal.journal import SqliteJournal
 from footfall.journal.loader import Loader
 from footfall.journal.reconciling import reconcile
 from footfall.mcp import endpoint
 from footfall.members.members import Members
 from footfall.members.sessions import Sessions
-from footfall.native.telling import Telling
-from footfall.opening import FirstStart, bootstrap, now, open_catalog, open_store
 from footfall.places.databases import PlaceDatabases
-from footfall.policies import versions
-from footfall.policies.policies import Policies
-from footfall.reading.reader import Reader
-from footfall.removal import policy
-from footfall.removal.jobs import Step, removed_counts, unfinished
-from footfall.removal.removals import Removals, archive_directory
-from footfall.removal.upkeep import Upkeep
-from footfall.stopping import Stopping
-from footfall.store.books import ClickHouseBooks
+from footfall.runtime.background import Background
+from footfall.runtime.data_directory import check_address, locked_directory, warn_of_others
+from footfall.runtime.outbound import Outbound
+from footfall.runtime.reader import Reader
+from footfall.runtime.shutdown import Stopping
+from footfall.runtime.watched_clock import WatchedClock
 from footfall.store.engine import JOBS
 from footfall.store.keeper import StoreKeeper
+from footfall.store.maintenance.ledger import ClickHouseBooks
 from footfall.store.paths import own_temporary_files
 from footfall.store.store import ClickHouseStore
-from footfall.surroundings.clock import WatchedClock
-from footfall.surroundings.keys import LinkKey
-from footfall.surroundings.outbound import Outbound
-from footfall.surroundings.salts import DailySalt
 from footfall.web import dashboard, docs, health, scripts
-from footfall.web.ads import AdPaths
 from footfall.web.application import (
     answer_by_prefix,
     at_path,
@@ -64,7 +66,6 @@ from footfall.web.application import (
     front_door,
     refuse,
 )
-from footfall.web.asgi import ASGIApplication, HotPath
 from footfall.web.clients import watched
 from footfall.web.event_path import EventPath
 from footfall.web.guesses import Guesses
@@ -73,13 +74,12 @@ from footfall.web.limits import Limits
 from footfall.web.reads import Reads
 from footfall.web.redirect import Redirect
 from footfall.web.request_limits import CROWDED, limit_bodies
-from footfall.web.seeing import See
 from footfall.web.serving import make_server, serve_until_stopped, until_listening
 from footfall.web.signed import SignedPaths
 from footfall.web.tag import TagPaths
 from footfall.webhooks.delivery import Delivery
 
-ANSWER_ERROR: Final = answer_by_prefix(faces.UNMATCHED, faces.UNMATCHED_BY_PARAMETER)
+ANSWER_ERROR: Final = answer_by_prefix(registry.UNMATCHED, registry.UNMATCHED_BY_PARAMETER)
 
 
 def changing_accounts(catalog: SqlCatalog) -> set[int]:
@@ -241,7 +241,7 @@ class Footfall:
             bodies=self.limits.bodies,
             proxies=self.limits.proxies,
             places=self.places,
-            unknown_ids=faces.unknown_ids(self.catalog, self.reader),
+            unknown_ids=registry.unknown_ids(self.catalog, self.reader),
             attempts=self.guesses.attempts,
             lanes=self.guesses.lanes,
         )
@@ -268,8 +268,8 @@ class Footfall:
             *dashboard.routes(self.settings.short_host, self.settings.public_path),
             *health.routes((vitals, vitals.event_path, *counted), vitals, self.catalog),
             *scripts.ROUTES,
-            *docs.routes(faces.documents),
-            *faces.routers(parts, index),
+            *docs.routes(registry.documents),
+            *registry.routers(parts, index),
         ]
         return framework(
             *(routes, ANSWER_ERROR, self.settings.body_bytes_max, self.catalog),

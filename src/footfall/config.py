@@ -18,10 +18,10 @@ from urllib.parse import urlsplit
 import msgspec
 
 from footfall.core.accounts import Privacy
+from footfall.core.classification import Network
 from footfall.core.destinations import DEFAULT_PORTS
 from footfall.core.errors import InvalidRequest
-from footfall.core.judging import Network
-from footfall.invalid_values import describe
+from footfall.parsing.invalid_values import describe
 from footfall.parsing.urls import read_host
 
 FILE_VARIABLE: Final = "FOOTFALL_CONFIG"

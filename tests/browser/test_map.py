@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 from playwright.sync_api import Locator, Page
 
-from footfall.countries import TABLE
+from footfall.parsing.countries import TABLE
 from tests.browser.functions import WEB, Functions
 from tests.browser.walking import Dashboard
 

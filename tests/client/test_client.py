@@ -13,11 +13,11 @@ import httpx
 import pytest
 
 from footfall import client as library
+from footfall.bootstrap import open_catalog
 from footfall.client import Event, Footfall
 from footfall.config import Settings
 from footfall.core.accounts import Scope
 from footfall.core.events import COLUMNS
-from footfall.opening import open_catalog
 from tests.client.both import Waiting, waiting
 from tests.client.flaky import Network, failing
 from tests.running import RunningServer, wait_for

@@ -10,15 +10,15 @@ import pyarrow.parquet
 
 from footfall.catalog.catalog import SqlCatalog
 from footfall.catalog.tables import AccountRow
-from footfall.core.background import Background
 from footfall.core.events import Event, EventKind, Verdict
 from footfall.core.ids import EPOCH_MS, ID_MAX, TIME_SHIFT
 from footfall.core.ports import Batch, Doomed
 from footfall.core.queries import EventFilter, Extract, Format
-from footfall.exports.exports import Exports
-from footfall.exports.jobs import Export
-from footfall.reading.reader import Reader
-from footfall.reading.turns import ReadLimits, Turns
+from footfall.jobs.export.exports import Exports
+from footfall.jobs.export.jobs import Export
+from footfall.runtime.background import Background
+from footfall.runtime.read_queue import ReadLimits, Turns
+from footfall.runtime.reader import Reader
 from footfall.store.store import ClickHouseStore
 
 NOW = 1_790_035_200_000

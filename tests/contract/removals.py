@@ -7,25 +7,25 @@ from typing import Any
 
 import msgspec
 
-from footfall.archive.archives import Archives
-from footfall.archive.manifests import Month
 from footfall.catalog.catalog import SqlCatalog
 from footfall.catalog.tables import AccountRow
 from footfall.core.accounts import AgeBy
-from footfall.core.background import Background
 from footfall.core.events import Event, EventKind, Verdict
 from footfall.core.ids import EPOCH_MS, ID_MAX, TIME_SHIFT
 from footfall.core.ports import Batch
 from footfall.core.queries import EventFilter
-from footfall.exports.exports import Exports
+from footfall.jobs.archive.archives import Archives
+from footfall.jobs.archive.manifests import Month
+from footfall.jobs.deletion import jobs
+from footfall.jobs.deletion.jobs import Kind, Plan, Removal
+from footfall.jobs.deletion.removals import Removals
+from footfall.jobs.export.exports import Exports
 from footfall.journal.journal import SqliteJournal
-from footfall.reading.reader import Reader
-from footfall.reading.turns import ReadLimits, Turns
-from footfall.removal import jobs
-from footfall.removal.jobs import Kind, Plan, Removal
-from footfall.removal.removals import Removals
-from footfall.store.rebuilding import Region, find_counted, held_of, select_counts
-from footfall.store.sql import conditions_of
+from footfall.runtime.background import Background
+from footfall.runtime.read_queue import ReadLimits, Turns
+from footfall.runtime.reader import Reader
+from footfall.store.maintenance.rebuild import Region, find_counted, held_of, select_counts
+from footfall.store.query.event_query import conditions_of
 from footfall.store.store import ClickHouseStore
 from tests.contract.exports import Loaded
 

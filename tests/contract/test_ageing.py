@@ -7,16 +7,16 @@ from typing import Any
 import duckdb
 import pytest
 
-from footfall.archive.manifests import Month
 from footfall.core.accounts import AgeBy
 from footfall.core.errors import Conflict, StoreUnavailable
 from footfall.core.queries import EventFilter
 from footfall.core.reports import Metric, Report, ReportQuery
-from footfall.removal import policy
-from footfall.removal.jobs import Removal, Step
-from footfall.removal.policy import Rule
-from footfall.store.comparing import FOREVER, ClickHouseComparer
-from footfall.store.removing import Remover
+from footfall.jobs.archive.manifests import Month
+from footfall.jobs.deletion import policy
+from footfall.jobs.deletion.jobs import Removal, Step
+from footfall.jobs.deletion.policy import Rule
+from footfall.store.maintenance.audit import FOREVER, ClickHouseComparer
+from footfall.store.maintenance.erase import Remover
 from footfall.store.store import ClickHouseStore
 from tests.contract.removals import DAY_MS, NOW, Ground
 

@@ -8,18 +8,18 @@ from typing import Any
 import duckdb
 import pytest
 
-from footfall.archive.manifests import Month
 from footfall.core.errors import StoreUnavailable
 from footfall.core.events import COLUMNS, EventKind
 from footfall.core.ids import first_id_at
 from footfall.core.ports import Doomed
 from footfall.core.queries import Condition, EventFilter, Operator
 from footfall.core.reports import Metric, Report, ReportQuery
-from footfall.removal.jobs import Kind, Step
-from footfall.store.archived import ArchiveStore, events_and_archived
-from footfall.store.parts import HOLDING
-from footfall.store.removing import Remover
-from footfall.store.sql import conditions_of
+from footfall.jobs.archive.manifests import Month
+from footfall.jobs.deletion.jobs import Kind, Step
+from footfall.store.maintenance.archive import ArchiveStore, events_and_archived
+from footfall.store.maintenance.erase import Remover
+from footfall.store.maintenance.parts import HOLDING
+from footfall.store.query.event_query import conditions_of
 from footfall.store.store import ClickHouseStore
 from tests.contract.removals import DAY_MS, NOW, Ground
 

@@ -8,20 +8,20 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from footfall.core.background import Background
 from footfall.core.books import Difference
+from footfall.core.event_counts import Tally
 from footfall.core.events import Event, EventKind, Verdict
 from footfall.core.ids import HOUR_MS, first_id_at
 from footfall.core.ports import Batch
 from footfall.core.queries import EventFilter
-from footfall.core.tally import Tally
 from footfall.integrity.audit import SETTLED_MS, Audit
 from footfall.integrity.integrity import Integrity
 from footfall.journal.journal import SqliteJournal
 from footfall.journal.ledger import SqliteLedger
-from footfall.store import comparing
-from footfall.store.books import ClickHouseBooks
-from footfall.store.comparing import DOUBLED, GONE, ClickHouseComparer
+from footfall.runtime.background import Background
+from footfall.store.maintenance import audit
+from footfall.store.maintenance.audit import DOUBLED, GONE, ClickHouseComparer
+from footfall.store.maintenance.ledger import ClickHouseBooks
 from footfall.store.store import ClickHouseStore
 
 MIDNIGHT = 1_790_035_200_000 // HOUR_MS  # 2026-09-22 00:00 UTC
@@ -158,8 +158,8 @@ def test_an_hour_is_compared_without_the_sketches_of_others_in_memory(
         " uniqCombinedState(17)(toUInt32(cityHash64(number))) FROM numbers(20 * 96 * 2500)"
         " GROUP BY 2, 6"
     )
-    little = comparing._SETTINGS.replace("max_memory_usage = 100000000", "max_memory_usage = 8e7")
-    monkeypatch.setattr(comparing, "_SETTINGS", little)
+    little = audit._SETTINGS.replace("max_memory_usage = 100000000", "max_memory_usage = 8e7")
+    monkeypatch.setattr(audit, "_SETTINGS", little)
     found = place.comparer.compare(place.account, MIDNIGHT + 5, MIDNIGHT + 6).differences
     assert [(one.table, one.hour, one.rows) for one in found] == [("rollup", MIDNIGHT + 5, 80)]
 

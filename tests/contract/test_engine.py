@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from footfall.core.background import Background
 from footfall.core.errors import InvalidRequest, StoreDefect, StoreUnavailable, TooLarge
-from footfall.reading.turns import Read, ReadLimits
+from footfall.runtime.background import Background
+from footfall.runtime.read_queue import Read, ReadLimits
 from footfall.store.engine import READERS, Engine
 from footfall.store.migrate import migrate
 from tests.running import output_of, wait_for

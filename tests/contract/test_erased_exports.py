@@ -1,7 +1,7 @@
 """What becomes of exports when trackers are erased."""
 
 from footfall.core.ports import Doomed
-from footfall.exports.jobs import State
+from footfall.jobs.export.jobs import State
 from tests.contract.exports import NOW, SOURCE, Place
 
 

@@ -18,11 +18,11 @@ from footfall.core.events import Event, EventKind, Verdict
 from footfall.core.ids import EPOCH_MS, ID_MAX, TIME_SHIFT
 from footfall.core.ports import Doomed
 from footfall.core.queries import EventFilter, Extract, Format
-from footfall.removal.jobs import Kind, Plan, Step
+from footfall.jobs.deletion.jobs import Kind, Plan, Step
 from footfall.store.engine import Engine
-from footfall.store.loading import SETTINGS, TABLES
-from footfall.store.parts import RAW_TABLES
-from footfall.store.removing import Remover
+from footfall.store.insert import SETTINGS, TABLES
+from footfall.store.maintenance.erase import Remover
+from footfall.store.maintenance.parts import RAW_TABLES
 from footfall.store.store import ClickHouseStore
 from tests.contract.removals import DAY_MS, NOW, Ground
 

@@ -11,7 +11,7 @@ from footfall.core.events import Event, EventKind, Verdict
 from footfall.core.ids import EPOCH_MS, TIME_SHIFT
 from footfall.core.ports import Batch
 from footfall.core.queries import CountQuery, EventFilter, EventQuery, Group, Like, Order
-from footfall.store.parts import RAW_TABLES
+from footfall.store.maintenance.parts import RAW_TABLES
 from footfall.store.store import ClickHouseStore
 from tests.conftest import in_words
 

@@ -22,7 +22,7 @@ from footfall.core.queries import (
     Order,
     TrackerReportQuery,
 )
-from footfall.store.parts import RAW_TABLES
+from footfall.store.maintenance.parts import RAW_TABLES
 from footfall.store.store import ClickHouseStore
 
 DAY_MS = 86_400_000

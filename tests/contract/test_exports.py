@@ -8,8 +8,8 @@ import pytest
 
 from footfall.core.errors import Conflict, NotFound
 from footfall.core.queries import EventFilter, Format
-from footfall.exports.exports import FULL
-from footfall.exports.jobs import FORMATS, HOUR_MS, JOBS_MAX, KEPT_HOURS, State
+from footfall.jobs.export.exports import FULL
+from footfall.jobs.export.jobs import FORMATS, HOUR_MS, JOBS_MAX, KEPT_HOURS, State
 from tests.contract.exports import NOW, SOURCE, Place
 
 

@@ -14,12 +14,12 @@ import msgspec
 import pyarrow.parquet
 import pytest
 
+from footfall.api.files import guarded as guard
 from footfall.core.events import COLUMNS, Event, EventKind, Verdict
 from footfall.core.ids import EPOCH_MS, TIME_SHIFT
 from footfall.core.ports import Batch
 from footfall.core.queries import EventFilter, Extract, Format, Slice
-from footfall.dialects.files import guarded as guard
-from footfall.exports.jobs import FORMATS
+from footfall.jobs.export.jobs import FORMATS
 from footfall.store.store import ClickHouseStore
 
 MIDNIGHT = 1_790_035_200_000

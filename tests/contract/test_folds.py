@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from footfall.core.background import Background
-from footfall.core.tally import Tally
+from footfall.core.event_counts import Tally
 from footfall.integrity.audit import Audit
-from footfall.store.books import FOLDED_MIN, ClickHouseBooks
-from footfall.store.comparing import ClickHouseComparer
+from footfall.runtime.background import Background
+from footfall.store.maintenance.audit import ClickHouseComparer
+from footfall.store.maintenance.ledger import FOLDED_MIN, ClickHouseBooks
 from footfall.store.store import ClickHouseStore
 
 

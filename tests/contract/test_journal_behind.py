@@ -24,7 +24,7 @@ from footfall.journal.ledger import SqliteLedger
 from footfall.journal.loader import Loader
 from footfall.journal.mark import mark_path, read_mark, write_mark
 from footfall.journal.reconciling import reconcile
-from footfall.store.books import ClickHouseBooks
+from footfall.store.maintenance.ledger import ClickHouseBooks
 from footfall.store.store import ClickHouseStore
 
 WIDE = 1 << 30

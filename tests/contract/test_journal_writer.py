@@ -13,15 +13,15 @@ from pathlib import Path
 
 import pytest
 
+from footfall.capture.enrichment import Found, Sighting, Surroundings
+from footfall.capture.recorder import Capture
 from footfall.core.accounts import Privacy
-from footfall.core.capture import Capture
-from footfall.core.enrichment import Found, Sighting, Surroundings
+from footfall.core.classification import Rules, RulesInEffect
 from footfall.core.errors import JournalUnavailable
 from footfall.core.events import Event, EventKind, Verdict
 from footfall.core.ids import IdGenerator, first_id_at
-from footfall.core.judging import Rules, RulesInEffect
+from footfall.core.ingested import Told, key_of
 from footfall.core.ports import JournalStalled
-from footfall.core.telling import Told, key_of
 from footfall.core.trackers import Tracker
 from footfall.journal import groups, keeper, scrubbing
 from footfall.journal import journal as journals

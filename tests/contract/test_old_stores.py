@@ -17,10 +17,10 @@ from footfall.core.events import Event, EventKind, Verdict
 from footfall.core.ids import EPOCH_HOUR, HOUR_MS, first_id_at
 from footfall.core.ports import Batch
 from footfall.core.reports import Metric, ReportQuery
-from footfall.store.books import ClickHouseBooks
-from footfall.store.comparing import ClickHouseComparer
+from footfall.store.maintenance.ledger import ClickHouseBooks
+from footfall.store.maintenance.audit import ClickHouseComparer
 from footfall.store.engine import Engine
-from footfall.store.loading import insert_once
+from footfall.store.insert import insert_once
 from footfall.store.migrate import MIGRATIONS, statements
 from footfall.store.store import ClickHouseStore
 

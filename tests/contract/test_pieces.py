@@ -19,7 +19,7 @@ from footfall.integrity.balance import find_gaps
 from footfall.journal import batches
 from footfall.journal.journal import SqliteJournal
 from footfall.journal.ledger import SqliteLedger
-from footfall.store.books import ClickHouseBooks
+from footfall.store.maintenance.ledger import ClickHouseBooks
 from footfall.store.store import ClickHouseStore
 
 WIDE = 1 << 30

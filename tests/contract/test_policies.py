@@ -6,15 +6,15 @@ from typing import Any
 
 import pytest
 
+from footfall.core.classification import Rules, RulesInEffect
 from footfall.core.errors import InvalidRequest, StoreUnavailable
 from footfall.core.ids import IdGenerator
-from footfall.core.judging import Rules, RulesInEffect
-from footfall.core.policies import History, Judgement
 from footfall.core.queries import EventFilter
-from footfall.policies import versions
-from footfall.policies.policies import Policies
-from footfall.policies.versions import Policy, State, Work, WrittenRules
-from footfall.store.rejudging import Rejudger
+from footfall.core.reclassification import History, Judgement
+from footfall.jobs.reclassify import versions
+from footfall.jobs.reclassify.policies import Policies
+from footfall.jobs.reclassify.versions import Policy, State, Work, WrittenRules
+from footfall.store.maintenance.reclassify import Rejudger
 from footfall.store.store import ClickHouseStore
 from tests.contract.removals import DAY_MS, NOW, Ground
 

@@ -9,10 +9,9 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from footfall.core.background import Background
+from footfall.core.event_counts import Place
 from footfall.core.events import Event, EventKind, Verdict
 from footfall.core.ids import HOUR_MS, first_id_at
-from footfall.core.tally import Place
 from footfall.integrity.presence import (
     EVERY_SECONDS,
     WRONG_SECONDS,
@@ -21,7 +20,8 @@ from footfall.integrity.presence import (
 )
 from footfall.journal.journal import SqliteJournal
 from footfall.journal.ledger import SqliteLedger
-from footfall.store.books import ClickHouseBooks
+from footfall.runtime.background import Background
+from footfall.store.maintenance.ledger import ClickHouseBooks
 from footfall.store.store import ClickHouseStore
 
 AT = 1_780_000_000_000

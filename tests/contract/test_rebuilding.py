@@ -11,9 +11,8 @@ import pytest
 from footfall.core.events import Event, EventKind, Verdict
 from footfall.core.ids import EPOCH_MS, TIME_SHIFT
 from footfall.core.ports import Batch
-from footfall.store.comparing import ClickHouseComparer
-from footfall.store.conditions import MICROS
-from footfall.store.rebuilding import (
+from footfall.store.maintenance.audit import ClickHouseComparer
+from footfall.store.maintenance.rebuild import (
     QUARTER_HOUR_MS,
     Counted,
     Region,
@@ -22,6 +21,7 @@ from footfall.store.rebuilding import (
     rebuild,
     select_counts,
 )
+from footfall.store.query.conditions import MICROS
 from footfall.store.store import ClickHouseStore
 
 START = EPOCH_MS + 400 * 86_400_000

@@ -14,9 +14,9 @@ from footfall.core.ids import EPOCH_MS, HOUR_MS, TIME_SHIFT
 from footfall.core.ports import Batch
 from footfall.core.reports import ArchivedMonth
 from footfall.parsing.user_agents import read_user_agent
-from footfall.store import rejudging
-from footfall.store.comparing import ClickHouseComparer
-from footfall.store.rederiving import Rederiver, Run
+from footfall.store.maintenance import reclassify
+from footfall.store.maintenance.audit import ClickHouseComparer
+from footfall.store.maintenance.rederive import Rederiver, Run
 from footfall.store.store import ClickHouseStore
 
 START = EPOCH_MS + 400 * 86_400_000
@@ -179,7 +179,7 @@ def test_too_small_a_disk_is_refused_before_anything_changes(
     store: ClickHouseStore, account: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = counts(store, "events_by_tracker", account)
-    monkeypatch.setattr(rejudging, "SPARE_BYTES", 1 << 60)
+    monkeypatch.setattr(reclassify, "SPARE_BYTES", 1 << 60)
     with pytest.raises(StoreUnavailable, match="give the same command again"):
         rederiver(store).rewrite(look(store, account))
     assert counts(store, "events_by_tracker", account) == before

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from footfall.archive.manifests import Month
 from footfall.core.errors import InvalidRequest
-from footfall.removal import policy
-from footfall.removal.jobs import Step
-from footfall.removal.policy import Rule
+from footfall.jobs.archive.manifests import Month
+from footfall.jobs.deletion import policy
+from footfall.jobs.deletion.jobs import Step
+from footfall.jobs.deletion.policy import Rule
 from footfall.store.store import ClickHouseStore
 from tests.contract.removals import DAY_MS, NOW, Ground
 

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
-from footfall.core.enrichment import members_of
+from footfall.capture.enrichment import members_of
 from footfall.core.errors import JournalUnavailable
 from footfall.core.events import Event, EventKind, Verdict
 from footfall.core.ids import first_id_at, received_at
-from footfall.core.telling import Told, key_of
+from footfall.core.ingested import Told, key_of
 from footfall.journal.batches import BATCH_EVENTS_MAX
 from footfall.journal.journal import SqliteJournal
 from footfall.journal.keys import KEYS_AT_ONCE

@@ -4,7 +4,7 @@ import pytest
 
 from footfall.core.errors import Conflict
 from footfall.core.queries import CountQuery
-from footfall.exports.jobs import HOUR_MS, JOBS_MAX, KEPT_HOURS, State
+from footfall.jobs.export.jobs import HOUR_MS, JOBS_MAX, KEPT_HOURS, State
 from tests.contract.exports import SOURCE, Place
 
 DAY_MS = KEPT_HOURS * HOUR_MS

@@ -14,7 +14,7 @@ from footfall.core.events import Event, EventKind, Verdict
 from footfall.core.ids import first_id_at
 from footfall.core.ports import Batch
 from footfall.core.queries import EventFilter, EventQuery, TotalsQuery
-from footfall.store.comparing import ClickHouseComparer
+from footfall.store.maintenance.audit import ClickHouseComparer
 from footfall.store.store import ClickHouseStore
 
 _numbers: Final = itertools.count(1)

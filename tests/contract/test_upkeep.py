@@ -6,15 +6,15 @@ from pathlib import Path
 
 import pytest
 
+from footfall.capture.visitor_salt import DailySalt
 from footfall.catalog.tables import TrackerRow
 from footfall.core.queries import EventFilter
-from footfall.removal import jobs
-from footfall.removal.jobs import Kind, Plan, Removal
-from footfall.removal.upkeep import Upkeep
+from footfall.jobs.deletion import jobs
+from footfall.jobs.deletion.jobs import Kind, Plan, Removal
+from footfall.jobs.deletion.upkeep import Upkeep
+from footfall.runtime import watched_clock
+from footfall.runtime.watched_clock import WatchedClock
 from footfall.store.store import ClickHouseStore
-from footfall.surroundings import clock
-from footfall.surroundings.clock import WatchedClock
-from footfall.surroundings.salts import DailySalt
 from tests.contract.removals import DAY_MS, NOW, Ground
 
 
@@ -83,7 +83,7 @@ async def test_a_damaged_archive_of_one_account_holds_up_no_erasure_of_another(
     delete_tracker(ground, other, 2)
     upkeep = upkeep_of(ground)
     task = asyncio.create_task(upkeep.run())
-    watched = ground.directory / clock.NAME
+    watched = ground.directory / watched_clock.NAME
     await eventually(lambda: len(ground.catalog.doomed()) == 1 and watched.exists())
     task.cancel()
     assert [one.account for one in ground.catalog.doomed()] == [ground.account]
@@ -103,7 +103,7 @@ async def test_the_clock_is_watched_while_no_erasure_can_go_on(ground: Ground) -
     task = asyncio.create_task(upkeep_of(ground).run())
     await eventually(lambda: Kind.RETENTION in {one.kind for one in ground.all()})
     task.cancel()
-    assert (ground.directory / clock.NAME).exists()
+    assert (ground.directory / watched_clock.NAME).exists()
 
 
 async def test_an_archive_that_cannot_go_on_holds_up_no_retention_of_another_account(

@@ -5,8 +5,8 @@ from typing import Any
 
 import httpx
 
+from footfall.bootstrap import open_catalog
 from footfall.config import Settings
-from footfall.opening import open_catalog
 from tests.running import PHONE, RunningServer
 
 GMAIL = "Mozilla/5.0 (Windows NT 5.1; rv:11.0) Gecko Firefox/11.0 (via ggpht.com GoogleImageProxy)"

@@ -7,9 +7,9 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from footfall.bootstrap import open_catalog
 from footfall.config import Settings
 from footfall.core.accounts import Privacy
-from footfall.opening import open_catalog
 from tests.running import PHONE, RunningServer
 
 DESTINATION = "https://example.org/shoes"

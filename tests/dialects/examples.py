@@ -7,7 +7,7 @@ from typing import Any, Final
 import httpx
 import jsonschema
 
-from footfall.dialects.openapi import Operation
+from footfall.api.openapi import Operation
 
 ORDER: Final = ("POST", "GET", "PUT", "PATCH", "DELETE")
 """What is made first, what is deleted last."""

@@ -8,9 +8,9 @@ from typing import Any
 
 import httpx
 
+from footfall.bootstrap import now
 from footfall.catalog.catalog import SqlCatalog
 from footfall.core.accounts import Scope
-from footfall.opening import now
 from tests.running import RunningServer
 
 

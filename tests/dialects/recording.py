@@ -15,7 +15,7 @@ from urllib.parse import parse_qsl, urlsplit
 import httpx
 import pytest
 
-from footfall.faces import documents
+from footfall.dialects.registry import documents
 
 ROOT: Final = Path(__file__).parent.parent.parent
 FACES: Final = {

@@ -6,11 +6,11 @@ from typing import Any
 
 from litestar.routes import HTTPRoute
 
-from footfall import opening
+from footfall import bootstrap
 from footfall.app import Footfall
 from footfall.config import Settings
-from footfall.core.background import Background
 from footfall.dialects.everflow.index import Index
+from footfall.runtime.background import Background
 
 Routes = set[tuple[str, str]]
 """Method and path; parameters have no names."""
@@ -28,8 +28,10 @@ async def framework_routes(directory: Path) -> Routes:
 
 async def _routes(directory: Path, tag: str) -> Routes:
     settings = Settings(data=str(directory))
-    catalog = opening.open_catalog(settings)
-    footfall = Footfall(settings, catalog, opening.open_store(settings), Background(1), opening.now)
+    catalog = bootstrap.open_catalog(settings)
+    footfall = Footfall(
+        settings, catalog, bootstrap.open_store(settings), Background(1), bootstrap.now
+    )
     framework = footfall.framework(footfall.parts(), Index(catalog))
     footfall.journal.close()
     catalog.close()

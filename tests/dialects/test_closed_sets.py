@@ -6,8 +6,8 @@ import msgspec
 import pytest
 
 from footfall.core.events import EventKind
-from footfall.invalid_values import describe
-from footfall.native.filters import SOURCES
+from footfall.dialects.native.filters import SOURCES
+from footfall.parsing.invalid_values import describe
 from tests.mcp.joining import connected, refusal
 from tests.running import RunningServer
 

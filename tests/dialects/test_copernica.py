@@ -7,10 +7,10 @@ from typing import Any
 import httpx
 import pytest
 
+from footfall.bootstrap import open_catalog
 from footfall.config import Settings
 from footfall.core.accounts import Privacy
 from footfall.dialects.copernica import wire
-from footfall.opening import open_catalog
 from tests.conftest import StartServer
 from tests.dialects.conftest import OpenMailing
 from tests.dialects.copernica import BOT, EVENTS, GMAIL, SALE, Mailing, refused

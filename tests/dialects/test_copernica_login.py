@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
+from footfall.bootstrap import open_catalog
+from footfall.capture.signed_links import Signer
 from footfall.config import Settings
 from footfall.core.accounts import ApiKey
 from footfall.core.errors import Unauthorized
-from footfall.core.signing import Signer
 from footfall.dialects.copernica.login import VALID_SECONDS, Logins
-from footfall.opening import open_catalog
 from tests.dialects.copernica import Mailing, refused
 
 

@@ -8,12 +8,12 @@ from typing import Any
 import httpx
 import pytest
 
+from footfall.bootstrap import open_catalog
 from footfall.config import Settings
 from footfall.core.accounts import Scope
 from footfall.dialects.copernica.databases import Collection, Database
 from footfall.dialects.copernica.endpoints import ENDPOINTS, WORDS, Endpoint
 from footfall.dialects.copernica.operations import DOCUMENT, OPERATIONS
-from footfall.opening import open_catalog
 from tests.dialects.copernica import SALE, Mailing, refused
 from tests.running import RunningServer
 

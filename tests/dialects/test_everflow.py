@@ -9,12 +9,12 @@ import httpx
 import msgspec
 import pytest
 
+from footfall.bootstrap import open_catalog
 from footfall.config import Settings
 from footfall.core.accounts import Privacy, Scope
 from footfall.core.events import EventKind
 from footfall.core.trackers import Tracker
 from footfall.dialects.everflow.calls import LANDING_LENGTH_MAX, Call, fill_in
-from footfall.opening import open_catalog
 from tests.conftest import StartServer, in_words
 from tests.dialects.everflow import Network, make_link, refused, today
 from tests.running import PHONE, RunningServer

@@ -7,9 +7,9 @@ from typing import Any
 import httpx
 import pytest
 
+from footfall.api.openapi import Operation
 from footfall.dialects.everflow.operations import OPERATIONS
 from footfall.dialects.everflow.view import AFFILIATES, HIDDEN
-from footfall.dialects.openapi import Operation
 from tests.dialects.everflow import Network, as_filters, refused, today
 from tests.running import RunningServer
 

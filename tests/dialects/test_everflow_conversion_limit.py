@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from footfall import opening
+from footfall import bootstrap
 from footfall.app import Footfall
 from footfall.config import Settings
-from footfall.core.background import Background
 from footfall.dialects.everflow.conversion_limit import UNDER_WAY_MAX
+from footfall.runtime.background import Background
 
 Answer = tuple[int, dict[str, str], bytes]
 
@@ -19,9 +19,9 @@ Answer = tuple[int, dict[str, str], bytes]
 @pytest.fixture
 async def footfall(tmp_path: Path) -> AsyncIterator[Footfall]:
     settings = Settings(data=str(tmp_path))
-    catalog = opening.open_catalog(settings)
+    catalog = bootstrap.open_catalog(settings)
     background = Background(1)
-    made = Footfall(settings, catalog, opening.open_store(settings), background, opening.now)
+    made = Footfall(settings, catalog, bootstrap.open_store(settings), background, bootstrap.now)
     yield made
     made.journal.close()
     background.close()

@@ -12,9 +12,9 @@ import httpx
 import pyarrow.parquet
 import pytest
 
+from footfall.bootstrap import open_catalog
 from footfall.config import Settings
 from footfall.core.accounts import Scope
-from footfall.opening import open_catalog
 from tests.conftest import StartServer, in_words
 from tests.dialects.everflow import Network, refused, today
 from tests.running import PHONE, RunningServer, output_of, wait_for

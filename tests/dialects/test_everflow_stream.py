@@ -18,8 +18,8 @@ from footfall.dialects.everflow.stream import (
     which,
 )
 from footfall.dialects.everflow.zones import Span
-from footfall.removal import policy
-from footfall.removal.policy import DAY_MS
+from footfall.jobs.deletion import policy
+from footfall.jobs.deletion.policy import DAY_MS
 from tests.dialects.everflow import Network, as_filters, refused
 from tests.running import PHONE, RunningServer
 

@@ -5,12 +5,12 @@ import inspect
 import httpx
 import pytest
 
+from footfall.api.errors import STATUS as SHARED
 from footfall.core import errors
 from footfall.dialects.copernica import wire as copernica
-from footfall.dialects.errors import STATUS as SHARED
 from footfall.dialects.everflow import failures as everflow
+from footfall.dialects.native.failures import STATUS
 from footfall.dialects.passentry.wire import documents as passentry
-from footfall.native.failures import STATUS
 from tests.running import RunningServer
 
 NATIVE = {"invalid_request": 400, "unsafe_destination": 400, **STATUS}

@@ -9,7 +9,7 @@ import httpx
 import jsonschema
 import pytest
 
-from footfall.faces import documents
+from footfall.dialects.registry import documents
 from tests.conftest import StartServer
 from tests.running import RunningServer
 

@@ -7,10 +7,10 @@ from typing import Any
 import httpx
 import pytest
 
+from footfall.bootstrap import open_catalog
 from footfall.config import Settings
 from footfall.dialects.openqr.history import KEPT_MAX, Author, change_kept, list_changes
 from footfall.dialects.openqr.nouns import Changes, find_code
-from footfall.opening import open_catalog
 from tests.dialects.openqr import change, refused
 from tests.running import RunningServer
 

@@ -8,8 +8,8 @@ from typing import Any, Final
 import httpx
 import pytest
 
+from footfall.api.openapi import Operation, document
 from footfall.core.accounts import Scope
-from footfall.dialects.openapi import Operation, document
 from footfall.dialects.passentry.api import HANDLERS
 from footfall.dialects.passentry.api.download import show
 from footfall.dialects.passentry.operations import OPERATIONS, ErrorBody

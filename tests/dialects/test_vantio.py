@@ -9,9 +9,9 @@ from typing import Any
 import httpx
 import pytest
 
+from footfall.bootstrap import open_catalog
 from footfall.config import Settings
 from footfall.core.accounts import Scope
-from footfall.opening import open_catalog
 from tests.conftest import StartServer
 from tests.dialects.vantio import Campaign, call, refused
 from tests.running import RunningServer

@@ -6,12 +6,12 @@ from pathlib import Path
 import httpx
 import pytest
 
+from footfall.api.openapi import Operation
+from footfall.bootstrap import open_catalog
 from footfall.config import Settings
-from footfall.dialects.openapi import Operation
 from footfall.dialects.vantio.api import OPERATIONS as ROWS
 from footfall.dialects.vantio.api import document
 from footfall.dialects.vantio.dialect import VANTIO
-from footfall.opening import open_catalog
 from tests.dialects.routes import described_routes, served_routes
 from tests.dialects.vantio import Campaign, call, refused
 from tests.running import RunningServer

@@ -4,7 +4,7 @@ import asyncio
 import tempfile
 from pathlib import Path
 
-from footfall.faces import documents
+from footfall.dialects.registry import documents
 from tests.golden import DIRECTORY, ROUTES, lines, served
 
 

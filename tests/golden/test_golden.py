@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from footfall.faces import FACES, documents
+from footfall.dialects.registry import FACES, documents
 from tests.golden import DIRECTORY, ROUTES, changed, lines, served
 
 

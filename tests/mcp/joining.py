@@ -11,9 +11,9 @@ from mcp import Client, StdioServerParameters
 from mcp.client.streamable_http import streamable_http_client
 from mcp_types import CallToolResult
 
+from footfall.bootstrap import open_catalog
 from footfall.config import Settings
 from footfall.core.accounts import Scope
-from footfall.opening import open_catalog
 from tests.running import RunningServer
 
 Transport = Literal["http", "stdio"]

@@ -198,5 +198,5 @@ def test_a_key_that_is_refused_is_told_before_the_host_waits(server: RunningServ
 
 def test_the_sdk_costs_nothing_until_it_is_asked() -> None:
     """It takes 30 MB and a second to import."""
-    script = "import sys, footfall.cli; sys.exit('mcp' in sys.modules)"
+    script = "import sys, footfall.cli.main; sys.exit('mcp' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0

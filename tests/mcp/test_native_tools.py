@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from footfall.core.accounts import Scope
-from footfall.native.operations import DOCUMENT
+from footfall.dialects.native.operations import DOCUMENT
 from tests.mcp.joining import Transport, call, connected, key_with, refusal, strangers_key
 from tests.running import RunningServer
 

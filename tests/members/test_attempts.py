@@ -6,7 +6,7 @@ import pytest
 
 from footfall.core.errors import RateLimited
 from footfall.members.attempts import NETWORK_PACE, WIDE_PACE, Attempts
-from footfall.tries import DAY_SECONDS, QUIET
+from footfall.runtime.attempts import DAY_SECONDS, QUIET
 from tests.unit.test_tries import Clock
 
 KEY = b"k" * 32

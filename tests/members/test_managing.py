@@ -4,7 +4,7 @@ import httpx
 import pytest
 from typer.testing import CliRunner
 
-from footfall.cli import app as command_line
+from footfall.cli.main import app as command_line
 from tests.members.people import Browser, join, send, sign_in, use_link
 from tests.native.places import refused
 from tests.running import RunningServer

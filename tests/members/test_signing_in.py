@@ -9,8 +9,8 @@ import jsonschema
 import msgspec
 import pytest
 
-from footfall.native.operations import DOCUMENT
-from footfall.tries import QUIET
+from footfall.dialects.native.operations import DOCUMENT
+from footfall.runtime.attempts import QUIET
 from tests.members.people import PASSWORD, Browser, address, join, send, sign_in, use_link
 from tests.native.places import running
 from tests.running import RunningServer

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from typer.testing import CliRunner
 
-from footfall.cli import app
+from footfall.cli.main import app
 from tests.native.telling import Counter
 from tests.running import RunningServer, footfall
 

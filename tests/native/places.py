@@ -7,8 +7,8 @@ from typing import Any
 
 import httpx
 
+from footfall.bootstrap import open_catalog
 from footfall.config import load
-from footfall.opening import open_catalog
 from tests.running import RunningServer
 
 START = datetime.now(UTC).replace(minute=0, second=0, microsecond=0) - timedelta(days=20)

@@ -9,8 +9,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from footfall.core.queries import Bucket
-from footfall.native.comparing import COMPARISONS, compare_with, cut_buckets, pair_buckets
-from footfall.native.times import Window, label, read_window, starts
+from footfall.dialects.native.comparisons import (
+    COMPARISONS,
+    compare_with,
+    cut_buckets,
+    pair_buckets,
+)
+from footfall.dialects.native.windows import Window, label, read_window, starts
 from tests.native.places import refused, running, tell
 from tests.running import RunningServer
 

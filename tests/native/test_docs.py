@@ -4,7 +4,7 @@ import re
 
 import httpx
 
-from footfall.faces import FACES
+from footfall.dialects.registry import FACES
 from tests.running import RunningServer
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from footfall.native.filters import FILTERED
+from footfall.dialects.native.filters import FILTERED
 from tests.native.places import refused, stranger_of
 from tests.running import RunningServer
 

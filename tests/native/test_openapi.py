@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from footfall.bootstrap import open_catalog
 from footfall.client import Footfall
 from footfall.config import Settings
-from footfall.native.operations import DOCUMENT, OPERATIONS
-from footfall.opening import open_catalog
+from footfall.dialects.native.operations import DOCUMENT, OPERATIONS
 from tests.dialects.examples import Sender
 from tests.dialects.routes import described_routes, served_routes
 from tests.running import RunningServer

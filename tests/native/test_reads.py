@@ -17,7 +17,8 @@ import httpx
 import msgspec
 import pytest
 
-from footfall.calendar import DAY_MS
+from footfall.api.errors import error_answer
+from footfall.core.calendar import DAY_MS
 from footfall.core.errors import FootfallError, StoreDefect, StoreUnavailable, TooLarge
 from footfall.core.events import Event, EventKind, Verdict
 from footfall.core.ids import first_id_at
@@ -25,20 +26,19 @@ from footfall.core.ports import Batch
 from footfall.core.queries import Bucket, EventFilter
 from footfall.core.reports import ArchivedMonth, ReportQuery
 from footfall.dialects.copernica import wire as of_copernica
-from footfall.dialects.errors import error_answer
 from footfall.dialects.everflow import failures as of_everflow
+from footfall.dialects.native import failures as of_native
+from footfall.dialects.native import live, reports
+from footfall.dialects.native.budgets import Budgets
+from footfall.dialects.native.windows import read_window
 from footfall.dialects.openqr.dialect import OPENQR
 from footfall.dialects.passentry.wire import documents as of_passentry
 from footfall.dialects.vantio.dialect import VANTIO
-from footfall.native import failures as of_native
-from footfall.native import live, reports
-from footfall.native.budgets import Budgets
-from footfall.native.times import read_window
-from footfall.reading.reader import Reader
-from footfall.reading.turns import SMALL_ROWS_MAX, ReadLimits, Turns
-from footfall.store.reports import Asking
+from footfall.runtime.read_queue import SMALL_ROWS_MAX, ReadLimits, Turns
+from footfall.runtime.reader import Reader
+from footfall.store.query.report_query import Asking
+from footfall.store.query.report_tables import table_for
 from footfall.store.store import ClickHouseStore
-from footfall.store.tables import table_for
 from tests.contract.exports import Loaded
 from tests.native.places import running, stranger_of, tell, told
 from tests.running import RunningServer, output_of, wait_for

@@ -2,9 +2,9 @@
 
 import httpx
 
+from footfall.bootstrap import open_catalog
 from footfall.config import Settings
 from footfall.core.accounts import Scope
-from footfall.opening import open_catalog
 from tests.running import RunningServer
 
 

@@ -9,13 +9,13 @@ from typing import Any
 
 import msgspec
 
-from footfall.calendar import EARLIEST_MS
+from footfall.core.calendar import EARLIEST_MS
 from footfall.core.queries import EventFilter
-from footfall.native import live
-from footfall.native.filters import read_filters
-from footfall.quotas import Places
-from footfall.reading.reader import Reader
-from footfall.reading.turns import SMALL_ROWS_MAX, ReadLimits, Turns
+from footfall.dialects.native import live
+from footfall.dialects.native.filters import read_filters
+from footfall.runtime.quotas import Places
+from footfall.runtime.read_queue import SMALL_ROWS_MAX, ReadLimits, Turns
+from footfall.runtime.reader import Reader
 from footfall.store.store import ClickHouseStore
 from tests.contract.exports import Loaded
 from tests.native.places import running

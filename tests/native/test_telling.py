@@ -11,11 +11,11 @@ import httpx
 import pytest
 from backports import zstd
 
+from footfall.bootstrap import open_catalog
+from footfall.capture.signed_links import visitor_of
 from footfall.config import Settings
 from footfall.core.accounts import Scope
-from footfall.core.signing import visitor_of
-from footfall.native.bodies import BODY_BYTES_MAX
-from footfall.opening import open_catalog
+from footfall.dialects.native.ingest_encoding import BODY_BYTES_MAX
 from tests.conftest import StartServer
 from tests.native.telling import NDJSON, Counter, compress, statuses
 from tests.running import PHONE, RunningServer

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
+from footfall.bootstrap import open_catalog
 from footfall.config import Settings
 from footfall.core.accounts import Scope
-from footfall.opening import open_catalog
 from tests.dialects.passentry import Venue
 from tests.running import PHONE, RunningServer
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
-from footfall.core.enrichment import plain_address
-from footfall.surroundings.proxies import TrustedProxies, node_address
+from footfall.capture.client_address import TrustedProxies, node_address
+from footfall.capture.enrichment import plain_address
 
 nodes = some.text(max_size=12) | some.text(alphabet='0128af.:[]"%_ ,;=', max_size=24)
 addresses = some.ip_addresses().map(lambda ip: plain_address(str(ip)))

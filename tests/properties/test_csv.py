@@ -6,7 +6,7 @@ import io
 from hypothesis import given
 from hypothesis import strategies as some
 
-from footfall.importing.files import read_records
+from footfall.cli.import_.files import read_records
 
 TEXT = some.text(some.characters(exclude_categories=["Cs", "Cc"]), max_size=8)
 ANY = TEXT | some.sampled_from(['a "quoted" one', "two\nlines", ",", '"', "cr\rlf\r\n"])

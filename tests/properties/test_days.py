@@ -15,7 +15,7 @@ from footfall.core.ids import first_id_at
 from footfall.core.ports import Batch
 from footfall.core.queries import Bucket
 from footfall.core.reports import ReportQuery
-from footfall.native.times import Window, label, read_moment, starts
+from footfall.dialects.native.windows import Window, label, read_moment, starts
 from footfall.store.store import ClickHouseStore
 
 CORPUS = json.loads((Path(__file__).parent.parent.parent / "docs" / "days.json").read_text())

@@ -6,8 +6,7 @@ import json
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
-from footfall.core.accounts import Privacy
-from footfall.core.enrichment import (
+from footfall.capture.enrichment import (
     COARSE_FIELDS,
     FOUND_NOTHING,
     Found,
@@ -18,8 +17,9 @@ from footfall.core.enrichment import (
     judge,
     keep_members,
 )
+from footfall.core.accounts import Privacy
+from footfall.core.classification import Rules
 from footfall.core.events import EventKind
-from footfall.core.judging import Rules
 from tests.running import PHONE
 
 AROUND = Surroundings(

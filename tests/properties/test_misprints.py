@@ -3,8 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as some
 
+from footfall.capture.signed_links import SignedLink, Signer
 from footfall.core.events import EventKind
-from footfall.core.signing import SignedLink, Signer
 from footfall.web.misprints import PART_OF_SLUG, PART_OF_TOKEN, trimmed
 
 around = some.text(some.characters(categories=["P", "S", "Z", "C"], exclude_characters="-_"))

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from footfall.archive.manifests import Month
+from footfall.jobs.archive.manifests import Month
 
 MOMENTS = st.integers(1_735_689_600_000, 3_900_000_000_000)
 

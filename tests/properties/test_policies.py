@@ -10,8 +10,8 @@ import httpx
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as some
 
+from footfall.bootstrap import now, open_catalog
 from footfall.config import Settings
-from footfall.opening import now, open_catalog
 from tests.running import PHONE, RunningServer, wait_for
 
 Judgement = tuple[str, str]

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
+from footfall.capture.link_key import KeyUnkept, KeyUnreadable, LinkKey
+from footfall.capture.signed_links import SignedLink, Signer
 from footfall.core.events import REFERENCES, EventKind
-from footfall.core.signing import SignedLink, Signer
-from footfall.surroundings.keys import KeyUnkept, KeyUnreadable, LinkKey
 
 SIGNER = Signer(bytes(32))
 LINKS = some.builds(

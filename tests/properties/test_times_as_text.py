@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from footfall.calendar import OffsetMissing, milliseconds, parse_time
+from footfall.core.calendar import OffsetMissing, milliseconds, parse_time
 
 offsets = some.integers(-23 * 60 - 59, 23 * 60 + 59).map(
     lambda one: timezone(timedelta(minutes=one))

@@ -15,17 +15,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from footfall.calendar import DAY_MS, EARLIEST_MS, LATEST_MS, offsets, starts
+from footfall.core.calendar import DAY_MS, EARLIEST_MS, LATEST_MS, offsets, starts
 from footfall.core.events import Event, EventKind, Verdict
 from footfall.core.ids import first_id_at
 from footfall.core.ports import Batch
 from footfall.core.queries import AdQuery, Bucket, EventQuery, Like, TrackerReportQuery
 from footfall.core.reports import Metric, ReportQuery
-from footfall.store.ads import select_ads
-from footfall.store.reports import select_groups
-from footfall.store.sql import select_events, select_tracker_report
+from footfall.store.query.ad_report import select_ads
+from footfall.store.query.event_query import select_events, select_tracker_report
+from footfall.store.query.report_query import select_groups
+from footfall.store.query.report_tables import table_for
 from footfall.store.store import ClickHouseStore
-from footfall.store.tables import table_for
 
 ZONES: Final = sorted(available_timezones())
 QUARTER_MS: Final = 900_000

@@ -7,8 +7,8 @@ import msgspec
 import pytest
 
 from bench.sample import Asked, Kept, Made, Rate, Times, sample
+from footfall.cli.demo.generate import Subject
 from footfall.core.accounts import Privacy
-from footfall.store.generate import Subject
 
 EVENTS = 20_000
 SUBJECTS = [Subject(number, str(number)) for number in range(1, 10)]

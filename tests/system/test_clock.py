@@ -6,8 +6,8 @@ from typing import Any
 
 import httpx
 
-from footfall.opening import now
-from footfall.surroundings.clock import NAME, read_uptime
+from footfall.bootstrap import now
+from footfall.runtime.watched_clock import NAME, read_uptime
 from tests.conftest import StartServer
 from tests.running import RunningServer, footfall, output_of, wait_for
 

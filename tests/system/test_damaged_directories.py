@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from footfall.bootstrap import bootstrap, open_catalog
+from footfall.cli.torture.server import free_port
 from footfall.config import Settings
 from footfall.journal.journal import SqliteJournal
-from footfall.opening import bootstrap, open_catalog
-from footfall.torture.server import free_port
 from tests import running
 from tests.running import footfall, inherited
 

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
+from footfall.cli.demo.doors import PROMISED
 from footfall.core.events import Verdict
-from footfall.demo.doors import PROMISED
 from footfall.dialects.everflow.ids import transaction_id
-from footfall.native.filters import FILTERED
+from footfall.dialects.native.filters import FILTERED
 from tests.conftest import StartServer
 from tests.running import RunningServer, footfall, output_of, verify
 

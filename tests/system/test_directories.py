@@ -10,12 +10,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from footfall.archive.manifests import Month
+from footfall.bootstrap import now
 from footfall.core.errors import StoreUnavailable
 from footfall.core.events import Event, EventKind, Verdict
 from footfall.core.ports import Batch
 from footfall.core.queries import EventQuery
-from footfall.opening import now
+from footfall.jobs.archive.manifests import Month
 from footfall.store.paths import engine_path
 from footfall.store.store import ClickHouseStore
 from tests.conftest import StartServer

@@ -5,7 +5,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from footfall.torture import scenarios
+from footfall.cli.torture import scenarios
 from tests.conftest import StartServer
 from tests.running import verify
 from tests.tortured import assert_balanced, skipped_with_its_reason

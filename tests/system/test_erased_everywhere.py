@@ -5,8 +5,8 @@ from typing import Any
 
 import httpx
 
-from footfall.archive.manifests import Month
-from footfall.opening import now
+from footfall.bootstrap import now
+from footfall.jobs.archive.manifests import Month
 from tests.conftest import StartServer
 from tests.remains import remains
 from tests.running import output_of, wait_for

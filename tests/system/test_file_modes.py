@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from footfall.directory import PARTS, is_part, make_private, open_to_others
+from footfall.runtime.data_directory import PARTS, is_part, make_private, open_to_others
 from tests.conftest import StartServer
 from tests.running import RunningServer, footfall, wait_for
 

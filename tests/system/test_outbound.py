@@ -7,7 +7,7 @@ from contextlib import suppress
 
 import pytest
 
-from footfall.surroundings.outbound import ANSWER_BYTES_MAX, Outbound, Unreachable
+from footfall.runtime.outbound import ANSWER_BYTES_MAX, Outbound, Unreachable
 from tests.receiving import Receiver
 
 

@@ -10,9 +10,9 @@ from typing import Any
 import httpx
 import pytest
 
+from footfall.bootstrap import now, open_catalog
 from footfall.config import Settings
 from footfall.core.accounts import Scope
-from footfall.opening import now, open_catalog
 from tests.conftest import StartServer
 from tests.running import PHONE, RunningServer, output_of, verify, wait_for
 

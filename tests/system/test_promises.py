@@ -10,23 +10,23 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from footfall.archive.archives import Archives
+from footfall.capture.pending_events import Promises
 from footfall.catalog.catalog import SqlCatalog, promise
 from footfall.catalog.tables import AccountRow
 from footfall.config import Settings
-from footfall.core.background import Background
 from footfall.core.errors import CatalogUnavailable, StoreUnavailable
 from footfall.core.events import Event, EventKind, Verdict
 from footfall.core.ids import IdGenerator
-from footfall.core.promises import Promises
 from footfall.core.queries import EventFilter, EventQuery
-from footfall.exports.exports import Exports
+from footfall.jobs.archive.archives import Archives
+from footfall.jobs.deletion.jobs import Kind, Plan
+from footfall.jobs.deletion.removals import Removals
+from footfall.jobs.export.exports import Exports
 from footfall.journal.journal import SqliteJournal
 from footfall.journal.loader import Loader
-from footfall.reading.reader import Reader
-from footfall.reading.turns import ReadLimits, Turns
-from footfall.removal.jobs import Kind, Plan
-from footfall.removal.removals import Removals
+from footfall.runtime.background import Background
+from footfall.runtime.read_queue import ReadLimits, Turns
+from footfall.runtime.reader import Reader
 from footfall.store.store import ClickHouseStore
 
 

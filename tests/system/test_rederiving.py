@@ -8,7 +8,7 @@ from tests.running import output_of, verify, wait_for
 
 AGE = """
 import sys
-from footfall.store.rebuilding import Region, find_counted, rebuild
+from footfall.store.maintenance.rebuild import Region, find_counted, rebuild
 from footfall.store.store import ClickHouseStore
 store = ClickHouseStore(f"chdb://{sys.argv[1]}", 400_000_000)
 with store.opened().altering() as client:
@@ -29,7 +29,7 @@ INTERRUPT = """
 import sys
 from pathlib import Path
 from footfall.integrity import interrupted
-from footfall.store.rederiving import Rederiver
+from footfall.store.maintenance.rederive import Rederiver
 from footfall.store.store import ClickHouseStore
 data = Path(sys.argv[1])
 store = ClickHouseStore(f"chdb://{data}/store", 400_000_000)

@@ -11,10 +11,10 @@ import duckdb
 import httpx
 import pytest
 
-from footfall.archive.manifests import Month
+from footfall.bootstrap import now, open_catalog
 from footfall.config import Settings
 from footfall.core.accounts import Scope
-from footfall.opening import now, open_catalog
+from footfall.jobs.archive.manifests import Month
 from tests.conftest import StartServer
 from tests.running import RunningServer, footfall, output_of, wait_for
 

@@ -6,10 +6,10 @@ import sqlite3
 import httpx
 import pytest
 
+from footfall.capture.signed_links import SignedLink, Signer, visitor_of
 from footfall.catalog.catalog import SqlCatalog
 from footfall.core.accounts import Scope
 from footfall.core.events import EventKind
-from footfall.core.signing import SignedLink, Signer, visitor_of
 from tests.conftest import StartServer
 from tests.running import PHONE, RunningServer, output_of
 

@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from footfall.torture import crowds, damage, report
-from footfall.torture.disk_faults import ROWS, disk_faults
-from footfall.torture.mounted import mounted_disk
-from footfall.torture.plan import SCENARIOS
-from footfall.torture.power_cuts import power_cuts
+from footfall.cli.torture import crowds, damage, report
+from footfall.cli.torture.disk_faults import ROWS, disk_faults
+from footfall.cli.torture.mounted import mounted_disk
+from footfall.cli.torture.plan import SCENARIOS
+from footfall.cli.torture.power_cuts import power_cuts
 from tests import programs
 from tests.running import footfall
 from tests.tortured import assert_balanced, skipped_with_its_reason

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from footfall.tries import GUARDED_AFTER
+from footfall.runtime.attempts import GUARDED_AFTER
 from tests.running import PHONE, RunningServer
 
 RIGHT, WRONG = "4321", "0000"

@@ -6,11 +6,11 @@ from typing import Any
 import httpx
 import pytest
 
+from footfall.capture.link_key import LinkKey
+from footfall.capture.signed_links import SignedLink, Signer
 from footfall.config import load
 from footfall.core.errors import InvalidRequest
 from footfall.core.events import EventKind
-from footfall.core.signing import SignedLink, Signer
-from footfall.surroundings.keys import LinkKey
 from tests.conftest import StartServer
 from tests.running import ADMIN_KEY, PHONE, RunningServer
 

@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from footfall.core.books import Entry, Held, JournalBook, Run, Stored
+from footfall.core.event_counts import Place
 from footfall.core.ids import first_id_at
-from footfall.core.tally import Place
 from footfall.integrity.balance import Observed, Row, balance, cut, find_gaps
 
 HOUR = 497_000

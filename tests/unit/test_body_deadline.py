@@ -1,13 +1,13 @@
-"""The deadline of a body (`footfall.request_bodies`)."""
+"""The deadline of a body (`footfall.api.request_bodies`)."""
 
 import asyncio
 from typing import Any
 
 import pytest
 
-from footfall import request_bodies
+from footfall.api import request_bodies
+from footfall.api.request_bodies import Body, BodyBudget
 from footfall.core.errors import RequestTimeout
-from footfall.request_bodies import Body, BodyBudget
 
 
 async def here() -> dict[str, Any]:

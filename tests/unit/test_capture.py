@@ -8,9 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from footfall.core.accounts import Privacy
-from footfall.core.capture import Action, decide
-from footfall.core.enrichment import (
+from footfall.capture.enrichment import (
     COARSE_FIELDS,
     Found,
     Sighting,
@@ -21,10 +19,12 @@ from footfall.core.enrichment import (
     referrer_host,
     truncate,
 )
+from footfall.capture.recorder import Action, decide
+from footfall.core.accounts import Privacy
+from footfall.core.classification import Rules, judge_user_agent
 from footfall.core.events import EventKind, Verdict
-from footfall.core.judging import Rules, judge_user_agent
 from footfall.core.trackers import Lock, Tracker, TrackerStatus, append_parameters
-from footfall.store.judging import judge_again
+from footfall.store.query.classification import judge_again
 from tests.running import PHONE
 
 NOW = 1_790_000_000_000

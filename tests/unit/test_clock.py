@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from footfall.core.ids import first_id_at
-from footfall.surroundings import clock as watched
-from footfall.surroundings.clock import WatchedClock
+from footfall.runtime import watched_clock as watched
+from footfall.runtime.watched_clock import WatchedClock
 
 DAY_MS = 86_400_000
 NOW = 1_790_000_000_000

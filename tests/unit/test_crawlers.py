@@ -4,8 +4,8 @@ import time
 
 import pytest
 
+from footfall.core.classification import Rules, judge_seen
 from footfall.core.events import EventKind, Verdict
-from footfall.core.judging import Rules, judge_seen
 from footfall.parsing.crawlers import LIST
 
 RULES = Rules()

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from footfall.torture.disk import PAGE_BYTES, Disk, Keep
-from footfall.torture.faults import Call, Fault, Faults
+from footfall.cli.torture.disk import PAGE_BYTES, Disk, Keep
+from footfall.cli.torture.faults import Call, Fault, Faults
 
 MODE = 0o600
 BYTES = 1 << 20

@@ -10,7 +10,7 @@ from sqlalchemy import Integer, String, create_engine, event, select
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
 from footfall.catalog.searching import Folded, FoldedUrl, is_same, matches, register
-from footfall.folding import fold, fold_url, readable_url
+from footfall.parsing.folding import fold, fold_url, readable_url
 
 
 class Base(DeclarativeBase):

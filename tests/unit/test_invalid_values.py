@@ -6,8 +6,8 @@ from typing import Literal
 import msgspec
 import pytest
 
+from footfall.api.bodies import convert, decode
 from footfall.core.errors import InvalidRequest
-from footfall.dialects.bodies import convert, decode
 
 
 class Colour(StrEnum):

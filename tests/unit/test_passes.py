@@ -6,7 +6,7 @@ import logging
 import pytest
 
 from footfall.core.errors import StoreUnavailable
-from footfall.core.passes import Passes
+from footfall.runtime.periodic import Passes
 
 log = logging.getLogger("passes")
 

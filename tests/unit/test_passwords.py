@@ -7,7 +7,14 @@ import pytest
 from argon2 import PasswordHasher
 
 from footfall.core.errors import RateLimited
-from footfall.passwords import BURST, WAIT_SECONDS_MAX, Lane, hash_word, spellings, verify_word
+from footfall.members.passwords import (
+    BURST,
+    WAIT_SECONDS_MAX,
+    Lane,
+    hash_word,
+    spellings,
+    verify_word,
+)
 
 
 class Clock:

@@ -6,9 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from footfall.core.errors import RateLimited
-from footfall.dialects.slugs import RANDOM_LENGTH, new_slug, read_slug
-from footfall.passwords import hash_word, verify_word
-from footfall.quotas import PIECES, Places, Quota
+from footfall.core.slugs import RANDOM_LENGTH, new_slug, read_slug
+from footfall.members.passwords import hash_word, verify_word
+from footfall.runtime.quotas import PIECES, Places, Quota
 
 
 def test_a_quota_gives_its_units_and_then_says_when_to_come_back() -> None:

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from footfall.api.request_bodies import ADDRESS_SHARE, Body, BodyBudget, Message, read_body
 from footfall.core.errors import InvalidRequest, Overloaded, TooLarge
-from footfall.request_bodies import ADDRESS_SHARE, Body, BodyBudget, Message, read_body
 
 BUDGET = 10_000_000
 

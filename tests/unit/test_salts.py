@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from footfall.surroundings.salts import DAY_MS, DailySalt
+from footfall.capture.visitor_salt import DAY_MS, DailySalt
 
 NOON = 20_000 * DAY_MS + DAY_MS // 2
 

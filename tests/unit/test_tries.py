@@ -6,8 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from footfall import tries
-from footfall.tries import DAY_SECONDS, GUARDED, GUARDED_AFTER, QUIET, Origin, WrongTries, origin_of
+from footfall.runtime import attempts
+from footfall.runtime.attempts import (
+    DAY_SECONDS,
+    GUARDED,
+    GUARDED_AFTER,
+    QUIET,
+    Origin,
+    WrongTries,
+    origin_of,
+)
 
 
 class Clock:
@@ -116,7 +124,7 @@ def test_many_networks_of_one_provider_share_what_a_guarded_lock_allows() -> Non
         if not among.seconds_to_wait("lock", origin):
             among.wrong("lock", origin)
             made += 1
-    assert made <= tries.WIDE_TRIES_A_DAY
+    assert made <= attempts.WIDE_TRIES_A_DAY
     assert among.seconds_to_wait("lock", origin_of("2001:db9::1", 48, 32)) == 0
 
 
@@ -159,7 +167,7 @@ def test_a_pin_of_four_digits_outlasts_250_networks_of_250_providers_for_days() 
 
 def test_memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     among = WrongTries(clock=Clock())
-    monkeypatch.setattr(tries, "ENTRIES_MAX", 500)
+    monkeypatch.setattr(attempts, "ENTRIES_MAX", 500)
     for number in range(1_000):
         among.wrong(f"lock {number}" + "x" * 10_000, network(number))
     assert len(among._entries) == 500

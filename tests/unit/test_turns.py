@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from footfall.core.background import Background
 from footfall.core.errors import RateLimited, StoreUnavailable, TooLarge
-from footfall.reading.turns import (
+from footfall.runtime.background import Background
+from footfall.runtime.read_queue import (
     CLIENT,
     HEAVY_THREADS,
     SMALL_ROWS_MAX,

@@ -4,8 +4,8 @@ who guesses."""
 from footfall.core.accounts import Privacy
 from footfall.core.events import EventKind
 from footfall.core.trackers import Lock, Tracker
-from footfall.passwords import Lane, hash_word
-from footfall.tries import DAY_SECONDS, QUIET, WrongTries
+from footfall.members.passwords import Lane, hash_word
+from footfall.runtime.attempts import DAY_SECONDS, QUIET, WrongTries
 from footfall.web.unlocking import VENUE_PACE, WRONG, Locks
 from tests.unit.test_tries import Clock, guesses_of, network
 

@@ -383,7 +383,7 @@ class SqlCatalog:
 
 
 def promise(session: Session, events: Iterable[Event]) -> None:
-    """Promise these events with the transaction. See `core.promises`."""
+    """Promise these events with the transaction. See `capture.pending_events`."""
     session.add_all(
         PromisedEventRow(id=event.id, event=msgspec.json.encode(event)) for event in events
     )

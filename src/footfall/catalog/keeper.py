@@ -4,8 +4,8 @@ import logging
 from typing import Final
 
 from footfall.catalog.catalog import SqlCatalog
-from footfall.core.background import Background
-from footfall.core.passes import Passes
+from footfall.runtime.background import Background
+from footfall.runtime.periodic import Passes
 
 REOPEN_SECONDS: Final = 3.0
 CHECKPOINT_SECONDS: Final = 5.0

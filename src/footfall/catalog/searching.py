@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, String, or_
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import GenericFunction
 
-from footfall.folding import fold, fold_url
+from footfall.parsing.folding import fold, fold_url
 
 
 class Folded(GenericFunction[str]):

@@ -10,6 +10,7 @@ import msgspec
 from footfall.core.accounts import Account, Caller
 from footfall.core.errors import JournalUnavailable
 from footfall.core.events import Event
+from footfall.core.ingested import Told
 from footfall.core.queries import (
     AdQuery,
     AdReport,
@@ -25,7 +26,6 @@ from footfall.core.queries import (
     TrackerReportQuery,
 )
 from footfall.core.reports import Report, ReportQuery
-from footfall.core.telling import Told
 from footfall.core.trackers import Tracker
 
 Query = EventQuery | CountQuery | TrackerReportQuery | ReportQuery | TotalsQuery | AdQuery

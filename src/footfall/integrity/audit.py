@@ -16,13 +16,13 @@ from typing import Final
 
 import msgspec
 
-from footfall.core.background import Background
 from footfall.core.books import Comparer, Difference, StoreBooks
+from footfall.core.event_counts import Tally
 from footfall.core.ids import HOUR_MS, Clock
-from footfall.core.passes import Passes
-from footfall.core.tally import Tally
 from footfall.integrity import interrupted
 from footfall.integrity.balance import cut
+from footfall.runtime.background import Background
+from footfall.runtime.periodic import Passes
 
 PIECE_EVENTS: Final = 100_000
 SETTLED_MS: Final = 900_000

@@ -14,8 +14,8 @@ from typing import Final
 import msgspec
 
 from footfall.core.books import Held, JournalBook, Run, Stored
+from footfall.core.event_counts import Place
 from footfall.core.ids import received_at
-from footfall.core.tally import Place
 
 DAY_HOURS: Final = 24
 

@@ -3,17 +3,17 @@
 from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 
-from footfall.core.background import Background
+from footfall.core.event_counts import Place, Tally
 from footfall.core.ids import Clock
-from footfall.core.tally import Place, Tally
 from footfall.integrity.audit import Audit
 from footfall.integrity.inspection import FOREVER_HOUR
 from footfall.integrity.integrity import Integrity
 from footfall.integrity.presence import Expired, Presence
 from footfall.journal.ledger import SqliteLedger
-from footfall.store.books import ClickHouseBooks
-from footfall.store.comparing import ClickHouseComparer
+from footfall.runtime.background import Background
 from footfall.store.engine import Engine
+from footfall.store.maintenance.audit import ClickHouseComparer
+from footfall.store.maintenance.ledger import ClickHouseBooks
 
 
 class Checks:

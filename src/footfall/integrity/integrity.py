@@ -4,12 +4,12 @@ from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
 
-from footfall.core.background import Background
 from footfall.core.books import Difference, JournalBook, Ledger, StoreBooks
+from footfall.core.event_counts import Place, Tally
 from footfall.core.ids import HOUR_MS, Clock, received_at
-from footfall.core.tally import Place, Tally
 from footfall.integrity.audit import Audit, Checked
 from footfall.integrity.balance import DAY_HOURS, Gap, Observed, Row, balance, find_gaps
+from footfall.runtime.background import Background
 
 HOURS_MAX = 31 * DAY_HOURS
 """The longest window that is told by hour, and how old it may be: the ledger keeps days after."""

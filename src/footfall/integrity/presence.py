@@ -15,12 +15,12 @@ from typing import Final, Protocol
 
 import msgspec
 
-from footfall.core.background import Background
 from footfall.core.books import Held, JournalBook, Stored
 from footfall.core.errors import JournalUnavailable, StoreDefect
-from footfall.core.passes import Passes
-from footfall.core.tally import Place
+from footfall.core.event_counts import Place
 from footfall.integrity.inspection import FOREVER_HOUR
+from footfall.runtime.background import Background
+from footfall.runtime.periodic import Passes
 
 EVERY_SECONDS: Final = 3600.0
 WRONG_SECONDS: Final = 60.0

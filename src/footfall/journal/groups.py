@@ -13,9 +13,9 @@ from operator import attrgetter
 from typing import Any, Final
 
 from footfall.core.errors import JournalUnavailable
+from footfall.core.event_counts import Tally
+from footfall.core.ingested import Told, line_of, tally_of, without
 from footfall.core.ports import Backlog, JournalStalled
-from footfall.core.tally import Tally
-from footfall.core.telling import Told, line_of, tally_of, without
 from footfall.journal import keys, ledger
 
 _COMMITTING: Final = f"""

@@ -25,8 +25,8 @@ from footfall.core.books import Run
 from footfall.core.errors import JournalUnavailable
 from footfall.core.events import Event
 from footfall.core.ids import TIME_SHIFT, first_id_at
+from footfall.core.ingested import Told
 from footfall.core.ports import Backlog, Batch
-from footfall.core.telling import Told
 from footfall.journal import batches, groups, keys, ledger
 from footfall.journal.absent import NoWriter, State, read_state
 from footfall.journal.file import connect, prepare

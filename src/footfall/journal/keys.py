@@ -16,7 +16,7 @@ KEYS_AT_ONCE: Final = 2_000
 
 SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS told (
-    key BLOB PRIMARY KEY,               -- core/telling.py
+    key BLOB PRIMARY KEY,               -- core/ingested.py
     id  INTEGER NOT NULL                -- of the first event; says when it was received
 ) WITHOUT ROWID;
 """

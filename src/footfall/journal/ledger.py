@@ -13,9 +13,9 @@ import msgspec
 
 from footfall.core.books import Entry, JournalBook
 from footfall.core.errors import JournalUnavailable
+from footfall.core.event_counts import Tally
 from footfall.core.events import Event
 from footfall.core.ids import HOUR_MS, hour_received
-from footfall.core.tally import Tally
 
 SCHEMA: Final = (
     """

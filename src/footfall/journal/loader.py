@@ -15,9 +15,9 @@ import time
 from collections.abc import Callable
 from typing import Final
 
-from footfall.core.background import give_way
 from footfall.core.errors import StoreUnavailable
 from footfall.core.ports import EventStore, Journal
+from footfall.runtime.background import give_way
 
 INTERVAL_SECONDS: Final = 0.4
 """From one batch to the next when nobody asks for its events: longer makes fewer, larger parts."""

@@ -12,7 +12,7 @@ import httpx
 import msgspec
 from mcp_types import CallToolResult, ContentBlock, ImageContent, TextContent
 
-from footfall.dialects.notes import HEADER as NOTES
+from footfall.api.notes import HEADER as NOTES
 from footfall.mcp.tools import Tool
 
 CHARACTERS_MAX: Final = 40_000

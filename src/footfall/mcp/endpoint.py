@@ -14,10 +14,10 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from footfall.api.request_bodies import read_body
 from footfall.core.errors import FootfallError
 from footfall.core.ids import Clock
 from footfall.mcp.messages import InvalidMessage, read_message
-from footfall.request_bodies import read_body
 
 if TYPE_CHECKING:
     import httpx

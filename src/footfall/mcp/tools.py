@@ -12,7 +12,7 @@ from msgspec import Meta
 
 from footfall.core.accounts import Scope
 from footfall.core.errors import InvalidRequest
-from footfall.invalid_values import describe
+from footfall.parsing.invalid_values import describe
 
 Name = Annotated[
     str,

@@ -15,8 +15,8 @@ from collections.abc import Callable
 from typing import Final
 
 from footfall.core.errors import RateLimited
-from footfall.folding import fold_email
-from footfall.tries import QUIET, Origin, Pace, WrongTries, origin_of
+from footfall.parsing.folding import fold_email
+from footfall.runtime.attempts import QUIET, Origin, Pace, WrongTries, origin_of
 
 NETWORK_BITS: Final = 64
 """Of an IPv6 address: what one household or one rented machine has."""

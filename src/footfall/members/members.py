@@ -17,8 +17,8 @@ from footfall.catalog.tables import InvitationRow, MemberRow, SessionRow
 from footfall.core.accounts import Member, Role
 from footfall.core.errors import CatalogUnavailable, Conflict, InvalidRequest, NotFound
 from footfall.core.ids import Clock
-from footfall.folding import fold_email
 from footfall.members.tokens import new_token, token_hash
+from footfall.parsing.folding import fold_email
 
 MEMBERS_MAX: Final = 1_000
 """Of an account."""

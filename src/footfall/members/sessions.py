@@ -17,7 +17,6 @@ from footfall.catalog.tables import AccountRow, InvitationRow, MemberRow, Sessio
 from footfall.core.accounts import Account, Caller, Member, Role
 from footfall.core.errors import CatalogUnavailable, Conflict, InvalidRequest, Unauthorized
 from footfall.core.ids import Clock
-from footfall.folding import fold_email
 from footfall.members.members import (
     DAY_MS,
     add_member,
@@ -26,8 +25,9 @@ from footfall.members.members import (
     read_email,
     read_name,
 )
+from footfall.members.passwords import hash_word, verify_word
 from footfall.members.tokens import TOKEN_LENGTH_MAX, csrf_of, new_token, token_hash
-from footfall.passwords import hash_word, verify_word
+from footfall.parsing.folding import fold_email
 
 PASSWORD_LENGTH_MIN: Final = 10
 PASSWORD_LENGTH_MAX: Final = 1_024

@@ -12,7 +12,7 @@ from typing import Final, NoReturn
 import maxminddb
 import msgspec
 
-from footfall.core.enrichment import FOUND_NOTHING, Found
+from footfall.capture.enrichment import FOUND_NOTHING, Found
 from footfall.core.errors import InvalidRequest
 from footfall.places.layouts import Fields, fields_of, merge
 from footfall.places.licences import DB_IP, Licence, licence_of

@@ -24,7 +24,7 @@ import msgspec
 
 from footfall.core.errors import InvalidRequest, NotFound, TooLarge
 from footfall.places.checking import Checked, Unusable, check
-from footfall.surroundings.outbound import Outbound, Unreachable
+from footfall.runtime.outbound import Outbound, Unreachable
 
 CHUNK_BYTES: Final = 1 << 20
 SUFFIX: Final = ".mmdb"

@@ -23,10 +23,10 @@ from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import Error as EngineError
 
 from footfall.core.errors import FootfallError, InvalidRequest, StoreUnavailable
-from footfall.reading.turns import THREADS, UNDER_WAY
-from footfall.store.bounded import CANCEL, Bounded
+from footfall.runtime.read_queue import THREADS, UNDER_WAY
 from footfall.store.disk_guard import DiskGuard
 from footfall.store.failures import translated
+from footfall.store.limited_client import CANCEL, Bounded
 from footfall.store.paths import EMBEDDED, engine_path, leave_special_directory
 
 JOBS: Final = 4

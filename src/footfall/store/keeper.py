@@ -3,8 +3,8 @@
 import logging
 from typing import Final
 
-from footfall.core.background import Background
-from footfall.core.passes import Passes
+from footfall.runtime.background import Background
+from footfall.runtime.periodic import Passes
 from footfall.store.store import ClickHouseStore
 
 WATCH_SECONDS: Final = 1.0

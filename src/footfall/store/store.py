@@ -8,7 +8,7 @@ from typing import Any, Final
 import msgspec
 from clickhouse_connect.driver.client import Client
 
-from footfall.calendar import OF_DAYS, day_of, local_time
+from footfall.core.calendar import OF_DAYS, day_of, local_time
 from footfall.core.errors import TooLarge
 from footfall.core.events import Event, EventKind, Verdict
 from footfall.core.ports import Batch, Query
@@ -30,21 +30,15 @@ from footfall.core.queries import (
     TrackerReportQuery,
 )
 from footfall.core.reports import Report, ReportQuery
-from footfall.store.ads import read_ads, select_ads
-from footfall.store.archived import ArchiveStore, events_and_archived
 from footfall.store.engine import Engine
-from footfall.store.extracts import find_slice, merge_slices, read_slice
-from footfall.store.held import (
-    begins_at,
-    count_held,
-    select_quarter_hour,
-)
-from footfall.store.loading import insert_lines, origin_of
+from footfall.store.insert import insert_lines, origin_of
+from footfall.store.maintenance.archive import ArchiveStore, events_and_archived
+from footfall.store.maintenance.erase import Remover
+from footfall.store.maintenance.reclassify import Rejudger
 from footfall.store.migrate import migrate
-from footfall.store.rejudging import Rejudger
-from footfall.store.removing import Remover
-from footfall.store.reports import Asking, require_few
-from footfall.store.sql import (
+from footfall.store.query.ad_report import read_ads, select_ads
+from footfall.store.query.cost_estimate import weigh
+from footfall.store.query.event_query import (
     GROUPS_MAX,
     count_events,
     merge_visitors,
@@ -53,8 +47,10 @@ from footfall.store.sql import (
     select_tracker_report,
     sum_events,
 )
-from footfall.store.tables import EVENTS, table_for
-from footfall.store.weighing import weigh
+from footfall.store.query.extracts import find_slice, merge_slices, read_slice
+from footfall.store.query.quarter_hour_counts import begins_at, count_held, select_quarter_hour
+from footfall.store.query.report_query import Asking, require_few
+from footfall.store.query.report_tables import EVENTS, table_for
 
 OFFSET_READ_MAX: Final = 1_000
 """A smaller offset is read along with its page."""

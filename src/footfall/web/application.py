@@ -11,12 +11,12 @@ from litestar.exceptions import HTTPException
 from litestar.handlers import BaseRouteHandler
 from litestar.logging.config import LoggingConfig
 
+from footfall.api.asgi import ASGIApplication, HotPath
+from footfall.api.idempotency import Once
+from footfall.capture.request_context import Receive, Scope, Send
 from footfall.catalog.catalog import SqlCatalog
 from footfall.config import Settings
-from footfall.dialects.once import Once
-from footfall.web.asgi import ASGIApplication, HotPath
 from footfall.web.hosts import host_spellings
-from footfall.web.seeing import Receive, Scope, Send
 
 
 def front_door(

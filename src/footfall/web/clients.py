@@ -5,9 +5,9 @@ from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
-from footfall.reading.turns import CLIENT
+from footfall.capture.request_context import Receive, Scope, Send
+from footfall.runtime.read_queue import CLIENT
 from footfall.web.connections import Peer, peer_of
-from footfall.web.seeing import Receive, Scope, Send
 
 Application = Callable[[Any, Any, Any], Awaitable[None]]
 Message = dict[str, Any]

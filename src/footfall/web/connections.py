@@ -24,10 +24,10 @@ from typing import Final
 
 import msgspec
 
-from footfall.core.background import Background
-from footfall.core.enrichment import plain_address
-from footfall.core.passes import Passes
-from footfall.web.seeing import Scope
+from footfall.capture.enrichment import plain_address
+from footfall.capture.request_context import Scope
+from footfall.runtime.background import Background
+from footfall.runtime.periodic import Passes
 
 LOOK_SECONDS: Final = 0.5
 LOOK_SHARE_MAX: Final = 1 / 6

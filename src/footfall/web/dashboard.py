@@ -21,7 +21,7 @@ from litestar import MediaType, Request, Response, get
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
 
-from footfall.web import pages
+from footfall.api import pages
 from footfall.web.hosts import host_spellings
 
 BUILD: Final = Path(__file__).parent / "dashboard"
@@ -173,7 +173,7 @@ def _answer(
 
 
 def plain(status: int, page: bytes) -> Response[bytes]:
-    """A page of `web.pages`."""
+    """A page of `api.pages`."""
     headers = {
         **HEADERS,
         "Content-Security-Policy": PLAIN_POLICY,

@@ -7,7 +7,7 @@ from typing import Any
 from litestar import Response, get
 from litestar.handlers import HTTPRouteHandler
 
-from footfall.web import pages
+from footfall.api import pages
 from footfall.web.dashboard import plain
 
 Documents = Callable[[], Mapping[str, Mapping[str, Any]]]

@@ -6,7 +6,7 @@ from typing import Protocol
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from footfall.core.capture import Capture
+from footfall.capture.recorder import Capture
 
 
 class WrittenJournal(Protocol):

@@ -6,7 +6,7 @@ from prometheus_client.core import CounterMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from footfall.members.attempts import Attempts
-from footfall.passwords import Lanes
+from footfall.members.passwords import Lanes
 from footfall.web.unlocking import Locks
 
 

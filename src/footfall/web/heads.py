@@ -3,7 +3,7 @@
 import asyncio
 from typing import Any
 
-from footfall.web.asgi import ASGIApplication
+from footfall.api.asgi import ASGIApplication
 
 
 def with_heads(application: ASGIApplication) -> ASGIApplication:

@@ -23,10 +23,10 @@ from prometheus_client import (
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from footfall.capture.enrichment import plain_address
+from footfall.capture.pending_events import Promises
+from footfall.capture.recorder import Capture
 from footfall.core.accounts import Scope as KeyScope
-from footfall.core.background import Background
-from footfall.core.capture import Capture
-from footfall.core.enrichment import plain_address
 from footfall.core.errors import (
     Forbidden,
     StoreDefect,
@@ -36,10 +36,10 @@ from footfall.core.errors import (
 )
 from footfall.core.ids import Clock
 from footfall.core.ports import Backlog, Catalog, EventStore, Journal
-from footfall.core.promises import Promises
 from footfall.integrity.audit import Audit
 from footfall.integrity.presence import Presence
 from footfall.places.databases import PlaceDatabases, PlaceDatabaseShown, describe
+from footfall.runtime.background import Background
 from footfall.web.event_path import EventPath
 
 CHALLENGE: Final = {"WWW-Authenticate": "Bearer"}
@@ -71,7 +71,7 @@ class Health(msgspec.Struct):
 
 
 class Removing(Protocol):
-    """How removals go: see `removal.removals.Removals`."""
+    """How removals go: see `jobs.deletion.removals.Removals`."""
 
     done: int
     last_done_at: int
@@ -90,7 +90,7 @@ class Delivering(Protocol):
 
 
 class Watched(Protocol):
-    """Whether the clock is believed: see `surroundings.clock.WatchedClock`."""
+    """Whether the clock is believed: see `runtime.watched_clock.WatchedClock`."""
 
     @property
     def leaping(self) -> bool: ...

@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from footfall.api.request_bodies import BodyBudget
+from footfall.capture.client_address import TrustedProxies
 from footfall.config import Settings
-from footfall.request_bodies import BodyBudget
-from footfall.surroundings.proxies import TrustedProxies
 from footfall.web.connections import Connections, raise_descriptor_limit
 from footfall.web.request_limits import RequestsByAddress
 

@@ -7,8 +7,8 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 from footfall.config import Settings
-from footfall.quotas import Places
-from footfall.reading.turns import ReadLimits, Turns
+from footfall.runtime.quotas import Places
+from footfall.runtime.read_queue import ReadLimits, Turns
 
 STREAMS_MAX: Final = 4
 STREAMS_OF_ACCOUNT_MAX: Final = 2

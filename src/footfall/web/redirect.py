@@ -14,15 +14,8 @@ the metrics say so.
 from typing import Final
 from urllib.parse import parse_qs
 
-from footfall.core.capture import Action, Capture, Receipt, decide
-from footfall.core.enrichment import TEXT_LENGTH_MAX, Sighting
-from footfall.core.errors import FootfallError
-from footfall.core.events import Verdict
-from footfall.core.ids import to_text
-from footfall.core.ports import Trackers
-from footfall.core.trackers import Lock, Tracker
-from footfall.web import pages
-from footfall.web.asgi import (
+from footfall.api import pages
+from footfall.api.asgi import (
     PAGE_HEADERS,
     known_location,
     outcome_of,
@@ -31,8 +24,15 @@ from footfall.web.asgi import (
     send_whole,
     status_and_retry,
 )
+from footfall.capture.enrichment import TEXT_LENGTH_MAX, Sighting
+from footfall.capture.recorder import Action, Capture, Receipt, decide
+from footfall.capture.request_context import Receive, Scope, See, Send
+from footfall.core.errors import FootfallError
+from footfall.core.events import Verdict
+from footfall.core.ids import to_text
+from footfall.core.ports import Trackers
+from footfall.core.trackers import Lock, Tracker
 from footfall.web.misprints import PART_OF_SLUG, trimmed
-from footfall.web.seeing import Receive, Scope, See, Send
 from footfall.web.unlocking import Locks
 
 FORM_BYTES_MAX: Final = 4096

@@ -9,10 +9,10 @@ from typing import Final
 
 from litestar.exceptions import TooManyRequestsException
 
-from footfall.request_bodies import Body, BodyBudget, Message
-from footfall.surroundings.proxies import TrustedProxies, peer_address
+from footfall.api.request_bodies import Body, BodyBudget, Message
+from footfall.capture.client_address import TrustedProxies, peer_address
+from footfall.capture.request_context import Receive, Scope, Send
 from footfall.web.connections import Peer, network_of, peer_of
-from footfall.web.seeing import Receive, Scope, Send
 
 Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 

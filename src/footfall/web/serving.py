@@ -14,7 +14,7 @@ from granian.http import HTTP1Settings
 from granian.server.embed import Server
 
 from footfall.config import Settings
-from footfall.stopping import Stopping
+from footfall.runtime.shutdown import Stopping
 from footfall.web.connections import Connections
 
 LISTENING_SECONDS_MAX: Final = 5.0

@@ -1,4 +1,4 @@
-"""Signed pixels and links: hot paths that look nothing up. See `core.signing`.
+"""Signed pixels and links: hot paths that look nothing up. See `capture.signed_links`.
 
     GET|HEAD /p/{text}.gif     an image, whatever happens
     GET|HEAD /l/{text}         goes on to where the link says
@@ -9,12 +9,8 @@ What became of it stands in the header `X-Footfall`: recorded, pending, unrecord
 
 from typing import Any
 
-from footfall.core.capture import Capture
-from footfall.core.events import Verdict
-from footfall.core.ports import Trackers
-from footfall.core.signing import SignedLink, Signer
-from footfall.web import pages
-from footfall.web.asgi import (
+from footfall.api import pages
+from footfall.api.asgi import (
     PAGE_HEADERS,
     REFUSED,
     location_of,
@@ -23,8 +19,12 @@ from footfall.web.asgi import (
     send_pixel,
     send_whole,
 )
+from footfall.capture.recorder import Capture
+from footfall.capture.request_context import Receive, Scope, See, Send
+from footfall.capture.signed_links import SignedLink, Signer
+from footfall.core.events import Verdict
+from footfall.core.ports import Trackers
 from footfall.web.misprints import PART_OF_TOKEN, trimmed
-from footfall.web.seeing import Receive, Scope, See, Send
 
 
 class SignedPaths:

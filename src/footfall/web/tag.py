@@ -11,14 +11,7 @@ from typing import Any, Final
 
 import msgspec
 
-from footfall.core.accounts import Privacy
-from footfall.core.capture import Capture, Receipt
-from footfall.core.enrichment import TEXT_LENGTH_MAX, Sighting, external_referrer
-from footfall.core.errors import InvalidRequest, Overloaded, RequestTimeout
-from footfall.core.events import EventKind, Verdict
-from footfall.core.ports import Trackers
-from footfall.core.trackers import Tracker
-from footfall.web.asgi import (
+from footfall.api.asgi import (
     REFUSED,
     outcome_of,
     read_start,
@@ -26,8 +19,15 @@ from footfall.web.asgi import (
     send_whole,
     status_and_retry,
 )
+from footfall.capture.enrichment import TEXT_LENGTH_MAX, Sighting, external_referrer
+from footfall.capture.recorder import Capture, Receipt
+from footfall.capture.request_context import Receive, Scope, See, Send
+from footfall.core.accounts import Privacy
+from footfall.core.errors import InvalidRequest, Overloaded, RequestTimeout
+from footfall.core.events import EventKind, Verdict
+from footfall.core.ports import Trackers
+from footfall.core.trackers import Tracker
 from footfall.web.misprints import PART_OF_SLUG, trimmed
-from footfall.web.seeing import Receive, Scope, See, Send
 
 BODY_BYTES_MAX: Final = 8_192
 METADATA_BYTES_MAX: Final = 2_048

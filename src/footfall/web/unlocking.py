@@ -19,9 +19,9 @@ import msgspec
 
 from footfall.core.errors import RateLimited
 from footfall.core.trackers import Lock, Tracker
-from footfall.folding import normalize
-from footfall.passwords import Lane, spellings, verify_word
-from footfall.tries import QUIET, Origin, Pace, WrongTries, origin_of
+from footfall.members.passwords import Lane, spellings, verify_word
+from footfall.parsing.folding import normalize
+from footfall.runtime.attempts import QUIET, Origin, Pace, WrongTries, origin_of
 
 IPV6_BITS: Final = 48
 """One line may have as many addresses as there are PINs, and as many /64s."""

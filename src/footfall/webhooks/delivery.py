@@ -22,11 +22,11 @@ from footfall.catalog.catalog import SqlCatalog
 from footfall.catalog.idempotency import forget_answers
 from footfall.catalog.tables import DeliveryRow, WebhookRow
 from footfall.config import Settings
-from footfall.core.background import Background
 from footfall.core.errors import Unavailable
 from footfall.core.ids import Clock
-from footfall.core.passes import Passes
-from footfall.surroundings.outbound import Outbound, Unreachable
+from footfall.runtime.background import Background
+from footfall.runtime.outbound import Outbound, Unreachable
+from footfall.runtime.periodic import Passes
 from footfall.webhooks.outbox import headers_of
 
 RETRY_SECONDS: Final = (5, 30, 120, 600, 1800, 3600, 7200, 14_400, 28_800, 28_800)

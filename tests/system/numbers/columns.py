@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from footfall.native.filters import ADDRESS, FILTERED
+from footfall.dialects.native.filters import ADDRESS, FILTERED
 from tests.system.numbers.raw import Demo, Row
 
 

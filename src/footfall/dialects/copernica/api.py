@@ -19,10 +19,10 @@ from litestar.enums import HttpMethod
 from litestar.handlers import BaseRouteHandler
 from litestar.params import RawBody
 
+from footfall.api.auth import Connection
+from footfall.api.parts import Parts
 from footfall.core.accounts import Caller
 from footfall.core.errors import FootfallError
-from footfall.dialects import Parts
-from footfall.dialects.admission import Connection
 from footfall.dialects.copernica import php
 from footfall.dialects.copernica.endpoints import (
     PRODUCTS,

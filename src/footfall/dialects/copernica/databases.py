@@ -17,7 +17,7 @@ import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from footfall.dialects.bodies import answer
+from footfall.api.bodies import answer
 from footfall.dialects.copernica import nouns, wire
 from footfall.dialects.copernica.face import Answer, Asked, Face
 from footfall.dialects.copernica.nouns import Part, ProfileRow, SubprofileRow

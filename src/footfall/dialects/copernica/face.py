@@ -18,11 +18,7 @@ from litestar.exceptions import HTTPException
 from litestar.params import SkipValidation
 from litestar.types import ExceptionHandlersMap
 
-from footfall.core.accounts import Account, ApiKey
-from footfall.core.destinations import DestinationRules
-from footfall.core.errors import FootfallError, RateLimited, Unavailable
-from footfall.dialects import Parts
-from footfall.dialects.admission import (
+from footfall.api.auth import (
     Connection,
     authenticate,
     bearer,
@@ -30,12 +26,16 @@ from footfall.dialects.admission import (
     needs_no_key,
     require_scope,
 )
-from footfall.dialects.bodies import answer
+from footfall.api.bodies import answer
+from footfall.api.parts import Parts
+from footfall.core.accounts import Account, ApiKey
+from footfall.core.destinations import DestinationRules
+from footfall.core.errors import FootfallError, RateLimited, Unavailable
 from footfall.dialects.copernica import php, wire
 from footfall.dialects.copernica.login import Logins, is_login
 from footfall.dialects.copernica.mailing import Writer
 from footfall.dialects.copernica.requests import read_body
-from footfall.quotas import Quota
+from footfall.runtime.quotas import Quota
 
 MINUTE_SECONDS: Final = 60
 TOKEN: Final = "access_token"  # noqa: S105 (the parameter's name)

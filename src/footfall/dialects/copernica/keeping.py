@@ -11,8 +11,8 @@ from typing import Any
 import msgspec
 from sqlalchemy.orm import Session
 
+from footfall.api.bodies import answer
 from footfall.core.errors import InvalidRequest, NotFound
-from footfall.dialects.bodies import answer
 from footfall.dialects.copernica import mailing, nouns, php, statistics, wire
 from footfall.dialects.copernica.face import (
     Answer,

@@ -6,10 +6,10 @@ from typing import Final
 import msgspec
 from sqlalchemy.orm import Session
 
+from footfall.api.bodies import answer
 from footfall.core.errors import NotFound
 from footfall.core.events import Event, Verdict
 from footfall.core.queries import CountQuery, EventQuery, Order, Page
-from footfall.dialects.bodies import answer
 from footfall.dialects.copernica import mailing, php, wire
 from footfall.dialects.copernica.face import Answer, Asked, Face
 from footfall.dialects.copernica.nouns import (

@@ -8,12 +8,12 @@ from typing import Any, Final
 
 import jwt
 
+from footfall.capture.signed_links import Signer
 from footfall.catalog.catalog import SqlCatalog
 from footfall.catalog.tables import AccountRow, ApiKeyRow
 from footfall.core.accounts import ApiKey, Caller
 from footfall.core.errors import Unauthorized
 from footfall.core.ids import Clock
-from footfall.core.signing import Signer
 
 VALID_SECONDS: Final = 24 * 3600
 """As the vendor's."""

@@ -2,7 +2,7 @@
 
 An emailing stands on a tracker that no short link leads to. What reports back are signed pixels
 and links, one for each destination: they name the tracker, the destination and the profile, so
-nothing has to be looked up when a mail is opened (`core.signing`).
+nothing has to be looked up when a mail is opened (`capture.signed_links`).
 """
 
 import secrets
@@ -13,11 +13,12 @@ import msgspec
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
+from footfall.capture.signed_links import SignedLink, Signer
 from footfall.catalog.tables import TrackerRow
 from footfall.core.destinations import DestinationRules, read_destination
 from footfall.core.errors import InvalidRequest, NotFound
 from footfall.core.events import EventKind
-from footfall.core.signing import SignedLink, Signer
+from footfall.core.slugs import new_slug
 from footfall.dialects.copernica.nouns import (
     INVALID,
     SOURCE,
@@ -39,7 +40,6 @@ from footfall.dialects.copernica.requests import (
     merge_fields,
     plain,
 )
-from footfall.dialects.slugs import new_slug
 
 _ASKED_AT_ONCE: Final = 500
 SECRET_BYTES: Final = 14

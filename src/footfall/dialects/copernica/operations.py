@@ -6,9 +6,9 @@ from typing import Any, Final
 
 import msgspec
 
+from footfall.api.openapi import Example, Operation, document, recorded
 from footfall.dialects.copernica import wire
 from footfall.dialects.copernica.endpoints import ENDPOINTS, PRODUCTS, Endpoint
-from footfall.dialects.openapi import Example, Operation, document, recorded
 
 
 class ListQuery(msgspec.Struct, frozen=True):

@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
+from footfall.api.bodies import answer
 from footfall.core.errors import InvalidRequest, NotFound
-from footfall.dialects.bodies import answer
 from footfall.dialects.copernica import mailing, nouns, php, wire
 from footfall.dialects.copernica.face import (
     Answer,

@@ -8,13 +8,13 @@ from zoneinfo import ZoneInfo
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
+from footfall.api.bodies import decode
 from footfall.core.errors import InvalidRequest
-from footfall.dialects.bodies import decode
 from footfall.dialects.copernica import php
 from footfall.dialects.copernica.nouns import INVALID
 from footfall.dialects.copernica.times import read_span
 from footfall.dialects.copernica.wire import Address, Target
-from footfall.invalid_values import describe
+from footfall.parsing.invalid_values import describe
 
 DESTINATIONS_MAX: Final = 10_000
 LINKS_MAX: Final = 200

@@ -16,7 +16,7 @@ from footfall.dialects.copernica import php
 from footfall.dialects.copernica.databases import names_of
 from footfall.dialects.copernica.nouns import Condition
 from footfall.dialects.copernica.questions import Comparison, check_pattern
-from footfall.folding import fold
+from footfall.parsing.folding import fold
 
 NUMBER: Final = r"^\s*[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?\s*$"
 _QUOTED: Final = frozenset('"\\')

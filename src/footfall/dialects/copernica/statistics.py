@@ -12,9 +12,9 @@ from typing import Any, Final
 
 import msgspec
 
+from footfall.api.bodies import answer
 from footfall.core.events import Event, EventKind
 from footfall.core.queries import CountQuery, EventQuery, Totals, TotalsQuery
-from footfall.dialects.bodies import answer
 from footfall.dialects.copernica import mailing
 from footfall.dialects.copernica.face import Answer, Asked, Face
 from footfall.dialects.copernica.lists import VERDICTS

@@ -11,9 +11,10 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
 from sqlalchemy import func, select
 
+from footfall.api.bodies import answer, convert
+from footfall.api.idempotency import SHOWS_SECRET
 from footfall.core.accounts import Scope
 from footfall.core.errors import NotFound
-from footfall.dialects.bodies import answer, convert
 from footfall.dialects.everflow import nouns
 from footfall.dialects.everflow.amounts import rounded
 from footfall.dialects.everflow.face import Answer, Asked, OurFace
@@ -30,7 +31,6 @@ from footfall.dialects.everflow.nouns import (
 from footfall.dialects.everflow.offer_table import TablePage
 from footfall.dialects.everflow.resources import PAGE_DEFAULT, PAGE_MAX, Paging
 from footfall.dialects.everflow.view import AFFILIATES, NETWORKS, OPTIONS, view_of
-from footfall.dialects.once import SHOWS_SECRET
 
 KEYS_MAX: Final = 1_000
 """Of an account, without those that are revoked."""

@@ -8,8 +8,8 @@ from litestar import Router
 from litestar.di import Provide
 from litestar.handlers import BaseRouteHandler
 
-from footfall.dialects import Parts
-from footfall.dialects.admission import Connection, tell_limits
+from footfall.api.auth import Connection, tell_limits
+from footfall.api.parts import Parts
 from footfall.dialects.everflow import (
     affiliate_routes,
     dashboard,

@@ -11,14 +11,14 @@ from urllib.parse import quote, unquote_plus
 
 import msgspec
 
+from footfall.capture.client_address import node_address
+from footfall.capture.enrichment import Sighting
 from footfall.core.accounts import Privacy
-from footfall.core.enrichment import Sighting
 from footfall.core.ports import Trackers
 from footfall.core.trackers import Tracker
 from footfall.dialects.everflow.ids import read_transaction_id
 from footfall.dialects.everflow.index import Index
 from footfall.dialects.everflow.nouns import ID_MAX, SOURCE
-from footfall.surroundings.proxies import node_address
 
 QUERY_BYTES_MAX: Final = 8_192
 PARAMETERS_MAX: Final = 100

@@ -19,16 +19,16 @@ import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from footfall.api.parts import Parts
+from footfall.capture.enrichment import Sighting, protect
 from footfall.catalog.catalog import promise
 from footfall.catalog.tables import AccountRow
 from footfall.core.accounts import Privacy
-from footfall.core.enrichment import Sighting, protect
 from footfall.core.errors import InvalidRequest, JournalUnavailable
 from footfall.core.events import Event, EventKind, Verdict
 from footfall.core.ids import received_at
 from footfall.core.queries import EventQuery
 from footfall.core.trackers import Tracker
-from footfall.dialects import Parts
 from footfall.dialects.everflow.amounts import earned, read_amount
 from footfall.dialects.everflow.calls import COUPON, TEXTS, Parameters, read_number
 from footfall.dialects.everflow.ids import read_transaction_id, transaction_id

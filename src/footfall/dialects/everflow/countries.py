@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from footfall.countries import TABLE
+from footfall.parsing.countries import TABLE
 
 _USUAL: Final = {
     "AS": "American Samoa",

@@ -14,8 +14,8 @@ import msgspec
 from litestar import get, post
 from litestar.params import RawBody
 
+from footfall.api.bodies import answer
 from footfall.core.queries import AdCounts, AdQuery
-from footfall.dialects.bodies import answer
 from footfall.dialects.everflow import nouns
 from footfall.dialects.everflow.face import PREFIX, Answer, Asked, Face, OurFace
 from footfall.dialects.everflow.metrics import as_affiliate, prices_of, reporting

@@ -7,9 +7,10 @@ from litestar import delete, get, post
 from litestar.params import FromPath, RawBody
 from litestar.response import Stream
 
+from footfall.api.bodies import answer
+from footfall.api.files import answer_file
 from footfall.core.accounts import Account, Scope
 from footfall.core.queries import EventFilter
-from footfall.dialects.bodies import answer
 from footfall.dialects.everflow import nouns
 from footfall.dialects.everflow.extracts import (
     EXPORTS,
@@ -25,8 +26,7 @@ from footfall.dialects.everflow.notes import read_noting
 from footfall.dialects.everflow.nouns import SOURCE
 from footfall.dialects.everflow.stream import which
 from footfall.dialects.everflow.zones import read_span, read_zone
-from footfall.dialects.files import answer_file
-from footfall.removal import policy
+from footfall.jobs.deletion import policy
 
 
 @post(EXPORTS, status_code=202, opt={"scope": Scope.READ})

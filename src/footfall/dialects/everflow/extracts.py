@@ -13,7 +13,7 @@ from footfall.core.queries import EventFilter, Extract, Format
 from footfall.dialects.everflow.face import PREFIX
 from footfall.dialects.everflow.notes import Notes
 from footfall.dialects.everflow.stream import StreamRequest
-from footfall.exports.jobs import Export, State
+from footfall.jobs.export.jobs import Export, State
 
 EXPORTS: Final = f"{PREFIX}/reporting/impressions/export"
 

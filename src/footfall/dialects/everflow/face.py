@@ -16,6 +16,9 @@ from litestar.exceptions import HTTPException
 from litestar.params import SkipValidation
 from litestar.types import ExceptionHandlersMap
 
+from footfall.api.auth import Connection, authenticate, needs_no_key, require_scope, take_request
+from footfall.api.bodies import answer
+from footfall.api.parts import Parts
 from footfall.core.accounts import Caller
 from footfall.core.destinations import DestinationRules
 from footfall.core.errors import (
@@ -25,15 +28,6 @@ from footfall.core.errors import (
     Unauthorized,
     Unavailable,
 )
-from footfall.dialects import Parts
-from footfall.dialects.admission import (
-    Connection,
-    authenticate,
-    needs_no_key,
-    require_scope,
-    take_request,
-)
-from footfall.dialects.bodies import answer
 from footfall.dialects.everflow.failures import ErrorBody, error_answer
 from footfall.dialects.everflow.index import Index
 from footfall.dialects.everflow.view import (
@@ -43,7 +37,7 @@ from footfall.dialects.everflow.view import (
     find_affiliate,
     is_affiliate,
 )
-from footfall.quotas import Quota
+from footfall.runtime.quotas import Quota
 
 PREFIX: Final = NETWORKS
 PREFIXES: Final = (

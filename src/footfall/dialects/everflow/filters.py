@@ -15,12 +15,12 @@ import msgspec
 from msgspec import Meta
 from sqlalchemy.orm import Session
 
-from footfall import countries
 from footfall.core.accounts import Account
 from footfall.core.errors import InvalidRequest
 from footfall.dialects.everflow import nouns
 from footfall.dialects.everflow.countries import country_code
 from footfall.dialects.everflow.nouns import Noun
+from footfall.parsing import countries
 
 FILTERS_MAX: Final = 1_000
 

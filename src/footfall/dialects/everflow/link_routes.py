@@ -10,9 +10,9 @@ import msgspec
 from litestar import post
 from litestar.params import RawBody
 
+from footfall.api.bodies import answer, decode
+from footfall.capture.signed_links import SignedLink
 from footfall.core.events import EventKind
-from footfall.core.signing import SignedLink
-from footfall.dialects.bodies import answer, decode
 from footfall.dialects.everflow import nouns
 from footfall.dialects.everflow.calls import NUMBERS, TEXTS
 from footfall.dialects.everflow.face import PREFIX, Answer, Asked, Face, OurFace

@@ -11,7 +11,7 @@ import msgspec
 from litestar import get
 from litestar.handlers import HTTPRouteHandler
 
-from footfall.dialects.bodies import answer
+from footfall.api.bodies import answer
 from footfall.dialects.everflow.countries import NAMES
 from footfall.dialects.everflow.currencies import CURRENCIES
 from footfall.dialects.everflow.face import Answer, OurFace

@@ -13,13 +13,13 @@ import msgspec
 from msgspec import UNSET, UnsetType
 from msgspec.inspect import ListType, StructType, Type, UnionType, type_info
 
+from footfall.api.bodies import decode
+from footfall.api.notes import header_of as write_header
+from footfall.api.notes import limited
 from footfall.core.accounts import Account
 from footfall.core.queries import EventFilter
-from footfall.dialects.bodies import decode
 from footfall.dialects.everflow.face import PREFIX, Asked, Face
 from footfall.dialects.everflow.filters import Query, Resolver
-from footfall.dialects.notes import header_of as write_header
-from footfall.dialects.notes import limited
 
 KEY_LENGTH_MAX: Final = 64
 MORE: Final = "more of the request are ignored."

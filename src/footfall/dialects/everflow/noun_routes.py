@@ -6,8 +6,8 @@ from litestar import get, post, put
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath, RawBody
 
+from footfall.api.bodies import answer, convert, decode
 from footfall.core.accounts import Scope
-from footfall.dialects.bodies import answer, convert, decode
 from footfall.dialects.everflow import nouns, offers
 from footfall.dialects.everflow.face import PREFIX, Answer, Asked, OurFace
 from footfall.dialects.everflow.networks import NetworkChange, change_network, show_network

@@ -12,9 +12,9 @@ from litestar.params import RawBody
 from msgspec import Meta, structs
 from sqlalchemy import ColumnElement, func, select
 
+from footfall.api.bodies import answer, convert
 from footfall.core.accounts import Scope
 from footfall.core.errors import InvalidRequest
-from footfall.dialects.bodies import answer, convert
 from footfall.dialects.everflow.face import PREFIX, Answer, Asked, Face, OurFace
 from footfall.dialects.everflow.notes import Notes, decode_noting
 from footfall.dialects.everflow.nouns import OfferRow

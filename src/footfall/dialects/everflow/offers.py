@@ -25,7 +25,7 @@ from footfall.dialects.everflow.nouns import (
     change,
     check_references,
 )
-from footfall.folding import fold, normalize
+from footfall.parsing.folding import fold, normalize
 
 Columns = dict[str, Any]
 

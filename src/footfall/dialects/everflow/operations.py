@@ -5,6 +5,7 @@ from typing import Any, Final
 
 import msgspec
 
+from footfall.api.openapi import Operation, document, recorded
 from footfall.dialects.everflow import (
     affiliate_routes,
     dashboard,
@@ -29,7 +30,6 @@ from footfall.dialects.everflow.reports import (
 )
 from footfall.dialects.everflow.resources import ANSWERS, CHANGES, LISTS, QUERIES, RESOURCES
 from footfall.dialects.everflow.view import AFFILIATES
-from footfall.dialects.openapi import Operation, document, recorded
 
 KEYED: Final = (400, 401, 403, 429, 503)
 """What any request with a key may be answered with."""

@@ -16,9 +16,10 @@ from litestar import Response, post
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import RawBody
 
+from footfall.api.bodies import answer
+from footfall.api.files import guarded
 from footfall.core.errors import InvalidRequest, TooLarge
 from footfall.core.queries import AdCounts, AdGroup, AdQuery, AdReport, Bucket
-from footfall.dialects.bodies import answer
 from footfall.dialects.everflow.face import Answer, Asked, Face, OurFace
 from footfall.dialects.everflow.filters import Resolver
 from footfall.dialects.everflow.metrics import as_affiliate, prices_of, reporting
@@ -43,7 +44,6 @@ from footfall.dialects.everflow.reports import (
 )
 from footfall.dialects.everflow.view import OPTIONS, view_of
 from footfall.dialects.everflow.zones import read_span, read_zone
-from footfall.dialects.files import guarded
 
 REPORTING: Final = "/reporting/entity"
 EMPTY: Final = AdReport([], incomplete=False)

@@ -10,11 +10,11 @@ from litestar import get, post
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath, RawBody
 
+from footfall.api.bodies import answer, convert
 from footfall.core.errors import NotFound
 from footfall.core.events import Event
 from footfall.core.ids import ID_MAX, received_at
 from footfall.core.queries import EventFilter, Page
-from footfall.dialects.bodies import answer, convert
 from footfall.dialects.everflow import nouns
 from footfall.dialects.everflow.face import PREFIX, Answer, Asked, Face, OurFace
 from footfall.dialects.everflow.filters import Resolver
@@ -43,7 +43,7 @@ from footfall.dialects.everflow.stream import (
 )
 from footfall.dialects.everflow.view import AFFILIATES, OPTIONS, View, view_of
 from footfall.dialects.everflow.zones import Span, read_span, read_zone
-from footfall.removal import policy
+from footfall.jobs.deletion import policy
 
 
 def streams(prefix: str, rows: RawRows) -> HTTPRouteHandler:

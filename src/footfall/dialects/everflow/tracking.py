@@ -1,18 +1,18 @@
 """What becomes of a tracking call: its event, and what the caller is told.
 
-Everything it needs is in memory. `web/ads.py` has the paths.
+Everything it needs is in memory. `dialects/everflow/hot_paths.py` has the paths.
 """
 
 from typing import Any
 
 import msgspec
 
-from footfall.core.capture import Capture, Receipt
-from footfall.core.enrichment import NOTHING, Sighting
+from footfall.capture.enrichment import NOTHING, Sighting
+from footfall.capture.recorder import Capture, Receipt
+from footfall.capture.signed_links import Signer
+from footfall.core.classification import Fields
 from footfall.core.events import EventKind, Verdict
-from footfall.core.judging import Fields
 from footfall.core.ports import Trackers
-from footfall.core.signing import Signer
 from footfall.dialects.everflow.calls import (
     COUPON,
     Call,

@@ -7,9 +7,9 @@ from typing import Any
 
 import msgspec
 
+from footfall.api.bodies import iso_time
 from footfall.core.accounts import Account
 from footfall.core.trackers import TrackerStatus
-from footfall.dialects.bodies import iso_time
 from footfall.dialects.openqr.nouns import CodeRow, FolderRow, ThemeRow
 
 

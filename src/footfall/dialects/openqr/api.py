@@ -9,11 +9,12 @@ from typing import Any, Final
 
 from litestar import Router
 
-from footfall.dialects import Parts, openapi
+from footfall.api import openapi
+from footfall.api.operations import operation, operations_of
+from footfall.api.parts import Parts
+from footfall.api.router import router_of
 from footfall.dialects.openqr import answers, codes, history, images, themes
 from footfall.dialects.openqr.dialect import OPENQR, Call, OpenQR
-from footfall.dialects.operations import operation, operations_of
-from footfall.dialects.router import router_of
 
 
 @operation("GET /", "What is here", answer=answers.Index, keyless=True, inline=True)

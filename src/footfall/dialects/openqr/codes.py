@@ -7,16 +7,16 @@ import msgspec
 from litestar import Response
 from sqlalchemy.orm import Session
 
+from footfall.api.bodies import decode, read_number
+from footfall.api.idempotency import OWN
+from footfall.api.operations import operation
 from footfall.core.destinations import read_destination
 from footfall.core.errors import InvalidRequest
-from footfall.dialects.bodies import decode, read_number
-from footfall.dialects.once import OWN
 from footfall.dialects.openqr import answers, history, listing, nouns, requests, scans
 from footfall.dialects.openqr.dialect import Call, OpenQR, create
 from footfall.dialects.openqr.history import PageQuery
 from footfall.dialects.openqr.payloads import build_payload
 from footfall.dialects.openqr.texts import clean_text
-from footfall.dialects.operations import operation
 
 
 class ListQuery(PageQuery, frozen=True):

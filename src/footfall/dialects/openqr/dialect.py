@@ -11,14 +11,15 @@ import msgspec
 from litestar import Response
 from sqlalchemy.orm import Session
 
+from footfall.api import operations
+from footfall.api.bodies import answer
+from footfall.api.dialect import Dialect
+from footfall.api.parts import Parts
 from footfall.catalog.idempotency import Answer, KeyedRequest, find_answer, keep_answer
 from footfall.core.accounts import ApiKey, Caller, Member
 from footfall.core.destinations import DestinationRules
 from footfall.core.errors import RateLimited
-from footfall.dialects import Parts, operations
-from footfall.dialects.bodies import answer
-from footfall.dialects.dialect import Dialect
-from footfall.quotas import Quota, Remaining
+from footfall.runtime.quotas import Quota, Remaining
 
 HOUR_SECONDS: Final = 3600
 

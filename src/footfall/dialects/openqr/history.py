@@ -11,18 +11,18 @@ import msgspec
 from sqlalchemy import JSON, BigInteger, ForeignKey, delete, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from footfall.api.bodies import iso_time, read_number
+from footfall.api.operations import operation
 from footfall.catalog.tables import Base, TrackerRow
 from footfall.core.accounts import Caller, Member
 from footfall.core.destinations import DestinationRules, read_destination
 from footfall.core.errors import InvalidRequest, NotFound
 from footfall.core.ids import ID_MAX
 from footfall.core.trackers import TrackerStatus
-from footfall.dialects.bodies import iso_time, read_number
 from footfall.dialects.openqr import answers, requests
 from footfall.dialects.openqr.dialect import Call
 from footfall.dialects.openqr.listing import read_cursor, write_cursor
 from footfall.dialects.openqr.nouns import Changes, CodeRow, change_code, find_dynamic
-from footfall.dialects.operations import operation
 
 KEPT_MAX: Final = 1_000
 """Changes of one code; the oldest go. A program that changes a code each minute must not fill the

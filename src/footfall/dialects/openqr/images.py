@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from litestar import Response
 
+from footfall.api.operations import operation
 from footfall.core.accounts import Scope
 from footfall.core.errors import InvalidRequest
 from footfall.dialects.openqr import checking, drawing, nouns
@@ -18,7 +19,6 @@ from footfall.dialects.openqr.looks import (
     RenderRequest,
     read_look,
 )
-from footfall.dialects.operations import operation
 
 _IMAGE: Final[dict[str, Any]] = {
     "media_type": "image/svg+xml",

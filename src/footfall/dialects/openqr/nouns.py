@@ -19,9 +19,9 @@ from footfall.catalog.tables import Base, TrackerRow
 from footfall.core.accounts import Privacy
 from footfall.core.errors import Conflict, InvalidRequest, NotFound
 from footfall.core.events import EventKind
+from footfall.core.slugs import new_slug
 from footfall.core.trackers import TrackerStatus
-from footfall.dialects.slugs import new_slug
-from footfall.folding import fold
+from footfall.parsing.folding import fold
 
 SOURCE: Final = "openqr"
 DYNAMIC_TYPE: Final = "url"

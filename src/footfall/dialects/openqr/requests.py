@@ -15,12 +15,12 @@ from msgspec import UNSET, Meta, UnsetType
 from footfall.core.accounts import Privacy
 from footfall.core.destinations import DestinationRules, read_destination
 from footfall.core.errors import InvalidRequest
+from footfall.core.slugs import read_slug
 from footfall.core.trackers import TrackerStatus
 from footfall.dialects.openqr.listing import Filter
 from footfall.dialects.openqr.nouns import Changes
 from footfall.dialects.openqr.texts import clean_text, read_tags, required_text
-from footfall.dialects.slugs import read_slug
-from footfall.passwords import hash_word
+from footfall.members.passwords import hash_word
 
 LIST_DEFAULT: Final = 50
 LIST_MAX: Final = 500

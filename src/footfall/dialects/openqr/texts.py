@@ -1,7 +1,7 @@
 """Texts of requests: labels, names, tags."""
 
 from footfall.core.errors import InvalidRequest
-from footfall.folding import fold, normalize
+from footfall.parsing.folding import fold, normalize
 
 
 def clean_text(text: str | None, name: str) -> str | None:

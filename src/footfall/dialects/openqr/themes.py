@@ -2,12 +2,12 @@
 
 from msgspec import UNSET
 
+from footfall.api.operations import operation
 from footfall.core.errors import InvalidRequest
 from footfall.dialects.openqr import answers, looks, nouns
 from footfall.dialects.openqr.dialect import Call
 from footfall.dialects.openqr.requests import FolderRequest, ThemeChange, ThemeRequest, check_style
 from footfall.dialects.openqr.texts import required_text
-from footfall.dialects.operations import operation
 
 
 @operation("GET /themes", "List themes", answer=answers.ThemeList)

@@ -6,8 +6,8 @@ inferred there; docs/dialects/passentry.md has them.
 
 import msgspec
 
+from footfall.api.bodies import decode, iso_time
 from footfall.core.errors import InvalidRequest
-from footfall.dialects.bodies import decode, iso_time
 from footfall.dialects.passentry.nouns.scans import Door, Scan
 from footfall.dialects.passentry.wire.scans import (
     ExternalAnswer,
@@ -15,7 +15,7 @@ from footfall.dialects.passentry.wire.scans import (
     ExternalScan,
     ExternalVerdict,
 )
-from footfall.surroundings.outbound import Outbound, Unreachable
+from footfall.runtime.outbound import Outbound, Unreachable
 from footfall.webhooks.outbox import sign
 
 

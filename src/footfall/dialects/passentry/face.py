@@ -18,6 +18,9 @@ from litestar.types import ASGIApp, ExceptionHandlersMap, Message, Receive, Send
 from litestar.types import Scope as ASGIScope
 from sqlalchemy.orm import Session
 
+from footfall.api.auth import Connection, authenticate, needs_no_key, require_scope
+from footfall.api.bodies import answer
+from footfall.api.parts import Parts
 from footfall.core.accounts import Caller, Scope
 from footfall.core.destinations import DestinationRules, read_destination
 from footfall.core.errors import (
@@ -27,9 +30,6 @@ from footfall.core.errors import (
     Unauthorized,
     Unavailable,
 )
-from footfall.dialects import Parts
-from footfall.dialects.admission import Connection, authenticate, needs_no_key, require_scope
-from footfall.dialects.bodies import answer
 from footfall.dialects.passentry.gate import Gate
 from footfall.dialects.passentry.limits import SlidingSecond
 from footfall.dialects.passentry.wallets import Wallets
@@ -41,7 +41,7 @@ from footfall.dialects.passentry.wire.documents import (
     error_answer,
     links,
 )
-from footfall.tries import WrongTries
+from footfall.runtime.attempts import WrongTries
 
 LIMIT_STATE: Final = "passentry_limit"
 MEDIA_STATE: Final = "passentry_media"

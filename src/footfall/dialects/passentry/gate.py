@@ -16,12 +16,12 @@ import msgspec
 from litestar import Response
 from sqlalchemy.orm import Session
 
+from footfall.api.idempotency import kept_response
+from footfall.capture.pending_events import Promises
 from footfall.catalog.catalog import promise
 from footfall.catalog.idempotency import Claim, claim_of_request
 from footfall.core.errors import Unavailable
 from footfall.core.ids import received_at
-from footfall.core.promises import Promises
-from footfall.dialects.once import kept_response
 from footfall.dialects.passentry import telling
 from footfall.dialects.passentry.external import Judgement
 from footfall.dialects.passentry.nouns import scans as nouns

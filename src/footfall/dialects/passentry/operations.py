@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any, Final
 
-from footfall.dialects.openapi import Operation, document, recorded
+from footfall.api.openapi import Operation, document, recorded
 from footfall.dialects.passentry.api.templates import PATHS
 from footfall.dialects.passentry.wire import offline, passes, readers, scans, templates, webhooks
 from footfall.dialects.passentry.wire.documents import ErrorBody, PageQuery

@@ -4,8 +4,8 @@ from html import escape
 from string import Template
 from typing import Final
 
+from footfall.api.bodies import iso_time
 from footfall.core.errors import InvalidRequest
-from footfall.dialects.bodies import iso_time
 from footfall.dialects.passentry.barcodes import draw
 from footfall.dialects.passentry.nouns.passes import PassStatus
 from footfall.dialects.passentry.nouns.tables import PassRow

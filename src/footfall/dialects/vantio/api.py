@@ -9,9 +9,10 @@ from typing import Any, Final
 
 from litestar import Router
 
-from footfall.dialects import Parts, openapi
-from footfall.dialects.operations import operations_of
-from footfall.dialects.router import router_of
+from footfall.api import openapi
+from footfall.api.operations import operations_of
+from footfall.api.parts import Parts
+from footfall.api.router import router_of
 from footfall.dialects.vantio import posters, programs, referrals, webhooks
 from footfall.dialects.vantio.dialect import VANTIO, Vantio
 

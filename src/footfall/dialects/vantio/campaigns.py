@@ -18,7 +18,7 @@ from footfall.core.accounts import Account
 from footfall.core.destinations import DestinationRules, read_destination
 from footfall.core.errors import InvalidRequest
 from footfall.core.events import EventKind
-from footfall.dialects.slugs import new_slug
+from footfall.core.slugs import new_slug
 from footfall.dialects.vantio.nouns import (
     SOURCE,
     PosterRow,

@@ -14,14 +14,15 @@ from litestar import Request, Response
 from litestar.exceptions import HTTPException
 from sqlalchemy.orm import Session
 
+from footfall.api import operations
+from footfall.api.bodies import answer
+from footfall.api.dialect import Dialect, PerMinute
+from footfall.api.errors import text_of
+from footfall.api.notes import header_of
+from footfall.api.operations import Operation, operation
+from footfall.api.parts import Parts
 from footfall.catalog.idempotency import Answer, KeyedRequest, find_answer, keep_answer
 from footfall.core.destinations import DestinationRules
-from footfall.dialects import Parts, operations
-from footfall.dialects.bodies import answer
-from footfall.dialects.dialect import Dialect, PerMinute
-from footfall.dialects.errors import text_of
-from footfall.dialects.notes import header_of
-from footfall.dialects.operations import Operation, operation
 from footfall.dialects.vantio import nouns, wire
 from footfall.dialects.vantio.drawing import Drawings
 from footfall.dialects.vantio.impressions import Ends

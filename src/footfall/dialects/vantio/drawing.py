@@ -12,8 +12,8 @@ from typing import Any, Final
 import msgspec
 import segno
 
-from footfall.core.background import Background
 from footfall.core.errors import InvalidRequest, Overloaded
+from footfall.runtime.background import Background
 
 QUIET_ZONE_MODULES: Final = 4
 ERROR_CORRECTION: Final = "Q"

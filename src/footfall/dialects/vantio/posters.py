@@ -7,8 +7,8 @@ from urllib.parse import urlsplit
 from litestar import Response
 from sqlalchemy.orm import Session
 
+from footfall.api.operations import Operation, operation
 from footfall.core.errors import InvalidRequest, NotFound
-from footfall.dialects.operations import Operation, operation
 from footfall.dialects.vantio import campaigns, drawing, nouns, wire
 from footfall.dialects.vantio.dialect import Call, Reading
 from footfall.dialects.vantio.nouns import PosterRow, ProgramRow

@@ -1,7 +1,7 @@
 """Programs and users. The vendor documents reading users; the rest happens in its dashboard, and
 is here in the same style."""
 
-from footfall.dialects.operations import operation
+from footfall.api.operations import operation
 from footfall.dialects.vantio import campaigns, nouns, wire
 from footfall.dialects.vantio.dialect import Call, Reading
 from footfall.dialects.vantio.nouns import ProgramRow, UserRow

@@ -12,9 +12,9 @@ from typing import Annotated, Final, TypeVar
 import msgspec
 from msgspec import Meta, field
 
+from footfall.api.bodies import convert
 from footfall.core.errors import InvalidRequest
 from footfall.core.ids import ID_MAX, received_at
-from footfall.dialects.bodies import convert
 from footfall.dialects.vantio.nouns import Part
 
 LIST_DEFAULT: Final = 50

@@ -8,12 +8,12 @@ import msgspec
 from litestar import Response
 from sqlalchemy.orm import Session
 
+from footfall.api.bodies import answer, iso_time
+from footfall.api.notes import renamed
+from footfall.api.operations import operation
 from footfall.core.errors import NotFound
 from footfall.core.events import Event, Verdict
 from footfall.core.queries import CountQuery, EventFilter
-from footfall.dialects.bodies import answer, iso_time
-from footfall.dialects.notes import renamed
-from footfall.dialects.operations import operation
 from footfall.dialects.vantio import commissions, funnel, impressions, nouns, webhooks, wire
 from footfall.dialects.vantio.dialect import Call, Reading, answer_page, create_once
 from footfall.dialects.vantio.nouns import EarningRow, PosterRow, ReferralRow

@@ -13,12 +13,12 @@ from litestar import Response
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from footfall.api.bodies import answer, iso_time
+from footfall.api.idempotency import SHOWS_SECRET
+from footfall.api.operations import operation
 from footfall.catalog.tables import DeliveryRow, WebhookRow
 from footfall.core.destinations import read_destination
 from footfall.core.errors import InvalidRequest, NotFound
-from footfall.dialects.bodies import answer, iso_time
-from footfall.dialects.once import SHOWS_SECRET
-from footfall.dialects.operations import operation
 from footfall.dialects.vantio import wire
 from footfall.dialects.vantio.dialect import NEXT_CURSOR, Call
 from footfall.dialects.vantio.nouns import SOURCE, EarningRow, ReferralRow, new_id, read_id

@@ -8,9 +8,9 @@ from typing import Any, Final
 
 import msgspec
 
+from footfall.api.bodies import iso_time
 from footfall.core.events import Event
 from footfall.core.ids import from_text, to_text
-from footfall.dialects.bodies import iso_time
 from footfall.dialects.vantio.campaigns import IMPRESSION_PREFIX
 from footfall.dialects.vantio.drawing import ERROR_CORRECTION, QUIET_ZONE_MODULES, count_modules
 from footfall.dialects.vantio.nouns import (

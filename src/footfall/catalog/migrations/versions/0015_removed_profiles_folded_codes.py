@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from footfall.folding import fold
+from footfall.parsing.folding import fold
 
 revision = "0015"
 down_revision = "0014"

@@ -8,8 +8,8 @@ from litestar import Router
 from litestar.di import Provide
 from litestar.handlers import BaseRouteHandler
 
-from footfall.dialects import Parts
-from footfall.dialects.admission import Connection
+from footfall.api.auth import Connection
+from footfall.api.parts import Parts
 from footfall.dialects.passentry.api import (
     download,
     entities,

@@ -5,8 +5,8 @@ from typing import Any
 from litestar import delete, get, patch, post
 from litestar.params import FromPath, RawBody
 
+from footfall.api.bodies import answer, decode
 from footfall.core.errors import InvalidRequest
-from footfall.dialects.bodies import answer, decode
 from footfall.dialects.passentry.face import (
     Answer,
     Asked,

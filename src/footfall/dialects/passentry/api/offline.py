@@ -5,9 +5,9 @@ import asyncio
 from litestar import get, post
 from litestar.params import FromPath, RawBody
 
+from footfall.api.bodies import answer, decode, iso_time
 from footfall.core.accounts import Scope
 from footfall.core.events import Event
-from footfall.dialects.bodies import answer, decode, iso_time
 from footfall.dialects.passentry import telling
 from footfall.dialects.passentry.face import Answer, Asked, Face, OurFace, query_of
 from footfall.dialects.passentry.nouns import offline as nouns

@@ -8,8 +8,8 @@ from litestar import delete, get, patch, post
 from litestar.params import FromPath, RawBody
 from msgspec import UNSET, UnsetType
 
+from footfall.api.bodies import answer, decode
 from footfall.core.errors import InvalidRequest
-from footfall.dialects.bodies import answer, decode
 from footfall.dialects.passentry import telling
 from footfall.dialects.passentry.face import Answer, Asked, Face, OurFace, query_of, required
 from footfall.dialects.passentry.nouns import passes as nouns

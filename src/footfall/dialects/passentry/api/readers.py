@@ -6,9 +6,9 @@ from typing import Any
 from litestar import delete, get, patch, post
 from litestar.params import FromPath, RawBody
 
+from footfall.api.bodies import answer, decode
 from footfall.core.accounts import Scope
 from footfall.core.errors import InvalidRequest, RateLimited
-from footfall.dialects.bodies import answer, decode
 from footfall.dialects.passentry.face import (
     Answer,
     Asked,
@@ -22,8 +22,8 @@ from footfall.dialects.passentry.nouns import readers as nouns
 from footfall.dialects.passentry.nouns.entities import find_entity, page
 from footfall.dialects.passentry.wire import readers as wire
 from footfall.dialects.passentry.wire.documents import read_id, read_paging
-from footfall.passwords import verify_word
-from footfall.tries import Origin
+from footfall.members.passwords import verify_word
+from footfall.runtime.attempts import Origin
 
 
 @post("/entities/{entity_id:str}/readers", sync_to_thread=True)

@@ -9,12 +9,12 @@ from litestar import get, post
 from litestar.params import RawBody
 from sqlalchemy import select
 
+from footfall.api.bodies import answer, decode
+from footfall.api.notes import header_of, renamed
 from footfall.core.accounts import Scope
 from footfall.core.errors import InvalidRequest
 from footfall.core.events import Event, EventKind
 from footfall.core.queries import CountQuery, EventFilter, EventQuery
-from footfall.dialects.bodies import answer, decode
-from footfall.dialects.notes import header_of, renamed
 from footfall.dialects.passentry import external, gate
 from footfall.dialects.passentry.face import Answer, Asked, Face, OurFace, query_of
 from footfall.dialects.passentry.nouns import scans as nouns

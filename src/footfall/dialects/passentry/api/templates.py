@@ -5,7 +5,7 @@ from typing import Final
 from litestar import get, post
 from litestar.params import FromPath, RawBody
 
-from footfall.dialects.bodies import answer, decode
+from footfall.api.bodies import answer, decode
 from footfall.dialects.passentry.face import Answer, Asked, OurFace, query_of
 from footfall.dialects.passentry.nouns import passes as nouns
 from footfall.dialects.passentry.nouns.entities import page

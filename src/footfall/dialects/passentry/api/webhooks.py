@@ -8,11 +8,11 @@ from msgspec import UNSET
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from footfall.api.bodies import answer, decode
+from footfall.api.idempotency import SHOWS_SECRET
 from footfall.catalog.tables import DeliveryRow, WebhookRow
 from footfall.core.errors import NotFound
 from footfall.core.ids import ID_MAX
-from footfall.dialects.bodies import answer, decode
-from footfall.dialects.once import SHOWS_SECRET
 from footfall.dialects.passentry.face import (
     Answer,
     Asked,

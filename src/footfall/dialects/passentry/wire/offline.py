@@ -5,8 +5,8 @@ from typing import Annotated, Final
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
+from footfall.api.bodies import decode, iso_time
 from footfall.core.errors import InvalidRequest
-from footfall.dialects.bodies import decode, iso_time
 from footfall.dialects.passentry import ids
 from footfall.dialects.passentry.nouns.offline import Conflict, OfflineScan, Sequences, Taken
 from footfall.dialects.passentry.nouns.scans import FAILED, SUCCESSFUL

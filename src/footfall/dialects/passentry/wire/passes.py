@@ -7,8 +7,8 @@ from typing import Annotated, Any, Final
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
+from footfall.api.bodies import iso_time
 from footfall.core.errors import InvalidRequest
-from footfall.dialects.bodies import iso_time
 from footfall.dialects.passentry.nouns.passes import PASS_TYPES, Changes
 from footfall.dialects.passentry.nouns.tables import PassRow
 from footfall.dialects.passentry.wire.barcodes import (

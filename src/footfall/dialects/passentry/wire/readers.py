@@ -9,8 +9,8 @@ from typing import Annotated, Any, Final
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
+from footfall.api.bodies import iso_time
 from footfall.core.errors import InvalidRequest
-from footfall.dialects.bodies import iso_time
 from footfall.dialects.passentry.nouns.tables import (
     EntityRow,
     ReaderConfigurationRow,
@@ -28,7 +28,7 @@ from footfall.dialects.passentry.wire.documents import (
     clean,
     read_time,
 )
-from footfall.passwords import hash_word
+from footfall.members.passwords import hash_word
 
 FLAGS: Final = (
     "qr_enabled",

@@ -7,10 +7,10 @@ from typing import Annotated, Final
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
+from footfall.api.bodies import iso_time
 from footfall.core.events import Event
 from footfall.core.ids import received_at
 from footfall.core.queries import Group
-from footfall.dialects.bodies import iso_time
 from footfall.dialects.passentry import ids
 from footfall.dialects.passentry.nouns import scans
 from footfall.dialects.passentry.nouns.scans import VALUE_LENGTH_MAX, Outcome

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
-from footfall.dialects.bodies import iso_time
+from footfall.api.bodies import iso_time
 from footfall.dialects.passentry.nouns.tables import TemplateRow
 from footfall.dialects.passentry.wire.barcodes import BarcodeFields
 from footfall.dialects.passentry.wire.documents import Links, Name, PageMeta, check_json

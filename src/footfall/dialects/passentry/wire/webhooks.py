@@ -9,8 +9,8 @@ from typing import Annotated, Final
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
+from footfall.api.bodies import iso_time
 from footfall.catalog.tables import DeliveryRow, WebhookRow
-from footfall.dialects.bodies import iso_time
 from footfall.dialects.passentry.wire.documents import (
     Id,
     Links,

@@ -1,0 +1,1 @@
+"""What every API shares: authentication, bodies, errors, files, documents, idempotency."""

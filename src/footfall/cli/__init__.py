@@ -1,0 +1,1 @@
+"""The command `footfall` and what it needs beside the server."""

@@ -1,0 +1,49 @@
+"""`GET /key`: whose key this is, and what it may do. Any key may ask, whatever its scopes."""
+
+from typing import Any
+
+import msgspec
+from litestar import Request, Response, get
+
+from footfall.api.bodies import answer, iso_time
+from footfall.core.accounts import Account, Caller, Member, Privacy, Scope
+from footfall.core.errors import NotFound
+
+
+class AccountShown(msgspec.Struct, frozen=True):
+    """`privacy` is the mode of all that has none of its own."""
+
+    id: int
+    name: str
+    privacy: Privacy
+
+
+class KeyShown(msgspec.Struct, frozen=True):
+    """`begins` is how the key begins; the whole of it was shown once. `expires_at` is ISO 8601,
+    null for never."""
+
+    account: AccountShown
+    name: str
+    begins: str
+    scopes: list[Scope]
+    expires_at: str | None
+
+
+@get("/key", opt={"scope": None}, sync_to_thread=False)
+def get_key(request: Request[Any, Caller, Any]) -> Response[bytes]:
+    account, key = request.auth.account, request.auth.who
+    if isinstance(key, Member):
+        raise NotFound("A member has signed in, and no key was sent. See: GET /session")
+    return answer(
+        KeyShown(
+            account=show_account(account),
+            name=key.name,
+            begins=key.prefix,
+            scopes=sorted(key.scopes),
+            expires_at=None if key.expires_at is None else iso_time(key.expires_at),
+        )
+    )
+
+
+def show_account(account: Account) -> AccountShown:
+    return AccountShown(account.id, account.name, account.privacy)

@@ -1,0 +1,144 @@
+"""`/exports`: files of any number of events, made in the background.
+
+For what a single answer (`GET /events?format=…`) is too long: the server goes on after a restart,
+and a download that broke off goes on with `Range`.
+"""
+
+import asyncio
+from typing import Annotated, Final
+
+import msgspec
+from litestar import Response, delete, get, post
+from litestar.params import FromPath, RawBody
+from litestar.response import Stream
+from msgspec import Meta
+
+from footfall.api.bodies import answer, decode, iso_time
+from footfall.api.files import answer_file
+from footfall.core.accounts import Scope
+from footfall.core.queries import Extract, Format
+from footfall.dialects.native.event_body import FILE_COLUMNS, SHOWN
+from footfall.dialects.native.events import Asked, OurParts, read_fields
+from footfall.dialects.native.file_stream import MEDIA_TYPES
+from footfall.dialects.native.filters import Filters, read_filters, read_json
+from footfall.dialects.native.windows import read_window
+from footfall.jobs.export.jobs import Export, State
+
+SOURCE: Final = "native"
+
+
+class ExportRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which events, as in a report; without a window all of them. `fields` is all without any.
+    `raw_cells` leaves text of a CSV as it is, also where a spreadsheet may calculate it."""
+
+    format: Annotated[str, Meta(pattern=r"^(csv|ndjson|parquet)$(?!\n)")] = "ndjson"
+    since: str = ""
+    until: str = ""
+    zone: str = "UTC"
+    filters: Filters = {}
+    fields: list[str] = []
+    raw_cells: bool = False
+
+
+class ExportShown(msgspec.Struct, frozen=True, kw_only=True):
+    """`state` is queued, running, done, failed or expired; `problem` says why it failed. `progress`
+    is from 0 to 1; `rows_total` null until they are counted, `file` null until it is there."""
+
+    id: str
+    format: str
+    state: str
+    progress: float
+    rows: int
+    rows_total: int | None
+    bytes: int
+    problem: str
+    created_at: str
+    ended_at: str | None
+    expires_at: str
+    file: str | None
+
+
+class CreatedExport(ExportShown, frozen=True, kw_only=True):
+    """`notes` name ids of the filters that match nothing known."""
+
+    notes: list[str]
+
+
+class ExportList(msgspec.Struct, frozen=True):
+    """The newest first; those that have expired are told of for a week."""
+
+    exports: list[ExportShown]
+
+
+@post("/exports", status_code=202, opt={"scope": Scope.READ})
+async def create_export(request: Asked, parts: OurParts, body: RawBody) -> Response[bytes]:
+    """Every event that was answered before this call, and no other."""
+    asked = decode(body or b"{}", ExportRequest)
+    window = read_window(asked.since, asked.until, asked.zone, parts.clock())
+    wanted = read_filters(
+        read_json(asked.filters),
+        request.auth.account.id,
+        window.zone,
+        window.since if asked.since else None,
+        window.until if asked.until else None,
+    )
+    fields = read_fields(",".join(asked.fields)) or SHOWN
+    columns = {name: FILE_COLUMNS[name] for name in fields}
+    extract = Extract(
+        query=wanted, columns=columns, format=Format(asked.format), raw_cells=asked.raw_cells
+    )
+    export = await parts.exports.create(SOURCE, extract)
+    notes = await parts.unknown_ids(wanted, True)
+    created = CreatedExport(**msgspec.structs.asdict(show(export)), notes=notes)
+    return answer(created, 202, {"Location": f"/exports/{export.id}"})
+
+
+@get("/exports", opt={"scope": Scope.READ}, sync_to_thread=True)
+def list_exports(request: Asked, parts: OurParts) -> Response[bytes]:
+    exports = parts.exports.list(request.auth.account.id, SOURCE)
+    return answer(ExportList([show(one) for one in exports]))
+
+
+@get("/exports/{id:str}", opt={"scope": Scope.READ}, sync_to_thread=True)
+def get_export(request: Asked, parts: OurParts, id: FromPath[str]) -> Response[bytes]:
+    """How far it is."""
+    return answer(show(parts.exports.find(request.auth.account.id, SOURCE, id)))
+
+
+@get("/exports/{id:str}/file", opt={"scope": Scope.READ})
+async def fetch_export(request: Asked, parts: OurParts, id: FromPath[str]) -> Stream:
+    """The file, or what a broken download still needs of it (`Range`)."""
+    account = request.auth.account.id
+    export, file = await asyncio.to_thread(parts.exports.open, account, SOURCE, id)
+    headers = {
+        "Content-Type": MEDIA_TYPES[export.format],
+        "Content-Disposition": f'attachment; filename="events-{export.id}.{export.format}"',
+    }
+    return answer_file(request, file, export.size, export.id, headers)
+
+
+@delete("/exports/{id:str}", status_code=204, opt={"scope": Scope.WRITE}, sync_to_thread=True)
+def delete_export(request: Asked, parts: OurParts, id: FromPath[str]) -> None:
+    """Stop it, or remove its file. It may be somebody else's, so reading is not enough."""
+    parts.exports.delete(request.auth.account.id, SOURCE, id)
+
+
+def show(export: Export) -> ExportShown:
+    done = export.state is State.DONE
+    return ExportShown(
+        id=export.id,
+        format=export.format.value,
+        state=export.state.value,
+        progress=export.progress,
+        rows=export.rows,
+        rows_total=export.rows_total,
+        bytes=export.size if done else 0,
+        problem=export.problem,
+        created_at=iso_time(export.created_at),
+        ended_at=None if export.ended_at is None else iso_time(export.ended_at),
+        expires_at=iso_time(export.expires_at),
+        file=f"/exports/{export.id}/file" if done else None,
+    )
+
+
+ROUTES: Final = [create_export, list_exports, get_export, fetch_export, delete_export]

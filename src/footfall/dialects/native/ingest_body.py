@@ -1,0 +1,225 @@
+"""What `POST /events` reads: events that somebody else observed, such as the deliveries of a mail
+server. Each event is taken or refused by itself.
+"""
+
+from codecs import BOM_UTF8
+from collections.abc import Mapping
+from typing import Annotated, Any, Final, NamedTuple
+
+import msgspec
+from msgspec import Meta
+
+from footfall.api.parts import Parts
+from footfall.capture.client_address import node_address
+from footfall.capture.enrichment import (
+    NOTHING,
+    TEXT_LENGTH_MAX,
+    Sighting,
+    external_referrer,
+    judged,
+    members_of,
+)
+from footfall.capture.signed_links import visitor_of
+from footfall.core.accounts import Account, Privacy
+from footfall.core.errors import InvalidRequest
+from footfall.core.events import REFERENCES, Country, EventKind, Verdict
+from footfall.core.ids import ID_MAX
+from footfall.core.ingested import Told, key_of
+from footfall.dialects.native.ingest_encoding import EVENTS_MAX, cut, is_lines
+from footfall.dialects.native.windows import read_moment
+from footfall.parsing.invalid_values import describe
+
+METADATA_BYTES_MAX: Final = 8_192
+AHEAD_MS_MAX: Final = 300_000
+"""How far a teller's clock may be ahead of ours; such an event happened now."""
+
+EARLIEST_MS: Final = 946_684_800_000
+SOURCE: Final = "native"
+_REFERENCES: Final = frozenset(REFERENCES)
+_NOBODY: Final = judged(Verdict.COUNTED).members
+"""Of an event at which nobody was seen, nothing is worked out."""
+
+Text = Annotated[str, Meta(max_length=TEXT_LENGTH_MAX)]
+Reference = Annotated[str, Meta(max_length=255)]
+Time = Annotated[str, Meta(extra_json_schema={"format": "date-time"})]
+
+
+class EventRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
+    """One event.
+
+    `id` is the caller's own, unique in the account: told again, it is known. `occurred_at` is a
+    time with its offset (`calendar.parse_time`), or milliseconds since 1970; without it, now.
+    `tracker` is the id of one of the account's trackers. `references` name nouns by the columns of
+    `core.events.REFERENCES`. `ip` may have a port, brackets and quotes
+    (`surroundings.proxies.node_address`). `unique` names whom it is counted for once, such as a
+    destination of a mailing. The rest is what was seen of the person, and is kept as the privacy
+    mode allows.
+    """
+
+    kind: EventKind
+    id: Annotated[str, Meta(min_length=1, max_length=128)] | None = None
+    occurred_at: int | Time | None = None
+    tracker: Annotated[int, Meta(ge=1, le=ID_MAX)] | None = None
+    references: dict[str, Reference] = {}
+    unique: Reference = ""
+    url: Text = ""
+    ip: Text = ""
+    user_agent: Text = ""
+    referrer: Text = ""
+    accept_language: Text = ""
+    country: Country = ""
+    metadata: dict[str, Any] = {}
+
+
+_ONE: Final = msgspec.json.Decoder(EventRequest)
+_decode: Final = _ONE.decode
+_decode_lines: Final = _ONE.decode_lines
+_decode_all: Final = msgspec.json.Decoder(list[EventRequest] | EventRequest).decode
+
+NOT_AN_EVENT: Final = (msgspec.MsgspecError, ValueError, RecursionError)
+"""Bad JSON, bad UTF-8, a number too long, too deep: all that decoding raises for a bad body."""
+
+
+def read_events(parts: Parts, account: Account, body: bytes, content_type: str) -> list[Told | str]:
+    """Each event, or why it cannot be stored, in the order of the body.
+
+    Raises InvalidRequest, TooLarge for a body that is refused as a whole.
+    """
+    read = _Reading(parts, account)
+    outcomes: list[Told | str] = []
+    for piece in _all_at_once(body, content_type) or cut(body, content_type):
+        try:
+            asked = piece if isinstance(piece, EventRequest) else _decode(piece)
+            outcomes.append(read.told(asked))
+        except msgspec.ValidationError as error:
+            outcomes.append(describe(error, EventRequest))
+        except InvalidRequest as error:
+            outcomes.append(error.message)
+        except NOT_AN_EVENT as error:
+            outcomes.append(f"This is not valid JSON: {str(error)[:200]}")
+    return outcomes
+
+
+def _all_at_once(body: bytes, content_type: str) -> list[EventRequest] | None:
+    """The events of a body in which every one is well formed: the usual case, and three times as
+    fast as one by one. None for any other. Raises TooLarge."""
+    body = body.removeprefix(BOM_UTF8)
+    try:
+        if is_lines(content_type):
+            events = _decode_lines(body)
+            # It also takes two events in one line, and one in two.
+            return events if len(events) == len(cut(body, content_type)) else None
+        found = _decode_all(body)
+    except NOT_AN_EVENT:
+        return None
+    events = [found] if isinstance(found, EventRequest) else found
+    return events if len(events) <= EVENTS_MAX else None
+
+
+class _Alike(NamedTuple):
+    """What every event of one tracker and kind has. Whose it is by its tracker (`references`),
+    nobody says otherwise."""
+
+    source: str
+    privacy: Privacy
+    references: Mapping[str, str]
+    members: bytes
+
+
+class _Reading:
+    """Of one body."""
+
+    def __init__(self, parts: Parts, account: Account) -> None:
+        self._parts = parts
+        self._account = account
+        self._now = parts.clock()
+        self._alike: dict[tuple[int | None, EventKind], _Alike] = {}
+
+    def told(self, asked: EventRequest) -> Told:
+        """Raises InvalidRequest."""
+        alike = self._alike.get((asked.tracker, asked.kind)) or self._like(asked)
+        references = asked.references
+        if not _REFERENCES.issuperset(references):
+            name = next(name for name in references if name not in _REFERENCES)
+            raise InvalidRequest(not_a_reference(name))
+        ip = node_address(asked.ip) if asked.ip else ""
+        if asked.ip and not ip:
+            raise InvalidRequest("ip: this is no address.")
+        at = self._now if asked.occurred_at is None else _time(asked.occurred_at, self._now)
+        members = [alike.members]
+        if ip or asked.user_agent or asked.referrer or asked.accept_language or asked.country:
+            members += self._seen(asked, at, ip, alike.privacy)
+        else:
+            members.append(_NOBODY)
+        if references:
+            if not alike.references.keys().isdisjoint(references):
+                references = {n: v for n, v in references.items() if n not in alike.references}
+            members.append(members_of(references))
+        if asked.url:
+            members.append(members_of({"url": asked.url}))
+        if asked.unique:
+            members.append(b',"visitor":%d' % visitor_of(asked.tracker or 0, asked.unique))
+        if asked.metadata:
+            members.append(members_of({"metadata": _text_of(asked.metadata)}))
+        key = b"" if asked.id is None else key_of(self._account.id, asked.id)
+        return Told(self._account.id, alike.source, key, at, b"".join(members))
+
+    def _like(self, asked: EventRequest) -> _Alike:
+        facts: dict[str, Any] = {"account": self._account.id, "kind": asked.kind}
+        if asked.tracker is None:
+            source, privacy, references = SOURCE, self._account.privacy, NOTHING
+        else:
+            tracker = self._parts.catalog.tracker_with_id(asked.tracker)
+            if tracker is None or tracker.account != self._account.id:
+                raise InvalidRequest(f"tracker: there is no tracker {asked.tracker}.")
+            source, privacy, references = tracker.source, tracker.privacy, tracker.references
+            facts["tracker"] = tracker.id
+        members = members_of({**facts, "source": source, **references})
+        alike = _Alike(source, privacy, references, members)
+        self._alike[asked.tracker, asked.kind] = alike
+        return alike
+
+    def _seen(self, asked: EventRequest, at: int, ip: str, privacy: Privacy) -> list[bytes]:
+        """What is worked out of what was seen of the person."""
+        sighting = Sighting(
+            at=at,
+            ip=ip,
+            user_agent=asked.user_agent,
+            referrer=_referrer(asked),
+            accept_language=asked.accept_language,
+            country=asked.country,
+            visitor_known=asked.unique != "",
+        )
+        return self._parts.capture.read(self._account.id, sighting, asked.kind, privacy)
+
+
+def _referrer(asked: EventRequest) -> str:
+    """Of a page view the page's own site is none."""
+    if asked.kind is EventKind.IMPRESSION and asked.referrer and asked.url:
+        return external_referrer(asked.referrer, asked.url)
+    return asked.referrer
+
+
+def not_a_reference(name: str) -> str:
+    """The refusal of a reference by another name than those of REFERENCES."""
+    return f"references: {name[:40]!r} is not one of its names: {', '.join(REFERENCES)}."
+
+
+def _text_of(metadata: dict[str, Any]) -> str:
+    try:
+        text = msgspec.json.encode(metadata)
+    except (msgspec.MsgspecError, ValueError, OverflowError, RecursionError):
+        raise InvalidRequest(
+            "metadata: a number is too large, or it is nested too deeply."
+        ) from None
+    if len(text) > METADATA_BYTES_MAX:
+        raise InvalidRequest(f"metadata: more than {METADATA_BYTES_MAX} bytes.")
+    return text.decode()
+
+
+def _time(occurred_at: int | str, now: int) -> int:
+    if isinstance(occurred_at, str):
+        occurred_at = read_moment(occurred_at, "occurred_at")
+    if not EARLIEST_MS <= occurred_at <= now + AHEAD_MS_MAX:
+        raise InvalidRequest("occurred_at: before 2000, or in the future.")
+    return min(occurred_at, now)

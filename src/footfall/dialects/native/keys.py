@@ -1,0 +1,126 @@
+"""The API keys of an account. For owners and admin keys, which have every scope: so nobody makes a
+key that may do more than he.
+
+    GET, POST    /keys
+    DELETE       /keys/{id}    revoke it
+"""
+
+from typing import Annotated, Any, Final
+
+import msgspec
+from litestar import Request, Response, delete, get, post
+from litestar.di import NamedDependency
+from litestar.handlers import HTTPRouteHandler
+from litestar.params import FromPath, RawBody, SkipValidation
+from msgspec import Meta
+
+from footfall.api.bodies import answer, decode, iso_time
+from footfall.api.idempotency import SHOWS_SECRET
+from footfall.api.parts import Parts
+from footfall.catalog.callers import CREATIONS_MAX, NAME_LENGTH_MAX
+from footfall.core.accounts import ApiKey, Caller, Scope
+from footfall.core.errors import InvalidRequest
+from footfall.dialects.native.members import read_path_id
+from footfall.dialects.native.windows import read_moment
+
+KEYS_MAX: Final = 1_000
+"""Of an account, without those that are revoked."""
+
+LATEST_MS: Final = 253_402_300_800_000
+"""The year 10000, which no notation of times here has."""
+
+Asked = Request[Any, Caller, Any]
+OurParts = NamedDependency[SkipValidation[Parts]]
+
+_ADMIN: Final[dict[str, Any]] = {"scope": Scope.ADMIN}
+
+
+class KeyRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`expires_at` is ISO 8601 with an offset, null for never. `creations_per_hour` is how many
+    codes the key may create in any hour, null for the limit of its account."""
+
+    name: Annotated[str, Meta(min_length=1, max_length=NAME_LENGTH_MAX)]
+    scopes: Annotated[list[Scope], Meta(min_length=1, max_length=4)]
+    expires_at: str | None = None
+    creations_per_hour: Annotated[int, Meta(ge=1, le=CREATIONS_MAX)] | None = None
+
+
+class KeyBody(msgspec.Struct, frozen=True, kw_only=True):
+    """Never the secret, only how it `begins`. `usable`: neither revoked nor expired. Times are ISO
+    8601, null for never."""
+
+    id: int
+    name: str
+    begins: str
+    scopes: list[Scope]
+    usable: bool
+    creations_per_hour: int | None
+    created_at: str
+    expires_at: str | None
+    last_used_at: str | None
+    revoked_at: str | None
+
+
+class KeyMade(KeyBody, frozen=True, kw_only=True):
+    """`secret` is the key. It is shown now and never again."""
+
+    secret: str
+
+
+class KeyList(msgspec.Struct, frozen=True):
+    keys: list[KeyBody]
+
+
+@get("/keys", opt=_ADMIN, sync_to_thread=True)
+def list_keys(request: Asked, parts: OurParts) -> Response[bytes]:
+    keys = parts.catalog.list_keys(request.auth.account.id)
+    return answer(KeyList([KeyBody(**_shown(one, parts.clock())) for one in keys]))
+
+
+@post("/keys", opt=_ADMIN | SHOWS_SECRET, sync_to_thread=True)
+def create_key(request: Asked, parts: OurParts, body: RawBody) -> Response[bytes]:
+    asked = decode(body, KeyRequest)
+    account, now = request.auth.account.id, parts.clock()
+    expires_at = None
+    if asked.expires_at is not None:
+        expires_at = read_moment(asked.expires_at, "expires_at", "UTC")
+        if not now < expires_at < LATEST_MS:
+            raise InvalidRequest("expires_at: must be a time to come.")
+    secret, key = parts.catalog.create_key(
+        account,
+        asked.name,
+        frozenset(asked.scopes),
+        expires_at=expires_at,
+        creations_per_hour=asked.creations_per_hour,
+        keys_max=KEYS_MAX,
+    )
+    return answer(KeyMade(**_shown(key, now), secret=secret), 201)
+
+
+@delete("/keys/{key_id:str}", status_code=200, opt=_ADMIN, sync_to_thread=True)
+def revoke_key(request: Asked, parts: OurParts, key_id: FromPath[str]) -> Response[bytes]:
+    """It is refused from its next request on, and stays in the list."""
+    id = read_path_id(key_id, "key")
+    key = parts.catalog.revoke_key(id, request.auth.account.id)
+    return answer(KeyBody(**_shown(key, parts.clock())))
+
+
+ROUTES: Final[list[HTTPRouteHandler]] = [list_keys, create_key, revoke_key]
+
+
+def _shown(key: ApiKey, now: int) -> dict[str, Any]:
+    def moment(milliseconds: int | None) -> str | None:
+        return None if milliseconds is None else iso_time(milliseconds)
+
+    return {
+        "id": key.id,
+        "name": key.name,
+        "begins": key.prefix,
+        "scopes": sorted(key.scopes),
+        "usable": key.usable(now),
+        "creations_per_hour": key.creations_per_hour,
+        "created_at": moment(key.created_at),
+        "expires_at": moment(key.expires_at),
+        "last_used_at": moment(key.last_used_at),
+        "revoked_at": moment(key.revoked_at),
+    }

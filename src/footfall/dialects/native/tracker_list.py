@@ -1,0 +1,79 @@
+"""What every tracker is: the noun of the API that made it, with the noun's own id and name."""
+
+from typing import Any, Final
+
+import msgspec
+from sqlalchemy import ColumnElement, Select, String, cast, func, select
+
+from footfall.catalog.searching import matches
+from footfall.catalog.tables import TrackerRow
+from footfall.core.events import EventKind
+from footfall.dialects.copernica.nouns import EmailingRow
+from footfall.dialects.everflow.nouns import OfferRow
+from footfall.dialects.native.ingest_body import SOURCE
+from footfall.dialects.openqr.nouns import CodeRow
+from footfall.dialects.passentry.nouns.tables import PassRow
+from footfall.dialects.vantio.nouns import PosterRow
+
+NOUNS: Final = {
+    SOURCE: "tracker",
+    "openqr": "code",
+    "vantio": "poster",
+    "passentry": "pass",
+    "copernica": "emailing",
+    "everflow": "offer",
+}
+"""By source: what a tracker is there."""
+
+_STANDING: Final[tuple[tuple[Any, Any, Any, Any], ...]] = (
+    (CodeRow, CodeRow.tracker_id, CodeRow.id, CodeRow.label),
+    (PosterRow, PosterRow.tracker_id, PosterRow.id, PosterRow.location),
+    (PassRow, PassRow.tracker_id, PassRow.id, PassRow.ext_id),
+    (EmailingRow, EmailingRow.tracker_id, EmailingRow.id, EmailingRow.subject),
+    (OfferRow, OfferRow.id, OfferRow.id, OfferRow.name),
+)
+"""The tables that stand on a tracker, one to one: table, tracker, id, name."""
+
+ID: Final = func.coalesce(
+    *(cast(id, String) for _, _, id, _ in _STANDING), cast(TrackerRow.id, String)
+)
+NAME: Final = func.coalesce(
+    func.nullif(TrackerRow.name, ""), *(name for _, _, _, name in _STANDING), ""
+)
+
+
+class Wanted(msgspec.Struct, frozen=True, kw_only=True):
+    """Which trackers: all of it must hold. `search` is part of a name, slug, destination or of the
+    noun's id, in any case; `paused` is at `now` (milliseconds since 1970)."""
+
+    search: str = ""
+    source: str = ""
+    kind: EventKind | None = None
+    paused: bool | None = None
+    now: int = 0
+
+
+def select_trackers(account: int) -> Select[TrackerRow, str, str]:
+    """The account's trackers, each with the id and the name of its noun. A row of each table is
+    found by its key, so a page costs the same however many there are."""
+    query = select(TrackerRow, ID, NAME).where(
+        TrackerRow.account_id == account, TrackerRow.deleted_at.is_(None)
+    )
+    for table, tracker, _, _ in _STANDING:
+        query = query.outerjoin(table, tracker == TrackerRow.id)
+    return query
+
+
+def conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = []
+    if wanted.search:
+        names = (NAME, TrackerRow.slug, ID)
+        found.append(matches(wanted.search, names, (TrackerRow.destination,)))
+    if wanted.source:
+        found.append(TrackerRow.source == wanted.source)
+    if wanted.kind is not None:
+        found.append(TrackerRow.kind == wanted.kind.value)
+    if wanted.paused is not None:
+        paused = TrackerRow.is_paused_at(wanted.now)
+        found.append(paused if wanted.paused else ~paused)
+    return found

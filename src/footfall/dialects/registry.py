@@ -1,0 +1,87 @@
+"""The faces of the server: their routes, their documents, and who answers for other paths."""
+
+from collections.abc import Sequence
+from functools import cache
+from typing import Any, Final
+
+from litestar import Router
+from litestar.handlers import BaseRouteHandler
+
+from footfall.api import openapi
+from footfall.api.errors import unmatched_handler
+from footfall.api.parts import Parts
+from footfall.catalog.catalog import SqlCatalog
+from footfall.core.errors import InvalidRequest
+from footfall.dialects.copernica import api as copernica
+from footfall.dialects.copernica.face import TOKEN
+from footfall.dialects.copernica.face import answer_http_error as answer_copernicas_client
+from footfall.dialects.everflow import api as everflow
+from footfall.dialects.everflow import face as everflow_face
+from footfall.dialects.everflow.index import Index
+from footfall.dialects.native import api as native
+from footfall.dialects.native.unknown_ids import UnknownIds
+from footfall.dialects.openqr import api as openqr
+from footfall.dialects.openqr.dialect import OPENQR
+from footfall.dialects.passentry import api as passentry
+from footfall.dialects.vantio import api as vantio
+from footfall.dialects.vantio.dialect import answer_unmatched as answer_unmatched_below_api
+from footfall.runtime.reader import Reader
+
+UNMATCHED: Final = {
+    "/api/v1": answer_unmatched_below_api,
+    **dict.fromkeys(copernica.UNMATCHED_PREFIXES, answer_copernicas_client),
+    **dict.fromkeys(everflow_face.PREFIXES, everflow_face.answer_http_error),
+    "/v1": unmatched_handler(OPENQR),
+    "/": native.answer_http_error,
+}
+"""Who answers for a path that no face has, by prefix."""
+
+UNMATCHED_BY_PARAMETER: Final = {TOKEN: answer_copernicas_client}
+"""Who answers for such a path to a request with this query parameter, whatever the prefix is: at
+the root and below `/v1` several APIs have paths, and only one has its key in the query."""
+
+FACES: Final = ("native", "openqr", "vantio", "passentry", "copernica", "everflow")
+
+
+def routers(parts: Parts, index: Index) -> Sequence[Router | BaseRouteHandler]:
+    """Of every face, and their documents."""
+    return [
+        openqr.router(parts),
+        vantio.router(parts),
+        copernica.router(parts),
+        *passentry.routers(parts),
+        everflow.router(parts, index),
+        native.router(parts),
+        *openapi.routes(documents, parts.settings.public_path),
+    ]
+
+
+def unknown_ids(catalog: SqlCatalog, reader: Reader) -> UnknownIds:
+    """It knows the nouns of every API: see `dialects.Parts.unknown_ids`."""
+    return UnknownIds(catalog, reader)
+
+
+@cache
+def documents() -> dict[str, dict[str, Any]]:
+    """OpenAPI documents by face. Made when they are first asked for: it takes a tenth of a second,
+    which nobody should wait for who starts a server."""
+    from footfall.dialects.copernica import operations as of_copernica
+    from footfall.dialects.everflow import operations as of_everflow
+    from footfall.dialects.native import operations as of_native
+    from footfall.dialects.passentry import operations as of_passentry
+
+    return {
+        "native": of_native.DOCUMENT,
+        "openqr": openqr.document(),
+        "vantio": vantio.document(),
+        "passentry": of_passentry.DOCUMENT,
+        "copernica": of_copernica.DOCUMENT,
+        "everflow": of_everflow.DOCUMENT,
+    }
+
+
+def documents_of(face: str) -> dict[str, Any]:
+    """Of one face, or of all when it is "". Raises InvalidRequest."""
+    if face and face not in FACES:
+        raise InvalidRequest(f"There is no face {face}: one of {', '.join(FACES)}.")
+    return {face: documents()[face]} if face else documents()

@@ -1,0 +1,1 @@
+"""Background jobs over stored events: exports, deletion, archives, reclassification."""

@@ -1,0 +1,64 @@
+"""What removals need from the event store. `app.py` joins them."""
+
+from collections.abc import Collection, Iterator, Sequence
+from typing import Protocol
+
+from footfall.core.queries import EventFilter
+from footfall.jobs.deletion.jobs import Going
+
+
+class Survey(Protocol):
+    """What would go: see `store.maintenance.erase.Survey`."""
+
+    @property
+    def going(self) -> Sequence[Going]: ...
+
+    @property
+    def bytes(self) -> int: ...
+
+    @property
+    def bytes_rewritten(self) -> int: ...
+
+    @property
+    def bytes_free(self) -> int: ...
+
+    @property
+    def events(self) -> int: ...
+
+
+class HeldCounts(Protocol):
+    """See `store.maintenance.erase.HeldCounts`."""
+
+    @property
+    def rows(self) -> int: ...
+
+    @property
+    def bytes(self) -> int: ...
+
+
+class EventRemover(Protocol):
+    """The event store, as removals see it. Every method blocks and may raise StoreUnavailable."""
+
+    def survey(self, query: EventFilter) -> Survey: ...
+
+    def ids(self, query: EventFilter) -> Iterator[list[int]]: ...
+
+    def newest(self, account: int) -> int: ...
+
+    def recount(self, query: EventFilter) -> int: ...
+
+    def remove(self, query: EventFilter) -> None: ...
+
+    def expire(self, query: EventFilter) -> None: ...
+
+    def held_counts(self, account: int, until: int) -> HeldCounts: ...
+
+    def expire_counts(self, account: int, until: int) -> None: ...
+
+    def size(self) -> int: ...
+
+    def settled(self) -> bool: ...
+
+    def replaced(self) -> Collection[tuple[str, str]]: ...
+
+    def clear(self, replaced: Collection[tuple[str, str]]) -> Collection[tuple[str, str]]: ...

@@ -1,0 +1,97 @@
+"""What happens by itself: erasing deleted trackers, and what is past its account's days.
+
+Both are found in the catalog again after a crash, and both can be repeated without harm. What goes
+by its age goes only while the clock is believed.
+"""
+
+import asyncio
+import logging
+from typing import Final, Protocol
+
+from footfall.core.ids import Clock
+from footfall.core.ports import Catalog, Removes, ToldJournal
+from footfall.runtime.background import Background
+from footfall.runtime.periodic import Passes
+from footfall.runtime.watched_clock import WatchedClock
+
+EVERY_SECONDS: Final = 60.0
+RETRY_SECONDS: Final = 10.0
+SETTLED_MS: Final = 10_000
+
+
+class Salt(Protocol):
+    """See `capture.visitor_salt.DailySalt`."""
+
+    def __call__(self, at: int) -> bytes: ...
+
+    def settle(self, now: int) -> None: ...
+
+
+log = logging.getLogger(__name__)
+
+
+class Upkeep:
+    """Two tasks on the event loop, so that an erasure that waits delays neither the watch of the
+    clock nor retention; the work itself runs on threads."""
+
+    def __init__(
+        self,
+        catalog: Catalog,
+        removal: Removes,
+        journal: ToldJournal,
+        background: Background,
+        visitor_salt: Salt,
+        clock: Clock,
+        watched: WatchedClock,
+    ) -> None:
+        self._catalog = catalog
+        self._removal = removal
+        self._journal = journal
+        self._background = background
+        self._visitor_salt = visitor_salt
+        self._clock = clock
+        self._watched = watched
+        self._erasure = Passes("Erasures of trackers", log, RETRY_SECONDS)
+        self._retention = Passes("Retention", log, RETRY_SECONDS)
+
+    def wake(self) -> None:
+        """There is something to erase, or rules of retention are others. Call on the event loop."""
+        self._erasure.wake()
+        self._retention.wake()
+
+    async def run(self) -> None:
+        await asyncio.gather(
+            self._retention.run(self._retention_pass), self._erasure.run(self._erasure_pass)
+        )
+
+    async def _erasure_pass(self) -> float:
+        return RETRY_SECONDS if await self.erase() else EVERY_SECONDS
+
+    async def _retention_pass(self) -> float:
+        # First: a privacy mode that was changed elsewhere must not wait for a removal.
+        await self._background.run(self._catalog.accounts)
+        self._visitor_salt(self._clock())  # yesterday's is destroyed also when nobody comes
+        now = await self._background.run(self._watched.look)
+        if now is not None:
+            self._visitor_salt.settle(now)
+            await self._background.run(self._journal.forget_keys, now)
+            await self._removal.expire(now)
+        return EVERY_SECONDS
+
+    async def erase(self) -> bool:
+        """Erase the events of every deleted tracker; True when some need another pass.
+
+        A scan may have been under way when its tracker was deleted, so a tracker is forgotten
+        only by a pass that began well after its deletion.
+        """
+        began = self._clock()
+        doomed = await self._background.run(self._catalog.doomed)
+        if not doomed:
+            return False
+        held_up = await self._removal.erase_trackers(doomed, began)
+        settled = [
+            one for one in doomed if began - one.since >= SETTLED_MS and one.account not in held_up
+        ]
+        for one in settled:
+            await self._background.run(self._catalog.forget, one.tracker)
+        return len(settled) < len(doomed)

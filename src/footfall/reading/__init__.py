@@ -1,1 +1,0 @@
-"""Reads of callers: what they see, and how much of the machine they take."""

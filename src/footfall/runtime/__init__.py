@@ -1,0 +1,1 @@
+"""What runs beside requests: threads, periodic tasks, quotas, reads in turns, the shutdown."""

@@ -1,0 +1,1 @@
+"""Changes of stored events and checks of them: erasure, rebuilding, archives, audits."""

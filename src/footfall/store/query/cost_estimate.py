@@ -1,0 +1,93 @@
+"""How much a read looks at, estimated from what was counted in advance: before it begins."""
+
+from typing import Final
+
+from clickhouse_connect.driver.client import Client
+
+from footfall.core.ids import first_id_at
+from footfall.core.ports import Query
+from footfall.core.queries import AdQuery, Bucket, CountQuery, EventFilter, EventQuery
+from footfall.core.reports import ReportQuery
+from footfall.store.query.event_query import count_events
+from footfall.store.query.quarter_hour_counts import count_held
+from footfall.store.query.report_tables import table_for
+
+_IN_ORDER: Final = (
+    *("account", "tracker", "ids", "above", "below", "since", "until", "ranges", "policy"),
+    *("sources", "kinds", "verdicts"),
+)
+"""Filters by which the table is sorted, or that most events pass: a page of them reads little more
+than its rows."""
+
+_OFFSET_FEW: Final = 1_000
+
+_LENGTHS_MS: Final = {
+    Bucket.QUARTER_HOUR: 900_000,
+    Bucket.HOUR: 3_600_000,
+    Bucket.DAY: 86_400_000,
+    Bucket.WEEK: 7 * 86_400_000,
+    Bucket.MONTH: 30 * 86_400_000,
+    Bucket.YEAR: 365 * 86_400_000,
+}
+_RESULT_WEIGHT: Final = 10
+"""A row of an answer costs as much as reading so many."""
+
+_FILES: Final = 1 << 40
+"""Of months of an archive: nothing is counted in advance of them, and they are no few."""
+
+
+def weigh(client: Client, query: Query) -> int:
+    """See `core.ports.ReadableStore.rows`."""
+    match query:
+        case ReportQuery():
+            return _of_report(client, query)
+        case AdQuery():
+            events = EventFilter(account=query.account, occurred_since=query.since)
+            return candidates(client, events)
+        case EventQuery():
+            plain = EventFilter(**{name: getattr(query, name) for name in _IN_ORDER})
+            if query.offset <= _OFFSET_FEW and plain == _filter(query):
+                return 0
+            return candidates(client, query)
+        case CountQuery():
+            return 0 if count_held(query) else candidates(client, query)
+        case _:
+            return 0  # of trackers, from their rollups
+
+
+def _of_report(client: Client, query: ReportQuery) -> int:
+    results = _results(query)
+    if (table := table_for(query)).rolled and not query.dimensions:
+        return results * _RESULT_WEIGHT
+    if query.archived and not table.rolled:
+        return _FILES
+    rows = candidates(client, query)
+    return max(rows, min(rows, results) * _RESULT_WEIGHT)
+
+
+def _results(query: ReportQuery) -> int:
+    if query.bucket is None:
+        return 0
+    length = (query.occurred_until or 0) - (query.occurred_since or 0)
+    return length // _LENGTHS_MS[query.bucket] * (query.top if query.dimensions else 1)
+
+
+def candidates(client: Client, query: EventFilter) -> int:
+    """All events of the account, or of its tracker, in the bounds of the query."""
+    bounds = CountQuery(
+        account=query.account,
+        tracker=query.tracker,
+        since=query.since,
+        until=query.until,
+        above=max(query.above or 0, first_id_at(query.occurred_since or 0) - 1),
+        below=query.below,
+    )
+    sql, parameters = count_held(bounds) or count_events(bounds)
+    return sum(events for _, events in client.query(sql, parameters=parameters).result_rows)
+
+
+def _filter(query: EventFilter) -> EventFilter:
+    return EventFilter(**{name: getattr(query, name) for name in EventFilter.__struct_fields__})
+
+
+assert {*_IN_ORDER} <= {*EventFilter.__struct_fields__}

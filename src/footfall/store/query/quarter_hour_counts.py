@@ -1,0 +1,106 @@
+"""What the tables of events hold, by quarter-hour of receipt: totals and far pages without rows."""
+
+import re
+from typing import Final
+
+from footfall.core.ids import EPOCH_MS, ID_MAX, TIME_SHIFT, first_id_at
+from footfall.core.queries import CountQuery, EventFilter, EventQuery
+from footfall.store.query.event_query import GROUPS_MAX, SORTED, Question, matching
+
+QUARTER_HOUR_MS: Final = 900_000
+IDS_OF_QUARTER_HOUR: Final = QUARTER_HOUR_MS << TIME_SHIFT
+
+_COLUMNS: Final = frozenset({"tracker", "source", "kind", "verdict"})
+_FILTERS: Final = ("account", "tracker", "sources", "kinds", "verdicts")
+_RANGES: Final = ("since", "until", "above", "below")
+
+
+def begins_at(quarter_hour: int) -> int:
+    """Milliseconds since 1970."""
+    return EPOCH_MS + quarter_hour * QUARTER_HOUR_MS
+
+
+def count_held(query: CountQuery) -> Question | None:
+    """As `sql.count_events`: whole quarter-hours from their counts, and rows only of those in which
+    a range of ids or of time begins and ends. None when the counts cannot tell."""
+    source = _held(query, _FILTERS + _RANGES)
+    if source is None or not _COLUMNS.issuperset(query.by):
+        return None
+    held, parameters = source
+    first, end = _range(query)
+    first_whole, end_whole = -(-first // IDS_OF_QUARTER_HOUR), end // IDS_OF_QUARTER_HOUR
+    if first_whole >= end_whole:
+        return None
+    parameters |= {
+        "groups": GROUPS_MAX + 1,
+        "first": first,
+        "end": end,
+        "first_whole": first_whole,
+        "end_whole": end_whole,
+        "first_whole_id": first_whole * IDS_OF_QUARTER_HOUR,
+        "end_whole_id": end_whole * IDS_OF_QUARTER_HOUR,
+    }
+    rows, _ = matching(_only(query, _FILTERS))
+    values = f"[{', '.join(f'toString({name})' for name in query.by)}]::Array(String)"
+    edges = [
+        f"SELECT {values} AS found, count() AS held {rows}"
+        f" AND id >= {{{begin}:UInt64}} AND id < {{{limit}:UInt64}} GROUP BY found"
+        for begin, limit, needed in (
+            ("first", "first_whole_id", first % IDS_OF_QUARTER_HOUR),
+            ("end_whole_id", "end", end % IDS_OF_QUARTER_HOUR),
+        )
+        if needed
+    ]
+    whole = (
+        f"SELECT {values} AS found, sum(events) AS held {held}"
+        " AND quarter_hour >= {first_whole:UInt32} AND quarter_hour < {end_whole:UInt32}"
+        " GROUP BY found"
+    )
+    return (
+        f"SELECT found, sum(held) AS events FROM ({' UNION ALL '.join([whole, *edges])})"
+        " GROUP BY found HAVING events > 0 LIMIT {groups:UInt32}",
+        parameters,
+    )
+
+
+def select_quarter_hour(query: EventQuery) -> Question | None:
+    """A row (quarter_hour, skipped): where the offset ends, and how many events come before that
+    quarter-hour in the query's order. No row past the end; None when the counts cannot tell."""
+    source = _held(query, _FILTERS)
+    if source is None or query.cursor is not None:
+        return None
+    held, parameters = source
+    parameters["offset"] = query.offset
+    direction, _ = SORTED[query.order]
+    return (
+        "SELECT quarter_hour, toUInt64(until - held) FROM ("
+        f" SELECT quarter_hour, sum(held) OVER (ORDER BY quarter_hour {direction}) AS until, held"
+        f" FROM (SELECT quarter_hour, sum(events) AS held {held} GROUP BY quarter_hour)"
+        ") WHERE until > {offset:UInt64} AND until - held <= {offset:UInt64}",
+        parameters,
+    )
+
+
+def _held(query: EventFilter, known: tuple[str, ...]) -> Question | None:
+    """`FROM … WHERE …` of the counts by quarter-hour, without ranges; None when the filter looks at
+    more than what is `known`."""
+    if _only(query, known) != _only(query, EventFilter.__struct_fields__):
+        return None
+    source, parameters = matching(_only(query, _FILTERS))
+    return re.sub(r"^FROM \w+", "FROM events_by_quarter_hour", source), parameters
+
+
+def _only(query: EventFilter, names: tuple[str, ...]) -> EventFilter:
+    """The filter with these conditions and no others."""
+    return EventFilter(**{name: getattr(query, name) for name in names})
+
+
+def _range(query: EventFilter) -> tuple[int, int]:
+    """[first, end) of the ids that the filter bounds."""
+    first = [0, *(first_id_at(one) for one in (query.since,) if one is not None)]
+    end = [ID_MAX + 1, *(first_id_at(one) for one in (query.until,) if one is not None)]
+    if query.above is not None:
+        first.append(query.above + 1)
+    if query.below is not None:
+        end.append(query.below)
+    return max(first), max(0, min(end))

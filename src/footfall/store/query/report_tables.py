@@ -1,0 +1,203 @@
+"""Which table answers a report: the smallest rollup that knows all it looks at, else the events.
+
+A rollup answers when it has every column of the report and the window's ends lie on quarter-hours.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Final, NamedTuple
+
+from footfall.core.events import Verdict
+from footfall.core.queries import AD_COLUMNS, Condition, EventFilter, Operator
+from footfall.core.reports import ROLLED, Metric, ReportQuery
+from footfall.store.query import visitors
+from footfall.store.query.conditions import Column, column_of
+from footfall.store.query.event_query import OCCURRED, matching
+from footfall.store.query.quarter_hour_counts import QUARTER_HOUR_MS
+
+EVENTS: Final = "events"
+EVENTS_AND_ARCHIVE: Final = "events and archive"
+
+_STORED_EMPTY: Final = {
+    "rollup": ("country", "device", "referrer_host"),
+    "rollup_account": (
+        *("tracker", "country", "region", "device", "referrer_host", "os", "browser"),
+        *("language", "reason"),
+    ),
+}
+"""The dimensions of which a rollup has '' too. Of the others it is what all events have beyond
+those that have a value."""
+
+_OF_TRACKER: Final = ("country", "device", "referrer_host", "os", "browser")
+_KEYS: Final = ("kind", "verdict")
+_SUMMED: Final = frozenset({Metric.EVENTS, Metric.COUNTED, Metric.INTERACTIONS})
+_SKETCHED: Final = frozenset({Metric.UNIQUES, Metric.WITH_VISITOR, Metric.RECIPIENTS})
+
+COUNTED: Final = f"verdict = '{Verdict.COUNTED}'"
+_DONE: Final = f"{COUNTED} AND {visitors.ACTED}"
+_SENT: Final = f"{COUNTED} AND NOT {visitors.ACTED}"
+
+
+class Table(NamedTuple):
+    """`rows` is what stands after FROM; every row has a `bucket`, its quarter-hour. `columns` are
+    those that the report looks at, `metrics` the expressions of what may be asked of it, `coarse`
+    that of how many visitors are known with a wider error only."""
+
+    name: str
+    rows: str
+    columns: dict[str, Column]
+    metrics: dict[Metric, str]
+    parameters: dict[str, Any]
+    coarse: str = "0"
+
+    @property
+    def rolled(self) -> bool:
+        return self.name not in (EVENTS, EVENTS_AND_ARCHIVE)
+
+
+def table_for(
+    query: ReportQuery, rows: str = "", parameters: Mapping[str, Any] | None = None
+) -> Table:
+    """`rows`, with their `parameters`, are read in the place of the events, and then nothing else
+    is."""
+    if not rows and _may_be_rolled(query):
+        used = {*query.dimensions, *(one.column for one in query.conditions)}
+        keys = _KEYS if query.tracker is not None else ("source", *_KEYS)
+        beside = used.difference(keys)
+        if not beside:
+            return _of_total(query, keys)
+        if query.metrics <= _SUMMED:
+            if len(beside) == 1 and beside <= {*(_OF_TRACKER if query.tracker else ROLLED)}:
+                return _of_dimension(query, keys, *beside)
+            if beside <= {*AD_COLUMNS, "tracker"} and any(map(_names_offers, query.conditions)):
+                return _of_ads(query)
+    table = _of_events(query, rows)
+    if rows:
+        merged = {**table.parameters, **(parameters or {})}
+        return table._replace(name=EVENTS_AND_ARCHIVE, parameters=merged)
+    return table
+
+
+def _may_be_rolled(query: ReportQuery) -> bool:
+    """Nothing is asked but a window in quarter-hours, a tracker and conditions on columns."""
+    simple = {"occurred_since", "occurred_until", "tracker", "conditions"}
+    blank = EventFilter(account=query.account)
+    ends = (query.occurred_since or 0, query.occurred_until or 0)
+    return (
+        all(
+            name in simple or getattr(query, name) == getattr(blank, name)
+            for name in EventFilter.__struct_fields__
+        )
+        and query.metrics <= _SUMMED | _SKETCHED
+        and query.funnel is None
+        and not any(end % QUARTER_HOUR_MS for end in ends)
+    )
+
+
+def _of_total(query: ReportQuery, keys: tuple[str, ...]) -> Table:
+    where, parameters = _window(query)
+    name = "rollup" if query.tracker is not None else "rollup_account"
+    rows = (
+        f"(SELECT bucket, {', '.join(keys)}, events AS weight, with_visitor AS known,"
+        f" visitor_sketch, old_visitor_sketch FROM {name} WHERE {where} AND dimension = 'total')"
+    )
+    metrics = _sums("weight") | {
+        Metric.UNIQUES: visitors.sketched(_DONE, "known"),
+        Metric.WITH_VISITOR: f"toInt64(sumIf(known, {_DONE}))",
+        Metric.RECIPIENTS: visitors.sketched(_SENT, "known"),
+    }
+    coarse = visitors.sketched_before(COUNTED)
+    return Table(name, rows, _plain(keys), metrics, parameters, coarse)
+
+
+def _of_dimension(query: ReportQuery, keys: tuple[str, ...], dimension: str) -> Table:
+    where, parameters = _window(query)
+    parameters["dimension"] = dimension
+    name = "rollup" if query.tracker is not None else "rollup_account"
+    value, weight, source = "toString(value)", "toInt64(events)", name
+    dimensions = "dimension = {dimension:String}"
+    if dimension not in _STORED_EMPTY[name]:
+        value, weight = "pair.1", "pair.2"
+        dimensions = "dimension IN ('total', {dimension:String})"
+        source += (
+            " ARRAY JOIN if(dimension = 'total', [('', toInt64(events))],"
+            " [(toString(value), toInt64(events)), ('', -toInt64(events))]) AS pair"
+        )
+    rows = (
+        f"(SELECT bucket, {', '.join(keys)}, {value} AS shown, {weight} AS weight"
+        f" FROM {source} WHERE {where} AND {dimensions})"
+    )
+    number = "toUInt64OrZero(shown)" if dimension == "tracker" else ""
+    columns = {**_plain(keys), dimension: Column("shown", number)}
+    return Table(name, rows, columns, _sums("weight"), parameters)
+
+
+def _of_ads(query: ReportQuery) -> Table:
+    where, parameters = _window(query)
+    rows = f"(SELECT *, toInt64(events) AS weight FROM rollup_ads WHERE {where})"
+    columns = {name: Column(f"toString({name})") for name in AD_COLUMNS}
+    columns |= {**_plain(("source", *_KEYS)), "tracker": Column("toString(tracker)", "tracker")}
+    return Table("rollup_ads", rows, columns, _sums("weight"), parameters)
+
+
+def _of_events(query: ReportQuery, rows: str) -> Table:
+    conditions = query.conditions
+    wanted = {name: getattr(query, name) for name in EventFilter.__struct_fields__}
+    source, parameters = matching(EventFilter(**{**wanted, "conditions": ()}))
+    if rows:
+        source = f"FROM {rows} WHERE {source.partition(' WHERE ')[2]}"
+    moment = f"toDateTime(intDiv({OCCURRED}, 1000), 'UTC')"
+    columns: dict[str, Column] = {}
+    steps = query.funnel.steps if query.funnel else ()
+    used = [*query.dimensions, *(one.column for one in conditions)]
+    used += [one.column for step in steps for one in step]
+    used += [query.funnel.by] if query.funnel else []
+    for number, name in enumerate(dict.fromkeys(used)):
+        columns[name] = column_of(name, f"column_{number}", parameters)
+    metrics = {
+        Metric.EVENTS: "toInt64(count())",
+        Metric.COUNTED: f"toInt64(countIf({COUNTED}))",
+        Metric.INTERACTIONS: f"toInt64(countIf({_DONE}))",
+        Metric.UNIQUES: visitors.counted(_DONE),
+        Metric.WITH_VISITOR: f"toInt64(countIf(visitor != 0 AND {_DONE}))",
+        Metric.RECIPIENTS: visitors.counted(_SENT),
+        Metric.FIRST_SEEN: f"minIf({OCCURRED}, {COUNTED})",
+        Metric.LAST_SEEN: f"maxIf({OCCURRED}, {COUNTED})",
+    }
+    rows = f"(SELECT *, toStartOfFifteenMinutes({moment}) AS bucket {source})"
+    return Table(EVENTS, rows, columns, metrics, parameters)
+
+
+def _names_offers(one: Condition) -> bool:
+    """The rollup of ads has no other events."""
+    named = one.operator is Operator.IS and "" not in one.values
+    return one.column == "offer" and (named or one.operator is Operator.PRESENT)
+
+
+def _plain(names: tuple[str, ...]) -> dict[str, Column]:
+    return {name: Column(f"toString({name})") for name in names}
+
+
+def _sums(weight: str) -> dict[Metric, str]:
+    return {
+        Metric.EVENTS: f"toInt64(sum({weight}))",
+        Metric.COUNTED: f"toInt64(sumIf({weight}, {COUNTED}))",
+        Metric.INTERACTIONS: f"toInt64(sumIf({weight}, {_DONE}))",
+    }
+
+
+def _window(query: ReportQuery) -> tuple[str, dict[str, Any]]:
+    assert query.occurred_since is not None
+    assert query.occurred_until is not None
+    where = (
+        "account = {account:UInt32} AND bucket >= toDateTime({since:Int64})"
+        " AND bucket < toDateTime({until:Int64})"
+    )
+    parameters: dict[str, Any] = {
+        "account": query.account,
+        "since": query.occurred_since // 1000,
+        "until": query.occurred_until // 1000,
+    }
+    if query.tracker is not None:
+        where += " AND tracker = {tracker:UInt64}"
+        parameters["tracker"] = query.tracker
+    return where, parameters

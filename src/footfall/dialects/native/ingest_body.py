@@ -47,13 +47,12 @@ Time = Annotated[str, Meta(extra_json_schema={"format": "date-time"})]
 class EventRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
     """One event.
 
-    `id` is the caller's own, unique in the account: told again, it is known. `occurred_at` is a
-    time with its offset (`calendar.parse_time`), or milliseconds since 1970; without it, now.
-    `tracker` is the id of one of the account's trackers. `references` name nouns by the columns of
-    `core.events.REFERENCES`. `ip` may have a port, brackets and quotes
-    (`surroundings.proxies.node_address`). `unique` names whom it is counted for once, such as a
-    destination of a mailing. The rest is what was seen of the person, and is kept as the privacy
-    mode allows.
+    `id` is the caller's own, unique in the account: sent again, it is a duplicate. `occurred_at` is
+    a time with its offset (RFC 3339), or milliseconds since 1970; without it, now. `tracker` is the
+    id of one of the account's trackers. `references` name resources of an API by the column of the
+    event. `ip` may have a port, brackets and quotes, as in `X-Forwarded-For`. `unique` names whom
+    it is counted for once, such as a destination of a mailing. The rest is what was seen of the
+    person, and is kept as the privacy mode allows.
     """
 
     kind: EventKind

@@ -64,6 +64,7 @@ def test_filters_and_exclusions_choose_clicks(network: Network) -> None:
         assert [row["transaction_id"] for row in found] == [kept]
     nothing = {"filters": as_filters([("advertiser", "Nobody")])}
     assert rows(network, "clicks", query=nothing) == {
+        "notes": ["advertiser: nothing known has the id 'Nobody'."],
         "paging": {"page": 1, "page_size": 50, "total_count": 0},
         "clicks": [],
     }

@@ -225,8 +225,8 @@ def _unknown_name(name: str, column: str, value: str) -> InvalidRequest:
 def _number(name: str, column: str, value: str) -> str:
     number = read_whole(value, ID_MAX) if column in NUMBERS else read_number(value)
     if number is None:
-        allowed = f" Write a whole number up to {ID_MAX}." if column in NUMBERS else _as_key(name)
-        raise InvalidRequest(f"{name[:80]}: {value[:40]!r} is not a number.{allowed}")
+        what = f"a whole number up to {ID_MAX}" if column in NUMBERS else "a number"
+        raise InvalidRequest(f"{name[:80]}: {value[:40]!r} is not {what}.{_as_key(name)}")
     return str(number)
 
 

@@ -32,6 +32,16 @@ def open_catalog(settings: Settings, clock: Clock = now, *, patient: bool = Fals
     return SqlCatalog(sqlite_url(settings.directory / "catalog.db"), clock, patient=patient)
 
 
+def open_existing(settings: Settings) -> SqlCatalog:
+    """Of a directory in use: a mistyped one is not created. Raises InvalidRequest."""
+    if not (settings.directory / "catalog.db").exists():
+        raise InvalidRequest(
+            f"{settings.directory} is not a data directory of Footfall. Name one with --data "
+            "(FOOTFALL_DATA); footfall serve creates one."
+        )
+    return open_catalog(settings)
+
+
 def store_url(settings: Settings) -> str:
     return settings.store_url or f"{EMBEDDED}{(settings.directory / 'store').absolute()}"
 

@@ -184,6 +184,7 @@ def test_parquet_is_read_with_a_mapping_from_a_file(importing: Import) -> None:
         ("a.csv", "a,a\n1,2\n", [], "each column once"),
         ("a.csv.gz", b"\x1f\x8b\x08\x00broken", [], "cannot be read on"),
         ("a.csv", b"\xfd7zXZ\x00\x00\x04", [], "compressed by xz"),
+        ("a.csv", "kind,id\nscan,1\n".encode("utf-16"), [], "save it as UTF-8"),
         ("a.csv", 'a,"b\n1,2\n', [], "each column once"),
         ("a.parquet", b"PAR1 and no more", [], "cannot be read on"),
         ("a", "what\nis\nthis\n", [], "--format"),

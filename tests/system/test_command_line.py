@@ -175,6 +175,19 @@ def test_the_doctor_names_doors_that_admit_the_same_pass_again(start_server: Sta
     assert "ok   doors: 1 readers" in footfall("doctor", "--data", str(server.data)).stdout
 
 
+@pytest.mark.parametrize(
+    "command",
+    [("keys", "list"), ("accounts", "list"), ("clock",), ("members", "list")],
+    ids=" ".join,
+)
+def test_a_mistyped_data_directory_is_not_created(tmp_path: Path, command: tuple[str, ...]) -> None:
+    mistyped = tmp_path / "dta"
+    done = footfall(*command, "--data", str(mistyped))
+    assert done.returncode == 1
+    assert "is not a data directory of Footfall" in " ".join(done.stderr.split())
+    assert not mistyped.exists()
+
+
 def test_an_account_is_changed_from_the_command_line(start_server: StartServer) -> None:
     data = str(start_server().data)
     changed = footfall("accounts", "change", "1", "--raw-days", "90", "--data", data)

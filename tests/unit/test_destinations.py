@@ -109,6 +109,8 @@ def test_a_private_address_is_unsafe_in_every_notation(host: str) -> None:
         "http://",
         "http:///x",
         "http://a..b.org",
+        "https://q.xn--ls8hE/",
+        "https://xn--a.example/",
         "http://-a.org",
         "http://1.2.3.08",
         "http://1.2.3.4.5",

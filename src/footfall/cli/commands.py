@@ -111,7 +111,7 @@ def remove_member(email: Email, data: Data = None) -> None:
 @contextlib.contextmanager
 def _opened(data: str | None) -> Iterator[tuple[SqlCatalog, Members]]:
     settings = settings_for(data=data)
-    catalog = bootstrap.open_catalog(settings)
+    catalog = bootstrap.open_existing(settings)
     try:
         yield catalog, Members(catalog, catalog.clock, settings.public_base)
     finally:
@@ -282,6 +282,8 @@ def mcp(
     from footfall.mcp.stdio import run
 
     with explained():
+        if not re.match("https?://", url):
+            raise InvalidRequest(f"--url must begin with http:// or https://, and is {url!r}.")
         run(url.rstrip("/"), _read_key(key_file), bootstrap.now)
 
 

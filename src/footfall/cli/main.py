@@ -154,7 +154,9 @@ def clock(
     from footfall.runtime import watched_clock as watched
 
     with explained():
-        directory = settings_for(data=data).directory
+        settings = settings_for(data=data)
+        bootstrap.open_existing(settings).close()
+        directory = settings.directory
         if confirm:
             moment = watched.confirm(directory, bootstrap.now, watched.read_uptime)
             said = f"{day_and_time(moment)} is right. A server follows within a minute."

@@ -56,4 +56,13 @@ def _checked(host: str) -> str:
     host = host.removesuffix(".")
     if len(host) > HOST_LENGTH_MAX or not all(map(_LABEL.fullmatch, host.split("."))):
         raise ValueError(host)
+    # What cannot be read back is no punycode (UTS 46, 4), and browsers refuse it.
+    if "xn--" in host and any(one.startswith("xn--") for one in _decoded(host).split(".")):
+        raise ValueError(host)
     return host
+
+
+def _decoded(host: str) -> str:
+    """Labels that are punycode in their own letters."""
+    text: str = ada_url.idna.decode(host)
+    return text

@@ -30,7 +30,13 @@ RECORD_LINES_MAX: Final = 1_000
 FIRST_LINES: Final = 3
 GZIP: Final = b"\x1f\x8b"
 ZSTD: Final = b"\x28\xb5\x2f\xfd"
-UNREAD: Final = {b"BZh": "bzip2", b"\xfd7zXZ": "xz", b"PK\x03\x04": "zip"}
+UNREAD: Final = {
+    b"BZh": "is compressed by bzip2: unpack it first.",
+    b"\xfd7zXZ": "is compressed by xz: unpack it first.",
+    b"PK\x03\x04": "is compressed by zip: unpack it first.",
+    b"\xff\xfe": "is UTF-16: save it as UTF-8 first.",
+    b"\xfe\xff": "is UTF-16: save it as UTF-8 first.",
+}
 """How files begin that are not read here. A name says nothing: it is renamed, or in capitals."""
 PARQUET: Final = (
     "SELECT * FROM file({path:String}, 'Parquet') SETTINGS max_threads = 1,"
@@ -106,9 +112,9 @@ class Source:
             self._raw = raw
             beginning = raw.read(6)
             raw.seek(0)
-            for magic, name in UNREAD.items():
+            for magic, advice in UNREAD.items():
                 if beginning.startswith(magic):
-                    raise InvalidRequest(f"{self.path} is compressed by {name}: unpack it first.")
+                    raise InvalidRequest(f"{self.path} {advice}")
             if beginning.startswith(GZIP):
                 with gzip.open(raw) as file:
                     yield io.BufferedReader(file)

@@ -171,6 +171,8 @@ def _condition(name: str, column: str, test: str, values: Sequence[str]) -> Cond
     elif column in _NAMES:
         for value in values:
             _check_part(name, column, operator, value)
+    elif column == "referrer_host":  # hosts are stored in lower case, other letters as punycode
+        values = [referrer_host(f"//{value}") or value.lower() for value in values]
     return Condition(column, operator, tuple(values))
 
 

@@ -81,7 +81,7 @@ class Place:
 
     def counts(self) -> list[object]:
         """All of this account's rows of every table of counts."""
-        shown = "(last_id, old_visitor_sketch, visitor_sketch), finalizeAggregation(visitor_sketch)"
+        shown = "(last_id, visitor_sketch), finalizeAggregation(visitor_sketch)"
         with self.store.opened().reading() as client:
             return [
                 client.query(

@@ -19,10 +19,14 @@ from footfall.core.errors import FootfallError, StoreUnavailable
 from footfall.core.events import Event, EventKind, Verdict
 from footfall.core.ids import TIME_SHIFT
 from footfall.core.ports import Batch
+from footfall.store import migrate
 from footfall.store.disk_guard import DiskGuard
 from footfall.store.store import ClickHouseStore
 
 disk = Path(sys.argv[1])
+later = disk.with_name("later")  # a newer version, with one migration more
+if later.exists():
+    migrate.MIGRATIONS = later
 ballast = (disk / "ballast").open("ab", buffering=0)
 
 def fill(left=0):
@@ -114,11 +118,9 @@ UPGRADED = (
     SHARED
     + """
 import shutil
-from footfall.store import migrate
 
 store.insert(batch(1))
 store.close()
-later = disk.with_name("later")  # a newer version, with one migration more
 shutil.copytree(migrate.MIGRATIONS, later)
 (later / "9999_next.sql").write_text("ALTER TABLE books MODIFY COMMENT 'next';")
 migrate.MIGRATIONS = later

@@ -394,9 +394,7 @@ def test_a_trackers_name_in_the_place_of_its_id_is_refused_with_advice(
     assert "GET /trackers?search=" in refused(client.get("/events?tracker=addresses"))
 
 
-def test_a_part_of_a_referrer_host_is_found_in_any_spelling(place: RunningServer) -> None:
-    with stranger_of(place) as client:
-        tell_of(client, [{"referrer": "https://www.MÜLLER.example/x"}, {}])
-        for part in ("müller", "MÜLLER", "xn--m", "EXAMPLE", "www.müller.ex"):
-            assert len(found(client, "id", **{"referrer_host.contains": part})) == 1, part
-        assert len(found(client, "id", **{"referrer_host.prefix": "Müller"})) == 1
+def test_a_part_of_a_referrer_host_is_found_in_any_spelling(client: httpx.Client) -> None:
+    tell_of(client, [{"referrer": "https://www.MÜLLER.example/x"}])
+    for part in ("müller", "MÜLLER", "xn--m", "EXAMPLE", "www.müller.ex"):
+        assert len(found(client, "id", **{"referrer_host.contains": part})) == 1, part

@@ -123,7 +123,7 @@ class Report(msgspec.Struct, frozen=True):
     """`groups` with dimensions are the greatest first, each with its buckets in time order.
     `totals` is of everything that matches, `series` its buckets when the groups have buckets.
     `found` is how many combinations of values there are. `table` is what answered: `events` or the
-    name of a rollup. `coarse`: the estimates contain visitors whose error is wider."""
+    name of a rollup."""
 
     groups: list[Group]
     totals: Counts
@@ -131,4 +131,3 @@ class Report(msgspec.Struct, frozen=True):
     found: int
     table: str
     cost: Cost
-    coarse: bool = False

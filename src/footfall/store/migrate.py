@@ -12,6 +12,7 @@ from typing import Final
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import Error as EngineError
 
+from footfall.core.errors import StoreDefect
 from footfall.store.disk_guard import DiskGuard
 
 MIGRATIONS: Final = Path(__file__).parent / "migrations"
@@ -19,7 +20,8 @@ UNGUARDED: Final = DiskGuard(None)
 
 
 def migrate(client: Client, disk: DiskGuard = UNGUARDED) -> None:
-    """Raises StoreUnavailable if a migration is due and the disk is low."""
+    """Raises StoreUnavailable if a migration is due and the disk is low, StoreDefect for a schema
+    of another version."""
     if not client.command("EXISTS TABLE migrations"):
         with disk.migration():
             client.command(
@@ -30,7 +32,10 @@ def migrate(client: Client, disk: DiskGuard = UNGUARDED) -> None:
                 " min_rows_to_fsync_after_merge = 1"
             )
     newest = _newest(client)
-    for path in sorted(MIGRATIONS.glob("*.sql")):
+    paths = sorted(MIGRATIONS.glob("*.sql"))
+    if newest > int(paths[-1].stem.partition("_")[0]):
+        raise StoreDefect(f"The event store's schema {newest} is not known to this version.")
+    for path in paths:
         version, _, name = path.stem.partition("_")
         # A power cut may have taken the note of an earlier one, whose statements are not to be
         # repeated after later ones.

@@ -10,8 +10,7 @@ EXACT_MAX: Final = 8_192
 """Up to so many different visitors are held one by one."""
 
 ERROR: Final = 0.003
-COARSE_ERROR: Final = 0.03
-"""Relative standard errors: measured in docs/decisions/0038-visitors.md."""
+"""Relative standard error: measured in docs/decisions/0038-visitors.md."""
 
 VISITOR_METRICS: Final = {
     Metric.INTERACTIONS.value: "counted events that a person did: all kinds but delivery and"
@@ -44,6 +43,4 @@ def show_estimates(reports: Sequence[Report], shown: Set[str]) -> dict[str, Any]
         totals = [one.totals for one in reports]
         greatest = max(number for one in totals for number in (one.uniques, one.recipients))
         error = ERROR if greatest > EXACT_MAX else 0.0
-        if any(one.coarse for one in reports):
-            error = COARSE_ERROR
     return {"estimated": estimated, "relative_error": error}

@@ -48,11 +48,9 @@ class _Found(NamedTuple):
     groups: list[Group]
     totals: Counts
     number: int
-    coarse: bool
 
 
-_NOTHING: Final[tuple[Any, ...]] = (1, 0, [], *(0 for _ in METRICS), 0)
-_ESTIMATED: Final = frozenset({Metric.UNIQUES, Metric.RECIPIENTS})
+_NOTHING: Final[tuple[Any, ...]] = (1, 0, [], *(0 for _ in METRICS))
 
 _read: Final = msgspec.json.Decoder(_Answer).decode
 
@@ -93,7 +91,7 @@ class Asking:
         if query.funnel is not None:
             totals = msgspec.structs.replace(totals, steps=self._steps().get((), ()))
         number = found.number if query.dimensions else 0
-        return Report(groups, totals, series, number, self._table.name, self._cost, found.coarse)
+        return Report(groups, totals, series, number, self._table.name, self._cost)
 
     def _groups(
         self,
@@ -115,7 +113,6 @@ class Asking:
             ],
             _counts(totals),
             answer.rows_before_limit_at_least - 1,
-            bool(totals[-1]),
         )
 
     def _steps(
@@ -163,7 +160,7 @@ def select_groups(
     buckets: bool,
     only: Sequence[tuple[str, ...]] | None = None,
 ) -> Question:
-    """Rows (is of everything, start, [values of `by`], each of METRICS, `Table.coarse`). The first
+    """Rows (is of everything, start, [values of `by`], each of METRICS). The first
     one is of everything, and the only one without `by` and without buckets."""
     parameters = dict(table.parameters)
     where = _where(query, table, by, only, parameters)
@@ -178,7 +175,6 @@ def select_groups(
     metrics = ", ".join(
         f"{table.metrics[metric] if metric in asked else '0'} AS {metric}" for metric in METRICS
     )
-    coarse = table.coarse if asked & _ESTIMATED else "0"
     total, grouped = "1", ""
     if keys:
         total = f"grouping({keys[0]})"
@@ -188,8 +184,7 @@ def select_groups(
         grouped = f"GROUP BY GROUPING SETS (({', '.join(keys)}), ()) HAVING total OR {wanted}"
     parameters["limit"] = 1 + (query.rows_max + 1 if buckets else query.top)
     return (
-        f"SELECT {total} AS total, {start} AS start, [{values}]::Array(String), {metrics},"
-        f" {coarse} AS coarse"
+        f"SELECT {total} AS total, {start} AS start, [{values}]::Array(String), {metrics}"
         f" FROM {table.rows} {where} {grouped}"
         f" ORDER BY {', '.join(['total DESC', *order])} LIMIT {{limit:UInt32}} {_SETTINGS}",
         parameters,

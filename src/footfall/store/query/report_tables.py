@@ -39,15 +39,13 @@ _SENT: Final = f"{COUNTED} AND NOT {visitors.ACTED}"
 
 class Table(NamedTuple):
     """`rows` is what stands after FROM; every row has a `bucket`, its quarter-hour. `columns` are
-    those that the report looks at, `metrics` the expressions of what may be asked of it, `coarse`
-    that of how many visitors are known with a wider error only."""
+    those that the report looks at, `metrics` the expressions of what may be asked of it."""
 
     name: str
     rows: str
     columns: dict[str, Column]
     metrics: dict[Metric, str]
     parameters: dict[str, Any]
-    coarse: str = "0"
 
     @property
     def rolled(self) -> bool:
@@ -98,15 +96,14 @@ def _of_total(query: ReportQuery, keys: tuple[str, ...]) -> Table:
     name = "rollup" if query.tracker is not None else "rollup_account"
     rows = (
         f"(SELECT bucket, {', '.join(keys)}, events AS weight, with_visitor AS known,"
-        f" visitor_sketch, old_visitor_sketch FROM {name} WHERE {where} AND dimension = 'total')"
+        f" visitor_sketch FROM {name} WHERE {where} AND dimension = 'total')"
     )
     metrics = _sums("weight") | {
         Metric.UNIQUES: visitors.sketched(_DONE, "known"),
         Metric.WITH_VISITOR: f"toInt64(sumIf(known, {_DONE}))",
         Metric.RECIPIENTS: visitors.sketched(_SENT, "known"),
     }
-    coarse = visitors.sketched_before(COUNTED)
-    return Table(name, rows, _plain(keys), metrics, parameters, coarse)
+    return Table(name, rows, _plain(keys), metrics, parameters)
 
 
 def _of_dimension(query: ReportQuery, keys: tuple[str, ...], dimension: str) -> Table:

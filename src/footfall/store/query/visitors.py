@@ -1,6 +1,6 @@
 """Different visitors as SQL: of raw rows, and of the sketches in the rollups.
 
-Why uniqCombined(17), and what `old_visitor_sketch` holds: docs/decisions/0038-visitors.md.
+Why uniqCombined(17): docs/decisions/0038-visitors.md.
 """
 
 from typing import Final
@@ -14,13 +14,8 @@ ACTED: Final = f"kind NOT IN ({', '.join(repr(kind.value) for kind in sorted(SEN
 def sketched(condition: str, known: str = "with_visitor") -> str:
     """Of the rows of a rollup's dimension 'total' for which the condition holds. Never more than
     those rows have events with a visitor, which is the sum of the column `known`."""
-    merged = f"uniqCombinedMergeIf(17)(visitor_sketch, {condition}) + {sketched_before(condition)}"
+    merged = f"uniqCombinedMergeIf(17)(visitor_sketch, {condition})"
     return f"least({merged}, toUInt64(sumIf({known}, {condition})))"
-
-
-def sketched_before(condition: str) -> str:
-    """Those known only with the wider error of sketches made before migration 0013."""
-    return f"uniqCombinedMergeIf(14)(old_visitor_sketch, {condition})"
 
 
 def counted(condition: str) -> str:

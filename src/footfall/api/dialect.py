@@ -94,6 +94,8 @@ class Dialect(msgspec.Struct, frozen=True, kw_only=True):
     limit: Callable[[Settings], Limit] = PerMinute
     admitted: Callable[[Connection, Caller, Any], Awaitable[None]] | None = None
     """Called with the API's own parts after the key and the scope; what it raises is answered."""
+    forbidden: Callable[[Connection, Caller, Any], Awaitable[None]] | None = None
+    """Called likewise where the caller lacks the scope: it may raise a better reason."""
     middleware: tuple[Callable[[ASGIApp], ASGIApp], ...] = ()
 
     def described(self, operations: Iterable[Operation]) -> tuple[Operation, ...]:
@@ -108,7 +110,7 @@ class Dialect(msgspec.Struct, frozen=True, kw_only=True):
         )
 
     def _errors(self, one: Operation) -> set[int]:
-        if one.keyless:
+        if one.keyless or one.all_errors:
             return {*one.errors}
         found = {*KEYED, *one.errors, *self.document_errors(one)}
         found |= {404} if "{" in one.path else set()

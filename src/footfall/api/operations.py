@@ -102,6 +102,8 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     status: int = 200
     media_type: str = "application/json"
     errors: tuple[int, ...] = ()
+    all_errors: bool = False
+    """`errors` are all that the document has: none of those that the dialect adds."""
     keyless: bool = False
     example: Example = Example()
     also: tuple[str, ...] = ()

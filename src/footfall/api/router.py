@@ -20,6 +20,7 @@ from footfall.api.auth import Connection, authenticate, needs_no_key, require_sc
 from footfall.api.bodies import answer, decode
 from footfall.api.dialect import Dialect
 from footfall.api.operations import Call, HasParts, Operation
+from footfall.core.errors import Forbidden
 
 LEFT: Final = "headers_of_limit"
 """In the state of a request: what the guard leaves for the answer."""
@@ -37,7 +38,12 @@ def router_of(dialect: Dialect, operations: Sequence[Operation], api: HasParts) 
         secret = dialect.key(connection)
         caller = await authenticate(connection, api.parts, secret, dialect.key_missing)
         connection.scope["state"][LEFT] = limit.take(connection, caller.id)
-        require_scope(connection, caller)
+        try:
+            require_scope(connection, caller)
+        except Forbidden:
+            if dialect.forbidden is not None:
+                await dialect.forbidden(connection, caller, api)
+            raise
         if dialect.admitted is not None:
             await dialect.admitted(connection, caller, api)
         connection.scope["auth"] = caller

@@ -135,9 +135,14 @@ def operation(route: str, summary: str, **more: Any) -> Callable[[Callable[..., 
 
 
 def operations_of(*modules: ModuleType) -> tuple[Operation, ...]:
-    """Every operation that these modules define, in the order of their lines."""
+    """Every operation that these modules define, alone or in a tuple, in the order of their
+    lines."""
     return tuple(
-        one for module in modules for one in vars(module).values() if isinstance(one, Operation)
+        one
+        for module in modules
+        for found in vars(module).values()
+        for one in (found if isinstance(found, tuple) else (found,))
+        if isinstance(one, Operation)
     )
 
 

@@ -104,13 +104,13 @@ class Dialect(msgspec.Struct, frozen=True, kw_only=True):
             msgspec.structs.replace(
                 one,
                 path=self.prefix + one.path.rstrip("/"),
-                errors=tuple(sorted(self._errors(one))),
+                errors=one.errors if one.all_errors else tuple(sorted(self._errors(one))),
             )
             for one in operations
         )
 
     def _errors(self, one: Operation) -> set[int]:
-        if one.keyless or one.all_errors:
+        if one.keyless:
             return {*one.errors}
         found = {*KEYED, *one.errors, *self.document_errors(one)}
         found |= {404} if "{" in one.path else set()

@@ -103,7 +103,7 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     media_type: str = "application/json"
     errors: tuple[int, ...] = ()
     all_errors: bool = False
-    """`errors` are all that the document has: none of those that the dialect adds."""
+    """`errors` are all that the document has, in its order: none that the dialect adds."""
     keyless: bool = False
     example: Example = Example()
     also: tuple[str, ...] = ()

@@ -87,8 +87,10 @@ def route_handler(dialect: Dialect, one: Operation, api: HasParts) -> HTTPRouteH
     options = {**one.options, "keyless": one.keyless}
     if one.scope is not None:
         options["scope"] = one.scope
+    # The framework refuses a handler of a 204 that returns a Response: `_response` has the status.
+    status = 200 if one.status == 204 else one.status
     make: Callable[[Any], HTTPRouteHandler] = HTTPRouteHandler(
-        path or "/", http_method=HttpMethod(one.method), status_code=one.status, opt=options
+        path or "/", http_method=HttpMethod(one.method), status_code=status, opt=options
     )
     return make(respond)
 

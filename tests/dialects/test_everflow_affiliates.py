@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from footfall.api.openapi import Operation
-from footfall.dialects.everflow.operations import OPERATIONS
+from footfall.dialects.everflow.api import OPERATIONS
 from footfall.dialects.everflow.view import AFFILIATES, HIDDEN
 from tests.dialects.everflow import Network, as_filters, refused, today
 from tests.running import RunningServer

@@ -10,9 +10,9 @@ import pytest
 
 from footfall.api.openapi import Operation
 from footfall.core.ids import ID_MAX
+from footfall.dialects.everflow.api import OPERATIONS, document
 from footfall.dialects.everflow.countries import NAMES, country_code
 from footfall.dialects.everflow.ids import read_transaction_id, transaction_id
-from footfall.dialects.everflow.operations import DOCUMENT, OPERATIONS
 from footfall.dialects.everflow.resources import RESOURCES
 from footfall.dialects.everflow.view import AFFILIATES
 from tests.dialects.everflow import Network, as_filters, refused, today
@@ -21,11 +21,11 @@ from tests.running import RunningServer
 
 
 async def test_every_route_is_described_and_every_description_has_a_route(tmp_path: Path) -> None:
-    assert described_routes(DOCUMENT) == await served_routes(tmp_path, "Everflow")
+    assert described_routes(document()) == await served_routes(tmp_path, "Everflow")
 
 
 def test_the_document_says_how_the_key_is_given() -> None:
-    (key,) = DOCUMENT["components"]["securitySchemes"].values()
+    (key,) = document()["components"]["securitySchemes"].values()
     assert key == {"type": "apiKey", "in": "header", "name": "X-Eflow-API-Key"}
 
 
@@ -280,7 +280,7 @@ def test_what_is_looked_up_needs_no_key_and_everything_else_does(network: Networ
             refused(httpx.request(one.method, url + path), 401)
     for one in OPERATIONS:
         assert one.keyless == one.path.startswith("/v1/meta/")
-        described = DOCUMENT["paths"][one.path][one.method.lower()]
+        described = document()["paths"][one.path][one.method.lower()]
         assert described.get("security") == ([] if one.keyless else None)
 
 

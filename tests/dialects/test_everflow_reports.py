@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import httpx
 import pytest
 
-from footfall.dialects.everflow.reports import ABSENT, COLUMNS, METRICS, TIMES
+from footfall.dialects.everflow.report_plan import ABSENT, COLUMNS, METRICS, TIMES
 from footfall.dialects.everflow.zones import ZONES
 from tests.conftest import StartServer, in_words
 from tests.dialects.everflow import Network, refused, today

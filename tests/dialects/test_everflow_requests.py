@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from footfall.dialects.everflow.reports import COLUMNS, TIMES
+from footfall.dialects.everflow.report_plan import COLUMNS, TIMES
 from tests.dialects.everflow import Network, as_filters, today
 from tests.dialects.test_everflow_reports import REPORTS, ask, impressions
 

@@ -26,7 +26,7 @@ from footfall.core.ports import Batch
 from footfall.core.queries import Bucket, EventFilter
 from footfall.core.reports import ArchivedMonth, ReportQuery
 from footfall.dialects.copernica import wire as of_copernica
-from footfall.dialects.everflow import failures as of_everflow
+from footfall.dialects.everflow.dialect import EVERFLOW
 from footfall.dialects.native import failures as of_native
 from footfall.dialects.native import live, reports
 from footfall.dialects.native.budgets import Budgets
@@ -224,7 +224,7 @@ async def ending(directory: str) -> str:
     "answered",
     [
         of_copernica.error_answer,
-        of_everflow.error_answer,
+        partial(error_answer, EVERFLOW),
         partial(error_answer, OPENQR),
         partial(error_answer, VANTIO),
         lambda error: (of_native.status_and_headers(error)[0], error.message),

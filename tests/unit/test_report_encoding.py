@@ -2,35 +2,41 @@
 
 import threading
 from types import SimpleNamespace
-from typing import Any, cast
 
 import pytest
+from msgspec import UNSET, UnsetType
 
+from footfall.api.bodies import decode
 from footfall.core.queries import AdReport
-from footfall.dialects.everflow import report_routes
+from footfall.dialects.everflow import reports
+from footfall.dialects.everflow.report_plan import ReportRequest
 
 
-@pytest.mark.parametrize("route", ["_report_entity", "_report_table"])
+@pytest.mark.parametrize("route", ["report_entity", "report_table"])
 async def test_reports_are_encoded_by_a_thread(route: str, monkeypatch: pytest.MonkeyPatch) -> None:
     where: list[int] = []
 
     async def ask(*_: object) -> AdReport:
         return AdReport([], incomplete=False)
 
+    async def no_notes(*_: object) -> UnsetType:
+        return UNSET
+
     def encode(content: object) -> bytes:
         where.append(threading.get_ident())
         return b"{}"
 
     planned = SimpleNamespace(table=lambda *_: None, of=lambda *_: None)
-    monkeypatch.setattr(report_routes, "_plan", lambda *_: planned)
-    monkeypatch.setattr(report_routes, "_ask", ask)
-    monkeypatch.setattr(report_routes, "_show", lambda *_: [])
-    monkeypatch.setattr(report_routes, "_reporting", lambda _: lambda _: None)
+    monkeypatch.setattr(reports, "_plan", lambda *_: planned)
+    monkeypatch.setattr(reports, "_counts", ask)
+    monkeypatch.setattr(reports, "_rows", lambda *_: [])
+    monkeypatch.setattr(reports, "_reporting", lambda _: lambda _: None)
+    monkeypatch.setattr(reports, "read_notes", no_notes)
     monkeypatch.setattr("msgspec.json.encode", encode)
     body = b'{"from": "2026-03-01", "to": "2026-03-01", "timezone_id": 67,'
     body += b' "columns": [{"column": "offer"}]}'
-    handler = cast(Any, getattr(report_routes, route)("/v1/networks"))
-    answered = await handler.fn(None, None, body)
-    assert answered.content == b"{}"
-    assert len(where) == 1
-    assert threading.get_ident() not in where
+    for one in getattr(reports, route):
+        where.clear()
+        assert await one.handle(None, decode(body, ReportRequest), body) == b"{}"
+        assert len(where) == 1
+        assert threading.get_ident() not in where

@@ -16,7 +16,8 @@ from footfall.dialects.copernica import api as copernica
 from footfall.dialects.copernica.face import TOKEN
 from footfall.dialects.copernica.face import answer_http_error as answer_copernicas_client
 from footfall.dialects.everflow import api as everflow
-from footfall.dialects.everflow import face as everflow_face
+from footfall.dialects.everflow.dialect import EVERFLOW
+from footfall.dialects.everflow.dialect import PREFIXES as EVERFLOWS_PREFIXES
 from footfall.dialects.everflow.index import Index
 from footfall.dialects.native import api as native
 from footfall.dialects.native.unknown_ids import UnknownIds
@@ -30,7 +31,7 @@ from footfall.runtime.reader import Reader
 UNMATCHED: Final = {
     "/api/v1": answer_unmatched_below_api,
     **dict.fromkeys(copernica.UNMATCHED_PREFIXES, answer_copernicas_client),
-    **dict.fromkeys(everflow_face.PREFIXES, everflow_face.answer_http_error),
+    **dict.fromkeys(EVERFLOWS_PREFIXES, unmatched_handler(EVERFLOW)),
     "/v1": unmatched_handler(OPENQR),
     "/": native.answer_http_error,
 }
@@ -66,7 +67,6 @@ def documents() -> dict[str, dict[str, Any]]:
     """OpenAPI documents by face. Made when they are first asked for: it takes a tenth of a second,
     which nobody should wait for who starts a server."""
     from footfall.dialects.copernica import operations as of_copernica
-    from footfall.dialects.everflow import operations as of_everflow
     from footfall.dialects.native import operations as of_native
     from footfall.dialects.passentry import operations as of_passentry
 
@@ -76,7 +76,7 @@ def documents() -> dict[str, dict[str, Any]]:
         "vantio": vantio.document(),
         "passentry": of_passentry.DOCUMENT,
         "copernica": of_copernica.DOCUMENT,
-        "everflow": of_everflow.DOCUMENT,
+        "everflow": everflow.document(),
     }
 
 

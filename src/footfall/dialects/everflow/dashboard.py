@@ -7,25 +7,24 @@ post-affiliatesdashboardsummary
 import asyncio
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 from zoneinfo import ZoneInfo
 
 import msgspec
-from litestar import get, post
-from litestar.params import RawBody
 
-from footfall.api.bodies import answer
+from footfall.api.operations import operation
 from footfall.core.queries import AdCounts, AdQuery
 from footfall.dialects.everflow import nouns
-from footfall.dialects.everflow.face import PREFIX, Answer, Asked, Face, OurFace
+from footfall.dialects.everflow.dialect import Call
 from footfall.dialects.everflow.metrics import as_affiliate, prices_of, reporting
-from footfall.dialects.everflow.notes import Notes, decode_noting
+from footfall.dialects.everflow.notes import Notes, ignored_of
 from footfall.dialects.everflow.nouns import SOURCE
-from footfall.dialects.everflow.reports import QUARTER_MS, Reporting, Word
-from footfall.dialects.everflow.view import AFFILIATES, OPTIONS, View, view_of
+from footfall.dialects.everflow.report_plan import QUARTER_MS, Reporting, Word
+from footfall.dialects.everflow.view import AFFILIATES, NETWORKS, OPTIONS, view_of
 from footfall.dialects.everflow.zones import first_moment, read_zone
 
 PATH: Final = "/dashboard/summary"
+SUMMARY: Final = "Today, yesterday, this month and the last"
 PERIODS: Final = ("today", "yesterday", "current_month", "last_month")
 
 
@@ -84,6 +83,8 @@ class AffiliateSummary(msgspec.Struct, frozen=True, kw_only=True):
     notes: Notes = msgspec.UNSET
 
 
+Totals = TypeVar("Totals", NetworkSummary, AffiliateSummary)
+
 METRICS: Final[Mapping[str, str]] = {
     "click": "total_click",
     "conversion": "total_cv",
@@ -94,38 +95,38 @@ METRICS: Final[Mapping[str, str]] = {
 """What a report calls them, where that differs."""
 
 
-@get(f"{PREFIX}{PATH}", opt=OPTIONS[PREFIX], name="everflow-dashboard-networks")
-async def show_network_summary(request: Asked, face: OurFace) -> Answer:
+@operation(f"GET {NETWORKS}{PATH}", SUMMARY, answer=NetworkSummary)
+async def show_network_summary(call: Call) -> NetworkSummary:
     """In the network's own zone: `reporting_timezone_id` of `/v1/networks/info`."""
 
     def find_zone() -> ZoneInfo:
-        with face.parts.catalog.reading() as session:
-            return read_zone(nouns.network(session, request.auth.account.id).timezone_id)
+        with call.reading() as session:
+            return read_zone(nouns.network(session, call.account).timezone_id)
 
-    zone = await asyncio.to_thread(find_zone)
-    return answer(await _summary(face, view_of(request), zone, NetworkSummary))
+    return await _summary(call, await asyncio.to_thread(find_zone), NetworkSummary)
 
 
-@post(
-    f"{AFFILIATES}{PATH}",
-    status_code=200,
-    opt=OPTIONS[AFFILIATES],
-    name="everflow-dashboard-affiliates",
+@operation(
+    f"POST {AFFILIATES}{PATH}",
+    SUMMARY,
+    body=SummaryRequest,
+    answer=AffiliateSummary,
+    options=OPTIONS[AFFILIATES],
 )
-async def show_affiliate_summary(request: Asked, face: OurFace, body: RawBody) -> Answer:
+async def show_affiliate_summary(call: Call, body: SummaryRequest, raw: bytes) -> AffiliateSummary:
     """Of the affiliate's own events."""
-    asked, notes = decode_noting(body, SummaryRequest)
-    zone = read_zone(asked.timezone_id)
-    return answer(await _summary(face, view_of(request), zone, AffiliateSummary, notes))
+    notes = ignored_of(body, raw)
+    return await _summary(call, read_zone(body.timezone_id), AffiliateSummary, notes)
 
 
 async def _summary(
-    face: Face, view: View, zone: ZoneInfo, shape: Any, notes: Notes = msgspec.UNSET
-) -> Any:
-    spans = spans_at(face.parts.clock(), zone)
+    call: Call, zone: ZoneInfo, shape: type[Totals], notes: Notes = msgspec.UNSET
+) -> Totals:
+    view = view_of(call)
+    spans = spans_at(call.now(), zone)
 
     def plan() -> AdQuery:
-        with face.parts.catalog.reading() as session:
+        with call.reading() as session:
             prices = prices_of(session, view.account.id)
         own = {"affiliate": (str(view.affiliate),)} if view.affiliate else {}
         return AdQuery(
@@ -139,14 +140,14 @@ async def _summary(
             limit=1,
         )
 
-    asked = await asyncio.to_thread(plan)
+    planned = await asyncio.to_thread(plan)
 
     async def count(since: int, until: int) -> Reporting:
         if since >= until:
             counts = AdCounts()
         else:
-            query = msgspec.structs.replace(asked, since=since, until=until)
-            groups = (await face.parts.reader.ad_report(query)).groups
+            query = msgspec.structs.replace(planned, since=since, until=until)
+            groups = (await call.api.parts.reader.ad_report(query)).groups
             counts = groups[0].counts if groups else AdCounts()
         shown = reporting(counts)
         return as_affiliate(shown) if view.affiliate else shown
@@ -158,7 +159,8 @@ async def _summary(
         for field in msgspec.structs.fields(shape)
         if field.name != "notes"
     }
-    return shape(**metrics, notes=notes)
+    totals: Any = {**metrics, "notes": notes}
+    return shape(**totals)
 
 
 def _metric(found: Mapping[str, Reporting], name: str, shape: Any) -> Level:
@@ -194,6 +196,3 @@ def spans_at(now: int, zone: ZoneInfo) -> dict[str, tuple[int, int]]:
         "until_now": (at(midnight), passed),
         "until_then": (at(midnight - day), at(same_time)),
     }
-
-
-ROUTES: Final = [show_network_summary, show_affiliate_summary]

@@ -4,18 +4,32 @@ the background. The vendor offers it in its own pages only, so these paths are o
 https://developers.everflow.io, docs/network/reporting/raw_impressions
 """
 
+import asyncio
 from typing import Annotated, Final
 
 import msgspec
+from litestar import Response
+from litestar.response import Stream
 from msgspec import UNSET, Meta
 
+from footfall.api.bodies import answer
+from footfall.api.files import answer_file
+from footfall.api.operations import operation
+from footfall.core.accounts import Scope
 from footfall.core.queries import EventFilter, Extract, Format
-from footfall.dialects.everflow.face import PREFIX
-from footfall.dialects.everflow.notes import Notes
-from footfall.dialects.everflow.stream import StreamRequest
+from footfall.dialects.everflow import nouns
+from footfall.dialects.everflow.dialect import Call
+from footfall.dialects.everflow.filters import Resolver
+from footfall.dialects.everflow.networks import require_package
+from footfall.dialects.everflow.notes import Notes, read_notes
+from footfall.dialects.everflow.nouns import SOURCE
+from footfall.dialects.everflow.stream import StreamRequest, which
+from footfall.dialects.everflow.view import NETWORKS
+from footfall.dialects.everflow.zones import read_span, read_zone
+from footfall.jobs.deletion import policy
 from footfall.jobs.export.jobs import Export, State
 
-EXPORTS: Final = f"{PREFIX}/reporting/impressions/export"
+EXPORTS: Final = f"{NETWORKS}/reporting/impressions/export"
 
 MEDIA_TYPES: Final = {
     Format.CSV: "text/csv",
@@ -93,13 +107,71 @@ class ExportShown(msgspec.Struct, frozen=True, kw_only=True):
     notes: Notes = UNSET
 
 
-def extract_of(asked: ExportRequest, wanted: EventFilter) -> Extract:
-    return Extract(
-        query=wanted, columns=COLUMNS, format=Format(asked.format), raw_cells=asked.raw_cells
+@operation(
+    f"POST {EXPORTS}",
+    "All impressions as a file",
+    body=ExportRequest,
+    answer=ExportShown,
+    status=202,
+    scope=Scope.READ,
+)
+async def create_export(call: Call, body: ExportRequest, raw: bytes) -> Response[bytes]:
+    """The same impressions as the stream's of this moment, all of them."""
+    notes = await read_notes(call, body, raw)
+    wanted = await asyncio.to_thread(_read, call, body)
+    extract = Extract(
+        query=wanted, columns=COLUMNS, format=Format(body.format), raw_cells=body.raw_cells
     )
+    export = await call.api.parts.exports.create(SOURCE, extract)
+    shown = _export_of(call, export, notes)
+    return answer(shown, 202, {"Location": f"{EXPORTS}/{export.id}"})
 
 
-def show_export(export: Export, public_base: str) -> ExportShown:
+def _read(call: Call, body: ExportRequest) -> EventFilter:
+    """Raises Forbidden, InvalidRequest."""
+    account = call.caller.account
+    with call.reading() as session:
+        require_package(nouns.network(session, account.id))
+        span = read_span(body.from_, body.to, read_zone(body.timezone_id), None)
+        conditions = Resolver(session, account).conditions(body.query)
+        account = policy.with_days_of(session, account, SOURCE)
+    if conditions is None:
+        return EventFilter(account=account.id, below=0)  # no impression can match
+    return which(policy.kept(account, call.now()), span, conditions)
+
+
+@operation(f"GET {EXPORTS}/{{id}}", "How far an export is", answer=ExportShown)
+def get_export(call: Call, id: str) -> ExportShown:
+    """How far it is."""
+    return _export_of(call, call.api.parts.exports.find(call.account, SOURCE, id))
+
+
+@operation(
+    f"GET {EXPORTS}/{{id}}/download",
+    "The file of an export",
+    media_type="text/csv",
+    also=("application/x-ndjson", "application/vnd.apache.parquet"),
+    errors=(400, 401, 403, 404, 429, 503, 409, 416),
+    all_errors=True,
+)
+async def download_export(call: Call, id: str) -> Stream:
+    """The file, or what a broken download still needs of it (`Range`)."""
+    exports = call.api.parts.exports
+    export, file = await asyncio.to_thread(exports.open, call.account, SOURCE, id)
+    headers = {
+        "Content-Type": MEDIA_TYPES[export.format],
+        "Content-Disposition": f'attachment; filename="impressions-{export.id}.{export.format}"',
+    }
+    return answer_file(call.request, file, export.size, export.id, headers)
+
+
+@operation(f"DELETE {EXPORTS}/{{id}}", "Remove an export", status=204)
+def delete_export(call: Call, id: str) -> None:
+    """Stop it, or remove its file: a key that only reads removes nothing."""
+    call.api.parts.exports.delete(call.account, SOURCE, id)
+
+
+def _export_of(call: Call, export: Export, notes: Notes = UNSET) -> ExportShown:
     done = export.state is State.DONE
     return ExportShown(
         id=export.id,
@@ -113,5 +185,6 @@ def show_export(export: Export, public_base: str) -> ExportShown:
         time_created=export.created_at // 1000,
         time_ended=None if export.ended_at is None else export.ended_at // 1000,
         time_expires=export.expires_at // 1000,
-        download_url=f"{public_base}{EXPORTS}/{export.id}/download" if done else "",
+        download_url=f"{call.api.public_base}{EXPORTS}/{export.id}/download" if done else "",
+        notes=notes,
     )

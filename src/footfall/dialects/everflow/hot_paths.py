@@ -29,6 +29,7 @@ from footfall.api.asgi import (
     send_pixel,
     send_whole,
 )
+from footfall.api.errors import error_answer
 from footfall.api.parts import Parts
 from footfall.api.request_bodies import read_body
 from footfall.capture.request_context import Receive, Scope, See, Send
@@ -36,7 +37,7 @@ from footfall.core.errors import FootfallError
 from footfall.core.events import EventKind, Verdict
 from footfall.dialects.everflow.calls import read_parameters
 from footfall.dialects.everflow.conversions import Conversions, Converted
-from footfall.dialects.everflow.failures import ErrorBody, error_answer
+from footfall.dialects.everflow.dialect import EVERFLOW, ErrorBody
 from footfall.dialects.everflow.index import Index
 from footfall.dialects.everflow.tracking import Told, Tracking
 
@@ -169,7 +170,7 @@ class AdPaths:
 
 
 async def _send_error(scope: Scope, send: Send, error: FootfallError) -> None:
-    status, body = error_answer(error)
+    status, body = error_answer(EVERFLOW, error)
     retry = getattr(error, "retry_after_seconds", None)
     headers = [] if retry is None else [(b"retry-after", b"%d" % retry)]
     await send_json(scope, send, status, body, b"unrecorded", headers)

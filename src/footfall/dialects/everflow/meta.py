@@ -8,13 +8,11 @@ device types have a `name`, those of cities a `city_name`: what is not known has
 from typing import Any, Final
 
 import msgspec
-from litestar import get
-from litestar.handlers import HTTPRouteHandler
 
-from footfall.api.bodies import answer
+from footfall.api.operations import Operation, operation
 from footfall.dialects.everflow.countries import NAMES
 from footfall.dialects.everflow.currencies import CURRENCIES
-from footfall.dialects.everflow.face import Answer, OurFace
+from footfall.dialects.everflow.dialect import Call
 from footfall.dialects.everflow.filters import DEVICES
 from footfall.dialects.everflow.zones import TimeZones, time_zones
 
@@ -140,33 +138,22 @@ LISTS: Final[dict[str, tuple[str, Any]]] = {
 }
 """Path → what it is, and the answer, which is always the same."""
 
-ANSWERS: Final[dict[str, tuple[str, Any]]] = {
-    "timezones": ("Time zones by id", TimeZones),
-    **{path: (title, type(body)) for path, (title, body) in LISTS.items()},
-}
 
-
-@get(f"{META}/timezones", opt={"keyless": True}, sync_to_thread=True)
-def list_time_zones(face: OurFace) -> Answer:
+@operation(f"GET {META}/timezones", "Time zones by id", answer=TimeZones, keyless=True)
+def list_time_zones(call: Call) -> TimeZones:
     """https://developers.everflow.io, user-guide: timezones. Without a key, as clients ask it
     before they have one."""
-    return answer(time_zones(face.parts.clock()))
+    return time_zones(call.now())
 
 
-def _route(path: str, body: bytes) -> HTTPRouteHandler:
-    @get(
-        f"{META}/{path}",
-        opt={"keyless": True},
-        sync_to_thread=False,
-        name=f"everflow-meta-{path}",
-    )
-    def list_all() -> Answer:
-        return answer(body)
+def _list_of(path: str, title: str, answer: Any) -> Operation:
+    body = msgspec.json.encode(answer)
+
+    @operation(f"GET {META}/{path}", title, answer=type(answer), keyless=True, inline=True)
+    def list_all(_: Call) -> bytes:
+        return body
 
     return list_all
 
 
-ROUTES: Final = [
-    list_time_zones,
-    *(_route(path, msgspec.json.encode(body)) for path, (_, body) in LISTS.items()),
-]
+OPERATIONS: Final = tuple(_list_of(path, *listed) for path, listed in LISTS.items())

@@ -7,10 +7,13 @@ import msgspec
 from msgspec import UNSET, UnsetType
 from sqlalchemy.orm import Session
 
-from footfall.core.accounts import Account
+from footfall.api.operations import operation
+from footfall.core.accounts import Account, Scope
 from footfall.core.errors import Forbidden, InvalidRequest
+from footfall.dialects.everflow.dialect import Call
 from footfall.dialects.everflow.nouns import NetworkRow, network
 from footfall.dialects.everflow.resources import Currency
+from footfall.dialects.everflow.view import NETWORKS
 from footfall.dialects.everflow.zones import ZONES
 
 NO_PACKAGE: Final = (
@@ -37,7 +40,28 @@ class NetworkChange(msgspec.Struct, frozen=True, kw_only=True):
     impression_package: bool | UnsetType = UNSET
 
 
-def show_network(account: Account, row: NetworkRow) -> Network:
+@operation(f"GET {NETWORKS}/info", "The network", answer=Network)
+def get_network(call: Call) -> Network:
+    """The account."""
+    with call.reading() as session:
+        return _network_of(call.caller.account, network(session, call.account))
+
+
+@operation(
+    f"PUT {NETWORKS}/info",
+    "Change it",
+    body=NetworkChange,
+    answer=Network,
+    scope=Scope.ADMIN,
+)
+def put_network(call: Call, body: NetworkChange) -> Network:
+    """Change what is sent: the impression package among it. Needs a key with the scope `admin`."""
+    with call.writing() as session:
+        row = _change_network(session, call.account, body)
+    return _network_of(call.caller.account, row)
+
+
+def _network_of(account: Account, row: NetworkRow) -> Network:
     return Network(
         network_id=account.id,
         name=account.name,
@@ -47,19 +71,19 @@ def show_network(account: Account, row: NetworkRow) -> Network:
     )
 
 
-def change_network(session: Session, account: int, asked: NetworkChange) -> NetworkRow:
+def _change_network(session: Session, account: int, body: NetworkChange) -> NetworkRow:
     """Raises InvalidRequest for an unknown zone."""
     row = network(session, account)
-    if asked.reporting_timezone_id is not UNSET:
-        if asked.reporting_timezone_id not in ZONES:
+    if body.reporting_timezone_id is not UNSET:
+        if body.reporting_timezone_id not in ZONES:
             raise InvalidRequest(
-                f"There is no timezone_id {asked.reporting_timezone_id}: see /v1/meta/timezones."
+                f"There is no timezone_id {body.reporting_timezone_id}: see /v1/meta/timezones."
             )
-        row.timezone_id = asked.reporting_timezone_id
-    if asked.currency_id is not UNSET:
-        row.currency_id = asked.currency_id
-    if asked.impression_package is not UNSET:
-        row.impression_package = asked.impression_package
+        row.timezone_id = body.reporting_timezone_id
+    if body.currency_id is not UNSET:
+        row.currency_id = body.currency_id
+    if body.impression_package is not UNSET:
+        row.impression_package = body.impression_package
     session.add(row)
     session.flush()
     return row

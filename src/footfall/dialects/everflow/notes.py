@@ -7,7 +7,7 @@ sender expects, so the answer names it.
 import asyncio
 from collections.abc import Iterator, Mapping
 from functools import cache
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -16,10 +16,10 @@ from msgspec.inspect import ListType, StructType, Type, UnionType, type_info
 from footfall.api.bodies import decode
 from footfall.api.notes import header_of as write_header
 from footfall.api.notes import limited
-from footfall.core.accounts import Account
 from footfall.core.queries import EventFilter
-from footfall.dialects.everflow.face import PREFIX, Asked, Face
+from footfall.dialects.everflow.dialect import Call
 from footfall.dialects.everflow.filters import Query, Resolver
+from footfall.dialects.everflow.view import NETWORKS
 
 KEY_LENGTH_MAX: Final = 64
 MORE: Final = "more of the request are ignored."
@@ -29,37 +29,31 @@ Notes = list[str] | UnsetType
 WITHOUT_EFFECT: Final = frozenset({"settings", "user_metrics", "usm_columns", "currency_id"})
 """Keys of the vendor's own requests that change nothing here: every client sends them."""
 
-Request = TypeVar("Request", bound=msgspec.Struct)
 
-
-async def read_noting(
-    request: Asked, face: Face, body: bytes, type: type[Request]
-) -> tuple[Request, Notes]:
-    """As `decode_noting`, with the ids of a network's filters that nothing known has. What an
+async def read_notes(call: Call, body: msgspec.Struct, raw: bytes) -> Notes:
+    """As `ignored_of`, with the ids of a network's filters that nothing known has. What an
     affiliate does not see is unknown to it anyway."""
-    asked, notes = decode_noting(body, type)
-    query = getattr(asked, "query", None)
-    if query is None or not request.url.path.startswith(PREFIX):
-        return asked, notes
-    values = await asyncio.to_thread(_ids_named, face, request.auth.account, query)
-    named = EventFilter(account=request.auth.account.id, values=values)
-    unknown = await face.parts.unknown_ids(named, True)
-    found = limited([*([] if notes is UNSET else notes), *unknown], MORE)
-    return asked, found or UNSET
+    notes = ignored_of(body, raw)
+    query = getattr(body, "query", None)
+    if query is None or not call.request.url.path.startswith(NETWORKS):
+        return notes
+    values = await asyncio.to_thread(_ids_named, call, query)
+    named = EventFilter(account=call.account, values=values)
+    unknown = await call.api.parts.unknown_ids(named, True)
+    return limited([*([] if notes is UNSET else notes), *unknown], MORE) or UNSET
 
 
-def _ids_named(face: Face, account: Account, query: Query) -> Mapping[str, tuple[str, ...]]:
-    with face.parts.catalog.reading() as session:
-        return Resolver(session, account).ids_named(query)
+def _ids_named(call: Call, query: Query) -> Mapping[str, tuple[str, ...]]:
+    with call.reading() as session:
+        return Resolver(session, call.caller.account).ids_named(query)
 
 
-def decode_noting(body: bytes, type: type[Request]) -> tuple[Request, Notes]:
-    """A report's request, and what of it is ignored. Raises InvalidRequest."""
-    asked = decode(body, type)
-    keys = _unknown_keys(decode(body, Any), _described(type), "")
+def ignored_of(body: msgspec.Struct, raw: bytes) -> Notes:
+    """What of a report's request is ignored. `raw` is the body before it was decoded."""
+    keys = _unknown_keys(decode(raw, Any), _described(type(body)), "")
     notes = [f"{key} is unknown and ignored." for key in keys]
-    notes += _filters_without_type(getattr(asked, "query", None))
-    return asked, limited(notes, MORE) or UNSET
+    notes += _filters_without_type(getattr(body, "query", None))
+    return limited(notes, MORE) or UNSET
 
 
 _described: Final = cache(type_info)

@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar, Final, TypeVar
 
-from sqlalchemy import BigInteger, ForeignKey, Index, func, select, text
+from sqlalchemy import BigInteger, ColumnElement, ForeignKey, Index, func, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from footfall.catalog.tables import Base, TrackerRow
@@ -286,17 +286,27 @@ def find(session: Session, rows: type[Row], account: int, id: int) -> Row:
 
 
 def list_rows(
-    session: Session, rows: type[Row], account: int, equal: Mapping[str, Any], page: int, size: int
+    session: Session,
+    rows: type[Row],
+    account: int,
+    equal: Mapping[str, Any],
+    page: int,
+    size: int,
+    more: Iterable[ColumnElement[bool]] = (),
+    *,
+    newest_first: bool = False,
 ) -> tuple[Sequence[Row], int]:
     """A page (from 1) of the rows by id, and how many there are on all pages. New rows only come
-    behind, so a page that was read stays as it is. `equal` maps columns to values."""
-    conditions = [rows.account_id == account]
+    behind, so a page that was read stays as it is. `equal` maps columns to values, `more` are
+    further conditions."""
+    conditions = [rows.account_id == account, *more]
     conditions += [getattr(rows, column) == value for column, value in equal.items()]
     count = session.scalar(select(func.count()).select_from(rows).where(*conditions)) or 0
     start = (page - 1) * size
     if start >= count:
         return [], count
-    query = select(rows).where(*conditions).order_by(rows.id).offset(start).limit(size)
+    order = rows.id.desc() if newest_first else rows.id
+    query = select(rows).where(*conditions).order_by(order).offset(start).limit(size)
     return session.scalars(query).all(), count
 
 

@@ -6,38 +6,38 @@ https://developers.everflow.io, docs/network/offers: fetch offers
 from typing import Annotated, Any, Final
 
 import msgspec
-from litestar import get, post
-from litestar.handlers import HTTPRouteHandler
-from litestar.params import RawBody
-from msgspec import Meta, structs
-from sqlalchemy import ColumnElement, func, select
+from msgspec import UNSET, Meta, structs
+from sqlalchemy import ColumnElement
 
-from footfall.api.bodies import answer, convert
+from footfall.api.bodies import convert, decode
+from footfall.api.dialect import KEYED
+from footfall.api.operations import Operation, operation
 from footfall.core.accounts import Scope
 from footfall.core.errors import InvalidRequest
-from footfall.dialects.everflow.face import PREFIX, Answer, Asked, Face, OurFace
-from footfall.dialects.everflow.notes import Notes, decode_noting
+from footfall.dialects.everflow import nouns
+from footfall.dialects.everflow.dialect import Call
+from footfall.dialects.everflow.notes import Notes, ignored_of
 from footfall.dialects.everflow.nouns import OfferRow
 from footfall.dialects.everflow.resources import (
-    ANSWERS,
+    OFFERS,
     PAGE_DEFAULT,
     PAGE_MAX,
-    QUERIES,
-    RESOURCES,
     Paging,
+    without_empty,
 )
 from footfall.dialects.everflow.stream import PageNumber
+from footfall.dialects.everflow.view import NETWORKS
 
-PATHS: Final = (f"{PREFIX}/offerstable", f"{PREFIX}/offers/table")
+PATHS: Final = (f"{NETWORKS}/offerstable", f"{NETWORKS}/offers/table")
 """The vendor's earlier and later one."""
 
-(_OFFERS,) = (one for one in RESOURCES if one.rows is OfferRow)
+SUMMARY: Final = "The table of offers"
 
 Filters: Final = msgspec.defstruct(
     "OfferTableFilters",
     [
         (field.name, field.type, field.default)
-        for field in structs.fields(QUERIES[_OFFERS.path])
+        for field in structs.fields(OFFERS.query)
         if field.name not in ("page", "page_size")
     ],
     frozen=True,
@@ -72,59 +72,60 @@ class TableRequest(msgspec.Struct, frozen=True, kw_only=True):
     paging: TablePage = TablePage()
 
 
-_Row: Any = ANSWERS[_OFFERS.path]
+_Row: Any = OFFERS.answer
 OfferTable: Final = msgspec.defstruct(
     "OfferTable",
-    [("offers", list[_Row]), ("paging", Paging), ("notes", Notes, msgspec.UNSET)],
+    [("offers", list[_Row]), ("paging", Paging), ("notes", Notes, UNSET)],
     frozen=True,
 )
 """`notes`, ours, say what of the request is ignored."""
 
 
-def routes_of(path: str) -> list[HTTPRouteHandler]:
-    @get(path, sync_to_thread=True, name=f"everflow-list-{path}")
-    def list_offers(request: Asked, face: OurFace) -> Answer:
+def _operations(path: str) -> tuple[Operation, ...]:
+    errors = {"errors": tuple(sorted(KEYED)), "all_errors": True}
+
+    @operation(f"GET {path}", SUMMARY, query=OFFERS.query, answer=OfferTable, **errors)
+    def list_offers(call: Call) -> msgspec.Struct:
         """Offers, with filters and page in the query."""
-        return answer(_find(request, face, TableRequest(), msgspec.UNSET))
+        return _find(call, TableRequest(), UNSET)
 
-    @post(
-        path,
-        status_code=200,
-        opt={"scope": Scope.READ},
-        sync_to_thread=True,
-        name=f"everflow-search-{path}",
+    @operation(
+        f"POST {path}",
+        SUMMARY,
+        query=TablePage,
+        body=TableRequest,
+        answer=OfferTable,
+        scope=Scope.READ,
+        **errors,
     )
-    def search_offers(request: Asked, face: OurFace, body: RawBody) -> Answer:
+    def search_offers(call: Call, raw: bytes) -> msgspec.Struct:
         """Offers by filters, a search and a page, all of them optional."""
-        asked, notes = decode_noting(body or b"{}", TableRequest)
-        return answer(_find(request, face, asked, notes))
+        raw = raw or b"{}"
+        body = decode(raw, TableRequest)
+        return _find(call, body, ignored_of(body, raw))
 
-    return [list_offers, search_offers]
+    return list_offers, search_offers
 
 
-def _find(request: Asked, face: Face, asked: TableRequest, notes: Notes) -> msgspec.Struct:
+def _find(call: Call, body: TableRequest, notes: Notes) -> msgspec.Struct:
     """The page may stand in the query too, and counts there."""
-    given = {name: value for name, value in request.query_params.items() if value != ""}
-    query = convert(given, QUERIES[_OFFERS.path])
+    given = without_empty(call.query)
+    query = convert(given, OFFERS.query)
     page = convert(given, TablePage)
-    number = page.page or asked.paging.page or 1
-    size = min(page.page_size or asked.paging.page_size or PAGE_DEFAULT, PAGE_MAX)
-    equal = {**_OFFERS.columns(query), **(_OFFERS.columns(asked.filters) if asked.filters else {})}
+    number = page.page or body.paging.page or 1
+    size = min(page.page_size or body.paging.page_size or PAGE_DEFAULT, PAGE_MAX)
+    equal = {**OFFERS.columns(query), **(OFFERS.columns(body.filters) if body.filters else {})}
     equal = {name: value for name, value in equal.items() if name not in ("page", "page_size")}
-    conditions = [OfferRow.account_id == request.auth.account.id]
-    conditions += [getattr(OfferRow, column) == value for column, value in equal.items()]
-    conditions += [_holds(term) for term in asked.search_terms or () if term.value]
-    newest_first = asked.sort_by is not None and asked.sort_by.order.lower() == "desc"
-    order = OfferRow.id.desc() if newest_first else OfferRow.id
-    with face.parts.catalog.reading() as session:
-        count = session.scalar(select(func.count()).select_from(OfferRow).where(*conditions)) or 0
-        query_all = select(OfferRow).where(*conditions).order_by(order)
-        rows: list[Any] = []
-        if (number - 1) * size < count:
-            part = query_all.offset((number - 1) * size).limit(size)
-            rows = [_OFFERS.body(row) for row in session.scalars(part)]
-    found: msgspec.Struct = OfferTable(rows, Paging(number, size, count), notes)
-    return found
+    found = [_holds(term) for term in body.search_terms or () if term.value]
+    newest_first = body.sort_by is not None and body.sort_by.order.lower() == "desc"
+    with call.reading() as session:
+        rows, count = nouns.list_rows(
+            *(session, OfferRow, call.account, equal, number, size, found),
+            newest_first=newest_first,
+        )
+        bodies = [OFFERS.body(row) for row in rows]
+    table: msgspec.Struct = OfferTable(bodies, Paging(number, size, count), notes)
+    return table
 
 
 def _holds(term: SearchTerm) -> ColumnElement[bool]:
@@ -138,4 +139,4 @@ def _holds(term: SearchTerm) -> ColumnElement[bool]:
     )
 
 
-ROUTES: Final = [handler for path in PATHS for handler in routes_of(path)]
+OPERATIONS: Final = tuple(one for path in PATHS for one in _operations(path))

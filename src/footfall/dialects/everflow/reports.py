@@ -1,342 +1,213 @@
-"""Aggregated reports: which counts a request asks for, and how they are shown.
+"""Aggregated reports, as JSON and as files.
 
 https://developers.everflow.io, docs/network/reporting/aggregated_data
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
-from typing import Annotated, Final
-from zoneinfo import ZoneInfo
+import asyncio
+import csv
+import io
+from collections.abc import Callable
+from functools import partial
+from typing import Any, Final
+from urllib.parse import urlsplit
 
 import msgspec
-from msgspec import UNSET, Meta
-from sqlalchemy.orm import Session
+from litestar import Response
 
-from footfall.core.accounts import Account
-from footfall.core.errors import InvalidRequest
-from footfall.core.queries import AD_COLUMNS, AdCounts, AdGroup, AdQuery, Bucket, Through
-from footfall.dialects.everflow import nouns
-from footfall.dialects.everflow.amounts import decimal_text
-from footfall.dialects.everflow.countries import NAMES
-from footfall.dialects.everflow.filters import DEVICES, IDS, OF_NOUNS, Among, Query, values_of
-from footfall.dialects.everflow.notes import Notes
-from footfall.dialects.everflow.nouns import SOURCE, Noun
-from footfall.dialects.everflow.zones import Span, SpanRequest
-
-COLUMNS_MAX: Final = 10
-ROWS_MAX: Final = 10_000
-FILE_ROWS_MAX: Final = 50_000
-"""A file cannot say that it is cut, so more than these are refused."""
-
-DAYS_MAX: Final = 367
-QUARTER_MS: Final = 900_000
-
-Word = Annotated[str, Meta(max_length=64)]
-
-# ── what is asked ─────────────────────────────────────────────────────────────────────────────
-
-
-class ColumnAsked(msgspec.Struct, frozen=True):
-    column: Word
-
-
-class ReportRequest(SpanRequest, frozen=True, kw_only=True):
-    """What else clients send is ignored. Nothing that Footfall counts has a currency."""
-
-    currency_id: Word | None = None
-    columns: Annotated[list[ColumnAsked], Meta(max_length=COLUMNS_MAX)] = msgspec.field(
-        default_factory=list
-    )
-    query: Query | None = None
-
-
-class FileRequest(ReportRequest, frozen=True, kw_only=True):
-    """`metrics` are those that the file is to have, all when there are none. `raw_cells` leaves
-    text of a CSV as it is, also where a spreadsheet may calculate it."""
-
-    format: Annotated[str, Meta(pattern=r"^(csv|json)$(?!\n)")] = "csv"
-    metrics: Annotated[list[Word], Meta(max_length=100)] | None = None
-    raw_cells: bool = False
-
-
-# ── what is answered ──────────────────────────────────────────────────────────────────────────
-
-
-class Reporting(msgspec.Struct, frozen=True, kw_only=True):
-    """The vendor's metrics. Money is in units of the offers' currency. What Footfall does not know
-    (sales on hold, media buying, redirected traffic) is 0."""
-
-    imp: int = 0
-    total_click: int = 0
-    unique_click: int = 0
-    invalid_click: int = 0
-    duplicate_click: int = 0
-    gross_click: int = 0
-    ctr: float = 0
-    cv: int = 0
-    invalid_cv_scrub: int = 0
-    view_through_cv: int = 0
-    total_cv: int = 0
-    event: int = 0
-    cvr: float = 0
-    evr: float = 0
-    cpc: float = 0
-    cpm: float = 0
-    cpa: float = 0
-    epc: float = 0
-    rpc: float = 0
-    rpa: float = 0
-    rpm: float = 0
-    payout: float = 0
-    revenue: float = 0
-    event_revenue: float = 0
-    gross_sales: float = 0
-    profit: float = 0
-    margin: float = 0
-    roas: float = 0
-    avg_sale_value: float = 0
-    media_buying_cost: float = 0
-    on_hold_potential_revenue: float = 0
-    on_hold_potential_payout: float = 0
-    on_hold_conversion_count: int = 0
-    public_events: int = 0
-    redirect_traffic_revenue: float = 0
-
-
-METRICS: Final = Reporting.__struct_fields__
-
-
-class Cell(msgspec.Struct, frozen=True):
-    column_type: str
-    id: str
-    label: str
-
-
-class TableRow(msgspec.Struct, frozen=True):
-    columns: list[Cell]
-    reporting: Reporting
-
-
-class Table(msgspec.Struct, frozen=True):
-    """`notes`, ours here and in the other answers, say what of the request is ignored."""
-
-    table: list[TableRow]
-    incomplete_results: bool
-    notes: Notes = UNSET
-
-
-class Moment(msgspec.Struct, frozen=True):
-    """A day, by its first second."""
-
-    unix: int
-    reporting: Reporting
-
-
-class Entity(msgspec.Struct, frozen=True):
-    table: list[TableRow]
-    performance: list[Moment]
-    summary: Reporting
-    incomplete_results: bool
-    notes: Notes = UNSET
-
-
-class Summary(Reporting, frozen=True, kw_only=True):
-    notes: Notes = UNSET
-
-
-# ── columns ───────────────────────────────────────────────────────────────────────────────────
-
-TIMES: Final[Mapping[str, tuple[Bucket, str]]] = {
-    "unix_timestamp": (Bucket.QUARTER_HOUR, ""),
-    "hour": (Bucket.HOUR, "%Y-%m-%d %H:%M"),
-    "date": (Bucket.DAY, "%Y-%m-%d"),
-    "week": (Bucket.WEEK, "%Y-%m-%d"),
-    "month": (Bucket.MONTH, "%Y-%m"),
-    "year": (Bucket.YEAR, "%Y"),
-}
-"""Columns of time: how it is cut, and the form of its label."""
-
-TEXTS: Final[Mapping[str, str]] = {
-    "source_id": "traffic_source",
-    "coupon_code": "coupon",
-    "project_id": "project",
-    "country_code": "country",
-    "region": "region",
-    "city": "city",
-    "isp": "isp",
-    "connection_type": "connection_type",
-    "platform": "os",
-    "device_platform": "os",
-    "os_version": "os_version",
-    "device_make": "device_make",
-    "brand": "device_make",
-    "model": "device_model",
-    "device_model": "device_model",
-    "browser": "browser",
-    "language": "language",
-    "referer": "referrer_host",
-    "event_name": "goal",
-    **{f"sub{n}": f"sub{n}" for n in range(1, 6)},
-    **{f"adv{n}": f"adv{n}" for n in range(1, 6)},
-}
-"""Columns that are a text of the events."""
-
-THROUGH: Final[Mapping[str, tuple[str, str, type[Noun] | None]]] = {
-    **{name: facts for name, facts in OF_NOUNS.items() if name != "label"},
-    "payout_type": ("offer", "payout_type", None),
-    "payout_amount": ("offer", "payout", None),
-    "revenue_type": ("offer", "revenue_type", None),
-    "revenue_amount": ("offer", "revenue", None),
-}
-"""Columns that an event has through one of its nouns, as that is now."""
-
-ABSENT: Final = ("dma", "carrier")
-"""Columns of which Footfall knows nothing: their id and label are empty."""
-
-_DEVICE_LABELS: Final = {device: label for label, device in DEVICES.items()}
-
-COLUMNS: Final = (
-    *(*IDS, *THROUGH, *TEXTS, "country", "device_type", "tracking_domain", "network"),
-    *(*ABSENT, *TIMES),
+from footfall.api.files import guarded
+from footfall.api.operations import Operation, operation
+from footfall.core.errors import InvalidRequest, TooLarge
+from footfall.core.queries import AdCounts, AdGroup, AdQuery, AdReport, Bucket
+from footfall.dialects.everflow.dialect import Call
+from footfall.dialects.everflow.filters import Resolver
+from footfall.dialects.everflow.metrics import as_affiliate, prices_of, reporting
+from footfall.dialects.everflow.notes import header_of, read_notes
+from footfall.dialects.everflow.report_plan import (
+    DAYS_MAX,
+    FILE_ROWS_MAX,
+    METRICS,
+    ROWS_MAX,
+    Entity,
+    FileRequest,
+    Moment,
+    Plan,
+    Reporting,
+    ReportRequest,
+    Summary,
+    Table,
+    TableRow,
+    noun_of,
+    plan,
+    show_rows,
 )
+from footfall.dialects.everflow.view import OPTIONS, view_of
+from footfall.dialects.everflow.zones import read_span, read_zone
 
-Show = Callable[[str], tuple[str, str]]
-"""From a value to the id and label of its cell."""
-
-
-def noun_of(name: str) -> type[Noun] | None:
-    """Whose name a column shows, if any."""
-    return IDS[name][1] if name in IDS else THROUGH[name][2] if name in THROUGH else None
+REPORTING: Final = "/reporting/entity"
+EMPTY: Final = AdReport([], incomplete=False)
 
 
-class Plan(msgspec.Struct, frozen=True):
-    """What is asked for, as the event store is asked (`query` None: no event can match), and by
-    which value of a group each column is shown: None for what no event has, and for times."""
+def _for_both(
+    path: str, summary: str, **more: Any
+) -> Callable[[Callable[..., Any]], tuple[Operation, ...]]:
+    """Makes two operations of a handler: for networks, and for affiliates."""
 
-    query: AdQuery | None
-    names: tuple[str, ...]
-    by: tuple[str | Through | None, ...]
-    zone: ZoneInfo
-
-    def of(self, by: Sequence[str | Through], bucket: Bucket | None, limit: int) -> AdQuery | None:
-        if self.query is None:
-            return None
-        return msgspec.structs.replace(self.query, by=tuple(by), bucket=bucket, limit=limit)
-
-    def table(self, limit: int) -> AdQuery | None:
-        times = [TIMES[name][0] for name in self.names if name in TIMES]
-        return self.of([one for one in self.by if one], times[0] if times else None, limit)
-
-
-def plan(
-    session: Session,
-    account: int,
-    asked: ReportRequest,
-    span: Span,
-    zone: ZoneInfo,
-    conditions: Mapping[str, Among] | None,
-    prices: Mapping[str, Mapping[str, int]],
-) -> Plan:
-    """The rollups count by quarter-hours, so a span begins and ends with one. Raises
-    InvalidRequest."""
-    names = tuple(one.column for one in asked.columns)
-    for name in names:
-        if name not in COLUMNS:
-            raise InvalidRequest(f"Unknown column '{name}'. There are: {', '.join(COLUMNS)}.")
-    if sum(name in TIMES for name in set(names)) > 1:
-        raise InvalidRequest(f"columns: only one of {', '.join(TIMES)} at a time.")
-    query = None
-    if conditions is not None:
-        if strange := sorted(set(conditions) - set(AD_COLUMNS)):
-            raise InvalidRequest(
-                f"Reports cannot be filtered by {', '.join(strange)}: ask the raw stream."
-            )
-        query = AdQuery(
-            account=account,
-            since=span.since // QUARTER_MS * QUARTER_MS,
-            until=-(-span.until // QUARTER_MS) * QUARTER_MS,
-            zone=zone.key,
-            sources=(SOURCE,),
-            values=values_of(conditions, lambda among: not among.negated),
-            without=values_of(conditions, lambda among: among.negated),
-            prices=prices,
+    def make(handle: Callable[..., Any]) -> tuple[Operation, ...]:
+        return tuple(
+            operation(f"POST {prefix}{REPORTING}{path}", summary, options=options, **more)(handle)
+            for prefix, options in OPTIONS.items()
         )
-    by = tuple(_by(session, account, name) for name in names)
-    return Plan(query=query, names=names, by=by, zone=zone)
+
+    return make
 
 
-def _by(session: Session, account: int, name: str) -> str | Through | None:
-    if name in IDS:
-        return IDS[name][0]
-    if name in TEXTS:
-        return TEXTS[name]
-    if name in THROUGH:
-        column, attribute, _ = THROUGH[name]
-        rows = nouns.rows_of(session, IDS[column][1], account)
-        return Through(column, {str(row.id): _text(getattr(row, attribute)) for row in rows})
-    return {"country": "country", "device_type": "device"}.get(name)
+@_for_both("", "A report: table, days and sum", body=ReportRequest, answer=Entity)
+async def report_entity(call: Call, body: ReportRequest, raw: bytes) -> bytes:
+    """A table, its days and its sum."""
+    notes = await read_notes(call, body, raw)
+    planned = await asyncio.to_thread(_plan, call, _with_columns(body))
+    table, days, total = await asyncio.gather(
+        _counts(call, planned.table(ROWS_MAX)),
+        _counts(call, planned.of((), Bucket.DAY, ROWS_MAX)),
+        _counts(call, planned.of((), None, 1)),
+    )
+
+    def encode() -> bytes:
+        """By a thread, as every large answer: scans do not wait for it."""
+        rows, reported = _rows(call, planned, table.groups), _reporting(call)
+        performance = [Moment(day.start // 1000, reported(day.counts)) for day in days.groups]
+        entity = Entity(rows, performance, reported(_sum(total)), table.incomplete, notes)
+        return msgspec.json.encode(entity)
+
+    return await asyncio.to_thread(encode)
 
 
-def _text(value: object) -> str:
-    if isinstance(value, float):
-        return decimal_text(value)
-    return "" if value is None else str(value)
+@_for_both("/table", "The table of a report", body=ReportRequest, answer=Table)
+async def report_table(call: Call, body: ReportRequest, raw: bytes) -> bytes:
+    """The table alone."""
+    notes = await read_notes(call, body, raw)
+    planned = await asyncio.to_thread(_plan, call, _with_columns(body))
+    table = await _counts(call, planned.table(ROWS_MAX))
+
+    def encode() -> bytes:
+        rows = _rows(call, planned, table.groups)
+        return msgspec.json.encode(Table(rows, table.incomplete, notes))
+
+    return await asyncio.to_thread(encode)
 
 
-# ── rows ──────────────────────────────────────────────────────────────────────────────────────
+@_for_both("/summary", "The sum of a report", body=ReportRequest, answer=Summary)
+async def report_summary(call: Call, body: ReportRequest, raw: bytes) -> Summary:
+    """The sum alone: columns change nothing."""
+    notes = await read_notes(call, body, raw)
+    planned = await asyncio.to_thread(_plan, call, body)
+    metrics = _reporting(call)(_sum(await _counts(call, planned.of((), None, 1))))
+    return Summary(**msgspec.structs.asdict(metrics), notes=notes)
 
 
-def show_rows(
-    session: Session,
-    account: Account,
-    planned: Plan,
-    groups: Sequence[AdGroup],
-    host: str,
-    reporting: Callable[[AdCounts], Reporting],
-) -> list[TableRow]:
-    """`host` is that of the tracking links."""
-    shown: list[list[tuple[str, str]]] = []
-    place = 0
-    for name, by in zip(planned.names, planned.by, strict=True):
-        if name in TIMES:
-            shown.append([_time(name, group.start, planned.zone) for group in groups])
-            continue
-        values = [""] * len(groups)
-        if by is not None:
-            values = [group.values[place] for group in groups]
-            place += 1
-        show = _show(session, account, name, values, host)
-        shown.append([show(value) for value in values])
-    return [
-        TableRow(
-            [
-                Cell(name, *column[number])
-                for name, column in zip(planned.names, shown, strict=True)
-            ],
-            reporting(group.counts),
+@_for_both(
+    "/table/export",
+    "The table as a file",
+    body=FileRequest,
+    media_type="text/csv",
+    also=("application/json",),
+)
+async def export_table(call: Call, body: FileRequest, raw: bytes) -> Response[bytes]:
+    """The table as a file. Raises TooLarge when it would be cut."""
+    notes = await read_notes(call, body, raw)
+    metrics = body.metrics or list(METRICS)
+    if unknown := [name for name in metrics if name not in METRICS]:
+        raise InvalidRequest(f"Unknown metric '{unknown[0]}'. There are: {', '.join(METRICS)}.")
+    planned = await asyncio.to_thread(_plan, call, _with_columns(body))
+    table = await _counts(call, planned.table(FILE_ROWS_MAX))
+    if table.incomplete:
+        raise TooLarge(
+            f"The file would have more than {FILE_ROWS_MAX} rows: ask for a shorter interval, "
+            "fewer columns or more filters."
         )
-        for number, group in enumerate(groups)
+    rows = await asyncio.to_thread(_rows, call, planned, table.groups)
+    write = partial(_csv, raw=body.raw_cells) if body.format == "csv" else _json
+    name = f"report-{body.from_.strip()[:10]}-{body.to.strip()[:10]}.{body.format}"
+    return Response(
+        await asyncio.to_thread(write, planned, rows, metrics),
+        media_type="text/csv" if body.format == "csv" else "application/json",
+        headers={
+            "Content-Disposition": f'attachment; filename="{name}"',
+            "Cache-Control": "no-store",
+            **header_of(notes),
+        },
+    )
+
+
+def _with_columns(body: ReportRequest) -> ReportRequest:
+    if not body.columns:
+        raise InvalidRequest('columns: there must be 1 to 10, as [{"column": "offer"}].')
+    return body
+
+
+def _plan(call: Call, body: ReportRequest) -> Plan:
+    """Raises InvalidRequest."""
+    view = view_of(call)
+    view.check(body.query, [one.column for one in body.columns])
+    account = view.account
+    with call.reading() as session:
+        zone = read_zone(body.timezone_id)
+        span = read_span(body.from_, body.to, zone, DAYS_MAX, by_quarters=True)
+        conditions = view.confine(Resolver(session, account).conditions(body.query))
+        prices = prices_of(session, account.id)
+        return plan(session, account.id, body, span, zone, conditions, prices)
+
+
+async def _counts(call: Call, query: AdQuery | None) -> AdReport:
+    return EMPTY if query is None else await call.api.parts.reader.ad_report(query)
+
+
+def _reporting(call: Call) -> Callable[[AdCounts], Reporting]:
+    """How the caller sees counts."""
+    if view_of(call).affiliate:
+        return lambda counts: as_affiliate(reporting(counts))
+    return reporting
+
+
+def _sum(report: AdReport) -> AdCounts:
+    return report.groups[0].counts if report.groups else AdCounts()
+
+
+def _rows(call: Call, planned: Plan, groups: list[AdGroup]) -> list[TableRow]:
+    host = urlsplit(call.api.public_base).netloc
+    with call.reading() as session:
+        return show_rows(session, call.caller.account, planned, groups, host, _reporting(call))
+
+
+# ── files ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def _csv(planned: Plan, rows: list[TableRow], metrics: list[str], *, raw: bool) -> bytes:
+    """Of what has a name the id stands before it. Unless `raw`, a text that a spreadsheet would
+    calculate has a `'` before it, which makes it a text there too."""
+    named = [noun_of(name) is not None or name == "network" for name in planned.names]
+    text = io.StringIO(newline="")
+    file = csv.writer(text)
+    heads = (
+        [f"{name}_id"] * both + [name] for name, both in zip(planned.names, named, strict=True)
+    )
+    file.writerow([*(head for some in heads for head in some), *metrics])
+    for row in rows:
+        cells = (
+            [cell.id] * both + [cell.label] for cell, both in zip(row.columns, named, strict=True)
+        )
+        counts = (getattr(row.reporting, name) for name in metrics)
+        texts = (cell if raw else guarded(cell) for some in cells for cell in some)
+        file.writerow([*texts, *counts])
+    return text.getvalue().encode()
+
+
+def _json(_: Plan, rows: list[TableRow], metrics: list[str]) -> bytes:
+    table = [
+        {
+            "columns": row.columns,
+            "reporting": {name: getattr(row.reporting, name) for name in metrics},
+        }
+        for row in rows
     ]
-
-
-def _time(name: str, start: int, zone: ZoneInfo) -> tuple[str, str]:
-    unix = str(start // 1000)
-    form = TIMES[name][1]
-    return unix, datetime.fromtimestamp(start // 1000, zone).strftime(form) if form else unix
-
-
-def _show(session: Session, account: Account, name: str, values: Sequence[str], host: str) -> Show:
-    if (named := noun_of(name)) is not None:
-        ids = {int(value) for value in set(values) if value.isascii() and value.isdigit()}
-        found = nouns.find_all(session, named, account.id, ids)
-        labels = {str(id): row.name for id, row in found.items()}
-        return lambda value: (value or "0", labels.get(value, ""))
-    if name == "country":
-        return lambda value: (value, NAMES.get(value, value))
-    if name == "device_type":
-        return lambda value: (_DEVICE_LABELS.get(value, value),) * 2
-    if name == "tracking_domain":
-        return lambda _: ("1", host)
-    if name == "network":
-        return lambda _: (str(account.id), account.name)
-    return lambda value: (value, value)
+    return msgspec.json.encode({"table": table, "incomplete_results": False})

@@ -1,18 +1,24 @@
-"""What may be listed, read, made and changed below `/v1/networks`: each noun is described once.
+"""What may be listed, read, created and changed below `/v1/networks`: each resource is described
+once.
 
-A class names the fields of a noun as the vendor does. What a change may hold, what an answer holds
-and what a list is filtered by is derived from it, and so is the OpenAPI document.
+A class names the fields of a resource as the vendor does. What a change may hold, what an answer
+holds and what a list is filtered by is derived from it, and so are the operations.
 """
 
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Annotated, Any, Final
 
 import msgspec
 from msgspec import UNSET, Meta, UnsetType, structs
 
-from footfall.dialects.everflow import nouns
+from footfall.api.bodies import convert
+from footfall.api.operations import Operation, operation
+from footfall.dialects.everflow import nouns, offers
 from footfall.dialects.everflow.amounts import rounded
+from footfall.dialects.everflow.dialect import Call
 from footfall.dialects.everflow.nouns import ID_MAX, REFERENCES, Noun
+from footfall.dialects.everflow.view import NETWORKS
 
 LABELS_MAX: Final = 50
 PAGE_DEFAULT: Final = 50
@@ -164,13 +170,17 @@ class Coupon(Fields, frozen=True, kw_only=True):
     coupon_status: Status = "active"
 
 
+Derived = type[Any]
+FILTERS: Final = ("name", "campaign_name", "coupon_code", "status", "project_id")
+
+
 class Paging(msgspec.Struct, frozen=True):
     page: int
     page_size: int
     total_count: int
 
 
-class Resource(msgspec.Struct, frozen=True):
+class Resource(msgspec.Struct, frozen=True, dict=True):
     """`path` below the prefix, `key` of a list's rows and of `id` in a row."""
 
     path: str
@@ -178,6 +188,43 @@ class Resource(msgspec.Struct, frozen=True):
     id: str
     rows: type[Noun]
     fields: type[Fields]
+
+    # ── types derived from the fields ─────────────────────────────────────────────────────────
+
+    @cached_property
+    def answer(self) -> Derived:
+        fields = [(field.name, field.type) for field in structs.fields(self.fields)]
+        times = [("time_created", int), ("time_saved", int)]
+        return self._named("Answer", [(self.id, int), ("network_id", int), *fields, *times])
+
+    @cached_property
+    def change(self) -> Derived:
+        """Only what is to change."""
+        fields = structs.fields(self.fields)
+        return self._named("Change", [(f.name, f.type | UnsetType, UNSET) for f in fields])
+
+    @cached_property
+    def page(self) -> Derived:
+        rows: Any = list[self.answer]  # type: ignore[name-defined]
+        return self._named("List", [(self.key, rows), ("paging", Paging)])
+
+    @cached_property
+    def query(self) -> Derived:
+        """A page is a page of those whose fields are as the query says."""
+        filters = [
+            (field.name, field.type | UnsetType, UNSET)
+            for field in structs.fields(self.fields)
+            if field.name in FILTERS or field.name.endswith(("_id", "_status"))
+        ]
+        page = ("page", Annotated[int, Meta(ge=1, le=1 << 31)], 1)
+        size = ("page_size", Annotated[int, Meta(ge=1, le=1 << 31)], PAGE_DEFAULT)
+        return self._named("Query", [*filters, page, size])
+
+    def _named(self, name: str, fields: list[Any]) -> Derived:
+        """A struct named after the resource."""
+        return msgspec.defstruct(self.fields.__name__ + name, fields, frozen=True, kw_only=True)
+
+    # ── between the wire and the rows ─────────────────────────────────────────────────────────
 
     def column(self, field: str) -> str:
         """Where a field is kept."""
@@ -208,7 +255,7 @@ class Resource(msgspec.Struct, frozen=True):
             value = getattr(row, self.column(name))
             shown = rounded(value) if isinstance(value, float) else value
             found[name] = 0 if shown is None else shown
-        answer: msgspec.Struct = ANSWERS[self.path](
+        answer: msgspec.Struct = self.answer(
             **{self.id: row.id},
             network_id=row.account_id,
             time_created=row.created_at // 1000,
@@ -217,9 +264,64 @@ class Resource(msgspec.Struct, frozen=True):
         )
         return answer
 
+    # ── operations ────────────────────────────────────────────────────────────────────────────
 
+    def operations(self) -> tuple[Operation, ...]:
+        """A list, one to read, one to create and one to change."""
+        path, called = f"{NETWORKS}/{self.path}", self.rows.WORD
+
+        @operation(f"GET {path}", f"List: {called}", query=self.query, answer=self.page)
+        def list_rows(call: Call) -> msgspec.Struct:
+            equal = self.columns(convert(without_empty(call.query), self.query))
+            page, size = equal.pop("page"), min(equal.pop("page_size"), PAGE_MAX)
+            with call.reading() as session:
+                rows, count = nouns.list_rows(session, self.rows, call.account, equal, page, size)
+                bodies: Any = {self.key: [self.body(row) for row in rows]}
+            found: msgspec.Struct = self.page(**bodies, paging=Paging(page, size, count))
+            return found
+
+        @operation(
+            f"POST {path}", f"Create: {called}", body=self.fields, answer=self.answer, status=201
+        )
+        def create(call: Call, body: msgspec.Struct) -> msgspec.Struct:
+            fields = self.columns(body)
+            with call.writing() as session:
+                row = offers.create(
+                    session, self.rows, call.account, call.now(), fields, call.api.rules
+                )
+            call.api.index.refresh(row)
+            return self.body(row)
+
+        @operation(f"GET {path}/{{id}}", f"Get: {called}", answer=self.answer)
+        def read(call: Call, id: str) -> msgspec.Struct:
+            with call.reading() as session:
+                return self.body(nouns.find(session, self.rows, call.account, read_id(id)))
+
+        @operation(f"PUT {path}/{{id}}", f"Change: {called}", body=self.change, answer=self.answer)
+        def change(call: Call, id: str, body: msgspec.Struct) -> msgspec.Struct:
+            fields = self.columns(body)
+            with call.writing() as session:
+                row = nouns.find(session, self.rows, call.account, read_id(id))
+                offers.change_noun(session, row, call.now(), fields, call.api.rules)
+            call.api.index.refresh(row)
+            return self.body(row)
+
+        return list_rows, create, read, change
+
+
+def without_empty(query: Mapping[str, str]) -> dict[str, str]:
+    """A parameter without a value filters nothing."""
+    return {name: value for name, value in query.items() if value != ""}
+
+
+def read_id(text: str) -> int:
+    """0, the id of nothing, for what is no id."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= 16 else 0
+
+
+OFFERS: Final = Resource("offers", "offers", "network_offer_id", nouns.OfferRow, Offer)
 RESOURCES: Final = (
-    Resource("offers", "offers", "network_offer_id", nouns.OfferRow, Offer),
+    OFFERS,
     Resource("affiliates", "affiliates", "network_affiliate_id", nouns.AffiliateRow, Affiliate),
     Resource(
         "advertisers", "advertisers", "network_advertiser_id", nouns.AdvertiserRow, Advertiser
@@ -251,48 +353,4 @@ RESOURCES: Final = (
     ),
 )
 
-# ── what is derived from them ─────────────────────────────────────────────────────────────────
-
-Derived = type[Any]
-FILTERS: Final = ("name", "campaign_name", "coupon_code", "status", "project_id")
-
-
-def _named(name: str, one: Resource, fields: list[Any]) -> Derived:
-    """A struct named after a noun."""
-    return msgspec.defstruct(one.fields.__name__ + name, fields, frozen=True, kw_only=True)
-
-
-def _answer(one: Resource) -> Derived:
-    fields = [(field.name, field.type) for field in structs.fields(one.fields)]
-    times = [("time_created", int), ("time_saved", int)]
-    return _named("Answer", one, [(one.id, int), ("network_id", int), *fields, *times])
-
-
-def _change(one: Resource) -> Derived:
-    """Only what is to change."""
-    fields = structs.fields(one.fields)
-    return _named("Change", one, [(f.name, f.type | UnsetType, UNSET) for f in fields])
-
-
-def _list(one: Resource) -> Derived:
-    rows: Any = list[ANSWERS[one.path]]  # type: ignore[valid-type,name-defined]
-    return _named("List", one, [(one.key, rows), ("paging", Paging)])
-
-
-def _query(one: Resource) -> Derived:
-    """A page is a page of those whose fields are as the query says."""
-    filters = [
-        (field.name, field.type | UnsetType, UNSET)
-        for field in structs.fields(one.fields)
-        if field.name in FILTERS or field.name.endswith(("_id", "_status"))
-    ]
-    page = ("page", Annotated[int, Meta(ge=1, le=1 << 31)], 1)
-    size = ("page_size", Annotated[int, Meta(ge=1, le=1 << 31)], PAGE_DEFAULT)
-    return _named("Query", one, [*filters, page, size])
-
-
-ANSWERS: Final[Mapping[str, Derived]] = {one.path: _answer(one) for one in RESOURCES}
-CHANGES: Final[Mapping[str, Derived]] = {one.path: _change(one) for one in RESOURCES}
-LISTS: Final[Mapping[str, Derived]] = {one.path: _list(one) for one in RESOURCES}
-QUERIES: Final[Mapping[str, Derived]] = {one.path: _query(one) for one in RESOURCES}
-"""Types by path."""
+OPERATIONS: Final = tuple(made for one in RESOURCES for made in one.operations())

@@ -134,8 +134,8 @@ class _Once(dict[Key, Made]):
         return made
 
 
-class Shower:
-    """Shows the events of a page. The account's nouns are looked up once for all of them."""
+class RowSerializer:
+    """Serializes the events of a page. The account's nouns are looked up once for all of them."""
 
     def __init__(
         self,

@@ -1,6 +1,6 @@
 """Whose rows a caller sees: a network's key those of the account, an affiliate's key its own.
 
-An affiliate's key has no scope, so nothing but the routes below `AFFILIATES` takes it.
+An affiliate's key has no scope, so nothing but the operations below `AFFILIATES` takes it.
 """
 
 from collections.abc import Mapping
@@ -9,6 +9,7 @@ from typing import Any, Final
 import msgspec
 from sqlalchemy.orm import Session
 
+from footfall.api.operations import Call
 from footfall.core.accounts import Account, ApiKey, Caller, Scope
 from footfall.core.errors import Forbidden, InvalidRequest
 from footfall.dialects.everflow.filters import ANYTHING, Among, Query
@@ -18,13 +19,14 @@ NETWORKS: Final = "/v1/networks"
 AFFILIATES: Final = "/v1/affiliates"
 
 OF_AFFILIATES: Final = "affiliate"
-"""The option of a route that is for affiliates' keys alone, and where their affiliate is left."""
+"""The option of an operation that is for affiliates' keys alone, and where their affiliate is
+left."""
 
 OPTIONS: Final[Mapping[str, dict[str, Any]]] = {
     NETWORKS: {"scope": Scope.READ},
     AFFILIATES: {"scope": None, OF_AFFILIATES: True},
 }
-"""Prefix → the options of a route that reads."""
+"""Prefix → the options of an operation that reads."""
 
 OUT_OF_REALM: Final = (
     "Out Of Realm: this path takes affiliates' keys. "
@@ -70,7 +72,8 @@ class View(msgspec.Struct, frozen=True):
         return None if own.impossible else {**conditions, "affiliate": own}
 
 
-def view_of(request: Any) -> View:
+def view_of(call: Call[Any]) -> View:
+    request = call.request
     return View(request.auth.account, request.scope["state"].get(OF_AFFILIATES, 0))
 
 

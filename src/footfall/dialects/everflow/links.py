@@ -1,4 +1,4 @@
-"""Routes that make tracking links: what is placed on a page, in an ad server, or called by one.
+"""Tracking links: what is placed on a page, in an ad server, or called by one.
 
 POST /v1/networks/tracking/offers/clicks and …/impressions, as the vendor's clients call them.
 """
@@ -7,15 +7,13 @@ from typing import Final
 from urllib.parse import urlencode
 
 import msgspec
-from litestar import post
-from litestar.params import RawBody
 
-from footfall.api.bodies import answer, decode
+from footfall.api.operations import operation
 from footfall.capture.signed_links import SignedLink
 from footfall.core.events import EventKind
 from footfall.dialects.everflow import nouns
 from footfall.dialects.everflow.calls import NUMBERS, TEXTS
-from footfall.dialects.everflow.face import PREFIX, Answer, Asked, Face, OurFace
+from footfall.dialects.everflow.dialect import Call
 from footfall.dialects.everflow.nouns import (
     AffiliateRow,
     CampaignRow,
@@ -25,6 +23,7 @@ from footfall.dialects.everflow.nouns import (
     OfferUrlRow,
 )
 from footfall.dialects.everflow.resources import Id, IdOrNone, Line
+from footfall.dialects.everflow.view import NETWORKS
 
 _NAMED: Final[dict[str, tuple[str, type[Noun]]]] = {
     "network_affiliate_id": ("affid", AffiliateRow),
@@ -60,47 +59,56 @@ class Link(msgspec.Struct, frozen=True):
     url: str
 
 
-@post(f"{PREFIX}/tracking/offers/impressions", status_code=200, sync_to_thread=True)
-def make_impression_link(request: Asked, face: OurFace, body: RawBody) -> Answer:
+@operation(
+    f"POST {NETWORKS}/tracking/offers/impressions",
+    "Make a link for impressions",
+    body=LinkRequest,
+    answer=Link,
+)
+def make_impression_link(call: Call, body: LinkRequest) -> Link:
     """A pixel's URL, or the one that a server calls."""
-    asked = decode(body, LinkRequest)
-    parameters = _parameters(request, face, asked)
-    if asked.is_server_side:
+    parameters = _parameters(call, body)
+    if body.is_server_side:
         columns = NUMBERS | TEXTS
         link = SignedLink(
-            asked.network_offer_id,
+            body.network_offer_id,
             EventKind.IMPRESSION,
             {columns[name]: text for name, text in parameters.items()},
         )
-        return answer(Link(f"{face.public_base}/s2s/{face.parts.signer.write(link)}"))
-    return answer(Link(_link(face, "imp", asked, parameters)))
+        return Link(f"{call.api.public_base}/s2s/{call.api.parts.signer.write(link)}")
+    return _link(call, "imp", body, parameters)
 
 
-@post(f"{PREFIX}/tracking/offers/clicks", status_code=200, sync_to_thread=True)
-def make_click_link(request: Asked, face: OurFace, body: RawBody) -> Answer:
-    """A link that goes on to the offer's page."""
-    asked = decode(body, LinkRequest)
-    return answer(Link(_link(face, "clk", asked, _parameters(request, face, asked))))
+@operation(
+    f"POST {NETWORKS}/tracking/offers/clicks",
+    "Make a link for clicks",
+    body=LinkRequest,
+    answer=Link,
+)
+def make_click_link(call: Call, body: LinkRequest) -> Link:
+    """A link that leads to the offer's page."""
+    return _link(call, "clk", body, _parameters(call, body))
 
 
-def _parameters(request: Asked, face: Face, asked: LinkRequest) -> dict[str, str]:
+def _parameters(call: Call, body: LinkRequest) -> dict[str, str]:
     """What the link says, by parameter. Raises NotFound for what is not the account's."""
-    account = request.auth.account.id
-    parameters = {name: text for name in TEXTS if (text := getattr(asked, name, ""))}
-    with face.parts.catalog.reading() as session:
-        nouns.find(session, OfferRow, account, asked.network_offer_id)
+    parameters = {name: text for name in TEXTS if (text := getattr(body, name, ""))}
+    with call.reading() as session:
+        nouns.find(session, OfferRow, call.account, body.network_offer_id)
         for field, (parameter, rows) in _NAMED.items():
-            if id := getattr(asked, field):
-                nouns.find(session, rows, account, id)
+            if id := getattr(body, field):
+                nouns.find(session, rows, call.account, id)
                 parameters[parameter] = str(id)
     return parameters
 
 
-def _link(face: Face, first: str, asked: LinkRequest, parameters: dict[str, str]) -> str:
+def _link(call: Call, first: str, body: LinkRequest, parameters: dict[str, str]) -> Link:
     more = {name: text for name, text in parameters.items() if name != "affid"}
     query = f"?{urlencode(more)}" if more else ""
-    place = f"{asked.network_affiliate_id}/{asked.network_offer_id}"
-    return f"{face.public_base}/{first}/{place}/{query}"
+    link = link_to(call, first, body.network_affiliate_id, body.network_offer_id)
+    return Link(f"{link}{query}")
 
 
-ROUTES = [make_impression_link, make_click_link]
+def link_to(call: Call, first: str, affiliate: int, offer: int) -> str:
+    """`first` is the first part of the link's path: `clk` or `imp`."""
+    return f"{call.api.public_base}/{first}/{affiliate}/{offer}/"

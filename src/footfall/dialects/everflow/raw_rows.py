@@ -1,4 +1,4 @@
-"""The routes of raw rows: streams, and lists by pages."""
+"""Raw rows: streams, lists by pages, and one by its id."""
 
 import asyncio
 from collections.abc import Sequence
@@ -6,23 +6,20 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 import msgspec
-from litestar import get, post
-from litestar.handlers import HTTPRouteHandler
-from litestar.params import FromPath, RawBody
 
-from footfall.api.bodies import answer, convert
+from footfall.api.operations import Operation, operation
 from footfall.core.errors import NotFound
 from footfall.core.events import Event
 from footfall.core.ids import ID_MAX, received_at
 from footfall.core.queries import EventFilter, Page
 from footfall.dialects.everflow import nouns
-from footfall.dialects.everflow.face import PREFIX, Answer, Asked, Face, OurFace
+from footfall.dialects.everflow.dialect import Call
 from footfall.dialects.everflow.filters import Resolver
 from footfall.dialects.everflow.ids import read_transaction_id
 from footfall.dialects.everflow.networks import require_package
-from footfall.dialects.everflow.notes import Notes, read_noting
+from footfall.dialects.everflow.notes import Notes, read_notes
 from footfall.dialects.everflow.resources import PAGE_DEFAULT, PAGE_MAX, Paging
-from footfall.dialects.everflow.rows import Shower
+from footfall.dialects.everflow.rows import RowSerializer
 from footfall.dialects.everflow.stream import (
     AFFILIATES_CLICKS,
     AFFILIATES_CONVERSIONS,
@@ -41,120 +38,119 @@ from footfall.dialects.everflow.stream import (
     read_cursor,
     which,
 )
-from footfall.dialects.everflow.view import AFFILIATES, OPTIONS, View, view_of
+from footfall.dialects.everflow.view import AFFILIATES, NETWORKS, OPTIONS, view_of
 from footfall.dialects.everflow.zones import Span, read_span, read_zone
 from footfall.jobs.deletion import policy
 
 
-def streams(prefix: str, rows: RawRows) -> HTTPRouteHandler:
+def streams(prefix: str, rows: RawRows) -> Operation:
     """The stream of these rows for the callers of a prefix."""
 
-    @post(
-        f"{prefix}/reporting/{rows.key}/stream",
-        status_code=200,
-        opt=OPTIONS[prefix],
-        name=f"everflow-stream-{prefix}-{rows.key}",
+    @operation(
+        f"POST {prefix}/reporting/{rows.key}/stream",
+        f"Raw {rows.key}",
+        body=StreamRequest,
+        answer=rows.stream,
+        options=OPTIONS[prefix],
     )
-    async def stream(request: Asked, face: OurFace, body: RawBody) -> Answer:
+    async def stream(call: Call, body: StreamRequest, raw: bytes) -> bytes:
         """Raw rows, newest first.
 
         https://developers.everflow.io, docs/network/reporting/raw_impressions, raw_clicks
         """
-        asked, notes = await read_noting(request, face, body, StreamRequest)
-        cursor = read_cursor(asked.cursor)
-        view = view_of(request)
-        wanted = await asyncio.to_thread(_read, face, asked, view, rows)
-        if wanted is None:
-            page, total = Page([], None), 0
-        else:
-            page, total = await _ask(face, rows, wanted, cursor)
-        return answer(await asyncio.to_thread(_show, face, view, rows, page, total, notes))
+        notes = await read_notes(call, body, raw)
+        cursor = read_cursor(body.cursor)
+        wanted = await asyncio.to_thread(_read, call, body, rows)
+        page, total = Page([], None), 0
+        if wanted is not None:
+            page, total = await _page_and_total(call, rows, wanted, cursor)
+        return await asyncio.to_thread(_stream, call, rows, page, total, notes)
 
     return stream
 
 
-def pages(prefix: str, rows: RawRows) -> HTTPRouteHandler:
+def pages(prefix: str, rows: RawRows) -> Operation:
     """These rows by pages for the callers of a prefix."""
 
-    @post(
-        f"{prefix}/reporting/{rows.key}",
-        status_code=200,
-        opt=OPTIONS[prefix],
-        name=f"everflow-list-{prefix}-{rows.key}",
+    @operation(
+        f"POST {prefix}/reporting/{rows.key}",
+        f"Raw {rows.key} by pages",
+        query=PageQuery,
+        body=rows.request,
+        answer=rows.page,
+        options=OPTIONS[prefix],
     )
-    async def list_page(request: Asked, face: OurFace, body: RawBody) -> Answer:
+    async def list_page(call: Call, body: PageRequest, raw: bytes, query: PageQuery) -> bytes:
         """A page of raw rows.
 
         https://developers.everflow.io, docs/network/reporting/raw_clicks, raw_conversions
         """
-        asked, notes = await read_noting(request, face, body, rows.request)
-        query = convert(dict(request.query_params), PageQuery)
-        number = query.page or asked.page or 1
-        size = min(query.page_size or asked.page_size or PAGE_DEFAULT, PAGE_MAX)
-        view = view_of(request)
-        wanted = await asyncio.to_thread(_read, face, asked, view, rows)
+        notes = await read_notes(call, body, raw)
+        number = query.page or body.page or 1
+        size = min(query.page_size or body.page_size or PAGE_DEFAULT, PAGE_MAX)
+        wanted = await asyncio.to_thread(_read, call, body, rows)
         found: Sequence[Event] = ()
         total = 0
         if wanted is not None:
-            total = await _count(face, rows, wanted, ID_MAX - 1)
+            total = await _count(call, rows, wanted, ID_MAX - 1)
             if (number - 1) * size < total:
                 oldest_first = query.order_direction == "asc"
                 part = numbered_page_of(
                     wanted, rows.fields, number, size, oldest_first=oldest_first
                 )
-                found = (await face.parts.reader.events(part)).events
+                found = (await call.api.parts.reader.events(part)).events
         paging = Paging(number, size, total)
-        return answer(await asyncio.to_thread(_show_page, face, view, rows, found, paging, notes))
+        return await asyncio.to_thread(_page, call, rows, found, paging, notes)
 
     return list_page
 
 
-def singles(prefix: str, rows: RawRows) -> HTTPRouteHandler:
+def singles(prefix: str, rows: RawRows) -> Operation:
     """One of these rows for the callers of a prefix."""
 
-    @get(
-        f"{prefix}/reporting/{rows.key}/{{id:str}}",
-        opt=OPTIONS[prefix],
-        name=f"everflow-get-{prefix}-{rows.key}",
+    @operation(
+        f"GET {prefix}/reporting/{rows.key}/{{id}}",
+        f"One of the raw {rows.key}",
+        answer=rows.row,
+        options=OPTIONS[prefix],
     )
-    async def show_row(request: Asked, face: OurFace, id: FromPath[str]) -> Answer:
+    async def get_row(call: Call, id: str) -> Any:
         """A click by its transaction id, a conversion by its conversion id, as lists have it.
 
         https://developers.everflow.io, api-reference: get-networksreportingclicks
         """
-        view = view_of(request)
-        wanted = await asyncio.to_thread(_read_one, face, view, rows, id)
+        wanted = await asyncio.to_thread(_read_one, call, rows, id)
         found: Sequence[Event] = ()
         if wanted is not None:
             page = numbered_page_of(wanted, rows.fields, 1, 1, oldest_first=False)
-            found = (await face.parts.reader.events(page)).events
+            found = (await call.api.parts.reader.events(page)).events
         if not found:
             raise NotFound(f"There is no such {rows.key[:-1]}, or it is not listed.")
-        (row,) = await asyncio.to_thread(_rows, face, view, rows, found)
-        return answer(row)
+        (row,) = await asyncio.to_thread(_rows, call, rows, found)
+        return row
 
-    return show_row
+    return get_row
 
 
-def _read_one(face: Face, view: View, rows: RawRows, id: str) -> EventFilter | None:
+def _read_one(call: Call, rows: RawRows, id: str) -> EventFilter | None:
     """None for what is not an id of ours."""
-    event = read_transaction_id(id.lower())
+    view, event = view_of(call), read_transaction_id(id.lower())
     conditions = view.confine({})
     if event is None or conditions is None:
         return None
-    with face.parts.catalog.reading() as session:
+    with call.reading() as session:
         account = policy.with_days_of(session, view.account, nouns.SOURCE)
-    kept = policy.kept(account, face.parts.clock())
+    kept = policy.kept(account, call.now())
     wanted = which(kept, Span(0, received_at(ID_MAX)), conditions, rows)
     return msgspec.structs.replace(wanted, ids=(event,))
 
 
-async def _ask(
-    face: Face, rows: RawRows, wanted: EventFilter, cursor: Cursor | None
+async def _page_and_total(
+    call: Call, rows: RawRows, wanted: EventFilter, cursor: Cursor | None
 ) -> tuple[Page, int]:
     """The page, and how many match on whatever page they are. What the rollup counts is counted
     while the page is read: of many rows either takes a second."""
-    reader, now = face.parts.reader, face.parts.clock()
+    reader, now = call.api.parts.reader, call.now()
     part = page_of(wanted, cursor, rows.fields, rows.rows_max)
     if cursor is not None:
         return await reader.events(part), cursor.total
@@ -175,10 +171,10 @@ async def _ask(
     return page, total
 
 
-async def _count(face: Face, rows: RawRows, wanted: EventFilter, newest: int) -> int:
+async def _count(call: Call, rows: RawRows, wanted: EventFilter, newest: int) -> int:
     """How many match, up to this event."""
-    reader = face.parts.reader
-    whole, rest = count_of(wanted, newest, face.parts.clock())
+    reader = call.api.parts.reader
+    whole, rest = count_of(wanted, newest, call.now())
     total = 0
     if whole is not None:
         report = await reader.ad_report(whole)
@@ -188,37 +184,36 @@ async def _count(face: Face, rows: RawRows, wanted: EventFilter, newest: int) ->
     return total
 
 
-def _read(
-    face: Face, asked: StreamRequest | PageRequest, view: View, rows: RawRows
-) -> EventFilter | None:
+def _read(call: Call, body: StreamRequest | PageRequest, rows: RawRows) -> EventFilter | None:
     """None when no event can match. Raises Forbidden, InvalidRequest."""
-    view.check(asked.query, [])
+    view = view_of(call)
+    view.check(body.query, [])
     account = view.account
-    with face.parts.catalog.reading() as session:
+    with call.reading() as session:
         if rows is IMPRESSIONS:
             require_package(nouns.network(session, account.id))
-        span = read_span(asked.from_, asked.to, read_zone(asked.timezone_id), rows.days_max)
-        conditions = view.confine(Resolver(session, account).conditions(asked.query))
+        span = read_span(body.from_, body.to, read_zone(body.timezone_id), rows.days_max)
+        conditions = view.confine(Resolver(session, account).conditions(body.query))
         account = policy.with_days_of(session, account, nouns.SOURCE)
-        kept = policy.kept(account, face.parts.clock())
-    if conditions is not None and isinstance(asked, PageRequest):
-        conditions = of_goals(asked, conditions)
+        kept = policy.kept(account, call.now())
+    if conditions is not None and isinstance(body, PageRequest):
+        conditions = of_goals(body, conditions)
     if conditions is None:
         return None
     return which(kept, span, conditions, rows)
 
 
-def _rows(face: Face, view: View, rows: RawRows, events: Sequence[Event]) -> list[Any]:
+def _rows(call: Call, rows: RawRows, events: Sequence[Event]) -> list[Any]:
     """Encoded."""
-    host = urlsplit(face.public_base).netloc
-    with face.parts.catalog.reading() as session:
+    view, host = view_of(call), urlsplit(call.api.public_base).netloc
+    with call.reading() as session:
         own = view.affiliate != 0
-        shower = Shower(session, view.account, host, events, rows.row, for_affiliate=own)
-    return [shower.row(event) for event in events]
+        serializer = RowSerializer(session, view.account, host, events, rows.row, for_affiliate=own)
+    return [serializer.row(event) for event in events]
 
 
-def _show(face: Face, view: View, rows: RawRows, page: Page, total: int, notes: Notes) -> bytes:
-    more: dict[str, Any] = {rows.key: _rows(face, view, rows, page.events)}
+def _stream(call: Call, rows: RawRows, page: Page, total: int, notes: Notes) -> bytes:
+    more: dict[str, Any] = {rows.key: _rows(call, rows, page.events)}
     return msgspec.json.encode(
         rows.stream(
             **more,
@@ -230,24 +225,19 @@ def _show(face: Face, view: View, rows: RawRows, page: Page, total: int, notes: 
     )
 
 
-def _show_page(
-    face: Face,
-    view: View,
-    rows: RawRows,
-    events: Sequence[Event],
-    paging: Paging,
-    notes: Notes,
+def _page(
+    call: Call, rows: RawRows, events: Sequence[Event], paging: Paging, notes: Notes
 ) -> bytes:
-    shown: dict[str, Any] = {rows.key: _rows(face, view, rows, events)}
-    return msgspec.json.encode(rows.page(**shown, paging=paging, notes=notes))
+    more: dict[str, Any] = {rows.key: _rows(call, rows, events)}
+    return msgspec.json.encode(rows.page(**more, paging=paging, notes=notes))
 
 
 OF_AFFILIATES: Final = (AFFILIATES_CLICKS, AFFILIATES_CONVERSIONS)
-ROUTES: Final = [
+OPERATIONS: Final = (
     streams(AFFILIATES, AFFILIATES_CLICKS),
     *(pages(AFFILIATES, rows) for rows in OF_AFFILIATES),
-    *(streams(PREFIX, rows) for rows in (IMPRESSIONS, CLICKS)),
-    *(pages(PREFIX, rows) for rows in (CLICKS, CONVERSIONS)),
+    *(streams(NETWORKS, rows) for rows in (IMPRESSIONS, CLICKS)),
+    *(pages(NETWORKS, rows) for rows in (CLICKS, CONVERSIONS)),
     *(singles(AFFILIATES, rows) for rows in OF_AFFILIATES),
-    *(singles(PREFIX, rows) for rows in (CLICKS, CONVERSIONS)),
-]
+    *(singles(NETWORKS, rows) for rows in (CLICKS, CONVERSIONS)),
+)

@@ -1,0 +1,342 @@
+"""Aggregated reports: which counts a request asks for, and how they are shown.
+
+https://developers.everflow.io, docs/network/reporting/aggregated_data
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Annotated, Final
+from zoneinfo import ZoneInfo
+
+import msgspec
+from msgspec import UNSET, Meta
+from sqlalchemy.orm import Session
+
+from footfall.core.accounts import Account
+from footfall.core.errors import InvalidRequest
+from footfall.core.queries import AD_COLUMNS, AdCounts, AdGroup, AdQuery, Bucket, Through
+from footfall.dialects.everflow import nouns
+from footfall.dialects.everflow.amounts import decimal_text
+from footfall.dialects.everflow.countries import NAMES
+from footfall.dialects.everflow.filters import DEVICES, IDS, OF_NOUNS, Among, Query, values_of
+from footfall.dialects.everflow.notes import Notes
+from footfall.dialects.everflow.nouns import SOURCE, Noun
+from footfall.dialects.everflow.zones import Span, SpanRequest
+
+COLUMNS_MAX: Final = 10
+ROWS_MAX: Final = 10_000
+FILE_ROWS_MAX: Final = 50_000
+"""A file cannot say that it is cut, so more than these are refused."""
+
+DAYS_MAX: Final = 367
+QUARTER_MS: Final = 900_000
+
+Word = Annotated[str, Meta(max_length=64)]
+
+# ── what is asked ─────────────────────────────────────────────────────────────────────────────
+
+
+class ColumnAsked(msgspec.Struct, frozen=True):
+    column: Word
+
+
+class ReportRequest(SpanRequest, frozen=True, kw_only=True):
+    """What else clients send is ignored. Nothing that Footfall counts has a currency."""
+
+    currency_id: Word | None = None
+    columns: Annotated[list[ColumnAsked], Meta(max_length=COLUMNS_MAX)] = msgspec.field(
+        default_factory=list
+    )
+    query: Query | None = None
+
+
+class FileRequest(ReportRequest, frozen=True, kw_only=True):
+    """`metrics` are those that the file is to have, all when there are none. `raw_cells` leaves
+    text of a CSV as it is, also where a spreadsheet may calculate it."""
+
+    format: Annotated[str, Meta(pattern=r"^(csv|json)$(?!\n)")] = "csv"
+    metrics: Annotated[list[Word], Meta(max_length=100)] | None = None
+    raw_cells: bool = False
+
+
+# ── what is answered ──────────────────────────────────────────────────────────────────────────
+
+
+class Reporting(msgspec.Struct, frozen=True, kw_only=True):
+    """The vendor's metrics. Money is in units of the offers' currency. What Footfall does not know
+    (sales on hold, media buying, redirected traffic) is 0."""
+
+    imp: int = 0
+    total_click: int = 0
+    unique_click: int = 0
+    invalid_click: int = 0
+    duplicate_click: int = 0
+    gross_click: int = 0
+    ctr: float = 0
+    cv: int = 0
+    invalid_cv_scrub: int = 0
+    view_through_cv: int = 0
+    total_cv: int = 0
+    event: int = 0
+    cvr: float = 0
+    evr: float = 0
+    cpc: float = 0
+    cpm: float = 0
+    cpa: float = 0
+    epc: float = 0
+    rpc: float = 0
+    rpa: float = 0
+    rpm: float = 0
+    payout: float = 0
+    revenue: float = 0
+    event_revenue: float = 0
+    gross_sales: float = 0
+    profit: float = 0
+    margin: float = 0
+    roas: float = 0
+    avg_sale_value: float = 0
+    media_buying_cost: float = 0
+    on_hold_potential_revenue: float = 0
+    on_hold_potential_payout: float = 0
+    on_hold_conversion_count: int = 0
+    public_events: int = 0
+    redirect_traffic_revenue: float = 0
+
+
+METRICS: Final = Reporting.__struct_fields__
+
+
+class Cell(msgspec.Struct, frozen=True):
+    column_type: str
+    id: str
+    label: str
+
+
+class TableRow(msgspec.Struct, frozen=True):
+    columns: list[Cell]
+    reporting: Reporting
+
+
+class Table(msgspec.Struct, frozen=True):
+    """`notes`, ours here and in the other answers, say what of the request is ignored."""
+
+    table: list[TableRow]
+    incomplete_results: bool
+    notes: Notes = UNSET
+
+
+class Moment(msgspec.Struct, frozen=True):
+    """A day, by its first second."""
+
+    unix: int
+    reporting: Reporting
+
+
+class Entity(msgspec.Struct, frozen=True):
+    table: list[TableRow]
+    performance: list[Moment]
+    summary: Reporting
+    incomplete_results: bool
+    notes: Notes = UNSET
+
+
+class Summary(Reporting, frozen=True, kw_only=True):
+    notes: Notes = UNSET
+
+
+# ── columns ───────────────────────────────────────────────────────────────────────────────────
+
+TIMES: Final[Mapping[str, tuple[Bucket, str]]] = {
+    "unix_timestamp": (Bucket.QUARTER_HOUR, ""),
+    "hour": (Bucket.HOUR, "%Y-%m-%d %H:%M"),
+    "date": (Bucket.DAY, "%Y-%m-%d"),
+    "week": (Bucket.WEEK, "%Y-%m-%d"),
+    "month": (Bucket.MONTH, "%Y-%m"),
+    "year": (Bucket.YEAR, "%Y"),
+}
+"""Columns of time: how it is cut, and the form of its label."""
+
+TEXTS: Final[Mapping[str, str]] = {
+    "source_id": "traffic_source",
+    "coupon_code": "coupon",
+    "project_id": "project",
+    "country_code": "country",
+    "region": "region",
+    "city": "city",
+    "isp": "isp",
+    "connection_type": "connection_type",
+    "platform": "os",
+    "device_platform": "os",
+    "os_version": "os_version",
+    "device_make": "device_make",
+    "brand": "device_make",
+    "model": "device_model",
+    "device_model": "device_model",
+    "browser": "browser",
+    "language": "language",
+    "referer": "referrer_host",
+    "event_name": "goal",
+    **{f"sub{n}": f"sub{n}" for n in range(1, 6)},
+    **{f"adv{n}": f"adv{n}" for n in range(1, 6)},
+}
+"""Columns that are a text of the events."""
+
+THROUGH: Final[Mapping[str, tuple[str, str, type[Noun] | None]]] = {
+    **{name: facts for name, facts in OF_NOUNS.items() if name != "label"},
+    "payout_type": ("offer", "payout_type", None),
+    "payout_amount": ("offer", "payout", None),
+    "revenue_type": ("offer", "revenue_type", None),
+    "revenue_amount": ("offer", "revenue", None),
+}
+"""Columns that an event has through one of its nouns, as that is now."""
+
+ABSENT: Final = ("dma", "carrier")
+"""Columns of which Footfall knows nothing: their id and label are empty."""
+
+_DEVICE_LABELS: Final = {device: label for label, device in DEVICES.items()}
+
+COLUMNS: Final = (
+    *(*IDS, *THROUGH, *TEXTS, "country", "device_type", "tracking_domain", "network"),
+    *(*ABSENT, *TIMES),
+)
+
+Show = Callable[[str], tuple[str, str]]
+"""From a value to the id and label of its cell."""
+
+
+def noun_of(name: str) -> type[Noun] | None:
+    """Whose name a column shows, if any."""
+    return IDS[name][1] if name in IDS else THROUGH[name][2] if name in THROUGH else None
+
+
+class Plan(msgspec.Struct, frozen=True):
+    """What is asked for, as the event store is asked (`query` None: no event can match), and by
+    which value of a group each column is shown: None for what no event has, and for times."""
+
+    query: AdQuery | None
+    names: tuple[str, ...]
+    by: tuple[str | Through | None, ...]
+    zone: ZoneInfo
+
+    def of(self, by: Sequence[str | Through], bucket: Bucket | None, limit: int) -> AdQuery | None:
+        if self.query is None:
+            return None
+        return msgspec.structs.replace(self.query, by=tuple(by), bucket=bucket, limit=limit)
+
+    def table(self, limit: int) -> AdQuery | None:
+        times = [TIMES[name][0] for name in self.names if name in TIMES]
+        return self.of([one for one in self.by if one], times[0] if times else None, limit)
+
+
+def plan(
+    session: Session,
+    account: int,
+    asked: ReportRequest,
+    span: Span,
+    zone: ZoneInfo,
+    conditions: Mapping[str, Among] | None,
+    prices: Mapping[str, Mapping[str, int]],
+) -> Plan:
+    """The rollups count by quarter-hours, so a span begins and ends with one. Raises
+    InvalidRequest."""
+    names = tuple(one.column for one in asked.columns)
+    for name in names:
+        if name not in COLUMNS:
+            raise InvalidRequest(f"Unknown column '{name}'. There are: {', '.join(COLUMNS)}.")
+    if sum(name in TIMES for name in set(names)) > 1:
+        raise InvalidRequest(f"columns: only one of {', '.join(TIMES)} at a time.")
+    query = None
+    if conditions is not None:
+        if strange := sorted(set(conditions) - set(AD_COLUMNS)):
+            raise InvalidRequest(
+                f"Reports cannot be filtered by {', '.join(strange)}: ask the raw stream."
+            )
+        query = AdQuery(
+            account=account,
+            since=span.since // QUARTER_MS * QUARTER_MS,
+            until=-(-span.until // QUARTER_MS) * QUARTER_MS,
+            zone=zone.key,
+            sources=(SOURCE,),
+            values=values_of(conditions, lambda among: not among.negated),
+            without=values_of(conditions, lambda among: among.negated),
+            prices=prices,
+        )
+    by = tuple(_by(session, account, name) for name in names)
+    return Plan(query=query, names=names, by=by, zone=zone)
+
+
+def _by(session: Session, account: int, name: str) -> str | Through | None:
+    if name in IDS:
+        return IDS[name][0]
+    if name in TEXTS:
+        return TEXTS[name]
+    if name in THROUGH:
+        column, attribute, _ = THROUGH[name]
+        rows = nouns.rows_of(session, IDS[column][1], account)
+        return Through(column, {str(row.id): _text(getattr(row, attribute)) for row in rows})
+    return {"country": "country", "device_type": "device"}.get(name)
+
+
+def _text(value: object) -> str:
+    if isinstance(value, float):
+        return decimal_text(value)
+    return "" if value is None else str(value)
+
+
+# ── rows ──────────────────────────────────────────────────────────────────────────────────────
+
+
+def show_rows(
+    session: Session,
+    account: Account,
+    planned: Plan,
+    groups: Sequence[AdGroup],
+    host: str,
+    reporting: Callable[[AdCounts], Reporting],
+) -> list[TableRow]:
+    """`host` is that of the tracking links."""
+    shown: list[list[tuple[str, str]]] = []
+    place = 0
+    for name, by in zip(planned.names, planned.by, strict=True):
+        if name in TIMES:
+            shown.append([_time(name, group.start, planned.zone) for group in groups])
+            continue
+        values = [""] * len(groups)
+        if by is not None:
+            values = [group.values[place] for group in groups]
+            place += 1
+        show = _show(session, account, name, values, host)
+        shown.append([show(value) for value in values])
+    return [
+        TableRow(
+            [
+                Cell(name, *column[number])
+                for name, column in zip(planned.names, shown, strict=True)
+            ],
+            reporting(group.counts),
+        )
+        for number, group in enumerate(groups)
+    ]
+
+
+def _time(name: str, start: int, zone: ZoneInfo) -> tuple[str, str]:
+    unix = str(start // 1000)
+    form = TIMES[name][1]
+    return unix, datetime.fromtimestamp(start // 1000, zone).strftime(form) if form else unix
+
+
+def _show(session: Session, account: Account, name: str, values: Sequence[str], host: str) -> Show:
+    if (named := noun_of(name)) is not None:
+        ids = {int(value) for value in set(values) if value.isascii() and value.isdigit()}
+        found = nouns.find_all(session, named, account.id, ids)
+        labels = {str(id): row.name for id, row in found.items()}
+        return lambda value: (value or "0", labels.get(value, ""))
+    if name == "country":
+        return lambda value: (value, NAMES.get(value, value))
+    if name == "device_type":
+        return lambda value: (_DEVICE_LABELS.get(value, value),) * 2
+    if name == "tracking_domain":
+        return lambda _: ("1", host)
+    if name == "network":
+        return lambda _: (str(account.id), account.name)
+    return lambda value: (value, value)

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar, Final, TypeVar
 
 from sqlalchemy import BigInteger, ColumnElement, ForeignKey, Index, func, select, text
-from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
+from sqlalchemy.orm import Mapped, Session, declared_attr, mapped_column, relationship
 
 from footfall.catalog.tables import Base, TrackerRow
 from footfall.core.errors import InvalidRequest, NotFound
@@ -41,22 +41,22 @@ class Noun(Base):
     created_at: Mapped[int] = mapped_column(BigInteger, sort_order=1)
     updated_at: Mapped[int] = mapped_column(BigInteger, sort_order=1)
 
+    @declared_attr.directive
+    def __table_args__(cls) -> tuple[Any, ...]:  # noqa: N805 - SQLAlchemy gives the class
+        """Lists are read by account and id. The database gives no id twice."""
+        return (
+            Index(f"ix_{cls.__tablename__}_account", "account_id", "id"),
+            {"sqlite_autoincrement": True},
+        )
+
 
 class CategoryRow(Noun):
     __tablename__ = "everflow_categories"
-    __table_args__ = (
-        Index("ix_everflow_categories_account", "account_id", "id"),
-        {"sqlite_autoincrement": True},
-    )
     WORD = "category"
 
 
 class OfferGroupRow(Noun):
     __tablename__ = "everflow_offer_groups"
-    __table_args__ = (
-        Index("ix_everflow_offer_groups_account", "account_id", "id"),
-        {"sqlite_autoincrement": True},
-    )
     WORD = "offer group"
 
 
@@ -74,28 +74,16 @@ class LabelRow(Noun):
 
 class BusinessUnitRow(Noun):
     __tablename__ = "everflow_business_units"
-    __table_args__ = (
-        Index("ix_everflow_business_units_account", "account_id", "id"),
-        {"sqlite_autoincrement": True},
-    )
     WORD = "business unit"
 
 
 class ChannelRow(Noun):
     __tablename__ = "everflow_channels"
-    __table_args__ = (
-        Index("ix_everflow_channels_account", "account_id", "id"),
-        {"sqlite_autoincrement": True},
-    )
     WORD = "channel"
 
 
 class AffiliateTierRow(Noun):
     __tablename__ = "everflow_affiliate_tiers"
-    __table_args__ = (
-        Index("ix_everflow_affiliate_tiers_account", "account_id", "id"),
-        {"sqlite_autoincrement": True},
-    )
     WORD = "affiliate tier"
 
 
@@ -103,10 +91,6 @@ class EmployeeRow(Noun):
     """Whom the vendor calls a manager, by what the employee looks after."""
 
     __tablename__ = "everflow_employees"
-    __table_args__ = (
-        Index("ix_everflow_employees_account", "account_id", "id"),
-        {"sqlite_autoincrement": True},
-    )
     WORD = "employee"
 
     first_name: Mapped[str]
@@ -116,10 +100,6 @@ class EmployeeRow(Noun):
 
 class AdvertiserRow(Noun):
     __tablename__ = "everflow_advertisers"
-    __table_args__ = (
-        Index("ix_everflow_advertisers_account", "account_id", "id"),
-        {"sqlite_autoincrement": True},
-    )
     WORD = "advertiser"
 
     account_manager_id: Mapped[int | None] = mapped_column(ForeignKey("everflow_employees.id"))
@@ -133,10 +113,6 @@ class AffiliateRow(Noun):
     """`billing_frequency`: how often it is paid, "" where nobody said."""
 
     __tablename__ = "everflow_affiliates"
-    __table_args__ = (
-        Index("ix_everflow_affiliates_account", "account_id", "id"),
-        {"sqlite_autoincrement": True},
-    )
     WORD = "affiliate"
 
     affiliate_manager_id: Mapped[int | None] = mapped_column(ForeignKey("everflow_employees.id"))
@@ -179,10 +155,6 @@ class OfferUrlRow(Noun):
     """Another page that clicks on an offer may lead to."""
 
     __tablename__ = "everflow_offer_urls"
-    __table_args__ = (
-        Index("ix_everflow_offer_urls_account", "account_id", "id"),
-        {"sqlite_autoincrement": True},
-    )
     WORD = "offer URL"
 
     offer_id: Mapped[int] = mapped_column(ForeignKey("everflow_offers.id", ondelete="CASCADE"))
@@ -191,10 +163,6 @@ class OfferUrlRow(Noun):
 
 class CreativeRow(Noun):
     __tablename__ = "everflow_creatives"
-    __table_args__ = (
-        Index("ix_everflow_creatives_account", "account_id", "id"),
-        {"sqlite_autoincrement": True},
-    )
     WORD = "creative"
 
     offer_id: Mapped[int] = mapped_column(ForeignKey("everflow_offers.id", ondelete="CASCADE"))
@@ -207,10 +175,6 @@ class CreativeRow(Noun):
 
 class CampaignRow(Noun):
     __tablename__ = "everflow_campaigns"
-    __table_args__ = (
-        Index("ix_everflow_campaigns_account", "account_id", "id"),
-        {"sqlite_autoincrement": True},
-    )
     WORD = "campaign"
 
     internal_notes: Mapped[str]
@@ -221,10 +185,6 @@ class CouponRow(Noun):
     may send a code and nothing else."""
 
     __tablename__ = "everflow_coupons"
-    __table_args__ = (
-        Index("ix_everflow_coupons_account", "account_id", "id"),
-        {"sqlite_autoincrement": True},
-    )
     WORD = "coupon code"
 
     folded: Mapped[str] = mapped_column(unique=True)

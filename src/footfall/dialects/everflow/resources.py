@@ -181,13 +181,20 @@ class Paging(msgspec.Struct, frozen=True):
 
 
 class Resource(msgspec.Struct, frozen=True, dict=True):
-    """`path` below the prefix, `key` of a list's rows and of `id` in a row."""
+    """`key` of a list's rows: without its `_` it is the path below `/v1/networks`."""
 
-    path: str
     key: str
-    id: str
     rows: type[Noun]
     fields: type[Fields]
+
+    @cached_property
+    def path(self) -> str:
+        return self.key.replace("_", "")
+
+    @cached_property
+    def id(self) -> str:
+        """What an answer calls the id."""
+        return f"network_{self.rows.WORD.lower().replace(' ', '_')}_id"
 
     # ── types derived from the fields ─────────────────────────────────────────────────────────
 
@@ -319,38 +326,22 @@ def read_id(text: str) -> int:
     return int(text) if text.isascii() and text.isdigit() and len(text) <= 16 else 0
 
 
-OFFERS: Final = Resource("offers", "offers", "network_offer_id", nouns.OfferRow, Offer)
+OFFERS: Final = Resource("offers", nouns.OfferRow, Offer)
 RESOURCES: Final = (
     OFFERS,
-    Resource("affiliates", "affiliates", "network_affiliate_id", nouns.AffiliateRow, Affiliate),
-    Resource(
-        "advertisers", "advertisers", "network_advertiser_id", nouns.AdvertiserRow, Advertiser
-    ),
-    Resource("creatives", "creatives", "network_creative_id", nouns.CreativeRow, Creative),
-    Resource("campaigns", "campaigns", "network_campaign_id", nouns.CampaignRow, Campaign),
-    Resource("categories", "categories", "network_category_id", nouns.CategoryRow, Category),
-    Resource(
-        "offergroups", "offer_groups", "network_offer_group_id", nouns.OfferGroupRow, OfferGroup
-    ),
-    Resource("labels", "labels", "network_label_id", nouns.LabelRow, Label),
-    Resource("employees", "employees", "network_employee_id", nouns.EmployeeRow, Employee),
-    Resource("offerurls", "offer_urls", "network_offer_url_id", nouns.OfferUrlRow, OfferUrl),
-    Resource("couponcodes", "coupon_codes", "network_coupon_code_id", nouns.CouponRow, Coupon),
-    Resource(
-        "businessunits",
-        "business_units",
-        "network_business_unit_id",
-        nouns.BusinessUnitRow,
-        BusinessUnit,
-    ),
-    Resource("channels", "channels", "network_channel_id", nouns.ChannelRow, Channel),
-    Resource(
-        "affiliatetiers",
-        "affiliate_tiers",
-        "network_affiliate_tier_id",
-        nouns.AffiliateTierRow,
-        AffiliateTier,
-    ),
+    Resource("affiliates", nouns.AffiliateRow, Affiliate),
+    Resource("advertisers", nouns.AdvertiserRow, Advertiser),
+    Resource("creatives", nouns.CreativeRow, Creative),
+    Resource("campaigns", nouns.CampaignRow, Campaign),
+    Resource("categories", nouns.CategoryRow, Category),
+    Resource("offer_groups", nouns.OfferGroupRow, OfferGroup),
+    Resource("labels", nouns.LabelRow, Label),
+    Resource("employees", nouns.EmployeeRow, Employee),
+    Resource("offer_urls", nouns.OfferUrlRow, OfferUrl),
+    Resource("coupon_codes", nouns.CouponRow, Coupon),
+    Resource("business_units", nouns.BusinessUnitRow, BusinessUnit),
+    Resource("channels", nouns.ChannelRow, Channel),
+    Resource("affiliate_tiers", nouns.AffiliateTierRow, AffiliateTier),
 )
 
 OPERATIONS: Final = tuple(made for one in RESOURCES for made in one.operations())

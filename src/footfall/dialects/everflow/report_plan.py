@@ -1,4 +1,4 @@
-"""Aggregated reports: which counts a request asks for, and how they are shown.
+"""Aggregated reports: request and answer types, the query of a request, the rows of its answer.
 
 https://developers.everflow.io, docs/network/reporting/aggregated_data
 """
@@ -33,7 +33,7 @@ QUARTER_MS: Final = 900_000
 
 Word = Annotated[str, Meta(max_length=64)]
 
-# ── what is asked ─────────────────────────────────────────────────────────────────────────────
+# ── requests ──────────────────────────────────────────────────────────────────────────────────
 
 
 class ColumnAsked(msgspec.Struct, frozen=True):
@@ -59,7 +59,7 @@ class FileRequest(ReportRequest, frozen=True, kw_only=True):
     raw_cells: bool = False
 
 
-# ── what is answered ──────────────────────────────────────────────────────────────────────────
+# ── answers ───────────────────────────────────────────────────────────────────────────────────
 
 
 class Reporting(msgspec.Struct, frozen=True, kw_only=True):
@@ -200,7 +200,7 @@ COLUMNS: Final = (
     *(*ABSENT, *TIMES),
 )
 
-Show = Callable[[str], tuple[str, str]]
+ToCell = Callable[[str], tuple[str, str]]
 """From a value to the id and label of its cell."""
 
 
@@ -210,8 +210,8 @@ def noun_of(name: str) -> type[Noun] | None:
 
 
 class Plan(msgspec.Struct, frozen=True):
-    """What is asked for, as the event store is asked (`query` None: no event can match), and by
-    which value of a group each column is shown: None for what no event has, and for times."""
+    """`query` is the event store's, None when no event can match. `by` is the value of a group that
+    each column shows: None for what no event has, and for times."""
 
     query: AdQuery | None
     names: tuple[str, ...]
@@ -231,7 +231,7 @@ class Plan(msgspec.Struct, frozen=True):
 def plan(
     session: Session,
     account: int,
-    asked: ReportRequest,
+    request: ReportRequest,
     span: Span,
     zone: ZoneInfo,
     conditions: Mapping[str, Among] | None,
@@ -239,7 +239,7 @@ def plan(
 ) -> Plan:
     """The rollups count by quarter-hours, so a span begins and ends with one. Raises
     InvalidRequest."""
-    names = tuple(one.column for one in asked.columns)
+    names = tuple(one.column for one in request.columns)
     for name in names:
         if name not in COLUMNS:
             raise InvalidRequest(f"Unknown column '{name}'. There are: {', '.join(COLUMNS)}.")
@@ -286,7 +286,7 @@ def _text(value: object) -> str:
 # ── rows ──────────────────────────────────────────────────────────────────────────────────────
 
 
-def show_rows(
+def table_rows(
     session: Session,
     account: Account,
     planned: Plan,
@@ -295,23 +295,23 @@ def show_rows(
     reporting: Callable[[AdCounts], Reporting],
 ) -> list[TableRow]:
     """`host` is that of the tracking links."""
-    shown: list[list[tuple[str, str]]] = []
+    columns: list[list[tuple[str, str]]] = []
     place = 0
     for name, by in zip(planned.names, planned.by, strict=True):
         if name in TIMES:
-            shown.append([_time(name, group.start, planned.zone) for group in groups])
+            columns.append([_time(name, group.start, planned.zone) for group in groups])
             continue
         values = [""] * len(groups)
         if by is not None:
             values = [group.values[place] for group in groups]
             place += 1
-        show = _show(session, account, name, values, host)
-        shown.append([show(value) for value in values])
+        to_cell = _to_cell(session, account, name, values, host)
+        columns.append([to_cell(value) for value in values])
     return [
         TableRow(
             [
                 Cell(name, *column[number])
-                for name, column in zip(planned.names, shown, strict=True)
+                for name, column in zip(planned.names, columns, strict=True)
             ],
             reporting(group.counts),
         )
@@ -325,7 +325,9 @@ def _time(name: str, start: int, zone: ZoneInfo) -> tuple[str, str]:
     return unix, datetime.fromtimestamp(start // 1000, zone).strftime(form) if form else unix
 
 
-def _show(session: Session, account: Account, name: str, values: Sequence[str], host: str) -> Show:
+def _to_cell(
+    session: Session, account: Account, name: str, values: Sequence[str], host: str
+) -> ToCell:
     if (named := noun_of(name)) is not None:
         ids = {int(value) for value in set(values) if value.isascii() and value.isdigit()}
         found = nouns.find_all(session, named, account.id, ids)

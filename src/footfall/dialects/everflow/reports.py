@@ -38,7 +38,7 @@ from footfall.dialects.everflow.report_plan import (
     TableRow,
     noun_of,
     plan,
-    show_rows,
+    table_rows,
 )
 from footfall.dialects.everflow.view import OPTIONS, view_of
 from footfall.dialects.everflow.zones import read_span, read_zone
@@ -176,7 +176,7 @@ def _sum(report: AdReport) -> AdCounts:
 def _rows(call: Call, planned: Plan, groups: list[AdGroup]) -> list[TableRow]:
     host = urlsplit(call.api.public_base).netloc
     with call.reading() as session:
-        return show_rows(session, call.caller.account, planned, groups, host, _reporting(call))
+        return table_rows(session, call.caller.account, planned, groups, host, _reporting(call))
 
 
 # ── files ─────────────────────────────────────────────────────────────────────────────────────

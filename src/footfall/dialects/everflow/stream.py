@@ -1,4 +1,4 @@
-"""Raw rows: which events a request asks for, and its answer, as a stream and by pages.
+"""Raw rows: request and answer types, and the queries of a request, as a stream and by pages.
 
 https://developers.everflow.io, docs/network/reporting/raw_impressions, raw_clicks
 """
@@ -204,14 +204,14 @@ def read_cursor(text: str | None) -> Cursor | None:
     return Cursor(event, int(match[2]))
 
 
-def of_goals(asked: PageRequest, conditions: Mapping[str, Among]) -> Mapping[str, Among] | None:
-    """With the condition of `show_conversions` and `show_events`; None when neither is asked."""
-    if not isinstance(asked, ConversionRequest):
+def of_goals(request: PageRequest, conditions: Mapping[str, Among]) -> Mapping[str, Among] | None:
+    """With the condition of `show_conversions` and `show_events`; None when neither is wanted."""
+    if not isinstance(request, ConversionRequest):
         return conditions
     wanted = conditions.get("goal", ANYTHING)
-    if not asked.show_events:
+    if not request.show_events:
         wanted &= Among(frozenset({""}))
-    if not asked.show_conversions:
+    if not request.show_conversions:
         wanted &= Among(frozenset({""}), True)
     if wanted.impossible:
         return None

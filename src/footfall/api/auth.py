@@ -5,15 +5,12 @@ from typing import Any, Final
 
 from litestar.connection import ASGIConnection
 from litestar.handlers import BaseRouteHandler
-from litestar.types import ASGIApp, Message, Receive, Send
-from litestar.types import Scope as ASGIScope
 
 from footfall.api.parts import Parts
 from footfall.catalog.catalog import SqlCatalog
 from footfall.core.accounts import Caller, Scope
-from footfall.core.errors import RateLimited, Unauthorized
+from footfall.core.errors import Unauthorized
 from footfall.members.browsers import find_signed_in
-from footfall.runtime.quotas import Quota, Remaining
 
 MISSING: Final = (
     "Missing API key: send it as 'Authorization: Bearer oqr_…'. Make one with: footfall keys create"
@@ -64,43 +61,3 @@ def require_scope(connection: Connection, caller: Caller) -> None:
     scope = handler.opt.get("scope", Scope.READ if method == "GET" else Scope.WRITE)
     if scope is not None:
         caller.require(scope)
-
-
-# ── what is left of a limit ───────────────────────────────────────────────────────────────────
-
-_LEFT: Final = "limits_left"
-"""Where a guard leaves it for the answer."""
-
-
-def take_request(connection: Connection, quota: Quota, caller: str, *, reset: bool) -> None:
-    """One unit of the caller's quota; what is left is told, with `reset` also when it is whole
-    again. Raises RateLimited."""
-    try:
-        left = quota.take(caller)
-    except RateLimited:
-        _leave(connection, quota.look(caller), reset=reset)
-        raise
-    _leave(connection, left, reset=reset)
-
-
-def _leave(connection: Connection, left: Remaining, *, reset: bool) -> None:
-    told = {"X-RateLimit-Limit": str(left.limit), "X-RateLimit-Remaining": str(left.remaining)}
-    if reset:
-        told["X-RateLimit-Reset"] = str(left.reset_unix_seconds)
-    connection.scope["state"][_LEFT] = told
-
-
-def tell_limits(app: ASGIApp) -> ASGIApp:
-    """Middleware: what was left, on every answer to a caller, errors included."""
-
-    async def told(scope: ASGIScope, receive: Receive, send: Send) -> None:
-        async def send_told(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                left: dict[str, str] = scope["state"].get(_LEFT, {})
-                headers = [(name.lower().encode(), text.encode()) for name, text in left.items()]
-                message["headers"] = [*message["headers"], *headers]
-            await send(message)
-
-        await app(scope, receive, send_told)
-
-    return told

@@ -88,8 +88,9 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
 
     `handle` is the function that answers. It is called with the `call`, the parts of the path by
     their names and, where it has parameters of these names, the decoded `body` and `query` and the
-    body's bytes, `raw`. It runs on a thread, unless it is a coroutine or `inline`. What it returns
-    is encoded with `status`; a Response is sent as it is.
+    body's bytes, `raw`. It runs on a thread, unless it is a coroutine or `inline`; a coroutine that
+    is `inline` has a small body, which is decoded without a thread. What it returns is encoded with
+    `status`; a Response is sent as it is.
     """
 
     method: str
@@ -111,6 +112,8 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     scope: Scope | None = None
     """What a caller needs; without one, `read` for GET and `write` for all else."""
     inline: bool = False
+    body_bytes_max: int | None = None
+    """Of its own; without one, that of every API."""
     options: Mapping[str, Any] = {}
     """More for the router, such as `idempotency.OWN`."""
     handle: Callable[..., Any] | None = None

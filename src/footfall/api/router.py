@@ -12,7 +12,7 @@ from typing import Any, Final
 from litestar import Request, Response, Router
 from litestar.enums import HttpMethod
 from litestar.handlers import BaseRouteHandler, HTTPRouteHandler
-from litestar.types import ASGIApp, Message, Receive, Send
+from litestar.types import ASGIApp, Empty, Message, Receive, Send
 from litestar.types import Scope as ASGIScope
 
 from footfall.api import errors
@@ -75,7 +75,8 @@ def route_handler(dialect: Dialect, one: Operation, api: HasParts) -> HTTPRouteH
         content = await request.body() if reads else b""
         if inspect.iscoroutinefunction(handle):
             # A hop between threads takes longer than to read a path, and less than a large body.
-            later = asyncio.to_thread(arguments, request, content) if content else None
+            threaded = content and not one.inline
+            later = asyncio.to_thread(arguments, request, content) if threaded else None
             given = await later if later else arguments(request, content)
             return _response(one, await handle(call, **given))
         if one.inline:
@@ -90,7 +91,11 @@ def route_handler(dialect: Dialect, one: Operation, api: HasParts) -> HTTPRouteH
     # The framework refuses a handler of a 204 that returns a Response: `_response` has the status.
     status = 200 if one.status == 204 else one.status
     make: Callable[[Any], HTTPRouteHandler] = HTTPRouteHandler(
-        path or "/", http_method=HttpMethod(one.method), status_code=status, opt=options
+        path or "/",
+        http_method=HttpMethod(one.method),
+        status_code=status,
+        opt=options,
+        request_max_body_size=Empty if one.body_bytes_max is None else one.body_bytes_max,
     )
     return make(respond)
 
@@ -116,6 +121,8 @@ def _arguments(
 def _response(one: Operation, result: Any) -> Response[Any]:
     if isinstance(result, Response):
         return result
+    if one.status == 204:
+        return Response(b"", status_code=204)
     return answer(b"" if result is None else result, one.status)
 
 

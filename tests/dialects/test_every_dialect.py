@@ -9,7 +9,6 @@ from footfall.api.errors import STATUS as SHARED
 from footfall.core import errors
 from footfall.dialects.copernica import wire as copernica
 from footfall.dialects.native.failures import STATUS
-from footfall.dialects.passentry.wire import documents as passentry
 from tests.running import RunningServer
 
 NATIVE = {"invalid_request": 400, "unsafe_destination": 400, **STATUS}
@@ -20,7 +19,7 @@ DIALECTS = {
     "everflow": {code: (status, "") for code, status in SHARED.items()},
     "openqr": {code: (status, "") for code, status in SHARED.items()},
     "native": {code: (status, "") for code, status in NATIVE.items()},
-    "passentry": {code: (status, "") for code, status in passentry.ERRORS.items()},
+    "passentry": {code: (status, "") for code, status in SHARED.items()},
     "vantio": {code: (status, "") for code, status in SHARED.items()},
 }
 

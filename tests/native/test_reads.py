@@ -32,7 +32,7 @@ from footfall.dialects.native import live, reports
 from footfall.dialects.native.budgets import Budgets
 from footfall.dialects.native.windows import read_window
 from footfall.dialects.openqr.dialect import OPENQR
-from footfall.dialects.passentry.wire import documents as of_passentry
+from footfall.dialects.passentry.dialect import PASSENTRY
 from footfall.dialects.vantio.dialect import VANTIO
 from footfall.runtime.read_queue import SMALL_ROWS_MAX, ReadLimits, Turns
 from footfall.runtime.reader import Reader
@@ -228,7 +228,7 @@ async def ending(directory: str) -> str:
         partial(error_answer, OPENQR),
         partial(error_answer, VANTIO),
         lambda error: (of_native.status_and_headers(error)[0], error.message),
-        lambda error: (of_passentry.ERRORS[error.code], error.message),
+        partial(error_answer, PASSENTRY),
     ],
     ids=["copernica", "everflow", "openqr", "vantio", "native", "passentry"],
 )

@@ -68,13 +68,12 @@ def documents() -> dict[str, dict[str, Any]]:
     which nobody should wait for who starts a server."""
     from footfall.dialects.copernica import operations as of_copernica
     from footfall.dialects.native import operations as of_native
-    from footfall.dialects.passentry import operations as of_passentry
 
     return {
         "native": of_native.DOCUMENT,
         "openqr": openqr.document(),
         "vantio": vantio.document(),
-        "passentry": of_passentry.DOCUMENT,
+        "passentry": passentry.document(),
         "copernica": of_copernica.DOCUMENT,
         "everflow": everflow.document(),
     }

@@ -15,8 +15,8 @@ from footfall.dialects.copernica.nouns import SOURCE as COPERNICA
 from footfall.dialects.everflow.nouns import SOURCE as EVERFLOW
 from footfall.dialects.native.windows import read_moment
 from footfall.dialects.openqr.nouns import SOURCE as OPENQR
-from footfall.dialects.passentry.api.scans import CHOICES
 from footfall.dialects.passentry.nouns.passes import SOURCE as PASSENTRY
+from footfall.dialects.passentry.scan_list import CHOICES
 from footfall.dialects.vantio.nouns import SOURCE as VANTIO
 from footfall.parsing import countries
 from footfall.parsing.numbers import read_number, read_whole

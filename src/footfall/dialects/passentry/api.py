@@ -1,57 +1,56 @@
-"""PassEntry's routes, at the vendor's own paths below `/api/v1`, and the download page of passes.
+"""PassEntry's API: every operation, at the vendor's own paths below `/api/v1`, and the page of a
+pass.
 
 https://docs.passentry.com/api-reference/v1; docs/dialects/passentry.md says what is served, and
 what was chosen where the vendor does not say.
 """
 
-from litestar import Router
-from litestar.di import Provide
-from litestar.handlers import BaseRouteHandler
+from pathlib import Path
+from typing import Any, Final
 
-from footfall.api.auth import Connection
+from litestar import Router
+from msgspec.structs import replace
+
+from footfall.api import openapi
+from footfall.api.operations import operations_of, with_examples
 from footfall.api.parts import Parts
-from footfall.dialects.passentry.api import (
-    download,
+from footfall.api.router import route_handler, router_of
+from footfall.dialects.passentry import (
     entities,
+    events,
+    loyalty,
     offline,
+    page,
     passes,
     readers,
+    scan_list,
     scans,
     templates,
     webhooks,
 )
-from footfall.dialects.passentry.face import ERROR_HANDLERS, Face, finish
+from footfall.dialects.passentry.dialect import PASSENTRY, PassEntry
 
-HANDLERS = (
-    *entities.HANDLERS,
-    *readers.HANDLERS,
-    *templates.HANDLERS,
-    *passes.HANDLERS,
-    *scans.HANDLERS,
-    *offline.HANDLERS,
-    *webhooks.HANDLERS,
+OPERATIONS: Final = (
+    *operations_of(entities, events, readers, templates, passes, loyalty),
+    *operations_of(scans, scan_list, offline, webhooks),
+    # The vendor's plugin for WooCommerce writes this path with an underscore.
+    *(
+        replace(one, path=one.path.replace("pass-templates", "pass_templates"))
+        for one in operations_of(templates)
+    ),
 )
+DESCRIBED: Final = (*PASSENTRY.described(OPERATIONS), page.show_page)
+"""With their whole paths."""
 
 
 def routers(parts: Parts) -> tuple[Router, Router]:
     """All routes of this dialect: below `/api/v1`, and the page that holders of a pass see."""
-    face = Face(parts)
+    api = PassEntry(parts)
+    shown = route_handler(PASSENTRY, page.show_page, api)
+    return router_of(PASSENTRY, OPERATIONS, api), Router(path="/", route_handlers=[shown])
 
-    async def admit(connection: Connection, _: BaseRouteHandler) -> None:
-        # Litestar copies a router in depth: it leaves functions alone, but would copy the parts
-        # that a method is bound to.
-        await face.admit(connection)
 
-    dependencies = {"face": Provide(lambda: face, sync_to_thread=False)}
-    api = Router(
-        path="/api/v1",
-        route_handlers=list(HANDLERS),
-        dependencies=dependencies,
-        guards=[admit],
-        middleware=[finish],
-        exception_handlers=ERROR_HANDLERS,
-        request_max_body_size=parts.settings.body_bytes_max,
-        tags=["PassEntry"],
-    )
-    page = Router(path="/", route_handlers=[download.show], dependencies=dependencies)
-    return api, page
+def document() -> dict[str, Any]:
+    """Its OpenAPI document."""
+    examples = Path(__file__).with_name("examples.json")
+    return openapi.document(PASSENTRY.title, PASSENTRY.error, with_examples(DESCRIBED, examples))

@@ -1,59 +1,87 @@
-"""What every route of this dialect shares: who asks, how often, how it is answered.
+"""PassEntry as a dialect: its form of errors, its media type, and what its handlers share.
 
-key → requests a second → scope → route → answer, or error → answer
+Every answer to a key says in `x-rate-limit-*` what is left of the limit of that path and method.
 """
 
-import logging
-from collections.abc import Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Mapping
 from typing import Any, Final, TypeVar
 
 import msgspec
-from litestar import Request, Response
 from litestar.datastructures import MutableScopeHeaders
-from litestar.di import NamedDependency
-from litestar.exceptions import HTTPException
-from litestar.params import SkipValidation
-from litestar.types import ASGIApp, ExceptionHandlersMap, Message, Receive, Send
+from litestar.types import ASGIApp, Message, Receive, Send
 from litestar.types import Scope as ASGIScope
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
-from footfall.api.auth import Connection, authenticate, needs_no_key, require_scope
-from footfall.api.bodies import answer
+from footfall.api import operations
+from footfall.api.dialect import Dialect
+from footfall.api.operations import Operation, operation
 from footfall.api.parts import Parts
-from footfall.core.accounts import Caller, Scope
+from footfall.core.accounts import Scope
 from footfall.core.destinations import DestinationRules, read_destination
-from footfall.core.errors import (
-    FootfallError,
-    InvalidRequest,
-    RateLimited,
-    Unauthorized,
-    Unavailable,
+from footfall.core.errors import InvalidRequest
+from footfall.dialects.passentry.documents import (
+    Links,
+    Page,
+    PageQuery,
+    Paging,
+    links,
+    read_query,
+    texts_of,
 )
 from footfall.dialects.passentry.gate import Gate
-from footfall.dialects.passentry.limits import SlidingSecond
+from footfall.dialects.passentry.limits import PerSecond
 from footfall.dialects.passentry.wallets import Wallets
-from footfall.dialects.passentry.wire.documents import (
-    JSON_API,
-    ErrorBody,
-    Links,
-    Paging,
-    error_answer,
-    links,
-)
 from footfall.runtime.attempts import WrongTries
 
-LIMIT_STATE: Final = "passentry_limit"
-MEDIA_STATE: Final = "passentry_media"
+JSON_API: Final = "application/vnd.api+json"
 
-log = logging.getLogger(__name__)
-
-Asked = Request[Any, Caller, Any]
-Answer = Response[bytes]
 T = TypeVar("T")
 
 
-class Face:
+class ErrorBody(msgspec.Struct, frozen=True):
+    """Every answer from 400 on: texts, not JSON:API's error objects. As documented for 429."""
+
+    errors: list[str]
+
+
+def error_body(_status: int, message: str, _code: str) -> ErrorBody:
+    return ErrorBody([message])
+
+
+def json_api(app: ASGIApp) -> ASGIApp:
+    """Middleware: JSON:API's media type where it is asked for."""
+
+    async def finished(scope: ASGIScope, receive: Receive, send: Send) -> None:
+        wanted = any(
+            name == b"accept" and JSON_API.encode() in value for name, value in scope["headers"]
+        )
+
+        async def send_finished(message: Message) -> None:
+            if message["type"] == "http.response.start" and wanted and message["status"] < 400:
+                MutableScopeHeaders.from_message(message)["content-type"] = JSON_API
+            await send(message)
+
+        await app(scope, receive, send_finished)
+
+    return finished
+
+
+PASSENTRY: Final = Dialect(
+    name="passentry",
+    title="PassEntry's API",
+    tag="PassEntry",
+    prefix="/api/v1",
+    error=ErrorBody,
+    error_body=error_body,
+    document_errors=lambda one: (404,) if one.method == "GET" else (404, 409, 413),
+    read_query=read_query,
+    limit=PerSecond,
+    middleware=(json_api,),
+)
+
+
+class PassEntry:
     """The parts with this dialect's limits and rules. `wallets`: see `wallets.py`."""
 
     def __init__(self, parts: Parts, wallets: Wallets | None = None) -> None:
@@ -64,25 +92,7 @@ class Face:
         self.allow_private = settings.allow_private_destinations
         self._rules = DestinationRules(own_bases=(), allow_private=self.allow_private)
         self.gate = Gate(parts.catalog.writing, parts.promises, self.base, parts.wake_webhooks)
-        self._requests = SlidingSecond(settings.requests_per_second)
         self.reader_tries = WrongTries()
-
-    async def admit(self, connection: Connection) -> None:
-        """The guard of every route: leaves the caller in `request.auth`."""
-        if needs_no_key(connection):
-            return
-        caller = await authenticate(connection, self.parts)
-        scope = connection.scope
-        path, method = scope["path_template"], str(scope.get("method"))
-        scope["state"][LIMIT_STATE] = self._requests.take(caller.id, path, method)
-        require_scope(connection, caller)
-        scope["auth"] = caller
-
-    def reading(self) -> AbstractContextManager[Session]:
-        return self.parts.catalog.reading()
-
-    def writing(self, *, claims: bool = True) -> AbstractContextManager[Session]:
-        return self.parts.catalog.writing(claims=claims)
 
     def read_url(self, text: str, name: str) -> str:
         """A URL that this server may call. Raises InvalidRequest, UnsafeDestination."""
@@ -91,27 +101,18 @@ class Face:
             raise InvalidRequest(f"{name} must begin with https://.")
         return url
 
-    def links(self, request: Asked, paging: Paging, total: int) -> Links:
-        base = f"{self.base}{request.scope['path'].rstrip('/')}"
-        return links(base, dict(query_of(request)), paging, total)
+
+Call = operations.Call[PassEntry]
 
 
-OurFace = NamedDependency[SkipValidation[Face]]
-
-
-def may_see_secrets(request: Asked) -> bool:
+def may_see_secrets(call: Call) -> bool:
     """Whether the caller may change things; who only reads or scans sees no secret."""
-    return request.auth.may(Scope.WRITE)
+    return call.caller.may(Scope.WRITE)
 
 
-def may_read_passes(request: Asked) -> bool:
+def may_read_passes(call: Call) -> bool:
     """Whether the caller may be a reader, who needs the key of the passes."""
-    return may_see_secrets(request) or request.auth.may(Scope.CAPTURE)
-
-
-def query_of(request: Asked) -> Mapping[str, str]:
-    """The last of each name, texts only."""
-    return {name: str(value) for name, value in request.query_params.items()}
+    return may_see_secrets(call) or call.caller.may(Scope.CAPTURE)
 
 
 def apply(row: Any, changes: Mapping[str, Any]) -> None:
@@ -127,63 +128,43 @@ def required(value: T | msgspec.UnsetType | None, name: str) -> T:
     return value
 
 
-# ── errors ────────────────────────────────────────────────────────────────────────────────────
+# ── lists ─────────────────────────────────────────────────────────────────────────────────────
 
 
-def answer_error(_: Request[Any, Any, Any], error: FootfallError) -> Answer:
-    """An expected failure."""
-    status, body = error_answer(error)
-    headers: dict[str, str] = {}
-    if isinstance(error, RateLimited):
-        headers = {"Retry-After": str(error.retry_after_seconds), **error.headers}
-    elif isinstance(error, Unavailable):
-        headers = {"Retry-After": str(error.retry_after_seconds)}
-    elif isinstance(error, Unauthorized):
-        headers = {"WWW-Authenticate": "Bearer"}
-    return answer(body, status, headers)
+def links_of(call: Call, paging: Paging, total: int) -> Links:
+    """Of a list to its pages, with the filters of the request."""
+    path = call.request.scope["path"].rstrip("/")
+    return links(f"{call.api.base}{path}", texts_of(call.query), paging, total)
 
 
-def answer_http_error(_: Request[Any, Any, Any], error: HTTPException) -> Answer:
-    """A failure that the framework found: a wrong method, a body that is too large."""
-    text = {
-        404: "There is nothing at this path.",
-        405: "This path does not take this method.",
-        413: "The body is too large. Send fewer or shorter values.",
-    }.get(error.status_code, error.detail)
-    return answer(ErrorBody([text]), error.status_code, error.headers)
+class Listing(msgspec.Struct, frozen=True, kw_only=True):
+    """How a list is read: `rows` selects all of it, `body` makes a resource of a row. `writes` when
+    what is listed is created there when it is missing."""
 
+    rows: Callable[..., Select[Any]]
+    """Of the call and its session, of the query, and of the parts of the path."""
+    body: Callable[[Call, Session, Any], Any]
+    answer: type[Page[Any]]
+    query: type[PageQuery] = PageQuery
+    size: int = 25
+    """Rows of a page where the request does not say."""
+    writes: bool = False
 
-def answer_fault(request: Request[Any, Any, Any], error: Exception) -> Answer:
-    """Our own mistake: logged in full, told in one sentence."""
-    log.error("%s %s failed", request.method, request.url.path, exc_info=error)
-    text = "Something went wrong on the server; its log has the details."
-    return answer(ErrorBody([text]), 500)
+    def read(self, call: Call, query: PageQuery, **path: str) -> Page[Any]:
+        paging = query.paging(self.size)
+        with call.writing() if self.writes else call.reading() as session:
+            rows = self.rows(call, session, query, **path)
+            count = select(func.count()).select_from(rows.order_by(None).subquery())
+            total = session.scalar(count) or 0
+            found = session.scalars(rows.limit(paging.size).offset(paging.offset)).all()
+            data = [self.body(call, session, row) for row in found]
+        return self.answer(data, paging.meta(total), links_of(call, paging, total))
 
+    def plain(self, route: str, summary: str) -> Operation:
+        """The operation, of a path without parts."""
 
-ERROR_HANDLERS: Final[ExceptionHandlersMap] = {
-    FootfallError: answer_error,
-    HTTPException: answer_http_error,
-    Exception: answer_fault,
-}
+        @operation(route, summary, query=self.query, answer=self.answer)
+        def list_rows(call: Call, query: PageQuery) -> Page[Any]:
+            return self.read(call, query)
 
-
-def finish(app: ASGIApp) -> ASGIApp:
-    """The limit's headers on every answer, and JSON:API's media type where it is asked for."""
-
-    async def finished(scope: ASGIScope, receive: Receive, send: Send) -> None:
-        asked = any(
-            name == b"accept" and JSON_API.encode() in value for name, value in scope["headers"]
-        )
-
-        async def send_finished(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                headers = MutableScopeHeaders.from_message(message)
-                for name, value in scope["state"].get(LIMIT_STATE, {}).items():
-                    headers[name] = value
-                if asked and message["status"] < 400:
-                    headers["content-type"] = JSON_API
-            await send(message)
-
-        await app(scope, receive, send_finished)
-
-    return finished
+        return list_rows

@@ -1,16 +1,16 @@
-"""What every document shares: errors, references, pages and links, and how texts are read."""
+"""What every document shares: references, pages and links, and how queries and texts are read."""
 
 import math
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Generic, TypeVar
 from urllib.parse import urlencode
 
 import msgspec
 from msgspec import Meta
 
-from footfall.core.errors import FootfallError, InvalidRequest
+from footfall.core.errors import InvalidRequest
 from footfall.core.ids import EPOCH_MS
 from footfall.dialects.passentry.texts import trimmed
 
@@ -23,50 +23,31 @@ JSON_BYTES_MAX: Final = 65_536
 JSON_LEVELS_MAX: Final = 16
 INTEGER_MAX: Final = 1 << 53
 LATEST_MS: Final = EPOCH_MS + (1 << 41) - 1
+"""The last time that an event id can have."""
 END_OF_TIME_MS: Final = 253_402_300_799_999
 """The last millisecond that a date can name: rounding must not go beyond it."""
-
-"""The last time that an event id can have."""
 
 Name = Annotated[str, Meta(min_length=1, max_length=200)]
 Id = Annotated[str, Meta(min_length=1, max_length=200)]
 Time = Annotated[str, Meta(max_length=40, description="ISO 8601, UTC")]
-
-
-# ── errors ────────────────────────────────────────────────────────────────────────────────────
-
-
-class ErrorBody(msgspec.Struct, frozen=True):
-    """Every answer from 400 on: texts, not JSON:API's error objects. As documented for 429."""
-
-    errors: list[str]
-
-
-ERRORS: Final[Mapping[str, int]] = {
-    "invalid_request": 400,
-    "unsafe_destination": 400,
-    "too_large": 413,
-    "unauthorized": 401,
-    "forbidden": 403,
-    "not_found": 404,
-    "conflict": 409,
-    "request_timeout": 408,
-    "rate_limited": 429,
-    "overloaded": 503,
-    "unavailable": 503,
-    "catalog_unavailable": 503,
-    "journal_unavailable": 503,
-    "store_unavailable": 503,
-    "store_defect": 500,
-}
-"""Core error code → HTTP status."""
-
-
-def error_answer(error: FootfallError) -> tuple[int, ErrorBody]:
-    return ERRORS.get(error.code, 500), ErrorBody([error.message])
+T = TypeVar("T")
+Query = TypeVar("Query", bound=msgspec.Struct)
 
 
 # ── JSON:API ──────────────────────────────────────────────────────────────────────────────────
+
+
+class Resource(msgspec.Struct, Generic[T], frozen=True):
+    """A thing with an id and attributes. Its `tag` is its type."""
+
+    id: str
+    attributes: T
+
+
+class Document(msgspec.Struct, Generic[T], frozen=True):
+    """One resource."""
+
+    data: T
 
 
 class Reference(msgspec.Struct, frozen=True):
@@ -96,13 +77,6 @@ class PageMeta(msgspec.Struct, frozen=True, rename="camel"):
     total_pages: int
 
 
-class PageQuery(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """Every list takes these."""
-
-    per_page: int | None = None
-    page: int | None = None
-
-
 class Paging(msgspec.Struct, frozen=True):
     """A page (from 1) of `size` rows."""
 
@@ -117,27 +91,55 @@ class Paging(msgspec.Struct, frozen=True):
         return PageMeta(total, self.size, self.page, pages(total, self.size))
 
 
+class Page(msgspec.Struct, Generic[T], frozen=True):
+    """A page of a list."""
+
+    data: list[T]
+    meta: PageMeta
+    links: Links
+
+
 def pages(total: int, size: int) -> int:
     """An empty list is one page."""
     return max(1, math.ceil(total / size))
 
 
-def read_paging(query: Mapping[str, str], default: int = 25) -> Paging:
-    """`perPage` is capped at 100. Raises InvalidRequest for what is no positive number, and for a
-    page too deep."""
-    size = min(read_positive(query.get("perPage"), "perPage", default), PER_PAGE_MAX)
-    page = read_positive(query.get("page"), "page", 1)
-    if page * size > DEPTH_MAX:
-        raise InvalidRequest(
-            f"page is too deep: page × perPage may be at most {DEPTH_MAX:,}. Narrow the list by "
-            "a filter, such as createdBefore with the time of the last row that was read."
-        )
-    return Paging(page, size)
+class PageQuery(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """Every list takes these."""
+
+    per_page: int | None = None
+    page: int | None = None
+
+    def paging(self, size: int = 25) -> Paging:
+        """`perPage` is `size` where it is not given, and capped at 100. Raises InvalidRequest for
+        a page too deep."""
+        size, page = min(self.per_page or size, PER_PAGE_MAX), self.page or 1
+        if page * size > DEPTH_MAX:
+            raise InvalidRequest(
+                f"page is too deep: page × perPage may be at most {DEPTH_MAX:,}. Narrow the list "
+                "by a filter, such as createdBefore with the time of the last row that was read."
+            )
+        return Paging(page, size)
 
 
-def read_positive(text: str | None, name: str, default: int) -> int:
-    if not text:
-        return default
+def texts_of(query: Mapping[str, Any]) -> dict[str, str]:
+    """The last of each name."""
+    return {name: str(value) for name, value in query.items()}
+
+
+def read_query(query: Mapping[str, Any], type: type[Query]) -> Query:
+    """Texts as they are, and whole numbers from 1; a parameter without a value is none. Raises
+    InvalidRequest."""
+    texts = texts_of(query)
+    values: dict[str, Any] = {}
+    for one in msgspec.structs.fields(type):
+        if text := texts.get(one.encode_name):
+            whole = one.type == int | None
+            values[one.name] = read_positive(text, one.encode_name) if whole else text
+    return type(**values)
+
+
+def read_positive(text: str, name: str) -> int:
     if not (text.isascii() and text.isdigit()) or len(text) > 15 or int(text) < 1:
         raise InvalidRequest(f"{name} must be a whole number from 1.")
     return int(text)

@@ -1,205 +1,260 @@
-"""Entities, the configuration of their readers, and events."""
+"""Entities: parts of an account, and the configuration of their readers.
 
-from typing import Any
+https://docs.passentry.com/api-reference/v1/readers/get-reader-configuration; entities are ours, in
+the vendor's style.
+"""
 
-from litestar import delete, get, patch, post
-from litestar.params import FromPath, RawBody
+from typing import Annotated, Any
 
-from footfall.api.bodies import answer, decode
+import msgspec
+from msgspec import UNSET, Meta, UnsetType
+from sqlalchemy import Select
+from sqlalchemy.orm import Session
+
+from footfall.api.bodies import iso_time
+from footfall.api.operations import operation
 from footfall.core.errors import InvalidRequest
-from footfall.dialects.passentry.face import (
-    Answer,
-    Asked,
-    OurFace,
+from footfall.dialects.passentry.dialect import (
+    Call,
+    Listing,
     apply,
     may_read_passes,
     may_see_secrets,
-    query_of,
     required,
 )
+from footfall.dialects.passentry.documents import Document, Name, Page, PageQuery, Resource, clean
 from footfall.dialects.passentry.nouns import entities as nouns
-from footfall.dialects.passentry.nouns.tables import VenueEventRow
+from footfall.dialects.passentry.nouns.tables import EntityRow, ReaderConfigurationRow
 from footfall.dialects.passentry.nouns.webhooks import delete_of_entity
-from footfall.dialects.passentry.wire import readers as wire
-from footfall.dialects.passentry.wire.documents import clean, read_paging
 
 
-@get("/entities", sync_to_thread=True)
-def list_entities(request: Asked, face: OurFace) -> Answer:
-    """The oldest first: the default entity. It is made here when there is none."""
-    account, paging = request.auth.account.id, read_paging(query_of(request))
-    with face.writing() as session:
-        nouns.default_entity(session, account, face.parts.clock())
-        rows, total = nouns.page(session, nouns.entities_of(account), paging.page, paging.size)
-    data = [wire.entity_body(row) for row in rows]
-    return answer(wire.EntityList(data, paging.meta(total), face.links(request, paging, total)))
+class EntityFields(msgspec.Struct, frozen=True):
+    name: Name
 
 
-@post("/entities", sync_to_thread=True)
-def create_entity(request: Asked, face: OurFace, body: RawBody) -> Answer:
+class EntityRequest(msgspec.Struct, frozen=True):
+    entity: EntityFields
+
+
+class EntityAttributes(msgspec.Struct, frozen=True, rename="camel"):
+    name: str
+    is_default: bool
+    created_at: str
+
+
+class EntityResource(Resource[EntityAttributes], frozen=True, tag_field="type", tag="entity"): ...
+
+
+class EntityDocument(Document[EntityResource], frozen=True): ...
+
+
+class EntityList(Page[EntityResource], frozen=True): ...
+
+
+def entity_body(row: EntityRow) -> EntityResource:
+    return EntityResource(
+        row.id, EntityAttributes(row.name, row.is_default, iso_time(row.created_at))
+    )
+
+
+def find_entity(call: Call, session: Session, entity_id: str) -> EntityRow:
+    """`default` is the account's default one, which is created when it is first needed. Raises
+    NotFound."""
+    return nouns.find_entity(session, call.account, entity_id, call.now())
+
+
+def _rows(call: Call, session: Session, _: PageQuery) -> Select[Any]:
+    nouns.default_entity(session, call.account, call.now())
+    return nouns.entities_of(call.account)
+
+
+list_entities = Listing(
+    rows=_rows, body=lambda *of: entity_body(of[-1]), answer=EntityList, writes=True
+).plain("GET /entities", "Entities, the oldest first")
+
+
+@operation(
+    "POST /entities", "Create an entity", body=EntityRequest, answer=EntityDocument, status=201
+)
+def create_entity(call: Call, body: EntityRequest) -> EntityDocument:
     """A part of the account with readers of its own."""
-    name = clean(decode(body, wire.EntityRequest).entity.name, "name")
-    with face.writing() as session:
-        row = nouns.create_entity(session, request.auth.account.id, name, face.parts.clock())
-    return answer(wire.EntityDocument(wire.entity_body(row)), 201)
+    name = clean(body.entity.name, "name")
+    with call.writing() as session:
+        row = nouns.create_entity(session, call.account, name, call.now())
+    return EntityDocument(entity_body(row))
 
 
-@get("/entities/{entity_id:str}", sync_to_thread=True)
-def show_entity(request: Asked, face: OurFace, entity_id: FromPath[str]) -> Answer:
-    """One entity; `default` is the account's default one."""
-    with face.writing() as session:
-        row = nouns.find_entity(session, request.auth.account.id, entity_id, face.parts.clock())
-    return answer(wire.EntityDocument(wire.entity_body(row)))
+@operation("GET /entities/{entity_id}", "One entity", answer=EntityDocument)
+def show_entity(call: Call, entity_id: str) -> EntityDocument:
+    """`default` is the account's default one."""
+    with call.writing() as session:
+        return EntityDocument(entity_body(find_entity(call, session, entity_id)))
 
 
-@patch("/entities/{entity_id:str}", sync_to_thread=True)
-def change_entity(request: Asked, face: OurFace, entity_id: FromPath[str], body: RawBody) -> Answer:
-    """Rename it."""
-    name = clean(decode(body, wire.EntityRequest).entity.name, "name")
-    with face.writing() as session:
-        row = nouns.find_entity(session, request.auth.account.id, entity_id, face.parts.clock())
+@operation(
+    "PATCH /entities/{entity_id}", "Rename an entity", body=EntityRequest, answer=EntityDocument
+)
+def change_entity(call: Call, entity_id: str, body: EntityRequest) -> EntityDocument:
+    name = clean(body.entity.name, "name")
+    with call.writing() as session:
+        row = find_entity(call, session, entity_id)
         row.name = name
-    return answer(wire.EntityDocument(wire.entity_body(row)))
+    return EntityDocument(entity_body(row))
 
 
-@delete("/entities/{entity_id:str}", status_code=204, sync_to_thread=True)
-def delete_entity(request: Asked, face: OurFace, entity_id: FromPath[str]) -> None:
+@operation("DELETE /entities/{entity_id}", "Delete an entity", status=204)
+def delete_entity(call: Call, entity_id: str) -> None:
     """With its webhook subscriptions; refused while it has readers or events."""
-    account = request.auth.account.id
-    with face.writing() as session:
-        row = nouns.find_entity(session, account, entity_id, face.parts.clock())
-        nouns.delete_entity(session, row, face.parts.clock())
-        delete_of_entity(session, account, row.id)
+    with call.writing() as session:
+        row = find_entity(call, session, entity_id)
+        nouns.delete_entity(session, row, call.now())
+        delete_of_entity(session, call.account, row.id)
 
 
 # ── the configuration of readers ──────────────────────────────────────────────────────────────
 
-
-@get("/entities/{entity_id:str}/readerConfiguration", sync_to_thread=True)
-def show_configuration(request: Asked, face: OurFace, entity_id: FromPath[str]) -> Answer:
-    """Of the API key only its beginning."""
-    with face.writing() as session:
-        entity = nouns.find_entity(session, request.auth.account.id, entity_id, face.parts.clock())
-        row = nouns.configuration_of(session, entity)
-        shown_key = nouns.key_prefix(session, row)
-    return _configuration(request, row, shown_key)
+Seconds = Annotated[int, Meta(ge=0, le=31_536_000)]
+KeyText = Annotated[str, Meta(max_length=4000)]
 
 
-def _configuration(request: Asked, row: Any, shown_key: str | None) -> Answer:
-    body = wire.configuration_body(
-        row, shown_key, secrets=may_see_secrets(request), reader=may_read_passes(request)
+class ValidationFields(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    validation_type: Annotated[str, Meta(pattern=r"^(internal|external)$(?!\n)")] | UnsetType = (
+        UNSET
     )
-    return answer(wire.ConfigurationDocument(body))
+    validity_period_seconds: Seconds | UnsetType | None = UNSET
+    installed_only: bool | UnsetType = UNSET
+    external_url: Annotated[str, Meta(max_length=2048)] | UnsetType | None = UNSET
+    external_timeout_seconds: Annotated[float, Meta(ge=0.1, le=10)] | UnsetType = UNSET
 
 
-@patch("/entities/{entity_id:str}/readerConfiguration", sync_to_thread=True)
+class ConfigurationFields(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    nfc_private_key: KeyText | UnsetType | None = UNSET
+    google_collector_id: KeyText | UnsetType | None = UNSET
+    apple_pass_type_id: KeyText | UnsetType | None = UNSET
+    google_key_version: Annotated[int, Meta(ge=0, le=1_000_000)] | UnsetType | None = UNSET
+    validation_configuration: ValidationFields = ValidationFields()
+
+
+class ConfigurationRequest(msgspec.Struct, frozen=True, rename="camel"):
+    reader_configuration: ConfigurationFields
+
+
+class ValidationBody(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    validation_type: str
+    validity_period_seconds: int
+    installed_only: bool
+    external_url: str | None
+    external_timeout_seconds: float
+    external_secret_key: str | None
+
+
+class ConfigurationAttributes(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    nfc_private_key: str | None
+    google_collector_id: str | None
+    apple_pass_type_id: str | None
+    google_key_version: int | None
+    reader_configuration_api_key: str | None
+    validation_configuration: ValidationBody
+
+
+class ConfigurationResource(
+    Resource[ConfigurationAttributes], frozen=True, tag_field="type", tag="readerConfiguration"
+): ...
+
+
+class ConfigurationDocument(Document[ConfigurationResource], frozen=True): ...
+
+
+def configuration_changes(fields: ConfigurationFields) -> dict[str, Any]:
+    """What is set, by column; the URL is not checked yet."""
+    inner = fields.validation_configuration
+    seconds, timeout = inner.validity_period_seconds, inner.external_timeout_seconds
+    changes = {
+        "nfc_private_key": fields.nfc_private_key,
+        "google_collector_id": fields.google_collector_id,
+        "apple_pass_type_id": fields.apple_pass_type_id,
+        "google_key_version": fields.google_key_version,
+        "validation_type": inner.validation_type,
+        "validity_seconds": 0 if seconds is None else seconds,
+        "installed_only": inner.installed_only,
+        "external_url": inner.external_url,
+        "external_timeout_ms": UNSET if timeout is UNSET else round(timeout * 1000),
+    }
+    found = {name: value for name, value in changes.items() if value is not UNSET}
+    if not found:
+        raise InvalidRequest("Nothing to change: send a field of the reader configuration.")
+    return found
+
+
+def _document(
+    call: Call, row: ReaderConfigurationRow, shown_key: str | None
+) -> ConfigurationDocument:
+    """Without what signs requests for readers, who need not know it, and without what reads passes
+    for who is no reader."""
+    resource = ConfigurationResource(
+        row.id,
+        ConfigurationAttributes(
+            nfc_private_key=row.nfc_private_key if may_read_passes(call) else None,
+            google_collector_id=row.google_collector_id,
+            apple_pass_type_id=row.apple_pass_type_id,
+            google_key_version=row.google_key_version,
+            reader_configuration_api_key=shown_key,
+            validation_configuration=ValidationBody(
+                validation_type=row.validation_type,
+                validity_period_seconds=row.validity_seconds,
+                installed_only=row.installed_only,
+                external_url=row.external_url,
+                external_timeout_seconds=row.external_timeout_ms / 1000,
+                external_secret_key=row.external_secret if may_see_secrets(call) else None,
+            ),
+        ),
+    )
+    return ConfigurationDocument(resource)
+
+
+@operation(
+    "GET /entities/{entity_id}/readerConfiguration",
+    "What an entity's readers go by",
+    answer=ConfigurationDocument,
+)
+def show_configuration(call: Call, entity_id: str) -> ConfigurationDocument:
+    """Of the API key only its beginning."""
+    with call.writing() as session:
+        row = nouns.configuration_of(session, find_entity(call, session, entity_id))
+        return _document(call, row, nouns.key_prefix(session, row))
+
+
+@operation(
+    "PATCH /entities/{entity_id}/readerConfiguration",
+    "Change what an entity's readers go by",
+    body=ConfigurationRequest,
+    answer=ConfigurationDocument,
+)
 def change_configuration(
-    request: Asked, face: OurFace, entity_id: FromPath[str], body: RawBody
-) -> Answer:
+    call: Call, entity_id: str, body: ConfigurationRequest
+) -> ConfigurationDocument:
     """The next scan meets the change."""
-    asked = decode(body, wire.ConfigurationRequest).reader_configuration
-    changes = wire.configuration_changes(asked)
+    changes = configuration_changes(body.reader_configuration)
     if url := changes.get("external_url"):
-        changes["external_url"] = face.read_url(url, "externalUrl")
-    now = face.parts.clock()
-    with face.writing() as session:
-        entity = nouns.find_entity(session, request.auth.account.id, entity_id, now)
-        row = nouns.configuration_of(session, entity)
+        changes["external_url"] = call.api.read_url(url, "externalUrl")
+    with call.writing() as session:
+        row = nouns.configuration_of(session, find_entity(call, session, entity_id))
         apply(row, changes)
         if row.validation_type == "external":
             required(row.external_url, "externalUrl")
-        row.updated_at = now
+        row.updated_at = call.now()
         shown_key = nouns.key_prefix(session, row)
-    return _configuration(request, row, shown_key)
+    return _document(call, row, shown_key)
 
 
-@patch("/entities/{entity_id:str}/readerConfiguration/rotate-key", sync_to_thread=True)
-def rotate_key(request: Asked, face: OurFace, entity_id: FromPath[str]) -> Answer:
-    """A new API key for the entity's readers, shown this once; the old one ends at once."""
-    now = face.parts.clock()
-    with face.writing() as session:
-        entity = nouns.find_entity(session, request.auth.account.id, entity_id, now)
-        row = nouns.configuration_of(session, entity)
-        secret = nouns.rotate_key(session, row, now)
-    return _configuration(request, row, secret)
-
-
-# ── events ────────────────────────────────────────────────────────────────────────────────────
-
-
-@get("/events", sync_to_thread=True)
-def list_events(request: Asked, face: OurFace) -> Answer:
-    """Newest first."""
-    account, paging = request.auth.account.id, read_paging(query_of(request))
-    with face.reading() as session:
-        rows, total = nouns.page(session, nouns.events_of(account), paging.page, paging.size)
-    data = [wire.event_body(row) for row in rows]
-    return answer(wire.EventList(data, paging.meta(total), face.links(request, paging, total)))
-
-
-@post("/events", sync_to_thread=True)
-def create_event(request: Asked, face: OurFace, body: RawBody) -> Answer:
-    """Something that takes place, to which passes belong."""
-    asked = decode(body, wire.EventRequest).event
-    required(asked.name, "name")
-    changes = wire.event_changes(asked)
-    account, now = request.auth.account.id, face.parts.clock()
-    with face.writing() as session:
-        place = asked.entity_id or nouns.DEFAULT
-        entity = nouns.find_entity(session, account, place, now)
-        row = nouns.create_event(session, entity, changes.pop("name"), now, **changes)
-        _check_dates(row)
-    return _event(row, 201)
-
-
-def _check_dates(row: VenueEventRow) -> None:
-    """Raises InvalidRequest for an event that ends before it begins."""
-    if row.starts_at is not None and row.ends_at is not None and row.ends_at < row.starts_at:
-        raise InvalidRequest("endDateTime must not be before startDateTime.")
-
-
-def _event(row: Any, status: int = 200) -> Answer:
-    return answer(wire.EventDocument(wire.event_body(row)), status)
-
-
-@get("/events/{event_id:str}", sync_to_thread=True)
-def show_event(request: Asked, face: OurFace, event_id: FromPath[str]) -> Answer:
-    """One event."""
-    with face.reading() as session:
-        return _event(nouns.find_event(session, request.auth.account.id, event_id))
-
-
-@patch("/events/{event_id:str}", sync_to_thread=True)
-def change_event(request: Asked, face: OurFace, event_id: FromPath[str], body: RawBody) -> Answer:
-    """What is sent; its entity stays."""
-    changes = wire.event_changes(decode(body, wire.EventRequest).event)
-    with face.writing() as session:
-        row = nouns.find_event(session, request.auth.account.id, event_id)
-        apply(row, changes)
-        _check_dates(row)
-    return _event(row)
-
-
-@delete("/events/{event_id:str}", status_code=204, sync_to_thread=True)
-def delete_event(request: Asked, face: OurFace, event_id: FromPath[str]) -> None:
-    """Its passes and scans stay."""
-    with face.writing() as session:
-        row = nouns.find_event(session, request.auth.account.id, event_id)
-        nouns.delete_event(session, row)
-
-
-HANDLERS = (
-    list_entities,
-    create_entity,
-    show_entity,
-    change_entity,
-    delete_entity,
-    show_configuration,
-    change_configuration,
-    rotate_key,
-    list_events,
-    create_event,
-    show_event,
-    change_event,
-    delete_event,
+@operation(
+    "PATCH /entities/{entity_id}/readerConfiguration/rotate-key",
+    "A new API key for an entity's readers, shown once",
+    answer=ConfigurationDocument,
 )
+def rotate_key(call: Call, entity_id: str) -> ConfigurationDocument:
+    """The old one ends at once."""
+    with call.writing() as session:
+        row = nouns.configuration_of(session, find_entity(call, session, entity_id))
+        secret = nouns.rotate_key(session, row, call.now())
+    return _document(call, row, secret)

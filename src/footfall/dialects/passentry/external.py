@@ -4,19 +4,49 @@ https://docs.passentry.com/documentation/guides/validation-options/guide. Reques
 inferred there; docs/dialects/passentry.md has them.
 """
 
+from typing import Annotated
+
 import msgspec
+from msgspec import Meta
 
 from footfall.api.bodies import decode, iso_time
 from footfall.core.errors import InvalidRequest
-from footfall.dialects.passentry.nouns.scans import Door, Scan
-from footfall.dialects.passentry.wire.scans import (
-    ExternalAnswer,
-    ExternalQuestion,
-    ExternalScan,
-    ExternalVerdict,
-)
+from footfall.dialects.passentry.nouns.scans import VALUE_LENGTH_MAX, Door, Scan
 from footfall.runtime.outbound import Outbound, Unreachable
 from footfall.webhooks.outbox import sign
+
+Value = Annotated[str, Meta(min_length=1, max_length=VALUE_LENGTH_MAX)]
+
+
+class ExternalScan(msgspec.Struct, frozen=True, rename="camel"):
+    reader_id: str
+    scan_type: str
+    scan_value: str
+    scanned_at: str
+
+
+class ExternalQuestion(msgspec.Struct, frozen=True):
+    """What is asked of the endpoint that validates."""
+
+    scan: ExternalScan
+
+
+class Instructions(msgspec.Struct, frozen=True):
+    message: str
+
+
+class ExternalVerdict(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    status: Annotated[str, Meta(pattern=r"^(success|successful|failed)$(?!\n)")]
+    status_detail: Annotated[str, Meta(max_length=500)] | None = None
+    reader_instructions: Instructions | None = None
+    pass_id: Value | None = None
+
+
+class ExternalAnswer(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """The verdict in `validationResponse`; `passId` inside it or beside it."""
+
+    validation_response: ExternalVerdict
+    pass_id: Value | None = None
 
 
 class Judgement(msgspec.Struct, frozen=True, kw_only=True):

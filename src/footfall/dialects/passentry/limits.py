@@ -6,9 +6,11 @@ https://docs.passentry.com/api-reference/v1/introduction/rate-limiting
 import math
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Final
 
+from footfall.api.auth import Connection
+from footfall.config import Settings
 from footfall.core.errors import RateLimited
 
 WINDOW_SECONDS: Final = 1.0
@@ -44,3 +46,14 @@ class SlidingSecond:
             headers[f"{BEGINNING}retry-after"] = f"{wait_seconds:.2f}"
             raise RateLimited("Too Many Requests", math.ceil(wait_seconds), headers)
         return headers
+
+
+class PerSecond:
+    """The limit of the dialect: so many requests a second of each caller, path and method."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._requests = SlidingSecond(settings.requests_per_second)
+
+    def take(self, connection: Connection, caller: str) -> Mapping[str, str]:
+        scope = connection.scope
+        return self._requests.take(caller, scope["path_template"], str(scope.get("method")))

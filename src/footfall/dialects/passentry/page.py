@@ -1,16 +1,23 @@
-"""The download page of a pass: what its holder shows at a door. No script, no third party."""
+"""`GET /download?pass=<uuid>`, the page of a pass: what its holder shows at a door. No key, as the
+uuid cannot be guessed; no script, no third party."""
 
 from html import escape
 from string import Template
 from typing import Final
 
+import msgspec
+from litestar import Response
+from sqlalchemy import select
+
 from footfall.api.bodies import iso_time
+from footfall.api.openapi import PAGE
+from footfall.api.operations import operation
 from footfall.core.errors import InvalidRequest
-from footfall.dialects.passentry.barcodes import draw
+from footfall.dialects.passentry.barcodes import barcode_body, draw
+from footfall.dialects.passentry.bodies import shown_points
+from footfall.dialects.passentry.dialect import Call
 from footfall.dialects.passentry.nouns.passes import PassStatus
 from footfall.dialects.passentry.nouns.tables import PassRow
-from footfall.dialects.passentry.wire.barcodes import barcode_body
-from footfall.dialects.passentry.wire.passes import shown_points
 
 POLICY: Final = (
     "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; "
@@ -79,3 +86,36 @@ def _figure(row: PassRow) -> str:
     except InvalidRequest:
         # A text that came into the barcode by a field after it was checked.
         return f"<figure><p>{escape(barcode.value)}</p></figure>"
+
+
+class DownloadQuery(msgspec.Struct, frozen=True, rename={"wallet_pass": "pass"}):
+    """The page of a pass, by its uuid."""
+
+    wallet_pass: str | None = None
+
+
+@operation(
+    "GET /download",
+    "The page of a pass",
+    query=DownloadQuery,
+    media_type=PAGE,
+    errors=(404,),
+    keyless=True,
+)
+def show_page(call: Call) -> Response[bytes]:
+    """404 for an unknown one. By uuid only: an extId may be guessed."""
+    pass_id = str(call.query.get("pass") or "").lower()
+    with call.reading() as session:
+        row = session.scalar(select(PassRow).where(PassRow.id == pass_id))
+    content = UNKNOWN if row is None else render(row, call.now())
+    return Response(
+        content,
+        status_code=404 if row is None else 200,
+        media_type=PAGE,
+        headers={
+            "Cache-Control": "no-store",
+            "Content-Security-Policy": POLICY,
+            "Referrer-Policy": "no-referrer",
+            "X-Content-Type-Options": "nosniff",
+        },
+    )

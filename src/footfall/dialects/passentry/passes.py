@@ -1,270 +1,369 @@
-"""Passes and their points."""
+"""Passes and their points. https://docs.passentry.com/api-reference/v1/passes/create-pass,
+…/show-pass, …/update-pass, …/send-notification, …/loyalty/show-loyalty-balance."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Annotated, Any, Final
 
 import msgspec
-from litestar import delete, get, patch, post
-from litestar.params import FromPath, RawBody
-from msgspec import UNSET, UnsetType
+from litestar import Response
+from msgspec import UNSET, Meta, UnsetType
+from sqlalchemy import Select
+from sqlalchemy.orm import Session
 
 from footfall.api.bodies import answer, decode
+from footfall.api.operations import operation
 from footfall.core.errors import InvalidRequest
 from footfall.dialects.passentry import telling
-from footfall.dialects.passentry.face import Answer, Asked, Face, OurFace, query_of, required
+from footfall.dialects.passentry.barcodes import (
+    BarcodeFields,
+    NfcFields,
+    QrFields,
+    check_barcode,
+    read_barcode,
+    read_nfc,
+)
+from footfall.dialects.passentry.bodies import IncludeQuery, PassResource, pass_body, shown_points
+from footfall.dialects.passentry.dialect import Call, Listing
+from footfall.dialects.passentry.documents import (
+    Document,
+    Id,
+    Page,
+    PageQuery,
+    Time,
+    check_json,
+    clean,
+    read_id,
+    read_query,
+    read_time,
+)
 from footfall.dialects.passentry.nouns import passes as nouns
-from footfall.dialects.passentry.nouns.entities import page
+from footfall.dialects.passentry.nouns.passes import Changes
 from footfall.dialects.passentry.nouns.tables import PassRow
-from footfall.dialects.passentry.wallets import PLATFORMS, Platform, WalletPass
-from footfall.dialects.passentry.wire import barcodes
-from footfall.dialects.passentry.wire import passes as wire
-from footfall.dialects.passentry.wire.documents import clean, read_id, read_paging
+from footfall.dialects.passentry.wallets import Notifications, notify, sources
+
+FIELDS_MAX: Final = 100
+FIELD_NAME_MAX: Final = 100
+FIELD_LENGTH_MAX: Final = 4000
+PLACES_MAX: Final = 10
+
+Message = Annotated[str, Meta(min_length=1, max_length=350)]
+Tag = Annotated[str, Meta(min_length=1, max_length=200)]
 
 
-@post("/passes", sync_to_thread=True)
-def create_pass(request: Asked, face: OurFace, body: RawBody) -> Answer:
+class PassFields(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """What has a meaning of its own in `pass`; every other name is a field of the template, a
+    text or `{"value": …}`. So is `qr` when it is a bare value; `barcode` wins over an object."""
+
+    pass_content: dict[str, Any] | UnsetType = UNSET
+    barcode: BarcodeFields | UnsetType | None = UNSET
+    qr: QrFields | str | float | bool | UnsetType | None = UNSET
+    nfc: NfcFields | UnsetType | None = UNSET
+    group_tag: Tag | UnsetType | None = UNSET
+    group_tags: Annotated[list[Tag], Meta(max_length=50)] | UnsetType = UNSET
+    event_id: Id | UnsetType | None = UNSET
+    valid_from: Time | UnsetType | None = UNSET
+    expires_at: Time | UnsetType | None = UNSET
+    pass_design: dict[str, Any] | UnsetType = UNSET
+    locations: Annotated[list[dict[str, Any]], Meta(max_length=PLACES_MAX)] | UnsetType = UNSET
+    beacons: Annotated[list[dict[str, Any]], Meta(max_length=PLACES_MAX)] | UnsetType = UNSET
+    enhanced_event_data: dict[str, Any] | UnsetType = UNSET
+    pass_action: Annotated[str, Meta(pattern=r"^(deactivate|reactivate)$(?!\n)")] | UnsetType = (
+        UNSET
+    )
+
+
+class PassRequest(msgspec.Struct, frozen=True, rename={"fields": "pass"}):
+    """`POST` and `PATCH /passes`. A message is shown on the pass."""
+
+    fields: PassFields = PassFields()
+    message: Message | UnsetType | None = UNSET
+
+
+class NotificationFields(msgspec.Struct, frozen=True):
+    message: Message
+
+
+class NotificationRequest(msgspec.Struct, frozen=True):
+    notification: NotificationFields
+
+
+class InstalledFields(msgspec.Struct, frozen=True, rename="camel"):
+    device_type: Annotated[str, Meta(pattern=r"^(iphone|android)$(?!\n)")]
+
+
+class InstalledRequest(msgspec.Struct, frozen=True, rename={"fields": "pass"}):
+    fields: InstalledFields
+
+
+class CreateQuery(IncludeQuery, frozen=True, kw_only=True, rename="camel"):
+    """Without a template the pass has the one named Default, made when it is first needed."""
+
+    pass_template: str | None = None
+    ext_id: str | None = None
+
+
+class ListQuery(PageQuery, frozen=True, kw_only=True, rename="camel"):
+    status: str | None = None
+    pass_template: str | None = None
+    group_tag: str | None = None
+
+
+USUAL: Final = IncludeQuery()
+RESERVED: Final = frozenset(PassFields.__struct_encode_fields__)
+
+
+def read_changes(fields: PassFields, raw: Mapping[str, Any], message: Any = UNSET) -> Changes:
+    """Checked and translated. `raw` is `pass` as it was sent. Raises InvalidRequest."""
+    content = {name: value for name, value in raw.items() if name not in RESERVED}
+    if fields.pass_content is not UNSET:
+        content |= fields.pass_content
+    details = {
+        name: getattr(fields, name)
+        for name in ("pass_design", "locations", "beacons", "enhanced_event_data")
+        if getattr(fields, name) is not UNSET
+    }
+    check_json(details, "pass")
+    event, barcode, nfc = fields.event_id, fields.barcode, fields.nfc
+    if isinstance(fields.qr, QrFields):
+        barcode = fields.qr.as_barcode() if barcode is UNSET else barcode
+    elif fields.qr is not UNSET:
+        content["qr"] = fields.qr
+    return Changes(
+        content=read_content(content),
+        details=details,
+        barcode=UNSET if barcode is UNSET else read_barcode(barcode),
+        nfc=UNSET if nfc is UNSET else read_nfc(nfc),
+        group_tags=_read_tags(fields),
+        venue_event=event,
+        valid_from=_optional_time(fields.valid_from, "validFrom"),
+        expires_at=_optional_time(fields.expires_at, "expiresAt"),
+        message=clean(message, "message") if message else UNSET,
+    )
+
+
+def _optional_time(text: str | UnsetType | None, name: str) -> int | UnsetType | None:
+    return read_time(text, name) if isinstance(text, str) else text
+
+
+def _read_tags(fields: PassFields) -> list[str] | UnsetType:
+    """Each once; `groupTag` is the first of them."""
+    if fields.group_tag is UNSET and fields.group_tags is UNSET:
+        return UNSET
+    tags = (
+        [] if fields.group_tags is UNSET else [clean(one, "groupTags") for one in fields.group_tags]
+    )
+    if isinstance(fields.group_tag, str):
+        tags = [clean(fields.group_tag, "groupTag"), *tags]
+    return list(dict.fromkeys(tags))
+
+
+def read_content(content: Mapping[str, Any]) -> dict[str, Any]:
+    """Fields of a template, each a text, a number, true, false or null."""
+    if len(content) > FIELDS_MAX:
+        raise InvalidRequest(f"pass has too many fields: at most {FIELDS_MAX}.")
+    found: dict[str, Any] = {}
+    for name, given in content.items():
+        value = given.get("value") if isinstance(given, dict) else given
+        if isinstance(value, dict | list):
+            raise InvalidRequest(f'pass.{name[:50]} must be a text or {{"value": a text}}.')
+        if len(name) > FIELD_NAME_MAX or len(str(value)[: FIELD_LENGTH_MAX + 1]) > FIELD_LENGTH_MAX:
+            raise InvalidRequest(
+                f"pass.{name[:50]} is too long: a name has at most {FIELD_NAME_MAX} characters, "
+                f"a text {FIELD_LENGTH_MAX}."
+            )
+        found[name] = value
+    check_json(found, "pass")
+    return found
+
+
+# ── answers ───────────────────────────────────────────────────────────────────────────────────
+
+
+class Loyalty(msgspec.Struct, frozen=True):
+    balance: int | float
+
+
+class PassMeta(msgspec.Struct, frozen=True):
+    notifications: Notifications | UnsetType = UNSET
+    loyalty: Loyalty | UnsetType = UNSET
+
+
+class PassDocument(Document[PassResource], frozen=True):
+    meta: PassMeta | UnsetType = UNSET
+
+
+class PassList(Page[PassResource], frozen=True): ...
+
+
+def answer_pass(
+    call: Call,
+    row: PassRow,
+    query: IncludeQuery = USUAL,
+    *,
+    status: int = 200,
+    message: object = None,
+    loyalty: bool = False,
+) -> Response[bytes]:
+    """The pass; with a message, what became of it."""
+    headers: dict[str, str] = {}
+    notifications: Notifications | UnsetType = UNSET
+    if message:
+        notifications = notify(call.api.wallets, row)
+        headers["X-Notification-Status"] = notifications.status
+    meta: PassMeta | UnsetType = UNSET
+    if loyalty or message:
+        meta = PassMeta(notifications, Loyalty(shown_points(row.balance)) if loyalty else UNSET)
+    source = sources(call.api.wallets, row, query.include_pass_source)
+    document = PassDocument(pass_body(row, call.api.base, query, source), meta)
+    return answer(document, status, headers)
+
+
+# ── operations ────────────────────────────────────────────────────────────────────────────────
+
+
+@operation(
+    "POST /passes",
+    "Create a pass",
+    query=CreateQuery,
+    body=PassRequest,
+    answer=PassDocument,
+    status=201,
+)
+def create_pass(call: Call, body: PassRequest, raw: bytes, query: CreateQuery) -> Response[bytes]:
     """A pass of the template that the query names, or the default one, with an extId of the
     caller's own."""
-    query = query_of(request)
-    template_id = query.get("passTemplate")
-    ext_id = read_id(query["extId"], "extId") if query.get("extId") else ""
+    ext_id = read_id(query.ext_id, "extId") if query.ext_id else ""
     if len(ext_id) > 200:
         raise InvalidRequest("extId is too long: at most 200 characters.")
-    changes, asked = _read(body)
-    now = face.parts.clock()
-    with face.writing() as session:
-        account = request.auth.account.id
-        if template_id:
-            template = nouns.find_template(session, account, template_id)
+    changes, now = _changes(body, raw), call.now()
+    with call.writing() as session:
+        if query.pass_template:
+            template = nouns.find_template(session, call.account, query.pass_template)
         else:
-            template = nouns.default_template(session, account, now)
+            template = nouns.default_template(session, call.account, now)
         row = nouns.create_pass(session, template, ext_id, changes, now)
-        _act(row, asked, now)
-        barcodes.check_barcode(row)
-        told = telling.tell_pass(session, face.base, "passCreated", row, now)
+        _act(row, body, now)
+        check_barcode(row)
+        told = telling.tell_pass(session, call.api.base, "passCreated", row, now)
     if told:
-        face.parts.wake_webhooks()
-    return _answer(face, row, query, 201, message=asked.message)
+        call.api.parts.wake_webhooks()
+    return answer_pass(call, row, query, status=201, message=body.message)
 
 
-def _read(body: bytes) -> tuple[nouns.Changes, wire.PassRequest]:
-    asked = decode(body, wire.PassRequest)
-    raw = decode(body, dict[str, Any]).get("pass", {})
-    return wire.read_changes(asked.fields, raw, asked.message), asked
+def _changes(body: PassRequest, raw: bytes) -> Changes:
+    fields = decode(raw, dict[str, Any]).get("pass", {})
+    return read_changes(body.fields, fields, body.message)
 
 
-def _act(row: PassRow, asked: wire.PassRequest, now: int) -> None:
-    action = asked.fields.pass_action
+def _act(row: PassRow, body: PassRequest, now: int) -> None:
+    action = body.fields.pass_action
     if action == "deactivate":
         nouns.deactivate(row, now)
     elif action == "reactivate":
         nouns.reactivate(row)
 
 
-def _answer(
-    face: Face,
-    row: PassRow,
-    query: Mapping[str, str],
-    status: int = 200,
-    *,
-    message: str | UnsetType | None = UNSET,
-    loyalty: bool = False,
-) -> Answer:
-    """The pass; with a message, what became of it."""
-    headers: dict[str, str] = {}
-    notifications: wire.Notifications | UnsetType = UNSET
-    if message:
-        notifications = notify(face, row)
-        headers["X-Notification-Status"] = notifications.status
-    meta: wire.PassMeta | UnsetType = UNSET
-    if loyalty or notifications is not UNSET:
-        balance = wire.Loyalty(wire.shown_points(row.balance)) if loyalty else UNSET
-        meta = wire.PassMeta(notifications, balance)
-    data = wire.pass_body(row, face.base, query, _source(face, row, query))
-    return answer(wire.PassDocument(data, meta), status, headers)
-
-
-def _source(
-    face: Face, row: PassRow, query: Mapping[str, str]
-) -> dict[str, str | None] | UnsetType:
-    """The signed pass of each wallet that the query names, `apple`, `google` or both with a comma
-    between; null while no wallet is connected (`wallets.py`)."""
-    named = {one.strip() for one in query.get("includePassSource", "").lower().split(",")}
-    platforms: list[Platform] = [one for one in PLATFORMS if one in named]
-    if not platforms or row.status == nouns.PassStatus.ACTIVE:
-        return UNSET
-    wallets = {platform: face.wallets.get(platform) for platform in platforms}
-    return {
-        platform: None if wallet is None else wallet.source(for_wallet(row))
-        for platform, wallet in wallets.items()
+def _rows(call: Call, _: Session, query: ListQuery) -> Select[Any]:
+    if query.status and query.status not in list(nouns.PassStatus):
+        raise InvalidRequest(f"status must be one of {', '.join(nouns.PassStatus)}.")
+    filters = {
+        PassRow.status: query.status,
+        PassRow.template_id: query.pass_template,
+        PassRow.group_tag: query.group_tag,
     }
+    equal = [column == value for column, value in filters.items() if value]
+    return nouns.passes_of(call.account).where(*equal)
 
 
-def for_wallet(row: PassRow) -> WalletPass:
-    barcode = barcodes.barcode_body(row)
-    return WalletPass(
-        id=row.id,
-        pass_type=nouns.PASS_TYPES[row.template.type],
-        template=row.template.definition,
-        content=row.content,
-        barcode_value="" if barcode is None else barcode.value,
-        message=row.latest_message or "",
-    )
+list_passes = Listing(
+    rows=_rows,
+    body=lambda call, _, row: pass_body(row, call.api.base, read_query(call.query, IncludeQuery)),
+    answer=PassList,
+    query=ListQuery,
+).plain("GET /passes", "Passes, newest first")
 
 
-def notify(face: Face, row: PassRow) -> wire.Notifications:
-    """Bring a message to the phone that has the pass. It is kept on the pass in any case."""
-    if row.status != nouns.PassStatus.ACTIVE:
-        return wire.Notifications("notDelivered", "Pass has not been added to the wallet")
-    wallet = face.wallets.get("apple" if row.device_type == "iphone" else "google")
-    if wallet is None:
-        return wire.Notifications("notDelivered", "No wallet is connected to this server")
-    if not wallet.push(for_wallet(row)):
-        return wire.Notifications("notDelivered", "The wallet did not take the message")
-    return wire.Notifications("delivered", "The wallet took the message")
+@operation(
+    "GET /passes/{pass_id}", "One pass, by id or extId", query=IncludeQuery, answer=PassDocument
+)
+def show_pass(call: Call, pass_id: str, query: IncludeQuery) -> Response[bytes]:
+    with call.reading() as session:
+        return answer_pass(call, nouns.find_pass(session, call.account, pass_id), query)
 
 
-@get("/passes", sync_to_thread=True)
-def list_passes(request: Asked, face: OurFace) -> Answer:
-    """Newest first; `status`, `passTemplate` and `groupTag` narrow it."""
-    query = query_of(request)
-    account, paging = request.auth.account.id, read_paging(query)
-    selected = nouns.passes_of(account)
-    if status := query.get("status"):
-        if status not in list(nouns.PassStatus):
-            raise InvalidRequest(f"status must be one of {', '.join(nouns.PassStatus)}.")
-        selected = selected.where(PassRow.status == status)
-    if template := query.get("passTemplate"):
-        selected = selected.where(PassRow.template_id == template)
-    if tag := query.get("groupTag"):
-        selected = selected.where(PassRow.group_tag == tag)
-    with face.reading() as session:
-        rows, total = page(session, selected, paging.page, paging.size)
-        data = [wire.pass_body(row, face.base, query) for row in rows]
-    return answer(wire.PassList(data, paging.meta(total), face.links(request, paging, total)))
-
-
-@get("/passes/{pass_id:str}", sync_to_thread=True)
-def show_pass(request: Asked, face: OurFace, pass_id: FromPath[str]) -> Answer:
-    """By UUID or extId."""
-    with face.reading() as session:
-        row = nouns.find_pass(session, request.auth.account.id, pass_id)
-        return _answer(face, row, query_of(request))
-
-
-@patch("/passes/{pass_id:str}", sync_to_thread=True)
-def change_pass(request: Asked, face: OurFace, pass_id: FromPath[str], body: RawBody) -> Answer:
-    """What is sent; `passAction` deactivates and reactivates, a `message` is shown on it."""
-    changes, asked = _read(body)
-    now = face.parts.clock()
-    with face.writing() as session:
-        row = nouns.find_pass(session, request.auth.account.id, pass_id)
+@operation(
+    "PATCH /passes/{pass_id}",
+    "Change a pass",
+    query=IncludeQuery,
+    body=PassRequest,
+    answer=PassDocument,
+)
+def change_pass(
+    call: Call, pass_id: str, body: PassRequest, raw: bytes, query: IncludeQuery
+) -> Response[bytes]:
+    """What is sent; `passAction` deactivates and reactivates, a `message` is shown on it. As the
+    vendor does, the answer to every change says what became of a notification."""
+    changes, now = _changes(body, raw), call.now()
+    with call.writing() as session:
+        row = nouns.find_pass(session, call.account, pass_id)
         nouns.change_pass(session, row, changes)
-        _act(row, asked, now)
-        barcodes.check_barcode(row)
-    return _changed(face, row, query_of(request))
+        _act(row, body, now)
+        check_barcode(row)
+    return answer_pass(call, row, query, message=True)
 
 
-def _changed(face: Face, row: PassRow, query: Mapping[str, str]) -> Answer:
-    """The vendor tells of notifications after every change."""
-    status = notify(face, row)
-    data = wire.pass_body(row, face.base, query, _source(face, row, query))
-    document = wire.PassDocument(data, wire.PassMeta(status))
-    return answer(document, 200, {"X-Notification-Status": status.status})
-
-
-@delete("/passes/{pass_id:str}", status_code=204, sync_to_thread=True)
-def delete_pass(request: Asked, face: OurFace, pass_id: FromPath[str]) -> None:
+@operation("DELETE /passes/{pass_id}", "Delete a pass and erase its scans", status=204)
+def delete_pass(call: Call, pass_id: str) -> None:
     """The pass is gone at once, its scans are then erased."""
-    with face.writing() as session:
-        row = nouns.find_pass(session, request.auth.account.id, pass_id)
-        nouns.delete_pass(session, row, face.parts.clock())
-    face.parts.wake_upkeep()
+    with call.writing() as session:
+        row = nouns.find_pass(session, call.account, pass_id)
+        nouns.delete_pass(session, row, call.now())
+    call.api.parts.wake_upkeep()
 
 
-@post("/passes/{pass_id:str}/notification", status_code=200, sync_to_thread=True)
-def send_notification(
-    request: Asked, face: OurFace, pass_id: FromPath[str], body: RawBody
-) -> Answer:
+@operation(
+    "POST /passes/{pass_id}/notification",
+    "Send a message to a pass",
+    body=NotificationRequest,
+    answer=PassDocument,
+)
+def send_notification(call: Call, pass_id: str, body: NotificationRequest) -> Response[bytes]:
     """A message to who has the pass."""
-    message = clean(decode(body, wire.NotificationRequest).notification.message, "message")
-    with face.writing() as session:
-        row = nouns.find_pass(session, request.auth.account.id, pass_id)
+    message = clean(body.notification.message, "message")
+    with call.writing() as session:
+        row = nouns.find_pass(session, call.account, pass_id)
         row.latest_message = message
-    return _changed(face, row, query_of(request))
+    return answer_pass(call, row, read_query(call.query, IncludeQuery), message=message)
 
 
 # ── what wallets report ───────────────────────────────────────────────────────────────────────
 
 
-@post("/passes/{pass_id:str}/installed", status_code=200, sync_to_thread=True)
-def report_installed(
-    request: Asked, face: OurFace, pass_id: FromPath[str], body: RawBody
-) -> Answer:
-    """A wallet integration says that a phone has the pass now."""
-    device = decode(body, wire.InstalledRequest).fields.device_type
-    now = face.parts.clock()
-    with face.writing() as session:
-        row = nouns.find_pass(session, request.auth.account.id, pass_id)
-        nouns.install(row, device, now)
-        told = telling.tell_pass(session, face.base, "passInstalled", row, now)
-    if told:
-        face.parts.wake_webhooks()
-    return _answer(face, row, {})
-
-
-@post("/passes/{pass_id:str}/removed", status_code=200, sync_to_thread=True)
-def report_removed(request: Asked, face: OurFace, pass_id: FromPath[str]) -> Answer:
-    """A wallet integration says that no phone has the pass any longer."""
-    now = face.parts.clock()
-    with face.writing() as session:
-        row = nouns.find_pass(session, request.auth.account.id, pass_id)
-        nouns.remove(row, now)
-        told = telling.tell_pass(session, face.base, "passRemoved", row, now)
-    if told:
-        face.parts.wake_webhooks()
-    return _answer(face, row, {})
-
-
-# ── points ────────────────────────────────────────────────────────────────────────────────────
-
-
-@get("/loyalty/{pass_id:str}", sync_to_thread=True)
-def show_loyalty(request: Asked, face: OurFace, pass_id: FromPath[str]) -> Answer:
-    """The pass and its points."""
-    with face.reading() as session:
-        row = nouns.find_pass(session, request.auth.account.id, pass_id)
-        return _answer(face, row, {}, loyalty=True)
-
-
-@patch("/loyalty/{pass_id:str}", sync_to_thread=True)
-def change_loyalty(request: Asked, face: OurFace, pass_id: FromPath[str], body: RawBody) -> Answer:
-    """Add to the points (`balance`), or set them (`overrideBalance`)."""
-    asked = decode(body, wire.LoyaltyRequest)
-    change, override = asked.balance, asked.override_balance
-    if (change is UNSET) == (override is UNSET):
-        raise InvalidRequest("Send one of balance and overrideBalance.")
-    message = clean(asked.message, "message") if asked.message else ""
-    with face.writing() as session:
-        row = nouns.find_pass(session, request.auth.account.id, pass_id)
-        if isinstance(override, msgspec.UnsetType):
-            nouns.change_balance(row, wire.read_points(required(change, "balance")))
-        else:
-            nouns.change_balance(row, wire.read_points(override) - row.balance)
-        if message:
-            row.latest_message = message
-    return _answer(face, row, {}, message=message, loyalty=True)
-
-
-HANDLERS = (
-    create_pass,
-    list_passes,
-    show_pass,
-    change_pass,
-    delete_pass,
-    send_notification,
-    report_installed,
-    report_removed,
-    show_loyalty,
-    change_loyalty,
+@operation(
+    "POST /passes/{pass_id}/installed",
+    "A wallet has the pass",
+    body=InstalledRequest,
+    answer=PassDocument,
 )
+def report_installed(call: Call, pass_id: str, body: InstalledRequest) -> Response[bytes]:
+    """A wallet integration says that a phone has the pass now."""
+    device = body.fields.device_type
+    return _report(call, pass_id, "passInstalled", partial(nouns.install, device_type=device))
+
+
+@operation("POST /passes/{pass_id}/removed", "No wallet has the pass", answer=PassDocument)
+def report_removed(call: Call, pass_id: str) -> Response[bytes]:
+    """A wallet integration says that no phone has the pass any longer."""
+    return _report(call, pass_id, "passRemoved", nouns.remove)
+
+
+def _report(call: Call, pass_id: str, event: str, change: Callable[..., None]) -> Response[bytes]:
+    now = call.now()
+    with call.writing() as session:
+        row = nouns.find_pass(session, call.account, pass_id)
+        change(row, now=now)
+        told = telling.tell_pass(session, call.api.base, event, row, now)
+    if told:
+        call.api.parts.wake_webhooks()
+    return answer_pass(call, row)

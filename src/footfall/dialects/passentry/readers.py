@@ -1,155 +1,189 @@
-"""Readers: the devices at the doors."""
+"""Readers: the devices at the doors. https://docs.passentry.com/api-reference/v1/readers/create-reader"""
 
 import asyncio
-from typing import Any
+from typing import Annotated, Any
 
-from litestar import delete, get, patch, post
-from litestar.params import FromPath, RawBody
+import msgspec
+from msgspec import UNSET, Meta, UnsetType
+from sqlalchemy import Select
+from sqlalchemy.orm import Session
 
-from footfall.api.bodies import answer, decode
+from footfall.api.operations import operation
 from footfall.core.accounts import Scope
 from footfall.core.errors import InvalidRequest, RateLimited
-from footfall.dialects.passentry.face import (
-    Answer,
-    Asked,
-    Face,
-    OurFace,
-    apply,
-    query_of,
-    required,
+from footfall.dialects.passentry.bodies import FLAGS, ReaderResource, reader_body
+from footfall.dialects.passentry.dialect import Call, Listing, apply, required
+from footfall.dialects.passentry.documents import (
+    Document,
+    Id,
+    Name,
+    Page,
+    PageQuery,
+    clean,
+    read_id,
 )
+from footfall.dialects.passentry.entities import find_entity
 from footfall.dialects.passentry.nouns import readers as nouns
-from footfall.dialects.passentry.nouns.entities import find_entity, page
-from footfall.dialects.passentry.wire import readers as wire
-from footfall.dialects.passentry.wire.documents import read_id, read_paging
-from footfall.members.passwords import verify_word
+from footfall.members.passwords import hash_word, verify_word
 from footfall.runtime.attempts import Origin
 
-
-@post("/entities/{entity_id:str}/readers", sync_to_thread=True)
-def create_reader(request: Asked, face: OurFace, entity_id: FromPath[str], body: RawBody) -> Answer:
-    """A reader with an id of the caller's own; without one it gets one."""
-    asked = decode(body, wire.ReaderRequest).reader
-    required(asked.name, "name")
-    reader_id = read_id(asked.id, "id") if asked.id else ""
-    changes = wire.reader_changes(asked)
-    now = face.parts.clock()
-    with face.writing() as session:
-        entity = find_entity(session, request.auth.account.id, entity_id, now)
-        name = changes.pop("name")
-        row = nouns.create_reader(session, entity, reader_id, name, now, type=asked.type, **changes)
-    return _reader(row, 201)
+Password = Annotated[str, Meta(min_length=4, max_length=128)]
 
 
-def _reader(row: Any, status: int = 200) -> Answer:
-    return answer(wire.ReaderDocument(wire.reader_body(row)), status)
+class ReaderFields(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """`id` and `type` are read at creation only."""
+
+    id: Id | UnsetType = UNSET
+    name: Name | UnsetType = UNSET
+    type: Annotated[str, Meta(pattern=r"^(PassentryReader|VtapReader)$(?!\n)")] = "PassentryReader"
+    password: Password | UnsetType | None = UNSET
+    qr_enabled: bool | UnsetType = UNSET
+    mifare_classic_nfc_enabled: bool | UnsetType = UNSET
+    scan_enabled: bool | UnsetType = UNSET
+    redeem_enabled: bool | UnsetType = UNSET
+    add_points_enabled: bool | UnsetType = UNSET
+    ndef_tag_scanning_enabled: bool | UnsetType = UNSET
 
 
-@get("/entities/{entity_id:str}/readers", sync_to_thread=True)
-def list_readers_of_entity(request: Asked, face: OurFace, entity_id: FromPath[str]) -> Answer:
-    """The oldest first."""
-    return _list(request, face, entity_id)
+class ReaderRequest(msgspec.Struct, frozen=True):
+    reader: ReaderFields
 
 
-@get("/readers", sync_to_thread=True)
-def list_readers(request: Asked, face: OurFace) -> Answer:
-    """Those of all entities, the oldest first."""
-    return _list(request, face, "")
+class LoginFields(msgspec.Struct, frozen=True):
+    password: Password
 
 
-def _list(request: Asked, face: Face, entity_id: str) -> Answer:
-    account, paging = request.auth.account.id, read_paging(query_of(request))
-    with face.writing() as session:
-        entity = None
-        if entity_id:
-            entity = find_entity(session, account, entity_id, face.parts.clock())
-        rows, total = page(session, nouns.readers_of(account, entity), paging.page, paging.size)
-    data = [wire.reader_body(row) for row in rows]
-    return answer(wire.ReaderList(data, paging.meta(total), face.links(request, paging, total)))
+class LoginRequest(msgspec.Struct, frozen=True):
+    reader: LoginFields
 
 
-@get("/readers/{reader_id:str}", sync_to_thread=True)
-def show_reader(request: Asked, face: OurFace, reader_id: FromPath[str]) -> Answer:
-    """One reader."""
-    with face.reading() as session:
-        return _reader(nouns.find_reader(session, request.auth.account.id, reader_id))
+class ReaderDocument(Document[ReaderResource], frozen=True): ...
 
 
-@patch("/readers/{reader_id:str}", sync_to_thread=True)
-def change_reader(request: Asked, face: OurFace, reader_id: FromPath[str], body: RawBody) -> Answer:
-    """What is sent; id, type and entity stay."""
-    changes = wire.reader_changes(decode(body, wire.ReaderRequest).reader)
-    with face.writing() as session:
-        row = nouns.find_reader(session, request.auth.account.id, reader_id)
-        apply(row, changes)
-    return _reader(row)
+class ReaderList(Page[ReaderResource], frozen=True): ...
 
 
-@delete("/readers/{reader_id:str}", status_code=204, sync_to_thread=True)
-def delete_reader(request: Asked, face: OurFace, reader_id: FromPath[str]) -> None:
-    """Its scans stay."""
-    with face.writing() as session:
-        nouns.delete_reader(session, nouns.find_reader(session, request.auth.account.id, reader_id))
+def reader_changes(fields: ReaderFields) -> dict[str, Any]:
+    """What is set, by column; a password is hashed (20 ms). Raises InvalidRequest."""
+    changes: dict[str, Any] = {
+        name: getattr(fields, name) for name in FLAGS if getattr(fields, name) is not UNSET
+    }
+    if fields.name is not UNSET:
+        changes["name"] = clean(fields.name, "name")
+    if fields.password is not UNSET:
+        word = fields.password
+        changes["password_hash"] = None if word is None else hash_word(word)
+    return changes
 
 
-@post(
-    "/readers/{reader_id:str}/login",
-    status_code=200,
-    opt={"scope": Scope.CAPTURE},
+@operation(
+    "POST /entities/{entity_id}/readers",
+    "Create a reader",
+    body=ReaderRequest,
+    answer=ReaderDocument,
+    status=201,
 )
-async def log_in(request: Asked, face: OurFace, reader_id: FromPath[str], body: RawBody) -> Answer:
+def create_reader(call: Call, entity_id: str, body: ReaderRequest) -> ReaderDocument:
+    """A reader with an id of the caller's own; without one it gets one."""
+    fields = body.reader
+    required(fields.name, "name")
+    reader_id = read_id(fields.id, "id") if fields.id else ""
+    changes = reader_changes(fields)
+    now = call.now()
+    with call.writing() as session:
+        entity = find_entity(call, session, entity_id)
+        name = changes.pop("name")
+        row = nouns.create_reader(
+            session, entity, reader_id, name, now, type=fields.type, **changes
+        )
+    return ReaderDocument(reader_body(row))
+
+
+def _rows(call: Call, session: Session, _: PageQuery, entity_id: str = "") -> Select[Any]:
+    entity = find_entity(call, session, entity_id) if entity_id else None
+    return nouns.readers_of(call.account, entity)
+
+
+_LISTING = Listing(rows=_rows, body=lambda *of: reader_body(of[-1]), answer=ReaderList, writes=True)
+list_readers = _LISTING.plain("GET /readers", "Readers, the oldest first")
+
+
+@operation(
+    "GET /entities/{entity_id}/readers", "An entity's readers", query=PageQuery, answer=ReaderList
+)
+def list_readers_of_entity(call: Call, entity_id: str, query: PageQuery) -> Page[ReaderResource]:
+    """The oldest first."""
+    return _LISTING.read(call, query, entity_id=entity_id)
+
+
+@operation("GET /readers/{reader_id}", "One reader", answer=ReaderDocument)
+def show_reader(call: Call, reader_id: str) -> ReaderDocument:
+    with call.reading() as session:
+        return ReaderDocument(reader_body(nouns.find_reader(session, call.account, reader_id)))
+
+
+@operation(
+    "PATCH /readers/{reader_id}", "Change a reader", body=ReaderRequest, answer=ReaderDocument
+)
+def change_reader(call: Call, reader_id: str, body: ReaderRequest) -> ReaderDocument:
+    """What is sent; id, type and entity stay."""
+    return _change(call, reader_id, reader_changes(body.reader))
+
+
+def _change(call: Call, reader_id: str, changes: dict[str, Any]) -> ReaderDocument:
+    with call.writing() as session:
+        row = nouns.find_reader(session, call.account, reader_id)
+        apply(row, changes)
+    return ReaderDocument(reader_body(row))
+
+
+@operation("DELETE /readers/{reader_id}", "Delete a reader", status=204)
+def delete_reader(call: Call, reader_id: str) -> None:
+    """Its scans stay."""
+    with call.writing() as session:
+        nouns.delete_reader(session, nouns.find_reader(session, call.account, reader_id))
+
+
+@operation(
+    "POST /readers/{reader_id}/login",
+    "Log a reader in",
+    body=LoginRequest,
+    answer=ReaderDocument,
+    scope=Scope.CAPTURE,
+)
+async def log_in(call: Call, reader_id: str, body: LoginRequest) -> ReaderDocument:
     """The reader's app says its password; `loggedIn` is true from then on."""
-    asked = decode(body, wire.LoginRequest).reader
-    account = request.auth.account.id
-    hashed = await asyncio.to_thread(_password_of, face, account, reader_id)
+    hashed = await asyncio.to_thread(_password_of, call, reader_id)
     # By key: who holds another one locks no reader of these out.
-    tried = f"reader {account} {reader_id}", Origin(request.auth.id)
-    _check_wait(face, tried)
-    async with face.parts.lanes.known.turn():
-        _check_wait(face, tried)
-        if hashed is None or not await asyncio.to_thread(verify_word, hashed, asked.password):
-            face.reader_tries.wrong(*tried)
+    tried = f"reader {call.account} {reader_id}", Origin(call.caller.id)
+    _check_wait(call, tried)
+    async with call.api.parts.lanes.known.turn():
+        _check_wait(call, tried)
+        password = body.reader.password
+        if hashed is None or not await asyncio.to_thread(verify_word, hashed, password):
+            call.api.reader_tries.wrong(*tried)
             raise InvalidRequest("The password is not the reader's.")
-    face.reader_tries.right(*tried)
-    return await asyncio.to_thread(_set_logged_in, face, account, reader_id, True)
+    call.api.reader_tries.right(*tried)
+    return await asyncio.to_thread(_change, call, reader_id, {"logged_in": True})
 
 
-def _password_of(face: Face, account: int, reader_id: str) -> str | None:
-    with face.reading() as session:
-        return nouns.find_reader(session, account, reader_id).password_hash
+def _password_of(call: Call, reader_id: str) -> str | None:
+    with call.reading() as session:
+        return nouns.find_reader(session, call.account, reader_id).password_hash
 
 
-def _check_wait(face: Face, tried: tuple[str, Origin]) -> None:
+def _check_wait(call: Call, tried: tuple[str, Origin]) -> None:
     """Raises RateLimited."""
-    if wait := face.reader_tries.seconds_to_wait(*tried):
+    if wait := call.api.reader_tries.seconds_to_wait(*tried):
         raise RateLimited(f"Too many wrong passwords. Try again in {wait} seconds.", wait)
 
 
-@post(
-    "/readers/{reader_id:str}/logout",
-    status_code=200,
-    opt={"scope": Scope.CAPTURE},
-    sync_to_thread=True,
+@operation(
+    "POST /readers/{reader_id}/logout",
+    "Log a reader out",
+    answer=ReaderDocument,
+    scope=Scope.CAPTURE,
 )
-def log_out(request: Asked, face: OurFace, reader_id: FromPath[str]) -> Answer:
+def log_out(call: Call, reader_id: str) -> ReaderDocument:
     """`loggedIn` is false from then on."""
-    return _set_logged_in(face, request.auth.account.id, reader_id, False)
-
-
-def _set_logged_in(face: Face, account: int, reader_id: str, logged_in: bool) -> Answer:
-    with face.writing() as session:
-        row = nouns.find_reader(session, account, reader_id)
-        row.logged_in = logged_in
-    return _reader(row)
-
-
-HANDLERS = (
-    create_reader,
-    list_readers_of_entity,
-    list_readers,
-    show_reader,
-    change_reader,
-    delete_reader,
-    log_in,
-    log_out,
-)
+    return _change(call, reader_id, {"logged_in": False})

@@ -1,23 +1,87 @@
-"""Messages to webhooks, written in the transaction that they are about."""
+"""Messages to webhooks, written in the transaction that they are about.
+
+https://docs.passentry.com/api-reference/v1/webhooks/pass-scanned
+"""
 
 from collections.abc import Sequence
 
+import msgspec
+from msgspec import UNSET, UnsetType
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from footfall.api.bodies import iso_time
 from footfall.core.events import Event
 from footfall.core.ids import received_at
+from footfall.dialects.passentry.bodies import (
+    PassResource,
+    ReaderResource,
+    ScanResource,
+    included_body,
+    reader_body,
+    scan_body,
+)
+from footfall.dialects.passentry.documents import Document, Reference, Resource, ToOne
 from footfall.dialects.passentry.ids import new_uuid
 from footfall.dialects.passentry.nouns.passes import SOURCE
 from footfall.dialects.passentry.nouns.tables import PassRow, ReaderRow
 from footfall.dialects.passentry.nouns.webhooks import wants
-from footfall.dialects.passentry.wire.passes import included_body
-from footfall.dialects.passentry.wire.readers import reader_body
-from footfall.dialects.passentry.wire.scans import scan_body
-from footfall.dialects.passentry.wire.webhooks import message_body
 from footfall.webhooks import outbox
 
 SCANNED = "passScanned"
+
+
+class MessageAttributes(msgspec.Struct, frozen=True, rename="camel"):
+    """The vendor writes `timeStamp`."""
+
+    time_stamp: str
+    webhook_type: str
+
+
+class MessageRelationships(
+    msgspec.Struct, frozen=True, kw_only=True, rename={"wallet_pass": "pass"}
+):
+    scan: ToOne | UnsetType = UNSET
+    wallet_pass: ToOne | UnsetType = UNSET
+    reader: ToOne | UnsetType = UNSET
+
+
+class MessageResource(Resource[MessageAttributes], frozen=True, tag_field="type", tag="webhook"):
+    relationships: MessageRelationships | UnsetType = UNSET
+
+
+class MessageDocument(Document[MessageResource], frozen=True):
+    included: list[ScanResource | PassResource | ReaderResource] | UnsetType = UNSET
+
+
+def message_body(
+    message_id: str,
+    event: str,
+    now: int,
+    *,
+    scan: ScanResource | None = None,
+    wallet_pass: PassResource | None = None,
+    reader: ReaderResource | None = None,
+) -> bytes:
+    """A message about a scan, or about a pass alone."""
+    included: Sequence[ScanResource | PassResource | ReaderResource] = [
+        one for one in (scan, wallet_pass, reader) if one is not None
+    ]
+    relationships = MessageRelationships()
+    if scan is not None:
+        relationships = MessageRelationships(
+            scan=ToOne(Reference(scan.id, "scan")),
+            wallet_pass=scan.relationships.wallet_pass,
+            reader=scan.relationships.reader,
+        )
+    elif wallet_pass is not None:
+        relationships = MessageRelationships(wallet_pass=ToOne(Reference(wallet_pass.id, "pass")))
+    resource = MessageResource(
+        message_id,
+        MessageAttributes(iso_time(now), event),
+        relationships if included else UNSET,
+    )
+    return msgspec.json.encode(MessageDocument(resource, list(included) if included else UNSET))
 
 
 def tell_scans(session: Session, base: str, events: Sequence[Event]) -> bool:

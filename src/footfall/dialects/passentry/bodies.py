@@ -14,7 +14,7 @@ from footfall.core.errors import InvalidRequest
 from footfall.core.events import Event
 from footfall.dialects.passentry import ids
 from footfall.dialects.passentry.barcodes import BarcodeBody, barcode_body, resolve
-from footfall.dialects.passentry.documents import Reference, Resource, ToOne
+from footfall.dialects.passentry.documents import Reference, Resource, ToOne, shown_time
 from footfall.dialects.passentry.nouns.passes import PASS_TYPES
 from footfall.dialects.passentry.nouns.tables import PassRow, ReaderRow
 
@@ -92,10 +92,6 @@ def download_url(base: str, pass_id: str) -> str:
     return f"{base}/download?pass={pass_id}"
 
 
-def _shown(at: int | None) -> str | None:
-    return None if at is None else iso_time(at)
-
-
 def _common(row: PassRow, base: str) -> dict[str, Any]:
     nfc = resolve(row, row.nfc) if row.nfc and row.nfc.get("enabled", True) else None
     return {
@@ -121,9 +117,9 @@ def included_body(row: PassRow, base: str, *, times: bool = False) -> PassResour
     if times:
         added = {
             "device_type": _device(row),
-            "added_at": _shown(row.added_at),
-            "removed_at": _shown(row.removed_at),
-            "deactivated_at": _shown(row.deactivated_at),
+            "added_at": shown_time(row.added_at),
+            "removed_at": shown_time(row.removed_at),
+            "deactivated_at": shown_time(row.deactivated_at),
         }
     return PassResource(
         row.id, PassAttributes(**_common(row, base), **added, pass_content=row.content)
@@ -158,12 +154,12 @@ def pass_body(
             group_tag=row.group_tag,
             group_tags=row.group_tags,
             event_id=row.venue_event_id,
-            added_at=_shown(row.added_at),
-            removed_at=_shown(row.removed_at),
-            deactivated_at=_shown(row.deactivated_at),
+            added_at=shown_time(row.added_at),
+            removed_at=shown_time(row.removed_at),
+            deactivated_at=shown_time(row.deactivated_at),
             nullified_at=None,
-            valid_from=_shown(row.valid_from),
-            expires_at=_shown(row.expires_at),
+            valid_from=shown_time(row.valid_from),
+            expires_at=shown_time(row.expires_at),
             latest_message=row.latest_message,
             pass_content={name: {"value": value} for name, value in row.content.items()},
             pass_source=source,
@@ -197,7 +193,7 @@ def reader_body(row: ReaderRow) -> ReaderResource:
             name=row.name,
             reader_type=row.type,
             logged_in=row.logged_in,
-            last_seen_at=None if row.last_seen_at is None else iso_time(row.last_seen_at),
+            last_seen_at=shown_time(row.last_seen_at),
             **{name: getattr(row, name) for name in FLAGS},
         ),
     )

@@ -10,11 +10,11 @@ from urllib.parse import urlencode
 import msgspec
 from msgspec import Meta
 
+from footfall.api.bodies import iso_time
 from footfall.core.errors import InvalidRequest
 from footfall.core.ids import EPOCH_MS
 from footfall.dialects.passentry.texts import trimmed
 
-JSON_API: Final = "application/vnd.api+json"
 PER_PAGE_MAX: Final = 100
 DEPTH_MAX: Final = 1_000_000
 """How far into a list a page may lie: `page` × `perPage`."""
@@ -160,6 +160,10 @@ def links(base: str, query: Mapping[str, str], paging: Paging, total: int) -> Li
         next=to(paging.page + 1) if paging.page < last else None,
         last=to(last),
     )
+
+
+def shown_time(at: int | None) -> str | None:
+    return None if at is None else iso_time(at)
 
 
 # ── reading ───────────────────────────────────────────────────────────────────────────────────

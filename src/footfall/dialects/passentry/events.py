@@ -20,6 +20,7 @@ from footfall.dialects.passentry.documents import (
     ToOne,
     clean,
     read_time,
+    shown_time,
 )
 from footfall.dialects.passentry.entities import find_entity
 from footfall.dialects.passentry.nouns import entities as nouns
@@ -77,13 +78,14 @@ def event_changes(fields: EventFields) -> dict[str, Any]:
 
 
 def event_body(row: VenueEventRow) -> EventResource:
-    def shown(at: int | None) -> str | None:
-        return None if at is None else iso_time(at)
-
     return EventResource(
         row.id,
         EventAttributes(
-            row.name, row.venue, shown(row.starts_at), shown(row.ends_at), iso_time(row.created_at)
+            row.name,
+            row.venue,
+            shown_time(row.starts_at),
+            shown_time(row.ends_at),
+            iso_time(row.created_at),
         ),
         EventRelationships(ToOne(Reference(row.entity_id, "entity"))),
     )

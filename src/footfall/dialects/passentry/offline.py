@@ -25,6 +25,7 @@ from footfall.dialects.passentry.documents import (
     ToOne,
     clean,
     read_time,
+    shown_time,
 )
 from footfall.dialects.passentry.external import Value
 from footfall.dialects.passentry.nouns import offline as nouns
@@ -240,22 +241,20 @@ def report_body(
     reader: str, row: OfflineReaderRow | None, sequences: nouns.Sequences
 ) -> ReportResource:
     """`row` None: nothing was uploaded yet."""
+    counts = ("uploads", "recorded", "duplicates", "refused")
     return ReportResource(
         reader,
         ReportAttributes(
-            uploads=0 if row is None else row.uploads,
-            recorded=0 if row is None else row.recorded,
-            duplicates=0 if row is None else row.duplicates,
-            refused=0 if row is None else row.refused,
+            **{name: getattr(row, name, 0) for name in counts},
             greatest_sequence=sequences.greatest,
             repeated_sequences=sequences.repeated,
             missing_sequences=[SequenceRange(*one) for one in sequences.missing],
             more_missing=sequences.more,
-            last_upload_at=None if row is None else iso_time(row.received_at),
-            last_sent_at=None if row is None else iso_time(row.sent_at),
-            skew_ms_last=None if row is None else row.skew_last,
-            skew_ms_least=None if row is None else row.skew_least,
-            skew_ms_most=None if row is None else row.skew_most,
+            last_upload_at=shown_time(row.received_at if row else None),
+            last_sent_at=shown_time(row.sent_at if row else None),
+            skew_ms_last=row.skew_last if row else None,
+            skew_ms_least=row.skew_least if row else None,
+            skew_ms_most=row.skew_most if row else None,
         ),
     )
 
@@ -266,7 +265,7 @@ def _admission(row: AdmissionRow) -> AdmissionBody:
         reader_id=row.reader_id,
         offline=row.offline,
         at=iso_time(row.at),
-        device_time=None if row.device_at is None else iso_time(row.device_at),
+        device_time=shown_time(row.device_at),
         sequence=row.sequence if row.offline else None,
         device_verdict="successful",
         server_verdict="doubleEntry" if row.double_of is not None else "admitted",

@@ -1,12 +1,13 @@
 """The list of scans. https://docs.passentry.com/api-reference/v1/scans/get-scans"""
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Final
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
 
 import msgspec
 from litestar import Response
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from footfall.api.bodies import answer
 from footfall.api.notes import header_of, renamed
@@ -122,14 +123,6 @@ def scans_meta(groups: Iterable[Group], paging: Paging) -> ScansMeta:
     )
 
 
-def readers_of(events: Sequence[Event]) -> list[str]:
-    return list(dict.fromkeys(event.reader for event in events if event.reader))
-
-
-def passes_of(events: Sequence[Event]) -> list[str]:
-    return list(dict.fromkeys(event.wallet_pass for event in events if event.wallet_pass))
-
-
 @operation("GET /scans", "Scans, the last received first", query=ScansQuery, answer=ScanList)
 async def list_scans(call: Call, query: ScansQuery) -> Response[bytes]:
     """The last received first, with counts over the whole filter and each pass and reader once."""
@@ -205,24 +198,16 @@ def _read_filter(call: Call, query: ScansQuery) -> EventFilter | None:
 
 def _included(call: Call, events: list[Event]) -> list[PassResource | ReaderResource]:
     """Those that are there still."""
-    passes, readers = passes_of(events), readers_of(events)
     with call.reading() as session:
-        found_passes = {
-            row.id: row
-            for row in session.scalars(
-                select(PassRow).where(PassRow.account_id == call.account, PassRow.id.in_(passes))
-            )
-        }
-        found_readers = {
-            row.id: row
-            for row in session.scalars(
-                select(ReaderRow).where(
-                    ReaderRow.account_id == call.account, ReaderRow.id.in_(readers)
-                )
-            )
-        }
-    included: list[PassResource | ReaderResource] = [
-        included_body(found_passes[one], call.api.base) for one in passes if one in found_passes
-    ]
-    included += [reader_body(found_readers[one]) for one in readers if one in found_readers]
-    return included
+        passes = _named(call, session, PassRow, [event.wallet_pass for event in events])
+        readers = _named(call, session, ReaderRow, [event.reader for event in events])
+    shown = [included_body(row, call.api.base) for row in passes]
+    return [*shown, *(reader_body(row) for row in readers)]
+
+
+def _named(call: Call, session: Session, rows: type[Any], names: list[str]) -> list[Any]:
+    """Rows with these ids, each once, in the order of the names."""
+    unique = dict.fromkeys(name for name in names if name)
+    query = select(rows).where(rows.account_id == call.account, rows.id.in_(unique))
+    found = {row.id: row for row in session.scalars(query)}
+    return [found[name] for name in unique if name in found]

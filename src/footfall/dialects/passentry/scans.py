@@ -147,7 +147,14 @@ def validation_response(
     )
 
 
-# ── at the door ───────────────────────────────────────────────────────────────────────────────
+def _scan(fields: ScanFields | LogFields, value: str) -> nouns.Scan:
+    """Raises InvalidRequest."""
+    return nouns.Scan(
+        reader=clean(fields.reader_id, "readerId"),
+        medium=fields.scan_type,
+        value=value,
+        points=read_points(fields.loyalty.balance) if fields.loyalty else None,
+    )
 
 
 @operation(
@@ -165,12 +172,7 @@ async def create_scan(call: Call, body: ScanRequest, query: ScanQuery) -> Respon
     Always 200, also when the pass is refused or the reader unknown.
     """
     fields = body.scan
-    scan = nouns.Scan(
-        reader=clean(fields.reader_id, "readerId"),
-        medium=fields.scan_type,
-        value=fields.pass_id,
-        points=read_points(fields.loyalty.balance) if fields.loyalty else None,
-    )
+    scan = _scan(fields, fields.pass_id)
     judgement = None
 
     def respond(outcome: nouns.Outcome) -> Response[bytes]:
@@ -206,12 +208,7 @@ async def create_scan(call: Call, body: ScanRequest, query: ScanQuery) -> Respon
 )
 async def log_scan(call: Call, body: LogRequest) -> Response[bytes]:
     fields = body.scan
-    scan = nouns.Scan(
-        reader=clean(fields.reader_id, "readerId"),
-        medium=fields.scan_type,
-        value=fields.scan_value,
-        points=read_points(fields.loyalty.balance) if fields.loyalty else None,
-    )
+    scan = _scan(fields, fields.scan_value)
     judgement = external.Judgement(
         successful=fields.status == nouns.SUCCESSFUL,
         detail=fields.status_detail or "",

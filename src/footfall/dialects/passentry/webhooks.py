@@ -25,6 +25,7 @@ from footfall.dialects.passentry.documents import (
     PageQuery,
     Resource,
     read_positive,
+    shown_time,
     texts_of,
 )
 from footfall.dialects.passentry.entities import find_entity
@@ -155,8 +156,8 @@ def delivery_body(row: DeliveryRow) -> DeliveryResource:
             response_status=row.status,
             problem=row.problem or None,
             created_at=iso_time(row.created_at),
-            next_attempt_at=None if row.next_at is None else iso_time(row.next_at),
-            ended_at=None if row.ended_at is None else iso_time(row.ended_at),
+            next_attempt_at=shown_time(row.next_at),
+            ended_at=shown_time(row.ended_at),
         ),
     )
 

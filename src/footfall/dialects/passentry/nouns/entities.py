@@ -2,7 +2,6 @@
 
 import secrets
 import uuid
-from collections.abc import Sequence
 from typing import Any, Final
 
 from sqlalchemy import Select, func, select
@@ -13,7 +12,6 @@ from footfall.core.accounts import KEY_SHOWN_LENGTH, Scope, new_secret, secret_h
 from footfall.core.errors import Conflict, InvalidRequest, NotFound
 from footfall.dialects.passentry.nouns.tables import (
     EntityRow,
-    PassRow,
     ReaderConfigurationRow,
     ReaderRow,
     VenueEventRow,
@@ -191,15 +189,3 @@ def delete_event(session: Session, event: VenueEventRow) -> None:
     """Its passes stay, without an event."""
     session.delete(event)
     session.flush()
-
-
-def passes_of_event(session: Session, event: VenueEventRow) -> int:
-    query = select(func.count()).where(PassRow.venue_event_id == event.id)
-    return session.scalar(query) or 0
-
-
-def page(session: Session, query: Select[Any], number: int, size: int) -> tuple[Sequence[Any], int]:
-    """The rows of a page (from 1), and how many there are in all."""
-    total = session.scalar(select(func.count()).select_from(query.order_by(None).subquery())) or 0
-    rows = session.scalars(query.limit(size).offset((number - 1) * size)).all()
-    return rows, total

@@ -28,7 +28,7 @@ def create_subscription(
     """Raises InvalidRequest when the scope has as many as it may, Conflict for a URL that it has
     already."""
     check_url(session, account, scope, url)
-    others = session.scalars(_in_scope(account, scope)).all()
+    others = session.scalars(subscriptions_of(account, scope)).all()
     if len(others) >= PER_SCOPE_MAX:
         raise InvalidRequest(
             f"There are {PER_SCOPE_MAX} webhook subscriptions, the most there may be for an "
@@ -53,7 +53,7 @@ def create_subscription(
 
 def check_url(session: Session, account: int, scope: str, url: str, own: str = "") -> None:
     """Raises Conflict when another subscription of the scope than `own` has this URL."""
-    query = _in_scope(account, scope).where(WebhookRow.url == url, WebhookRow.id != own)
+    query = subscriptions_of(account, scope).where(WebhookRow.url == url, WebhookRow.id != own)
     if session.scalar(query) is not None:
         raise Conflict("There is a webhook subscription with this URL already.")
 
@@ -64,10 +64,6 @@ def subscriptions_of(account: int, scope: str | None = None) -> Select[WebhookRo
     if scope is not None:
         query = query.where(WebhookRow.scope == scope)
     return query.order_by(WebhookRow.id.desc())
-
-
-def _in_scope(account: int, scope: str) -> Select[WebhookRow]:
-    return subscriptions_of(account, scope)
 
 
 def wants(session: Session, account: int, scopes: Sequence[str], event: str) -> bool:
@@ -89,5 +85,5 @@ def delete_subscription(session: Session, row: WebhookRow) -> None:
 
 
 def delete_of_entity(session: Session, account: int, entity: str) -> None:
-    for row in session.scalars(_in_scope(account, entity)).all():
+    for row in session.scalars(subscriptions_of(account, entity)).all():
         delete_subscription(session, row)

@@ -97,6 +97,8 @@ class Dialect(msgspec.Struct, frozen=True, kw_only=True):
     forbidden: Callable[[Connection, Caller, Any], Awaitable[None]] | None = None
     """Called likewise where the caller lacks the scope: it may raise a better reason."""
     middleware: tuple[Callable[[ASGIApp], ASGIApp], ...] = ()
+    body_bytes_max: int | None = None
+    """Of any request; without one, that of the settings."""
 
     def described(self, operations: Iterable[Operation]) -> tuple[Operation, ...]:
         """The operations with their whole paths and every status they may answer with."""

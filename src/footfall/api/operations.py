@@ -113,7 +113,7 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     """What a caller needs; without one, `read` for GET and `write` for all else."""
     inline: bool = False
     body_bytes_max: int | None = None
-    """Of its own; without one, that of every API."""
+    """Of its own; without one, that of the API."""
     options: Mapping[str, Any] = {}
     """More for the router, such as `idempotency.OWN`."""
     handle: Callable[..., Any] | None = None

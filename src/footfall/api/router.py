@@ -54,7 +54,7 @@ def router_of(dialect: Dialect, operations: Sequence[Operation], api: HasParts) 
         guards=[admit],
         middleware=[partial(with_headers, dialect), *dialect.middleware],
         exception_handlers=errors.handlers(dialect),
-        request_max_body_size=settings.body_bytes_max,
+        request_max_body_size=dialect.body_bytes_max or settings.body_bytes_max,
         tags=[dialect.tag],
     )
 

@@ -85,6 +85,8 @@ def route_handler(dialect: Dialect, one: Operation, api: HasParts) -> HTTPRouteH
             lambda: _response(one, handle(call, **arguments(request, content)))
         )
 
+    if one.status == 204:  # the framework wants to see that there is no body
+        respond.__annotations__["return"] = Response[None]
     options = {**one.options, "keyless": one.keyless}
     if one.scope is not None:
         options["scope"] = one.scope

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from footfall.core.accounts import Scope
-from footfall.dialects.native.operations import DOCUMENT
+from footfall.dialects.native.api import document
 from tests.mcp.joining import Transport, call, connected, key_with, refusal, strangers_key
 from tests.running import RunningServer
 
@@ -76,7 +76,7 @@ async def test_numbers_are_asked_schema_first_and_every_answer_says_where_it_is_
         assert after["events"][0]["id"] < events["events"][0]["id"]
         assert after["cut"] is None
 
-        if "/counts/explain" in DOCUMENT["paths"]:  # not served yet
+        if "/counts/explain" in document()["paths"]:  # not served yet
             explained = await call(client, "explain_count", **JULY)
             assert (explained["received"], explained["counted"]) == (30, 30)
         books = await call(client, "get_integrity")
@@ -142,7 +142,7 @@ async def test_no_account_is_told_of_anothers_events(server: RunningServer) -> N
     async with connected(server, strangers_key(server)) as client:
         assert (await call(client, "list_events"))["events"] == []
         assert (await call(client, "run_report", metrics=["events"]))["totals"]["events"] == 0
-        if "/counts/explain" in DOCUMENT["paths"]:
+        if "/counts/explain" in document()["paths"]:
             assert (await call(client, "explain_count", **JULY))["received"] == 0
         assert (await call(client, "tell_events", events=[told(0)]))["stored"] == 1
 

@@ -9,7 +9,7 @@ import jsonschema
 import msgspec
 import pytest
 
-from footfall.dialects.native.operations import DOCUMENT
+from footfall.dialects.native.api import document
 from footfall.runtime.attempts import QUIET
 from tests.members.people import PASSWORD, Browser, address, join, send, sign_in, use_link
 from tests.native.places import running
@@ -19,10 +19,10 @@ from tests.running import RunningServer
 def shaped(response: httpx.Response, operation: str) -> dict[str, Any]:
     """The body of an answer, which has the form that the document gives."""
     method, _, path = operation.partition(" ")
-    described = DOCUMENT["paths"][path][method.lower()]["responses"][str(response.status_code)]
+    described = document()["paths"][path][method.lower()]["responses"][str(response.status_code)]
     schema = described["content"]["application/json"]["schema"]
     body: dict[str, Any] = response.json()
-    jsonschema.validate(body, {**schema, "components": DOCUMENT["components"]})
+    jsonschema.validate(body, {**schema, "components": document()["components"]})
     return body
 
 

@@ -7,7 +7,7 @@ import pytest
 from footfall.bootstrap import open_catalog
 from footfall.client import Footfall
 from footfall.config import Settings
-from footfall.dialects.native.operations import DOCUMENT, OPERATIONS
+from footfall.dialects.native.api import described, document
 from tests.dialects.examples import Sender
 from tests.dialects.routes import described_routes, served_routes
 from tests.running import RunningServer
@@ -22,7 +22,7 @@ BY_COOKIE = "/session"
 
 
 async def test_every_route_is_described_and_every_description_has_a_route(tmp_path: Path) -> None:
-    assert described_routes(DOCUMENT) == await served_routes(tmp_path, "Native") | IN_FRONT
+    assert described_routes(document()) == await served_routes(tmp_path, "Native") | IN_FRONT
 
 
 @pytest.fixture(scope="module")
@@ -35,10 +35,10 @@ def key(server: RunningServer) -> str:
 
 def test_every_example_is_answered_as_the_document_says(server: RunningServer, key: str) -> None:
     server.client.headers["Authorization"] = f"Bearer {key}"
-    sender = Sender(server.client, DOCUMENT)
+    sender = Sender(server.client, document())
     try:
         # Exports first: an erasure withdraws them.
-        finite = [one for one in OPERATIONS if one.path not in ENDLESS]
+        finite = [one for one in described() if one.path not in ENDLESS]
         finite = [one for one in finite if not one.path.startswith(BY_COOKIE)]
         order = sender.order(finite)
         for one in sorted(order, key=lambda one: not one.path.startswith("/exports")):
@@ -54,7 +54,7 @@ def test_every_example_is_answered_as_the_document_says(server: RunningServer, k
 
 
 def test_the_example_of_what_never_ends_begins(server: RunningServer, key: str) -> None:
-    (one,) = [one for one in OPERATIONS if one.path in ENDLESS]
+    (one,) = [one for one in described() if one.path in ENDLESS]
     headers = {"Authorization": f"Bearer {key}"}
     with server.client.stream("GET", one.path, params=one.example.query, headers=headers) as found:
         assert found.status_code == one.status

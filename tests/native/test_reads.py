@@ -27,9 +27,10 @@ from footfall.core.queries import Bucket, EventFilter
 from footfall.core.reports import ArchivedMonth, ReportQuery
 from footfall.dialects.copernica import wire as of_copernica
 from footfall.dialects.everflow.dialect import EVERFLOW
-from footfall.dialects.native import failures as of_native
-from footfall.dialects.native import live, reports
+from footfall.dialects.native import reports
 from footfall.dialects.native.budgets import Budgets
+from footfall.dialects.native.dialect import NATIVE
+from footfall.dialects.native.followers import Follower, Followers
 from footfall.dialects.native.windows import read_window
 from footfall.dialects.openqr.dialect import OPENQR
 from footfall.dialects.passentry.dialect import PASSENTRY
@@ -209,8 +210,8 @@ async def ending(directory: str) -> str:
         recorded=lambda _: 1,
         reader=Reader(Loaded(), store, turns),
     )
-    followers = live.Followers(parts)
-    follower = live.Follower(EventFilter(account=1), frozenset({"id"}), 1)
+    followers = Followers(parts)
+    follower = Follower(EventFilter(account=1), frozenset({"id"}), 1)
     with followers.joined(1, follower):
         async with asyncio.timeout(60):
             await follower.woken.wait()
@@ -227,7 +228,7 @@ async def ending(directory: str) -> str:
         partial(error_answer, EVERFLOW),
         partial(error_answer, OPENQR),
         partial(error_answer, VANTIO),
-        lambda error: (of_native.status_and_headers(error)[0], error.message),
+        partial(error_answer, NATIVE),
         partial(error_answer, PASSENTRY),
     ],
     ids=["copernica", "everflow", "openqr", "vantio", "native", "passentry"],

@@ -11,8 +11,8 @@ import msgspec
 
 from footfall.core.calendar import EARLIEST_MS
 from footfall.core.queries import EventFilter
-from footfall.dialects.native import live
 from footfall.dialects.native.filters import read_filters
+from footfall.dialects.native.followers import Follower, Followers
 from footfall.runtime.quotas import Places
 from footfall.runtime.read_queue import SMALL_ROWS_MAX, ReadLimits, Turns
 from footfall.runtime.reader import Reader
@@ -48,12 +48,12 @@ async def unlike(directory: str) -> str:
     turns = Turns(ReadLimits(), store.cancel)
     reader = Reader(_Newest(), store, turns)
     parts: Any = SimpleNamespace(stopping=asyncio.Event(), recorded=lambda _: 1, reader=reader)
-    followers = live.Followers(parts)
+    followers = Followers(parts)
     never: Any = "never"
     plain = EventFilter(account=1)
     nothing = read_filters({"referrer": ["nothing"]}, 1, "UTC", EARLIEST_MS, NOW)
     broken, few, *many = (
-        live.Follower(wanted, frozenset({field}), after)
+        Follower(wanted, frozenset({field}), after)
         for wanted, field, after in (
             (msgspec.structs.replace(plain, above=never), "id", 1),
             (plain, "id", await reader.as_of() - 1),

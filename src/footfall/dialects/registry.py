@@ -20,6 +20,7 @@ from footfall.dialects.everflow.dialect import EVERFLOW
 from footfall.dialects.everflow.dialect import PREFIXES as EVERFLOWS_PREFIXES
 from footfall.dialects.everflow.index import Index
 from footfall.dialects.native import api as native
+from footfall.dialects.native.dialect import NATIVE
 from footfall.dialects.native.unknown_ids import UnknownIds
 from footfall.dialects.openqr import api as openqr
 from footfall.dialects.openqr.dialect import OPENQR
@@ -33,7 +34,7 @@ UNMATCHED: Final = {
     **dict.fromkeys(copernica.UNMATCHED_PREFIXES, answer_copernicas_client),
     **dict.fromkeys(EVERFLOWS_PREFIXES, unmatched_handler(EVERFLOW)),
     "/v1": unmatched_handler(OPENQR),
-    "/": native.answer_http_error,
+    "/": unmatched_handler(NATIVE),
 }
 """Who answers for a path that no face has, by prefix."""
 
@@ -52,7 +53,7 @@ def routers(parts: Parts, index: Index) -> Sequence[Router | BaseRouteHandler]:
         copernica.router(parts),
         *passentry.routers(parts),
         everflow.router(parts, index),
-        native.router(parts),
+        *native.routers(parts),
         *openapi.routes(documents, parts.settings.public_path),
     ]
 
@@ -67,10 +68,9 @@ def documents() -> dict[str, dict[str, Any]]:
     """OpenAPI documents by face. Made when they are first asked for: it takes a tenth of a second,
     which nobody should wait for who starts a server."""
     from footfall.dialects.copernica import operations as of_copernica
-    from footfall.dialects.native import operations as of_native
 
     return {
-        "native": of_native.DOCUMENT,
+        "native": native.document(),
         "openqr": openqr.document(),
         "vantio": vantio.document(),
         "passentry": passentry.document(),

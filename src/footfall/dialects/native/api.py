@@ -22,41 +22,42 @@
 An error is `{"error": "…", "code": "…"}`; the code is that of `core.errors`.
 """
 
-import logging
+from pathlib import Path
 from typing import Any, Final
 
-from litestar import Request, Response, Router
+from litestar import Router
 from litestar.di import NamedDependency, Provide
-from litestar.exceptions import HTTPException
 from litestar.handlers import BaseRouteHandler
 from litestar.params import SkipValidation
-from litestar.types import ExceptionHandlersMap
 
+from footfall.api import errors, openapi
 from footfall.api.auth import Connection, authenticate, needs_no_key, require_scope
-from footfall.api.bodies import answer
+from footfall.api.operations import Operation, operations_of, with_examples
 from footfall.api.parts import Parts
-from footfall.core.errors import FootfallError
-from footfall.dialects.native import events as listing
+from footfall.api.router import router_of
 from footfall.dialects.native import (
+    current_key,
     explain,
     exports,
     keys,
     live,
     members,
+    places,
     policies,
     reports,
     retention,
     session,
     trackers,
+    zones,
 )
-from footfall.dialects.native.budgets import Budgets
-from footfall.dialects.native.current_key import get_key
-from footfall.dialects.native.failures import FAULT, status_and_headers
+from footfall.dialects.native import events as listing
+from footfall.dialects.native.dialect import NATIVE, ErrorBody, Native
 from footfall.dialects.native.ingest_encoding import BODY_BYTES_MAX
 from footfall.dialects.native.integrity import tell_integrity
-from footfall.dialects.native.places import list_places
-from footfall.dialects.native.zones import list_zones
+from footfall.dialects.native.operations import OPERATIONS as UNCONVERTED
 from footfall.runtime.quotas import Quota
+
+OPERATIONS: Final = operations_of(session, members, keys, current_key, places, zones)
 
 ROUTES: Final[list[BaseRouteHandler]] = [
     listing.list_events,
@@ -66,18 +67,22 @@ ROUTES: Final[list[BaseRouteHandler]] = [
     reports.get_schema,
     explain.explain_count,
     tell_integrity,
-    get_key,
-    list_places,
-    list_zones,
+    *exports.ROUTES,
+    *retention.ROUTES,
+    *trackers.ROUTES,
+    *policies.ROUTES,
 ]
 
-log = logging.getLogger(__name__)
+
+def routers(parts: Parts) -> list[Router]:
+    """All routes of this dialect."""
+    native = Native(parts)
+    return [router_of(NATIVE, OPERATIONS, native), _unconverted(native)]
 
 
-def router(parts: Parts) -> Router:
+def _unconverted(native: Native) -> Router:
+    parts = native.parts
     requests = Quota(parts.settings.requests_per_minute, 60)
-    followers = live.Followers(parts)
-    budgets = Budgets(parts.settings.report_rows_per_minute)
 
     async def admit(connection: Connection, _: BaseRouteHandler) -> None:
         if needs_no_key(connection):
@@ -89,61 +94,28 @@ def router(parts: Parts) -> Router:
 
     return Router(
         path="/",
-        route_handlers=[
-            *ROUTES,
-            *exports.ROUTES,
-            *retention.ROUTES,
-            *trackers.ROUTES,
-            *session.ROUTES,
-            *members.ROUTES,
-            *keys.ROUTES,
-            *policies.ROUTES,
-        ],
+        route_handlers=ROUTES,
         dependencies={
             "parts": Provide(lambda: parts, sync_to_thread=False),
-            "budgets": Provide(lambda: budgets, sync_to_thread=False),
-            "followers": Provide(lambda: followers, sync_to_thread=False),
-            "attempts": Provide(lambda: parts.attempts, sync_to_thread=False),
+            "budgets": Provide(lambda: native.budgets, sync_to_thread=False),
+            "followers": Provide(lambda: native.followers, sync_to_thread=False),
         },
         guards=[admit],
-        exception_handlers=ERROR_HANDLERS,
+        exception_handlers=errors.handlers(NATIVE),
         request_max_body_size=BODY_BYTES_MAX,
         tags=["Native"],
     )
 
 
-def answer_error(_: Request[Any, Any, Any], error: FootfallError) -> Response[bytes]:
-    status, headers = status_and_headers(error)
-    return answer({"error": error.message, "code": error.code}, status, headers)
+def described() -> tuple[Operation, ...]:
+    """Every operation, with its example."""
+    rows = (*UNCONVERTED, *NATIVE.described(OPERATIONS))
+    return with_examples(rows, Path(__file__).with_name("examples.json"))
 
 
-def answer_http_error(_: Request[Any, Any, Any], error: HTTPException) -> Response[bytes]:
-    texts = {
-        404: "There is nothing at this path. GET /docs lists what there is.",
-        405: "This path does not take this method.",
-        413: f"The body is larger than {BODY_BYTES_MAX >> 20} MB. Send fewer events at once.",
-    }
-    codes = {
-        401: "unauthorized",
-        403: "forbidden",
-        404: "not_found",
-        413: "too_large",
-        429: "rate_limited",
-    }
-    code = codes.get(error.status_code, "invalid_request")
-    body = {"error": texts.get(error.status_code, error.detail), "code": code}
-    return answer(body, error.status_code, error.headers)
+def document() -> dict[str, Any]:
+    """Its OpenAPI document."""
+    return openapi.document(NATIVE.title, ErrorBody, described())
 
 
-def answer_fault(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
-    """Our own mistake: logged in full, told in one sentence."""
-    log.error("%s %s failed", request.method, request.url.path, exc_info=error)
-    return answer(FAULT, 500)
-
-
-ERROR_HANDLERS: Final[ExceptionHandlersMap] = {
-    FootfallError: answer_error,
-    HTTPException: answer_http_error,
-    Exception: answer_fault,
-}
 OurParts = NamedDependency[SkipValidation[Parts]]

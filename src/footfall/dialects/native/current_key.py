@@ -1,13 +1,12 @@
 """`GET /key`: whose key this is, and what it may do. Any key may ask, whatever its scopes."""
 
-from typing import Any
-
 import msgspec
-from litestar import Request, Response, get
 
-from footfall.api.bodies import answer, iso_time
-from footfall.core.accounts import Account, Caller, Member, Privacy, Scope
+from footfall.api.bodies import iso_time
+from footfall.api.operations import operation
+from footfall.core.accounts import Account, Member, Privacy, Scope
 from footfall.core.errors import NotFound
+from footfall.dialects.native.dialect import Call
 
 
 class AccountShown(msgspec.Struct, frozen=True):
@@ -29,19 +28,24 @@ class KeyShown(msgspec.Struct, frozen=True):
     expires_at: str | None
 
 
-@get("/key", opt={"scope": None}, sync_to_thread=False)
-def get_key(request: Request[Any, Caller, Any]) -> Response[bytes]:
-    account, key = request.auth.account, request.auth.who
+@operation(
+    "GET /key",
+    "Whose key this is, and what it may do",
+    answer=KeyShown,
+    errors=(404,),
+    inline=True,
+    options={"scope": None},
+)
+def get_key(call: Call) -> KeyShown:
+    account, key = call.caller.account, call.caller.who
     if isinstance(key, Member):
         raise NotFound("A member has signed in, and no key was sent. See: GET /session")
-    return answer(
-        KeyShown(
-            account=show_account(account),
-            name=key.name,
-            begins=key.prefix,
-            scopes=sorted(key.scopes),
-            expires_at=None if key.expires_at is None else iso_time(key.expires_at),
-        )
+    return KeyShown(
+        account=show_account(account),
+        name=key.name,
+        begins=key.prefix,
+        scopes=sorted(key.scopes),
+        expires_at=None if key.expires_at is None else iso_time(key.expires_at),
     )
 
 

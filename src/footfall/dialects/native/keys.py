@@ -8,18 +8,15 @@ key that may do more than he.
 from typing import Annotated, Any, Final
 
 import msgspec
-from litestar import Request, Response, delete, get, post
-from litestar.di import NamedDependency
-from litestar.handlers import HTTPRouteHandler
-from litestar.params import FromPath, RawBody, SkipValidation
 from msgspec import Meta
 
-from footfall.api.bodies import answer, decode, iso_time
+from footfall.api.bodies import iso_time
 from footfall.api.idempotency import SHOWS_SECRET
-from footfall.api.parts import Parts
+from footfall.api.operations import operation
 from footfall.catalog.callers import CREATIONS_MAX, NAME_LENGTH_MAX
-from footfall.core.accounts import ApiKey, Caller, Scope
+from footfall.core.accounts import ApiKey, Scope
 from footfall.core.errors import InvalidRequest
+from footfall.dialects.native.dialect import Call
 from footfall.dialects.native.members import read_path_id
 from footfall.dialects.native.windows import read_moment
 
@@ -28,11 +25,6 @@ KEYS_MAX: Final = 1_000
 
 LATEST_MS: Final = 253_402_300_800_000
 """The year 10000, which no notation of times here has."""
-
-Asked = Request[Any, Caller, Any]
-OurParts = NamedDependency[SkipValidation[Parts]]
-
-_ADMIN: Final[dict[str, Any]] = {"scope": Scope.ADMIN}
 
 
 class KeyRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -71,41 +63,45 @@ class KeyList(msgspec.Struct, frozen=True):
     keys: list[KeyBody]
 
 
-@get("/keys", opt=_ADMIN, sync_to_thread=True)
-def list_keys(request: Asked, parts: OurParts) -> Response[bytes]:
-    keys = parts.catalog.list_keys(request.auth.account.id)
-    return answer(KeyList([KeyBody(**_shown(one, parts.clock())) for one in keys]))
+@operation("GET /keys", "List API keys", answer=KeyList, scope=Scope.ADMIN)
+def list_keys(call: Call) -> KeyList:
+    keys = call.api.parts.catalog.list_keys(call.account)
+    return KeyList([KeyBody(**_shown(one, call.now())) for one in keys])
 
 
-@post("/keys", opt=_ADMIN | SHOWS_SECRET, sync_to_thread=True)
-def create_key(request: Asked, parts: OurParts, body: RawBody) -> Response[bytes]:
-    asked = decode(body, KeyRequest)
-    account, now = request.auth.account.id, parts.clock()
+@operation(
+    "POST /keys",
+    "Make an API key, whose secret is shown once",
+    body=KeyRequest,
+    answer=KeyMade,
+    status=201,
+    errors=(409,),
+    scope=Scope.ADMIN,
+    options=SHOWS_SECRET,
+)
+def create_key(call: Call, body: KeyRequest) -> KeyMade:
+    now = call.now()
     expires_at = None
-    if asked.expires_at is not None:
-        expires_at = read_moment(asked.expires_at, "expires_at", "UTC")
+    if body.expires_at is not None:
+        expires_at = read_moment(body.expires_at, "expires_at", "UTC")
         if not now < expires_at < LATEST_MS:
             raise InvalidRequest("expires_at: must be a time to come.")
-    secret, key = parts.catalog.create_key(
-        account,
-        asked.name,
-        frozenset(asked.scopes),
+    secret, key = call.api.parts.catalog.create_key(
+        call.account,
+        body.name,
+        frozenset(body.scopes),
         expires_at=expires_at,
-        creations_per_hour=asked.creations_per_hour,
+        creations_per_hour=body.creations_per_hour,
         keys_max=KEYS_MAX,
     )
-    return answer(KeyMade(**_shown(key, now), secret=secret), 201)
+    return KeyMade(**_shown(key, now), secret=secret)
 
 
-@delete("/keys/{key_id:str}", status_code=200, opt=_ADMIN, sync_to_thread=True)
-def revoke_key(request: Asked, parts: OurParts, key_id: FromPath[str]) -> Response[bytes]:
+@operation("DELETE /keys/{key_id}", "Revoke an API key", answer=KeyBody, scope=Scope.ADMIN)
+def revoke_key(call: Call, key_id: str) -> KeyBody:
     """It is refused from its next request on, and stays in the list."""
-    id = read_path_id(key_id, "key")
-    key = parts.catalog.revoke_key(id, request.auth.account.id)
-    return answer(KeyBody(**_shown(key, parts.clock())))
-
-
-ROUTES: Final[list[HTTPRouteHandler]] = [list_keys, create_key, revoke_key]
+    key = call.api.parts.catalog.revoke_key(read_path_id(key_id, "key"), call.account)
+    return KeyBody(**_shown(key, call.now()))
 
 
 def _shown(key: ApiKey, now: int) -> dict[str, Any]:

@@ -5,21 +5,17 @@ PATCH, DELETE    /members/{id}
 POST             /members/{id}/link    a new one-time link, for a forgotten password
 """
 
-from typing import Annotated, Any, Final
+from typing import Annotated
 
 import msgspec
-from litestar import Request, Response, delete, get, patch, post
-from litestar.di import NamedDependency
-from litestar.handlers import HTTPRouteHandler
-from litestar.params import FromPath, RawBody, SkipValidation
 from msgspec import UNSET, Meta, UnsetType
 
-from footfall.api.bodies import answer, decode
 from footfall.api.idempotency import SHOWS_SECRET
-from footfall.api.parts import Parts
-from footfall.core.accounts import Caller, Role, Scope
+from footfall.api.operations import operation
+from footfall.core.accounts import Role, Scope
 from footfall.core.errors import NotFound
 from footfall.core.ids import ID_MAX
+from footfall.dialects.native.dialect import Call
 from footfall.dialects.native.session import MemberShown, show_member
 from footfall.members.members import (
     EMAIL_LENGTH_MAX,
@@ -28,11 +24,7 @@ from footfall.members.members import (
     Invited,
 )
 
-Asked = Request[Any, Caller, Any]
-OurParts = NamedDependency[SkipValidation[Parts]]
 Name = Annotated[str, Meta(max_length=NAME_LENGTH_MAX)]
-
-_ADMIN: Final[dict[str, Any]] = {"scope": Scope.ADMIN}
 
 
 class MemberRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -64,67 +56,75 @@ class MemberRemoved(msgspec.Struct, frozen=True):
     removed: bool = True
 
 
-@get("/members", opt=_ADMIN, sync_to_thread=True)
-def list_members(request: Asked, parts: OurParts) -> Response[bytes]:
-    members = parts.members.list(request.auth.account.id)
-    return answer(MemberList([show_member(one) for one in members]))
+@operation("GET /members", "List who may sign in", answer=MemberList, scope=Scope.ADMIN)
+def list_members(call: Call) -> MemberList:
+    return MemberList([show_member(one) for one in call.api.parts.members.list(call.account)])
 
 
-@post("/members", opt=_ADMIN | SHOWS_SECRET, sync_to_thread=True)
-def invite_member(request: Asked, parts: OurParts, body: RawBody) -> Response[bytes]:
-    asked = decode(body, MemberRequest)
-    caller = request.auth
-    invited = parts.members.invite(
-        caller.account.id, asked.email, asked.name, asked.role, caller.member
-    )
-    return _invited(invited, 201)
-
-
-@patch("/members/{member_id:str}", opt=_ADMIN, sync_to_thread=True)
-def change_member(
-    request: Asked, parts: OurParts, member_id: FromPath[str], body: RawBody
-) -> Response[bytes]:
-    asked = decode(body, MemberChange)
-    member = parts.members.change(
-        request.auth.account.id,
-        read_path_id(member_id, "member"),
-        None if asked.name is UNSET else asked.name,
-        None if asked.role is UNSET else asked.role,
-    )
-    return answer(show_member(member))
-
-
-@delete("/members/{member_id:str}", status_code=200, opt=_ADMIN, sync_to_thread=True)
-def remove_member(request: Asked, parts: OurParts, member_id: FromPath[str]) -> Response[bytes]:
-    id = read_path_id(member_id, "member")
-    parts.members.remove(request.auth.account.id, id)
-    return answer(MemberRemoved(id))
-
-
-@post(
-    "/members/{member_id:str}/link",
-    status_code=200,
-    opt=_ADMIN | SHOWS_SECRET,
-    sync_to_thread=True,
+@operation(
+    "POST /members",
+    "Invite somebody",
+    body=MemberRequest,
+    answer=MemberInvited,
+    status=201,
+    errors=(409,),
+    scope=Scope.ADMIN,
+    options=SHOWS_SECRET,
 )
-def make_link(request: Asked, parts: OurParts, member_id: FromPath[str]) -> Response[bytes]:
+def invite_member(call: Call, body: MemberRequest) -> MemberInvited:
+    return _invited(
+        call.api.parts.members.invite(
+            call.account, body.email, body.name, body.role, call.caller.member
+        )
+    )
+
+
+@operation(
+    "PATCH /members/{member_id}",
+    "Change a member's name or role",
+    body=MemberChange,
+    answer=MemberShown,
+    errors=(409,),
+    scope=Scope.ADMIN,
+)
+def change_member(call: Call, member_id: str, body: MemberChange) -> MemberShown:
+    member = call.api.parts.members.change(
+        call.account,
+        read_path_id(member_id, "member"),
+        None if body.name is UNSET else body.name,
+        None if body.role is UNSET else body.role,
+    )
+    return show_member(member)
+
+
+@operation(
+    "DELETE /members/{member_id}",
+    "Remove a member, and end the sessions",
+    answer=MemberRemoved,
+    errors=(409,),
+    scope=Scope.ADMIN,
+)
+def remove_member(call: Call, member_id: str) -> MemberRemoved:
     id = read_path_id(member_id, "member")
-    caller = request.auth
-    return _invited(parts.members.link(caller.account.id, id, caller.member), 200)
+    call.api.parts.members.remove(call.account, id)
+    return MemberRemoved(id)
 
 
-ROUTES: Final[list[HTTPRouteHandler]] = [
-    list_members,
-    invite_member,
-    change_member,
-    remove_member,
-    make_link,
-]
+@operation(
+    "POST /members/{member_id}/link",
+    "Make a new one-time link for a member",
+    answer=MemberInvited,
+    scope=Scope.ADMIN,
+    options=SHOWS_SECRET,
+)
+def make_link(call: Call, member_id: str) -> MemberInvited:
+    id = read_path_id(member_id, "member")
+    return _invited(call.api.parts.members.link(call.account, id, call.caller.member))
 
 
-def _invited(invited: Invited, status: int) -> Response[bytes]:
+def _invited(invited: Invited) -> MemberInvited:
     shown = msgspec.structs.asdict(show_member(invited.member))
-    return answer(MemberInvited(**shown, link=invited.link, link_days=LINK_DAYS), status)
+    return MemberInvited(**shown, link=invited.link, link_days=LINK_DAYS)
 
 
 def read_path_id(text: str, what: str) -> int:

@@ -3,10 +3,9 @@ its examples."""
 
 from typing import Final
 
-from footfall.api.openapi import Example, document
+from footfall.api.openapi import Example
 from footfall.dialects.native import (
     exports,
-    people_operations,
     policy_operations,
     removal_operations,
     responses,
@@ -313,7 +312,4 @@ OPERATIONS: Final = (
     *tracker_operations.OPERATIONS,
     *policy_operations.OPERATIONS,
     *removal_operations.OPERATIONS,
-    *people_operations.OPERATIONS,
 )
-
-DOCUMENT: Final = document("Footfall's native API", responses.ErrorBody, OPERATIONS)

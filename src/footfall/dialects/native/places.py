@@ -1,13 +1,9 @@
 """`GET /places`: the databases of places in use, how old they are, and whom to name for them."""
 
 import msgspec
-from litestar import Response, get
-from litestar.di import NamedDependency
-from litestar.params import SkipValidation
 
-from footfall.api.bodies import answer
-from footfall.api.parts import Parts
-from footfall.core.accounts import Scope
+from footfall.api.operations import operation
+from footfall.dialects.native.dialect import Call
 from footfall.places.databases import PlaceDatabaseShown, describe
 
 
@@ -19,8 +15,12 @@ class PlaceDatabaseList(msgspec.Struct, frozen=True):
     warning: str
 
 
-@get("/places", opt={"scope": Scope.READ}, sync_to_thread=False)
-def list_places(parts: NamedDependency[SkipValidation[Parts]]) -> Response[bytes]:
-    now = parts.clock()
-    listed = describe(parts.places.databases, now)
-    return answer(PlaceDatabaseList(listed, parts.places.warning(now)))
+@operation(
+    "GET /places",
+    "List the databases of places in use, with their age and attribution",
+    answer=PlaceDatabaseList,
+    inline=True,
+)
+def list_places(call: Call) -> PlaceDatabaseList:
+    now, places = call.now(), call.api.parts.places
+    return PlaceDatabaseList(describe(places.databases, now), places.warning(now))

@@ -9,14 +9,6 @@ from msgspec import UNSET
 from footfall.core.events import NUMBERS, EventKind
 from footfall.dialects.native.event_body import SHOWN
 
-
-class ErrorBody(msgspec.Struct, frozen=True):
-    """Every answer from 400 on."""
-
-    error: str
-    code: str
-
-
 # ── events ────────────────────────────────────────────────────────────────────────────────────
 
 

@@ -13,19 +13,17 @@ import asyncio
 from typing import Annotated, Any, Final, TypeVar
 
 import msgspec
-from litestar import Request, Response, delete, get, post
-from litestar.di import NamedDependency
-from litestar.handlers import HTTPRouteHandler
-from litestar.params import RawBody, SkipValidation
+from litestar import Response
 from msgspec import Meta
 
 from footfall.api.bodies import answer, decode, iso_time
-from footfall.api.parts import Parts
+from footfall.api.dialect import KEYED
+from footfall.api.operations import operation
 from footfall.capture.client_address import peer_address
 from footfall.core.accounts import Member, Role, Scope
 from footfall.core.errors import InvalidRequest, Unauthorized
 from footfall.dialects.native.current_key import AccountShown, show_account
-from footfall.members.attempts import Attempts
+from footfall.dialects.native.dialect import Call
 from footfall.members.browsers import (
     BROWSER_COOKIE,
     COOKIE,
@@ -44,9 +42,6 @@ SMALL_BODY_BYTES_MAX: Final = 16_384
 BROWSER_SECONDS: Final = 400 * 86_400
 """How long a browser is known. Browsers keep no cookie longer (RFC 6265bis)."""
 
-OurParts = NamedDependency[SkipValidation[Parts]]
-OurAttempts = NamedDependency[SkipValidation[Attempts]]
-Asked = Request[Any, Any, Any]
 Email = Annotated[str, Meta(max_length=EMAIL_LENGTH_MAX)]
 Password = Annotated[str, Meta(max_length=PASSWORD_LENGTH_MAX)]
 Token = Annotated[str, Meta(max_length=TOKEN_LENGTH_MAX)]
@@ -114,115 +109,124 @@ class LinkShown(msgspec.Struct, frozen=True, kw_only=True):
     expires_at: str
 
 
-# ── routes ────────────────────────────────────────────────────────────────────────────────────
+# ── operations ────────────────────────────────────────────────────────────────────────────────
 
-_OPEN: Final[dict[str, Any]] = {"keyless": True}
+_OPEN: Final[dict[str, Any]] = {
+    "keyless": True,
+    "errors": (*KEYED, 413),
+    "body_bytes_max": SMALL_BODY_BYTES_MAX,
+}
+"""Of an operation that reads a body."""
 
 
-@post("/session", status_code=200, opt=_OPEN, request_max_body_size=SMALL_BODY_BYTES_MAX)
-async def sign_in(
-    request: Asked, parts: OurParts, attempts: OurAttempts, body: RawBody
-) -> Response[bytes]:
-    asked = _read(request, body, SignInRequest)
-    who = asked.email, _address(request, parts), cookie(request.scope, BROWSER_COOKIE)
+@operation(
+    "POST /session",
+    "Sign in with e-mail and password",
+    body=SignInRequest,
+    answer=SessionShown,
+    **_OPEN,
+)
+async def sign_in(call: Call, raw: bytes) -> Response[bytes]:
+    body, attempts, parts = _read(call, raw, SignInRequest), call.api.attempts, call.api.parts
+    who = body.email, _address(call), cookie(call.request.scope, BROWSER_COOKIE)
     attempts.check(*who)
-    known = attempts.knows(asked.email, who[2])
+    known = attempts.knows(body.email, who[2])
     async with (parts.lanes.known if known else parts.lanes.sign_in).turn():
         attempts.check(*who)  # others may have tried while this one waited for its turn
         try:
-            signed_in = await asyncio.to_thread(parts.sessions.sign_in, asked.email, asked.password)
+            signed_in = await asyncio.to_thread(parts.sessions.sign_in, body.email, body.password)
         except Unauthorized:
             attempts.wrong(*who)
             raise
     attempts.right(*who)
-    return _signed_in_here(request, parts, attempts, signed_in)
+    return _signed_in_here(call, signed_in)
 
 
-@get("/session", opt=_OPEN)
-async def get_session(request: Asked, parts: OurParts) -> Response[bytes]:
+@operation(
+    "GET /session",
+    "Who is signed in, by cookie",
+    answer=SessionShown,
+    keyless=True,
+    errors=(*KEYED,),
+)
+async def get_session(call: Call) -> Response[bytes]:
     """The cookie is sent anew: its end moves with every visit."""
-    return _with_cookie(request, parts, await _signed_in(request, parts))
+    return _with_cookie(call, await _signed_in(call))
 
 
-@delete("/session", status_code=204, opt=_OPEN)
-async def sign_out(request: Asked, parts: OurParts) -> Response[None]:
+@operation("DELETE /session", "Sign out", status=204, keyless=True, errors=(*KEYED,))
+async def sign_out(call: Call) -> Response[None]:
     """Also when the session ended before."""
+    sessions, scope = call.api.parts.sessions, call.request.scope
     try:
-        if await find_signed_in(request.scope, parts.sessions) is not None:
-            await asyncio.to_thread(parts.sessions.end, session_token(request.scope))
+        if await find_signed_in(scope, sessions) is not None:
+            await asyncio.to_thread(sessions.end, session_token(scope))
     except Unauthorized:
         pass
     response: Response[None] = Response(None, status_code=204)
-    response.set_cookie(
-        key=COOKIE,
-        value="",
-        max_age=0,
-        path=f"{parts.settings.public_path}/",
-        **_attributes(request, parts),
-    )
+    _set_cookie(call, response, COOKIE, "", 0)
     return response
 
 
-@post("/session/link", status_code=200, opt=_OPEN, request_max_body_size=SMALL_BODY_BYTES_MAX)
-async def look_at_link(
-    request: Asked, parts: OurParts, attempts: OurAttempts, body: RawBody
-) -> Response[bytes]:
-    asked = _read(request, body, LinkRequest)
-    link = await _look(request, parts, attempts, asked.token)
+@operation(
+    "POST /session/link",
+    "See what a one-time link is for",
+    body=LinkRequest,
+    answer=LinkShown,
+    **_OPEN,
+)
+async def look_at_link(call: Call, raw: bytes) -> LinkShown:
+    link = await _look(call, _read(call, raw, LinkRequest).token)
     member = link.member
-    return answer(
-        LinkShown(
-            account=show_account(link.account),
-            email=member.email if member else None,
-            name=member.name if member else "",
-            role=member.role if member else Role.OWNER,
-            joined=member is not None and member.joined,
-            invited_by=link.invited_by.email if link.invited_by else None,
-            expires_at=iso_time(link.expires_at),
-        )
+    return LinkShown(
+        account=show_account(link.account),
+        email=member.email if member else None,
+        name=member.name if member else "",
+        role=member.role if member else Role.OWNER,
+        joined=member is not None and member.joined,
+        invited_by=link.invited_by.email if link.invited_by else None,
+        expires_at=iso_time(link.expires_at),
     )
 
 
-@post("/session/welcome", status_code=200, opt=_OPEN, request_max_body_size=SMALL_BODY_BYTES_MAX)
-async def welcome(
-    request: Asked, parts: OurParts, attempts: OurAttempts, body: RawBody
-) -> Response[bytes]:
-    asked = _read(request, body, WelcomeRequest)
-    await _look(request, parts, attempts, asked.token)  # before it costs anything
+@operation(
+    "POST /session/welcome",
+    "Use a one-time link: choose a password, and be signed in",
+    body=WelcomeRequest,
+    answer=SessionShown,
+    **{**_OPEN, "errors": (*KEYED, 409, 413)},
+)
+async def welcome(call: Call, raw: bytes) -> Response[bytes]:
+    body, parts = _read(call, raw, WelcomeRequest), call.api.parts
+    await _look(call, body.token)  # before it costs anything
     async with parts.lanes.known.turn():
         signed_in = await asyncio.to_thread(
-            parts.sessions.welcome, asked.token, asked.email or "", asked.name or "", asked.password
+            parts.sessions.welcome, body.token, body.email or "", body.name or "", body.password
         )
-    return _signed_in_here(request, parts, attempts, signed_in)
+    return _signed_in_here(call, signed_in)
 
 
-@post("/session/password", status_code=200, opt=_OPEN, request_max_body_size=SMALL_BODY_BYTES_MAX)
-async def change_password(
-    request: Asked, parts: OurParts, attempts: OurAttempts, body: RawBody
-) -> Response[bytes]:
+@operation(
+    "POST /session/password",
+    "Change the own password",
+    body=PasswordRequest,
+    answer=SessionShown,
+    **_OPEN,
+)
+async def change_password(call: Call, raw: bytes) -> Response[bytes]:
     """Every session of the member ends, and this browser gets a new one."""
-    asked = _read(request, body, PasswordRequest)
-    member = (await _signed_in(request, parts)).member
+    body, attempts, parts = _read(call, raw, PasswordRequest), call.api.attempts, call.api.parts
+    member = (await _signed_in(call)).member
     attempts.check_member(member.id)
     async with parts.lanes.known.turn(2):
         try:
             changed = await asyncio.to_thread(
-                parts.sessions.change_password, member, asked.old, asked.new
+                parts.sessions.change_password, member, body.old, body.new
             )
         except WrongPassword:
             attempts.wrong_member(member.id)
             raise
-    return _signed_in_here(request, parts, attempts, changed)
-
-
-ROUTES: Final[list[HTTPRouteHandler]] = [
-    sign_in,
-    get_session,
-    sign_out,
-    look_at_link,
-    welcome,
-    change_password,
-]
+    return _signed_in_here(call, changed)
 
 
 # ── what they share ───────────────────────────────────────────────────────────────────────────
@@ -230,37 +234,37 @@ ROUTES: Final[list[HTTPRouteHandler]] = [
 T = TypeVar("T", bound=msgspec.Struct)
 
 
-def _read(request: Asked, body: bytes, type: type[T]) -> T:
+def _read(call: Call, body: bytes, type: type[T]) -> T:
     """Only what is declared as JSON: a form on another page cannot do that. Raises InvalidRequest,
     Forbidden."""
-    check_site(request.scope)
-    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if media_type != "application/json":
+    check_site(call.request.scope)
+    declared = call.request.headers.get("content-type", "")
+    if declared.partition(";")[0].strip().lower() != "application/json":
         raise InvalidRequest("Send a JSON object with Content-Type: application/json.")
     return decode(body, type)
 
 
-async def _look(request: Asked, parts: Parts, attempts: Attempts, token: str) -> Link:
+async def _look(call: Call, token: str) -> Link:
     """What a one-time link is for. A token that works is looked up by its hash, one that does not
     counts as a wrong password of its network. Raises Unauthorized, RateLimited."""
-    address = _address(request, parts)
-    attempts.check_network(address)
+    address = _address(call)
+    call.api.attempts.check_network(address)
     try:
-        return await asyncio.to_thread(parts.sessions.look, token)
+        return await asyncio.to_thread(call.api.parts.sessions.look, token)
     except Unauthorized:
-        attempts.wrong_network(address)
+        call.api.attempts.wrong_network(address)
         raise
 
 
-async def _signed_in(request: Asked, parts: Parts) -> SignedIn:
+async def _signed_in(call: Call) -> SignedIn:
     """Raises Unauthorized, Forbidden."""
-    signed_in = await find_signed_in(request.scope, parts.sessions)
+    signed_in = await find_signed_in(call.request.scope, call.api.parts.sessions)
     if signed_in is None:
         raise Unauthorized("Nobody has signed in here.")
     return signed_in
 
 
-def _with_cookie(request: Asked, parts: Parts, signed_in: SignedIn) -> Response[bytes]:
+def _with_cookie(call: Call, signed_in: SignedIn) -> Response[bytes]:
     member = signed_in.member
     response = answer(
         SessionShown(
@@ -271,40 +275,39 @@ def _with_cookie(request: Asked, parts: Parts, signed_in: SignedIn) -> Response[
             csrf=signed_in.csrf,
         )
     )
-    response.set_cookie(
-        key=COOKIE,
-        value=signed_in.token,
-        max_age=parts.sessions.seconds,
-        path=f"{parts.settings.public_path}/",
-        **_attributes(request, parts),
-    )
+    _set_cookie(call, response, COOKIE, signed_in.token, call.api.parts.sessions.seconds)
     return response
 
 
-def _signed_in_here(
-    request: Asked, parts: Parts, attempts: Attempts, signed_in: SignedIn
-) -> Response[bytes]:
+def _signed_in_here(call: Call, signed_in: SignedIn) -> Response[bytes]:
     """With a second cookie, by which the browser is known when it signs in again."""
-    response = _with_cookie(request, parts, signed_in)
-    response.set_cookie(
-        key=BROWSER_COOKIE,
-        value=attempts.new_token(signed_in.member.email),
-        max_age=BROWSER_SECONDS,
-        path=f"{parts.settings.public_path}/session",
-        **_attributes(request, parts),
-    )
+    response = _with_cookie(call, signed_in)
+    token = call.api.attempts.new_token(signed_in.member.email)
+    _set_cookie(call, response, BROWSER_COOKIE, token, BROWSER_SECONDS, "session")
     return response
 
 
-def _attributes(request: Asked, parts: Parts) -> dict[str, Any]:
+def _set_cookie(
+    call: Call, response: Response[Any], name: str, value: str, seconds: int, below: str = ""
+) -> None:
+    """For the paths of this server, or those `below` one of them."""
+    parts = call.api.parts
     secure = parts.settings.public_base.startswith("https:")
-    secure = secure or parts.proxies.came_by_https(request.scope)
-    return {"httponly": True, "samesite": "strict", "secure": secure}
+    response.set_cookie(
+        key=name,
+        value=value,
+        max_age=seconds,
+        path=f"{parts.settings.public_path}/{below}",
+        httponly=True,
+        samesite="strict",
+        secure=secure or parts.proxies.came_by_https(call.request.scope),
+    )
 
 
-def _address(request: Asked, parts: Parts) -> str:
+def _address(call: Call) -> str:
     """Of who did not come through the trusted proxies, the other end of the connection."""
-    return parts.proxies.client_address(request.scope) or peer_address(request.scope)
+    scope = call.request.scope
+    return call.api.parts.proxies.client_address(scope) or peer_address(scope)
 
 
 def show_member(member: Member) -> MemberShown:

@@ -12,14 +12,10 @@ from typing import Final
 from zoneinfo import available_timezones
 
 import msgspec
-from litestar import Response, get
-from litestar.di import NamedDependency
-from litestar.params import SkipValidation
 
-from footfall.api.bodies import answer
-from footfall.api.parts import Parts
-from footfall.core.accounts import Scope
+from footfall.api.operations import operation
 from footfall.core.calendar import QUARTER_HOUR_MS, local_time
+from footfall.dialects.native.dialect import Call
 
 _TABLES: Final = files("tzdata").joinpath("zoneinfo")
 UTC: Final = "UTC"
@@ -57,9 +53,13 @@ class TimeZoneList(msgspec.Struct, frozen=True):
     zones: list[TimeZone]
 
 
-@get("/zones", opt={"scope": Scope.READ}, sync_to_thread=True)
-def list_zones(parts: NamedDependency[SkipValidation[Parts]]) -> Response[bytes]:
-    return answer(_zones(parts.clock() // QUARTER_HOUR_MS))
+@operation(
+    "GET /zones",
+    "List the time zones by their names of today, with their offsets from UTC",
+    answer=TimeZoneList,
+)
+def list_zones(call: Call) -> TimeZoneList:
+    return _zones(call.now() // QUARTER_HOUR_MS)
 
 
 @lru_cache(maxsize=1)

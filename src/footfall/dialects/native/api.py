@@ -57,7 +57,7 @@ from footfall.dialects.native.integrity import tell_integrity
 from footfall.dialects.native.operations import OPERATIONS as UNCONVERTED
 from footfall.runtime.quotas import Quota
 
-OPERATIONS: Final = operations_of(session, members, keys, current_key, places, zones)
+OPERATIONS: Final = operations_of(trackers, session, members, keys, current_key, places, zones)
 
 ROUTES: Final[list[BaseRouteHandler]] = [
     listing.list_events,
@@ -69,7 +69,6 @@ ROUTES: Final[list[BaseRouteHandler]] = [
     tell_integrity,
     *exports.ROUTES,
     *retention.ROUTES,
-    *trackers.ROUTES,
     *policies.ROUTES,
 ]
 

@@ -9,7 +9,6 @@ from footfall.dialects.native import (
     policy_operations,
     removal_operations,
     responses,
-    tracker_operations,
 )
 from footfall.dialects.native.describing import describe
 from footfall.dialects.native.explain import ExplainRequest
@@ -309,7 +308,6 @@ OPERATIONS: Final = (
     *_EVENTS,
     *_EXPORTS,
     *_COUNTS,
-    *tracker_operations.OPERATIONS,
     *policy_operations.OPERATIONS,
     *removal_operations.OPERATIONS,
 )

@@ -6,7 +6,7 @@ from typing import Any, Final, Literal
 import msgspec
 from msgspec import UNSET
 
-from footfall.core.events import NUMBERS, EventKind
+from footfall.core.events import NUMBERS
 from footfall.dialects.native.event_body import SHOWN
 
 # ── events ────────────────────────────────────────────────────────────────────────────────────
@@ -169,47 +169,6 @@ class SchemaShown(msgspec.Struct, frozen=True):
     order_by: list[str]
     week_start: list[str]
     limits: dict[str, int]
-
-
-# ── trackers ──────────────────────────────────────────────────────────────────────────────────
-
-
-class TrackersQuery(msgspec.Struct, frozen=True):
-    limit: int = 50
-    cursor: int | None = None
-    search: str | None = None
-    source: str | None = None
-    kind: EventKind | None = None
-    paused: bool | None = None
-
-
-class TrackerShown(msgspec.Struct, frozen=True):
-    id: int
-    kind: str
-    name: str
-    slug: str
-    source: str
-    noun: str
-    noun_id: str
-    destination: str | None
-    references: dict[str, str]
-    metadata: dict[str, Any]
-    paused: bool
-    privacy: str | None
-    link: str | None
-    image: str
-    created_at: str
-    updated_at: str
-
-
-class TrackerPage(msgspec.Struct, frozen=True):
-    trackers: list[TrackerShown]
-    cursor: str | None
-
-
-class TrackerDeleted(msgspec.Struct, frozen=True):
-    id: int
-    deleted: bool
 
 
 # ── books ─────────────────────────────────────────────────────────────────────────────────────

@@ -7,22 +7,20 @@ Those of the vendors' APIs are shown too, and are changed where they were made. 
 with `If-Match` what it is a change of.
 """
 
+from collections.abc import Mapping
 from typing import Annotated, Any, Final
 
 import msgspec
-from litestar import Request, Response, delete, get, patch, post
-from litestar.datastructures import MultiDict
-from litestar.di import NamedDependency
-from litestar.params import FromPath, RawBody, SkipValidation
+from litestar import Response
 from msgspec import UNSET, Meta, UnsetType
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from footfall.api.bodies import answer, decode, iso_time, read_number
-from footfall.api.parts import Parts
+from footfall.api.bodies import iso_time, read_number
+from footfall.api.operations import operation
 from footfall.catalog.tables import TrackerRow
-from footfall.core.accounts import Caller, Privacy
-from footfall.core.destinations import DestinationRules, read_destination
+from footfall.core.accounts import Privacy
+from footfall.core.destinations import read_destination
 from footfall.core.errors import Conflict, InvalidRequest, NotFound
 from footfall.core.events import REFERENCES, EventKind
 from footfall.core.ids import ID_MAX
@@ -30,6 +28,7 @@ from footfall.core.slugs import new_slug, read_slug
 from footfall.core.trackers import TrackerStatus
 from footfall.dialects.native import tracker_list
 from footfall.dialects.native.conditions import answer_tagged, check_match
+from footfall.dialects.native.dialect import Call
 from footfall.dialects.native.ingest_body import (
     METADATA_BYTES_MAX,
     SOURCE,
@@ -40,8 +39,6 @@ from footfall.dialects.native.ingest_body import (
 LIMIT_DEFAULT: Final = 50
 LIMIT_MAX: Final = 500
 
-Asked = Request[Any, Caller, Any]
-OurParts = NamedDependency[SkipValidation[Parts]]
 Name = Annotated[str, Meta(max_length=200)]
 
 
@@ -72,11 +69,19 @@ class TrackerChange(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     privacy: Privacy | UnsetType | None = UNSET
 
 
-class TrackerBody(msgspec.Struct, frozen=True, kw_only=True):
-    """A tracker as it is answered. `source` says which API made it, `noun` and `noun_id` what it is
-    there; `link` is where its destination is reached, null without one, `image` records an event
-    for a web page, "" for what has no slug."""
+class TrackersQuery(msgspec.Struct, frozen=True):
+    limit: int = LIMIT_DEFAULT
+    cursor: int | None = None
+    search: str | None = None
+    source: str | None = None
+    kind: EventKind | None = None
+    paused: bool | None = None
 
+
+# `source` says which API made it, `noun` and `noun_id` what it is there; `link` is where its
+# destination is reached, null without one, `image` records an event for a web page, "" for what has
+# no slug.
+class TrackerShown(msgspec.Struct, frozen=True):
     id: int
     kind: str
     name: str
@@ -86,7 +91,7 @@ class TrackerBody(msgspec.Struct, frozen=True, kw_only=True):
     noun_id: str
     destination: str | None
     references: dict[str, str]
-    metadata: msgspec.Raw
+    metadata: dict[str, Any]
     paused: bool
     privacy: str | None
     link: str | None
@@ -95,104 +100,124 @@ class TrackerBody(msgspec.Struct, frozen=True, kw_only=True):
     updated_at: str
 
 
-# ── routes ────────────────────────────────────────────────────────────────────────────────────
+class TrackerPage(msgspec.Struct, frozen=True):
+    trackers: list[TrackerShown]
+    cursor: str | None
 
 
-@get("/trackers", sync_to_thread=True)
-def list_trackers(request: Asked, parts: OurParts) -> Response[bytes]:
+class TrackerDeleted(msgspec.Struct, frozen=True):
+    id: int
+    deleted: bool
+
+
+# ── operations ────────────────────────────────────────────────────────────────────────────────
+
+
+@operation("GET /trackers", "List trackers, newest first", query=TrackersQuery, answer=TrackerPage)
+def list_trackers(call: Call) -> TrackerPage:
     """Newest first, those of every API; `cursor` continues after the last of a page."""
-    wanted = _read_wanted(request.query_params, parts.clock())
-    limit = read_number(request.query_params.get("limit"), "limit", LIMIT_DEFAULT, 1, LIMIT_MAX)
-    cursor = read_number(request.query_params.get("cursor"), "cursor", ID_MAX, 1, ID_MAX)
-    query = tracker_list.select_trackers(request.auth.account.id).where(
+    wanted = _read_wanted(call.query, call.now())
+    limit = read_number(call.query.get("limit"), "limit", LIMIT_DEFAULT, 1, LIMIT_MAX)
+    cursor = read_number(call.query.get("cursor"), "cursor", ID_MAX, 1, ID_MAX)
+    query = tracker_list.select_trackers(call.account).where(
         TrackerRow.id < cursor, *tracker_list.conditions(wanted)
     )
-    with parts.catalog.reading() as session:
+    with call.reading() as session:
         rows = session.execute(query.order_by(TrackerRow.id.desc()).limit(limit + 1)).all()
-    page = [_body(parts, *row) for row in rows[:limit]]
-    following = str(page[-1].id) if len(rows) > limit else None
-    return answer({"trackers": page, "cursor": following})
+    page = [_shown(call, *row) for row in rows[:limit]]
+    return TrackerPage(page, str(page[-1].id) if len(rows) > limit else None)
 
 
-@post("/trackers", status_code=201, sync_to_thread=True)
-def create_tracker(request: Asked, parts: OurParts, body: RawBody) -> Response[bytes]:
-    asked = decode(body, TrackerRequest)
-    now = parts.clock()
-    with parts.catalog.writing() as session:
+@operation(
+    "POST /trackers",
+    "Make a tracker",
+    body=TrackerRequest,
+    answer=TrackerShown,
+    status=201,
+    errors=(409,),
+)
+def create_tracker(call: Call, body: TrackerRequest) -> Response[bytes]:
+    now = call.now()
+    with call.writing() as session:
         row = TrackerRow(
-            account_id=request.auth.account.id,
-            slug=_slug(session, asked.slug),
-            kind=asked.kind.value,
-            name=asked.name,
+            account_id=call.account,
+            slug=_slug(session, body.slug),
+            kind=body.kind.value,
+            name=body.name,
             source=SOURCE,
-            destination=_destination(parts, asked.destination),
-            references=_references(asked.references),
-            status=_status(paused=asked.paused),
-            privacy=asked.privacy.value if asked.privacy else "",
-            event_metadata=_metadata(asked.metadata),
+            destination=_destination(call, body.destination),
+            references=_references(body.references),
+            status=_status(paused=body.paused),
+            privacy=body.privacy.value if body.privacy else "",
+            event_metadata=_metadata(body.metadata),
             created_at=now,
             updated_at=now,
         )
         session.add(row)
         session.flush()
-        made = _body(parts, *_find(session, request, row.id))
+        made = _shown(call, *_find(session, call, row.id))
     return answer_tagged(made, 201, {"Location": f"/trackers/{made.id}"})
 
 
-@get("/trackers/{tracker_id:int}", sync_to_thread=True)
-def get_tracker(request: Asked, parts: OurParts, tracker_id: FromPath[int]) -> Response[bytes]:
-    with parts.catalog.reading() as session:
-        return answer_tagged(_body(parts, *_find(session, request, tracker_id)))
+@operation("GET /trackers/{tracker_id}", "Get a tracker", answer=TrackerShown)
+def get_tracker(call: Call, tracker_id: int) -> Response[bytes]:
+    with call.reading() as session:
+        return answer_tagged(_shown(call, *_find(session, call, tracker_id)))
 
 
-@patch("/trackers/{tracker_id:int}", sync_to_thread=True)
-def change_tracker(
-    request: Asked, parts: OurParts, tracker_id: FromPath[int], body: RawBody
-) -> Response[bytes]:
-    asked = decode(body, TrackerChange)
-    with parts.catalog.writing() as session:
-        row = _find_own(session, request, parts, tracker_id)
-        if asked.slug is not UNSET and asked.slug.lower() != row.slug:
-            row.slug = _slug(session, asked.slug)
-        if asked.name is not UNSET:
-            row.name = asked.name
-        if asked.destination is not UNSET:
-            row.destination = _destination(parts, asked.destination)
-        if asked.references is not UNSET:
-            row.references = _references(asked.references)
-        if asked.metadata is not UNSET:
-            row.event_metadata = _metadata(asked.metadata)
-        if asked.paused is not UNSET:
-            row.status = _status(paused=asked.paused)
-        if asked.privacy is not UNSET:
-            row.privacy = asked.privacy.value if asked.privacy else ""
-        row.updated_at = parts.clock()
+@operation(
+    "PATCH /trackers/{tracker_id}",
+    "Change a tracker",
+    body=TrackerChange,
+    answer=TrackerShown,
+    errors=(409, 412),
+)
+def change_tracker(call: Call, tracker_id: int, body: TrackerChange) -> Response[bytes]:
+    with call.writing() as session:
+        row = _find_own(session, call, tracker_id)
+        if body.slug is not UNSET and body.slug.lower() != row.slug:
+            row.slug = _slug(session, body.slug)
+        if body.name is not UNSET:
+            row.name = body.name
+        if body.destination is not UNSET:
+            row.destination = _destination(call, body.destination)
+        if body.references is not UNSET:
+            row.references = _references(body.references)
+        if body.metadata is not UNSET:
+            row.event_metadata = _metadata(body.metadata)
+        if body.paused is not UNSET:
+            row.status = _status(paused=body.paused)
+        if body.privacy is not UNSET:
+            row.privacy = body.privacy.value if body.privacy else ""
+        row.updated_at = call.now()
         session.flush()
-        changed = _body(parts, *_find(session, request, row.id))
+        changed = _shown(call, *_find(session, call, row.id))
     return answer_tagged(changed)
 
 
-@delete("/trackers/{tracker_id:int}", status_code=200, sync_to_thread=True)
-def delete_tracker(request: Asked, parts: OurParts, tracker_id: FromPath[int]) -> Response[bytes]:
+@operation(
+    "DELETE /trackers/{tracker_id}",
+    "Delete a tracker, erase its events",
+    answer=TrackerDeleted,
+    errors=(409, 412),
+)
+def delete_tracker(call: Call, tracker_id: int) -> TrackerDeleted:
     """It stops at once; its events are then erased. The slug is free again."""
-    with parts.catalog.writing() as session:
-        row = _find_own(session, request, parts, tracker_id)
+    with call.writing() as session:
+        row = _find_own(session, call, tracker_id)
         row.slug = None
-        row.deleted_at = parts.clock()
+        row.deleted_at = call.now()
         session.flush()
-    parts.wake_upkeep()
-    return answer({"id": tracker_id, "deleted": True})
-
-
-ROUTES: Final = [list_trackers, create_tracker, get_tracker, change_tracker, delete_tracker]
+    call.api.parts.wake_upkeep()
+    return TrackerDeleted(tracker_id, deleted=True)
 
 
 # ── rows ──────────────────────────────────────────────────────────────────────────────────────
 
 
-def _find(session: Session, request: Asked, id: int) -> tuple[TrackerRow, str, str]:
+def _find(session: Session, call: Call, id: int) -> tuple[TrackerRow, str, str]:
     """With the id and name of its noun. Raises NotFound, also for another account's."""
-    query = tracker_list.select_trackers(request.auth.account.id).where(TrackerRow.id == id)
+    query = tracker_list.select_trackers(call.account).where(TrackerRow.id == id)
     found = session.execute(query).first() if 1 <= id <= ID_MAX else None
     if found is None:
         raise NotFound("There is no such tracker. See GET /trackers.")
@@ -200,18 +225,18 @@ def _find(session: Session, request: Asked, id: int) -> tuple[TrackerRow, str, s
     return row, noun_id, name
 
 
-def _find_own(session: Session, request: Asked, parts: Parts, id: int) -> TrackerRow:
+def _find_own(session: Session, call: Call, id: int) -> TrackerRow:
     """To be changed. Raises NotFound, Conflict, PreconditionFailed."""
-    row, noun_id, name = _find(session, request, id)
+    row, noun_id, name = _find(session, call, id)
     if row.source != SOURCE:
         raise Conflict(f"This tracker was made by the API of {row.source}: change it there.")
-    check_match(request, _body(parts, row, noun_id, name))
+    check_match(call.request, _shown(call, row, noun_id, name))
     return row
 
 
-def _body(parts: Parts, row: TrackerRow, noun_id: str, name: str) -> TrackerBody:
-    settings = parts.settings
-    return TrackerBody(
+def _shown(call: Call, row: TrackerRow, noun_id: str, name: str) -> TrackerShown:
+    settings = call.api.parts.settings
+    return TrackerShown(
         id=row.id,
         kind=row.kind,
         name=name,
@@ -221,8 +246,8 @@ def _body(parts: Parts, row: TrackerRow, noun_id: str, name: str) -> TrackerBody
         noun_id=noun_id,
         destination=row.destination or None,
         references=row.references,
-        metadata=msgspec.Raw((row.event_metadata or "{}").encode()),
-        paused=row.to_tracker().paused_at(parts.clock()),
+        metadata=msgspec.json.decode(row.event_metadata or "{}"),
+        paused=row.to_tracker().paused_at(call.now()),
         privacy=row.privacy or None,
         link=f"{settings.short_base}{row.slug}" if row.destination else None,
         image=f"{settings.public_base}/t/{row.slug}.gif" if row.slug else "",
@@ -234,7 +259,7 @@ def _body(parts: Parts, row: TrackerRow, noun_id: str, name: str) -> TrackerBody
 # ── what may be asked and given ───────────────────────────────────────────────────────────────────
 
 
-def _read_wanted(query: MultiDict[str], now: int) -> tracker_list.Wanted:
+def _read_wanted(query: Mapping[str, str], now: int) -> tracker_list.Wanted:
     """The filters of a list. Raises InvalidRequest."""
     search, source, kind, paused = (
         query.get(name) or "" for name in ("search", "source", "kind", "paused")
@@ -271,15 +296,8 @@ def _slug(session: Session, asked: str | None) -> str:
     return slug
 
 
-def _destination(parts: Parts, asked: str | None) -> str:
-    if asked is None:
-        return ""
-    settings = parts.settings
-    rules = DestinationRules(
-        own_bases=(settings.short_base, *(f"{settings.public_base}/{way}/" for way in "slpt")),
-        allow_private=settings.allow_private_destinations,
-    )
-    return read_destination(asked, rules)
+def _destination(call: Call, asked: str | None) -> str:
+    return "" if asked is None else read_destination(asked, call.api.rules)
 
 
 def _references(asked: dict[str, str]) -> dict[str, str]:

@@ -30,7 +30,7 @@ def window(since: str, until: str, zone: str = ZONE) -> Window:
 
 def compared(name: str, one: Window) -> tuple[str, str]:
     shown = compare_with(name, one).window.shown()
-    return shown["since"][:16], shown["until"][:16]
+    return shown.since[:16], shown.until[:16]
 
 
 @pytest.fixture(scope="module")

@@ -36,14 +36,17 @@ from footfall.api.operations import Operation, operations_of, with_examples
 from footfall.api.parts import Parts
 from footfall.api.router import router_of
 from footfall.dialects.native import (
+    archives,
     current_key,
     explain,
     exports,
+    integrity,
     keys,
     live,
     members,
     places,
     policies,
+    removals,
     reports,
     retention,
     session,
@@ -53,11 +56,13 @@ from footfall.dialects.native import (
 from footfall.dialects.native import events as listing
 from footfall.dialects.native.dialect import NATIVE, ErrorBody, Native
 from footfall.dialects.native.ingest_encoding import BODY_BYTES_MAX
-from footfall.dialects.native.integrity import tell_integrity
 from footfall.dialects.native.operations import OPERATIONS as UNCONVERTED
 from footfall.runtime.quotas import Quota
 
-OPERATIONS: Final = operations_of(trackers, session, members, keys, current_key, places, zones)
+OPERATIONS: Final = operations_of(
+    *(exports, integrity, trackers, policies, retention, removals, archives),
+    *(session, members, keys, current_key, places, zones),
+)
 
 ROUTES: Final[list[BaseRouteHandler]] = [
     listing.list_events,
@@ -66,10 +71,6 @@ ROUTES: Final[list[BaseRouteHandler]] = [
     reports.make_report,
     reports.get_schema,
     explain.explain_count,
-    tell_integrity,
-    *exports.ROUTES,
-    *retention.ROUTES,
-    *policies.ROUTES,
 ]
 
 

@@ -8,17 +8,18 @@ import asyncio
 from typing import Annotated, Final
 
 import msgspec
-from litestar import Response, delete, get, post
-from litestar.params import FromPath, RawBody
+from litestar import Response
 from litestar.response import Stream
 from msgspec import Meta
 
 from footfall.api.bodies import answer, decode, iso_time
 from footfall.api.files import answer_file
+from footfall.api.operations import operation
 from footfall.core.accounts import Scope
 from footfall.core.queries import Extract, Format
+from footfall.dialects.native.dialect import Call
 from footfall.dialects.native.event_body import FILE_COLUMNS, SHOWN
-from footfall.dialects.native.events import Asked, OurParts, read_fields
+from footfall.dialects.native.events import read_fields
 from footfall.dialects.native.file_stream import MEDIA_TYPES
 from footfall.dialects.native.filters import Filters, read_filters, read_json
 from footfall.dialects.native.windows import read_window
@@ -70,22 +71,30 @@ class ExportList(msgspec.Struct, frozen=True):
     exports: list[ExportShown]
 
 
-@post("/exports", status_code=202, opt={"scope": Scope.READ})
-async def create_export(request: Asked, parts: OurParts, body: RawBody) -> Response[bytes]:
-    """Every event that was answered before this call, and no other."""
-    asked = decode(body or b"{}", ExportRequest)
-    window = read_window(asked.since, asked.until, asked.zone, parts.clock())
+@operation(
+    "POST /exports",
+    "Have a file of events made in the background",
+    body=ExportRequest,
+    answer=ExportShown,
+    status=202,
+    errors=(409,),
+    scope=Scope.READ,
+)
+async def create_export(call: Call, raw: bytes) -> Response[bytes]:
+    """Every event that was answered before this call, and no other. Without a body, all."""
+    body, parts = decode(raw or b"{}", ExportRequest), call.api.parts
+    window = read_window(body.since, body.until, body.zone, call.now())
     wanted = read_filters(
-        read_json(asked.filters),
-        request.auth.account.id,
+        read_json(body.filters),
+        call.account,
         window.zone,
-        window.since if asked.since else None,
-        window.until if asked.until else None,
+        window.since if body.since else None,
+        window.until if body.until else None,
     )
-    fields = read_fields(",".join(asked.fields)) or SHOWN
+    fields = read_fields(",".join(body.fields)) or SHOWN
     columns = {name: FILE_COLUMNS[name] for name in fields}
     extract = Extract(
-        query=wanted, columns=columns, format=Format(asked.format), raw_cells=asked.raw_cells
+        query=wanted, columns=columns, format=Format(body.format), raw_cells=body.raw_cells
     )
     export = await parts.exports.create(SOURCE, extract)
     notes = await parts.unknown_ids(wanted, True)
@@ -93,34 +102,39 @@ async def create_export(request: Asked, parts: OurParts, body: RawBody) -> Respo
     return answer(created, 202, {"Location": f"/exports/{export.id}"})
 
 
-@get("/exports", opt={"scope": Scope.READ}, sync_to_thread=True)
-def list_exports(request: Asked, parts: OurParts) -> Response[bytes]:
-    exports = parts.exports.list(request.auth.account.id, SOURCE)
-    return answer(ExportList([show(one) for one in exports]))
+@operation("GET /exports", "List exports, newest first", answer=ExportList)
+def list_exports(call: Call) -> ExportList:
+    exports = call.api.parts.exports.list(call.account, SOURCE)
+    return ExportList([show(one) for one in exports])
 
 
-@get("/exports/{id:str}", opt={"scope": Scope.READ}, sync_to_thread=True)
-def get_export(request: Asked, parts: OurParts, id: FromPath[str]) -> Response[bytes]:
-    """How far it is."""
-    return answer(show(parts.exports.find(request.auth.account.id, SOURCE, id)))
+@operation("GET /exports/{id}", "See how far an export is", answer=ExportShown)
+def get_export(call: Call, id: str) -> ExportShown:
+    return show(call.api.parts.exports.find(call.account, SOURCE, id))
 
 
-@get("/exports/{id:str}/file", opt={"scope": Scope.READ})
-async def fetch_export(request: Asked, parts: OurParts, id: FromPath[str]) -> Stream:
+@operation(
+    "GET /exports/{id}/file",
+    "Fetch the file, or the rest of it",
+    media_type=MEDIA_TYPES[Format.NDJSON],
+    also=(MEDIA_TYPES[Format.CSV], MEDIA_TYPES[Format.PARQUET]),
+    errors=(409,),
+)
+async def fetch_export(call: Call, id: str) -> Stream:
     """The file, or what a broken download still needs of it (`Range`)."""
-    account = request.auth.account.id
-    export, file = await asyncio.to_thread(parts.exports.open, account, SOURCE, id)
+    exports = call.api.parts.exports
+    export, file = await asyncio.to_thread(exports.open, call.account, SOURCE, id)
     headers = {
         "Content-Type": MEDIA_TYPES[export.format],
         "Content-Disposition": f'attachment; filename="events-{export.id}.{export.format}"',
     }
-    return answer_file(request, file, export.size, export.id, headers)
+    return answer_file(call.request, file, export.size, export.id, headers)
 
 
-@delete("/exports/{id:str}", status_code=204, opt={"scope": Scope.WRITE}, sync_to_thread=True)
-def delete_export(request: Asked, parts: OurParts, id: FromPath[str]) -> None:
-    """Stop it, or remove its file. It may be somebody else's, so reading is not enough."""
-    parts.exports.delete(request.auth.account.id, SOURCE, id)
+@operation("DELETE /exports/{id}", "Stop an export, or remove its file", status=204)
+def delete_export(call: Call, id: str) -> None:
+    """It may be somebody else's, so reading is not enough."""
+    call.api.parts.exports.delete(call.account, SOURCE, id)
 
 
 def show(export: Export) -> ExportShown:
@@ -139,6 +153,3 @@ def show(export: Export) -> ExportShown:
         expires_at=iso_time(export.expires_at),
         file=f"/exports/{export.id}/file" if done else None,
     )
-
-
-ROUTES: Final = [create_export, list_exports, get_export, fetch_export, delete_export]

@@ -1,19 +1,16 @@
 """`GET /integrity`: whether the books balance, by source and hour."""
 
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import msgspec
-from litestar import Request, Response, get
-from litestar.di import NamedDependency
-from litestar.params import SkipValidation
 
-from footfall.api.bodies import answer, convert, iso_time
-from footfall.api.parts import Parts
-from footfall.core.accounts import Caller, Scope
+from footfall.api.bodies import convert, iso_time
+from footfall.api.operations import operation
 from footfall.core.books import Difference
 from footfall.core.calendar import LATEST_MS
 from footfall.core.errors import InvalidRequest
 from footfall.core.ids import EPOCH_MS, HOUR_MS
+from footfall.dialects.native.dialect import Call
 from footfall.dialects.native.windows import read_moment
 from footfall.integrity.audit import Checked
 from footfall.integrity.balance import Gap, Row
@@ -29,27 +26,68 @@ MAYBE: Final = ("answered", "journalled", "unexplained")
 COUNTS: Final = ("stored", "waiting", "other", "removed", "unrecorded", "missing")
 
 
-class IntegrityQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Times with their offset, as `calendar.parse_time` reads them."""
-
+class BooksQuery(msgspec.Struct, frozen=True):
     since: str = ""
     until: str = ""
 
 
-@get("/integrity", opt={"scope": Scope.READ})
-async def tell_integrity(
-    request: Request[Any, Caller, Any], parts: NamedDependency[SkipValidation[Parts]]
-) -> Response[bytes]:
-    asked = convert(dict(request.query_params), IntegrityQuery)
-    now = parts.clock()
-    until = read_time(asked.until, "until", now)
-    since = read_time(asked.since, "since", until - WINDOW_MS)
+class StrictQuery(BooksQuery, frozen=True, forbid_unknown_fields=True):
+    """Times with their offset, as `calendar.parse_time` reads them."""
+
+
+class Freshness(msgspec.Struct, frozen=True):
+    waiting: int
+    oldest_waiting_seconds: float | None
+
+
+class BookRow(msgspec.Struct, frozen=True):
+    source: str
+    start: str
+    balanced: bool
+    answered: int | None
+    journalled: int | None
+    stored: int
+    waiting: int
+    other: int
+    removed: int
+    unrecorded: int
+    missing: int
+
+
+class ExplainedRow(BookRow, frozen=True):
+    """As it is answered."""
+
+    unexplained: int | None
+
+
+class Books(msgspec.Struct, frozen=True):
+    since: str
+    until: str
+    by: Literal["hour", "day"]
+    balanced: bool
+    answered_since: str
+    freshness: Freshness
+    totals: dict[str, int | None]
+    gaps: list[dict[str, Any]]
+    rollups: dict[str, Any]
+    rows: list[BookRow]
+
+
+@operation(
+    "GET /integrity",
+    "Whether the books balance, by source and hour",
+    query=BooksQuery,
+    answer=Books,
+)
+async def get_integrity(call: Call) -> Books:
+    query, now = convert(dict(call.query), StrictQuery), call.now()
+    until = read_time(query.until, "until", now)
+    since = read_time(query.since, "since", until - WINDOW_MS)
     if since >= until:
         raise InvalidRequest("since must be before until.")
     if until - since > WINDOW_MS_MAX:
         raise InvalidRequest("At most ten years at once.")
-    account = request.auth.account.id
-    return answer(show(await parts.integrity.close_books(account, since, until), now))
+    return show(await call.api.parts.integrity.close_books(call.account, since, until), now)
 
 
 def read_time(text: str, name: str, default: int) -> int:
@@ -62,39 +100,36 @@ def read_time(text: str, name: str, default: int) -> int:
     return max(milliseconds, EPOCH_MS)
 
 
-def show(books: Account, now: int) -> dict[str, Any]:
+def show(books: Account, now: int) -> Books:
     oldest = books.oldest_waiting
-    totals: dict[str, Any] = {
+    totals: dict[str, int | None] = {
         name: sum(getattr(one, name) for one in books.rows) for name in COUNTS
     }
     for name in MAYBE:
         known = [getattr(one, name) for one in books.rows if getattr(one, name) is not None]
         totals[name] = sum(known) if known or not books.rows else None
-    return {
-        "since": iso_time(books.since * HOUR_MS),
-        "until": iso_time(books.until * HOUR_MS),
-        "by": "hour" if books.hours == 1 else "day",
-        "balanced": books.balanced,
-        "answered_since": iso_time(books.answered_since),
-        "freshness": {
-            "waiting": books.waiting,
-            "oldest_waiting_seconds": None if oldest is None else max(0, now - oldest) / 1000,
-        },
-        "totals": totals,
-        "gaps": [_gap(one) for one in books.gaps],
-        "rollups": _rollups(books.checked, books.differences),
-        "rows": [_row(one) for one in books.rows],
-    }
+    waiting_seconds = None if oldest is None else max(0, now - oldest) / 1000
+    return Books(
+        since=iso_time(books.since * HOUR_MS),
+        until=iso_time(books.until * HOUR_MS),
+        by="hour" if books.hours == 1 else "day",
+        balanced=books.balanced,
+        answered_since=iso_time(books.answered_since),
+        freshness=Freshness(books.waiting, waiting_seconds),
+        totals=totals,
+        gaps=[_gap(one) for one in books.gaps],
+        rollups=_rollups(books.checked, books.differences),
+        rows=[_row(one) for one in books.rows],
+    )
 
 
-def _row(row: Row) -> dict[str, Any]:
-    return {
-        "source": row.source,
-        "start": iso_time(row.hour * HOUR_MS),
-        "balanced": row.balanced,
-        **{name: getattr(row, name) for name in MAYBE},
-        **{name: getattr(row, name) for name in COUNTS},
-    }
+def _row(row: Row) -> ExplainedRow:
+    return ExplainedRow(
+        source=row.source,
+        start=iso_time(row.hour * HOUR_MS),
+        balanced=row.balanced,
+        **{name: getattr(row, name) for name in (*MAYBE, *COUNTS)},
+    )
 
 
 def _gap(gap: Gap) -> dict[str, Any]:

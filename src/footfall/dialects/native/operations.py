@@ -5,9 +5,6 @@ from typing import Final
 
 from footfall.api.openapi import Example
 from footfall.dialects.native import (
-    exports,
-    policy_operations,
-    removal_operations,
     responses,
 )
 from footfall.dialects.native.describing import describe
@@ -202,112 +199,9 @@ _COUNTS: Final = (
             }
         ),
     ),
-    describe(
-        "GET",
-        "/integrity",
-        "Whether the books balance, by source and hour",
-        responses.Books,
-        Example(
-            query={"since": "2026-11-20T10:00:00Z"},
-            answer={
-                "since": "2026-11-20T10:00:00Z",
-                "until": "2026-11-21T11:00:00Z",
-                "by": "hour",
-                "balanced": True,
-                "answered_since": "2026-11-21T09:12:04Z",
-                "freshness": {"waiting": 0, "oldest_waiting_seconds": None},
-                "totals": {"stored": 120, "answered": 120},
-                "gaps": [],
-                "rollups": {"checked_until": "2026-11-21T10:00:00Z", "differences": []},
-                "rows": [
-                    {
-                        "source": "openqr",
-                        "start": "2026-11-21T09:00:00Z",
-                        "balanced": True,
-                        "answered": 120,
-                        "journalled": 120,
-                        "stored": 120,
-                        "waiting": 0,
-                        "other": 0,
-                        "removed": 20,
-                        "unrecorded": 0,
-                        "missing": 0,
-                    }
-                ],
-            },
-        ),
-        query=responses.BooksQuery,
-    ),
-)
-
-EXPORT_ID: Final = "exp_0a1b2c3d4e5f60718293a4b5"
-EXPORT: Final = {
-    "id": EXPORT_ID,
-    "format": "parquet",
-    "state": "queued",
-    "progress": 0.0,
-    "rows": 0,
-    "rows_total": None,
-    "bytes": 0,
-    "problem": "",
-    "created_at": "2026-07-03T14:05:09Z",
-    "ended_at": None,
-    "expires_at": "2026-07-04T14:05:09Z",
-    "file": None,
-}
-
-_EXPORTS: Final = (
-    describe(
-        "POST",
-        "/exports",
-        "Have a file of events made in the background",
-        exports.ExportShown,
-        Example(
-            body={"format": "parquet", "since": "2026-07-01", "filters": {"kind": "delivery"}},
-            answer=EXPORT,
-        ),
-        body=exports.ExportRequest,
-        status=202,
-        errors=(409,),
-    ),
-    describe(
-        "GET",
-        "/exports",
-        "List exports, newest first",
-        exports.ExportList,
-        Example(answer={"exports": [EXPORT]}),
-    ),
-    describe(
-        "GET",
-        "/exports/{id}",
-        "See how far an export is",
-        exports.ExportShown,
-        Example(path={"id": EXPORT_ID}, answer=EXPORT),
-    ),
-    describe(
-        "GET",
-        "/exports/{id}/file",
-        "Fetch the file, or the rest of it",
-        None,
-        Example(path={"id": EXPORT_ID}),
-        media_type=FILES[0],
-        also=FILES[1:3],
-        errors=(409,),
-    ),
-    describe(
-        "DELETE",
-        "/exports/{id}",
-        "Stop an export, or remove its file",
-        None,
-        Example(path={"id": EXPORT_ID}),
-        status=204,
-    ),
 )
 
 OPERATIONS: Final = (
     *_EVENTS,
-    *_EXPORTS,
     *_COUNTS,
-    *policy_operations.OPERATIONS,
-    *removal_operations.OPERATIONS,
 )

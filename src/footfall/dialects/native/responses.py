@@ -8,6 +8,7 @@ from msgspec import UNSET
 
 from footfall.core.events import NUMBERS
 from footfall.dialects.native.event_body import SHOWN
+from footfall.dialects.native.windows import WindowShown
 
 # ── events ────────────────────────────────────────────────────────────────────────────────────
 
@@ -83,12 +84,6 @@ class Telling(msgspec.Struct, frozen=True):
 
 
 # ── counts ────────────────────────────────────────────────────────────────────────────────────
-
-
-class WindowShown(msgspec.Struct, frozen=True):
-    since: str
-    until: str
-    zone: str
 
 
 class ReportShown(msgspec.Struct, frozen=True):
@@ -169,43 +164,3 @@ class SchemaShown(msgspec.Struct, frozen=True):
     order_by: list[str]
     week_start: list[str]
     limits: dict[str, int]
-
-
-# ── books ─────────────────────────────────────────────────────────────────────────────────────
-
-
-class BooksQuery(msgspec.Struct, frozen=True):
-    since: str = ""
-    until: str = ""
-
-
-class Freshness(msgspec.Struct, frozen=True):
-    waiting: int
-    oldest_waiting_seconds: float | None
-
-
-class BookRow(msgspec.Struct, frozen=True):
-    source: str
-    start: str
-    balanced: bool
-    answered: int | None
-    journalled: int | None
-    stored: int
-    waiting: int
-    other: int
-    removed: int
-    unrecorded: int
-    missing: int
-
-
-class Books(msgspec.Struct, frozen=True):
-    since: str
-    until: str
-    by: Literal["hour", "day"]
-    balanced: bool
-    answered_since: str
-    freshness: Freshness
-    totals: dict[str, int | None]
-    gaps: list[dict[str, Any]]
-    rollups: dict[str, Any]
-    rows: list[BookRow]

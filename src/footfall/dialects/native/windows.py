@@ -23,6 +23,12 @@ from footfall.core.queries import Bucket
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
+class WindowShown(msgspec.Struct, frozen=True):
+    since: str
+    until: str
+    zone: str
+
+
 class Window(msgspec.Struct, frozen=True):
     """[since, until) in milliseconds since 1970."""
 
@@ -30,12 +36,10 @@ class Window(msgspec.Struct, frozen=True):
     until: int
     zone: str
 
-    def shown(self) -> dict[str, str]:
-        return {
-            "since": show_local(self.since, self.zone),
-            "until": show_local(self.until, self.zone),
-            "zone": self.zone,
-        }
+    def shown(self) -> WindowShown:
+        return WindowShown(
+            show_local(self.since, self.zone), show_local(self.until, self.zone), self.zone
+        )
 
 
 @lru_cache(maxsize=1)

@@ -1,0 +1,215 @@
+"""Erasing events, `/erasures`, and all that took events away, `/removals`.
+
+What removes is a removal: asked for, durable, answered with its id, and done by itself.
+"""
+
+import ipaddress
+import secrets
+from collections.abc import Iterable
+from typing import Annotated, Any, Final, Literal
+
+import msgspec
+from litestar import Response
+from msgspec import Meta
+
+from footfall.api.bodies import answer, iso_time
+from footfall.api.idempotency import SHOWS_SECRET
+from footfall.api.operations import operation
+from footfall.catalog.tables import RemovalRow
+from footfall.core.accounts import Scope
+from footfall.core.errors import InvalidRequest
+from footfall.core.events import REFERENCES
+from footfall.core.ids import ID_MAX
+from footfall.core.queries import EventFilter
+from footfall.dialects.native.dialect import Call
+from footfall.jobs.deletion import jobs
+from footfall.jobs.deletion.jobs import Kind, Plan
+
+EVENTS_MAX: Final = 10_000
+NETWORK_BITS_MIN: Final = {4: 16, 6: 32}
+"""A larger network is a mistake, or everybody."""
+
+
+class ErasureRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One of the first four. `reference` names a noun by its column; `ip` is an address or a
+    network; `events` are ids."""
+
+    tracker: Annotated[int, Meta(ge=1, le=ID_MAX)] | None = None
+    reference: dict[str, Annotated[str, Meta(min_length=1, max_length=255)]] | None = None
+    ip: Annotated[str, Meta(max_length=60)] | None = None
+    events: list[str] | None = None
+    dry_run: bool = False
+
+
+class PageQuery(msgspec.Struct, frozen=True):
+    cursor: Annotated[int, Meta(ge=1, le=ID_MAX)] | None = None
+    limit: Annotated[int, Meta(ge=1, le=1_000)] = 100
+
+
+class Asked(msgspec.Struct, frozen=True, omit_defaults=True):
+    """`proof_salt` is told once."""
+
+    id: str
+    kind: str
+    step: str
+    about: str
+    proof_salt: str = ""
+
+
+class Day(msgspec.Struct, frozen=True):
+    source: str
+    day: str
+    events: int
+
+
+class RemovalShown(msgspec.Struct, frozen=True):
+    id: str
+    kind: Literal["erasure", "trackers", "retention", "archive"]
+    step: Literal["queued", "surveyed", "removed", "done", "failed"]
+    about: str
+    proof: str
+    problem: str
+    events: int
+    bytes_before: int
+    bytes_after: int
+    bytes_freed: int | None
+    receipt: dict[str, Any]
+    note: str
+    created_at: str
+    ended_at: str | None
+
+
+class Receipt(RemovalShown, frozen=True, kw_only=True):
+    days: list[Day]
+
+
+class RemovalPage(msgspec.Struct, frozen=True):
+    removals: list[RemovalShown]
+    cursor: int | None
+
+
+# ── erasures ──────────────────────────────────────────────────────────────────────────────────
+
+
+@operation(
+    "POST /erasures",
+    "Erase events; with dry_run only tell what would go, with the status 200",
+    body=ErasureRequest,
+    answer=Asked,
+    status=202,
+    errors=(200, 409),
+    scope=Scope.ADMIN,
+    options=SHOWS_SECRET,
+)
+async def create_erasure(call: Call, body: ErasureRequest) -> Asked | Response[bytes]:
+    parts = call.api.parts
+    query, about, value = read_erasure(call.account, body)
+    if body.dry_run:
+        async with parts.reader.turns.hold(call.account):
+            survey, archived = await parts.removals.survey(query)
+        going = {"events": survey.events, "events_by_source": by_source(survey.going)}
+        return answer({**going, "archived_events": archived, "bytes": survey.bytes}, 200)
+    salt = secrets.token_hex(16)
+    proof = jobs.proof_of(salt, value)
+    return await ask(call, Kind.ERASURE, Plan(queries=(query,)), about, proof, salt)
+
+
+async def ask(
+    call: Call, kind: Kind, plan: Plan, about: str, proof: str = "", salt: str = ""
+) -> Asked:
+    removal = await call.api.parts.removals.ask(call.account, kind, plan, about, proof)
+    return Asked(removal.id, removal.kind, removal.step, about, salt)
+
+
+def read_erasure(account: int, body: ErasureRequest) -> tuple[EventFilter, str, str]:
+    """Which events; what is kept of the request for ever; and what its proof is of. Raises
+    InvalidRequest."""
+    given = [
+        name for name in ("tracker", "reference", "ip", "events") if getattr(body, name) is not None
+    ]
+    if len(given) != 1:
+        raise InvalidRequest("Say one of tracker, reference, ip and events.")
+    query = EventFilter(account=account)
+    if body.tracker is not None:
+        chosen = msgspec.structs.replace(query, tracker=body.tracker)
+        return chosen, f"tracker {body.tracker}", f"tracker {body.tracker}"
+    if body.reference is not None:
+        if len(body.reference) != 1 or not body.reference.keys() <= {*REFERENCES}:
+            raise InvalidRequest(f"reference: name one of {', '.join(REFERENCES)}.")
+        ((column, value),) = body.reference.items()
+        chosen = msgspec.structs.replace(query, values={column: (value,)})
+        return chosen, f"reference {column}", f"reference {column} {value}"
+    if body.ip is not None:
+        network = _network(body.ip)
+        return msgspec.structs.replace(query, network=network), "ip", f"ip {network}"
+    ids = _ids(body.events or [])
+    about = f"{len(ids)} events"
+    return msgspec.structs.replace(query, ids=ids), about, f"events {','.join(map(str, ids))}"
+
+
+def _network(text: str) -> str:
+    try:
+        known = ipaddress.ip_network(text)
+    except ValueError:
+        raise InvalidRequest("ip: this is neither an address nor a network.") from None
+    if known.prefixlen < NETWORK_BITS_MIN[known.version]:
+        raise InvalidRequest("ip: the network is too large: at most an IPv4 /16 or an IPv6 /32.")
+    if known.version == 6 and int(known[0]) == 0:
+        raise InvalidRequest("ip: :: stands for no address.")
+    return str(known[0]) if known.num_addresses == 1 else str(known)
+
+
+def _ids(texts: list[str]) -> tuple[int, ...]:
+    if not 1 <= len(texts) <= EVENTS_MAX:
+        raise InvalidRequest(f"events: from 1 to {EVENTS_MAX} ids.")
+    for text in texts:
+        if not (text.isascii() and text.isdigit() and len(text) < 20 and int(text) <= ID_MAX):
+            raise InvalidRequest("events: an id is digits, in quotes.")
+    return tuple(sorted({int(text) for text in texts}))
+
+
+def by_source(going: Iterable[Any]) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for one in going:
+        found[one.source] = found.get(one.source, 0) + one.events
+    return found
+
+
+# ── removals ──────────────────────────────────────────────────────────────────────────────────
+
+
+@operation(
+    "GET /removals",
+    "What took events away, the newest first",
+    query=PageQuery,
+    answer=RemovalPage,
+    scope=Scope.ADMIN,
+)
+def list_removals(call: Call, query: PageQuery) -> RemovalPage:
+    with call.reading() as session:
+        rows = jobs.page(session, call.account, list(Kind), query.cursor, query.limit + 1)
+        cursor = rows[query.limit - 1].number if len(rows) > query.limit else None
+        removals = [RemovalShown(**_shown(row)) for row in rows[: query.limit]]
+    return RemovalPage(removals, cursor)
+
+
+@operation(
+    "GET /removals/{removal}", "A removal with its receipt", answer=Receipt, scope=Scope.ADMIN
+)
+def get_removal(call: Call, removal: str) -> Receipt:
+    with call.reading() as session:
+        row = jobs.find(session, call.account, removal)
+        days = [Day(one.source, one.day, one.events) for one in jobs.days(session, row.number)]
+        return Receipt(**_shown(row), days=days)
+
+
+def _shown(row: RemovalRow) -> dict[str, Any]:
+    removal = jobs.to_removal(row)
+    shown = msgspec.structs.asdict(removal)
+    for name in ("created_at", "ended_at"):
+        shown[name] = None if shown[name] is None else iso_time(shown[name])
+    if removal.step is not jobs.Step.DONE:
+        shown["bytes_freed"] = None
+    shown["receipt"] = {name: of for name, of in removal.receipt.items() if name != jobs.NOTE}
+    shown["note"] = removal.receipt.get(jobs.NOTE, "")
+    return shown

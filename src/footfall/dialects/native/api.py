@@ -60,7 +60,7 @@ from footfall.dialects.native.operations import OPERATIONS as UNCONVERTED
 from footfall.runtime.quotas import Quota
 
 OPERATIONS: Final = operations_of(
-    *(exports, integrity, trackers, policies, retention, removals, archives),
+    *(reports, explain, exports, integrity, trackers, policies, retention, removals, archives),
     *(session, members, keys, current_key, places, zones),
 )
 
@@ -68,9 +68,6 @@ ROUTES: Final[list[BaseRouteHandler]] = [
     listing.list_events,
     listing.get_event,
     live.follow_events,
-    reports.make_report,
-    reports.get_schema,
-    explain.explain_count,
 ]
 
 

@@ -8,18 +8,18 @@ What counts, and a person did, are the interactions; the rest was sent.
 """
 
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Final
 
 import msgspec
-from litestar import Response, post
-from litestar.params import RawBody
 
-from footfall.api.bodies import answer, decode
+from footfall.api.bodies import decode
+from footfall.api.operations import operation
 from footfall.core.accounts import Scope
 from footfall.core.errors import InvalidRequest
 from footfall.core.events import Verdict
 from footfall.core.reports import Group, Metric, ReportQuery
-from footfall.dialects.native.events import Asked, OurBudgets, OurParts, read_id
+from footfall.dialects.native.dialect import Call
+from footfall.dialects.native.events import read_id
 from footfall.dialects.native.filters import Filters, read_filters, read_json
 from footfall.dialects.native.policies import show_named, under
 from footfall.dialects.native.report_body import SUMS_OF_DAYS, show_sums
@@ -30,7 +30,7 @@ from footfall.dialects.native.visitors import (
     known_uniques,
     show_estimates,
 )
-from footfall.dialects.native.windows import read_window
+from footfall.dialects.native.windows import WindowShown, read_window
 
 STEPS: Final = (
     Verdict.DUPLICATE,
@@ -57,21 +57,66 @@ class ExplainRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     policy: int | None = None
 
 
-@post("/counts/explain", status_code=200, opt={"scope": Scope.READ})
-async def explain_count(
-    request: Asked, parts: OurParts, budgets: OurBudgets, body: RawBody
-) -> Response[bytes]:
-    asked = decode(body or b"{}", ExplainRequest)
-    account, caller = request.auth.account.id, request.auth.id
-    window = read_window(asked.since, asked.until, asked.zone, parts.clock())
+class Reason(msgspec.Struct, frozen=True):
+    reason: str
+    events: int
+
+
+class StepShown(msgspec.Struct, frozen=True):
+    """What one verdict takes away, and what remains."""
+
+    verdict: str
+    events: int
+    remaining: int
+    reasons: list[Reason]
+
+
+class Explained(msgspec.Struct, frozen=True):
+    """From received to counted to unique. `uniques` are the different visitors of the
+    `interactions`: the counted events that a person did, of which `with_visitor` have a visitor.
+    null where none has one. `recipients` are those of the counted events that were sent."""
+
+    received: int
+    steps: list[StepShown]
+    counted: int
+    interactions: int
+    with_visitor: int
+    uniques: int | None
+    recipients: int | None
+    estimated: list[str]
+    relative_error: float | None
+    reasons_omitted: int
+    sums_of_days: list[str]
+    window: WindowShown
+    source: str
+    rows_read: int
+    bytes_read: int
+    policy: int
+    policy_applied: bool
+    as_of: str
+    lag_seconds: float
+    notes: list[str]
+
+
+@operation(
+    "POST /counts/explain",
+    "Take a number apart, from received to counted to unique",
+    body=ExplainRequest,
+    answer=Explained,
+    scope=Scope.READ,
+)
+async def explain_count(call: Call, raw: bytes) -> Explained:
+    """Without a body, the number of all events."""
+    body, parts = decode(raw or b"{}", ExplainRequest), call.api.parts
+    window = read_window(body.since, body.until, body.zone, call.now())
     wanted = read_filters(
-        read_json(asked.filters), account, window.zone, window.since, window.until
+        read_json(body.filters), call.account, window.zone, window.since, window.until
     )
     if any(one.column == "verdict" for one in wanted.conditions):
         raise InvalidRequest("filters: the verdicts are what is explained; filter other columns.")
-    if asked.as_of is not None:
-        wanted = msgspec.structs.replace(wanted, below=read_id("as_of", asked.as_of) + 1)
-    named = await parts.policies.named(account, asked.policy, window.since)
+    if body.as_of is not None:
+        wanted = msgspec.structs.replace(wanted, below=read_id("as_of", body.as_of) + 1)
+    named = await parts.policies.named(call.account, body.policy, window.since)
     given = {name: getattr(wanted, name) for name in wanted.__struct_fields__}
     given |= under(wanted, named)
     as_of = await parts.reader.as_of()
@@ -82,61 +127,49 @@ async def explain_count(
         order_by=Metric.EVENTS,
         top=REASONS_MAX,
     )
-    report = await ask(parts, budgets, caller, query)
-    people = await ask(
-        parts,
-        budgets,
-        caller,
-        msgspec.structs.replace(
-            query,
-            dimensions=(),
-            metrics=frozenset({*Metric} - {Metric.FIRST_SEEN, Metric.LAST_SEEN}),
-        ),
+    of_people = msgspec.structs.replace(
+        query,
+        dimensions=(),
+        metrics=frozenset({*Metric} - {Metric.FIRST_SEEN, Metric.LAST_SEEN}),
     )
+    report = await ask(parts, call.api.budgets, call.caller.id, query)
+    people = await ask(parts, call.api.budgets, call.caller.id, of_people)
     cost = report.cost + people.cost
-    return answer(
-        {
-            "received": report.totals.events,
-            "steps": waterfall(report.totals.events, report.groups),
-            "counted": report.totals.counted,
-            "interactions": people.totals.interactions,
-            "with_visitor": people.totals.with_visitor,
-            "uniques": known_uniques(people.totals),
-            "recipients": known_recipients(people.totals),
-            **show_estimates([people], {*ESTIMATED}),
-            **show_sums(frozenset(SUMS_OF_DAYS)),
-            "reasons_omitted": max(0, report.found - REASONS_MAX),
-            "window": window.shown(),
-            "source": report.table,
-            "rows_read": cost.rows,
-            "bytes_read": cost.bytes,
-            **show_named(named),
-            "as_of": str(as_of if query.below is None else min(as_of, query.below - 1)),
-            "lag_seconds": 0.0,
-            "notes": await parts.unknown_ids(wanted, not report.totals.events),
-        }
+    return Explained(
+        received=report.totals.events,
+        steps=waterfall(report.totals.events, report.groups),
+        counted=report.totals.counted,
+        interactions=people.totals.interactions,
+        with_visitor=people.totals.with_visitor,
+        uniques=known_uniques(people.totals),
+        recipients=known_recipients(people.totals),
+        **show_estimates([people], {*ESTIMATED}),
+        **show_sums(frozenset(SUMS_OF_DAYS)),
+        reasons_omitted=max(0, report.found - REASONS_MAX),
+        window=window.shown(),
+        source=report.table,
+        rows_read=cost.rows,
+        bytes_read=cost.bytes,
+        **show_named(named),
+        as_of=str(as_of if query.below is None else min(as_of, query.below - 1)),
+        lag_seconds=0.0,
+        notes=await parts.unknown_ids(wanted, not report.totals.events),
     )
 
 
-def waterfall(received: int, groups: Sequence[Group]) -> list[dict[str, Any]]:
+def waterfall(received: int, groups: Sequence[Group]) -> list[StepShown]:
     """Every step, with how many events it takes away, how many remain and for which reasons."""
-    reasons: dict[str, list[dict[str, Any]]] = {}
+    reasons: dict[str, list[Reason]] = {}
     for group in groups:
         verdict, reason = group.values
-        reasons.setdefault(verdict, []).append({"reason": reason, "events": group.counts.events})
+        reasons.setdefault(verdict, []).append(Reason(reason, group.counts.events))
     steps = []
     remaining = received
     for step in STEPS:
-        taken = sum(one["events"] for one in reasons.get(step, []))
-        remaining -= taken
-        steps.append(
-            {
-                "verdict": step.value,
-                "events": taken,
-                "remaining": remaining,
-                "reasons": reasons.get(step, []),
-            }
-        )
+        taken = reasons.get(step, [])
+        events = sum(one.events for one in taken)
+        remaining -= events
+        steps.append(StepShown(step.value, events, remaining, taken))
     return steps
 
 

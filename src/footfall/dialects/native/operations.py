@@ -8,9 +8,7 @@ from footfall.dialects.native import (
     responses,
 )
 from footfall.dialects.native.describing import describe
-from footfall.dialects.native.explain import ExplainRequest
 from footfall.dialects.native.ingest_body import EventRequest
-from footfall.dialects.native.reports import ReportRequest
 
 FILES: Final = (
     *("application/x-ndjson", "text/csv"),
@@ -101,107 +99,4 @@ _EVENTS: Final = (
     ),
 )
 
-# ── counts ────────────────────────────────────────────────────────────────────────────────────
-
-_COUNTS: Final = (
-    describe(
-        "POST",
-        "/reports",
-        "Count events by up to three dimensions",
-        responses.ReportShown,
-        Example(
-            body={
-                "metrics": ["counted"],
-                "dimensions": ["country", {"time": "day"}],
-                **WINDOW,
-                "filters": {"source": ["openqr"], "os.not": "iOS"},
-                "top": 5,
-                "compare": "previous",
-            },
-            answer={
-                "rows": [{**ROW, "previous": {"time": "2026-06-03", "counted": 10}}],
-                "totals": {"counted": 12, "previous": {"counted": 10}},
-                "other": None,
-                "omitted": 0,
-                "sums_of_days": [],
-                "complete": True,
-                "notes": [],
-                "window": WINDOW,
-                "previous_window": {**WINDOW, "since": "2026-06-01T00:00:00+02:00"},
-                "source": "events",
-                "estimated": [],
-                "relative_error": None,
-                "rows_read": 1234,
-                "bytes_read": 56789,
-                "policy": 1,
-                "policy_applied": True,
-                "milliseconds": 3.2,
-                "as_of": EVENT_ID,
-                "lag_seconds": 0.0,
-            },
-        ),
-        body=ReportRequest,
-    ),
-    describe(
-        "POST",
-        "/counts/explain",
-        "Take a number apart, from received to counted to unique",
-        responses.Explained,
-        Example(
-            body={**WINDOW, "filters": {"source": ["openqr"]}},
-            answer={
-                "received": 100,
-                "steps": [
-                    {
-                        "verdict": "bot",
-                        "events": 20,
-                        "remaining": 80,
-                        "reasons": [{"reason": "user agent", "events": 20}],
-                    }
-                ],
-                "counted": 80,
-                "interactions": 80,
-                "with_visitor": 79,
-                "uniques": 71,
-                "recipients": 0,
-                "estimated": ["uniques", "recipients"],
-                "relative_error": 0.0,
-                "reasons_omitted": 0,
-                "sums_of_days": ["uniques"],
-                "window": WINDOW,
-                "source": "events",
-                "rows_read": 1234,
-                "bytes_read": 56789,
-                "policy": 1,
-                "policy_applied": True,
-                "as_of": EVENT_ID,
-                "lag_seconds": 0.0,
-                "notes": [],
-            },
-        ),
-        body=ExplainRequest,
-    ),
-    describe(
-        "GET",
-        "/reports/schema",
-        "What may be asked",
-        responses.SchemaShown,
-        Example(
-            answer={
-                "metrics": {"counted": "what counts: events with the verdict counted"},
-                "dimensions": {"country": "counted in advance"},
-                "time": ["hour", "day"],
-                "operators": ["is", "not"],
-                "times": ["occurred_at", "received_at"],
-                "order_by": ["counted"],
-                "week_start": ["monday"],
-                "limits": {"dimensions": 3},
-            }
-        ),
-    ),
-)
-
-OPERATIONS: Final = (
-    *_EVENTS,
-    *_COUNTS,
-)
+OPERATIONS: Final = (*_EVENTS,)

@@ -15,7 +15,7 @@ from footfall.dialects.native.visitors import (
     known_uniques,
     show_estimates,
 )
-from footfall.dialects.native.windows import Window, label, show_utc, starts
+from footfall.dialects.native.windows import Window, WindowShown, label, show_utc, starts
 
 ROWS_MAX: Final = 100_000
 TIME: Final = "time"
@@ -26,7 +26,7 @@ ALWAYS: Final = frozenset({Metric.EVENTS, Metric.COUNTED, Metric.INTERACTIONS})
 """Metrics that shares, and estimates that are not known, are told by."""
 
 
-class Asking(msgspec.Struct, frozen=True):
+class ReportPlan(msgspec.Struct, frozen=True):
     """A request as a query, and what only its answer needs: the metrics that are `shown`, whether
     to `fill` buckets without events, what to compare with."""
 
@@ -37,40 +37,68 @@ class Asking(msgspec.Struct, frozen=True):
     fill: bool
 
 
-def show_report(asked: Asking, report: Report, earlier: Report | None) -> dict[str, Any]:
+class ReportShown(msgspec.Struct, frozen=True):
+    """`rows` have the dimensions and metrics that were asked for, and `previous`. `sums_of_days`
+    names the metrics that count a person once for each UTC day. `time` is null where only the
+    window that is compared has a bucket; `partial` is true where its window cuts a bucket, and not
+    there otherwise. `relative_error` is the standard error of what is `estimated`, as a part of it:
+    99 of 100 answers are within three times as much. 0 is exact, null that nothing is estimated."""
+
+    rows: list[dict[str, Any]]
+    totals: dict[str, Any]
+    other: dict[str, Any] | None
+    omitted: int
+    sums_of_days: list[str]
+    complete: bool
+    notes: list[str]
+    window: WindowShown
+    previous_window: WindowShown | None
+    source: str
+    estimated: list[str]
+    relative_error: float | None
+    rows_read: int
+    bytes_read: int
+    milliseconds: float
+    policy: int
+    policy_applied: bool
+    as_of: str
+    lag_seconds: float
+
+
+def show_report(plan: ReportPlan, report: Report, earlier: Report | None) -> dict[str, Any]:
     """Raises TooLarge."""
-    previous = asked.comparison.window if asked.comparison else None
-    totals = _show(report.totals, asked.shown, report.totals.counted)
+    previous = plan.comparison.window if plan.comparison else None
+    totals = _show(report.totals, plan.shown, report.totals.counted)
     if earlier is not None:
-        totals["previous"] = _show(earlier.totals, asked.shown, earlier.totals.counted)
+        totals["previous"] = _show(earlier.totals, plan.shown, earlier.totals.counted)
     return {
         # One by one: as text they take a tenth of the memory.
         "rows": msgspec.Raw(
-            b"[%b]" % b",".join(map(msgspec.json.encode, _rows(asked, report, earlier)))
+            b"[%b]" % b",".join(map(msgspec.json.encode, _rows(plan, report, earlier)))
         ),
         "totals": totals,
-        **_rest(asked, report, earlier),
-        "window": asked.window.shown(),
+        **_rest(plan, report, earlier),
+        "window": plan.window.shown(),
         "previous_window": previous.shown() if previous else None,
     }
 
 
-def _rows(asked: Asking, report: Report, earlier: Report | None) -> Iterator[dict[str, Any]]:
+def _rows(plan: ReportPlan, report: Report, earlier: Report | None) -> Iterator[dict[str, Any]]:
     now = {(one.values, one.start): one.counts for one in report.groups}
     past = {(one.values, one.start): one.counts for one in earlier.groups} if earlier else {}
     whole = report.totals.counted
-    time = _time_of(asked, asked.window)
-    time_before = _time_of(asked, asked.comparison.window) if asked.comparison else _no_time
-    for values, start, before in _lines(asked, report.groups):
+    time = _time_of(plan, plan.window)
+    time_before = _time_of(plan, plan.comparison.window) if plan.comparison else _no_time
+    for values, start, before in _lines(plan, report.groups):
         own, other = now.get((values, start)), past.get((values, before))
-        if not (asked.fill or own or other):
+        if not (plan.fill or own or other):
             continue
-        shown: dict[str, Any] = dict(zip(asked.query.dimensions, values, strict=True))
-        shown |= time(start) | _show(own or Counts(), asked.shown, whole)
+        shown: dict[str, Any] = dict(zip(plan.query.dimensions, values, strict=True))
+        shown |= time(start) | _show(own or Counts(), plan.shown, whole)
         if earlier is not None:
             shown["previous"] = None
-            if before is not None or asked.query.bucket is None:
-                counts = _show(other or Counts(), asked.shown, earlier.totals.counted)
+            if before is not None or plan.query.bucket is None:
+                counts = _show(other or Counts(), plan.shown, earlier.totals.counted)
                 shown["previous"] = time_before(before) | counts
         yield shown
 
@@ -93,54 +121,54 @@ def show_sums(shown: frozenset[str]) -> dict[str, Any]:
     return {"sums_of_days": [name for name in SUMS_OF_DAYS if name in shown]}
 
 
-def count_buckets(asked: Asking) -> int:
+def count_buckets(plan: ReportPlan) -> int:
     """How many rows each group has with its empty buckets, 0 without them. Before anything is read:
     raises TooLarge when there are more buckets than there may be rows, each of which is a row or is
     compared with one."""
-    if asked.query.bucket is None or not (asked.fill or asked.comparison):
+    if plan.query.bucket is None or not (plan.fill or plan.comparison):
         return 0
-    buckets = len(_buckets(asked, asked.query.rows_max))
-    return buckets if asked.fill else 0
+    buckets = len(_buckets(plan, plan.query.rows_max))
+    return buckets if plan.fill else 0
 
 
 def _lines(
-    asked: Asking, groups: list[Group]
+    plan: ReportPlan, groups: list[Group]
 ) -> Iterator[tuple[tuple[str, ...], int | None, int | None]]:
     """Values, and the buckets of both windows, of every row."""
-    if asked.query.bucket is None or not (asked.fill or asked.comparison):
+    if plan.query.bucket is None or not (plan.fill or plan.comparison):
         yield from ((one.values, one.start, None) for one in groups)
         return
-    every = dict.fromkeys(one.values for one in groups) if asked.query.dimensions else {(): None}
-    buckets = _buckets(asked, asked.query.rows_max // max(len(every), 1))
+    every = dict.fromkeys(one.values for one in groups) if plan.query.dimensions else {(): None}
+    buckets = _buckets(plan, plan.query.rows_max // max(len(every), 1))
     yield from ((values, *line) for values in every for line in buckets)
 
 
-def _buckets(asked: Asking, most: int) -> list[Line]:
+def _buckets(plan: ReportPlan, most: int) -> list[Line]:
     """Each bucket of the window, beside the one that it is compared with."""
-    query, other = asked.query, asked.comparison
+    query, other = plan.query, plan.comparison
     assert query.bucket is not None
-    every = _starts(asked, asked.window, most)
+    every = _starts(plan, plan.window, most)
     if other is None:
         return [(start, None) for start in every]
-    before = _starts(asked, other.window, most)
+    before = _starts(plan, other.window, most)
     lines = pair_buckets(every, before, query.bucket, query.zone, other.shift)
     if len(lines) > most:
-        raise _too_large(asked)
+        raise _too_large(plan)
     return lines
 
 
-def _starts(asked: Asking, window: Window, most: int) -> list[int]:
-    assert asked.query.bucket is not None
-    every = starts(window, asked.query.bucket, asked.query.week_start)
+def _starts(plan: ReportPlan, window: Window, most: int) -> list[int]:
+    assert plan.query.bucket is not None
+    every = starts(window, plan.query.bucket, plan.query.week_start)
     found = list(islice(every, most + 1))
     if len(found) > most:
-        raise _too_large(asked)
+        raise _too_large(plan)
     return found
 
 
-def _too_large(asked: Asking) -> TooLarge:
+def _too_large(plan: ReportPlan) -> TooLarge:
     return TooLarge(
-        f"With its empty buckets the report has more than {asked.query.rows_max:,} rows. Ask"
+        f"With its empty buckets the report has more than {plan.query.rows_max:,} rows. Ask"
         " for longer buckets, a shorter window, a smaller top or fewer metrics, or set"
         ' "fill" to false.'
     )
@@ -150,12 +178,12 @@ def _no_time(_: int | None) -> dict[str, Any]:
     return {}
 
 
-def _time_of(asked: Asking, window: Window) -> Callable[[int | None], dict[str, Any]]:
+def _time_of(plan: ReportPlan, window: Window) -> Callable[[int | None], dict[str, Any]]:
     """From a `Group.start` of the window to the fields of a row that are about its bucket."""
-    bucket = asked.query.bucket
+    bucket = plan.query.bucket
     if bucket is None:
         return _no_time
-    cut = cut_buckets(window, bucket, asked.query.week_start)
+    cut = cut_buckets(window, bucket, plan.query.week_start)
 
     def show(start: int | None) -> dict[str, Any]:
         if start is None:
@@ -183,12 +211,12 @@ def _show(counts: Counts, metrics: frozenset[str], whole: int) -> dict[str, Any]
     return {name: value for name, value in every.items() if name in metrics}
 
 
-def _rest(asked: Asking, report: Report, earlier: Report | None) -> dict[str, Any]:
+def _rest(plan: ReportPlan, report: Report, earlier: Report | None) -> dict[str, Any]:
     """What is in the totals and in no row: how many combinations of values the top leaves out, and
     the sums. Visitors cannot be taken from each other, so of them nothing is shown."""
-    omitted = max(0, report.found - asked.query.top) if asked.query.dimensions else 0
-    shown = asked.shown - {*ESTIMATED, "first_seen", "last_seen", "funnel"}
-    before = _remainder(earlier) if earlier and asked.query.dimensions else Counts()
+    omitted = max(0, report.found - plan.query.top) if plan.query.dimensions else 0
+    shown = plan.shown - {*ESTIMATED, "first_seen", "last_seen", "funnel"}
+    before = _remainder(earlier) if earlier and plan.query.dimensions else Counts()
     other = None
     if omitted or before.events:
         other = _show(_remainder(report), shown, report.totals.counted)

@@ -6,11 +6,11 @@ import time
 from typing import Annotated, Final
 
 import msgspec
-from litestar import Response, get, post
-from litestar.params import RawBody
+from litestar import Response
 from msgspec import Meta
 
-from footfall.api.bodies import answer, decode
+from footfall.api.bodies import answer
+from footfall.api.operations import operation
 from footfall.api.parts import Parts
 from footfall.core.accounts import Scope
 from footfall.core.calendar import OF_DAYS, QUARTER_HOUR_MS
@@ -24,7 +24,8 @@ from footfall.dialects.native.comparisons import (
     compare_with,
     compare_with_window,
 )
-from footfall.dialects.native.events import Asked, OurBudgets, OurParts, read_id
+from footfall.dialects.native.dialect import Call
+from footfall.dialects.native.events import read_id
 from footfall.dialects.native.filters import (
     FILTERED,
     OPERATORS,
@@ -44,7 +45,8 @@ from footfall.dialects.native.report_body import (
     SHARE,
     SUMS_OF_DAYS,
     TIME,
-    Asking,
+    ReportPlan,
+    ReportShown,
     count_buckets,
     show_report,
     show_source,
@@ -119,46 +121,68 @@ class ReportRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     policy: int | None = None
 
 
-@post("/reports", status_code=200, opt={"scope": Scope.READ})
-async def make_report(
-    request: Asked, parts: OurParts, budgets: OurBudgets, body: RawBody
-) -> Response[bytes]:
+class SchemaShown(msgspec.Struct, frozen=True):
+    metrics: dict[str, str]
+    dimensions: dict[str, str]
+    time: list[str]
+    operators: list[str]
+    times: list[str]
+    order_by: list[str]
+    week_start: list[str]
+    limits: dict[str, int]
+
+
+class FullSchema(SchemaShown, frozen=True):
+    """As it is answered."""
+
+    compare: dict[str, str]
+    sums_of_days: list[str]
+    fill: str
+
+
+@operation(
+    "POST /reports",
+    "Count events by up to three dimensions",
+    body=ReportRequest,
+    answer=ReportShown,
+    scope=Scope.READ,
+)
+async def make_report(call: Call, body: ReportRequest) -> Response[bytes]:
     began = time.perf_counter()
-    account, caller = request.auth.account.id, request.auth.id
-    wanted = decode(body, ReportRequest)
-    window = await read_report_window(parts, account, wanted)
-    asked = read_report(wanted, account, window, parts.settings.report_cells_max)
-    other = asked.comparison.window if asked.comparison else None
-    windows = [asked.window, *([other] if other else [])]
+    account, parts = call.account, call.api.parts
+    window = await read_report_window(parts, account, body)
+    plan = read_report(body, account, window, parts.settings.report_cells_max)
+    other = plan.comparison.window if plan.comparison else None
+    windows = [plan.window, *([other] if other else [])]
     since = min(window.since for window in windows)
-    named = await parts.policies.named(account, wanted.policy, since)
-    asked = msgspec.structs.replace(
-        asked, query=msgspec.structs.replace(asked.query, **under(asked.query, named))
-    )
+    named = await parts.policies.named(account, body.policy, since)
+    query = msgspec.structs.replace(plan.query, **under(plan.query, named))
+    plan = msgspec.structs.replace(plan, query=query)
     as_of = await parts.reader.as_of()
     caught_up = time.perf_counter()
     async with contextlib.AsyncExitStack() as turn:
-        if not await parts.reader.is_small(asked.query):
+        if not await parts.reader.is_small(query):
             await turn.enter_async_context(parts.reader.turns.hold(account))
-        report = await ask(parts, budgets, caller, asked.query)
+        report = await ask(parts, call.api.budgets, call.caller.id, query)
         earlier, cost = None, report.cost
         if other is not None:
-            query = _moved(asked.query, other, [one.values for one in report.groups])
-            earlier = await ask(parts, budgets, caller, query)
+            moved = _moved(query, other, [one.values for one in report.groups])
+            earlier = await ask(parts, call.api.budgets, call.caller.id, moved)
             cost += earlier.cost
         # In a thread: a hundred thousand rows take longer than a scan may wait.
-        shown = await asyncio.to_thread(show_report, asked, report, earlier)
+        shown = await asyncio.to_thread(show_report, plan, report, earlier)
     done = time.perf_counter()
-    shown |= show_source(report, earlier, cost, asked.shown) | show_named(named)
+    shown |= show_source(report, earlier, cost, plan.shown) | show_named(named)
     shown |= {
-        **show_sums(asked.shown),
+        **show_sums(plan.shown),
         "milliseconds": round((done - began) * 1000, 3),
-        "as_of": str(as_of if asked.query.below is None else min(as_of, asked.query.below - 1)),
+        "as_of": str(as_of if query.below is None else min(as_of, query.below - 1)),
         "lag_seconds": 0.0,
         "complete": shown["complete"] and parts.integrity.complete,
-        "notes": await parts.unknown_ids(asked.query, not report.totals.events),
+        "notes": await parts.unknown_ids(query, not report.totals.events),
     }
-    return answer(shown, headers={"Server-Timing": show_timing(began, caught_up, done, cost)})
+    timing = {"Server-Timing": show_timing(began, caught_up, done, cost)}
+    return answer(ReportShown(**shown), headers=timing)
 
 
 async def ask(parts: Parts, budgets: Budgets, caller: str, query: ReportQuery) -> Report:
@@ -174,27 +198,25 @@ async def ask(parts: Parts, budgets: Budgets, caller: str, query: ReportQuery) -
         return await budgets.report(caller, parts.reader, again)
 
 
-@get("/reports/schema", opt={"scope": Scope.READ}, sync_to_thread=False)
-def get_schema(request: Asked) -> Response[bytes]:  # noqa: ARG001
-    """What may be asked, with a line each."""
+@operation("GET /reports/schema", "What may be asked", answer=SchemaShown, inline=True)
+def get_schema(_: Call) -> FullSchema:
+    """With a line each."""
     counted = {*ROLLED, "kind", "source", "verdict"}
-    return answer(
-        {
-            "metrics": {**METRICS, "funnel": "how many persons came to each of several steps"},
-            "dimensions": {
-                name: "counted in advance" if name in counted else "counted from the events"
-                for name in (*FILTERED, "metadata.KEY")
-            },
-            "time": [bucket.value for bucket in Bucket],
-            "operators": [*OPERATORS, PRESENT],
-            "times": list(TIMES),
-            "order_by": list(_ORDERS),
-            "compare": COMPARISONS,
-            "sums_of_days": list(SUMS_OF_DAYS),
-            "fill": "buckets without events are rows too: true (default) or false",
-            "week_start": list(WEEK_DAYS),
-            "limits": {"dimensions": DIMENSIONS_MAX, "top": TOP_MAX, "rows": ROWS_MAX},
-        }
+    return FullSchema(
+        metrics={**METRICS, "funnel": "how many persons came to each of several steps"},
+        dimensions={
+            name: "counted in advance" if name in counted else "counted from the events"
+            for name in (*FILTERED, "metadata.KEY")
+        },
+        time=[bucket.value for bucket in Bucket],
+        operators=[*OPERATORS, PRESENT],
+        times=list(TIMES),
+        order_by=list(_ORDERS),
+        compare=COMPARISONS,
+        sums_of_days=list(SUMS_OF_DAYS),
+        fill="buckets without events are rows too: true (default) or false",
+        week_start=list(WEEK_DAYS),
+        limits={"dimensions": DIMENSIONS_MAX, "top": TOP_MAX, "rows": ROWS_MAX},
     )
 
 
@@ -204,25 +226,25 @@ async def _with_archive(parts: Parts, query: ReportQuery) -> ReportQuery:
     return msgspec.structs.replace(query, archived=months)
 
 
-async def read_report_window(parts: Parts, account: int, asked: ReportRequest) -> Window:
+async def read_report_window(parts: Parts, account: int, body: ReportRequest) -> Window:
     """Without `since` it begins with the day, or the longer bucket, of the first event: of the
     tracker that the filters name, otherwise of the account. Raises InvalidRequest."""
-    window = read_window(asked.since, asked.until, asked.zone, parts.clock())
-    if asked.since:
+    window = read_window(body.since, body.until, body.zone, parts.clock())
+    if body.since:
         return window
-    _, bucket = _dimensions(asked)
+    _, bucket = _dimensions(body)
     bucket = bucket if bucket in OF_DAYS else Bucket.DAY
     # Whole quarter-hours are counted in advance.
     query = ReportQuery(
         account=account,
-        tracker=read_filters(read_json(asked.filters), account, window.zone).tracker,
+        tracker=read_filters(read_json(body.filters), account, window.zone).tracker,
         occurred_since=window.since,
         occurred_until=-(-window.until // QUARTER_HOUR_MS) * QUARTER_HOUR_MS,
         metrics=frozenset({Metric.EVENTS}),
         order_by=Metric.EVENTS,
         bucket=bucket,
         zone=window.zone,
-        week_start=_week_start(asked),
+        week_start=_week_start(body),
     )
     found = (await parts.reader.report(query)).groups
     near = starts(Window(window.until - 1, window.until, window.zone), bucket, query.week_start)
@@ -233,31 +255,29 @@ async def read_report_window(parts: Parts, account: int, asked: ReportRequest) -
     return Window(max(first, window.since), window.until, window.zone)
 
 
-def _week_start(asked: ReportRequest) -> int:
-    if asked.week_start not in WEEK_DAYS:
+def _week_start(body: ReportRequest) -> int:
+    if body.week_start not in WEEK_DAYS:
         raise InvalidRequest(f"week_start: one of {', '.join(WEEK_DAYS)}.")
-    return WEEK_DAYS.index(asked.week_start) + 1
+    return WEEK_DAYS.index(body.week_start) + 1
 
 
-def read_report(asked: ReportRequest, account: int, window: Window, cells_max: int) -> Asking:
+def read_report(body: ReportRequest, account: int, window: Window, cells_max: int) -> ReportPlan:
     """Raises InvalidRequest, naming what is wrong, and TooLarge when it is known beforehand that it
     has more than so many cells."""
-    dimensions, bucket = _dimensions(asked)
-    names = [one for one in asked.metrics if isinstance(one, str)]
-    funnels = [one.funnel for one in asked.metrics if not isinstance(one, str)]
+    dimensions, bucket = _dimensions(body)
+    names = [one for one in body.metrics if isinstance(one, str)]
+    funnels = [one.funnel for one in body.metrics if not isinstance(one, str)]
     for name in names:
         if name not in METRICS:
             raise InvalidRequest(f"There is no metric {name[:40]!r}: {', '.join(METRICS)}, funnel.")
-    if asked.order_by not in _ORDERS:
+    if body.order_by not in _ORDERS:
         raise InvalidRequest(f"order_by: one of {', '.join(_ORDERS)}.")
     if funnels and (len(funnels) > 1 or bucket):
         raise InvalidRequest("A report has one funnel, and then no time among its dimensions.")
-    wanted = read_filters(
-        read_json(asked.filters), account, window.zone, window.since, window.until
-    )
+    wanted = read_filters(read_json(body.filters), account, window.zone, window.since, window.until)
     given = {name: getattr(wanted, name) for name in wanted.__struct_fields__}
-    if asked.as_of is not None:
-        given["below"] = read_id("as_of", asked.as_of) + 1
+    if body.as_of is not None:
+        given["below"] = read_id("as_of", body.as_of) + 1
     if "uniques" in names:
         names.append("with_visitor")
     shown = frozenset([*names, *(["funnel"] if funnels else [])])
@@ -265,23 +285,23 @@ def read_report(asked: ReportRequest, account: int, window: Window, cells_max: i
     query = ReportQuery(
         **given,
         dimensions=dimensions,
-        metrics=frozenset({*metrics, *ALWAYS, Metric(asked.order_by)}),
+        metrics=frozenset({*metrics, *ALWAYS, Metric(body.order_by)}),
         funnel=_funnel(funnels[0]) if funnels else None,
         bucket=bucket,
         zone=window.zone,
-        week_start=_week_start(asked),
-        order_by=Metric(asked.order_by),
-        top=asked.top,
-        rows_max=min(ROWS_MAX, cells_max // _columns(asked, len(shown))),
+        week_start=_week_start(body),
+        order_by=Metric(body.order_by),
+        top=body.top,
+        rows_max=min(ROWS_MAX, cells_max // _columns(body, len(shown))),
     )
-    plan = Asking(query, window, _comparison(asked, window), shown, asked.fill)
+    plan = ReportPlan(query, window, _comparison(body, window), shown, body.fill)
     buckets = count_buckets(plan)
     return msgspec.structs.replace(plan, query=msgspec.structs.replace(query, buckets=buckets))
 
 
-def _columns(asked: ReportRequest, metrics: int) -> int:
-    times = 1 if asked.compare is None else 2
-    return len(asked.dimensions) + times * metrics
+def _columns(body: ReportRequest, metrics: int) -> int:
+    times = 1 if body.compare is None else 2
+    return len(body.dimensions) + times * metrics
 
 
 def show_timing(began: float, caught_up: float, done: float, cost: Cost) -> str:
@@ -292,9 +312,9 @@ def show_timing(began: float, caught_up: float, done: float, cost: Cost) -> str:
     )
 
 
-def _dimensions(asked: ReportRequest) -> tuple[tuple[str, ...], Bucket | None]:
-    buckets = [one.time for one in asked.dimensions if not isinstance(one, str)]
-    names = [one for one in asked.dimensions if isinstance(one, str)]
+def _dimensions(body: ReportRequest) -> tuple[tuple[str, ...], Bucket | None]:
+    buckets = [one.time for one in body.dimensions if not isinstance(one, str)]
+    names = [one for one in body.dimensions if isinstance(one, str)]
     if TIME in names:
         raise InvalidRequest('dimensions: write time as {"time": "day"}.')
     if len(buckets) > 1 or len(set(names)) < len(names):
@@ -302,25 +322,25 @@ def _dimensions(asked: ReportRequest) -> tuple[tuple[str, ...], Bucket | None]:
     return tuple(read_column(name) for name in names), buckets[0] if buckets else None
 
 
-def _funnel(asked: FunnelRequest) -> Funnel:
+def _funnel(body: FunnelRequest) -> Funnel:
     steps: list[tuple[Condition, ...]] = []
-    for one in asked.steps:
+    for one in body.steps:
         if not one:
             raise InvalidRequest('funnel: each step needs a filter, such as {"kind": "scan"}.')
         steps.append(read_conditions(read_json(one)))
-    return Funnel(read_column(asked.by), asked.within_seconds, tuple(steps))
+    return Funnel(read_column(body.by), body.within_seconds, tuple(steps))
 
 
-def _comparison(asked: ReportRequest, window: Window) -> Comparison | None:
-    if asked.compare is None:
+def _comparison(body: ReportRequest, window: Window) -> Comparison | None:
+    if body.compare is None:
         return None
-    if isinstance(asked.compare, str):
-        compared = compare_with(asked.compare, window)
-        if not asked.since:
-            raise InvalidRequest(f'compare: "{asked.compare}" needs a window with "since".')
+    if isinstance(body.compare, str):
+        compared = compare_with(body.compare, window)
+        if not body.since:
+            raise InvalidRequest(f'compare: "{body.compare}" needs a window with "since".')
         return compared
-    since = read_moment(asked.compare.since, "compare.since", window.zone)
-    until = read_moment(asked.compare.until, "compare.until", window.zone)
+    since = read_moment(body.compare.since, "compare.since", window.zone)
+    until = read_moment(body.compare.until, "compare.until", window.zone)
     if until <= since:
         raise InvalidRequest("compare: until must be after since.")
     return compare_with_window(Window(since, until, window.zone), window)

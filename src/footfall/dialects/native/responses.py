@@ -8,7 +8,6 @@ from msgspec import UNSET
 
 from footfall.core.events import NUMBERS
 from footfall.dialects.native.event_body import SHOWN
-from footfall.dialects.native.windows import WindowShown
 
 # ── events ────────────────────────────────────────────────────────────────────────────────────
 
@@ -81,86 +80,3 @@ class Telling(msgspec.Struct, frozen=True):
     refused: int
     durable: bool
     events: list[Outcome]
-
-
-# ── counts ────────────────────────────────────────────────────────────────────────────────────
-
-
-class ReportShown(msgspec.Struct, frozen=True):
-    """`rows` have the dimensions and metrics that were asked for, and `previous`. `sums_of_days`
-    names the metrics that count a person once for each UTC day. `time` is null where only the
-    window that is compared has a bucket; `partial` is true where its window cuts a bucket, and not
-    there otherwise. `relative_error` is the standard error of what is `estimated`, as a part of it:
-    99 of 100 answers are within three times as much. 0 is exact, null that nothing is estimated."""
-
-    rows: list[dict[str, Any]]
-    totals: dict[str, Any]
-    other: dict[str, Any] | None
-    omitted: int
-    sums_of_days: list[str]
-    complete: bool
-    notes: list[str]
-    window: WindowShown
-    previous_window: WindowShown | None
-    source: str
-    estimated: list[str]
-    relative_error: float | None
-    rows_read: int
-    bytes_read: int
-    milliseconds: float
-    policy: int
-    policy_applied: bool
-    as_of: str
-    lag_seconds: float
-
-
-class Reason(msgspec.Struct, frozen=True):
-    reason: str
-    events: int
-
-
-class StepShown(msgspec.Struct, frozen=True):
-    """What one verdict takes away, and what remains."""
-
-    verdict: str
-    events: int
-    remaining: int
-    reasons: list[Reason]
-
-
-class Explained(msgspec.Struct, frozen=True):
-    """From received to counted to unique. `uniques` are the different visitors of the
-    `interactions`: the counted events that a person did, of which `with_visitor` have a visitor.
-    null where none has one. `recipients` are those of the counted events that were sent."""
-
-    received: int
-    steps: list[StepShown]
-    counted: int
-    interactions: int
-    with_visitor: int
-    uniques: int | None
-    recipients: int | None
-    estimated: list[str]
-    relative_error: float | None
-    reasons_omitted: int
-    sums_of_days: list[str]
-    window: WindowShown
-    source: str
-    rows_read: int
-    bytes_read: int
-    policy: int
-    policy_applied: bool
-    as_of: str
-    lag_seconds: float
-    notes: list[str]
-
-
-class SchemaShown(msgspec.Struct, frozen=True):
-    metrics: dict[str, str]
-    dimensions: dict[str, str]
-    time: list[str]
-    operators: list[str]
-    times: list[str]
-    order_by: list[str]
-    week_start: list[str]
-    limits: dict[str, int]

@@ -8,17 +8,13 @@ import pytest
 from footfall.api.errors import STATUS as SHARED
 from footfall.core import errors
 from footfall.dialects.copernica import wire as copernica
-from footfall.dialects.native.failures import STATUS
 from tests.running import RunningServer
-
-NATIVE = {"invalid_request": 400, "unsafe_destination": 400, **STATUS}
-"""Ours answers 400 to what its table does not name."""
 
 DIALECTS = {
     "copernica": copernica.ERRORS,
     "everflow": {code: (status, "") for code, status in SHARED.items()},
     "openqr": {code: (status, "") for code, status in SHARED.items()},
-    "native": {code: (status, "") for code, status in NATIVE.items()},
+    "native": {code: (status, "") for code, status in SHARED.items()},
     "passentry": {code: (status, "") for code, status in SHARED.items()},
     "vantio": {code: (status, "") for code, status in SHARED.items()},
 }

@@ -4,13 +4,18 @@ from pathlib import Path
 
 import pytest
 
+from footfall.api.operations import with_examples
 from footfall.bootstrap import open_catalog
 from footfall.client import Footfall
 from footfall.config import Settings
-from footfall.dialects.native.api import described, document
+from footfall.dialects.native.api import EXAMPLES, OPERATIONS, document
+from footfall.dialects.native.dialect import NATIVE
+from footfall.dialects.native.ingest_body import INGEST
 from tests.dialects.examples import Sender
 from tests.dialects.routes import described_routes, served_routes
 from tests.running import RunningServer
+
+DESCRIBED = with_examples(NATIVE.described((INGEST, *OPERATIONS)), EXAMPLES)
 
 IN_FRONT = {("POST", "/events")}
 """Routes that do not enter the framework."""
@@ -38,7 +43,7 @@ def test_every_example_is_answered_as_the_document_says(server: RunningServer, k
     sender = Sender(server.client, document())
     try:
         # Exports first: an erasure withdraws them.
-        finite = [one for one in described() if one.path not in ENDLESS]
+        finite = [one for one in DESCRIBED if one.path not in ENDLESS]
         finite = [one for one in finite if not one.path.startswith(BY_COOKIE)]
         order = sender.order(finite)
         for one in sorted(order, key=lambda one: not one.path.startswith("/exports")):
@@ -54,7 +59,7 @@ def test_every_example_is_answered_as_the_document_says(server: RunningServer, k
 
 
 def test_the_example_of_what_never_ends_begins(server: RunningServer, key: str) -> None:
-    (one,) = [one for one in described() if one.path in ENDLESS]
+    (one,) = [one for one in DESCRIBED if one.path in ENDLESS]
     headers = {"Authorization": f"Bearer {key}"}
     with server.client.stream("GET", one.path, params=one.example.query, headers=headers) as found:
         assert found.status_code == one.status

@@ -53,7 +53,7 @@ def routers(parts: Parts, index: Index) -> Sequence[Router | BaseRouteHandler]:
         copernica.router(parts),
         *passentry.routers(parts),
         everflow.router(parts, index),
-        *native.routers(parts),
+        native.router(parts),
         *openapi.routes(documents, parts.settings.public_path),
     ]
 

@@ -3,8 +3,9 @@
 from typing import Any, Final
 
 import msgspec
+from msgspec import UNSET
 
-from footfall.core.events import COLUMNS, Event
+from footfall.core.events import COLUMNS, NUMBERS, Event
 from footfall.core.ids import received_at
 from footfall.dialects.native.windows import show_utc
 
@@ -22,8 +23,20 @@ FILE_COLUMNS: Final = {name: "id_text" if name == "id" else name for name in SHO
 ALWAYS: Final = frozenset({"id", "kind", "source", "verdict", *TIMES})
 
 
-def show(event: Event, fields: frozenset[str]) -> dict[str, Any]:
-    """What is empty is left out; ids are text, because a JavaScript number cannot hold one."""
+def _type(name: str) -> Any:
+    if name == "metadata":
+        return dict[str, Any]
+    return int if name in NUMBERS and name != "id" else str
+
+
+EventShown: Final = msgspec.defstruct(
+    "EventShown", [(name, _type(name), UNSET) for name in SHOWN], frozen=True
+)
+"""What is empty is left out, and what `fields` does not name. Ids are text."""
+
+
+def show(event: Event, fields: frozenset[str]) -> msgspec.Struct:
+    """An EventShown. Ids are text, because a JavaScript number cannot hold one."""
     shown: dict[str, Any] = {
         "id": str(event.id),
         "occurred_at": show_utc(event.occurred_at),
@@ -34,4 +47,4 @@ def show(event: Event, fields: frozenset[str]) -> dict[str, Any]:
         if name in HIDDEN or name == "id" or not value:
             continue
         shown[name] = msgspec.Raw(value.encode()) if name == "metadata" else value
-    return {name: value for name, value in shown.items() if name in fields}
+    return EventShown(**{name: value for name, value in shown.items() if name in fields})

@@ -2,32 +2,27 @@
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import msgspec
-from litestar import Request, Response, get
-from litestar.di import NamedDependency
-from litestar.params import FromPath, SkipValidation
 from litestar.response import Stream
 
-from footfall.api.bodies import answer
 from footfall.api.notes import header_of
-from footfall.api.parts import Parts
-from footfall.core.accounts import Caller, Scope
+from footfall.api.operations import operation
 from footfall.core.errors import InvalidRequest, NotFound
 from footfall.core.events import COLUMNS
 from footfall.core.ids import ID_MAX
 from footfall.core.queries import EventFilter, EventQuery, Extract, Format, Order
-from footfall.dialects.native.budgets import Budgets
-from footfall.dialects.native.event_body import FILE_COLUMNS, SHOWN, show
-from footfall.dialects.native.file_stream import MEDIA_TYPES, begun, stream
+from footfall.dialects.native.dialect import Call
+from footfall.dialects.native.event_body import FILE_COLUMNS, SHOWN, EventShown, show
+from footfall.dialects.native.file_stream import MEDIA_TYPES, prefetch_first, stream
 from footfall.dialects.native.filters import read_filters
 from footfall.dialects.native.paging import (
     Cursor,
     Total,
     Totals,
-    asked_for,
     page_query,
+    query_fingerprint,
     read_cursor,
     total_of,
 )
@@ -51,15 +46,11 @@ OURS: Final = frozenset(
 )
 """Parameters that are no filters."""
 
-OurParts = NamedDependency[SkipValidation[Parts]]
-OurBudgets = NamedDependency[SkipValidation[Budgets]]
-Asked = Request[Any, Caller, Any]
-
 
 class ListRequest(msgspec.Struct, frozen=True, kw_only=True):
     """What a query asks. `limit` None: as many as there are, in a file."""
 
-    wanted: EventFilter
+    filter: EventFilter
     order: Order
     fields: tuple[str, ...]
     format: str
@@ -69,16 +60,16 @@ class ListRequest(msgspec.Struct, frozen=True, kw_only=True):
     cursor: Cursor | None
     as_of: int | None
     policy: int | None
-    asked: str
+    fingerprint: str
 
 
+# No event received after `as_of` is on any page that follows. `policy` is what the verdicts are
+# under; not `policy_applied`, some are still under the one before. Not `complete`: events are
+# missing in the event store. `notes` name ids of the filters that match nothing known.
 class EventPage(msgspec.Struct, frozen=True):
-    """`next` goes on after the last of `events`, null when there are no more. No event that was
-    received after `as_of` is on any page that follows. `policy` is what their verdicts are under;
-    not `policy_applied`, some are still under the one before. Not `complete`: events are missing in
-    the event store. `notes` name ids of the filters that match nothing known."""
+    """`next` is the cursor of the page after this one."""
 
-    events: list[dict[str, Any]]
+    events: list[EventShown]  # type: ignore[valid-type]
     next: str | None
     as_of: str
     total: Total | None
@@ -88,54 +79,81 @@ class EventPage(msgspec.Struct, frozen=True):
     notes: list[str]
 
 
-@get("/events", opt={"scope": Scope.READ})
-async def list_events(request: Asked, parts: OurParts) -> Response[bytes] | Stream:
-    query = grouped(request.query_params.multi_items())
-    accepted = request.headers.get("accept", "")
-    asked = read_request(query, accepted, request.auth.account.id, parts.clock())
-    named = await parts.policies.named(request.auth.account.id, asked.policy, NO_MATTER_WHEN)
-    asked = msgspec.structs.replace(
-        asked, wanted=msgspec.structs.replace(asked.wanted, **under(asked.wanted, named))
-    )
-    as_of = await _as_of(parts, asked)
-    columns = tuple(name for name in asked.fields or COLUMNS if name in COLUMNS)
-    query_of_page = page_query(asked.wanted, as_of, asked.order, columns, asked.limit or LIMIT_MAX)
-    if asked.cursor is not None:
-        query_of_page = msgspec.structs.replace(query_of_page, cursor=asked.cursor.last)
-    if asked.format != JSON:
-        return await _answer_file(parts, asked, query_of_page, as_of, named)
-    fields = frozenset(asked.fields) or frozenset(SHOWN)
+class EventsQuery(msgspec.Struct, frozen=True):
+    """`filters` are parameters by column, or `column.operator`."""
+
+    filters: dict[str, str] = {}
+    since: str = ""
+    until: str = ""
+    zone: str = ""
+    order: Literal["newest", "oldest"] = "newest"
+    fields: str = ""
+    limit: int = 100
+    cursor: str = ""
+    as_of: str = ""
+    policy: int | None = None
+    total: Literal["auto", "exact", "none"] = "auto"
+    format: Literal["json", "ndjson", "csv", "parquet", "arrow"] = "json"
+    raw_cells: bool = False
+
+
+@operation(
+    "GET /events",
+    "List events: a page as JSON, or all that match as a file",
+    query=EventsQuery,
+    answer=EventPage,
+    also=tuple(MEDIA_TYPES.values()),
+)
+async def list_events(call: Call) -> bytes | Stream:
+    parts = call.api.parts
+    query = grouped(call.request.query_params.multi_items())
+    accepted = call.request.headers.get("accept", "")
+    wanted = read_request(query, accepted, call.account, call.now())
+    named = await parts.policies.named(call.account, wanted.policy, NO_MATTER_WHEN)
+    filter = msgspec.structs.replace(wanted.filter, **under(wanted.filter, named))
+    wanted = msgspec.structs.replace(wanted, filter=filter)
+    as_of = await _as_of(call, wanted)
+    columns = tuple(name for name in wanted.fields or COLUMNS if name in COLUMNS)
+    query_of_page = page_query(filter, as_of, wanted.order, columns, wanted.limit or LIMIT_MAX)
+    if wanted.cursor is not None:
+        query_of_page = msgspec.structs.replace(query_of_page, cursor=wanted.cursor.last)
+    if wanted.format != JSON:
+        return await _answer_file(call, wanted, query_of_page, as_of, named)
+    fields = frozenset(wanted.fields) or frozenset(SHOWN)
     page = await parts.reader.events(query_of_page)
-    total = asked.cursor.total if asked.cursor else None
-    if asked.cursor is None:
-        counted = msgspec.structs.replace(asked.wanted, below=as_of + 1)
-        total = await total_of(parts.reader, counted, asked.totals)
+    first = wanted.cursor is None
+    total = wanted.cursor.total if wanted.cursor else None
+    if first:
+        counted = msgspec.structs.replace(filter, below=as_of + 1)
+        total = await total_of(parts.reader, counted, wanted.totals)
     following = None
     if page.cursor is not None:
-        following = Cursor(page.cursor, as_of, asked.asked, total).write()
-    of_policy = named.number, named.applied
-    first = asked.cursor is None
-    notes = await parts.unknown_ids(asked.wanted, not page.events) if first else []
-    body = await asyncio.to_thread(
+        following = Cursor(page.cursor, as_of, wanted.fingerprint, total).write()
+    notes = await parts.unknown_ids(filter, not page.events) if first else []
+    return await asyncio.to_thread(
         lambda: msgspec.json.encode(
             EventPage(
-                *([show(one, fields) for one in page.events], following, str(as_of), total),
-                *of_policy,
-                *(parts.integrity.complete, notes),
+                events=[show(one, fields) for one in page.events],
+                next=following,
+                as_of=str(as_of),
+                total=total,
+                policy=named.number,
+                policy_applied=named.applied,
+                complete=parts.integrity.complete,
+                notes=notes,
             )
         )
     )
-    return answer(body)
 
 
-@get("/events/{id:str}", opt={"scope": Scope.READ})
-async def get_event(request: Asked, parts: OurParts, id: FromPath[str]) -> Response[bytes]:
+@operation("GET /events/{id}", "Get one event", answer=EventShown)
+async def get_event(call: Call, id: str) -> msgspec.Struct:
     number = int(id) if id.isascii() and id.isdigit() and len(id) < 20 else 0
-    query = EventQuery(account=request.auth.account.id, ids=(min(number, ID_MAX),), limit=1)
-    page = await parts.reader.events(query)
+    query = EventQuery(account=call.account, ids=(min(number, ID_MAX),), limit=1)
+    page = await call.api.parts.reader.events(query)
     if not page.events:
         raise NotFound(f"There is no event {id[:40]}.")
-    return answer(show(page.events[0], frozenset(SHOWN)))
+    return show(page.events[0], frozenset(SHOWN))
 
 
 def grouped(items: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
@@ -164,20 +182,20 @@ def read_request(
     format = _format(ours.get("format"), accepted)
     policy = _policy(ours["policy"]) if "policy" in ours else None
     question = [sorted(filters.items()), window.since, ours.get("until"), order, fields]
-    asked = asked_for(*question, *([] if policy is None else [policy]))
+    fingerprint = query_fingerprint(*question, *([] if policy is None else [policy]))
     cursor = ours.get("cursor")
     return ListRequest(
-        wanted=wanted,
+        filter=wanted,
         order=order,
         fields=fields,
         format=format,
         raw_cells=_one_of("raw_cells", ours.get("raw_cells", "false"), SWITCH),
         limit=_limit(ours.get("limit"), format),
         totals=_one_of("total", ours.get("total", "auto"), {one.value: one for one in Totals}),
-        cursor=read_cursor(cursor, asked) if cursor else None,
+        cursor=read_cursor(cursor, fingerprint) if cursor else None,
         as_of=read_id("as_of", ours["as_of"]) if "as_of" in ours else None,
         policy=policy,
-        asked=asked,
+        fingerprint=fingerprint,
     )
 
 
@@ -196,48 +214,48 @@ def only(name: str, values: Sequence[str]) -> str:
     return values[0]
 
 
-async def _as_of(parts: Parts, asked: ListRequest) -> int:
-    now = await parts.reader.as_of()
-    given = asked.cursor.as_of if asked.cursor else asked.as_of
-    ends = asked.wanted.below
+async def _as_of(call: Call, wanted: ListRequest) -> int:
+    now = await call.api.parts.reader.as_of()
+    given = wanted.cursor.as_of if wanted.cursor else wanted.as_of
+    ends = wanted.filter.below
     return min(now, now if given is None else given, now if ends is None else ends - 1)
 
 
 async def _answer_file(
-    parts: Parts, asked: ListRequest, query: EventQuery, as_of: int, named: Named
-) -> Response[bytes] | Stream:
+    call: Call, wanted: ListRequest, query: EventQuery, as_of: int, named: Named
+) -> Stream:
     """A page as a file, or all that matches: then the answer is written while it is read."""
-    format = Format(asked.format)
+    parts, format = call.api.parts, Format(wanted.format)
     headers = {
         "Footfall-As-Of": str(as_of),
         "Footfall-Policy": str(named.number),
         "Cache-Control": "no-store",
     }
-    if asked.cursor is None:
-        headers |= header_of(await parts.unknown_ids(asked.wanted, True))
+    if wanted.cursor is None:
+        headers |= header_of(await parts.unknown_ids(wanted.filter, True))
     edge = query.cursor
     filter = EventFilter(**{name: getattr(query, name) for name in EventFilter.__struct_fields__})
     if edge is not None:
-        beyond = {"above": edge} if asked.order is Order.ASCENDING else {"below": edge}
+        beyond = {"above": edge} if wanted.order is Order.ASCENDING else {"below": edge}
         filter = msgspec.structs.replace(filter, **beyond)
-    columns = {name: FILE_COLUMNS[name] for name in asked.fields or SHOWN}
+    columns = {name: FILE_COLUMNS[name] for name in wanted.fields or SHOWN}
     extract = Extract(
         query=filter,
         columns=columns,
         format=format,
-        order=asked.order,
-        raw_cells=asked.raw_cells,
+        order=wanted.order,
+        raw_cells=wanted.raw_cells,
     )
-    if asked.limit is not None:
+    if wanted.limit is not None:
         page = await parts.reader.events(msgspec.structs.replace(query, fields=()))
         last = page.cursor
         if last is not None:
-            headers["Footfall-Next"] = Cursor(last, as_of, asked.asked, None).write()
-            beyond = {"below": last + 1} if asked.order is Order.ASCENDING else {"above": last - 1}
+            headers["Footfall-Next"] = Cursor(last, as_of, wanted.fingerprint, None).write()
+            beyond = {"below": last + 1} if wanted.order is Order.ASCENDING else {"above": last - 1}
             extract = msgspec.structs.replace(
                 extract, query=msgspec.structs.replace(filter, **beyond)
             )
-    pieces = await begun(stream(parts, extract, page=asked.limit is not None))
+    pieces = await prefetch_first(stream(parts, extract, page=wanted.limit is not None))
     return Stream(pieces, media_type=MEDIA_TYPES[format], headers=headers)
 
 

@@ -61,7 +61,7 @@ def _no_place() -> None:
     """A page is as small as one of JSON, which takes none."""
 
 
-async def begun(pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+async def prefetch_first(pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
     """The same, once the first piece is there: until then an error can still be answered."""
     first = await anext(pieces, b"")
 

@@ -15,12 +15,13 @@ from typing import Any, Final
 import msgspec
 
 from footfall.api.auth import find_by_key
+from footfall.api.errors import FAULT, error_answer, headers_of
 from footfall.api.parts import Parts
 from footfall.api.request_bodies import Holding, read_body
 from footfall.core.accounts import Account, Caller, Scope
 from footfall.core.errors import FootfallError, TooLarge, Unauthorized
 from footfall.core.ingested import Told
-from footfall.dialects.native.failures import FAULT, status_and_headers
+from footfall.dialects.native.dialect import NATIVE, TOO_LARGE, error_body
 from footfall.dialects.native.ingest_body import read_events
 from footfall.dialects.native.ingest_encoding import BODY_BYTES_MAX, decompress
 from footfall.members.browsers import find_signed_in
@@ -35,8 +36,6 @@ disk time."""
 PAUSE_FACTOR: Final = 2
 """If a scan arrived meanwhile, the next large body waits this many times as long as the last one
 took, so that scans are served in between. Of 1 and 2, 2 kept p99 of scans below 100 ms."""
-
-TOO_LARGE: Final = f"The body is larger than {BODY_BYTES_MAX >> 20} MB. Send fewer events at once."
 
 log = logging.getLogger(__name__)
 
@@ -60,11 +59,11 @@ class Telling:
                 status, body = await self._tell(scope, receive, inflated)
             headers: Mapping[str, str] = {}
         except FootfallError as error:
-            status, headers = status_and_headers(error)
-            body = msgspec.json.encode({"error": error.message, "code": error.code})
+            status, failure = error_answer(NATIVE, error)
+            headers, body = headers_of(NATIVE, error), msgspec.json.encode(failure)
         except Exception as error:  # our own mistake: logged in full, told in one sentence
             log.error("POST /events failed", exc_info=error)
-            status, headers, body = 500, {}, msgspec.json.encode(FAULT)
+            status, headers, body = 500, {}, msgspec.json.encode(error_body(500, FAULT, ""))
         await send(
             {
                 "type": "http.response.start",

@@ -4,11 +4,12 @@ server. Each event is taken or refused by itself.
 
 from codecs import BOM_UTF8
 from collections.abc import Mapping
-from typing import Annotated, Any, Final, NamedTuple
+from typing import Annotated, Any, Final, Literal, NamedTuple
 
 import msgspec
 from msgspec import Meta
 
+from footfall.api.operations import Operation
 from footfall.api.parts import Parts
 from footfall.capture.client_address import node_address
 from footfall.capture.enrichment import (
@@ -222,3 +223,32 @@ def _time(occurred_at: int | str, now: int) -> int:
     if not EARLIEST_MS <= occurred_at <= now + AHEAD_MS_MAX:
         raise InvalidRequest("occurred_at: before 2000, or in the future.")
     return min(occurred_at, now)
+
+
+# ── for the OpenAPI document ──────────────────────────────────────────────────────────────────
+
+
+class Outcome(msgspec.Struct, frozen=True):
+    status: Literal["stored", "duplicate", "refused"]
+    id: str = ""
+    error: str = ""
+
+
+class Telling(msgspec.Struct, frozen=True):
+    """`events` in the order of the request."""
+
+    stored: int
+    duplicates: int
+    refused: int
+    durable: bool
+    events: list[Outcome]
+
+
+INGEST: Final = Operation(
+    method="POST",
+    path="/events",
+    summary="Tell of events that somebody else observed, as a JSON array, NDJSON, gzip or zstd",
+    body=list[EventRequest],
+    answer=Telling,
+)
+"""It is answered in front of the framework: `ingest.py`."""

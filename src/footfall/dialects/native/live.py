@@ -15,21 +15,19 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Final
 
 import msgspec
-from litestar import get
-from litestar.di import NamedDependency
-from litestar.params import SkipValidation
 from litestar.response import Stream
 
 from footfall.api.auth import authenticate
 from footfall.api.notes import limited
-from footfall.api.parts import Parts
+from footfall.api.operations import operation
 from footfall.core.accounts import Scope
 from footfall.core.errors import Forbidden, Unauthorized, Unavailable
+from footfall.dialects.native.dialect import Call
 from footfall.dialects.native.event_body import SHOWN
-from footfall.dialects.native.events import Asked, OurParts, grouped, only, read_fields, read_id
-from footfall.dialects.native.file_stream import begun
+from footfall.dialects.native.events import grouped, only, read_fields, read_id
+from footfall.dialects.native.file_stream import prefetch_first
 from footfall.dialects.native.filters import read_filters
-from footfall.dialects.native.followers import Follower, Followers
+from footfall.dialects.native.followers import Follower
 
 QUIET_SECONDS: Final = 15.0
 """After so long without an event a comment is sent: proxies close what is silent."""
@@ -39,27 +37,36 @@ CHECK_SECONDS: Final = 5.0
 
 _OURS: Final = frozenset({"after", "fields"})
 
-OurFollowers = NamedDependency[SkipValidation[Followers]]
+
+class LiveQuery(msgspec.Struct, frozen=True):
+    filters: dict[str, str] = {}
+    after: str = ""
+    fields: str = ""
 
 
-@get("/events/live", opt={"scope": Scope.READ})
-async def follow_events(request: Asked, parts: OurParts, followers: OurFollowers) -> Stream:
-    account = request.auth.account.id
-    query = grouped(request.query_params.multi_items())
+@operation(
+    "GET /events/live",
+    "Follow events as server-sent events; Last-Event-ID goes on after one",
+    query=LiveQuery,
+    media_type="text/event-stream",
+)
+async def follow_events(call: Call) -> Stream:
+    parts = call.api.parts
+    query = grouped(call.request.query_params.multi_items())
     filters = {name: values for name, values in query.items() if name not in _OURS}
-    wanted = read_filters(filters, account)
+    wanted = read_filters(filters, call.account)
     fields = frozenset(read_fields(only("fields", query["fields"])) if "fields" in query else SHOWN)
-    after = request.headers.get("last-event-id", "")
+    after = call.request.headers.get("last-event-id", "")
     if not after and "after" in query:
         after = only("after", query["after"])
     given = read_id("Last-Event-ID", after) if after else None
-    give_back = parts.live.take(account)  # before anything is awaited: many come at once
+    give_back = parts.live.take(call.account)  # before anything is awaited: many come at once
     try:
-        seen = -1 if given is not None else parts.recorded(account)
+        seen = -1 if given is not None else parts.recorded(call.account)
         start = await parts.reader.as_of() if given is None else given
         follower = Follower(wanted, fields, start, seen)
         notes = await parts.unknown_ids(wanted, True)
-        pieces = await begun(_follow(request, parts, followers, follower, notes, give_back))
+        pieces = await prefetch_first(_follow(call, follower, notes, give_back))
     except BaseException:
         give_back()
         raise
@@ -71,17 +78,12 @@ async def follow_events(request: Asked, parts: OurParts, followers: OurFollowers
 
 
 async def _follow(
-    request: Asked,
-    parts: Parts,
-    followers: Followers,
-    follower: Follower,
-    notes: Sequence[str],
-    give_back: Callable[[], None],
+    call: Call, follower: Follower, notes: Sequence[str], give_back: Callable[[], None]
 ) -> AsyncIterator[bytes]:
     """Until the server stops, or nothing can be read, or the caller may not read any more."""
     quiet_since = checked_at = time.monotonic()
     try:
-        with followers.joined(request.auth.account.id, follower):
+        with call.api.followers.joined(call.account, follower):
             yield b"retry: 2000\n: following\n\n"
             if notes:  # whoever listens for events without a name does not notice it
                 yield b"event: notes\ndata: %b\n\n" % msgspec.json.encode(limited(notes))
@@ -98,7 +100,7 @@ async def _follow(
                     yield b": nothing new\n\n"
                 if time.monotonic() - checked_at > CHECK_SECONDS:
                     checked_at = time.monotonic()
-                    if not await _may_still_read(request, parts):
+                    if not await _may_still_read(call):
                         return
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(CHECK_SECONDS):
@@ -107,9 +109,9 @@ async def _follow(
         give_back()
 
 
-async def _may_still_read(request: Asked, parts: Parts) -> bool:
+async def _may_still_read(call: Call) -> bool:
     try:
-        (await authenticate(request, parts)).require(Scope.READ)
+        (await authenticate(call.request, call.api.parts)).require(Scope.READ)
     except (Unauthorized, Forbidden):
         return False
     except Unavailable:

@@ -28,9 +28,8 @@ SAMPLED_ROWS: Final = 400_000
 _KNOWN_TO_COUNTS: Final = {"kind": EventKind, "verdict": Verdict, "source": str}
 
 
+# How many events match; not `exact` is an estimate.
 class Total(msgspec.Struct, frozen=True):
-    """How many events match; not `exact` is an estimate."""
-
     events: int
     exact: bool
 
@@ -76,7 +75,7 @@ def read_cursor(text: str, asked: str) -> Cursor:
     raise InvalidRequest("cursor: write the one that an answer gave as `next`, or leave it out.")
 
 
-def asked_for(*question: Any) -> str:
+def query_fingerprint(*question: Any) -> str:
     """What a cursor belongs to."""
     text = msgspec.json.encode(question, order="deterministic")
     return hashlib.blake2b(text, digest_size=6).hexdigest()

@@ -117,8 +117,7 @@ async def explain_count(call: Call, raw: bytes) -> Explained:
     if body.as_of is not None:
         wanted = msgspec.structs.replace(wanted, below=read_id("as_of", body.as_of) + 1)
     named = await parts.policies.named(call.account, body.policy, window.since)
-    given = {name: getattr(wanted, name) for name in wanted.__struct_fields__}
-    given |= under(wanted, named)
+    given = {**msgspec.structs.asdict(wanted), **under(wanted, named)}
     as_of = await parts.reader.as_of()
     query = ReportQuery(
         **given,

@@ -85,7 +85,7 @@ def page_query(
     wanted: EventFilter, as_of: int, order: Order, fields: tuple[str, ...], limit: int
 ) -> EventQuery:
     """The first page. Nothing is received before it happens, so the window bounds the ids too."""
-    given = {name: getattr(wanted, name) for name in wanted.__struct_fields__}
+    given = msgspec.structs.asdict(wanted)
     below = as_of + 1 if wanted.below is None else min(as_of + 1, wanted.below)
     return EventQuery(
         **given | {"below": below}, order=order, fields=fields or COLUMNS, limit=limit
@@ -120,8 +120,8 @@ async def _ranges(reader: Reader, base: EventFilter, rows: int) -> tuple[tuple[i
     """Spans of ids, evenly over the time between the first and the last event."""
     ends = []
     for order in Order:
-        given = {name: getattr(base, name) for name in base.__struct_fields__}
-        page = await reader.events(EventQuery(**given, order=order, fields=(), limit=1))
+        query = EventQuery(**msgspec.structs.asdict(base), order=order, fields=(), limit=1)
+        page = await reader.events(query)
         ends += [event.id for event in page.events]
     first, last = min(ends, default=0), max(ends, default=ID_MAX - 1)
     span = (last - first) // SAMPLES + 1
@@ -132,8 +132,8 @@ async def _ranges(reader: Reader, base: EventFilter, rows: int) -> tuple[tuple[i
 
 
 async def _count(reader: Reader, wanted: EventFilter) -> int:
-    given = {name: getattr(wanted, name) for name in wanted.__struct_fields__}
-    return sum(group.events for group in await reader.count(CountQuery(**given)))
+    groups = await reader.count(CountQuery(**msgspec.structs.asdict(wanted)))
+    return sum(group.events for group in groups)
 
 
 def _as_counts_know(wanted: EventFilter) -> EventFilter | None:

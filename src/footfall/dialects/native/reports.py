@@ -275,7 +275,7 @@ def read_report(body: ReportRequest, account: int, window: Window, cells_max: in
     if funnels and (len(funnels) > 1 or bucket):
         raise InvalidRequest("A report has one funnel, and then no time among its dimensions.")
     wanted = read_filters(read_json(body.filters), account, window.zone, window.since, window.until)
-    given = {name: getattr(wanted, name) for name in wanted.__struct_fields__}
+    given = msgspec.structs.asdict(wanted)
     if body.as_of is not None:
         given["below"] = read_id("as_of", body.as_of) + 1
     if "uniques" in names:

@@ -5,7 +5,7 @@ and a download that broke off goes on with `Range`.
 """
 
 import asyncio
-from typing import Annotated, Final
+from typing import Annotated
 
 import msgspec
 from litestar import Response
@@ -22,10 +22,9 @@ from footfall.dialects.native.event_body import FILE_COLUMNS, SHOWN
 from footfall.dialects.native.events import read_fields
 from footfall.dialects.native.file_stream import MEDIA_TYPES
 from footfall.dialects.native.filters import Filters, read_filters, read_json
+from footfall.dialects.native.ingest_body import SOURCE
 from footfall.dialects.native.windows import read_window
 from footfall.jobs.export.jobs import Export, State
-
-SOURCE: Final = "native"
 
 
 class ExportRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -1,4 +1,4 @@
-"""Streams of live events: one read for all streams of an account that want the same.
+"""The open streams of live events, and the reads that feed them.
 
 recorded(account) changed → one read for all streams that want the same → each stream
 """

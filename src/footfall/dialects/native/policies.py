@@ -1,7 +1,6 @@
-"""What events are judged by: `/policies`, versions that are made, previewed and applied.
+"""Policies, `/policies`: versions of the rules that classify events, previewed and then applied.
 
-An answer of reports and lists says under which policy it was made, and can be asked for under an
-earlier one.
+Reports and lists of events name the policy of their verdicts, and take the number of another one.
 """
 
 from typing import Annotated, Any, Final, Literal

@@ -1,6 +1,6 @@
-"""Erasing events, `/erasures`, and all that took events away, `/removals`.
+"""Erasures of events, `/erasures`, and the log of all deletions, `/removals`.
 
-What removes is a removal: asked for, durable, answered with its id, and done by itself.
+A deletion is a job in the background. It is durable before it is answered with its id.
 """
 
 import ipaddress

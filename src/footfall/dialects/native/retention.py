@@ -1,4 +1,4 @@
-"""How long events are kept: `/retention`, the rules of an account and what they would take away."""
+"""Retention, `/retention`: how long events are kept, and a preview of what rules would delete."""
 
 import asyncio
 from datetime import UTC, datetime

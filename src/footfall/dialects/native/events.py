@@ -26,7 +26,7 @@ from footfall.dialects.native.paging import (
     read_cursor,
     total_of,
 )
-from footfall.dialects.native.policies import under
+from footfall.dialects.native.policies import with_policy
 from footfall.dialects.native.windows import read_window
 from footfall.jobs.reclassify.policies import Named
 
@@ -110,7 +110,7 @@ async def list_events(call: Call) -> bytes | Stream:
     accepted = call.request.headers.get("accept", "")
     wanted = read_request(query, accepted, call.account, call.now())
     named = await parts.policies.named(call.account, wanted.policy, NO_MATTER_WHEN)
-    filter = msgspec.structs.replace(wanted.filter, **under(wanted.filter, named))
+    filter = with_policy(wanted.filter, named)
     wanted = msgspec.structs.replace(wanted, filter=filter)
     as_of = await _as_of(call, wanted)
     columns = tuple(name for name in wanted.fields or COLUMNS if name in COLUMNS)

@@ -21,7 +21,7 @@ from footfall.core.reports import Group, Metric, ReportQuery
 from footfall.dialects.native.dialect import Call
 from footfall.dialects.native.events import read_id
 from footfall.dialects.native.filters import Filters, read_filters, read_json
-from footfall.dialects.native.policies import show_named, under
+from footfall.dialects.native.policies import show_named, with_policy
 from footfall.dialects.native.report_body import SUMS_OF_DAYS, show_sums
 from footfall.dialects.native.reports import ask
 from footfall.dialects.native.visitors import (
@@ -117,10 +117,9 @@ async def explain_count(call: Call, raw: bytes) -> Explained:
     if body.as_of is not None:
         wanted = msgspec.structs.replace(wanted, below=read_id("as_of", body.as_of) + 1)
     named = await parts.policies.named(call.account, body.policy, window.since)
-    given = {**msgspec.structs.asdict(wanted), **under(wanted, named)}
     as_of = await parts.reader.as_of()
     query = ReportQuery(
-        **given,
+        **msgspec.structs.asdict(with_policy(wanted, named)),
         dimensions=("verdict", "reason"),
         metrics=frozenset({Metric.EVENTS, Metric.COUNTED}),
         order_by=Metric.EVENTS,

@@ -3,7 +3,7 @@
 Reports and lists of events name the policy of their verdicts, and take the number of another one.
 """
 
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, TypeVar
 
 import msgspec
 from msgspec import Meta
@@ -22,6 +22,8 @@ from footfall.jobs.reclassify.versions import Policy, State, WrittenRules
 from footfall.parsing.crawlers import LIST
 
 CHANGES_MAX: Final = 10_000
+
+Query = TypeVar("Query", bound=EventFilter)
 
 
 class PolicyRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -211,13 +213,13 @@ def show_named(named: Named) -> dict[str, Any]:
     return {"policy": named.number, "policy_applied": named.applied}
 
 
-def under(query: EventFilter, named: Named) -> dict[str, Any]:
-    """What makes a query one under that policy."""
+def with_policy(query: Query, named: Named) -> Query:
+    """The query under that policy."""
     if named.policy is None:
-        return {}
+        return query
     assert named.below is not None
     below = named.below if query.below is None else min(named.below, query.below)
-    return {"policy": named.policy, "below": below}
+    return msgspec.structs.replace(query, policy=named.policy, below=below)
 
 
 def _judgement(one: Judgement) -> JudgementShown:

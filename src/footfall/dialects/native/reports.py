@@ -37,7 +37,7 @@ from footfall.dialects.native.filters import (
     read_filters,
     read_json,
 )
-from footfall.dialects.native.policies import show_named, under
+from footfall.dialects.native.policies import show_named, with_policy
 from footfall.dialects.native.report_body import (
     ALWAYS,
     RATE,
@@ -156,7 +156,7 @@ async def make_report(call: Call, body: ReportRequest) -> Response[bytes]:
     windows = [plan.window, *([other] if other else [])]
     since = min(window.since for window in windows)
     named = await parts.policies.named(account, body.policy, since)
-    query = msgspec.structs.replace(plan.query, **under(plan.query, named))
+    query = with_policy(plan.query, named)
     plan = msgspec.structs.replace(plan, query=query)
     as_of = await parts.reader.as_of()
     caught_up = time.perf_counter()

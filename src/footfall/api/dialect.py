@@ -1,14 +1,14 @@
 """A dialect: one API as a row. What it has in common with the others is in `router.py`."""
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 import msgspec
 from litestar.types import ASGIApp
 
 from footfall.api.auth import MISSING, Connection, bearer
 from footfall.api.bodies import convert
-from footfall.api.operations import Operation
+from footfall.api.operations import Limit, Operation
 from footfall.config import Settings
 from footfall.core.accounts import Caller
 from footfall.core.errors import RateLimited
@@ -21,14 +21,6 @@ BEARER: Final = (("type", "http"), ("scheme", "bearer"))
 
 
 MINUTE_SECONDS: Final = 60
-
-
-class Limit(Protocol):
-    """How many requests a caller may send."""
-
-    def take(self, connection: Connection, caller: str) -> Mapping[str, str]:
-        """Headers for the answer, which say what is left. Raises RateLimited, with headers of its
-        own."""
 
 
 class PerMinute:
@@ -77,6 +69,10 @@ class Dialect(msgspec.Struct, frozen=True, kw_only=True):
     error: type[msgspec.Struct]
     error_body: Callable[[int, str, str], Any]
     statuses: Mapping[str, int] = {}
+    status: Callable[[int], int] = lambda status: status
+    """Its status in place of another one from 400 on, in answers and in its document."""
+    messages: Mapping[str, str] = {}
+    """In place of a core error's own message, by code; that of a 5xx is then in the log alone."""
     texts: Mapping[int, str] = {}
     document_errors: Callable[[Operation], Iterable[int]] = lambda _: ()
     read_query: Callable[[Mapping[str, str], type[Any]], Any] = lambda query, type: convert(
@@ -85,8 +81,11 @@ class Dialect(msgspec.Struct, frozen=True, kw_only=True):
     key: Callable[[Connection], str] = bearer
     """Reads the key of a request, "" for none."""
     key_missing: str = MISSING
+    find_caller: Callable[[Any, str], Awaitable[Caller]] | None = None
+    """Finds who has a key, where there are others than API keys. Called with the API's own parts
+    and the key; raises Unauthorized."""
     challenge: str = "Bearer"
-    """Of a 401 (RFC 9110, 15.5.2)."""
+    """Of a 401 (RFC 9110, 15.5.2), "" for none."""
     security: tuple[tuple[str, str], ...] = BEARER
     """How the key is given, as OpenAPI has it."""
     headers: Mapping[str, str] = {}
@@ -105,7 +104,7 @@ class Dialect(msgspec.Struct, frozen=True, kw_only=True):
         return tuple(
             msgspec.structs.replace(
                 one,
-                path=self.prefix + one.path.rstrip("/"),
+                path=self.prefix + one.path.rstrip("/") or "/",
                 errors=one.errors if one.all_errors else tuple(sorted(self._errors(one))),
             )
             for one in operations
@@ -117,4 +116,4 @@ class Dialect(msgspec.Struct, frozen=True, kw_only=True):
         found = {*KEYED, *one.errors, *self.document_errors(one)}
         found |= {404} if "{" in one.path else set()
         found |= {413} if one.body is not None else set()
-        return found
+        return {self.status(status) if status >= 400 else status for status in found}

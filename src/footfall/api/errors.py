@@ -50,8 +50,9 @@ log = logging.getLogger(__name__)
 
 def error_answer(dialect: Dialect, error: FootfallError) -> tuple[int, Any]:
     """Status and body of an expected failure."""
-    status = dialect.statuses.get(error.code, STATUS.get(error.code, 400))
-    return status, dialect.error_body(status, error.message, error.code)
+    status = dialect.status(dialect.statuses.get(error.code, STATUS.get(error.code, 400)))
+    message = dialect.messages.get(error.code, error.message)
+    return status, dialect.error_body(status, message, error.code)
 
 
 def headers_of(dialect: Dialect, error: FootfallError) -> dict[str, str]:
@@ -60,7 +61,7 @@ def headers_of(dialect: Dialect, error: FootfallError) -> dict[str, str]:
         return {"Retry-After": str(error.retry_after_seconds), **error.headers}
     if isinstance(error, Unavailable):
         return {"Retry-After": str(error.retry_after_seconds)}
-    if isinstance(error, Unauthorized):
+    if isinstance(error, Unauthorized) and dialect.challenge:
         return {"WWW-Authenticate": dialect.challenge}
     if error.code == "unknown_encoding":
         return {"Accept-Encoding": "gzip, zstd, identity"}  # RFC 7694
@@ -76,8 +77,10 @@ def text_of(dialect: Dialect, error: HTTPException) -> str:
 def handlers(dialect: Dialect) -> ExceptionHandlersMap:
     """For the router of the dialect: expected failures, what the framework found, our mistakes."""
 
-    def answer_error(_: Request[Any, Any, Any], error: FootfallError) -> Response[bytes]:
+    def answer_error(request: Request[Any, Any, Any], error: FootfallError) -> Response[bytes]:
         status, body = error_answer(dialect, error)
+        if status >= 500 and error.code in dialect.messages:
+            log.warning("%s %s: %s", request.method, request.url.path, error.message)
         return answer(body, status, headers_of(dialect, error))
 
     def answer_fault(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
@@ -96,8 +99,9 @@ def http_error_handler(dialect: Dialect) -> AnswerHttpError:
     """For what the framework found: a wrong method, a body that is too large."""
 
     def answer_http_error(_: Request[Any, Any, Any], error: HTTPException) -> Response[bytes]:
-        body = dialect.error_body(error.status_code, text_of(dialect, error), "")
-        return answer(body, error.status_code, error.headers)
+        status = dialect.status(error.status_code)
+        body = dialect.error_body(status, text_of(dialect, error), "")
+        return answer(body, status, error.headers)
 
     return answer_http_error
 

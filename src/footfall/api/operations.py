@@ -17,6 +17,7 @@ import msgspec
 from litestar import Request
 from sqlalchemy.orm import Session
 
+from footfall.api.auth import Connection
 from footfall.api.parts import Parts
 from footfall.core.accounts import Caller, Scope
 
@@ -30,17 +31,27 @@ class HasParts(Protocol):
     def parts(self) -> Parts: ...
 
 
+class Limit(Protocol):
+    """How many requests a caller may send."""
+
+    def take(self, connection: Connection, caller: str) -> Mapping[str, str]:
+        """Headers for the answer, which say what is left. Raises RateLimited, with headers of its
+        own."""
+
+
 Api = TypeVar("Api", bound=HasParts)
 
 
 class Call(Generic[Api]):
-    """One request, as a handler gets it. `api` has the limits and rules of the API."""
+    """One request, as a handler gets it. `api` has the limits and rules of the API; `limit` is for
+    a handler that finds out by itself who the caller is."""
 
-    __slots__ = ("api", "request")
+    __slots__ = ("api", "limit", "request")
 
-    def __init__(self, api: Api, request: Request[Any, Caller, Any]) -> None:
+    def __init__(self, api: Api, request: Request[Any, Caller, Any], limit: Limit) -> None:
         self.api = api
         self.request = request
+        self.limit = limit
 
     @property
     def caller(self) -> Caller:

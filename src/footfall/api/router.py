@@ -19,7 +19,7 @@ from footfall.api import errors
 from footfall.api.auth import Connection, authenticate, needs_no_key, require_scope
 from footfall.api.bodies import answer, decode
 from footfall.api.dialect import Dialect
-from footfall.api.operations import Call, HasParts, Operation
+from footfall.api.operations import Call, HasParts, Limit, Operation
 from footfall.core.errors import Forbidden
 
 LEFT: Final = "headers_of_limit"
@@ -39,7 +39,10 @@ def router_of(dialect: Dialect, operations: Sequence[Operation], api: HasParts) 
         if needs_no_key(connection):
             return
         secret = dialect.key(connection)
-        caller = await authenticate(connection, api.parts, secret, dialect.key_missing)
+        if secret and dialect.find_caller is not None:
+            caller = await dialect.find_caller(api, secret)
+        else:
+            caller = await authenticate(connection, api.parts, secret, dialect.key_missing)
         connection.scope["state"][LEFT] = limit.take(connection, caller.id)
         try:
             require_scope(connection, caller)
@@ -53,7 +56,7 @@ def router_of(dialect: Dialect, operations: Sequence[Operation], api: HasParts) 
 
     return Router(
         path=dialect.prefix,
-        route_handlers=[route_handler(dialect, one, api) for one in operations],
+        route_handlers=[route_handler(dialect, one, api, limit) for one in operations],
         guards=[admit],
         middleware=[partial(with_headers, dialect), *dialect.middleware],
         exception_handlers=errors.handlers(dialect),
@@ -62,7 +65,9 @@ def router_of(dialect: Dialect, operations: Sequence[Operation], api: HasParts) 
     )
 
 
-def route_handler(dialect: Dialect, one: Operation, api: HasParts) -> HTTPRouteHandler:
+def route_handler(
+    dialect: Dialect, one: Operation, api: HasParts, limit: Limit
+) -> HTTPRouteHandler:
     """The operation as the framework has it: it finds the path and reads the body."""
     assert one.handle is not None, f"{one.method} {one.path} has no handler"
     handle, parameters = one.handle, one.parameters
@@ -74,7 +79,7 @@ def route_handler(dialect: Dialect, one: Operation, api: HasParts) -> HTTPRouteH
     arguments = partial(_arguments, dialect, one, frozenset(parameters))
 
     async def respond(request: Request[Any, Any, Any]) -> Response[Any]:
-        call = Call(api, request)
+        call = Call(api, request, limit)
         content = await request.body() if reads else b""
         if inspect.iscoroutinefunction(handle):
             if len(content) > DECODED_HERE_BYTES_MAX:

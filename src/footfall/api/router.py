@@ -101,8 +101,8 @@ def route_handler(
     # The framework refuses a handler of a 204 that returns a Response: `_response` has the status.
     status = 200 if one.status == 204 else one.status
     make: Callable[[Any], HTTPRouteHandler] = HTTPRouteHandler(
-        path or "/",
-        http_method=HttpMethod(one.method),
+        list(one.paths) or path or "/",
+        http_method=[HttpMethod(method) for method in one.methods or (one.method,)],
         status_code=status,
         opt=options,
         request_max_body_size=Empty if one.body_bytes_max is None else one.body_bytes_max,

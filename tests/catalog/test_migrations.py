@@ -7,7 +7,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, inspect, text
 
-import footfall.dialects.copernica.nouns as copernica
+import footfall.dialects.copernica.tables as copernica
 import footfall.dialects.everflow.nouns as everflow
 import footfall.dialects.openqr.history as history
 import footfall.dialects.openqr.nouns as openqr

@@ -10,7 +10,7 @@ import pytest
 from footfall.bootstrap import open_catalog
 from footfall.config import Settings
 from footfall.core.accounts import Privacy
-from footfall.dialects.copernica import wire
+from footfall.dialects.copernica.dialect import UNAVAILABLE
 from tests.conftest import StartServer
 from tests.dialects.conftest import OpenMailing
 from tests.dialects.copernica import BOT, EVENTS, GMAIL, SALE, Mailing, refused
@@ -340,7 +340,7 @@ def test_lists_of_events_are_answered_503_while_their_store_is_away(
     paths += [f"/v4/ms/emailing/{emailing}/statistics", "/v4/ms/destination/1/statistics"]
     for path in paths:
         response = client.get(path)
-        assert refused(response, 503) == wire.UNAVAILABLE
+        assert refused(response, 503) == UNAVAILABLE
         assert int(response.headers["retry-after"]) > 0
     assert "GET /v2/ms/clicks: " in server.log.read_text()
     assert client.get("/v4/ms/emailings").json()["count"] == 1

@@ -11,6 +11,10 @@ from typing import Any
 
 import pytest
 
+from footfall.api import operations
+from footfall.api.errors import error_answer
+from footfall.api.router import router_of
+from footfall.config import Settings
 from footfall.core.errors import (
     CatalogUnavailable,
     InvalidRequest,
@@ -19,10 +23,11 @@ from footfall.core.errors import (
     Unauthorized,
     Unavailable,
 )
-from footfall.dialects.copernica import face, php, wire
-from footfall.dialects.copernica.face import Asked, Face
-from footfall.dialects.copernica.questions import COMPARISONS_MAX, read_comparisons
-from footfall.dialects.copernica.requests import ProfileRequest
+from footfall.dialects.copernica import dialect, php
+from footfall.dialects.copernica.api import answer_any
+from footfall.dialects.copernica.dialect import COPERNICA, UNAVAILABLE
+from footfall.dialects.copernica.list_queries import COMPARISONS_MAX, read_comparisons
+from footfall.dialects.copernica.profiles import ProfileRequest
 
 
 def steps(run: Callable[[], object]) -> int:
@@ -119,9 +124,11 @@ def test_of_a_query_only_the_token_is_read_before_it_is_known(
     query = b"a[]&" * 10_000
     scope = {"query_string": query, "method": "GET", "headers": []}
     anybody: Any = SimpleNamespace(route_handler=route, scope=scope, headers={})
-    ours: Any = SimpleNamespace(parts=SimpleNamespace(catalog=None, sessions=None))
+    parts = SimpleNamespace(catalog=None, sessions=None, settings=Settings())
+    ours: Any = SimpleNamespace(parts=parts)
+    guards: Any = router_of(COPERNICA, (), ours).guards
     with pytest.raises(Unauthorized):
-        asyncio.run(Face.admit(ours, anybody))
+        asyncio.run(guards[0](anybody, route))
     read = steps(lambda: php.read_text(query, "access_token"))
     assert read < 100 * php.VARIABLES_MAX
 
@@ -131,14 +138,20 @@ def test_bodies_are_read_on_a_thread(monkeypatch: pytest.MonkeyPatch) -> None:
 
     def read_body(_: bytes, __: str, type: type[ProfileRequest]) -> ProfileRequest:
         threads.append(threading.get_ident())
-        return type()
+        assert type is ProfileRequest
+        raise InvalidRequest("It was read.")
 
-    monkeypatch.setattr(face, "read_body", read_body)
-    account: Any = None
-    asked = Asked(
-        account, 4, "/v4", "", "", {}, b"fields[a]=b", "application/x-www-form-urlencoded"
-    )
-    assert asyncio.run(asked.read(ProfileRequest)) == ProfileRequest()
+    async def body() -> bytes:
+        return b"fields[a]=b"
+
+    monkeypatch.setattr(dialect, "read_body", read_body)
+    scope = {"raw_path": b"/v4/profiles", "query_string": b""}
+    headers = {"content-type": "application/x-www-form-urlencoded"}
+    request: Any = SimpleNamespace(scope=scope, method="POST", headers=headers, body=body)
+    nothing: Any = None
+    handle: Any = answer_any.handle
+    with pytest.raises(InvalidRequest, match=r"It was read\."):
+        asyncio.run(handle(operations.Call(nothing, request, nothing)))
     assert threading.get_ident() not in threads
     assert len(threads) == 1
 
@@ -154,5 +167,5 @@ def test_so_many_comparisons_are_made_and_no_more() -> None:
     "error", [Unavailable, CatalogUnavailable, JournalUnavailable, StoreUnavailable]
 )
 def test_what_the_engine_says_of_itself_stays_here(error: type[Unavailable]) -> None:
-    status, body = wire.error_answer(error("Code: 241. Memory limit exceeded, table events"))
-    assert (status, body.error.message) == (503, wire.UNAVAILABLE)
+    status, body = error_answer(COPERNICA, error("Code: 241. Memory limit exceeded, table events"))
+    assert (status, body.error.message) == (503, UNAVAILABLE)

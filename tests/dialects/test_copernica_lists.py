@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from footfall.dialects.copernica.endpoints import TABLES, find_endpoint, find_named, read_parts
+from footfall.dialects.copernica.api import TABLES
+from footfall.dialects.copernica.endpoints import find_endpoint, find_named, read_parts
 from footfall.dialects.copernica.statistics import retries_of
 from tests.dialects.copernica import EVENTS, SALE, Mailing
 

@@ -11,9 +11,9 @@ import pytest
 from footfall.bootstrap import open_catalog
 from footfall.config import Settings
 from footfall.core.accounts import Scope
+from footfall.dialects.copernica.api import ENDPOINTS, OPERATIONS, WORDS, document
 from footfall.dialects.copernica.databases import Collection, Database
-from footfall.dialects.copernica.endpoints import ENDPOINTS, WORDS, Endpoint
-from footfall.dialects.copernica.operations import DOCUMENT, OPERATIONS
+from footfall.dialects.copernica.endpoints import Endpoint
 from tests.dialects.copernica import SALE, Mailing, refused
 from tests.running import RunningServer
 
@@ -57,7 +57,7 @@ def test_the_document_has_every_endpoint_at_every_root() -> None:
 
 
 def test_the_document_has_the_login_and_every_other_path_of_what_it_describes() -> None:
-    paths = DOCUMENT["paths"]
+    paths = document()["paths"]
     for path in ("/", "/v4/authenticate"):
         login = paths[path]["post"]
         (form,) = login["requestBody"]["content"]

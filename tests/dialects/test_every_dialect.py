@@ -7,11 +7,11 @@ import pytest
 
 from footfall.api.errors import STATUS as SHARED
 from footfall.core import errors
-from footfall.dialects.copernica import wire as copernica
+from footfall.dialects.copernica.dialect import COPERNICA
 from tests.running import RunningServer
 
 DIALECTS = {
-    "copernica": copernica.ERRORS,
+    "copernica": {code: (COPERNICA.status(status), "") for code, status in SHARED.items()},
     "everflow": {code: (status, "") for code, status in SHARED.items()},
     "openqr": {code: (status, "") for code, status in SHARED.items()},
     "native": {code: (status, "") for code, status in SHARED.items()},

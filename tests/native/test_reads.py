@@ -25,7 +25,7 @@ from footfall.core.ids import first_id_at
 from footfall.core.ports import Batch
 from footfall.core.queries import Bucket, EventFilter
 from footfall.core.reports import ArchivedMonth, ReportQuery
-from footfall.dialects.copernica import wire as of_copernica
+from footfall.dialects.copernica.dialect import COPERNICA
 from footfall.dialects.everflow.dialect import EVERFLOW
 from footfall.dialects.native import reports
 from footfall.dialects.native.budgets import Budgets
@@ -224,7 +224,7 @@ async def ending(directory: str) -> str:
 @pytest.mark.parametrize(
     "answered",
     [
-        of_copernica.error_answer,
+        partial(error_answer, COPERNICA),
         partial(error_answer, EVERFLOW),
         partial(error_answer, OPENQR),
         partial(error_answer, VANTIO),

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
-from footfall.dialects.copernica.questions import Bounds, Comparison, read_window
+from footfall.dialects.copernica.list_queries import Bounds, Comparison, read_window
 from footfall.dialects.copernica.times import read_span, to_local
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from footfall.core.queries import Totals
-from footfall.dialects.copernica.rows import NAMES
+from footfall.dialects.copernica.event_rows import NAMES
 from footfall.dialects.copernica.statistics import DECISIVE, emailing_statistics
 
 NUMBERS = some.integers(0, 5_000)

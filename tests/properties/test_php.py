@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from footfall.dialects.copernica import php
-from footfall.dialects.copernica.questions import Comparison, read_comparisons
+from footfall.dialects.copernica.list_queries import Comparison, read_comparisons
 from tests.programs import php as php_program
 
 ANSWER = """

@@ -13,8 +13,7 @@ from footfall.api.parts import Parts
 from footfall.catalog.catalog import SqlCatalog
 from footfall.core.errors import InvalidRequest
 from footfall.dialects.copernica import api as copernica
-from footfall.dialects.copernica.face import TOKEN
-from footfall.dialects.copernica.face import answer_http_error as answer_copernicas_client
+from footfall.dialects.copernica.dialect import COPERNICA, TOKEN
 from footfall.dialects.everflow import api as everflow
 from footfall.dialects.everflow.dialect import EVERFLOW
 from footfall.dialects.everflow.dialect import PREFIXES as EVERFLOWS_PREFIXES
@@ -31,14 +30,14 @@ from footfall.runtime.reader import Reader
 
 UNMATCHED: Final = {
     "/api/v1": answer_unmatched_below_api,
-    **dict.fromkeys(copernica.UNMATCHED_PREFIXES, answer_copernicas_client),
+    **dict.fromkeys(copernica.UNMATCHED_PREFIXES, unmatched_handler(COPERNICA)),
     **dict.fromkeys(EVERFLOWS_PREFIXES, unmatched_handler(EVERFLOW)),
     "/v1": unmatched_handler(OPENQR),
     "/": unmatched_handler(NATIVE),
 }
 """Who answers for a path that no face has, by prefix."""
 
-UNMATCHED_BY_PARAMETER: Final = {TOKEN: answer_copernicas_client}
+UNMATCHED_BY_PARAMETER: Final = {TOKEN: unmatched_handler(COPERNICA)}
 """Who answers for such a path to a request with this query parameter, whatever the prefix is: at
 the root and below `/v1` several APIs have paths, and only one has its key in the query."""
 
@@ -67,14 +66,13 @@ def unknown_ids(catalog: SqlCatalog, reader: Reader) -> UnknownIds:
 def documents() -> dict[str, dict[str, Any]]:
     """OpenAPI documents by face. Made when they are first asked for: it takes a tenth of a second,
     which nobody should wait for who starts a server."""
-    from footfall.dialects.copernica import operations as of_copernica
 
     return {
         "native": native.document(),
         "openqr": openqr.document(),
         "vantio": vantio.document(),
         "passentry": passentry.document(),
-        "copernica": of_copernica.DOCUMENT,
+        "copernica": copernica.document(),
         "everflow": everflow.document(),
     }
 

@@ -13,16 +13,12 @@ from footfall.cli.demo.stage import Scene, Stage
 from footfall.core.destinations import DestinationRules
 from footfall.core.events import SENT, Event, EventKind, Verdict
 from footfall.core.ids import HOUR_MS
-from footfall.dialects.copernica.mailing import (
-    Person,
-    create_destinations,
-    create_emailing,
-    create_profile,
-    create_subprofile,
-    keep_links,
-)
-from footfall.dialects.copernica.nouns import SOURCE, ProfileRow
-from footfall.dialects.copernica.requests import LinkRequest
+from footfall.dialects.copernica.destinations import create_destinations
+from footfall.dialects.copernica.emailings import create_emailing
+from footfall.dialects.copernica.links import LinkRequest, keep_links
+from footfall.dialects.copernica.profiles import create_profile, create_subprofile
+from footfall.dialects.copernica.signed_urls import Person
+from footfall.dialects.copernica.tables import SOURCE, ProfileRow
 
 EVENTS_PER_MAIL: Final = 2.2
 """A little more than come of one: a delivery, and of some opens and clicks."""

@@ -8,21 +8,28 @@ An account has one of each. Nobody defines its fields: they are the names that i
 have, in the case in which they came first.
 """
 
-import asyncio
 import zlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from footfall.api.bodies import answer
-from footfall.dialects.copernica import nouns, wire
-from footfall.dialects.copernica.face import Answer, Asked, Face
-from footfall.dialects.copernica.nouns import Part, ProfileRow, SubprofileRow
-from footfall.dialects.copernica.questions import read_part
-from footfall.dialects.copernica.requests import FIELDS_BYTES_MAX
+from footfall.dialects.copernica.dialect import Call
+from footfall.dialects.copernica.endpoints import endpoint
+from footfall.dialects.copernica.list_queries import read_part
+from footfall.dialects.copernica.listing import Listed, listed
+from footfall.dialects.copernica.profile_fields import FIELDS_BYTES_MAX
+from footfall.dialects.copernica.tables import (
+    COLLECTION,
+    DATABASE,
+    GROUP_ID,
+    Part,
+    ProfileRow,
+    SubprofileRow,
+    check_group,
+)
 from footfall.dialects.copernica.times import to_local
 
 PROFILES_READ_MAX: Final = 10_000
@@ -53,10 +60,10 @@ class Interest(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Collection(msgspec.Struct, frozen=True, kw_only=True):
-    ID: str = nouns.GROUP_ID
-    name: str = nouns.COLLECTION.name
-    database: str = nouns.GROUP_ID
-    fields: wire.Listed
+    ID: str = GROUP_ID
+    name: str = COLLECTION.name
+    database: str = GROUP_ID
+    fields: Listed
 
 
 class Intentions(msgspec.Struct, frozen=True):
@@ -71,14 +78,14 @@ class Intentions(msgspec.Struct, frozen=True):
 class Database(msgspec.Struct, frozen=True, kw_only=True):
     """`created` is when the account was."""
 
-    ID: str = nouns.GROUP_ID
-    name: str = nouns.DATABASE.name
+    ID: str = GROUP_ID
+    name: str = DATABASE.name
     description: str = ""
     archived: bool = False
     created: str
-    fields: wire.Listed
-    interests: wire.Listed
-    collections: wire.Listed
+    fields: Listed
+    interests: Listed
+    collections: Listed
     intentions: Intentions = Intentions()
 
 
@@ -115,86 +122,86 @@ def _collection(session: Session, account: int) -> Collection:
     return Collection(fields=_part(_fields(session, account, SubprofileRow.fields), WITHIN))
 
 
-def _part(rows: Sequence[Any], part: Part) -> wire.Listed:
+def _part(rows: Sequence[Any], part: Part) -> Listed:
     start, limit = max(part.start, 0), max(part.limit, 0) if part.start >= 0 else 0
-    return wire.listed(part, list(rows[start : start + limit]), len(rows) if part.total else None)
+    return listed(part, list(rows[start : start + limit]), len(rows) if part.total else None)
 
 
-def _database(face: Face, asked: Asked, session: Session) -> Database:
-    account = asked.account.id
+def _database(call: Call, session: Session) -> Database:
     return Database(
-        created=to_local(asked.account.created_at, face.zone),
-        fields=_part(_fields(session, account, ProfileRow.fields), WITHIN),
-        interests=_part(_interests(session, account), WITHIN),
-        collections=_part([_collection(session, account)], WITHIN),
+        created=to_local(call.caller.account.created_at, call.zone),
+        fields=_part(_fields(session, call.account, ProfileRow.fields), WITHIN),
+        interests=_part(_interests(session, call.account), WITHIN),
+        collections=_part([_collection(session, call.account)], WITHIN),
     )
 
 
-async def _read(face: Face, read: Callable[[Session], Any]) -> Any:
-    def run() -> Any:
-        with face.parts.catalog.reading() as session:
-            return read(session)
-
-    return await asyncio.to_thread(run)
+def _list(call: Call, find: Callable[[Session], list[Any]]) -> Listed:
+    with call.reading() as session:
+        found = find(session)
+    return _part(found, read_part(call.parameters, call.rows_max))
 
 
-async def list_databases(face: Face, asked: Asked) -> Answer:
-    found = await _read(face, lambda session: _database(face, asked, session))
-    return answer(_part([found], read_part(asked.query, asked.rows_max)))
+@endpoint("GET", "databases", "List databases: one", row=Database)
+def list_databases(call: Call) -> Listed:
+    return _list(call, lambda session: [_database(call, session)])
 
 
-async def show_database(face: Face, asked: Asked) -> Answer:
-    nouns.check_group(nouns.DATABASE, asked.id)
-    return answer(await _read(face, lambda session: _database(face, asked, session)))
+@endpoint("GET", "database/{id}", "The database", answer=Database)
+def get_database(call: Call) -> Database:
+    check_group(DATABASE, call.id)
+    with call.reading() as session:
+        return _database(call, session)
 
 
-async def list_collections(face: Face, asked: Asked) -> Answer:
-    nouns.check_group(nouns.DATABASE, asked.id)
-    found = await _read(face, lambda session: _collection(session, asked.account.id))
-    return answer(_part([found], read_part(asked.query, asked.rows_max)))
+@endpoint("GET", "database/{id}/collections", "List its collections: one", row=Collection)
+def list_collections(call: Call) -> Listed:
+    check_group(DATABASE, call.id)
+    return _list(call, lambda session: [_collection(session, call.account)])
 
 
-async def show_collection(face: Face, asked: Asked) -> Answer:
-    nouns.check_group(nouns.COLLECTION, asked.id)
-    return answer(await _read(face, lambda session: _collection(session, asked.account.id)))
+@endpoint("GET", "collection/{id}", "The collection", answer=Collection)
+def get_collection(call: Call) -> Collection:
+    check_group(COLLECTION, call.id)
+    with call.reading() as session:
+        return _collection(session, call.account)
 
 
-async def list_fields(face: Face, asked: Asked, of: str) -> Answer:
-    """Of the database, or of the collection."""
-    group, rows = _GROUPS[of]
-    nouns.check_group(group, asked.id)
-    found = await _read(face, lambda session: _fields(session, asked.account.id, rows.fields))
-    return answer(_part(found, read_part(asked.query, asked.rows_max)))
+def _check_group(call: Call) -> Any:
+    """The table of what the group has. Raises NotFound."""
+    check_group(DATABASE if call.entity == "database" else COLLECTION, call.id)
+    return ProfileRow if call.entity == "database" else SubprofileRow
 
 
-async def list_interests(face: Face, asked: Asked) -> Answer:
-    nouns.check_group(nouns.DATABASE, asked.id)
-    found = await _read(face, lambda session: _interests(session, asked.account.id))
-    return answer(_part(found, read_part(asked.query, asked.rows_max)))
+@endpoint(
+    "GET", "database/{id}/fields collection/{id}/fields", "List fields of a {entity}", row=Field
+)
+def list_fields(call: Call) -> Listed:
+    rows = _check_group(call)
+    return _list(call, lambda session: _fields(session, call.account, rows.fields))
 
 
-async def list_ids(face: Face, asked: Asked, of: str) -> Answer:
-    """An array of ids of those that are not removed; the part of it that the request names."""
-    group, rows = _GROUPS[of]
-    nouns.check_group(group, asked.id)
-    part = read_part(asked.query, asked.rows_max)
-    wanted = max(part.limit, 0) if part.start >= 0 else 0
-
-    def read(session: Session) -> list[str]:
-        query = select(rows.id).where(
-            rows.account_id == asked.account.id, rows.removed_at.is_(None)
-        )
-        found: Iterable[int] = ()
-        if wanted:
-            found = session.scalars(
-                query.order_by(rows.id).offset(max(part.start, 0)).limit(wanted)
-            )
-        return [str(id) for id in found]
-
-    return answer(await _read(face, read))
+@endpoint("GET", "database/{id}/interests", "List interests", row=Interest)
+def list_interests(call: Call) -> Listed:
+    check_group(DATABASE, call.id)
+    return _list(call, lambda session: _interests(session, call.account))
 
 
-_GROUPS: Final[dict[str, tuple[nouns.Group, Any]]] = {
-    "database": (nouns.DATABASE, ProfileRow),
-    "collection": (nouns.COLLECTION, SubprofileRow),
-}
+@endpoint(
+    "GET",
+    "database/{id}/profileids collection/{id}/subprofileids",
+    "List ids",
+    answer=list[str],
+    open=True,
+)
+def list_ids(call: Call) -> list[str]:
+    """Of those that are not removed; the part of the list that the request names."""
+    rows = _check_group(call)
+    part = read_part(call.parameters, call.rows_max)
+    limit = max(part.limit, 0) if part.start >= 0 else 0
+    if not limit:
+        return []
+    query = select(rows.id).where(rows.account_id == call.account, rows.removed_at.is_(None))
+    query = query.order_by(rows.id).offset(max(part.start, 0)).limit(limit)
+    with call.reading() as session:
+        return [str(id) for id in session.scalars(query)]

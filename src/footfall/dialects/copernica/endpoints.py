@@ -1,36 +1,27 @@
-"""Every endpoint of this dialect, by version: one table for routing, and for the document."""
+"""Endpoints: one decorated function for the same operation of every version and product.
 
-from collections.abc import Iterator, Mapping, Sequence
-from functools import partial
+    @endpoint("GET", "{product}/emailings", "List emailings", row=Emailing)
+    def list_emailings(call: Call) -> Listed: ...
+
+The router, the OpenAPI document and the tests read the same rows. Also how a path finds its row:
+the vendor ignores empty parts of a path, and what follows the name of a list.
+"""
+
+import inspect
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
 
+from footfall.api.operations import Operation
 from footfall.core.errors import InvalidRequest, NotFound
-from footfall.dialects.copernica import databases, keeping, profiles, statistics, wire
-from footfall.dialects.copernica.face import Run
-from footfall.dialects.copernica.lists import list_events, shape_of
-from footfall.dialects.copernica.nouns import NAMED, ProfileRow, SubprofileRow
-from footfall.dialects.copernica.requests import (
-    DestinationRequest,
-    EmailingRequest,
-    Fields,
-    LinksRequest,
-    NewLinksRequest,
-    ProfileRequest,
-    SubprofileRequest,
-)
-from footfall.dialects.copernica.rows import LISTS
+from footfall.dialects.copernica.event_rows import LISTS
+from footfall.dialects.copernica.listing import listed_type
+from footfall.dialects.copernica.tables import NAMED
 
 ID: Final = "{id}"
 
-WORDS: Final = (
-    *LISTS,
-    *("identity", "emailings", "destinations", "links", "profiles", "subprofiles"),
-    *("emailing", "destination", "profile", "subprofile", "database", "collection"),
-    "databases",
-)
-"""With which the paths without a product begin."""
+INVALID_METHOD: Final = "Invalid method"
 
 PRODUCTS: Final[Mapping[int, Mapping[str, str]]] = {4: {"html": "publisher", "draganddrop": "ms"}}
 """What a version also calls the products, and their names in its table. The vendor's pages of v4
@@ -44,26 +35,157 @@ VERSIONS: Final = (1, 2, 3, 4)
 """The first also for the paths without a version."""
 
 
-class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
-    """`path` is relative to the version, with `{id}` for an id, `{collection}` for a second one.
-    `row` is the type of a list's rows, `answer` that of another answer; None for one without a
-    body."""
+class ListQuery(msgspec.Struct, frozen=True):
+    """Of any list. All of it is cast as PHP does: nothing of it is refused."""
 
-    method: str
-    path: str
-    summary: str
-    run: Run
+    start: int = 0
+    limit: int = 100
+    total: bool = True
+    fields: list[str] = msgspec.field(default=[], name="fields[]")
+
+
+class EventsQuery(ListQuery, frozen=True):
+    """Of a list of events. An id that is unknown finds nothing."""
+
+    emailing: str = ""
+    destination: str = ""
+    profile: str = ""
+    subprofile: str = ""
+
+
+class Endpoint(Operation, frozen=True, kw_only=True):
+    """An operation of one version. `path` is relative to the version, with `{id}` for an id and
+    `{collection}` for a second one. `product` is "" for a path without one; `entity` is the kind of
+    what the id names, "" for none; `row` is the type of a list's rows."""
+
+    version: int
+    product: str = ""
+    entity: str = ""
+    events: str = ""
+    """The name of a list of events."""
     row: Any = None
-    answer: Any = None
-    body: Any = None
-    events: bool = False
-    """Whether it lists events: those have more filters."""
-    creates: bool = False
     open: bool = False
     """Whether the vendor ignores what follows its path."""
+    decodes: bool = False
+    """Whether the handler takes the decoded `body`."""
+
+
+Handle = Callable[..., Any]
+
+
+def endpoint(
+    methods: str,
+    paths: str,
+    summary: str,
+    *,
+    row: Any = None,
+    answer: Any = None,
+    body: Any = None,
+    creates: bool = False,
+    open: bool = False,
+) -> Callable[[Handle | tuple[Endpoint, ...]], tuple[Endpoint, ...]]:
+    """Makes endpoints of a handler, or more of them where it has some. `methods` and `paths` are
+    words. In a path `{product}` is each product, in v1 none; `{events}` is each list of events.
+
+    `row`, `answer` and `body` may be functions of the endpoint; `summary` may name its `{entity}`
+    and `{events}`. The handler is called with the call and, where it has a parameter of this name,
+    with the decoded `body`. It runs on a thread, unless it is a coroutine."""
+
+    def make(handled: Handle | tuple[Endpoint, ...]) -> tuple[Endpoint, ...]:
+        before = handled if isinstance(handled, tuple) else ()
+        handle: Any = before[0].handle if isinstance(handled, tuple) else handled
+        decodes = "body" in inspect.signature(handle).parameters
+        found = []
+        for one in _of_versions(paths.split()):
+            words = {"entity": one.entity, "events": one.events}
+            of_list = _of_type(row, one)
+            shown = _of_type(answer, one) if of_list is None else listed_type(of_list)
+            for method in methods.split():
+                status, errors = (200, ()) if shown else _written(one.version, method, creates)
+                found.append(
+                    msgspec.structs.replace(
+                        one,
+                        method=method,
+                        summary=summary.format(**words),
+                        handle=handle,
+                        row=of_list,
+                        query=_query(one) if of_list else None,
+                        answer=shown,
+                        body=_of_type(body, one),
+                        status=status,
+                        errors=errors,
+                        open=open or of_list is not None,
+                        decodes=decodes,
+                    )
+                )
+        return (*before, *found)
+
+    return make
+
+
+def _of_versions(paths: Sequence[str]) -> Iterator[Endpoint]:
+    for version in VERSIONS:
+        for template in paths:
+            for product in _products(template, version):
+                for events in LISTS if "{events}" in template else ("",):
+                    path = template.replace("{product}/", f"{product}/" if product else "")
+                    yield Endpoint(
+                        method="",
+                        summary="",
+                        path=path.replace("{events}", events),
+                        version=version,
+                        product=product,
+                        entity=_entity(path),
+                        events=events,
+                    )
+
+
+def _products(template: str, version: int) -> Sequence[str]:
+    if template.startswith("ms/"):
+        return () if version == 1 else ("ms",)
+    if "{product}" not in template or version == 1:
+        return ("",)
+    return ("publisher", "ms")
+
+
+def _entity(path: str) -> str:
+    parts = path.split("/")
+    word = parts[parts.index(ID) - 1] if ID in parts else ""
+    return "destination" if word == "message" else word
+
+
+def _of_type(type: Any, one: Endpoint) -> Any:
+    return type(one) if inspect.isfunction(type) else type
+
+
+def _query(one: Endpoint) -> type[ListQuery]:
+    return EventsQuery if one.events else ListQuery
+
+
+def _written(version: int, method: str, creates: bool) -> tuple[int, tuple[int, ...]]:
+    """The status of a write without a body, and another success."""
+    if creates:
+        return 201, ()
+    if version >= 3:
+        return 204, ()
+    if method == "DELETE":
+        return 200, (204,) if version == 1 else ()
+    return 303, ()
+
+
+# ── from a path to its endpoint ───────────────────────────────────────────────────────────────
 
 
 Table = Mapping[tuple[str, tuple[str, ...]], Endpoint]
+
+
+def table_of(endpoints: Sequence[Endpoint]) -> Table:
+    """By method and path."""
+    return {(one.method, _shape(one.path)): one for one in endpoints}
+
+
+def _shape(path: str) -> tuple[str, ...]:
+    return tuple(ID if part.startswith("{") else part for part in path.split("/"))
 
 
 class Named(msgspec.Struct, frozen=True):
@@ -104,7 +226,7 @@ def find_endpoint(table: Table, method: str, parts: Sequence[str]) -> Endpoint:
         raise InvalidRequest(
             f"Invalid request, element {len(parts)} is missing in 'directory' path"
         )
-    raise NotFound(wire.INVALID_METHOD)
+    raise NotFound(INVALID_METHOD)
 
 
 def _takes_id(parts: Sequence[str]) -> bool:
@@ -125,211 +247,3 @@ def _ids(parts: Sequence[str]) -> list[int]:
         for number in range(1, len(parts))
         if _takes_id(parts[:number]) or _takes_collection(parts[:number])
     ]
-
-
-def _of(method: str, path: str, summary: str, run: Run, **more: Any) -> Endpoint:
-    more.setdefault("open", more.get("row") is not None)
-    return Endpoint(method=method, path=path, summary=summary, run=run, **more)
-
-
-def _of_version(version: int) -> Iterator[Endpoint]:
-    yield _of("GET", "identity", "The account", keeping.show_identity, answer=wire.Identity)
-    for product in ("",) if version == 1 else ("publisher", "ms"):
-        yield from _events(version, product)
-        yield from _emailings(product)
-        yield from _destinations(product)
-    yield from _profiles()
-    yield from _databases()
-
-
-def _databases() -> Iterator[Endpoint]:
-    one, collection = f"database/{ID}", f"collection/{ID}"
-    show = databases.show_collection
-    rows: Any = databases.Database
-    yield _of("GET", "databases", "List databases: one", databases.list_databases, row=rows)
-    yield _of("GET", one, "The database", databases.show_database, answer=rows)
-    rows = databases.Collection
-    list_them = databases.list_collections
-    yield _of("GET", f"{one}/collections", "List its collections: one", list_them, row=rows)
-    yield _of("GET", collection, "The collection", show, answer=rows)
-    rows = databases.Interest
-    yield _of("GET", f"{one}/interests", "List interests", databases.list_interests, row=rows)
-    for word, path in (("database", one), ("collection", collection)):
-        list_fields = partial(databases.list_fields, of=word)
-        list_ids = partial(databases.list_ids, of=word)
-        ids = f"{path}/{'profileids' if word == 'database' else 'subprofileids'}"
-        rows = databases.Field
-        yield _of("GET", f"{path}/fields", f"List fields of a {word}", list_fields, row=rows)
-        yield _of("GET", ids, "List ids", list_ids, answer=list[str], open=True)
-
-
-def _events(version: int, product: str) -> Iterator[Endpoint]:
-    before = f"{product}/" if product else ""
-    for name in LISTS:
-        for scope, path in (
-            ("", f"{before}{name}"),
-            ("emailing", f"{before}emailing/{ID}/{name}"),
-            ("destination", f"{before}destination/{ID}/{name}"),
-            ("destination", f"{before}message/{ID}/{name}"),
-            ("profile", f"profile/{ID}/{before}{name}"),
-            ("subprofile", f"subprofile/{ID}/{before}{name}"),
-        ):
-            if "message/" not in path or product == "ms":
-                yield _of(
-                    "GET",
-                    path,
-                    f"List {name}" + (f" of a {scope}" if scope else ""),
-                    partial(list_events, name=name, product=product, scope=scope),
-                    row=shape_of(name, version, product, scope),
-                    events=True,
-                )
-
-
-def _emailings(product: str) -> Iterator[Endpoint]:
-    before = f"{product}/" if product else ""
-    one = f"{before}emailing/{ID}"
-    show = partial(keeping.show_emailing, product=product)
-    change = partial(keeping.change_emailing, path=f"{before}emailing")
-    row, single = wire.Emailing, wire.Emailing
-    if product == "ms":
-        row, single = wire.MarketingEmailing, wire.TaggedEmailing  # type: ignore[assignment]
-    many = f"{before}emailings"
-    list_them = partial(keeping.list_emailings, product=product)
-    create = partial(keeping.create_emailing, path=f"{before}emailing")
-    yield _of("GET", many, "List emailings", list_them, row=row)
-    yield _of("POST", many, "Create an emailing", create, body=EmailingRequest, creates=True)
-    yield _of("GET", one, "An emailing", show, answer=single)
-    yield _of("PUT", one, "Change an emailing", change, body=EmailingRequest)
-    yield _of("POST", one, "Change an emailing", change, body=EmailingRequest)
-    yield _of("DELETE", one, "Delete an emailing, erase its events", keeping.delete_emailing)
-    yield _of(
-        "GET",
-        f"{one}/statistics",
-        "Totals and uniques of an emailing",
-        statistics.show_emailing,
-        answer=statistics.EmailingStatistics,
-    )
-    yield _of(
-        "POST",
-        f"{before}links",
-        "An emailing with pixel and click URLs for up to 10,000 destinations",
-        keeping.write_first_links,
-        body=NewLinksRequest,
-        answer=wire.AddressedList,
-    )
-    links = f"{one}/links"
-    yield _of("GET", links, "List the links of an emailing", keeping.list_links, row=wire.Link)
-    yield _of(
-        "POST",
-        links,
-        "Pixel and click URLs for up to 10,000 destinations",
-        keeping.write_links,
-        body=LinksRequest,
-        answer=wire.AddressedList,
-    )
-
-
-def _destinations(product: str) -> Iterator[Endpoint]:
-    before = f"{product}/" if product else ""
-    row: Any = wire.MarketingDestination if product == "ms" else wire.Destination
-    for scope, path in (
-        ("", f"{before}destinations"),
-        ("emailing", f"{before}emailing/{ID}/destinations"),
-        ("profile", f"profile/{ID}/{before}destinations"),
-        ("subprofile", f"subprofile/{ID}/{before}destinations"),
-    ):
-        run = partial(keeping.list_destinations, product=product, scope=scope)
-        yield _of("GET", path, "List destinations", run, row=row)
-    yield _of(
-        "POST",
-        f"{before}emailing/{ID}/destinations",
-        "Create a destination",
-        partial(keeping.create_destination, path=f"{before}destination"),
-        body=DestinationRequest,
-        creates=True,
-    )
-    for word in ("destination", "message") if product == "ms" else ("destination",):
-        one = f"{before}{word}/{ID}"
-        show = partial(keeping.show_destination, product=product)
-        count = partial(statistics.show_destination, product=product)
-        yield _of("GET", one, "A destination", show, answer=row)
-        yield _of(
-            "GET",
-            f"{one}/statistics",
-            "Totals of a destination",
-            count,
-            answer=statistics.DestinationStatistics,
-        )
-
-
-def _profiles() -> Iterator[Endpoint]:
-    create = partial(profiles.create_profile, path="profile")
-    create_under = partial(profiles.create_subprofile, path="subprofile")
-    under = f"profile/{ID}/subprofiles/{{collection}}"
-    for scope, path in (("", "profiles"), ("database", f"database/{ID}/profiles")):
-        list_them = partial(profiles.list_profiles, scope=scope)
-        yield _of("GET", path, "List profiles", list_them, row=wire.Profile)
-        yield _of(
-            "POST", path, "Create a profile", create, body=ProfileRequest, creates=True, open=True
-        )
-    for scope, path in (
-        ("", "subprofiles"),
-        ("collection", f"collection/{ID}/subprofiles"),
-        ("profile", under),
-    ):
-        list_them = partial(profiles.list_subprofiles, scope=scope)
-        yield _of("GET", path, "List subprofiles", list_them, row=wire.Subprofile)
-    yield _of(
-        "POST", under, "Create a subprofile", create_under, body=Fields, creates=True, open=True
-    )
-    yield from _of_one_profile(
-        ProfileRow,
-        (profiles.show_profile, profiles.change_profile, profiles.delete_profile),
-        wire.Profile,
-        ProfileRequest,
-    )
-    yield from _of_one_profile(
-        SubprofileRow,
-        (profiles.show_subprofile, profiles.change_subprofile, profiles.delete_subprofile),
-        wire.Subprofile,
-        SubprofileRequest,
-    )
-
-
-def _of_one_profile(
-    rows: Any, verbs: tuple[Any, Any, Any], shape: Any, body: Any
-) -> Iterator[Endpoint]:
-    show, change, delete = verbs
-    noun = rows.WORD
-    one, fields = f"{noun}/{ID}", f"{noun}/{ID}/fields"
-    show_fields = partial(profiles.show_fields, rows=rows)
-    change_fields = partial(profiles.change_fields, path=noun, rows=rows)
-    yield _of("GET", one, f"A {noun}", show, answer=shape)
-    yield _of(
-        "GET", fields, f"The fields of a {noun}", show_fields, answer=dict[str, str], open=True
-    )
-    for method in ("PUT", "POST"):
-        yield _of(method, one, f"Change a {noun}", partial(change, path=noun), body=body)
-        yield _of(
-            method, fields, f"Change fields of a {noun}", change_fields, body=Fields, open=True
-        )
-    yield _of("DELETE", one, f"Delete a {noun}", delete)
-
-
-ENDPOINTS: Final[Mapping[int, Sequence[Endpoint]]] = {
-    version: tuple(_of_version(version)) for version in VERSIONS
-}
-
-
-def _shape(path: str) -> tuple[str, ...]:
-    return tuple(ID if part.startswith("{") else part for part in path.split("/"))
-
-
-_EVENTS: Final = tuple(one for one in ENDPOINTS[1] if one.events)
-
-TABLES: Final[Mapping[int, Table]] = {
-    version: {(one.method, _shape(one.path)): one for one in (*_EVENTS, *endpoints)}
-    for version, endpoints in ENDPOINTS.items()
-}
-"""By method and path. Every version has v1's lists of events too: the vendor's page shows them
-with the client class, and today's class puts `/v2` before the path that it is given."""

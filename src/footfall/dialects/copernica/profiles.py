@@ -1,182 +1,361 @@
-"""Endpoints of profiles and subprofiles; all are in one database and in one collection.
+"""Profiles and subprofiles; all are in one database and in one collection.
 
 As clients recorded them of the vendor's live API:
 https://github.com/rmuit/copernica-api, `tests/ApiBehaviorTest.php`.
 """
 
+import secrets
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Annotated, Any, Final, Literal
 from zoneinfo import ZoneInfo
 
+import msgspec
+from litestar import Response
+from msgspec import UNSET, Meta, UnsetType
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from footfall.api.bodies import answer
 from footfall.core.errors import InvalidRequest, NotFound
-from footfall.dialects.copernica import mailing, nouns, php, wire
-from footfall.dialects.copernica.face import (
-    Answer,
-    Asked,
-    Face,
-    answer_changed,
-    answer_created,
-    answer_deleted,
-)
-from footfall.dialects.copernica.keeping import answer_list, find_row, read_list, write
-from footfall.dialects.copernica.nouns import Condition, ProfileRow, SubprofileRow
-from footfall.dialects.copernica.questions import read_comparisons
-from footfall.dialects.copernica.requests import (
+from footfall.dialects.copernica import php
+from footfall.dialects.copernica.dialect import Call
+from footfall.dialects.copernica.endpoints import Endpoint, endpoint
+from footfall.dialects.copernica.list_queries import read_comparisons
+from footfall.dialects.copernica.listing import Listed
+from footfall.dialects.copernica.profile_fields import (
     Fields,
-    ProfileRequest,
-    SubprofileRequest,
-    read_columns,
+    NotFields,
+    check_fields,
+    merge_fields,
     read_fields,
 )
-from footfall.dialects.copernica.selection import field_conditions, order_of
+from footfall.dialects.copernica.profile_filters import field_conditions, order_of
+from footfall.dialects.copernica.request_bodies import Line, read_columns
+from footfall.dialects.copernica.resources import (
+    change_row,
+    create_row,
+    delete_row,
+    find_page,
+    find_row,
+)
+from footfall.dialects.copernica.tables import (
+    COLLECTION,
+    DATABASE,
+    INVALID,
+    Condition,
+    ProfileRow,
+    SubprofileRow,
+    change,
+    check_group,
+    find,
+    find_present,
+)
+from footfall.dialects.copernica.times import to_local
+
+SECRET_BYTES: Final = 14
+"""Of a new profile's secret: the vendor's have 28 hexadecimal digits."""
+
+# ── bodies ────────────────────────────────────────────────────────────────────────────────────
+
+
+class Profile(msgspec.Struct, frozen=True, kw_only=True):
+    """`database` is always "1": there is one. `removed` is when it was removed, false if it was
+    not."""
+
+    ID: str
+    fields: dict[str, str]
+    interests: list[str]
+    database: str = "1"
+    secret: str
+    created: str
+    modified: str
+    removed: str | Literal[False]
+
+
+class Subprofile(msgspec.Struct, frozen=True, kw_only=True):
+    ID: str
+    secret: str
+    fields: dict[str, str]
+    profile: str
+    collection: str = "1"
+    created: str
+    modified: str
+    removed: str | Literal[False]
+
+
+class ProfileRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """`POST …/profiles`, and a change: `fields` are merged, one by one."""
+
+    fields: Fields | NotFields = {}
+    secret: Line | UnsetType = UNSET
+    interests: Annotated[list[Line], Meta(max_length=1000)] | UnsetType = UNSET
+
+
+class SubprofileRequest(msgspec.Struct, frozen=True, kw_only=True):
+    fields: Fields | NotFields = {}
+    secret: Line | UnsetType = UNSET
+
+
+def _removed(row: ProfileRow | SubprofileRow, zone: ZoneInfo) -> str | Literal[False]:
+    return False if row.removed_at is None else to_local(row.removed_at, zone)
+
+
+def profile_body(row: ProfileRow, zone: ZoneInfo) -> Profile:
+    return Profile(
+        ID=str(row.id),
+        fields=row.fields,
+        interests=row.interests,
+        secret=row.secret,
+        created=to_local(row.created_at, zone),
+        modified=to_local(row.updated_at, zone),
+        removed=_removed(row, zone),
+    )
+
+
+def subprofile_body(row: SubprofileRow, zone: ZoneInfo) -> Subprofile:
+    return Subprofile(
+        ID=str(row.id),
+        secret=row.secret,
+        fields=row.fields,
+        profile=str(row.profile_id),
+        created=to_local(row.created_at, zone),
+        modified=to_local(row.updated_at, zone),
+        removed=_removed(row, zone),
+    )
+
+
+DATA_ONLY: Final = ("ID", "fields", "interests", "modified")
+
+
+def without_metadata(row: Profile | Subprofile) -> dict[str, Any]:
+    """What `dataonly` leaves of a row."""
+    names = row.__struct_fields__
+    return {name: getattr(row, name) for name in DATA_ONLY if name in names}
+
 
 # ── lists ─────────────────────────────────────────────────────────────────────────────────────
 
 
-async def list_profiles(face: Face, asked: Asked, scope: str) -> Answer:
-    """Those that are not removed. `scope` is the noun that the path names, "" for none."""
+@endpoint("GET", "profiles database/{id}/profiles", "List profiles", row=Profile)
+def list_profiles(call: Call) -> Listed:
+    """Those that are not removed."""
 
     def narrow(_: Session) -> Sequence[Condition]:
-        if scope:
-            nouns.check_group(nouns.DATABASE, asked.id)
+        if call.entity:
+            check_group(DATABASE, call.id)
         return []
 
-    return await _list(face, asked, ProfileRow, narrow, wire.profile_body)
+    return _list(call, ProfileRow, narrow, profile_body)
 
 
-async def list_subprofiles(face: Face, asked: Asked, scope: str) -> Answer:
+@endpoint(
+    "GET",
+    "subprofiles collection/{id}/subprofiles profile/{id}/subprofiles/{collection}",
+    "List subprofiles",
+    row=Subprofile,
+)
+def list_subprofiles(call: Call) -> Listed:
     """Those that are not removed, of a collection or of a profile in it."""
 
     def narrow(session: Session) -> Sequence[Condition]:
-        if scope != "profile":
-            if scope:
-                nouns.check_group(nouns.COLLECTION, asked.id)
+        if call.entity != "profile":
+            if call.entity:
+                check_group(COLLECTION, call.id)
             return []
-        profile = nouns.find(session, ProfileRow, asked.account.id, asked.id)
-        nouns.check_group(nouns.COLLECTION, asked.collection)
+        profile = find(session, ProfileRow, call.account, call.id)
+        check_group(COLLECTION, call.collection)
         return [SubprofileRow.profile_id == profile.id]
 
-    return await _list(face, asked, SubprofileRow, narrow, wire.subprofile_body)
+    return _list(call, SubprofileRow, narrow, subprofile_body)
 
 
-async def _list(
-    face: Face,
-    asked: Asked,
+def _list(
+    call: Call,
     rows: Any,
     narrow: Callable[[Session], Sequence[Condition]],
     body: Callable[[Any, ZoneInfo], Any],
-) -> Answer:
-    account = asked.account.id
-    comparisons = read_comparisons(asked.query)
+) -> Listed:
+    comparisons = read_comparisons(call.parameters)
     of_fields = [one for one in comparisons if one.name not in ("id", "created")]
 
     def narrow_all(session: Session) -> Sequence[Condition]:
-        wanted = field_conditions(session, account, rows, of_fields)
+        wanted = field_conditions(session, call.account, rows, of_fields)
         return [rows.removed_at.is_(None), *narrow(session), *wanted]
 
-    part, listing = await read_list(
-        *(face, asked, rows, narrow_all),
+    page = find_page(
+        *(call, rows, narrow_all),
         time="created",
-        order=lambda session: order_of(session, account, rows, asked.query),
+        order=lambda session: order_of(session, call.account, rows, call.parameters),
     )
-    shown = [body(row, face.zone) for row in listing[0]]
-    if php.to_bool(asked.query.get("dataonly"), False):
-        shown = [wire.without_metadata(one) for one in shown]
-    by_id = not {"orderby", "order"} & asked.query.keys()
-    return answer_list(asked, part, listing, shown, by_id=by_id)
+    bodies = [body(row, call.zone) for row in page.rows]
+    if php.to_bool(call.parameters.get("dataonly"), False):
+        bodies = [without_metadata(one) for one in bodies]
+    by_id = not {"orderby", "order"} & call.parameters.keys()
+    return page.listed(call, bodies, by_id=by_id)
 
 
 # ── one ───────────────────────────────────────────────────────────────────────────────────────
 
 
-async def show_profile(face: Face, asked: Asked) -> Answer:
-    return answer(wire.profile_body(await find_row(face, asked, ProfileRow), face.zone))
+def _rows(call: Call) -> Any:
+    return ProfileRow if call.entity == "profile" else SubprofileRow
 
 
-async def show_subprofile(face: Face, asked: Asked) -> Answer:
-    return answer(wire.subprofile_body(await find_row(face, asked, SubprofileRow), face.zone))
+def _answer_type(one: Endpoint) -> Any:
+    return Profile if one.entity == "profile" else Subprofile
 
 
-async def show_fields(face: Face, asked: Asked, rows: Any) -> Answer:
-    return answer((await find_row(face, asked, rows)).fields)
+def _body_type(one: Endpoint) -> Any:
+    return ProfileRequest if one.entity == "profile" else SubprofileRequest
 
 
-async def create_profile(face: Face, asked: Asked, path: str) -> Answer:
-    body = await asked.read(ProfileRequest)
+@endpoint("GET", "profile/{id} subprofile/{id}", "A {entity}", answer=_answer_type)
+def get_profile(call: Call) -> Profile | Subprofile:
+    row = find_row(call, _rows(call))
+    if isinstance(row, ProfileRow):
+        return profile_body(row, call.zone)
+    return subprofile_body(row, call.zone)
+
+
+@endpoint(
+    "GET",
+    "profile/{id}/fields subprofile/{id}/fields",
+    "The fields of a {entity}",
+    answer=dict[str, str],
+    open=True,
+)
+def get_fields(call: Call) -> dict[str, str]:
+    fields: dict[str, str] = find_row(call, _rows(call)).fields
+    return fields
+
+
+@endpoint(
+    "POST",
+    "profiles database/{id}/profiles",
+    "Create a profile",
+    body=ProfileRequest,
+    creates=True,
+    open=True,
+)
+def post_profile(call: Call, body: ProfileRequest) -> Response[Any]:
     # An empty array is an empty list in the JSON that PHP writes.
     if not isinstance(body.fields, dict) and body.fields != []:
-        raise InvalidRequest(nouns.INVALID)
-    fields = read_columns(body, face.zone)
-    row = await write(
-        face, lambda session, now: mailing.create_profile(session, asked.account.id, now, fields)
+        raise InvalidRequest(INVALID)
+    fields = _columns(call, body)
+    return create_row(
+        call, "profile", lambda session, now: create_profile(session, call.account, now, fields).id
     )
-    return answer_created(face, asked, path, row.id)
 
 
-async def create_subprofile(face: Face, asked: Asked, path: str) -> Answer:
-    """The body is the fields themselves."""
-
+@endpoint(
+    "POST",
+    "profile/{id}/subprofiles/{collection}",
+    "Create a subprofile",
+    body=Fields,
+    creates=True,
+    open=True,
+)
+def post_subprofile(call: Call) -> Response[Any]:
+    """The body is the fields themselves, and read after the collection is known."""
     try:
-        nouns.check_group(nouns.COLLECTION, asked.collection)
+        check_group(COLLECTION, call.collection)
     except NotFound:
         raise InvalidRequest("Subprofile could not be created") from None
-    fields = {"fields": read_fields(await asked.read(Fields))}
+    fields = {"fields": read_fields(call.read(Fields))}
 
-    def make(session: Session, now: int) -> SubprofileRow:
-        profile = nouns.find(session, ProfileRow, asked.account.id, asked.id)
-        return mailing.create_subprofile(session, profile, now, fields)
+    def create(session: Session, now: int) -> int:
+        profile = find(session, ProfileRow, call.account, call.id)
+        return create_subprofile(session, profile, now, fields).id
 
-    return answer_created(face, asked, path, (await write(face, make)).id)
-
-
-async def change_profile(face: Face, asked: Asked, path: str) -> Answer:
-    fields = read_columns(await asked.read(ProfileRequest), face.zone)
-    return await _change(face, asked, path, ProfileRow, fields)
+    return create_row(call, "subprofile", create)
 
 
-async def change_subprofile(face: Face, asked: Asked, path: str) -> Answer:
-    fields = read_columns(await asked.read(SubprofileRequest), face.zone)
-    return await _change(face, asked, path, SubprofileRow, fields)
+@endpoint("PUT POST", "profile/{id} subprofile/{id}", "Change a {entity}", body=_body_type)
+def put_profile(call: Call, body: ProfileRequest | SubprofileRequest) -> Response[Any]:
+    fields = _columns(call, body)
+    return change_row(call, _rows(call), lambda row, now: change_profile(row, now, fields))
 
 
-async def change_fields(face: Face, asked: Asked, path: str, rows: Any) -> Answer:
+@endpoint(
+    "PUT POST",
+    "profile/{id}/fields subprofile/{id}/fields",
+    "Change fields of a {entity}",
+    body=Fields,
+    open=True,
+)
+def put_fields(call: Call, body: Fields) -> Response[Any]:
     """The body is the fields themselves."""
-    fields = {"fields": read_fields(await asked.read(Fields))}
-    return await _change(face, asked, path, rows, fields)
+    fields = {"fields": read_fields(body)}
+    return change_row(call, _rows(call), lambda row, now: change_profile(row, now, fields))
 
 
-async def _change(face: Face, asked: Asked, path: str, rows: Any, fields: dict[str, Any]) -> Answer:
-    def make(session: Session, now: int) -> int:
-        row = nouns.find(session, rows, asked.account.id, asked.id)
-        mailing.change_profile(row, now, fields)
-        return int(row.id)
-
-    return answer_changed(face, asked, path, await write(face, make))
+@endpoint("DELETE", "profile/{id} subprofile/{id}", "Delete a {entity}")
+def delete_profile(call: Call) -> Response[Any]:
+    """A profile with its subprofiles. What happened to its mails stays."""
+    remove = remove_profile if call.entity == "profile" else remove_subprofile
+    return delete_row(call, _rows(call), remove, find_present)
 
 
-async def delete_profile(face: Face, asked: Asked) -> Answer:
-    """With its subprofiles. What happened to its mails stays."""
-    return await _delete(face, asked, ProfileRow, mailing.remove_profile)
+def _columns(call: Call, body: ProfileRequest | SubprofileRequest) -> dict[str, Any]:
+    return {**read_columns(body, call.zone), "fields": read_fields(body.fields)}
 
 
-async def delete_subprofile(face: Face, asked: Asked) -> Answer:
-    return await _delete(face, asked, SubprofileRow, mailing.remove_subprofile)
+# ── rows ──────────────────────────────────────────────────────────────────────────────────────
 
 
-async def _delete(
-    face: Face, asked: Asked, rows: Any, remove: Callable[[Session, Any, int], None]
-) -> Answer:
-    def make(session: Session, now: int) -> int | None:
-        try:
-            row = nouns.find_present(session, rows, asked.account.id, asked.id)
-        except (NotFound, nouns.Removed):
-            if asked.version > 1:
-                raise
-            return None
-        remove(session, row, now)
-        return int(row.id)
+def create_profile(session: Session, account: int, now: int, fields: dict[str, Any]) -> ProfileRow:
+    row = ProfileRow(
+        account_id=account,
+        created_at=now,
+        updated_at=now,
+        secret=fields.get("secret", secrets.token_hex(SECRET_BYTES)),
+        fields=check_fields(merge_fields({}, fields.get("fields", {}))),
+        interests=fields.get("interests", []),
+    )
+    session.add(row)
+    session.flush()
+    return row
 
-    return answer_deleted(asked, rows.WORD, await write(face, make))
+
+def create_subprofile(
+    session: Session, profile: ProfileRow, now: int, fields: dict[str, Any]
+) -> SubprofileRow:
+    row = SubprofileRow(
+        account_id=profile.account_id,
+        profile_id=profile.id,
+        created_at=now,
+        updated_at=now,
+        secret=secrets.token_hex(SECRET_BYTES),
+        fields=check_fields(merge_fields({}, fields.get("fields", {}))),
+    )
+    session.add(row)
+    session.flush()
+    return row
+
+
+def change_profile(row: ProfileRow | SubprofileRow, now: int, fields: dict[str, Any]) -> None:
+    """`fields` are merged; a new secret leaves the time of the change as it is. What was removed
+    stays empty. Raises InvalidRequest when the fields become too many."""
+    row.secret = fields.get("secret", row.secret)
+    given = fields.get("fields", {})
+    if row.removed_at is not None:
+        if given:
+            row.updated_at = now
+        return
+    rest = {name: value for name, value in fields.items() if name not in ("fields", "secret")}
+    change(row, now, {**rest, "fields": check_fields(merge_fields(row.fields, given))})
+
+
+def remove_profile(session: Session, row: ProfileRow, now: int) -> None:
+    """With its subprofiles. What its fields and interests say is erased."""
+    owned = select(SubprofileRow).where(
+        SubprofileRow.profile_id == row.id, SubprofileRow.removed_at.is_(None)
+    )
+    for subprofile in session.scalars(owned):
+        remove_subprofile(session, subprofile, now)
+    row.interests = []
+    remove_subprofile(session, row, now)
+
+
+def remove_subprofile(_: Session, row: ProfileRow | SubprofileRow, now: int) -> None:
+    row.fields = dict.fromkeys(row.fields, "")
+    row.removed_at = now

@@ -12,15 +12,15 @@ from typing import Any, Final
 
 import msgspec
 
-from footfall.api.bodies import answer
 from footfall.core.events import Event, EventKind
 from footfall.core.queries import CountQuery, EventQuery, Totals, TotalsQuery
-from footfall.dialects.copernica import mailing
-from footfall.dialects.copernica.face import Answer, Asked, Face
-from footfall.dialects.copernica.lists import VERDICTS
-from footfall.dialects.copernica.nouns import DestinationRow, EmailingRow, find
-from footfall.dialects.copernica.questions import Bounds, read_window
-from footfall.dialects.copernica.rows import NAMES, attempts_of
+from footfall.dialects.copernica.destinations import find_destination
+from footfall.dialects.copernica.dialect import Call
+from footfall.dialects.copernica.endpoints import endpoint
+from footfall.dialects.copernica.event_rows import NAMES, VERDICTS, attempts_of
+from footfall.dialects.copernica.list_queries import Bounds, read_window
+from footfall.dialects.copernica.resources import find_row
+from footfall.dialects.copernica.tables import DestinationRow, EmailingRow
 
 QUARTER_MS: Final = 900_000
 LAST_QUARTER_MS: Final = 0xFFFF_FFFF * 1000 // QUARTER_MS * QUARTER_MS
@@ -84,15 +84,13 @@ class DestinationStatistics(msgspec.Struct, frozen=True):
     unsubscribes: Total
 
 
-async def count_events(
-    face: Face, account: int, rows: list[EmailingRow]
-) -> dict[int, dict[str, int]]:
+async def count_events(call: Call, rows: list[EmailingRow]) -> dict[int, dict[str, int]]:
     """By emailing: how many events each list of them has."""
     if not rows:
         return {}
     trackers = {row.tracker_id: row.id for row in rows}
-    totals = await face.parts.reader.totals(
-        TotalsQuery(account=account, trackers=tuple(trackers), verdicts=VERDICTS)
+    totals = await call.api.parts.reader.totals(
+        TotalsQuery(account=call.account, trackers=tuple(trackers), verdicts=VERDICTS)
     )
     counts: dict[int, dict[str, int]] = {row.id: {} for row in rows}
     for (tracker, kind), events in totals.events.items():
@@ -101,14 +99,20 @@ async def count_events(
     return counts
 
 
-async def show_emailing(face: Face, asked: Asked) -> Answer:
+@endpoint(
+    "GET",
+    "{product}/emailing/{id}/statistics",
+    "Totals and uniques of an emailing",
+    answer=EmailingStatistics,
+)
+async def get_emailing_statistics(call: Call) -> EmailingStatistics:
     """`begintime` and `endtime` in whole quarter-hours: the rollups know no shorter time."""
-    bounds = Bounds(face.zone)
-    read_window(asked.query, ("begintime", "endtime"), bounds, face.zone)
-    row = await asyncio.to_thread(_find_emailing, face, asked)
-    totals = await face.parts.reader.totals(
+    bounds = Bounds(call.zone)
+    read_window(call.parameters, ("begintime", "endtime"), bounds, call.zone)
+    row = await asyncio.to_thread(find_row, call, EmailingRow)
+    totals = await call.api.parts.reader.totals(
         TotalsQuery(
-            account=asked.account.id,
+            account=call.account,
             trackers=(row.tracker_id,),
             verdicts=VERDICTS,
             since=_quarter(bounds.since, up=False),
@@ -116,7 +120,7 @@ async def show_emailing(face: Face, asked: Asked) -> Answer:
             unions=_SINGLE + _NESTED,
         )
     )
-    return answer(emailing_statistics(row.destinations, row.tracker_id, totals))
+    return emailing_statistics(row.destinations, row.tracker_id, totals)
 
 
 def emailing_statistics(destinations: int, tracker: int, totals: Totals) -> EmailingStatistics:
@@ -148,27 +152,31 @@ def emailing_statistics(destinations: int, tracker: int, totals: Totals) -> Emai
     )
 
 
-async def show_destination(face: Face, asked: Asked, product: str) -> Answer:
-    row, tracker = await asyncio.to_thread(_find_destination, face, asked)
+@endpoint(
+    "GET",
+    "{product}/destination/{id}/statistics ms/message/{id}/statistics",
+    "Totals of a destination",
+    answer=DestinationStatistics,
+)
+async def get_destination_statistics(call: Call) -> DestinationStatistics:
+    row, tracker = await asyncio.to_thread(_find_destination, call)
     whose: dict[str, Any] = {
-        "account": asked.account.id,
+        "account": call.account,
         "tracker": tracker,
         "values": {"destination": (str(row.id),)},
         "verdicts": VERDICTS,
     }
-    groups = await face.parts.reader.count(CountQuery(by=("kind",), **whose))
+    groups = await call.api.parts.reader.count(CountQuery(by=("kind",), **whose))
     counts = {NAMES.get(EventKind(group.values[0])): group.events for group in groups}
     retries = 0
     if counts.get("deliveries"):
         deliveries = EventQuery(kinds=(EventKind.DELIVERY,), fields=("metadata",), **whose)
-        page = await face.parts.reader.events(deliveries)
+        page = await call.api.parts.reader.events(deliveries)
         retries = retries_of(page.events)
-    return answer(
-        DestinationStatistics(
-            ID=str(row.id) if product == "ms" else row.hash,
-            retries=Total(retries),
-            **{name: Total(counts.get(name, 0)) for name in NAMES.values()},
-        )
+    return DestinationStatistics(
+        ID=str(row.id) if call.product == "ms" else row.hash,
+        retries=Total(retries),
+        **{name: Total(counts.get(name, 0)) for name in NAMES.values()},
     )
 
 
@@ -184,11 +192,6 @@ def _quarter(milliseconds: int | None, *, up: bool) -> int | None:
     return min(max(quarters * QUARTER_MS, 0), LAST_QUARTER_MS)
 
 
-def _find_emailing(face: Face, asked: Asked) -> EmailingRow:
-    with face.parts.catalog.reading() as session:
-        return find(session, EmailingRow, asked.account.id, asked.id)
-
-
-def _find_destination(face: Face, asked: Asked) -> tuple[DestinationRow, int]:
-    with face.parts.catalog.reading() as session:
-        return mailing.find_emailing(session, asked.account.id, asked.id)
+def _find_destination(call: Call) -> tuple[DestinationRow, int]:
+    with call.reading() as session:
+        return find_destination(session, call.account, call.id)

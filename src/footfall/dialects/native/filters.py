@@ -11,7 +11,7 @@ from footfall.core.errors import InvalidRequest
 from footfall.core.events import COLUMNS, DEVICES, NUMBERS, EventKind, Verdict
 from footfall.core.ids import ID_MAX
 from footfall.core.queries import METADATA, Condition, EventFilter, Operator, metadata_keys
-from footfall.dialects.copernica.nouns import SOURCE as COPERNICA
+from footfall.dialects.copernica.tables import SOURCE as COPERNICA
 from footfall.dialects.everflow.nouns import SOURCE as EVERFLOW
 from footfall.dialects.native.windows import read_moment
 from footfall.dialects.openqr.nouns import SOURCE as OPENQR

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Select, String, cast, func, select
 from footfall.catalog.searching import matches
 from footfall.catalog.tables import TrackerRow
 from footfall.core.events import EventKind
-from footfall.dialects.copernica.nouns import EmailingRow
+from footfall.dialects.copernica.tables import EmailingRow
 from footfall.dialects.everflow.nouns import OfferRow
 from footfall.dialects.native.ingest_body import SOURCE
 from footfall.dialects.openqr.nouns import CodeRow

@@ -16,7 +16,7 @@ from footfall.core.calendar import EARLIEST_MS, LATEST_MS
 from footfall.core.events import REFERENCES
 from footfall.core.queries import Condition, EventFilter, EventQuery, Operator
 from footfall.core.reports import ROLLED, Metric, ReportQuery
-from footfall.dialects.copernica.nouns import DestinationRow, LinkRow, ProfileRow, SubprofileRow
+from footfall.dialects.copernica.tables import DestinationRow, LinkRow, ProfileRow, SubprofileRow
 from footfall.dialects.everflow.nouns import (
     AdvertiserRow,
     AffiliateRow,

@@ -14,8 +14,8 @@ from sqlalchemy.orm import Session
 from footfall.catalog.searching import Folded
 from footfall.dialects.copernica import php
 from footfall.dialects.copernica.databases import names_of
-from footfall.dialects.copernica.nouns import Condition
-from footfall.dialects.copernica.questions import Comparison, check_pattern
+from footfall.dialects.copernica.list_queries import Comparison, check_pattern
+from footfall.dialects.copernica.tables import Condition
 from footfall.parsing.folding import fold
 
 NUMBER: Final = r"^\s*[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?\s*$"

@@ -1,12 +1,10 @@
-"""Copernica's nouns: emailings, their destinations and links, profiles and subprofiles.
-
-This file has their tables and what all of them share: finding and listing. The verbs that make
-and change them are in `mailing.py`. Every function takes the session of the caller's transaction,
-so that a change happens whole or not at all.
+"""The tables of emailings, their destinations and links, profiles and subprofiles, and what all of
+them share: finding, listing and changing rows. Every function takes the session of the
+caller's transaction, so that a change happens whole or not at all.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar, Final, TypeVar
 
 import msgspec
@@ -21,19 +19,20 @@ SOURCE: Final = "copernica"
 INVALID: Final = "Invalid data provided"
 """The vendor's words for a body or a parameter that it cannot read."""
 
+_IDS_AT_ONCE: Final = 500
 ID_MAX: Final = (1 << 63) - 1
 _ID_FORM: Final = re.compile(r"[0-9]{1,19}")
 _HASH_FORM: Final = re.compile(r"[0-9a-f]{16}|[0-9a-f]{32}")
 
 
-class Noun(Base):
-    """What every noun has. `id` grows with every row of its table and is never reused: lists go by
-    it, and on the wire it is a string of digits."""
+class OwnedRow(Base):
+    """What the rows of every table have. `id` grows with every row of its table and is
+    never reused: lists are ordered by it, and on the wire it is a string of digits."""
 
     __abstract__ = True
 
     UNKNOWN: ClassVar[str] = "No entity with supplied ID"
-    """What a client is told of an id that its account has not."""
+    """The error of an id that its account has not."""
     WORD: ClassVar[str]
     """What the vendor calls it."""
 
@@ -43,7 +42,7 @@ class Noun(Base):
     updated_at: Mapped[int] = mapped_column(BigInteger, sort_order=1)
 
 
-class EmailingRow(Noun):
+class EmailingRow(OwnedRow):
     """Stands on a tracker, one to one. `sent_at` is its time on the wire; `destinations` is how
     many it has, counted as they come. `target` and `from_address` as the wire has them."""
 
@@ -73,7 +72,7 @@ class EmailingRow(Noun):
     tracker: Mapped[TrackerRow] = relationship(lazy="joined", innerjoin=True)
 
 
-class ProfileRow(Noun):
+class ProfileRow(OwnedRow):
     """`secret` are 28 hexadecimal digits, unless a client sets another. `removed_at` is when it was
     removed: then its fields are empty texts, and no list has it."""
 
@@ -90,7 +89,7 @@ class ProfileRow(Noun):
     removed_at: Mapped[int | None] = mapped_column(BigInteger)
 
 
-class SubprofileRow(Noun):
+class SubprofileRow(OwnedRow):
     __tablename__ = "copernica_subprofiles"
     __table_args__ = (
         Index("ix_copernica_subprofiles_account", "account_id", "id"),
@@ -107,7 +106,7 @@ class SubprofileRow(Noun):
     removed_at: Mapped[int | None] = mapped_column(BigInteger)
 
 
-class DestinationRow(Noun):
+class DestinationRow(OwnedRow):
     """One mail to one person. `hash` are the 32 hexadecimal digits by which Publisher knows it;
     Marketing Suite calls the first 16 of them the message's id. A profile that was deleted leaves
     its number behind, as it does in events."""
@@ -128,7 +127,7 @@ class DestinationRow(Noun):
     subprofile: Mapped[int | None]
 
 
-class LinkRow(Noun):
+class LinkRow(OwnedRow):
     """A link of an emailing: each of its destinations has a click URL of its own for it."""
 
     __tablename__ = "copernica_links"
@@ -183,6 +182,19 @@ def find(session: Session, rows: type[Row], account: int, text: str) -> Row:
     return row
 
 
+def find_many(session: Session, rows: Any, account: int, ids: Iterable[int]) -> dict[int, Any]:
+    """By id: those of these ids that the account has."""
+    wanted = sorted(ids)
+    found: dict[int, Any] = {}
+    for start in range(0, len(wanted), _IDS_AT_ONCE):
+        some = [id for id in wanted[start : start + _IDS_AT_ONCE] if id < 1 << 63]
+        query = select(rows).where(rows.account_id == account, rows.id.in_(some))
+        if rows in (ProfileRow, SubprofileRow):
+            query = query.where(rows.removed_at.is_(None))
+        found.update((row.id, row) for row in session.scalars(query))
+    return found
+
+
 class Removed(InvalidRequest):
     """A profile or subprofile that was removed cannot be removed again."""
 
@@ -213,7 +225,7 @@ def check_group(group: Group, text: str) -> None:
         raise NotFound(group.unknown)
 
 
-NAMED: Final[Mapping[str, Group | type[Noun]]] = {
+NAMED: Final[Mapping[str, Group | type[OwnedRow]]] = {
     "emailing": EmailingRow,
     "destination": DestinationRow,
     "message": DestinationRow,
@@ -256,7 +268,7 @@ def list_rows(
     return found, session.scalar(select(func.count()).select_from(rows).where(*wanted))
 
 
-def change(row: Noun, now: int, fields: Mapping[str, Any]) -> None:
+def change(row: OwnedRow, now: int, fields: Mapping[str, Any]) -> None:
     """Set what differs; when nothing does, the row is as it was."""
     changed = {name: value for name, value in fields.items() if getattr(row, name) != value}
     for name, value in changed.items():

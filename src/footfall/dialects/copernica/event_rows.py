@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from footfall.core.events import Event, EventKind
+from footfall.core.events import Event, EventKind, Verdict
 from footfall.dialects.copernica.times import to_local
 
 Text = str | None
@@ -136,7 +136,7 @@ class MarketingUnsubscribe(MarketingRow, frozen=True, kw_only=True):
     source: Text
 
 
-class Shapes(msgspec.Struct, frozen=True):
+class RowTypes(msgspec.Struct, frozen=True):
     """The types of one list's rows."""
 
     old: type[Row]
@@ -148,31 +148,35 @@ class EventList(msgspec.Struct, frozen=True):
     """One list of events. `columns` are those that its rows need beside the recipient's."""
 
     kind: EventKind
-    shapes: Shapes
+    types: RowTypes
     columns: tuple[str, ...]
 
+
+VERDICTS: Final = (Verdict.COUNTED, Verdict.MACHINE_OPEN)
+"""What lists and numbers hold. The vendor shows opens by mail proxies; bots, previews and the like
+are kept, and not shown."""
 
 RECIPIENT: Final = ("emailing", "destination", "profile", "subprofile")
 
 LISTS: Final[Mapping[str, EventList]] = {
     "impressions": EventList(
         EventKind.OPEN,
-        Shapes(OldImpression, Impression, MarketingImpression),
+        RowTypes(OldImpression, Impression, MarketingImpression),
         ("ip", "user_agent", "referrer", "device"),
     ),
     "clicks": EventList(
         EventKind.CLICK,
-        Shapes(OldClick, Click, MarketingClick),
+        RowTypes(OldClick, Click, MarketingClick),
         ("ip", "user_agent", "referrer", "link", "url"),
     ),
     "deliveries": EventList(
-        EventKind.DELIVERY, Shapes(Delivery, Delivery, MarketingDelivery), ("metadata",)
+        EventKind.DELIVERY, RowTypes(Delivery, Delivery, MarketingDelivery), ("metadata",)
     ),
-    "errors": EventList(EventKind.BOUNCE, Shapes(Error, Error, MarketingError), ("metadata",)),
-    "abuses": EventList(EventKind.COMPLAINT, Shapes(Abuse, Abuse, MarketingAbuse), ("metadata",)),
+    "errors": EventList(EventKind.BOUNCE, RowTypes(Error, Error, MarketingError), ("metadata",)),
+    "abuses": EventList(EventKind.COMPLAINT, RowTypes(Abuse, Abuse, MarketingAbuse), ("metadata",)),
     "unsubscribes": EventList(
         EventKind.UNSUBSCRIBE,
-        Shapes(Unsubscribe, Unsubscribe, MarketingUnsubscribe),
+        RowTypes(Unsubscribe, Unsubscribe, MarketingUnsubscribe),
         ("metadata",),
     ),
 }
@@ -183,14 +187,16 @@ Titles = Mapping[str, str]
 """Link id → its title."""
 
 
-def row_of(shape: type[Row], event: Event, zone: ZoneInfo, titles: Titles) -> Row:
-    """The event in this shape: each of its fields by name."""
-    told = _read_particulars(event.metadata) if event.metadata else {}
-    known = FIELDS | NUMBERS if shape is ProfiledImpression else FIELDS
-    values = {name: known[name](event, told) for name in shape.__struct_fields__ if name in known}
-    if "link_title" in shape.__struct_fields__:
+def row_of(type: type[Row], event: Event, zone: ZoneInfo, titles: Titles) -> Row:
+    """The event as a row of this type: each of its fields by name."""
+    reported = _read_particulars(event.metadata) if event.metadata else {}
+    known = FIELDS | NUMBERS if type is ProfiledImpression else FIELDS
+    values = {
+        name: known[name](event, reported) for name in type.__struct_fields__ if name in known
+    }
+    if "link_title" in type.__struct_fields__:
         values["link_title"] = titles.get(event.link)
-    return shape(timestamp=to_local(event.occurred_at, zone), **values)
+    return type(timestamp=to_local(event.occurred_at, zone), **values)
 
 
 def attempts_of(event: Event) -> int:
@@ -204,10 +210,10 @@ Field = Callable[[Event, Particulars], Any]
 
 def _read_particulars(metadata: str) -> Particulars:
     try:
-        told = msgspec.json.decode(metadata)
+        reported = msgspec.json.decode(metadata)
     except (ValueError, RecursionError):
         return {}
-    return told if isinstance(told, dict) else {}
+    return reported if isinstance(reported, dict) else {}
 
 
 def _column(name: str) -> Field:
@@ -222,9 +228,9 @@ def _number(name: str) -> Field:
     return number
 
 
-def _told(name: str) -> Field:
-    def text(_: Event, told: Particulars) -> Text:
-        value = told.get(name)
+def _reported(name: str) -> Field:
+    def text(_: Event, reported: Particulars) -> Text:
+        value = reported.get(name)
         if isinstance(value, bool) or not isinstance(value, str | int | float):
             return None
         return str(value)
@@ -237,8 +243,8 @@ def _whole(value: Any) -> int:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 9 else 0
 
 
-def _report(_: Event, told: Particulars) -> dict[str, Any]:
-    report = told.get("report")
+def _report(_: Event, reported: Particulars) -> dict[str, Any]:
+    report = reported.get("report")
     return report if isinstance(report, dict) else {}
 
 
@@ -256,21 +262,21 @@ FIELDS: Final[dict[str, Field]] = {
     "destination": _column("destination"),
     "profile": _column("profile"),
     "subprofile": _column("subprofile"),
-    "attempt": lambda _, told: str(_whole(told.get("attempt"))),
-    "attempts": lambda _, told: _whole(told.get("attempt")) + 1,
-    "smtp_response": _told("smtp-response"),
-    "errorcode": _told("errorcode"),
-    "status": _told("status"),
-    "description": _told("description"),
-    "errortype": _told("errortype"),
-    "errortypedescription": _told("errortypedescription"),
-    "recognized_as": _told("recognized_as"),
-    "feedback_type": _told("feedback_type"),
-    "arf_version": _told("arf_version"),
-    "details": _told("details"),
+    "attempt": lambda _, reported: str(_whole(reported.get("attempt"))),
+    "attempts": lambda _, reported: _whole(reported.get("attempt")) + 1,
+    "smtp_response": _reported("smtp-response"),
+    "errorcode": _reported("errorcode"),
+    "status": _reported("status"),
+    "description": _reported("description"),
+    "errortype": _reported("errortype"),
+    "errortypedescription": _reported("errortypedescription"),
+    "recognized_as": _reported("recognized_as"),
+    "feedback_type": _reported("feedback_type"),
+    "arf_version": _reported("arf_version"),
+    "details": _reported("details"),
     "report": _report,
-    "source": _told("source"),
-    "success": lambda _, told: told.get("success") is not False,
+    "source": _reported("source"),
+    "success": lambda _, reported: reported.get("success") is not False,
 }
 """Where a row's field comes from, by its name; `timestamp` and `link_title` need more."""
 

@@ -14,7 +14,7 @@ from footfall.core.errors import InvalidRequest
 from footfall.core.ids import ID_MAX
 from footfall.core.queries import Like
 from footfall.dialects.copernica import php
-from footfall.dialects.copernica.nouns import INVALID, Part
+from footfall.dialects.copernica.tables import INVALID, Part
 from footfall.dialects.copernica.times import SECOND_MS, Span, read_span
 
 ROWS: Final = 100

@@ -17,22 +17,13 @@ from urllib.parse import unquote
 import msgspec
 from litestar import Response, Router
 
-from footfall.api import openapi
+from footfall.api import openapi, operations
 from footfall.api.auth import find_by_key
 from footfall.api.bodies import answer
-from footfall.api.operations import (
-    Call as AnyCall,
-)
-from footfall.api.operations import (
-    Example,
-    Operation,
-    operation,
-    operations_of,
-    with_examples,
-)
+from footfall.api.operations import Example, Operation, operation, operations_of, with_examples
 from footfall.api.parts import Parts
 from footfall.api.router import router_of
-from footfall.core.accounts import Account, ApiKey
+from footfall.core.accounts import ApiKey
 from footfall.core.errors import FootfallError
 from footfall.dialects.copernica import (
     databases,
@@ -70,13 +61,10 @@ class Identity(msgspec.Struct, frozen=True):
     company: str
 
 
-def identity_body(account: Account) -> Identity:
-    return Identity(str(account.id), account.name, "", account.name)
-
-
 @endpoint("GET", "identity", "The account", answer=Identity)
 def get_identity(call: Call) -> Identity:
-    return identity_body(call.caller.account)
+    name = call.caller.account.name
+    return Identity(str(call.account), name, "", name)
 
 
 # ── every endpoint ────────────────────────────────────────────────────────────────────────────
@@ -130,7 +118,7 @@ UNMATCHED_PREFIXES: Final = (*PREFIXES, *(f"/v1/{word}" for word in UNSERVED))
     methods=("GET", "POST", "PUT", "DELETE"),
     paths=tuple(path for prefix in PREFIXES for path in (prefix, f"{prefix}/{{rest:path}}")),
 )
-async def answer_any(call: AnyCall[Copernica], **_: str) -> Response[Any]:
+async def answer_any(call: operations.Call[Copernica], **_: str) -> Response[Any]:
     """Reads the path itself: the framework's has no empty parts."""
     request = call.request
     parts = read_parts(unquote(request.scope["raw_path"].partition(b"?")[0]))
@@ -161,7 +149,7 @@ async def answer_any(call: AnyCall[Copernica], **_: str) -> Response[Any]:
     return await asyncio.to_thread(run)
 
 
-async def _check_named(call: AnyCall[Copernica], named: Sequence[Named]) -> None:
+async def _check_named(call: operations.Call[Copernica], named: Sequence[Named]) -> None:
     """The vendor says that an id is unknown before anything else: of the rest of the path, of the
     method, of the body."""
 
@@ -197,7 +185,7 @@ class LoginForm(msgspec.Struct, frozen=True):
         body={"access_token": "fft_3kTq0vWm9xYz"}, answer="eyJhbGciOiJIUzI1NiJ9.eyJz.Zm9v"
     ),
 )
-async def log_in(call: AnyCall[Copernica], raw: bytes) -> Response[Any]:
+async def log_in(call: operations.Call[Copernica], raw: bytes) -> Response[Any]:
     """The vendor has it at the root of a host of its own."""
     token = await _read_token(call, raw)
     token = token or php.read_text(call.request.scope["query_string"], TOKEN)
@@ -209,7 +197,7 @@ async def log_in(call: AnyCall[Copernica], raw: bytes) -> Response[Any]:
     return Response(written.encode(), status_code=200, headers=headers)
 
 
-async def _read_token(call: AnyCall[Copernica], body: bytes) -> str:
+async def _read_token(call: operations.Call[Copernica], body: bytes) -> str:
     """The token of a body: a form as curl's `-d` sends it, one as `-F` and PHP's arrays do, or a
     JSON object. "" without one."""
     type = call.request.headers.get("content-type", "").partition(";")[0].strip().lower()

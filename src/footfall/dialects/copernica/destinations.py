@@ -1,8 +1,9 @@
 """Destinations of an emailing: each is one mail to one person."""
 
 import secrets
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -13,14 +14,13 @@ from sqlalchemy.orm import Session
 from footfall.core.errors import InvalidRequest, NotFound
 from footfall.dialects.copernica import php
 from footfall.dialects.copernica.dialect import Call
-from footfall.dialects.copernica.endpoints import Endpoint, endpoint
+from footfall.dialects.copernica.endpoints import endpoint
 from footfall.dialects.copernica.listing import Listed
 from footfall.dialects.copernica.request_bodies import Id
 from footfall.dialects.copernica.resources import create_row, find_page, find_row
 from footfall.dialects.copernica.signed_urls import Person
 from footfall.dialects.copernica.tables import (
     INVALID,
-    Condition,
     DestinationRow,
     EmailingRow,
     ProfileRow,
@@ -94,8 +94,11 @@ def number_text(value: int | None) -> str | None:
 # ── endpoints ─────────────────────────────────────────────────────────────────────────────────
 
 
-def _row_type(one: Endpoint) -> Any:
-    return MarketingDestination if one.product == "ms" else Destination
+OWNERS: Final[Mapping[str, Any]] = {
+    "emailing": DestinationRow.emailing_id,
+    "profile": DestinationRow.profile,
+    "subprofile": DestinationRow.subprofile,
+}
 
 
 @endpoint(
@@ -103,26 +106,17 @@ def _row_type(one: Endpoint) -> Any:
     "{product}/destinations {product}/emailing/{id}/destinations "
     "profile/{id}/{product}/destinations subprofile/{id}/{product}/destinations",
     "List destinations",
-    row=_row_type,
+    row=Destination,
+    ms=MarketingDestination,
 )
 def list_destinations(call: Call) -> Listed:
     if php.to_bool(call.parameters.get("Unsubscribed"), False):
         raise InvalidRequest(f"{INVALID}: Unsubscribed is not served, read the unsubscribes")
 
-    def narrow(session: Session) -> Sequence[Condition]:
-        if call.entity == "emailing":
-            emailing = find(session, EmailingRow, call.account, call.id)
-            return [DestinationRow.emailing_id == emailing.id]
-        if call.entity == "profile":
-            profile = find(session, ProfileRow, call.account, call.id)
-            return [DestinationRow.profile == profile.id]
-        if call.entity == "subprofile":
-            subprofile = find(session, SubprofileRow, call.account, call.id)
-            return [DestinationRow.subprofile == subprofile.id]
-        return ()
-
-    page = find_page(call, DestinationRow, narrow, time="timestampsent", window=("from", "to"))
-    return page.listed(call, [_body(call, row) for row in page.rows])
+    page = find_page(
+        call, DestinationRow, owners=OWNERS, time="timestampsent", window=("from", "to")
+    )
+    return page.listed(call, partial(_body, call))
 
 
 @endpoint(
@@ -141,7 +135,13 @@ def create_destination(call: Call, body: DestinationRequest) -> Response[Any]:
     return create_row(call, "destination", create)
 
 
-@endpoint("GET", "{product}/destination/{id} ms/message/{id}", "A destination", answer=_row_type)
+@endpoint(
+    "GET",
+    "{product}/destination/{id} ms/message/{id}",
+    "A destination",
+    answer=Destination,
+    ms=MarketingDestination,
+)
 def get_destination(call: Call) -> Destination | MarketingDestination:
     return _body(call, find_row(call, DestinationRow))
 

@@ -20,7 +20,7 @@ from footfall.core.events import EventKind
 from footfall.core.slugs import new_slug
 from footfall.dialects.copernica import php
 from footfall.dialects.copernica.dialect import Call
-from footfall.dialects.copernica.endpoints import Endpoint, endpoint
+from footfall.dialects.copernica.endpoints import endpoint
 from footfall.dialects.copernica.listing import Listed
 from footfall.dialects.copernica.request_bodies import Id, Line, Time, read_columns
 from footfall.dialects.copernica.resources import (
@@ -166,26 +166,19 @@ def _as(value: Any, type: Any) -> Any:
 # ── endpoints ─────────────────────────────────────────────────────────────────────────────────
 
 
-def _row_type(one: Endpoint) -> Any:
-    return MarketingEmailing if one.product == "ms" else Emailing
-
-
-def _answer_type(one: Endpoint) -> Any:
-    return TaggedEmailing if one.product == "ms" else Emailing
-
-
-@endpoint("GET", "{product}/emailings", "List emailings", row=_row_type)
+@endpoint("GET", "{product}/emailings", "List emailings", row=Emailing, ms=MarketingEmailing)
 async def list_emailings(call: Call) -> Listed:
     """Filters as `rest-get-publisher-emailings` has them."""
     conditions = _filters(call.parameters)
     page = await asyncio.to_thread(
-        lambda: find_page(call, EmailingRow, lambda _: conditions, window=("fromdate", "todate"))
+        lambda: find_page(
+            call, EmailingRow, where=lambda _: conditions, window=("fromdate", "todate")
+        )
     )
     if call.product == "ms":
-        return page.listed(call, [marketing_emailing_body(row, call.zone) for row in page.rows])
+        return page.listed(call, lambda row: marketing_emailing_body(row, call.zone))
     counts = await count_events(call, list(page.rows))
-    bodies = [emailing_body(row, call.zone, counts[row.id]) for row in page.rows]
-    return page.listed(call, bodies)
+    return page.listed(call, lambda row: emailing_body(row, call.zone, counts[row.id]))
 
 
 def _filters(query: php.Values) -> list[Condition]:
@@ -213,7 +206,7 @@ def post_emailing(call: Call, body: EmailingRequest) -> Response[Any]:
     )
 
 
-@endpoint("GET", "{product}/emailing/{id}", "An emailing", answer=_answer_type)
+@endpoint("GET", "{product}/emailing/{id}", "An emailing", answer=Emailing, ms=TaggedEmailing)
 async def get_emailing(call: Call) -> Emailing | TaggedEmailing:
     row = await asyncio.to_thread(find_row, call, EmailingRow)
     if call.product == "ms":

@@ -80,6 +80,7 @@ def endpoint(
     *,
     row: Any = None,
     answer: Any = None,
+    ms: Any = None,
     body: Any = None,
     creates: bool = False,
     open: bool = False,
@@ -87,7 +88,8 @@ def endpoint(
     """Makes endpoints of a handler, or more of them where it has some. `methods` and `paths` are
     words. In a path `{product}` is each product, in v1 none; `{events}` is each list of events.
 
-    `row`, `answer` and `body` may be functions of the endpoint; `summary` may name its `{entity}`
+    `row`, `answer` and `body` may be functions of the endpoint; `ms` is the type of the row or
+    answer in Marketing Suite, where that has its own. `summary` may name its `{entity}`
     and `{events}`. The handler is called with the call and, where it has a parameter of this name,
     with the decoded `body`. It runs on a thread, unless it is a coroutine."""
 
@@ -98,8 +100,10 @@ def endpoint(
         found = []
         for one in _of_versions(paths.split()):
             words = {"entity": one.entity, "events": one.events}
-            of_list = _of_type(row, one)
-            shown = _of_type(answer, one) if of_list is None else listed_type(of_list)
+            of_list, shown = _of_type(row, one), _of_type(answer, one)
+            if ms is not None and one.product == "ms":
+                of_list, shown = (ms, None) if of_list else (None, ms)
+            shown = listed_type(of_list) if of_list else shown
             for method in methods.split():
                 status, errors = (200, ()) if shown else _written(one.version, method, creates)
                 found.append(
@@ -109,7 +113,7 @@ def endpoint(
                         summary=summary.format(**words),
                         handle=handle,
                         row=of_list,
-                        query=_query(one) if of_list else None,
+                        query=(EventsQuery if one.events else ListQuery) if of_list else None,
                         answer=shown,
                         body=_of_type(body, one),
                         status=status,
@@ -156,10 +160,6 @@ def _entity(path: str) -> str:
 
 def _of_type(type: Any, one: Endpoint) -> Any:
     return type(one) if inspect.isfunction(type) else type
-
-
-def _query(one: Endpoint) -> type[ListQuery]:
-    return EventsQuery if one.events else ListQuery
 
 
 def _written(version: int, method: str, creates: bool) -> tuple[int, tuple[int, ...]]:

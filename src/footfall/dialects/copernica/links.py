@@ -25,7 +25,6 @@ from footfall.dialects.copernica.resources import find_page
 from footfall.dialects.copernica.signed_urls import Person
 from footfall.dialects.copernica.tables import (
     INVALID,
-    Condition,
     DestinationRow,
     EmailingRow,
     LinkRow,
@@ -105,12 +104,8 @@ def link_body(row: LinkRow) -> Link:
 
 @endpoint("GET", "{product}/emailing/{id}/links", "List the links of an emailing", row=Link)
 def list_links(call: Call) -> Listed:
-    def narrow(session: Session) -> Sequence[Condition]:
-        emailing = find(session, EmailingRow, call.account, call.id)
-        return [LinkRow.emailing_id == emailing.id]
-
-    page = find_page(call, LinkRow, narrow)
-    return page.listed(call, [link_body(row) for row in page.rows])
+    page = find_page(call, LinkRow, owners={"emailing": LinkRow.emailing_id})
+    return page.listed(call, link_body)
 
 
 @endpoint(

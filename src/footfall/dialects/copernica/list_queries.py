@@ -1,4 +1,4 @@
-"""What a list is asked: which part of it, and which of its rows.
+"""The query of a list: which part of it, and which of its rows.
 
 https://github.com/CopernicaMarketingSoftware/Documentation: `rest-paging`, `rest-fields-parameter`
 """
@@ -45,7 +45,7 @@ class Comparison(msgspec.Struct, frozen=True):
 def read_comparisons(query: php.Values) -> list[Comparison]:
     """`fields[]`: all of them have to hold. What is none is left out, as the vendor does.
 
-    Raises InvalidRequest for more than can be asked at once.
+    Raises InvalidRequest for too many of them.
     """
     found = map(_EXPRESSION.fullmatch, php.to_list(query.get("fields")))
     read = [
@@ -67,8 +67,7 @@ def check_pattern(pattern: str) -> None:
 
 
 class Bounds:
-    """What comparisons, filters and a window come to: a window of ids and one of time, and what
-    neither can say."""
+    """Comparisons, filters and a window as a window of ids, one of time, and patterns."""
 
     def __init__(self, zone: ZoneInfo) -> None:
         self._zone = zone

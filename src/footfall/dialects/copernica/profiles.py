@@ -5,7 +5,7 @@ https://github.com/rmuit/copernica-api, `tests/ApiBehaviorTest.php`.
 """
 
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Annotated, Any, Final, Literal
 from zoneinfo import ZoneInfo
 
@@ -39,7 +39,6 @@ from footfall.dialects.copernica.resources import (
 )
 from footfall.dialects.copernica.tables import (
     COLLECTION,
-    DATABASE,
     INVALID,
     Condition,
     ProfileRow,
@@ -95,32 +94,18 @@ class SubprofileRequest(msgspec.Struct, frozen=True, kw_only=True):
     secret: Line | UnsetType = UNSET
 
 
-def _removed(row: ProfileRow | SubprofileRow, zone: ZoneInfo) -> str | Literal[False]:
-    return False if row.removed_at is None else to_local(row.removed_at, zone)
-
-
-def profile_body(row: ProfileRow, zone: ZoneInfo) -> Profile:
-    return Profile(
-        ID=str(row.id),
-        fields=row.fields,
-        interests=row.interests,
-        secret=row.secret,
-        created=to_local(row.created_at, zone),
-        modified=to_local(row.updated_at, zone),
-        removed=_removed(row, zone),
-    )
-
-
-def subprofile_body(row: SubprofileRow, zone: ZoneInfo) -> Subprofile:
-    return Subprofile(
-        ID=str(row.id),
-        secret=row.secret,
-        fields=row.fields,
-        profile=str(row.profile_id),
-        created=to_local(row.created_at, zone),
-        modified=to_local(row.updated_at, zone),
-        removed=_removed(row, zone),
-    )
+def profile_body(row: ProfileRow | SubprofileRow, zone: ZoneInfo) -> Profile | Subprofile:
+    shared: dict[str, Any] = {
+        "ID": str(row.id),
+        "fields": row.fields,
+        "secret": row.secret,
+        "created": to_local(row.created_at, zone),
+        "modified": to_local(row.updated_at, zone),
+        "removed": False if row.removed_at is None else to_local(row.removed_at, zone),
+    }
+    if isinstance(row, ProfileRow):
+        return Profile(interests=row.interests, **shared)
+    return Subprofile(profile=str(row.profile_id), **shared)
 
 
 DATA_ONLY: Final = ("ID", "fields", "interests", "modified")
@@ -136,61 +121,36 @@ def without_metadata(row: Profile | Subprofile) -> dict[str, Any]:
 
 
 @endpoint("GET", "profiles database/{id}/profiles", "List profiles", row=Profile)
-def list_profiles(call: Call) -> Listed:
-    """Those that are not removed."""
-
-    def narrow(_: Session) -> Sequence[Condition]:
-        if call.entity:
-            check_group(DATABASE, call.id)
-        return []
-
-    return _list(call, ProfileRow, narrow, profile_body)
-
-
 @endpoint(
     "GET",
     "subprofiles collection/{id}/subprofiles profile/{id}/subprofiles/{collection}",
     "List subprofiles",
     row=Subprofile,
 )
-def list_subprofiles(call: Call) -> Listed:
-    """Those that are not removed, of a collection or of a profile in it."""
-
-    def narrow(session: Session) -> Sequence[Condition]:
-        if call.entity != "profile":
-            if call.entity:
-                check_group(COLLECTION, call.id)
-            return []
-        profile = find(session, ProfileRow, call.account, call.id)
-        check_group(COLLECTION, call.collection)
-        return [SubprofileRow.profile_id == profile.id]
-
-    return _list(call, SubprofileRow, narrow, subprofile_body)
-
-
-def _list(
-    call: Call,
-    rows: Any,
-    narrow: Callable[[Session], Sequence[Condition]],
-    body: Callable[[Any, ZoneInfo], Any],
-) -> Listed:
+def list_profiles(call: Call) -> Listed:
+    """Those that are not removed."""
+    rows: Any = ProfileRow if call.endpoint.row is Profile else SubprofileRow
     comparisons = read_comparisons(call.parameters)
     of_fields = [one for one in comparisons if one.name not in ("id", "created")]
 
-    def narrow_all(session: Session) -> Sequence[Condition]:
+    def where(session: Session) -> Sequence[Condition]:
         wanted = field_conditions(session, call.account, rows, of_fields)
-        return [rows.removed_at.is_(None), *narrow(session), *wanted]
+        return [rows.removed_at.is_(None), *wanted]
 
     page = find_page(
-        *(call, rows, narrow_all),
+        *(call, rows),
+        owners={"profile": SubprofileRow.profile_id},
+        where=where,
         time="created",
         order=lambda session: order_of(session, call.account, rows, call.parameters),
     )
-    bodies = [body(row, call.zone) for row in page.rows]
-    if php.to_bool(call.parameters.get("dataonly"), False):
-        bodies = [without_metadata(one) for one in bodies]
-    by_id = not {"orderby", "order"} & call.parameters.keys()
-    return page.listed(call, bodies, by_id=by_id)
+    data_only = php.to_bool(call.parameters.get("dataonly"), False)
+
+    def body(row: Any) -> Any:
+        whole = profile_body(row, call.zone)
+        return without_metadata(whole) if data_only else whole
+
+    return page.listed(call, body, by_id=not {"orderby", "order"} & call.parameters.keys())
 
 
 # ── one ───────────────────────────────────────────────────────────────────────────────────────
@@ -210,10 +170,7 @@ def _body_type(one: Endpoint) -> Any:
 
 @endpoint("GET", "profile/{id} subprofile/{id}", "A {entity}", answer=_answer_type)
 def get_profile(call: Call) -> Profile | Subprofile:
-    row = find_row(call, _rows(call))
-    if isinstance(row, ProfileRow):
-        return profile_body(row, call.zone)
-    return subprofile_body(row, call.zone)
+    return profile_body(find_row(call, _rows(call)), call.zone)
 
 
 @endpoint(

@@ -1,7 +1,7 @@
 """What every resource of the catalog does alike: list its rows, and find, create, change or
 delete one of them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -23,11 +23,15 @@ from footfall.dialects.copernica.list_queries import (
 )
 from footfall.dialects.copernica.listing import Listed, listed
 from footfall.dialects.copernica.tables import (
+    COLLECTION,
+    NAMED,
     Condition,
     EmailingRow,
+    Group,
     Part,
     Removed,
     Row,
+    check_group,
     find,
     list_rows,
 )
@@ -40,23 +44,25 @@ class Page(msgspec.Struct, frozen=True):
     rows: Sequence[Any]
     total: int | None
 
-    def listed(self, call: Call, data: list[Any], *, by_id: bool = True) -> Listed:
-        """With these bodies of the rows. In another order than `by_id` there is no next id."""
+    def listed(self, call: Call, body: Callable[[Any], Any], *, by_id: bool = True) -> Listed:
+        """With the body of each row. In another order than `by_id` there is no next id."""
         nextid = self.rows[-1].id + 1 if by_id and self.rows and call.version == 4 else None
-        return listed(self.part, data, self.total, nextid)
+        return listed(self.part, [body(row) for row in self.rows], self.total, nextid)
 
 
 def find_page(
     call: Call,
     rows: Any,
-    narrow: Callable[[Session], Sequence[Condition]],
     *,
+    owners: Mapping[str, Any] = {},
+    where: Callable[[Session], Sequence[Condition]] = lambda _: (),
     time: str = "timestamp",
     window: tuple[str, str] | None = None,
     order: Callable[[Session], Sequence[Any]] = lambda _: (),
 ) -> Page:
-    """`fields[]` and the `window` bound the id of a row and its `time`; `narrow` says what else
-    has to hold, `order` how the list is sorted where that is not by id."""
+    """Rows of what the path names: `owners` has their column for each kind of it. `fields[]` and
+    the `window` bound the id of a row and its `time`; `where` has further conditions, `order` how
+    the list is sorted where that is not by id."""
     part = read_part(call.parameters, call.rows_max)
     bounds = Bounds(call.zone)
     bounds.compare(read_comparisons(call.parameters), time)
@@ -66,13 +72,27 @@ def find_page(
     # A negative start or limit is no row, as the vendor has it.
     reading = Part(max(part.start, 0), max(part.limit, 0) if part.start >= 0 else 0, part.total)
     with call.reading() as session:
-        extra = narrow(session)
+        extra = [*where(session), *_of_owner(call, session, owners)]
         conditions = bounds.row_conditions(rows.id, clock)
         if conditions is None:
             return Page(part, [], 0 if part.total else None)
         conditions = [*conditions, *extra]
         found, total = list_rows(session, rows, call.account, conditions, reading, order(session))
         return Page(part, found, total)
+
+
+def _of_owner(call: Call, session: Session, owners: Mapping[str, Any]) -> Sequence[Condition]:
+    """Raises NotFound for what the account has not."""
+    named: Any = NAMED.get(call.entity)
+    if named is None:
+        return ()
+    if isinstance(named, Group):
+        check_group(named, call.id)
+        return ()
+    owner = find(session, named, call.account, call.id)
+    if call.collection:
+        check_group(COLLECTION, call.collection)
+    return [owners[call.entity] == owner.id]
 
 
 def find_row(call: Call, rows: type[Row]) -> Row:

@@ -4,7 +4,6 @@ import secrets
 from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any, Final
-from zoneinfo import ZoneInfo
 
 import msgspec
 from litestar import Response
@@ -60,31 +59,16 @@ class DestinationRequest(msgspec.Struct, frozen=True, kw_only=True):
     subprofile: Id | None = None
 
 
-def destination_body(row: DestinationRow, zone: ZoneInfo) -> Destination:
-    return Destination(
-        ID=row.hash,
-        timestampsent=to_local(row.created_at, zone),
-        internal=str(row.id),
-        profile=number_text(row.profile),
-        subprofile=number_text(row.subprofile),
-        mailing=str(row.emailing_id),
-    )
-
-
-def marketing_destination_body(row: DestinationRow, zone: ZoneInfo) -> MarketingDestination:
-    return MarketingDestination(
-        ID=str(row.id),
-        message_id=row.hash[:16],
-        timestampsent=to_local(row.created_at, zone),
-        profile=number_text(row.profile),
-        subprofile=number_text(row.subprofile),
-        mailing=str(row.emailing_id),
-    )
-
-
-def _body(call: Call, row: DestinationRow) -> Destination | MarketingDestination:
-    body = marketing_destination_body if call.product == "ms" else destination_body
-    return body(row, call.zone)
+def destination_body(call: Call, row: DestinationRow) -> Destination | MarketingDestination:
+    shared: dict[str, Any] = {
+        "timestampsent": to_local(row.created_at, call.zone),
+        "profile": number_text(row.profile),
+        "subprofile": number_text(row.subprofile),
+        "mailing": str(row.emailing_id),
+    }
+    if call.product == "ms":
+        return MarketingDestination(ID=str(row.id), message_id=row.hash[:16], **shared)
+    return Destination(ID=row.hash, internal=str(row.id), **shared)
 
 
 def number_text(value: int | None) -> str | None:
@@ -112,11 +96,10 @@ OWNERS: Final[Mapping[str, Any]] = {
 def list_destinations(call: Call) -> Listed:
     if php.to_bool(call.parameters.get("Unsubscribed"), False):
         raise InvalidRequest(f"{INVALID}: Unsubscribed is not served, read the unsubscribes")
-
     page = find_page(
         call, DestinationRow, owners=OWNERS, time="timestampsent", window=("from", "to")
     )
-    return page.listed(call, partial(_body, call))
+    return page.listed(call, partial(destination_body, call))
 
 
 @endpoint(
@@ -143,7 +126,7 @@ def create_destination(call: Call, body: DestinationRequest) -> Response[Any]:
     ms=MarketingDestination,
 )
 def get_destination(call: Call) -> Destination | MarketingDestination:
-    return _body(call, find_row(call, DestinationRow))
+    return destination_body(call, find_row(call, DestinationRow))
 
 
 # ── rows ──────────────────────────────────────────────────────────────────────────────────────

@@ -6,8 +6,8 @@ style.
 
 import asyncio
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Annotated, Any, Final, Literal
-from zoneinfo import ZoneInfo
 
 import msgspec
 from litestar import Response
@@ -114,49 +114,43 @@ class EmailingRequest(msgspec.Struct, frozen=True, kw_only=True):
     tags: Annotated[list[Line], Meta(max_length=100)] | UnsetType = UNSET
 
 
+COUNTED: Final = ("clicks", "impressions", "errors", "unsubscribes", "abuses")
+
 Counts = Mapping[str, int]
 """By the names of the lists of events: impressions, clicks, …"""
 
 
-def emailing_body(row: EmailingRow, zone: ZoneInfo, counts: Counts) -> Emailing:
+def emailing_body(call: Call, row: EmailingRow, counts: Counts) -> Emailing:
+    counted: dict[str, Any] = {name: str(counts.get(name, 0)) for name in COUNTED}
     return Emailing(
-        id=str(row.id),
-        timestamp=to_local(row.sent_at, zone),
         document=row.document,
-        template=row.template,
-        subject=row.subject,
         description=row.description,
-        from_address=_as(row.from_address, Address),
         destinations=str(row.destinations),
-        type=row.type,
-        clicks=str(counts.get("clicks", 0)),
-        impressions=str(counts.get("impressions", 0)),
-        errors=str(counts.get("errors", 0)),
-        unsubscribes=str(counts.get("unsubscribes", 0)),
-        abuses=str(counts.get("abuses", 0)),
         contenttype=row.contenttype,
-        target=_as(row.target, Target),
-        tracker=str(row.tracker_id),
+        **_shared(call, row),
+        **counted,
     )
 
 
-def marketing_emailing_body(row: EmailingRow, zone: ZoneInfo) -> MarketingEmailing:
-    return MarketingEmailing(
-        id=str(row.id),
-        timestamp=to_local(row.sent_at, zone),
-        template=row.template,
-        subject=row.subject,
-        from_address=_as(row.from_address, Address),
-        destinations=row.destinations,
-        type=row.type,
-        target=_as(row.target, Target),
-        tracker=str(row.tracker_id),
-    )
+def marketing_emailing_body(call: Call, row: EmailingRow) -> MarketingEmailing:
+    return MarketingEmailing(destinations=row.destinations, **_shared(call, row))
 
 
-def tagged_emailing_body(row: EmailingRow, zone: ZoneInfo) -> TaggedEmailing:
-    shown = marketing_emailing_body(row, zone)
-    return TaggedEmailing(**msgspec.structs.asdict(shown), tags=row.tags)
+def tagged_emailing_body(call: Call, row: EmailingRow) -> TaggedEmailing:
+    return TaggedEmailing(destinations=row.destinations, tags=row.tags, **_shared(call, row))
+
+
+def _shared(call: Call, row: EmailingRow) -> dict[str, Any]:
+    return {
+        "id": str(row.id),
+        "timestamp": to_local(row.sent_at, call.zone),
+        "template": row.template,
+        "subject": row.subject,
+        "from_address": _as(row.from_address, Address),
+        "type": row.type,
+        "target": _as(row.target, Target),
+        "tracker": str(row.tracker_id),
+    }
 
 
 def _as(value: Any, type: Any) -> Any:
@@ -176,9 +170,9 @@ async def list_emailings(call: Call) -> Listed:
         )
     )
     if call.product == "ms":
-        return page.listed(call, lambda row: marketing_emailing_body(row, call.zone))
+        return page.listed(call, partial(marketing_emailing_body, call))
     counts = await count_events(call, list(page.rows))
-    return page.listed(call, lambda row: emailing_body(row, call.zone, counts[row.id]))
+    return page.listed(call, lambda row: emailing_body(call, row, counts[row.id]))
 
 
 def _filters(query: php.Values) -> list[Condition]:
@@ -210,9 +204,9 @@ def post_emailing(call: Call, body: EmailingRequest) -> Response[Any]:
 async def get_emailing(call: Call) -> Emailing | TaggedEmailing:
     row = await asyncio.to_thread(find_row, call, EmailingRow)
     if call.product == "ms":
-        return tagged_emailing_body(row, call.zone)
+        return tagged_emailing_body(call, row)
     counts = await count_events(call, [row])
-    return emailing_body(row, call.zone, counts[row.id])
+    return emailing_body(call, row, counts[row.id])
 
 
 @endpoint("PUT POST", "{product}/emailing/{id}", "Change an emailing", body=EmailingRequest)

@@ -89,9 +89,9 @@ def endpoint(
     words. In a path `{product}` is each product, in v1 none; `{events}` is each list of events.
 
     `row`, `answer` and `body` may be functions of the endpoint; `ms` is the type of the row or
-    answer in Marketing Suite, where that has its own. `summary` may name its `{entity}`
-    and `{events}`. The handler is called with the call and, where it has a parameter of this name,
-    with the decoded `body`. It runs on a thread, unless it is a coroutine."""
+    answer in Marketing Suite, where that has its own. `summary` may name the `{entity}` and the
+    `{events}` of the endpoint. The handler is called with the call and, where it has a parameter
+    of this name, with the decoded `body`. It runs on a thread, unless it is a coroutine."""
 
     def make(handled: Handle | tuple[Endpoint, ...]) -> tuple[Endpoint, ...]:
         before = handled if isinstance(handled, tuple) else ()

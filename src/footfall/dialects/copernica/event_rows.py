@@ -248,6 +248,12 @@ def _report(_: Event, reported: Particulars) -> dict[str, Any]:
     return report if isinstance(report, dict) else {}
 
 
+REPORTED: Final = (
+    *("errorcode", "status", "description", "errortype", "errortypedescription"),
+    *("recognized_as", "feedback_type", "arf_version", "details", "source"),
+)
+"""Fields that whoever ingests an event gives in its metadata, by the same names."""
+
 FIELDS: Final[dict[str, Field]] = {
     "ID": lambda event, _: str(event.id),
     "ip": _column("ip"),
@@ -265,17 +271,8 @@ FIELDS: Final[dict[str, Field]] = {
     "attempt": lambda _, reported: str(_whole(reported.get("attempt"))),
     "attempts": lambda _, reported: _whole(reported.get("attempt")) + 1,
     "smtp_response": _reported("smtp-response"),
-    "errorcode": _reported("errorcode"),
-    "status": _reported("status"),
-    "description": _reported("description"),
-    "errortype": _reported("errortype"),
-    "errortypedescription": _reported("errortypedescription"),
-    "recognized_as": _reported("recognized_as"),
-    "feedback_type": _reported("feedback_type"),
-    "arf_version": _reported("arf_version"),
-    "details": _reported("details"),
+    **{name: _reported(name) for name in REPORTED},
     "report": _report,
-    "source": _reported("source"),
     "success": lambda _, reported: reported.get("success") is not False,
 }
 """Where a row's field comes from, by its name; `timestamp` and `link_title` need more."""

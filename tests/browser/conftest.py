@@ -1,4 +1,9 @@
-"""The dashboard as people open it: the built page from a real server, in a real browser."""
+"""The dashboard as people open it: the built page from a real server, in a real browser.
+
+A test opens it on a desk. What it says of the layout, `serious_violations` and
+`is_wider_than_screen`, holds on a phone too: the page is resized for it. A test whose steps differ
+on a phone has the mark `on_a_phone_too`, and runs on both.
+"""
 
 import fcntl
 import re
@@ -19,12 +24,9 @@ from playwright.sync_api import (
 
 from footfall.web.dashboard import BUILD, INDEX
 from tests.browser.people import COOKIE
-from tests.browser.walking import EMAIL, PASSWORD, Dashboard
+from tests.browser.walking import DESKTOP, EMAIL, PASSWORD, Dashboard
 from tests.programs import browser as chromium
 from tests.running import ADMIN_KEY, RunningServer, footfall, inherited
-
-DESKTOP = {"width": 1280, "height": 900}
-PHONE = {"width": 390, "height": 844}
 
 
 @pytest.fixture(scope="module")
@@ -100,18 +102,18 @@ def first_link(server: RunningServer) -> str:
     return str(link)
 
 
-@pytest.fixture(params=[DESKTOP, PHONE], ids=["desktop", "phone"])
+@pytest.fixture
 def dashboard(
     request: pytest.FixtureRequest,
     product: RunningServer,
     chrome: Browser,
     signed_in: StorageState,
 ) -> Iterator[Dashboard]:
-    """Signed in as the owner, on a desk and on a phone; no request may leave the server, and the
-    page may complain of nothing."""
+    """Signed in as the owner; no request may leave the server, and the page may complain of
+    nothing."""
     context = chrome.new_context(
         base_url=home(product),
-        viewport=request.param,
+        viewport=getattr(request, "param", DESKTOP),
         storage_state=signed_in,
         locale="en-GB",
         timezone_id="Europe/Amsterdam",

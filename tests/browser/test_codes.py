@@ -6,7 +6,7 @@ from pathlib import Path
 import httpx
 from playwright.sync_api import FilePayload, Page
 
-from tests.browser.walking import Dashboard
+from tests.browser.walking import Dashboard, on_a_phone_too
 from tests.running import PHONE
 
 LOGO = bytes.fromhex(
@@ -32,6 +32,7 @@ def _make(page: Page, destination: str, label: str) -> str:
     return str(code)
 
 
+@on_a_phone_too
 def test_a_code_is_made_and_scanned_and_its_scan_appears(dashboard: Dashboard) -> None:
     page = dashboard.open("/codes", "Codes")
     page.get_by_role("img", name="Scans of Menu, table cards over time").or_(

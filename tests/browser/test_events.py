@@ -8,12 +8,13 @@ import subprocess
 import httpx
 from playwright.sync_api import Page, expect
 
-from tests.browser.walking import Dashboard
+from tests.browser.walking import Dashboard, on_a_phone_too
 from tests.running import PHONE
 
 ROWS = "region", "Events"
 
 
+@on_a_phone_too
 def test_filters_pages_and_a_file_of_what_is_shown(dashboard: Dashboard) -> None:
     page = dashboard.open("/events?days=365", "Events")
     _add_filter(page, "Country", "Germany")

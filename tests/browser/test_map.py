@@ -13,7 +13,7 @@ from playwright.sync_api import Locator, Page
 
 from footfall.parsing.countries import TABLE
 from tests.browser.functions import WEB, Functions
-from tests.browser.walking import Dashboard
+from tests.browser.walking import Dashboard, on_a_phone_too
 
 PATIENT: Final = settings(
     deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
@@ -112,6 +112,7 @@ def test_the_map_says_what_its_colours_mean_and_what_it_cannot_show(dashboard: D
     assert not dashboard.is_wider_than_screen()
 
 
+@on_a_phone_too
 def test_a_small_country_is_picked_beside_its_dot_and_let_go_again(dashboard: Dashboard) -> None:
     page, countries = open_map(dashboard)
     reunion = countries.get_by_role("option", name="Réunion")

@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from typing import Final
 
 import pytest
-from playwright.sync_api import Browser, Page, StorageState, ViewportSize
+from playwright.sync_api import Browser, Page, StorageState
 
 from tests.browser.conftest import home
 from tests.browser.functions import WEB
+from tests.browser.walking import PHONE
 from tests.running import RunningServer
 
-PHONE: Final = ViewportSize(width=390, height=844)
 ROUTES: Final = ["/", *re.findall(r"^  \['(/[^']*)'", (WEB / "src/app.tsx").read_text(), re.M)]
 LISTS: Final = {"/passes/:id": "/passes/list"}
 """Where a link to the page of one thing stands, when not at the page's own path."""

@@ -2,7 +2,7 @@
 
 from urllib.parse import parse_qs, urlsplit
 
-from tests.browser.walking import Dashboard
+from tests.browser.walking import Dashboard, on_a_phone_too
 
 PICKED = {"since": ["2026-10-01"], "until": ["2026-10-16"], "zone": ["Asia/Tokyo"]}
 ADDRESS = "?since=2026-10-01&until=2026-10-16&zone=Asia/Tokyo"
@@ -23,6 +23,7 @@ def test_every_link_of_the_side_bar_and_the_rows_carries_the_range(dashboard: Da
     assert [one for one in inside if not parameters(one).items() >= PICKED.items()] == []
 
 
+@on_a_phone_too
 def test_the_range_outlives_a_row_and_the_side_bar(dashboard: Dashboard) -> None:
     page = dashboard.open(f"/codes{ADDRESS}", "Codes")
     for name in ("codes", "trackers"):

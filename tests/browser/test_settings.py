@@ -6,7 +6,7 @@ import subprocess
 
 from playwright.sync_api import expect
 
-from tests.browser.walking import EMAIL, PASSWORD, Dashboard
+from tests.browser.walking import EMAIL, PASSWORD, Dashboard, on_a_phone_too
 
 
 def test_a_member_is_invited_with_a_link_joins_and_is_removed(dashboard: Dashboard) -> None:
@@ -127,6 +127,7 @@ def _run(command: str) -> dict[str, list[object]]:
     return answer
 
 
+@on_a_phone_too
 def test_the_age_of_the_place_data_and_its_vendor_are_shown(dashboard: Dashboard) -> None:
     page = dashboard.open("/settings", "Settings")
     page.get_by_text(re.compile(r"bundled: data of 2026-06-01, \d+ days old")).wait_for()

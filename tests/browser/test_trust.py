@@ -6,12 +6,13 @@ import httpx
 from playwright.sync_api import Browser, expect
 
 from tests.browser.people import browser_of, enter, join, open_page
-from tests.browser.walking import Dashboard
+from tests.browser.walking import Dashboard, on_a_phone_too
 from tests.conftest import StartServer
 from tests.running import PHONE, wait_for
 from tests.system.test_integrity import damage
 
 
+@on_a_phone_too
 def test_the_books_are_shown_by_hour(dashboard: Dashboard) -> None:
     page = dashboard.open("/trust", "Trust")
     page.get_by_role("heading", name="The books balance").wait_for()

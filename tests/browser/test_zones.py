@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Locator
 
 from tests.browser.functions import Functions
-from tests.browser.walking import Dashboard
+from tests.browser.walking import Dashboard, on_a_phone_too
 from tests.running import RunningServer
 
 
@@ -154,6 +154,7 @@ def test_a_zone_is_chosen_by_keyboard(dashboard: Dashboard) -> None:
     assert field.input_value() == "Asia/Kolkata, UTC+05:30"
 
 
+@on_a_phone_too
 def test_a_zone_is_chosen_by_pointer_and_its_list_is_on_the_screen(dashboard: Dashboard) -> None:
     field = field_of(dashboard, "/?zone=Europe/Kiev")
     page = field.page

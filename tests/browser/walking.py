@@ -1,10 +1,12 @@
 """A walk through the dashboard."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
 import msgspec
-from playwright.sync_api import Locator, Page
+import pytest
+from playwright.sync_api import Locator, Page, ViewportSize
 
 from tests.running import RunningServer
 
@@ -13,6 +15,15 @@ PASSWORD: Final = "a quiet street at noon"
 AXE: Final = (
     Path(__file__).parent.parent.parent / "web" / "node_modules" / "axe-core" / "axe.min.js"
 )
+
+DESKTOP: Final = ViewportSize(width=1280, height=900)
+PHONE: Final = ViewportSize(width=390, height=844)
+on_a_phone_too = pytest.mark.parametrize(
+    "dashboard", [DESKTOP, PHONE], ids=["desktop", "phone"], indirect=True
+)
+"""Mark of a test whose steps differ on a phone: it runs on both screens."""
+
+DRAWN: Final = "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
 
 
 class Dashboard(msgspec.Struct, frozen=True):
@@ -33,10 +44,30 @@ class Dashboard(msgspec.Struct, frozen=True):
         return self.page.get_by_role("heading", name=name, level=1)
 
     def serious_violations(self) -> list[str]:
-        """What axe finds that is serious, after everything that loads has loaded."""
+        """What axe finds that is serious on a desk or a phone, after everything that loads has
+        loaded."""
         self.page.wait_for_function("() => !document.querySelector('.loading')")
         if not self.page.evaluate("() => 'axe' in window"):
             self.page.evaluate(AXE.read_text())
+        return [violation for _ in self._screens() for violation in self._violations()]
+
+    def is_wider_than_screen(self) -> bool:
+        """Whether the page scrolls sideways on a desk or a phone."""
+        found = [self._scrolls_sideways() for _ in self._screens()]
+        return any(found)
+
+    def _screens(self) -> Iterator[ViewportSize]:
+        """The page on the test's own screen, then on the other one."""
+        own = self.page.viewport_size
+        assert own is not None
+        yield own
+        other = DESKTOP if own == PHONE else PHONE
+        self.page.set_viewport_size(other)
+        self.page.evaluate(DRAWN)  # charts are drawn again
+        yield other
+        self.page.set_viewport_size(own)
+
+    def _violations(self) -> list[str]:
         found: dict[str, Any] = self.page.evaluate(
             "() => axe.run(document, {resultTypes: ['violations']})"
         )
@@ -46,7 +77,7 @@ class Dashboard(msgspec.Struct, frozen=True):
             if one["impact"] in ("serious", "critical")
         ]
 
-    def is_wider_than_screen(self) -> bool:
+    def _scrolls_sideways(self) -> bool:
         return bool(
             self.page.evaluate(
                 "() => document.documentElement.scrollWidth > document.documentElement.clientWidth"

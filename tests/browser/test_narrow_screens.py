@@ -74,7 +74,11 @@ TROUBLES: Final = r"""() => {
 @pytest.fixture(scope="module")
 def page(product: RunningServer, chrome: Browser, signed_in: StorageState) -> Iterator[Page]:
     context = chrome.new_context(
-        base_url=home(product), viewport=PHONE, storage_state=signed_in, locale="en-GB"
+        base_url=home(product),
+        viewport=PHONE,
+        storage_state=signed_in,
+        locale="en-GB",
+        reduced_motion="reduce",
     )
     context.set_default_timeout(15_000)
     page = context.new_page()

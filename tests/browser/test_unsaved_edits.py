@@ -59,7 +59,11 @@ IN_DIALOGS: Final = [
 @pytest.fixture(scope="module")
 def page(product: RunningServer, chrome: Browser, signed_in: StorageState) -> Iterator[Page]:
     context = chrome.new_context(
-        base_url=home(product), storage_state=signed_in, locale="en-GB", timezone_id="UTC"
+        base_url=home(product),
+        storage_state=signed_in,
+        locale="en-GB",
+        timezone_id="UTC",
+        reduced_motion="reduce",
     )
     context.set_default_timeout(15_000)
     page = context.new_page()

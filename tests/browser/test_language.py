@@ -1,6 +1,7 @@
 """A page has one language, whatever the reader's browser speaks."""
 
 import re
+from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, Page, StorageState
@@ -20,6 +21,12 @@ PAGES = {
 }
 
 
+@pytest.fixture(scope="module")
+def locales() -> Iterator[Functions]:
+    with Functions("locale.ts") as functions:
+        yield functions
+
+
 @pytest.mark.parametrize(
     ("reader", "locale"),
     [
@@ -35,10 +42,9 @@ PAGES = {
     ],
 )
 def test_a_reader_chooses_conventions_within_the_language_of_the_page(
-    reader: str, locale: str
+    locales: Functions, reader: str, locale: str
 ) -> None:
-    with Functions("locale.ts") as locales:
-        assert locales("localeOf", "en", reader) == locale
+    assert locales("localeOf", "en", reader) == locale
 
 
 def test_a_german_browser_reads_the_same_english_as_a_british_one(

@@ -46,7 +46,7 @@ DESCRIBED: Final = (*PASSENTRY.described(OPERATIONS), page.show_page)
 def routers(parts: Parts) -> tuple[Router, Router]:
     """All routes of this dialect: below `/api/v1`, and the page that holders of a pass see."""
     api = PassEntry(parts)
-    shown = route_handler(PASSENTRY, page.show_page, api)
+    shown = route_handler(PASSENTRY, page.show_page, api, PASSENTRY.limit(parts.settings))
     return router_of(PASSENTRY, OPERATIONS, api), Router(path="/", route_handlers=[shown])
 
 

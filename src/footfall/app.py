@@ -12,11 +12,11 @@ from litestar.handlers import BaseRouteHandler
 from footfall.api.asgi import ASGIApplication, HotPath
 from footfall.api.parts import Parts
 from footfall.bootstrap import FirstStart, bootstrap, now, open_catalog, open_store
-from footfall.capture.enrichment import Surroundings, warm_up
+from footfall.capture.enrichment import EnrichmentContext, warm_up
 from footfall.capture.link_key import LinkKey
-from footfall.capture.pending_events import Promises
+from footfall.capture.pending_events import PendingEvents
 from footfall.capture.recorder import Capture
-from footfall.capture.request_context import See
+from footfall.capture.request_context import RequestReader
 from footfall.capture.signed_links import Signer
 from footfall.capture.visitor_salt import DailySalt
 from footfall.catalog.catalog import SqlCatalog
@@ -24,7 +24,7 @@ from footfall.catalog.keeper import CatalogKeeper
 from footfall.config import Settings
 from footfall.core.classification import Rules, RulesInEffect
 from footfall.core.errors import StoreDefect, StoreUnavailable
-from footfall.core.event_counts import Place
+from footfall.core.event_counts import CountKey
 from footfall.core.ids import Clock, IdGenerator
 from footfall.dialects import registry
 from footfall.dialects.copernica.api import LOGIN_PATH
@@ -87,7 +87,7 @@ def changing_accounts(catalog: SqlCatalog) -> set[int]:
     the same moment."""
     with catalog.reading() as session:
         return {
-            *(one.account for one in catalog.doomed()),
+            *(one.account for one in catalog.deleted_trackers()),
             *(one.account for one in unfinished(session) if one.step is Step.SURVEYED),
             *(one.account for one in versions.unfinished(session)),
         }
@@ -107,7 +107,7 @@ def open_journal(settings: Settings) -> SqliteJournal:
     return SqliteJournal(
         settings.directory / "journal.db",
         settings.journal_bytes_max,
-        settings.told_once_days,
+        settings.dedup_window_days,
         settings.scan_wait_seconds,
         settings.waiting_bytes_max,
         patient=True,
@@ -118,7 +118,7 @@ def open_ids(
     settings: Settings, clock: Clock, journal: SqliteJournal, catalog: SqlCatalog
 ) -> IdGenerator:
     """Above every id that was given before."""
-    last_id = max([journal.last_id, *(event.id for event in catalog.promised())])
+    last_id = max([journal.last_id, *(event.id for event in catalog.pending_events())])
     ids = IdGenerator(clock, settings.node, last_id, journal.given_id, journal.ahead_id)
     journal.newest_id = lambda: (ids.last, ids.ahead)
     return ids
@@ -146,19 +146,19 @@ class Footfall:
         self.background = background
         visitor_salt = DailySalt(settings.directory / "visitor-salt.json")
         self.places = PlaceDatabases(settings.directory / "places", settings.place_file)
-        around = Surroundings(place=self.places.find, visitor_salt=visitor_salt)
+        context = EnrichmentContext(place=self.places.find, visitor_salt=visitor_salt)
         self.ids = ids = open_ids(settings, clock, self.journal, catalog)
         rules = RulesInEffect(Rules(internal=settings.internal_networks))
-        self.capture = Capture(self.journal, ids, around, rules)
+        self.capture = Capture(self.journal, ids, context, rules)
         link_key = LinkKey(settings.directory / "link-key")
         self.signer = Signer(link_key.key, link_key.keep)
         self.guesses = Guesses(link_key.key, settings.password_checks_per_second)
-        self.promises = Promises(
+        self.pending_events = PendingEvents(
             *(catalog, self.journal, ids, self.loader, store, self.background),
             settings.read_wait_seconds,
         )
         self.reads = Reads(settings, store.cancel)
-        self.reader = Reader(self.promises, store, self.reads.turns)
+        self.reader = Reader(self.pending_events, store, self.reads.turns)
         private = settings.allow_private_destinations
         self.outbound = Outbound(allow_private=private, at_once_per_host=200)
         # Apart: a receiver that hangs must not keep a door waiting.
@@ -171,7 +171,7 @@ class Footfall:
         archives = Archives(archive_directory(settings.directory), store.archive_store(), clock)
         checks = Checks(
             *(settings.directory, store.opened, background, clock),
-            *((self.capture.answered, self.promises.answered), self.capture.lost),
+            *((self.capture.answered, self.pending_events.answered), self.capture.lost),
             lambda: changing_accounts(catalog),
             *(self._removed, self._expired),
         )
@@ -179,11 +179,11 @@ class Footfall:
         self.integrity = checks.integrity
         self.watched = WatchedClock(settings.directory, clock, newest_id=self.journal.last_id)
         self.removals = Removals(
-            *(catalog, store.remover(), archives, self.exports, self.journal, self.promises),
+            *(catalog, store.remover(), archives, self.exports, self.journal, self.pending_events),
             *(self.background, clock, self.watched.problem),
         )
         self.policies = Policies(
-            *(catalog, store.rejudger(), archives, self.promises, self.background, clock),
+            *(catalog, store.reclassifier(), archives, self.pending_events, self.background, clock),
             *(rules, ids.next, self.removals.alone),
         )
         self.upkeep = Upkeep(
@@ -203,7 +203,7 @@ class Footfall:
         newest = max(stored, self.journal.last_id, self.journal.given_id)
         self.loader.on_loop(lambda: self.ids.go_on_from(newest))
 
-    def _removed(self, account: int, since: int, until: int) -> dict[Place, int]:
+    def _removed(self, account: int, since: int, until: int) -> dict[CountKey, int]:
         with self.catalog.reading() as session:
             return removed_counts(session, account, since, until)
 
@@ -216,14 +216,14 @@ class Footfall:
 
     def parts(self) -> Parts:
         """What routes work with. Call on the event loop."""
-        answered = self.capture.answered, self.promises.answered
+        answered = self.capture.answered, self.pending_events.answered
         return Parts(
             settings=self.settings,
             catalog=self.catalog,
             reader=self.reader,
             clock=self.clock,
             wake_upkeep=from_any_thread(self.upkeep.wake),
-            promises=self.promises,
+            pending_events=self.pending_events,
             capture=self.capture,
             signer=self.signer,
             outbound=self.outbound,
@@ -251,7 +251,7 @@ class Footfall:
         vitals = health.Vitals(
             EventPath(self.capture, self.journal),
             self.capture,
-            self.promises,
+            self.pending_events,
             self.journal,
             self.store,
             self.background,
@@ -279,16 +279,16 @@ class Footfall:
     def application(self) -> ASGIApplication:
         """The hot paths and the framework's routes as one application, within the limits."""
         settings, parts, index = self.settings, self.parts(), Index(self.catalog)
-        see = See(settings, self.limits.proxies, self.clock)
-        ads = AdPaths(parts, index, see)
-        signed = SignedPaths(self.capture, self.catalog, self.signer, see)
+        read_request = RequestReader(settings, self.limits.proxies, self.clock)
+        ads = AdPaths(parts, index, read_request)
+        signed = SignedPaths(self.capture, self.catalog, self.signer, read_request)
         hot_paths: dict[str, HotPath] = {
             "/p/": signed.pixel,
             "/l/": signed.link,
-            "/t/": TagPaths(self.capture, self.catalog, see),
+            "/t/": TagPaths(self.capture, self.catalog, read_request),
             **ads.by_first_part(),
         }
-        redirect = Redirect(self.capture, self.catalog, see, self.guesses.locks)
+        redirect = Redirect(self.capture, self.catalog, read_request, self.guesses.locks)
         close = self.limits.connections.close_soon
         routes = watched(self.framework(parts, index), settings.send_timeout_seconds, close)
         whole = with_heads(routes)
@@ -316,10 +316,11 @@ class Footfall:
 
     def start(self) -> None:
         self.loader.start()
-        parts = (self.promises, self.upkeep, self.delivery, self.exports, self.removals, self.audit)
+        parts = self.pending_events, self.upkeep, self.delivery, self.exports, self.removals
         keeper = CatalogKeeper(self.catalog, self.background)
         disk = StoreKeeper(self.store, self.background)
-        also = (self.policies, self.limits.connections, self.presence, keeper, disk, self.places)
+        checks = self.audit, self.presence, self.limits.connections
+        also = (*checks, self.policies, keeper, disk, self.places)
         self._tasks = [asyncio.create_task(part.run()) for part in (*parts, *also)]
 
     async def stop(self, stopping: Stopping) -> None:

@@ -36,7 +36,7 @@ LIMITS: Final = (
     ("node", 0, 1023),
     ("trusted_proxy_hops", 0, 20),
     ("raw_days", 1, 36_500),
-    ("told_once_days", 1, 365),
+    ("dedup_window_days", 1, 365),
     ("session_days", 1, 365),
     ("vantio_rows_max", 100, 1_000),
     ("webhook_timeout_seconds", 1, 60),
@@ -82,7 +82,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     store_url: str = ""
     memory_bytes_max: int = 300_000_000
     journal_bytes_max: int = 2 << 30
-    told_once_days: int = 7
+    dedup_window_days: int = 7
     read_wait_seconds: float = 10.0
     scan_wait_seconds: float = 2.0
     waiting_bytes_max: int = 64 << 20
@@ -187,8 +187,7 @@ HELP: Final[Mapping[str, str]] = {
     "on a machine of 1 GB.",
     "journal_bytes_max": "Limit of the backlog between journal and event store. Past it, "
     "redirects go on unrecorded and are counted as such.",
-    "told_once_days": "Days for which an event that is told again under the caller's own id is "
-    "known as a duplicate.",
+    "dedup_window_days": "How many days event ids are remembered to detect duplicates.",
     "read_wait_seconds": "How long a read waits for journalled events to enter the store before "
     "it answers 503.",
     "scan_wait_seconds": "How long a person may be held by a disk that takes no writes. Then they "

@@ -12,7 +12,7 @@ from footfall.catalog.catalog import SqlCatalog
 from footfall.catalog.tables import AccountRow
 from footfall.core.events import Event, EventKind, Verdict
 from footfall.core.ids import EPOCH_MS, ID_MAX, TIME_SHIFT
-from footfall.core.ports import Batch, Doomed
+from footfall.core.ports import Batch, DeletedTracker
 from footfall.core.queries import EventFilter, Extract, Format
 from footfall.jobs.export.exports import Exports
 from footfall.jobs.export.jobs import Export
@@ -125,13 +125,13 @@ class Place:
         """One pass of upkeep: what was asked for before is older than it."""
         self.now += 1
         began = self.now
-        doomed = [Doomed(self.account, tracker, source, NOW)]
+        deleted_trackers = [DeletedTracker(self.account, tracker, source, NOW)]
         remover = self.store.remover()
         query = EventFilter(account=self.account, trackers=(tracker,))
         remover.recount(query)
         remover.remove(query)
         self.now += 1
-        self.exports.erase(doomed, began)
+        self.exports.erase(deleted_trackers, began)
 
     def close(self) -> None:
         self.catalog.close()

@@ -11,7 +11,7 @@ import pytest
 from footfall.core.errors import StoreUnavailable
 from footfall.core.events import COLUMNS, EventKind
 from footfall.core.ids import first_id_at
-from footfall.core.ports import Doomed
+from footfall.core.ports import DeletedTracker
 from footfall.core.queries import Condition, EventFilter, Operator
 from footfall.core.reports import Metric, Report, ReportQuery
 from footfall.jobs.archive.manifests import Month
@@ -245,9 +245,9 @@ async def test_an_erasure_reaches_archives_that_outlive_every_raw_row(ground: Gr
 async def test_deleted_trackers_leave_archives_that_outlive_every_raw_row(ground: Ground) -> None:
     ground.now = NOW + 40 * DAY_MS
     await ground.archive("2026-10", remove=True)
-    doomed = [Doomed(ground.account, 1, "native", NOW)]
+    deleted_trackers = [DeletedTracker(ground.account, 1, "native", NOW)]
     for _ in range(2):
-        await ground.removals.erase_trackers(doomed, ground.now)
+        await ground.removals.erase_trackers(deleted_trackers, ground.now)
         assert await ground.removals.step() == 0
     (erasure,) = [one for one in ground.all() if one.kind is Kind.TRACKERS]
     assert (erasure.step, erasure.events) == (Step.DONE, 0)

@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from footfall.core.books import Difference
-from footfall.core.event_counts import Tally
+from footfall.core.event_counts import EventCounts
 from footfall.core.events import Event, EventKind, Verdict
 from footfall.core.ids import HOUR_MS, first_id_at
 from footfall.core.ports import Batch
@@ -276,7 +276,7 @@ class Watch:
 
     def __init__(self, place: Place, path: Path) -> None:
         self.now = (MIDNIGHT + 3) * HOUR_MS + SETTLED_MS
-        self.lost = Tally()
+        self.lost = EventCounts()
         self.removing = False
         self._account = place.account
         self._comparer = OfAccount(place)

@@ -17,7 +17,7 @@ from footfall.catalog.tables import TrackerRow
 from footfall.core.accounts import KEY_SHOWN_LENGTH, Privacy, Scope
 from footfall.core.errors import Conflict, Forbidden, NotFound, Unauthorized
 from footfall.core.events import EventKind
-from footfall.core.ports import Doomed
+from footfall.core.ports import DeletedTracker
 
 NOW = 1_790_000_000_000
 TraceFunction = Any
@@ -105,9 +105,9 @@ def test_a_deleted_tracker_is_doomed_until_it_is_forgotten(catalog: SqlCatalog) 
         assert again is not None
         again.deleted_at = NOW + 5
     assert catalog.tracker("menu") is None
-    assert catalog.doomed() == [Doomed(account.id, row.id, row.source, NOW + 5)]
+    assert catalog.deleted_trackers() == [DeletedTracker(account.id, row.id, row.source, NOW + 5)]
     catalog.forget(row.id)
-    assert catalog.doomed() == []
+    assert catalog.deleted_trackers() == []
 
 
 def test_trackers_are_in_memory_again_after_a_restart(tmp_path: Path, clock: Clock) -> None:

@@ -1,6 +1,6 @@
 """What becomes of exports when trackers are erased."""
 
-from footfall.core.ports import Doomed
+from footfall.core.ports import DeletedTracker
 from footfall.jobs.export.jobs import State
 from tests.contract.exports import NOW, SOURCE, Place
 
@@ -67,10 +67,10 @@ async def test_an_export_asked_for_during_an_erasure_is_taken_back_by_the_next(
     place: Place,
 ) -> None:
     place.insert(15)
-    doomed = [Doomed(place.account, 7, SOURCE, NOW)]
+    deleted_trackers = [DeletedTracker(place.account, 7, SOURCE, NOW)]
     place.now += 10
     export = await place.create()
-    place.exports.erase(doomed, began=NOW + 5)
+    place.exports.erase(deleted_trackers, began=NOW + 5)
     place.finish()
-    place.exports.erase(doomed, began=NOW + 20)
+    place.exports.erase(deleted_trackers, began=NOW + 20)
     assert place.state(export).state is State.EXPIRED

@@ -16,7 +16,7 @@ from footfall.catalog.tables import IdempotencyRow, RemovalRow
 from footfall.core.errors import Conflict
 from footfall.core.events import Event, EventKind, Verdict
 from footfall.core.ids import EPOCH_MS, ID_MAX, TIME_SHIFT
-from footfall.core.ports import Doomed
+from footfall.core.ports import DeletedTracker
 from footfall.core.queries import EventFilter, Extract, Format
 from footfall.jobs.deletion.jobs import Kind, Plan, Step
 from footfall.store.engine import Engine
@@ -170,9 +170,11 @@ async def test_deleted_trackers_go_as_a_whole_and_are_written_down_once(ground: 
     ground.insert(NOW - 100 * DAY_MS)
     ground.insert(NOW - DAY_MS)
     await ground.archive("2026-07", remove=True)
-    doomed = [Doomed(ground.account, tracker, "native", NOW) for tracker in (1, 2)]
+    deleted_trackers = [
+        DeletedTracker(ground.account, tracker, "native", NOW) for tracker in (1, 2)
+    ]
     for _ in range(2):
-        await ground.removals.erase_trackers(doomed, ground.now)
+        await ground.removals.erase_trackers(deleted_trackers, ground.now)
         assert await ground.removals.step() == 0
     assert {one.kind: one.events for one in ground.all()} == {
         Kind.ARCHIVE: 200,
@@ -181,7 +183,7 @@ async def test_deleted_trackers_go_as_a_whole_and_are_written_down_once(ground: 
     assert (ground.count(), ground.total()) == (100, 200)
     assert ground.removals.archives.count(EventFilter(account=ground.account)) == 100
     ground.insert(NOW, tracker=1, count=5)  # it was under way when its tracker was deleted
-    await ground.removals.erase_trackers(doomed, ground.now)
+    await ground.removals.erase_trackers(deleted_trackers, ground.now)
     assert (ground.count(), ground.removed()) == (100, 305)
 
 

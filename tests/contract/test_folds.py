@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from footfall.core.event_counts import Tally
+from footfall.core.event_counts import EventCounts
 from footfall.integrity.audit import Audit
 from footfall.runtime.background import Background
 from footfall.store.maintenance.audit import ClickHouseComparer
@@ -31,7 +31,7 @@ async def test_batches_are_folded_unless_events_are_being_removed(
     books, background = Folding(store.opened), Background(1)
     audit = Audit(
         *(ClickHouseComparer(store.opened), books, background, tmp_path / "integrity.json"),
-        *(lambda: 1_780_000_000_000, (), Tally(), lambda: changing),
+        *(lambda: 1_780_000_000_000, (), EventCounts(), lambda: changing),
     )
     await audit._pass()
     assert books.folds == folds

@@ -13,14 +13,14 @@ from pathlib import Path
 
 import pytest
 
-from footfall.capture.enrichment import Found, Sighting, Surroundings
+from footfall.capture.enrichment import EnrichmentContext, Found, RequestContext
 from footfall.capture.recorder import Capture
 from footfall.core.accounts import Privacy
 from footfall.core.classification import Rules, RulesInEffect
 from footfall.core.errors import JournalUnavailable
 from footfall.core.events import Event, EventKind, Verdict
 from footfall.core.ids import IdGenerator, first_id_at
-from footfall.core.ingested import Told, key_of
+from footfall.core.ingested import IngestedEvent, key_of
 from footfall.core.ports import JournalStalled
 from footfall.core.trackers import Tracker
 from footfall.journal import groups, keeper, scrubbing
@@ -56,8 +56,8 @@ async def journal(tmp_path: Path) -> AsyncIterator[SqliteJournal]:
 
 @pytest.fixture
 def capture(journal: SqliteJournal) -> Capture:
-    around = Surroundings(place=lambda _: Found({}), visitor_salt=lambda _: b"salt")
-    return Capture(journal, IdGenerator(lambda: NOW), around, RulesInEffect(Rules()))
+    context = EnrichmentContext(place=lambda _: Found({}), visitor_salt=lambda _: b"salt")
+    return Capture(journal, IdGenerator(lambda: NOW), context, RulesInEffect(Rules()))
 
 
 TRACKER = Tracker(
@@ -82,9 +82,11 @@ def event(number: int, size: int = 0) -> Event:
     )
 
 
-def told(id: str, size: int = 0) -> Told:
+def told(id: str, size: int = 0) -> IngestedEvent:
     key = key_of(1, id) if id else b""
-    return Told(1, "t", key, NOW, b',"account":1,"kind":"scan","url":"%b"}' % (b"x" * size))
+    return IngestedEvent(
+        1, "t", key, NOW, b',"account":1,"kind":"scan","url":"%b"}' % (b"x" * size)
+    )
 
 
 async def until_settled(capture: Capture, journal: SqliteJournal) -> None:
@@ -104,7 +106,7 @@ async def test_a_scan_waits_for_one_large_body_and_not_for_a_row_of_them(tmp_pat
         done.append(name)
 
     def large(number: int) -> Awaitable[object]:
-        return journal.append_told([number], [told("", SMALL_BYTES_MAX)])
+        return journal.append_ingested([number], [told("", SMALL_BYTES_MAX)])
 
     with stalled_disk(journal.path):
         first = asyncio.create_task(note("first", large(1)))
@@ -133,9 +135,9 @@ async def test_a_scan_is_answered_while_the_disk_stalls_and_recorded_when_it_goe
 ) -> None:
     with stalled_disk(journal.path):
         first, second = await asyncio.gather(
-            *(capture.record(TRACKER, Sighting(at=NOW)) for _ in range(2))
+            *(capture.record(TRACKER, RequestContext(at=NOW)) for _ in range(2))
         )
-        third = await capture.record(TRACKER, Sighting(at=NOW))
+        third = await capture.record(TRACKER, RequestContext(at=NOW))
         assert [(one.recorded, one.pending) for one in (first, second, third)] == [
             (False, True)
         ] * 3
@@ -144,7 +146,7 @@ async def test_a_scan_is_answered_while_the_disk_stalls_and_recorded_when_it_goe
     assert (capture.pending, capture.recorded, capture.unrecorded) == (0, 3, 0)
     assert sum(capture.answered.values()) == 3
     assert journal.backlog().events == 3
-    receipt = await capture.record(TRACKER, Sighting(at=NOW))
+    receipt = await capture.record(TRACKER, RequestContext(at=NOW))
     assert (receipt.recorded, receipt.pending, journal.stalled) == (True, False, False)
 
 
@@ -152,7 +154,7 @@ async def test_a_scan_that_was_pending_is_unrecorded_when_its_commit_fails(
     journal: SqliteJournal, capture: Capture
 ) -> None:
     with stalled_disk(journal.path) as disk:
-        receipt = await capture.record(TRACKER, Sighting(at=NOW))
+        receipt = await capture.record(TRACKER, RequestContext(at=NOW))
         assert receipt.pending
         disk.execute(
             "CREATE TRIGGER full BEFORE INSERT ON groups BEGIN SELECT raise(ABORT, 'full'); END"
@@ -168,12 +170,12 @@ async def test_told_events_are_refused_while_nothing_is_known_and_kept_once_when
 ) -> None:
     with stalled_disk(journal.path):
         with pytest.raises(JournalStalled):
-            await capture.record_told([told("a"), told("b")])
+            await capture.ingest([told("a"), told("b")])
         with pytest.raises(JournalUnavailable) as refused:
-            await capture.record_told([told("a"), told("")])
+            await capture.ingest([told("a"), told("")])
         assert not isinstance(refused.value, JournalStalled)  # nothing of it was taken
     await until_settled(capture, journal)
-    ids, firsts = await capture.record_told([told("a"), told("b"), told("c")])
+    ids, firsts = await capture.ingest([told("a"), told("b"), told("c")])
     assert len(firsts) == 2
     assert journal.backlog().events == 3
     assert capture.recorded == sum(capture.answered.values()) == 3
@@ -185,7 +187,7 @@ async def test_nobody_learns_of_a_page_behind_which_pending_events_may_appear(
 ) -> None:
     """To append nothing waits for what was appended before."""
     with stalled_disk(journal.path):
-        scan = asyncio.create_task(capture.record(TRACKER, Sighting(at=NOW)))
+        scan = asyncio.create_task(capture.record(TRACKER, RequestContext(at=NOW)))
         await asyncio.sleep(0)
         with pytest.raises(JournalStalled):
             await journal.append()
@@ -231,7 +233,7 @@ async def test_a_group_is_closed_by_its_bytes(
     numbers = iter(range(1_000))
     await asyncio.gather(*(journal.append(event(next(numbers), 3_000)) for _ in range(20)))
     ids = [first_id_at(NOW) + next(numbers) for _ in range(20)]
-    await asyncio.gather(*(journal.append_told([id], [told("", 3_000)]) for id in ids))
+    await asyncio.gather(*(journal.append_ingested([id], [told("", 3_000)]) for id in ids))
     await journal.append(*(event(next(numbers), 3_000) for _ in range(10)))  # never parted
     with sqlite3.connect(journal.path) as other:
         sizes = [size for (size,) in other.execute("SELECT length(lines) FROM groups")]
@@ -245,21 +247,21 @@ async def test_past_the_bytes_that_may_wait_told_events_are_refused_first_and_th
     journal = SqliteJournal(tmp_path / "journal.db", WIDE, waiting_bytes_max=100_000)
     first = first_id_at(NOW)
     with stalled_disk(journal.path):
-        taken = [journal.append_told([first], [told("", 200_000)])]  # one alone is always taken
+        taken = [journal.append_ingested([first], [told("", 200_000)])]  # one alone is always taken
         with pytest.raises(JournalUnavailable, match="Send these again"):
-            await journal.append_told([first + 1], [told("")])
+            await journal.append_ingested([first + 1], [told("")])
     await asyncio.gather(*taken)
     with stalled_disk(journal.path):
-        waiting = [journal.append_told([first + 2], [told("", 40_000)])]
+        waiting = [journal.append_ingested([first + 2], [told("", 40_000)])]
         with pytest.raises(JournalUnavailable):
-            await journal.append_told([first + 3], [told("", 20_000)])
+            await journal.append_ingested([first + 3], [told("", 20_000)])
         scans = [journal.append(event(10 + number, 4_000)) for number in range(13)]
         with pytest.raises(JournalUnavailable):
             await journal.append(event(99, 8_000))
     await asyncio.gather(*waiting, *scans)
     assert journal.refused == 3
     assert journal.backlog().events == 15
-    await journal.append_told([first + 200], [told("", 20_000)])
+    await journal.append_ingested([first + 200], [told("", 20_000)])
     journal.close()
 
 
@@ -267,7 +269,7 @@ async def test_the_last_tenth_of_the_backlog_is_for_scans(tmp_path: Path) -> Non
     journal = SqliteJournal(tmp_path / "journal.db", bytes_max=10_000)
     await journal.append(event(1, 9_600))
     with pytest.raises(JournalUnavailable):
-        await journal.append_told([first_id_at(NOW) + 2], [told("")])
+        await journal.append_ingested([first_id_at(NOW) + 2], [told("")])
     await journal.append(event(3, 1_000))
     with pytest.raises(JournalUnavailable):
         await journal.append(event(4))

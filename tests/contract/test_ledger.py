@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 
-from footfall.core.event_counts import Tally
+from footfall.core.event_counts import EventCounts
 from footfall.core.events import Event, EventKind, Verdict
 from footfall.core.ids import EPOCH_MS, HOUR_MS, first_id_at
 from footfall.journal.journal import SqliteJournal
@@ -30,9 +30,9 @@ def event(number: int, account: int = 1, source: str = "test", hour: int = 0) ->
     )
 
 
-def written(path: Path) -> tuple[Tally, Tally]:
+def written(path: Path) -> tuple[EventCounts, EventCounts]:
     """What the ledger says is journalled, and what of it is released; days as hours."""
-    journalled, released = Tally(), Tally()
+    journalled, released = EventCounts(), EventCounts()
     for entry in SqliteLedger(path).read(None, 0, FOREVER).entries:
         place = (entry.account, entry.source, entry.hour)
         journalled[place] = journalled.get(place, 0) + entry.journalled
@@ -40,7 +40,7 @@ def written(path: Path) -> tuple[Tally, Tally]:
     return journalled, released
 
 
-def difference(one: Tally, other: Tally) -> dict[tuple[int, str, int], int]:
+def difference(one: EventCounts, other: EventCounts) -> dict[tuple[int, str, int], int]:
     return {place: events for place in one if (events := one[place] - other.get(place, 0))}
 
 
@@ -68,7 +68,7 @@ def test_journalled_less_released_is_what_the_groups_hold(
     tmp_path_factory: pytest.TempPathFactory, actions: list[tuple[str, list[tuple[int, str, int]]]]
 ) -> None:
     path = tmp_path_factory.mktemp("ledger") / "journal.db"
-    asked, given_back = Tally(), Tally()
+    asked, given_back = EventCounts(), EventCounts()
 
     async def act() -> None:
         journal = SqliteJournal(path, WIDE)

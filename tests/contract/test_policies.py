@@ -14,7 +14,7 @@ from footfall.core.reclassification import History, Judgement
 from footfall.jobs.reclassify import versions
 from footfall.jobs.reclassify.policies import Policies
 from footfall.jobs.reclassify.versions import Policy, State, Work, WrittenRules
-from footfall.store.maintenance.reclassify import Rejudger
+from footfall.store.maintenance.reclassify import Reclassifier
 from footfall.store.store import ClickHouseStore
 from tests.contract.removals import DAY_MS, NOW, Ground
 
@@ -32,7 +32,7 @@ class UpToDate:
         return (1 << 62) - 1
 
 
-class Failing(Rejudger):
+class Failing(Reclassifier):
     """An engine that fails in the middle of a rewriting, as often as it is told to."""
 
     def __init__(self, store: ClickHouseStore) -> None:
@@ -62,9 +62,11 @@ def ground(tmp_path: Path, store: ClickHouseStore) -> Iterator[Ground]:
     made.close()
 
 
-def policies_of(ground: Ground, rejudger: Rejudger, kind: type[Policies] = Policies) -> Policies:
+def policies_of(
+    ground: Ground, reclassifier: Reclassifier, kind: type[Policies] = Policies
+) -> Policies:
     return kind(
-        *(ground.catalog, rejudger, ground.removals.archives, UpToDate(), ground.background),
+        *(ground.catalog, reclassifier, ground.removals.archives, UpToDate(), ground.background),
         *(lambda: ground.now, RulesInEffect(Rules()), IdGenerator(lambda: ground.now, 0, 0).next),
         ground.removals.alone,
     )
@@ -94,7 +96,7 @@ async def test_what_is_archived_or_lost_other_events_stays_as_it_was(ground: Gro
     for at in (MAY, NOW - 40 * DAY_MS, NOW - DAY_MS):
         ground.insert(at, user_agent="AcmeMonitor/1")
     await ground.archive("2026-06")
-    policies = policies_of(ground, ground.store.rejudger())
+    policies = policies_of(ground, ground.store.reclassifier())
     number = make(ground)
     preview = await policies.preview(ground.account, RULES, 0, NOW + DAY_MS, "UTC")
     assert (preview.judged, preview.kept) == (400, 200)
@@ -129,7 +131,7 @@ async def test_who_reads_that_it_has_ended_gets_answers_under_it(ground: Ground)
             return noted
 
     ground.insert(NOW - DAY_MS, user_agent="AcmeMonitor/1")
-    policies = policies_of(ground, ground.store.rejudger(), Watched)
+    policies = policies_of(ground, ground.store.reclassifier(), Watched)
     await apply(ground, policies, make(ground))
     assert answered == [True]
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from footfall.core.event_counts import Place
+from footfall.core.event_counts import CountKey
 from footfall.core.events import Event, EventKind, Verdict
 from footfall.core.ids import HOUR_MS, first_id_at
 from footfall.integrity.presence import (
@@ -65,7 +65,7 @@ def sql(store: ClickHouseStore, *statements: str) -> None:
             client.command(statement, settings={"mutations_sync": 1})
 
 
-def receipts(events: int) -> dict[Place, int]:
+def receipts(events: int) -> dict[CountKey, int]:
     return {(1, "test", AT // HOUR_MS): events}
 
 
@@ -164,7 +164,7 @@ async def test_a_loss_is_no_longer_missing_when_retention_would_have_removed_it(
     tables = ("events", "events_by_tracker", "events_by_quarter_hour", "rollup", "rollup_account")
     with store.opened().reading() as client:
         ((last,),) = client.query("SELECT max(id) FROM events").result_rows
-    gone, hours = dict[Place, int](), {"test": AT // HOUR_MS}
+    gone, hours = dict[CountKey, int](), {"test": AT // HOUR_MS}
     ledger, books = SqliteLedger(tmp_path / "journal.db"), ClickHouseBooks(store.opened)
 
     def missing() -> int:

@@ -84,9 +84,9 @@ async def test_a_damaged_archive_of_one_account_holds_up_no_erasure_of_another(
     upkeep = upkeep_of(ground)
     task = asyncio.create_task(upkeep.run())
     watched = ground.directory / watched_clock.NAME
-    await eventually(lambda: len(ground.catalog.doomed()) == 1 and watched.exists())
+    await eventually(lambda: len(ground.catalog.deleted_trackers()) == 1 and watched.exists())
     task.cancel()
-    assert [one.account for one in ground.catalog.doomed()] == [ground.account]
+    assert [one.account for one in ground.catalog.deleted_trackers()] == [ground.account]
     assert (ground.count(other), ground.count(other, tracker=2)) == (150, 0)
     assert ground.removals.waiting >= 1
     if rows:

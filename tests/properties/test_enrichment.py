@@ -9,9 +9,9 @@ from hypothesis import strategies as some
 from footfall.capture.enrichment import (
     COARSE_FIELDS,
     FOUND_NOTHING,
+    EnrichmentContext,
     Found,
-    Sighting,
-    Surroundings,
+    RequestContext,
     enrich,
     find,
     judge,
@@ -22,7 +22,7 @@ from footfall.core.classification import Rules
 from footfall.core.events import EventKind
 from tests.running import PHONE
 
-AROUND = Surroundings(
+AROUND = EnrichmentContext(
     place=lambda ip: Found({"country": "NL", "isp": 'A "B"'}) if "." in ip else FOUND_NOTHING,
     visitor_salt=lambda at: b"salt",
 )
@@ -30,7 +30,7 @@ RULES = Rules(bots=("robot",), internal=(ipaddress.ip_network("10.0.0.0/8"),))
 
 text = some.sampled_from(["", PHONE, "robot", "Slackbot 1.0", 'a "quoted"\\ ü\n text'])
 sightings = some.builds(
-    Sighting,
+    RequestContext,
     at=some.just(1_790_000_000_000),
     ip=some.just("") | some.ip_addresses().map(str) | some.just("10.1.2.3"),
     user_agent=text | some.text(max_size=20),
@@ -44,19 +44,19 @@ sightings = some.builds(
 
 @settings(deadline=None)
 @given(
-    sighting=sightings,
+    request=sightings,
     kind=some.sampled_from(EventKind),
     privacy=some.sampled_from(Privacy),
 )
 def test_the_line_says_what_the_fields_say_each_once_and_no_more_than_the_mode_allows(
-    sighting: Sighting, kind: EventKind, privacy: Privacy
+    request: RequestContext, kind: EventKind, privacy: Privacy
 ) -> None:
-    found = [*find(sighting, privacy, AROUND), judge(sighting, kind, RULES)]
+    found = [*find(request, privacy, AROUND), judge(request, kind, RULES)]
     members = b"".join(keep_members(found, privacy))
     pairs = json.loads(b"{" + members.removeprefix(b",") + b"}", object_pairs_hook=list)
     names = [name for name, _ in pairs]
     assert len(set(names)) == len(names)
-    assert dict(pairs) == enrich(sighting, kind, privacy, AROUND, RULES)
+    assert dict(pairs) == enrich(request, kind, privacy, AROUND, RULES)
     if privacy is Privacy.COARSE:
         assert {*names} <= {*COARSE_FIELDS}
-    assert not (sighting.visitor_known and "visitor" in names)
+    assert not (request.visitor_known and "visitor" in names)

@@ -10,8 +10,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from footfall.capture.pending_events import Promises
-from footfall.catalog.catalog import SqlCatalog, promise
+from footfall.capture.pending_events import PendingEvents
+from footfall.catalog.catalog import SqlCatalog, add_pending_events
 from footfall.catalog.tables import AccountRow
 from footfall.config import Settings
 from footfall.core.errors import CatalogUnavailable, StoreUnavailable
@@ -36,7 +36,7 @@ def now() -> int:
 
 class Parts(msgspec.Struct):
     catalog: SqlCatalog
-    promises: Promises
+    pending_events: PendingEvents
     journal: SqliteJournal
     background: Background
 
@@ -44,7 +44,7 @@ class Parts(msgspec.Struct):
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ClickHouseStore]:
     """One for all: an embedded engine opens one directory in the life of a process."""
-    opened = ClickHouseStore(f"chdb://{tmp_path_factory.mktemp('promises')}", 400_000_000)
+    opened = ClickHouseStore(f"chdb://{tmp_path_factory.mktemp('pending_events')}", 400_000_000)
     yield opened
     opened.close()
 
@@ -65,11 +65,11 @@ async def started(
 
     loader = Loader(journal, store, 1 if patient else 10, prepare)
     loader.start()
-    last = max([journal.last_id, *(event.id for event in catalog.promised())])
+    last = max([journal.last_id, *(event.id for event in catalog.pending_events())])
     ids = IdGenerator(now, last=last)
-    promises = Promises(catalog, journal, ids, loader, store, background, 10)
+    pending_events = PendingEvents(catalog, journal, ids, loader, store, background, 10)
     try:
-        yield Parts(catalog, promises, journal, background)
+        yield Parts(catalog, pending_events, journal, background)
     finally:
         await asyncio.to_thread(loader.stop)
         await asyncio.to_thread(journal.close)
@@ -91,47 +91,50 @@ async def test_a_kept_promise_is_read_at_once_and_forgotten(
     tmp_path: Path, store: ClickHouseStore
 ) -> None:
     async with started(tmp_path / "data", store) as parts:
-        async with parts.promises.open() as (event_id,):
+        async with parts.pending_events.open() as (event_id,):
             event = scan(event_id, 1)
             with parts.catalog.writing() as session:
-                promise(session, [event])
-            await parts.promises.keep([event])
-        await parts.promises.catch_up()
+                add_pending_events(session, [event])
+            await parts.pending_events.keep([event])
+        await parts.pending_events.catch_up()
         assert stored(store, 1) == [event_id]
-        await parts.promises.settle()
-        assert parts.catalog.promised() == []
-        assert parts.promises.recorded == 1
+        await parts.pending_events.settle()
+        assert parts.catalog.pending_events() == []
+        assert parts.pending_events.recorded == 1
 
 
 async def test_a_death_between_commit_and_journal_loses_nothing(
     tmp_path: Path, store: ClickHouseStore
 ) -> None:
-    async with started(tmp_path / "data", store) as parts, parts.promises.open() as (event_id,):
+    async with (
+        started(tmp_path / "data", store) as parts,
+        parts.pending_events.open() as (event_id,),
+    ):
         with parts.catalog.writing() as session:
-            promise(session, [scan(event_id, 2)])
+            add_pending_events(session, [scan(event_id, 2)])
     assert stored(store, 2) == []
     async with started(tmp_path / "data", store) as parts:
-        async with parts.promises.open() as (later,):
+        async with parts.pending_events.open() as (later,):
             assert later > event_id
-        await parts.promises.settle()
-        await parts.promises.settle()
-        await parts.promises.catch_up()
+        await parts.pending_events.settle()
+        await parts.pending_events.settle()
+        await parts.pending_events.catch_up()
         assert stored(store, 2) == [event_id]
-        assert parts.catalog.promised() == []
+        assert parts.catalog.pending_events() == []
 
 
 async def test_a_death_before_the_promise_is_forgotten_doubles_nothing(
     tmp_path: Path, store: ClickHouseStore
 ) -> None:
-    async with started(tmp_path / "data", store) as parts, parts.promises.open(3) as ids:
+    async with started(tmp_path / "data", store) as parts, parts.pending_events.open(3) as ids:
         events = [scan(one, 3) for one in ids]
         with parts.catalog.writing() as session:
-            promise(session, events)
-        await parts.promises.keep(events[:2])
+            add_pending_events(session, events)
+        await parts.pending_events.keep(events[:2])
     for _ in range(2):
         async with started(tmp_path / "data", store) as parts:
-            await parts.promises.settle()
-            await parts.promises.catch_up()
+            await parts.pending_events.settle()
+            await parts.pending_events.catch_up()
     assert stored(store, 3) == sorted(ids, reverse=True)
 
 
@@ -140,12 +143,12 @@ async def test_a_transaction_that_fails_promises_nothing(
 ) -> None:
     async with started(tmp_path / "data", store) as parts:
         with suppress(ZeroDivisionError):
-            async with parts.promises.open() as (event_id,):
+            async with parts.pending_events.open() as (event_id,):
                 with parts.catalog.writing() as session:
-                    promise(session, [scan(event_id, 4)])
+                    add_pending_events(session, [scan(event_id, 4)])
                     raise ZeroDivisionError
-        await parts.promises.catch_up()
-        await parts.promises.settle()
+        await parts.pending_events.catch_up()
+        await parts.pending_events.settle()
         assert stored(store, 4) == []
 
 
@@ -153,14 +156,14 @@ async def test_a_read_waits_for_what_is_being_promised(
     tmp_path: Path, store: ClickHouseStore
 ) -> None:
     async with started(tmp_path / "data", store) as parts:
-        async with parts.promises.open() as (event_id,):
+        async with parts.pending_events.open() as (event_id,):
             event = scan(event_id, 5)
-            reading = asyncio.create_task(parts.promises.catch_up())
+            reading = asyncio.create_task(parts.pending_events.catch_up())
             with parts.catalog.writing() as session:
-                promise(session, [event])
+                add_pending_events(session, [event])
             await asyncio.sleep(0)
             assert not reading.done()
-            await parts.promises.keep([event])
+            await parts.pending_events.keep([event])
         await reading
         assert stored(store, 5) == [event_id]
 
@@ -169,14 +172,14 @@ async def test_an_event_that_is_being_journalled_is_not_journalled_again(
     tmp_path: Path, store: ClickHouseStore
 ) -> None:
     async with started(tmp_path / "data", store) as parts:
-        async with parts.promises.open(200) as ids:
+        async with parts.pending_events.open(200) as ids:
             events = [scan(one, 6) for one in ids]
             with parts.catalog.writing() as session:
-                promise(session, events)
-            await asyncio.gather(parts.promises.keep(events), parts.promises.settle())
-        await parts.promises.catch_up()
-        await parts.promises.settle()
-        await parts.promises.catch_up()
+                add_pending_events(session, events)
+            await asyncio.gather(parts.pending_events.keep(events), parts.pending_events.settle())
+        await parts.pending_events.catch_up()
+        await parts.pending_events.settle()
+        await parts.pending_events.catch_up()
         found = store.events(EventQuery(account=6, limit=1000)).events
         assert [one.id for one in found] == sorted(ids, reverse=True)
 
@@ -184,14 +187,17 @@ async def test_an_event_that_is_being_journalled_is_not_journalled_again(
 async def test_a_read_waits_for_the_promises_of_an_earlier_start(
     tmp_path: Path, store: ClickHouseStore
 ) -> None:
-    async with started(tmp_path / "data", store) as parts, parts.promises.open() as (event_id,):
+    async with (
+        started(tmp_path / "data", store) as parts,
+        parts.pending_events.open() as (event_id,),
+    ):
         with parts.catalog.writing() as session:
-            promise(session, [scan(event_id, 7)])
+            add_pending_events(session, [scan(event_id, 7)])
     async with started(tmp_path / "data", store) as parts:
-        reading = asyncio.create_task(parts.promises.catch_up())
+        reading = asyncio.create_task(parts.pending_events.catch_up())
         await asyncio.sleep(0)
         assert not reading.done()
-        await parts.promises.settle()
+        await parts.pending_events.settle()
         await reading
         assert stored(store, 7) == [event_id]
 
@@ -201,11 +207,11 @@ async def test_an_error_after_the_commit_delays_no_event(
 ) -> None:
     async with started(tmp_path / "data", store) as parts:
         with suppress(CatalogUnavailable):
-            async with parts.promises.open() as (event_id,):
+            async with parts.pending_events.open() as (event_id,):
                 with parts.catalog.writing() as session:
-                    promise(session, [scan(event_id, 8)])
+                    add_pending_events(session, [scan(event_id, 8)])
                 raise CatalogUnavailable("The commit is on disk, and its answer is lost.")
-        await parts.promises.catch_up()
+        await parts.pending_events.catch_up()
         assert stored(store, 8) == [event_id]
 
 
@@ -214,16 +220,16 @@ async def test_a_caller_that_leaves_before_the_commit_delays_no_event(
 ) -> None:
     async with started(tmp_path / "data", store) as parts:
         with suppress(asyncio.CancelledError):
-            async with parts.promises.open() as (event_id,):
+            async with parts.pending_events.open() as (event_id,):
                 raise asyncio.CancelledError
-        await parts.promises.catch_up()
+        await parts.pending_events.catch_up()
         with parts.catalog.writing() as session:  # on a thread that nobody waits for
-            promise(session, [scan(event_id, 9)])
-        await parts.promises.settle()
-        await parts.promises.settle()
-        await parts.promises.catch_up()
+            add_pending_events(session, [scan(event_id, 9)])
+        await parts.pending_events.settle()
+        await parts.pending_events.settle()
+        await parts.pending_events.catch_up()
         assert stored(store, 9) == [event_id]
-        assert parts.catalog.promised() == []
+        assert parts.catalog.pending_events() == []
 
 
 async def test_an_erased_event_comes_back_by_no_crash(
@@ -235,28 +241,28 @@ async def test_an_erased_event_comes_back_by_no_crash(
         with parts.catalog.writing() as session:
             facts = {"name": "A", "email": "a@example.org", "privacy": "full", "created_at": now()}
             session.add(AccountRow(id=account, **facts))
-        async with parts.promises.open(2) as ids:
+        async with parts.pending_events.open(2) as ids:
             events = [msgspec.structs.replace(scan(one, account), tracker=one) for one in ids]
             with parts.catalog.writing() as session:
-                promise(session, events)
-            await parts.promises.keep(events)
+                add_pending_events(session, events)
+            await parts.pending_events.keep(events)
         removals = removals_of(parts, data, store)
         query = EventFilter(account=account, tracker=ids[0])
         await removals.ask(account, Kind.ERASURE, Plan(queries=(query,)), "test")
         assert await removals.step() == 0
         assert stored(store, account) == [ids[1]]
     async with started(data, store) as parts:
-        await parts.promises.settle()
-        await parts.promises.catch_up()
+        await parts.pending_events.settle()
+        await parts.pending_events.catch_up()
         assert stored(store, account) == [ids[1]]
 
 
 def removals_of(parts: Parts, data: Path, store: ClickHouseStore) -> Removals:
-    reader = Reader(parts.promises, store, Turns(ReadLimits(), store.cancel))
+    reader = Reader(parts.pending_events, store, Turns(ReadLimits(), store.cancel))
     exports = Exports(parts.catalog, store, reader, parts.background, data / "exports", now)
     archives = Archives(data / "archive", store.archive_store(), now)
     return Removals(
-        *(parts.catalog, store.remover(), archives, exports, parts.journal, parts.promises),
+        *(parts.catalog, store.remover(), archives, exports, parts.journal, parts.pending_events),
         *(parts.background, now),
         spare_bytes=0,
     )
@@ -270,27 +276,27 @@ async def test_a_promise_that_a_stalled_disk_leaves_unclear_is_stored_once(
     async with started(data, store) as parts:
         disk = sqlite3.connect(data / "journal.db", isolation_level=None)
         disk.execute("BEGIN IMMEDIATE")
-        async with parts.promises.open() as (event_id,):
+        async with parts.pending_events.open() as (event_id,):
             event = scan(event_id, 77)
             with parts.catalog.writing() as session:
-                promise(session, [event])
-            await parts.promises.keep([event])
+                add_pending_events(session, [event])
+            await parts.pending_events.keep([event])
         with pytest.raises(StoreUnavailable):
-            await parts.promises.as_of()
-        await parts.promises.settle()
+            await parts.pending_events.as_of()
+        await parts.pending_events.settle()
         disk.execute("COMMIT")
         disk.close()
         async with asyncio.timeout(120):
             while True:
                 with suppress(StoreUnavailable):
-                    assert await parts.promises.as_of() > event_id
+                    assert await parts.pending_events.as_of() > event_id
                     break
                 await asyncio.sleep(0.05)
         assert stored(store, 77) == [event_id]
-        await parts.promises.settle()
-        assert parts.catalog.promised() == []
+        await parts.pending_events.settle()
+        assert parts.catalog.pending_events() == []
     async with started(data, store) as parts:
-        await parts.promises.catch_up()
+        await parts.pending_events.catch_up()
         assert stored(store, 77) == [event_id]
 
 
@@ -299,12 +305,12 @@ async def test_an_event_that_waits_in_a_journal_that_cannot_be_opened_is_neither
 ) -> None:
     """Reads and erasures wait until the journal is open: it may hold any event."""
     data, account, away = tmp_path / "data", 11, tmp_path / "away"
-    async with started(data, store) as parts, parts.promises.open(2) as ids:
+    async with started(data, store) as parts, parts.pending_events.open(2) as ids:
         events = [msgspec.structs.replace(scan(one, account), tracker=one) for one in ids]
         with parts.catalog.writing() as session:
             facts = {"name": "A", "email": "b@example.org", "privacy": "full", "created_at": now()}
             session.add(AccountRow(id=account, **facts))
-            promise(session, events)
+            add_pending_events(session, events)
     waiting = SqliteJournal(data / "journal.db", 1 << 30)
     await asyncio.gather(*(waiting.append(event) for event in events))
     await asyncio.to_thread(waiting.close)
@@ -316,22 +322,22 @@ async def test_an_event_that_waits_in_a_journal_that_cannot_be_opened_is_neither
         removals = removals_of(parts, data, store)
         query = EventFilter(account=account, tracker=ids[0])
         await removals.ask(account, Kind.ERASURE, Plan(queries=(query,)), "test")
-        for read in (parts.promises.catch_up, parts.promises.as_of):
+        for read in (parts.pending_events.catch_up, parts.pending_events.as_of):
             with pytest.raises(StoreUnavailable, match=r"journal\.db cannot be opened"):
                 await read()
         with pytest.raises(StoreUnavailable, match=r"journal\.db cannot be opened"):
-            await parts.promises.settle()
+            await parts.pending_events.settle()
         assert await removals.step() == 1
-        assert len(parts.catalog.promised()) == 2
+        assert len(parts.catalog.pending_events()) == 2
         (tmp_path / "gone").rename(away)
         async with asyncio.timeout(60):
             while True:
                 with suppress(StoreUnavailable):
-                    await parts.promises.settle()
+                    await parts.pending_events.settle()
                     break
                 await asyncio.sleep(0.05)
-        await parts.promises.catch_up()
+        await parts.pending_events.catch_up()
         assert stored(store, account) == sorted(ids, reverse=True)
         assert await removals.step() == 0
         assert stored(store, account) == [ids[1]]
-        assert parts.catalog.promised() == []
+        assert parts.catalog.pending_events() == []

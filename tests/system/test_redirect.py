@@ -247,14 +247,14 @@ def test_deleting_a_code_erases_its_scans_from_the_disk(start_server: StartServe
     assert server.client.delete(f"/v1/dynamic/{code['id']}").status_code == 200
     assert server.client.get(f"/v1/dynamic/{code['id']}/scans").status_code == 404
     assert server.scan(code["slug"]).headers["x-footfall"] == "orphan"
-    wait_until(lambda: not doomed(server.data), seconds=60)
+    wait_until(lambda: not deleted_trackers(server.data), seconds=60)
     assert total(server, kept) == 3
     server.stop()
     server.start()
     assert total(server, kept) == 3
 
 
-def doomed(data: Path) -> int:
+def deleted_trackers(data: Path) -> int:
     connection = sqlite3.connect(f"file:{data / 'catalog.db'}?mode=ro", uri=True)
     try:
         found = connection.execute("SELECT count(*) FROM trackers WHERE deleted_at IS NOT NULL")

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from footfall.core.books import Entry, Held, JournalBook, Run, Stored
-from footfall.core.event_counts import Place
+from footfall.core.event_counts import CountKey
 from footfall.core.ids import first_id_at
 from footfall.integrity.balance import Observed, Row, balance, cut, find_gaps
 
@@ -29,7 +29,7 @@ def only_row(
     *,
     held: int | None = None,
     answered: int = 0,
-    explained: dict[Place, int] | None = None,
+    explained: dict[CountKey, int] | None = None,
     hours: int = 1,
 ) -> Row:
     seen = Observed(

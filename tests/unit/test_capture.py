@@ -10,9 +10,9 @@ from hypothesis import strategies as some
 
 from footfall.capture.enrichment import (
     COARSE_FIELDS,
+    EnrichmentContext,
     Found,
-    Sighting,
-    Surroundings,
+    RequestContext,
     enrich,
     external_referrer,
     plain_address,
@@ -34,15 +34,15 @@ ANDROID = (
     "Mozilla/5.0 (Linux; Android 14; Pixel 8) AppleWebKit/537.36 (KHTML, like Gecko) "
     "Chrome/126.0.0.0 Mobile Safari/537.36"
 )
-AROUND = Surroundings(
+AROUND = EnrichmentContext(
     place=lambda ip: Found({"country": "NL"} if ip.startswith("203.") else {}),
     visitor_salt=lambda at: b"salt of " + str(at // 86_400_000).encode(),
 )
 RULES = Rules(internal=(ipaddress.ip_network("198.51.100.0/24"),))
 
 
-def sighting(**fields: str) -> Sighting:
-    seen = Sighting(at=NOW, ip="203.0.113.77", user_agent=PHONE)
+def request(**fields: str) -> RequestContext:
+    seen = RequestContext(at=NOW, ip="203.0.113.77", user_agent=PHONE)
     return msgspec.structs.replace(seen, **fields)
 
 
@@ -62,24 +62,24 @@ def tracker(**fields: object) -> Tracker:
 
 def test_a_phone_is_sent_to_the_destination_of_its_system() -> None:
     one = tracker(destinations={"ios": "https://apps.example/ios"})
-    assert decide(one, sighting()).landing == "https://apps.example/ios"
-    assert decide(one, sighting(user_agent=ANDROID)).landing == "https://example.org/menu"
+    assert decide(one, request()).landing == "https://apps.example/ios"
+    assert decide(one, request(user_agent=ANDROID)).landing == "https://example.org/menu"
 
 
 def test_a_paused_tracker_is_inactive_and_the_scan_refused() -> None:
-    decision = decide(tracker(status=TrackerStatus.PAUSED), sighting())
+    decision = decide(tracker(status=TrackerStatus.PAUSED), request())
     assert (decision.action, decision.verdict) == (Action.INACTIVE, Verdict.REFUSED)
 
 
 def test_a_pause_with_an_end_ends_by_itself() -> None:
-    assert decide(tracker(pause_until=NOW + 1), sighting()).action is Action.INACTIVE
-    assert decide(tracker(pause_until=NOW), sighting()).action is Action.REDIRECT
+    assert decide(tracker(pause_until=NOW + 1), request()).action is Action.INACTIVE
+    assert decide(tracker(pause_until=NOW), request()).action is Action.REDIRECT
 
 
 def test_a_locked_tracker_asks_before_it_redirects() -> None:
     locked = tracker(lock=Lock(password_hash="x"))
-    assert decide(locked, sighting()).action is Action.UNLOCK
-    assert decide(locked, sighting(), unlocked=True).action is Action.REDIRECT
+    assert decide(locked, request()).action is Action.UNLOCK
+    assert decide(locked, request(), unlocked=True).action is Action.REDIRECT
 
 
 def test_utm_parameters_are_appended_and_never_clobber_what_is_there() -> None:
@@ -109,7 +109,7 @@ def test_utm_parameters_are_appended_and_never_clobber_what_is_there() -> None:
     ],
 )
 def test_every_sighting_gets_a_verdict(fields: dict[str, str], verdict: Verdict) -> None:
-    found = enrich(sighting(**fields), EventKind.SCAN, Privacy.FULL, AROUND, RULES)
+    found = enrich(request(**fields), EventKind.SCAN, Privacy.FULL, AROUND, RULES)
     assert found["verdict"] is verdict
     assert verdict is Verdict.COUNTED or found["reason"]
 
@@ -119,7 +119,7 @@ def test_a_scanner_app_is_not_a_bot() -> None:
 
 
 def test_full_privacy_keeps_what_was_seen() -> None:
-    seen = sighting(referrer="https://www.news.example:8443/a?b", accept_language="nl-NL,nl;q=0.9")
+    seen = request(referrer="https://www.news.example:8443/a?b", accept_language="nl-NL,nl;q=0.9")
     found = enrich(seen, EventKind.SCAN, Privacy.FULL, AROUND, RULES)
     assert found["ip"] == "203.0.113.77"
     assert (found["os"], found["browser"], found["device"]) == ("iOS", "Mobile Safari", "mobile")
@@ -138,7 +138,7 @@ def test_an_address_is_written_in_its_usual_form_or_not_at_all() -> None:
 
 def test_truncated_privacy_cuts_the_address_to_its_network() -> None:
     assert (
-        enrich(sighting(), EventKind.SCAN, Privacy.TRUNCATED, AROUND, RULES)["ip"] == "203.0.113.0"
+        enrich(request(), EventKind.SCAN, Privacy.TRUNCATED, AROUND, RULES)["ip"] == "203.0.113.0"
     )
     assert truncate("2001:db8:1:2::3") == "2001:db8:1::"
     assert truncate("::ffff:203.0.113.9") == "203.0.113.0"
@@ -146,7 +146,7 @@ def test_truncated_privacy_cuts_the_address_to_its_network() -> None:
 
 
 def test_coarse_privacy_lets_nothing_personal_through() -> None:
-    seen = sighting(referrer="https://news.example/private?me", accept_language="nl")
+    seen = request(referrer="https://news.example/private?me", accept_language="nl")
     found = enrich(seen, EventKind.SCAN, Privacy.COARSE, AROUND, RULES)
     assert set(found) <= set(COARSE_FIELDS)
     assert found["referrer_host"] == "news.example"
@@ -154,7 +154,7 @@ def test_coarse_privacy_lets_nothing_personal_through() -> None:
 
 
 def test_a_coarse_reason_says_nothing_of_the_persons_software() -> None:
-    seen = sighting(user_agent="WhatsApp/2.23.20.0")
+    seen = request(user_agent="WhatsApp/2.23.20.0")
     assert (
         enrich(seen, EventKind.SCAN, Privacy.FULL, AROUND, RULES)["reason"]
         == "user agent: WhatsApp"
@@ -177,7 +177,7 @@ def test_a_coarse_reason_says_nothing_of_the_persons_software() -> None:
     ],
 )
 def test_a_mail_that_a_machine_fetched_is_a_machine_open(user_agent: str, reason: str) -> None:
-    seen = sighting(user_agent=user_agent)
+    seen = request(user_agent=user_agent)
     found = enrich(seen, EventKind.OPEN, Privacy.FULL, AROUND, RULES)
     assert (found["verdict"], found["reason"]) == (Verdict.MACHINE_OPEN, reason)
     coarse = enrich(seen, EventKind.OPEN, Privacy.COARSE, AROUND, RULES)
@@ -187,30 +187,30 @@ def test_a_mail_that_a_machine_fetched_is_a_machine_open(user_agent: str, reason
 
 
 def test_a_prefetch_by_a_mail_proxy_stays_a_prefetch() -> None:
-    seen = sighting(user_agent="Mozilla/5.0", purpose="prefetch")
+    seen = request(user_agent="Mozilla/5.0", purpose="prefetch")
     found = enrich(seen, EventKind.OPEN, Privacy.FULL, AROUND, RULES)
     assert found["verdict"] is Verdict.PREFETCH
-    inside = sighting(user_agent="Mozilla/5.0", ip="198.51.100.9")
+    inside = request(user_agent="Mozilla/5.0", ip="198.51.100.9")
     found = enrich(inside, EventKind.OPEN, Privacy.FULL, AROUND, RULES)
     assert found["verdict"] is Verdict.INTERNAL
 
 
 def test_a_mail_that_a_persons_own_software_fetched_is_counted() -> None:
-    found = enrich(sighting(user_agent=PHONE), EventKind.OPEN, Privacy.FULL, AROUND, RULES)
+    found = enrich(request(user_agent=PHONE), EventKind.OPEN, Privacy.FULL, AROUND, RULES)
     assert found["verdict"] is Verdict.COUNTED
 
 
 def test_a_visitor_is_the_same_today_and_another_tomorrow() -> None:
-    today = enrich(sighting(), EventKind.SCAN, Privacy.FULL, AROUND, RULES)["visitor"]
-    again = enrich(sighting(), EventKind.SCAN, Privacy.FULL, AROUND, RULES)["visitor"]
-    later = sighting()
+    today = enrich(request(), EventKind.SCAN, Privacy.FULL, AROUND, RULES)["visitor"]
+    again = enrich(request(), EventKind.SCAN, Privacy.FULL, AROUND, RULES)["visitor"]
+    later = request()
     later.at += 86_400_000
     assert today == again != enrich(later, EventKind.SCAN, Privacy.FULL, AROUND, RULES)["visitor"]
 
 
 def test_the_country_of_a_trusted_proxy_goes_before_the_address() -> None:
     assert (
-        enrich(sighting(country="BE"), EventKind.SCAN, Privacy.COARSE, AROUND, RULES)["country"]
+        enrich(request(country="BE"), EventKind.SCAN, Privacy.COARSE, AROUND, RULES)["country"]
         == "BE"
     )
 
@@ -284,7 +284,7 @@ def test_an_accounts_own_words_come_before_the_list(
     user_agent: str, judged: tuple[str, str]
 ) -> None:
     rules = Rules(bots=("acmemon",), not_bots=("googlebot",))
-    found = enrich(sighting(user_agent=user_agent), EventKind.SCAN, Privacy.FULL, AROUND, rules)
+    found = enrich(request(user_agent=user_agent), EventKind.SCAN, Privacy.FULL, AROUND, rules)
     assert (found["verdict"], found.get("reason", "")) == judged
     assert judge_again(EventKind.SCAN, "", user_agent, rules) == judged
 

@@ -6,7 +6,7 @@ import logging
 import pytest
 
 from footfall.core.errors import StoreUnavailable
-from footfall.runtime.periodic import Passes
+from footfall.runtime.periodic import PeriodicTask
 
 log = logging.getLogger("passes")
 
@@ -15,7 +15,11 @@ log = logging.getLogger("passes")
 async def test_the_next_pass_comes_whatever_ended_the_last(
     failure: Exception, caplog: pytest.LogCaptureFixture
 ) -> None:
-    passes, failed, done = Passes("Removals", log, retry_seconds=0), list[bool](), asyncio.Event()
+    passes, failed, done = (
+        PeriodicTask("Removals", log, retry_seconds=0),
+        list[bool](),
+        asyncio.Event(),
+    )
 
     async def once() -> float:
         failed.append(passes.failed)
@@ -33,7 +37,7 @@ async def test_the_next_pass_comes_whatever_ended_the_last(
 
 
 async def test_who_wakes_it_does_not_wait_for_its_turn() -> None:
-    passes, begun = Passes("Removals", log, retry_seconds=3600), asyncio.Queue[int]()
+    passes, begun = PeriodicTask("Removals", log, retry_seconds=3600), asyncio.Queue[int]()
     made = 0
 
     async def once() -> float:
@@ -56,7 +60,7 @@ async def test_who_wakes_it_does_not_wait_for_its_turn() -> None:
 @pytest.mark.parametrize("steps", range(5))
 async def test_who_ends_it_as_it_is_woken_is_heard(steps: int) -> None:
     """A stop of the server that was not heard would wait for ever."""
-    passes, begun = Passes("Removals", log, retry_seconds=3600), asyncio.Event()
+    passes, begun = PeriodicTask("Removals", log, retry_seconds=3600), asyncio.Event()
 
     async def once() -> float:
         begun.set()

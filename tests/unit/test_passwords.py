@@ -11,9 +11,9 @@ from footfall.members.passwords import (
     BURST,
     WAIT_SECONDS_MAX,
     Lane,
-    hash_word,
+    hash_password,
     spellings,
-    verify_word,
+    verify_password,
 )
 
 
@@ -67,18 +67,18 @@ async def test_a_lane_refuses_what_would_wait_too_long_and_recovers() -> None:
 @pytest.mark.parametrize("form", ["NFC", "NFD", "NFKD"])
 def test_a_password_is_the_same_in_every_normal_form(form: str) -> None:
     typed = unicodedata.normalize(form, "Ångström")  # type: ignore[arg-type]
-    assert verify_word(hash_word("Ångström"), typed)
-    assert verify_word(hash_word(typed), "Ångström")
-    assert not verify_word(hash_word("Ångström"), typed.lower())
-    assert not verify_word(hash_word("Ångström"), "Angstrom")
+    assert verify_password(hash_password("Ångström"), typed)
+    assert verify_password(hash_password(typed), "Ångström")
+    assert not verify_password(hash_password("Ångström"), typed.lower())
+    assert not verify_password(hash_password("Ångström"), "Angstrom")
 
 
 @pytest.mark.parametrize("form", ["NFC", "NFD"])
 def test_a_hash_of_what_a_system_once_sent_still_fits(form: str) -> None:
     kept = unicodedata.normalize(form, "Ångström")  # type: ignore[arg-type]
     hashed = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1).hash(kept)
-    assert verify_word(hashed, "Ångström")
-    assert verify_word(hashed, unicodedata.normalize("NFD", "Ångström"))
+    assert verify_password(hashed, "Ångström")
+    assert verify_password(hashed, unicodedata.normalize("NFD", "Ångström"))
 
 
 def test_an_ascii_word_is_compared_once() -> None:

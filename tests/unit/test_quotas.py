@@ -7,7 +7,7 @@ from hypothesis import strategies as some
 
 from footfall.core.errors import RateLimited
 from footfall.core.slugs import RANDOM_LENGTH, new_slug, read_slug
-from footfall.members.passwords import hash_word, verify_word
+from footfall.members.passwords import hash_password, verify_password
 from footfall.runtime.quotas import PIECES, Places, Quota
 
 
@@ -103,11 +103,11 @@ def test_many_threads_take_no_more_than_there_is() -> None:
 
 
 def test_a_word_is_kept_as_an_argon2id_hash() -> None:
-    hashed = hash_word("open sesame")
+    hashed = hash_password("open sesame")
     assert hashed.startswith("$argon2id$")
-    assert verify_word(hashed, "open sesame")
-    assert not verify_word(hashed, "open barley")
-    assert hash_word("open sesame") != hashed
+    assert verify_password(hashed, "open sesame")
+    assert not verify_password(hashed, "open barley")
+    assert hash_password("open sesame") != hashed
 
 
 def test_a_random_slug_is_one_that_may_be_chosen_too() -> None:

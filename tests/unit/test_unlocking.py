@@ -4,7 +4,7 @@ who guesses."""
 from footfall.core.accounts import Privacy
 from footfall.core.events import EventKind
 from footfall.core.trackers import Lock, Tracker
-from footfall.members.passwords import Lane, hash_word
+from footfall.members.passwords import Lane, hash_password
 from footfall.runtime.attempts import DAY_SECONDS, QUIET, WrongTries
 from footfall.web.unlocking import VENUE_PACE, WRONG, Locks
 from tests.unit.test_tries import Clock, guesses_of, network
@@ -23,7 +23,7 @@ CODE = Tracker(
 
 async def test_who_guesses_in_a_venue_keeps_its_guests_out_for_minutes() -> None:
     clock = Clock()
-    lock = Lock(pin_hash=hash_word(RIGHT))
+    lock = Lock(pin_hash=hash_password(RIGHT))
     locks = Locks(Lane(1_000), clock)
     for guest in range(500):
         assert await locks.open(CODE, lock, RIGHT, f"192.0.2.{guest % 250}") is None
@@ -41,7 +41,7 @@ async def test_who_guesses_in_a_venue_keeps_its_guests_out_for_minutes() -> None
 
 async def test_a_network_that_never_opened_a_code_waits_longer() -> None:
     clock = Clock()
-    lock = Lock(pin_hash=hash_word(RIGHT))
+    lock = Lock(pin_hash=hash_password(RIGHT))
     locks = Locks(Lane(1_000), clock)
     waits = [0]
     while len(waits) < 7:

@@ -7,7 +7,7 @@ import msgspec
 
 from footfall.api.request_bodies import BodyBudget
 from footfall.capture.client_address import TrustedProxies
-from footfall.capture.pending_events import Promises
+from footfall.capture.pending_events import PendingEvents
 from footfall.capture.recorder import Capture
 from footfall.capture.signed_links import Signer
 from footfall.catalog.catalog import SqlCatalog
@@ -37,7 +37,7 @@ class Parts(msgspec.Struct, frozen=True):
     clock: Clock
     wake_upkeep: Callable[[], None]
     """Tell the upkeep that a tracker was deleted. Safe to call from any thread."""
-    promises: Promises
+    pending_events: PendingEvents
     capture: Capture
     signer: Signer
     outbound: Outbound

@@ -1,8 +1,8 @@
 """From what a request showed to the fields of an event: a tuple of small pure steps.
 
-Each step takes the sighting and its surroundings and returns what it found. `protect` runs last
-and lets only those fields through that the privacy mode allows, so what a mode forbids is never
-written, not even to the journal.
+Each step takes the request and the enrichment context and returns what it found. `protect` runs
+last and lets only those fields through that the privacy mode allows, so what a mode forbids is
+never written, not even to the journal.
 """
 
 import contextlib
@@ -49,7 +49,7 @@ class Found:
 FOUND_NOTHING: Final = Found(NOTHING)
 
 
-class Sighting(msgspec.Struct, kw_only=True):
+class RequestContext(msgspec.Struct, kw_only=True):
     """What one request showed. `at` in milliseconds since 1970; unknown text is ""."""
 
     at: int
@@ -65,8 +65,8 @@ class Sighting(msgspec.Struct, kw_only=True):
     """Whoever records it has a number for the person: address and user agent make none."""
 
 
-class Surroundings(msgspec.Struct, frozen=True):
-    """What steps need beside the sighting."""
+class EnrichmentContext(msgspec.Struct, frozen=True):
+    """Places, salts and rules that the steps need."""
 
     place: Callable[[str], Found]
     """Address → the fields of its place and network that are known."""
@@ -74,7 +74,7 @@ class Surroundings(msgspec.Struct, frozen=True):
     """Time → the salt of its day."""
 
 
-Step = Callable[[Sighting, Surroundings], Found]
+Step = Callable[[RequestContext, EnrichmentContext], Found]
 
 
 # ── who asks ──────────────────────────────────────────────────────────────────────────────────
@@ -85,8 +85,8 @@ def _read_user_agent(text: str) -> Found:
     return Found({"user_agent": text, **user_agents.read_user_agent(text)})
 
 
-def read_user_agent(sighting: Sighting, around: Surroundings) -> Found:
-    return _read_user_agent(sighting.user_agent) if sighting.user_agent else FOUND_NOTHING
+def read_user_agent(request: RequestContext, context: EnrichmentContext) -> Found:
+    return _read_user_agent(request.user_agent) if request.user_agent else FOUND_NOTHING
 
 
 @lru_cache(maxsize=1_024)
@@ -94,37 +94,37 @@ def _read_language(text: str) -> Found:
     return Found({"language": text.split(",", 1)[0].split(";", 1)[0].strip()[:35]})
 
 
-def read_language(sighting: Sighting, around: Surroundings) -> Found:
+def read_language(request: RequestContext, context: EnrichmentContext) -> Found:
     """The first of `Accept-Language`, as `nl` or `pt-BR`."""
-    return _read_language(sighting.accept_language) if sighting.accept_language else FOUND_NOTHING
+    return _read_language(request.accept_language) if request.accept_language else FOUND_NOTHING
 
 
-def read_visitor(sighting: Sighting, around: Surroundings) -> Found:
+def read_visitor(request: RequestContext, context: EnrichmentContext) -> Found:
     """The address, and a number for it and the user agent with a salt that lives one day.
 
     32 bits: among 100,000 visitors of a day about one is taken for another, far below the error
     of the sketch that counts them, and four bytes less an event in each of two tables.
     """
-    if not sighting.ip:
+    if not request.ip:
         return FOUND_NOTHING
-    if sighting.visitor_known:
-        return Found({"ip": sighting.ip})
+    if request.visitor_known:
+        return Found({"ip": request.ip})
     digest = hashlib.blake2b(
-        f"{sighting.ip}\n{sighting.user_agent}".encode(),
+        f"{request.ip}\n{request.user_agent}".encode(),
         digest_size=4,
-        key=around.visitor_salt(sighting.at),
+        key=context.visitor_salt(request.at),
     ).digest()
-    return Found({"ip": sighting.ip, "visitor": int.from_bytes(digest, "big") or 1})
+    return Found({"ip": request.ip, "visitor": int.from_bytes(digest, "big") or 1})
 
 
 # ── from where ────────────────────────────────────────────────────────────────────────────────
 
 
-def read_place(sighting: Sighting, around: Surroundings) -> Found:
-    found = around.place(sighting.ip) if sighting.ip else FOUND_NOTHING
-    if not sighting.country:
+def read_place(request: RequestContext, context: EnrichmentContext) -> Found:
+    found = context.place(request.ip) if request.ip else FOUND_NOTHING
+    if not request.country:
         return found
-    return Found({**found.fields, "country": sighting.country})
+    return Found({**found.fields, "country": request.country})
 
 
 @lru_cache(maxsize=16_384)
@@ -152,22 +152,22 @@ def _read_referrer(text: str) -> Found:
     return Found({"referrer": text, "referrer_host": host} if host else {"referrer": text})
 
 
-def read_referrer(sighting: Sighting, around: Surroundings) -> Found:
-    return _read_referrer(sighting.referrer) if sighting.referrer else FOUND_NOTHING
+def read_referrer(request: RequestContext, context: EnrichmentContext) -> Found:
+    return _read_referrer(request.referrer) if request.referrer else FOUND_NOTHING
 
 
 # ── what it counts as ─────────────────────────────────────────────────────────────────────────
 
 
-def judge(sighting: Sighting, kind: EventKind, rules: Rules) -> Found:
+def judge(request: RequestContext, kind: EventKind, rules: Rules) -> Found:
     """A machine that looks ahead says so; of everybody else see `judging.judge_seen`."""
-    if sighting.purpose:
-        purpose = sighting.purpose.lower()
+    if request.purpose:
+        purpose = request.purpose.lower()
         if "prefetch" in purpose or "prerender" in purpose:
             return judged(Verdict.PREFETCH, f"purpose: {purpose[:60]}")
         if "preview" in purpose:
             return judged(Verdict.PREVIEW, f"purpose: {purpose[:60]}")
-    found = judge_seen(kind, sighting.ip, sighting.user_agent, rules)
+    found = judge_seen(kind, request.ip, request.user_agent, rules)
     return judged(found["verdict"], found.get("reason", ""))
 
 
@@ -238,17 +238,21 @@ COARSE_STEPS: Final[tuple[Step, ...]] = (read_user_agent, read_place, read_refer
 """Those that find something a coarse event may hold: the rest is not even worked out."""
 
 
-def find(sighting: Sighting, privacy: Privacy, around: Surroundings) -> list[Found]:
+def find(request: RequestContext, privacy: Privacy, context: EnrichmentContext) -> list[Found]:
     """What the steps found, of which not all may be kept. No two of them find the same field."""
     steps = COARSE_STEPS if privacy is Privacy.COARSE else STEPS
-    return [step(sighting, around) for step in steps]
+    return [step(request, context) for step in steps]
 
 
 def enrich(
-    sighting: Sighting, kind: EventKind, privacy: Privacy, around: Surroundings, rules: Rules
+    request: RequestContext,
+    kind: EventKind,
+    privacy: Privacy,
+    context: EnrichmentContext,
+    rules: Rules,
 ) -> dict[str, Any]:
-    """All fields of a sighting that the privacy mode lets through."""
-    return keep([*find(sighting, privacy, around), judge(sighting, kind, rules)], privacy)
+    """All fields of a request that the privacy mode lets through."""
+    return keep([*find(request, privacy, context), judge(request, kind, rules)], privacy)
 
 
 def keep(found: Sequence[Found], privacy: Privacy) -> dict[str, Any]:

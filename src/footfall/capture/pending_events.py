@@ -24,13 +24,13 @@ from footfall.core.errors import (
     StoreUnavailable,
     Unavailable,
 )
-from footfall.core.event_counts import Tally
+from footfall.core.event_counts import EventCounts
 from footfall.core.events import Event
 from footfall.core.ids import IdGenerator
-from footfall.core.ports import CatchesUp, EventReader, Journal, JournalStalled, PromiseBook
+from footfall.core.ports import CatchesUp, EventOutbox, EventReader, Journal, JournalStalled
 from footfall.core.queries import EventQuery
 from footfall.runtime.background import Background
-from footfall.runtime.periodic import Passes
+from footfall.runtime.periodic import PeriodicTask
 
 EVERY_SECONDS: Final = 2.0
 AT_ONCE: Final = 1000
@@ -42,13 +42,13 @@ UNCLEAR_SECONDS: Final = 60.0
 log = logging.getLogger(__name__)
 
 
-class Promises:
+class PendingEvents:
     """Its methods run on the event loop. `earlier` are the events that were promised before this
     start: whether they were journalled is asked of the store."""
 
     def __init__(
         self,
-        book: PromiseBook,
+        book: EventOutbox,
         journal: Journal,
         ids: IdGenerator,
         loader: CatchesUp,
@@ -63,7 +63,7 @@ class Promises:
         self._store = store
         self._background = background
         self._wait_seconds_max = wait_seconds_max
-        self._earlier: list[Event] = book.promised()
+        self._earlier: list[Event] = book.pending_events()
         self._earlier_settled = asyncio.Event()
         if not self._earlier:
             self._earlier_settled.set()
@@ -74,7 +74,7 @@ class Promises:
         """Ids of transactions that ended in an error, each until when their commit may show."""
         self._kept: list[int] = []
         self._settling = asyncio.Lock()
-        self.answered = Tally()
+        self.answered = EventCounts()
         self.recorded = 0
         """How many promised events were journalled since the start."""
 
@@ -172,7 +172,7 @@ class Promises:
 
     async def run(self) -> None:
         """Keep what is not kept yet, and forget what is: again and again."""
-        await Passes("Promised events", log, EVERY_SECONDS).run(self._pass)
+        await PeriodicTask("Promised events", log, EVERY_SECONDS).run(self._pass)
 
     async def _pass(self) -> float:
         await self.settle()
@@ -212,7 +212,7 @@ class Promises:
         the disk may fail after the commit, and a caller may leave while it is under way."""
         if not self._unclear:
             return
-        found = await self._background.run(self._book.promised, list(self._unclear))
+        found = await self._background.run(self._book.pending_events, list(self._unclear))
         now = asyncio.get_running_loop().time()
         seen = {event.id for event in found}
         self._unclear = {

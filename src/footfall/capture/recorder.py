@@ -15,8 +15,8 @@ import msgspec
 
 from footfall.capture.enrichment import (
     NOTHING,
-    Sighting,
-    Surroundings,
+    EnrichmentContext,
+    RequestContext,
     enrich,
     find,
     judge,
@@ -26,11 +26,11 @@ from footfall.capture.enrichment import (
 from footfall.core.accounts import Privacy
 from footfall.core.classification import OF_MACHINES, Fields, RulesInEffect
 from footfall.core.errors import JournalUnavailable
-from footfall.core.event_counts import Tally
+from footfall.core.event_counts import EventCounts
 from footfall.core.events import Event, EventKind, Verdict
 from footfall.core.ids import IdGenerator, received_at
-from footfall.core.ingested import Told, tally_of, without
-from footfall.core.ports import JournalStalled, ToldJournal
+from footfall.core.ingested import IngestedEvent, counts_of, without
+from footfall.core.ports import IngestJournal, JournalStalled
 from footfall.core.trackers import Tracker
 from footfall.parsing.user_agents import operating_system
 
@@ -62,13 +62,13 @@ _INACTIVE = Decision(Action.INACTIVE, verdict=Verdict.REFUSED, reason="paused")
 _LOCKED = Decision(Action.UNLOCK, verdict=Verdict.REFUSED, reason="locked")
 
 
-def decide(tracker: Tracker, sighting: Sighting, *, unlocked: bool = False) -> Decision:
+def decide(tracker: Tracker, request: RequestContext, *, unlocked: bool = False) -> Decision:
     """What a request for this tracker gets. A locked tracker counts once: when it is unlocked."""
-    if tracker.paused_at(sighting.at):
+    if tracker.paused_at(request.at):
         return _INACTIVE
     if tracker.lock is not None and not unlocked:
         return _LOCKED
-    system = operating_system(sighting.user_agent) if tracker.destinations else ""
+    system = operating_system(request.user_agent) if tracker.destinations else ""
     return Decision(Action.REDIRECT, tracker.landing(system))
 
 
@@ -87,20 +87,24 @@ class Capture:
     """Records sightings. Its methods run on the event loop and never wait for the store."""
 
     def __init__(
-        self, journal: ToldJournal, ids: IdGenerator, around: Surroundings, rules: RulesInEffect
+        self,
+        journal: IngestJournal,
+        ids: IdGenerator,
+        context: EnrichmentContext,
+        rules: RulesInEffect,
     ) -> None:
         self._journal = journal
         self._ids = ids
-        self._around = around
+        self._context = context
         self.rules = rules
         self.recorded = 0
         self.unrecorded = 0
         self.pending = 0
         """Answered, and not known yet whether they are recorded."""
         self.answered_pending = 0
-        self.answered = Tally()
+        self.answered = EventCounts()
         """What was recorded; `lost` is what was not."""
-        self.lost = Tally()
+        self.lost = EventCounts()
         self.problem = ""
         """Why the journal took nothing, "" when it takes events."""
         self._failed_at = 0.0
@@ -118,14 +122,14 @@ class Capture:
     async def record(
         self,
         tracker: Tracker,
-        sighting: Sighting,
+        request: RequestContext,
         verdict: Verdict | None = None,
         reason: str = "",
         *,
         kind: EventKind | None = None,
         also: Fields = NOTHING,
     ) -> Receipt:
-        """Enrich, judge and journal one sighting of a tracker.
+        """Enrich, classify and journal one request for a tracker.
 
         `kind` is another than the tracker's own. `also` are fields that the caller knows of this
         event: references beside the tracker's, a visitor, metadata; none that says who or where
@@ -133,7 +137,7 @@ class Capture:
         """
         kind = kind or tracker.kind
         rules = self.rules.of(tracker.account)
-        fields = enrich(sighting, kind, tracker.privacy, self._around, rules)
+        fields = enrich(request, kind, tracker.privacy, self._context, rules)
         if verdict is not None and fields["verdict"] is Verdict.COUNTED:
             fields["verdict"], fields["reason"] = verdict, reason
         fields.update(tracker.references)
@@ -146,73 +150,77 @@ class Capture:
             tracker=tracker.id,
             kind=kind,
             source=tracker.source,
-            at=sighting.at,
+            at=request.at,
         )
 
     async def record_orphan(
         self,
         account: int,
         path: str,
-        sighting: Sighting,
+        request: RequestContext,
         kind: EventKind = EventKind.SCAN,
         source: str = "redirect",
         reason: str = "unknown tracker",
     ) -> Receipt:
-        """A sighting of a tracker that does not exist. It is coarse: it may have been a coarse
+        """A request for a tracker that does not exist. It is coarse: it may have been a coarse
         tracker until it was deleted. The path is kept: it is not the person's, and a misprinted
         poster is found by it."""
         rules = self.rules.of(account)
-        fields = enrich(sighting, kind, Privacy.COARSE, self._around, rules)
+        fields = enrich(request, kind, Privacy.COARSE, self._context, rules)
         fields.update(verdict=Verdict.ORPHAN, reason=reason, url=path)
         return await self._append(
             fields,
             account=account,
             kind=kind,
             source=source,
-            at=sighting.at,
+            at=request.at,
         )
 
     def read(
-        self, account: int, sighting: Sighting, kind: EventKind, privacy: Privacy
+        self, account: int, request: RequestContext, kind: EventKind, privacy: Privacy
     ) -> list[bytes]:
-        """What the privacy mode lets through of a sighting that somebody else tells us of, as
+        """What the privacy mode lets through of a request that somebody else reports, as
         members of its event's JSON line. Any thread may ask."""
-        found = find(sighting, privacy, self._around)
+        found = find(request, privacy, self._context)
         if kind in OF_MACHINES:
             found.append(judged(Verdict.COUNTED))
         else:
-            found.append(judge(sighting, kind, self.rules.of(account)))
+            found.append(judge(request, kind, self.rules.of(account)))
         return keep_members(found, privacy)
 
-    async def record_told(self, told: Sequence[Told]) -> tuple[list[int], Mapping[int, int]]:
+    async def ingest(
+        self, ingested: Sequence[IngestedEvent]
+    ) -> tuple[list[int], Mapping[int, int]]:
         """All of them or none, in one commit of the journal. Their ids, and for those that were
         told before the id of the first. Raises JournalUnavailable."""
-        ids = self._ids.take(len(told))
+        ids = self._ids.take(len(ingested))
         try:
-            firsts = await self._journal.append_told(ids, told)
+            firsts = await self._journal.append_ingested(ids, ingested)
         except (
             JournalStalled
         ) as stalled:  # repeated, they are known by their keys if they are there
-            stalled.outcome.add_done_callback(partial(self._settle_told, ids, told, stalled))
+            stalled.outcome.add_done_callback(
+                partial(self._settle_ingested, ids, ingested, stalled)
+            )
             raise
-        self._count_told(ids, told, firsts)
+        self._count_ingested(ids, ingested, firsts)
         return ids, firsts
 
-    def _settle_told(
+    def _settle_ingested(
         self,
         ids: Sequence[int],
-        told: Sequence[Told],
+        ingested: Sequence[IngestedEvent],
         stalled: JournalStalled,
         outcome: Future[None],
     ) -> None:
         if outcome.exception() is None:
-            self._count_told(ids, told, stalled.result)
+            self._count_ingested(ids, ingested, stalled.result)
 
-    def _count_told(
-        self, ids: Sequence[int], told: Sequence[Told], firsts: Mapping[int, int]
+    def _count_ingested(
+        self, ids: Sequence[int], ingested: Sequence[IngestedEvent], firsts: Mapping[int, int]
     ) -> None:
         self.recorded += len(ids) - len(firsts)
-        self.answered.add_all(tally_of(*without(firsts, ids, told)))
+        self.answered.add_all(counts_of(*without(firsts, ids, ingested)))
 
     async def _append(self, fields: dict[str, Any], at: int, **facts: Any) -> Receipt:
         event_id = self._ids.next()

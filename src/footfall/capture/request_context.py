@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
 from footfall.capture.client_address import TrustedProxies
-from footfall.capture.enrichment import TEXT_LENGTH_MAX, Sighting
+from footfall.capture.enrichment import TEXT_LENGTH_MAX, RequestContext
 from footfall.config import Settings
 from footfall.core.ids import Clock
 
@@ -17,15 +17,15 @@ PURPOSES: Final = (b"sec-purpose", b"purpose", b"x-purpose", b"x-moz")
 UNKNOWN_COUNTRIES: Final = frozenset({"XX", "T1", "--"})
 
 
-class See:
-    """Reads the sighting out of a request's headers, as the settings trust them."""
+class RequestReader:
+    """Reads the context out of a request's headers, as the settings trust them."""
 
     def __init__(self, settings: Settings, proxies: TrustedProxies, clock: Clock) -> None:
         self._clock = clock
         self._proxies = proxies
         self._country_header = settings.country_header.lower().encode()
 
-    def __call__(self, scope: Scope) -> Sighting:
+    def __call__(self, scope: Scope) -> RequestContext:
         headers: Headers = dict(scope["headers"])
         ip = self._proxies.client_address(scope)
         country = ""
@@ -33,7 +33,7 @@ class See:
             country = _text(headers, self._country_header).upper()
             if len(country) != 2 or country in UNKNOWN_COUNTRIES:
                 country = ""
-        return Sighting(
+        return RequestContext(
             at=self._clock(),
             ip=ip,
             user_agent=_text(headers, b"user-agent"),

@@ -28,7 +28,7 @@ from footfall.catalog.connections import (
     remove_copies,
 )
 from footfall.catalog.idempotency import claim_of_request
-from footfall.catalog.tables import AccountRow, ApiKeyRow, PromisedEventRow, TrackerRow
+from footfall.catalog.tables import AccountRow, ApiKeyRow, PendingEventRow, TrackerRow
 from footfall.core.accounts import (
     KEY_SHOWN_LENGTH,
     Account,
@@ -43,7 +43,7 @@ from footfall.core.accounts import (
 from footfall.core.errors import CatalogUnavailable, Conflict, NotFound, Unauthorized
 from footfall.core.events import Event
 from footfall.core.ids import Clock
-from footfall.core.ports import Doomed
+from footfall.core.ports import DeletedTracker
 from footfall.core.trackers import Tracker
 
 log = logging.getLogger(__name__)
@@ -188,10 +188,10 @@ class SqlCatalog:
 
     # ── erasure ───────────────────────────────────────────────────────────────────────────────
 
-    def doomed(self) -> list[Doomed]:
+    def deleted_trackers(self) -> list[DeletedTracker]:
         with self.reading() as session:
             rows = session.scalars(select(TrackerRow).where(TrackerRow.deleted_at.is_not(None)))
-            return [Doomed(row.account_id, row.id, row.source, row.deleted_at or 0) for row in rows]
+            return [row.to_deleted() for row in rows]
 
     def forget(self, tracker: int) -> None:
         """Remove the row of a tracker whose events are erased."""
@@ -206,12 +206,12 @@ class SqlCatalog:
             connection.rollback()
             driver.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
-    # ── promises ──────────────────────────────────────────────────────────────────────────────
+    # ── pending events ────────────────────────────────────────────────────────────────────────
 
-    def promised(self, ids: Sequence[int] | None = None) -> list[Event]:
-        query = select(PromisedEventRow).order_by(PromisedEventRow.id)
+    def pending_events(self, ids: Sequence[int] | None = None) -> list[Event]:
+        query = select(PendingEventRow).order_by(PendingEventRow.id)
         if ids is not None:
-            query = query.where(PromisedEventRow.id.in_(ids))
+            query = query.where(PendingEventRow.id.in_(ids))
         with self.reading() as session:
             rows = session.scalars(query)
             return [msgspec.json.decode(row.event, type=Event) for row in rows]
@@ -220,7 +220,7 @@ class SqlCatalog:
         with self.writing() as session:
             for start in range(0, len(ids), FORGOTTEN_AT_ONCE):
                 some = ids[start : start + FORGOTTEN_AT_ONCE]
-                session.execute(delete(PromisedEventRow).where(PromisedEventRow.id.in_(some)))
+                session.execute(delete(PendingEventRow).where(PendingEventRow.id.in_(some)))
 
     # ── accounts and keys ─────────────────────────────────────────────────────────────────────
 
@@ -382,10 +382,10 @@ class SqlCatalog:
         return caller if key.usable(now) and now - used_at < LAST_USED_EVERY_MS else None
 
 
-def promise(session: Session, events: Iterable[Event]) -> None:
+def add_pending_events(session: Session, events: Iterable[Event]) -> None:
     """Promise these events with the transaction. See `capture.pending_events`."""
     session.add_all(
-        PromisedEventRow(id=event.id, event=msgspec.json.encode(event)) for event in events
+        PendingEventRow(id=event.id, event=msgspec.json.encode(event)) for event in events
     )
 
 

@@ -5,7 +5,7 @@ from typing import Final
 
 from footfall.catalog.catalog import SqlCatalog
 from footfall.runtime.background import Background
-from footfall.runtime.periodic import Passes
+from footfall.runtime.periodic import PeriodicTask
 
 REOPEN_SECONDS: Final = 3.0
 CHECKPOINT_SECONDS: Final = 5.0
@@ -20,7 +20,7 @@ class CatalogKeeper:
         self._background = background
 
     async def run(self) -> None:
-        await Passes("Upkeep of the catalog", log, REOPEN_SECONDS).run(self._pass)
+        await PeriodicTask("Upkeep of the catalog", log, REOPEN_SECONDS).run(self._pass)
 
     async def _pass(self) -> float:
         await self._background.run(self._catalog.reopen)

@@ -10,6 +10,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
 from footfall.core.accounts import Account, AgeBy, ApiKey, Member, Privacy, Role, Scope
 from footfall.core.events import EventKind
+from footfall.core.ports import DeletedTracker
 from footfall.core.trackers import Lock, Tracker, TrackerStatus
 
 
@@ -175,6 +176,9 @@ class TrackerRow(Base):
         by_hand = and_(cls.pause_until.is_(None), cls.status == TrackerStatus.PAUSED.value)
         return or_(by_hand, and_(cls.pause_until.is_not(None), cls.pause_until > now))
 
+    def to_deleted(self) -> DeletedTracker:
+        return DeletedTracker(self.account_id, self.id, self.source, self.deleted_at or 0)
+
     def to_tracker(self, account_privacy: Privacy = Privacy.COARSE) -> Tracker:
         lock = None
         if self.password_hash or self.pin_hash:
@@ -198,7 +202,7 @@ class TrackerRow(Base):
         )
 
 
-class PromisedEventRow(Base):
+class PendingEventRow(Base):
     """An event that a committed transaction promised. It goes once the event is journalled."""
 
     __tablename__ = "promised_events"

@@ -16,7 +16,7 @@ from footfall import bootstrap
 from footfall.cli.terminal import sentence_of
 from footfall.config import Settings
 from footfall.core.errors import FootfallError
-from footfall.core.event_counts import Place
+from footfall.core.event_counts import CountKey
 from footfall.core.ids import received_at
 from footfall.dialects.passentry.nouns.readers import readers_admitting_again
 from footfall.integrity.inspection import FOREVER_HOUR
@@ -214,7 +214,7 @@ def _store(settings: Settings) -> str:
     store = bootstrap.open_store(settings)
     catalog = bootstrap.open_catalog(settings)
 
-    def removed(account: int) -> dict[Place, int]:
+    def removed(account: int) -> dict[CountKey, int]:
         with catalog.reading() as session:
             return removed_counts(session, account, 0, FOREVER_HOUR)
 

@@ -5,16 +5,16 @@ from collections.abc import Mapping
 
 from footfall.core.ids import EPOCH_HOUR, IDS_OF_HOUR
 
-Place = tuple[int, str, int]
+CountKey = tuple[int, str, int]
 """Account, source, and the hour of receipt: whole hours since 1970, UTC."""
 
 
-class Tally(dict[Place, int]):
+class EventCounts(dict[CountKey, int]):
     """How many events each place has. `changes` grows with each event of an account that comes."""
 
     __slots__ = ("changes",)
 
-    def __init__(self, counts: Mapping[Place, int] | None = None) -> None:
+    def __init__(self, counts: Mapping[CountKey, int] | None = None) -> None:
         super().__init__(counts or {})
         self.changes: defaultdict[int, int] = defaultdict(int)
 
@@ -24,7 +24,7 @@ class Tally(dict[Place, int]):
         self.changes[account] += 1
         self[place] = self.get(place, 0) + 1
 
-    def add_all(self, other: Mapping[Place, int]) -> None:
+    def add_all(self, other: Mapping[CountKey, int]) -> None:
         for place, events in other.items():
             self[place] = self.get(place, 0) + events
             self.changes[place[0]] += events

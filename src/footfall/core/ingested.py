@@ -13,7 +13,7 @@ from typing import Final
 
 import msgspec
 
-from footfall.core.event_counts import Tally
+from footfall.core.event_counts import EventCounts
 from footfall.core.ids import EPOCH_MS, TIME_SHIFT, hour_received
 
 NEAR_CHARACTERS: Final = 3
@@ -23,7 +23,7 @@ COUNTED_SINGLY: Final = 4
 _place_of: Final = attrgetter("account", "source")
 
 
-class Told(msgspec.Struct, frozen=True, gc=False):
+class IngestedEvent(msgspec.Struct, frozen=True, gc=False):
     """`members` are those of the event's JSON line but for its `id` and `delay`, which it gets with
     its place in the journal; `key` b"" when its teller gave no id. `occurred_at` in milliseconds
     since 1970.
@@ -55,30 +55,30 @@ def _digest(text: str) -> bytes:
 _half = lru_cache(maxsize=1_024)(_digest)
 
 
-def line_of(id: int, told: Told) -> bytes:
+def line_of(id: int, ingested: IngestedEvent) -> bytes:
     """The event's whole JSON line."""
-    delay = (id >> TIME_SHIFT) + EPOCH_MS - told.occurred_at
-    return b'{"id":%d,"delay":%d%b}' % (id, delay if delay > 0 else 0, told.members)
+    delay = (id >> TIME_SHIFT) + EPOCH_MS - ingested.occurred_at
+    return b'{"id":%d,"delay":%d%b}' % (id, delay if delay > 0 else 0, ingested.members)
 
 
 def without(
-    firsts: Mapping[int, int], ids: Sequence[int], told: Sequence[Told]
-) -> tuple[Sequence[int], Sequence[Told]]:
+    firsts: Mapping[int, int], ids: Sequence[int], ingested: Sequence[IngestedEvent]
+) -> tuple[Sequence[int], Sequence[IngestedEvent]]:
     """Those that were not told before: `firsts` has the ids of those that were."""
     if not firsts:
-        return ids, told
-    kept = [(id, one) for id, one in zip(ids, told, strict=True) if id not in firsts]
+        return ids, ingested
+    kept = [(id, one) for id, one in zip(ids, ingested, strict=True) if id not in firsts]
     return [id for id, _ in kept], [one for _, one in kept]
 
 
-def tally_of(ids: Sequence[int], told: Sequence[Told]) -> Tally:
+def counts_of(ids: Sequence[int], ingested: Sequence[IngestedEvent]) -> EventCounts:
     """What events with these ascending ids add to counts."""
-    tally = Tally()
+    tally = EventCounts()
     if len(ids) < COUNTED_SINGLY or hour_received(ids[0]) != hour_received(ids[-1]):
-        for id, one in zip(ids, told, strict=True):
+        for id, one in zip(ids, ingested, strict=True):
             tally.add(one.account, one.source, id)
         return tally
     hour = hour_received(ids[0])
-    for (account, source), events in Counter(map(_place_of, told)).items():
+    for (account, source), events in Counter(map(_place_of, ingested)).items():
         tally[account, source, hour] = events
     return tally

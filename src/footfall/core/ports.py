@@ -10,7 +10,7 @@ import msgspec
 from footfall.core.accounts import Account, Caller
 from footfall.core.errors import JournalUnavailable
 from footfall.core.events import Event
-from footfall.core.ingested import Told
+from footfall.core.ingested import IngestedEvent
 from footfall.core.queries import (
     AdQuery,
     AdReport,
@@ -74,7 +74,7 @@ class Backlog(msgspec.Struct, frozen=True):
     bytes: int
 
 
-class Doomed(msgspec.Struct, frozen=True):
+class DeletedTracker(msgspec.Struct, frozen=True):
     """A tracker that was deleted at `since` (milliseconds since 1970). Its events have its
     `source`."""
 
@@ -111,10 +111,12 @@ class Journal(Protocol):
         JournalUnavailable when that cannot be done now, as while somebody else reads the file."""
 
 
-class ToldJournal(Journal, Protocol):
+class IngestJournal(Journal, Protocol):
     """A journal that knows what it was told before."""
 
-    def append_told(self, ids: Sequence[int], told: Sequence[Told]) -> Awaitable[Mapping[int, int]]:
+    def append_ingested(
+        self, ids: Sequence[int], ingested: Sequence[IngestedEvent]
+    ) -> Awaitable[Mapping[int, int]]:
         """As `append`, of events with these ids. Those whose key is taken are left out: each is
         named with the id of the event that has its key."""
 
@@ -196,17 +198,17 @@ class Catalog(Trackers, Protocol):
     def authenticate(self, secret: str) -> Caller:
         """Raises Unauthorized. Blocks."""
 
-    def doomed(self) -> list[Doomed]:
+    def deleted_trackers(self) -> list[DeletedTracker]:
         """The deleted trackers whose events are to be erased. Blocks."""
 
     def forget(self, tracker: int) -> None:
         """The tracker's events are erased. Blocks."""
 
 
-class PromiseBook(Protocol):
+class EventOutbox(Protocol):
     """The events that committed transactions of the catalog promised. Every method blocks."""
 
-    def promised(self, ids: Sequence[int] | None = None) -> list[Event]:
+    def pending_events(self, ids: Sequence[int] | None = None) -> list[Event]:
         """All of them, or those with these ids."""
 
     def forget_promised(self, ids: Sequence[int]) -> None:
@@ -241,7 +243,9 @@ class Settles(Frontier, Protocol):
 class Removes(Protocol):
     """What takes events away. Raises StoreUnavailable."""
 
-    async def erase_trackers(self, doomed: Sequence[Doomed], began: int) -> Collection[int]:
+    async def erase_trackers(
+        self, deleted_trackers: Sequence[DeletedTracker], began: int
+    ) -> Collection[int]:
         """Erase every event of these trackers, and every copy; `began`: when this pass did.
         Returns the accounts whose events could not all be erased: they need another pass."""
 

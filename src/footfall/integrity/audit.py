@@ -17,12 +17,12 @@ from typing import Final
 import msgspec
 
 from footfall.core.books import Comparer, Difference, StoreBooks
-from footfall.core.event_counts import Tally
+from footfall.core.event_counts import EventCounts
 from footfall.core.ids import HOUR_MS, Clock
 from footfall.integrity import interrupted
 from footfall.integrity.balance import cut
 from footfall.runtime.background import Background
-from footfall.runtime.periodic import Passes
+from footfall.runtime.periodic import PeriodicTask
 
 PIECE_EVENTS: Final = 100_000
 SETTLED_MS: Final = 900_000
@@ -80,8 +80,8 @@ class Audit:
         background: Background,
         path: Path,
         clock: Clock,
-        tallies: Sequence[Tally],
-        lost: Tally,
+        tallies: Sequence[EventCounts],
+        lost: EventCounts,
         changing: Callable[[], Collection[int]],
     ) -> None:
         self._comparer = comparer
@@ -115,16 +115,16 @@ class Audit:
             "repair with footfall verify --repair."
         )
 
-    def answered(self) -> Tally:
+    def answered(self) -> EventCounts:
         """Recorded since the start, of the days that are told by hour."""
-        total = Tally()
+        total = EventCounts()
         for tally in self._tallies:
             total.add_all(tally)
         return total
 
-    def unrecorded(self) -> Tally:
+    def unrecorded(self) -> EventCounts:
         """Of all starts."""
-        total = Tally(self._earlier)
+        total = EventCounts(self._earlier)
         total.add_all(self._lost)
         return total
 
@@ -139,7 +139,7 @@ class Audit:
 
     async def run(self) -> None:
         await asyncio.sleep(FIRST_SECONDS)
-        await Passes("Checks of rollups", log, IDLE_SECONDS).run(self._pass)
+        await PeriodicTask("Checks of rollups", log, IDLE_SECONDS).run(self._pass)
 
     async def _pass(self) -> float:
         began = time.monotonic()

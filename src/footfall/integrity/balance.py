@@ -14,7 +14,7 @@ from typing import Final
 import msgspec
 
 from footfall.core.books import Held, JournalBook, Run, Stored
-from footfall.core.event_counts import Place
+from footfall.core.event_counts import CountKey
 from footfall.core.ids import received_at
 
 DAY_HOURS: Final = 24
@@ -60,15 +60,15 @@ class Gap(msgspec.Struct, frozen=True, kw_only=True):
 class Observed(msgspec.Struct, frozen=True, kw_only=True):
     """What the parts say, in the order in which they were asked."""
 
-    answered: Mapping[Place, int]
-    unrecorded: Mapping[Place, int]
+    answered: Mapping[CountKey, int]
+    unrecorded: Mapping[CountKey, int]
     answered_since: int
     """The hour of the start."""
     before: JournalBook
     stored: Sequence[Stored]
     held: Sequence[Held]
     after: JournalBook
-    explained: Mapping[Place, int] | None = None
+    explained: Mapping[CountKey, int] | None = None
     """What receipts of removals tell of; they are written before anything goes."""
 
 
@@ -76,8 +76,8 @@ def balance(seen: Observed, hours: int) -> list[Row]:
     """Rows of so many hours (1 or 24) each, in time order."""
     name = seen.after.name
 
-    def add(entries: Iterable[tuple[int, str, int, int]]) -> dict[Place, int]:
-        total: dict[Place, int] = {}
+    def add(entries: Iterable[tuple[int, str, int, int]]) -> dict[CountKey, int]:
+        total: dict[CountKey, int] = {}
         for account, source, hour, events in entries:
             place = (account, source, hour // hours * hours)
             total[place] = total.get(place, 0) + events
@@ -120,7 +120,7 @@ def balance(seen: Observed, hours: int) -> list[Row]:
 
 
 def _row(
-    place: Place,
+    place: CountKey,
     hours: int,
     *,
     released: int,

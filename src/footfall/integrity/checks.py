@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 
-from footfall.core.event_counts import Place, Tally
+from footfall.core.event_counts import CountKey, EventCounts
 from footfall.core.ids import Clock
 from footfall.integrity.audit import Audit
 from footfall.integrity.inspection import FOREVER_HOUR
@@ -25,10 +25,10 @@ class Checks:
         opened: Callable[[], Engine],
         background: Background,
         clock: Clock,
-        tallies: Sequence[Tally],
-        lost: Tally,
+        tallies: Sequence[EventCounts],
+        lost: EventCounts,
         changing: Callable[[], Collection[int]],
-        removed: Callable[[int, int, int], Mapping[Place, int]],
+        removed: Callable[[int, int, int], Mapping[CountKey, int]],
         expired: Expired,
     ) -> None:
         ledger, books = SqliteLedger(directory / "journal.db"), ClickHouseBooks(opened)

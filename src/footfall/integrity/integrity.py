@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 import msgspec
 
 from footfall.core.books import Difference, JournalBook, Ledger, StoreBooks
-from footfall.core.event_counts import Place, Tally
+from footfall.core.event_counts import CountKey, EventCounts
 from footfall.core.ids import HOUR_MS, Clock, received_at
 from footfall.integrity.audit import Audit, Checked
 from footfall.integrity.balance import DAY_HOURS, Gap, Observed, Row, balance, find_gaps
@@ -50,7 +50,7 @@ class Integrity:
         audit: Audit,
         background: Background,
         clock: Clock,
-        removed: Callable[[int, int, int], Mapping[Place, int]] | None = None,
+        removed: Callable[[int, int, int], Mapping[CountKey, int]] | None = None,
         complete: Callable[[], bool] = lambda: True,
     ) -> None:
         self._ledger = ledger
@@ -84,7 +84,7 @@ class Integrity:
             hours = DAY_HOURS
             whole = (whole[0] // hours * hours, -(-whole[1] // hours) * hours)
 
-        def of_window(tally: Tally) -> dict[Place, int]:
+        def of_window(tally: EventCounts) -> dict[CountKey, int]:
             return {
                 place: events
                 for place, events in tally.items()

@@ -17,10 +17,10 @@ import msgspec
 
 from footfall.core.books import Held, JournalBook, Stored
 from footfall.core.errors import JournalUnavailable, StoreDefect
-from footfall.core.event_counts import Place
+from footfall.core.event_counts import CountKey
 from footfall.integrity.inspection import FOREVER_HOUR
 from footfall.runtime.background import Background
-from footfall.runtime.periodic import Passes
+from footfall.runtime.periodic import PeriodicTask
 
 EVERY_SECONDS: Final = 3600.0
 WRONG_SECONDS: Final = 60.0
@@ -33,7 +33,7 @@ FIRST_SECONDS_MAX: Final = 5.0
 
 log = logging.getLogger(__name__)
 
-Removed = Callable[[int], Mapping[Place, int]]
+Removed = Callable[[int], Mapping[CountKey, int]]
 """Of an account, the events that receipts of removals tell of."""
 
 Expired = Callable[[int], Mapping[str, int]]
@@ -219,7 +219,7 @@ class Presence:
         return self.present.whole
 
     async def run(self) -> None:
-        await Passes("Checks of what is there", log, FAILED_SECONDS).run(self._pass)
+        await PeriodicTask("Checks of what is there", log, FAILED_SECONDS).run(self._pass)
 
     async def first_look(self) -> None:
         """Return when it was looked for the first time, or that takes long."""

@@ -13,8 +13,8 @@ from operator import attrgetter
 from typing import Any, Final
 
 from footfall.core.errors import JournalUnavailable
-from footfall.core.event_counts import Tally
-from footfall.core.ingested import Told, line_of, tally_of, without
+from footfall.core.event_counts import EventCounts
+from footfall.core.ingested import IngestedEvent, counts_of, line_of, without
 from footfall.core.ports import Backlog, JournalStalled
 from footfall.journal import keys, ledger
 
@@ -52,14 +52,14 @@ STALLED: Final = (
 )
 
 
-class ToldPart:
+class IngestedPart:
     """Told events of one request: the writer finds out which of them are repetitions."""
 
-    __slots__ = ("firsts", "ids", "told")
+    __slots__ = ("firsts", "ids", "ingested")
 
-    def __init__(self, ids: Sequence[int], told: Sequence[Told]) -> None:
+    def __init__(self, ids: Sequence[int], ingested: Sequence[IngestedEvent]) -> None:
         self.ids = ids
-        self.told = told
+        self.ingested = ingested
         self.firsts: dict[int, int] = {}
 
 
@@ -67,16 +67,25 @@ class Group:
     """Events that will share one commit. Each has its own future: a request that is given up
     cancels what it waits for, and must not cancel the others. `began` is the event loop's time."""
 
-    __slots__ = ("began", "bytes", "counts", "events", "futures", "last_id", "lines", "outcome",
-                 "told")  # fmt: skip
+    __slots__ = (
+        "began",
+        "bytes",
+        "counts",
+        "events",
+        "futures",
+        "ingested",
+        "last_id",
+        "lines",
+        "outcome",
+    )  # fmt: skip
 
     def __init__(self, began: float) -> None:
         self.began = began
         self.events = 0
         self.bytes = 0
         self.lines: list[bytes] = []
-        self.counts = Tally()
-        self.told: list[ToldPart] = []
+        self.counts = EventCounts()
+        self.ingested: list[IngestedPart] = []
         self.futures: list[tuple[asyncio.Future[Any], object]] = []
         self.outcome: asyncio.Future[None] | None = None
         self.last_id = 0
@@ -87,9 +96,9 @@ class Group:
             self.events + events <= GROUP_EVENTS_MAX and self.bytes + bytes <= GROUP_BYTES_MAX
         )
 
-    def all_told(self) -> tuple[Sequence[int], Sequence[Told]]:
-        ids = [id for part in self.told for id in part.ids]
-        return ids, [one for part in self.told for one in part.told]
+    def all_ingested(self) -> tuple[Sequence[int], Sequence[IngestedEvent]]:
+        ids = [id for part in self.ingested for id in part.ids]
+        return ids, [one for part in self.ingested for one in part.ingested]
 
     def let_go(self) -> None:
         """Whoever waits need not wait any longer. Call on the event loop."""
@@ -188,11 +197,11 @@ class Commit:
         self._finished(self._group, self._entered, error)
 
 
-def size_of(told: Sequence[Told]) -> int:
+def size_of(ingested: Sequence[IngestedEvent]) -> int:
     """Bytes of their lines."""
-    if len(told) == 1:
-        return LINE_BYTES + len(told[0].members)
-    return LINE_BYTES * len(told) + sum(map(len, map(_members_of, told)))
+    if len(ingested) == 1:
+        return LINE_BYTES + len(ingested[0].members)
+    return LINE_BYTES * len(ingested) + sum(map(len, map(_members_of, ingested)))
 
 
 def prepare(writer: sqlite3.Connection) -> None:
@@ -207,10 +216,10 @@ def enter(writer: sqlite3.Connection, group: Group, sequence: int, window: int) 
     try:
         return _insert(writer, group, sequence, window, {})
     except sqlite3.IntegrityError:
-        firsts = keys.find_firsts(writer, _keyed(*group.all_told()), window)
+        firsts = keys.find_firsts(writer, _keyed(*group.all_ingested()), window)
         if not firsts:
             raise
-    for part in group.told:
+    for part in group.ingested:
         part.firsts.update({id: firsts[id] for id in part.ids if id in firsts})
     return _insert(writer, group, sequence, window, firsts)
 
@@ -223,17 +232,17 @@ def _insert(
     firsts: Mapping[int, int],
 ) -> Backlog:
     """All but what was told before."""
-    ids, told = without(firsts, *group.all_told())
-    lines = [*group.lines, *map(line_of, ids, told)]
+    ids, ingested = without(firsts, *group.all_ingested())
+    lines = [*group.lines, *map(line_of, ids, ingested)]
     if not lines:
         return Backlog(0, 0)
-    counts = Tally(group.counts)
-    counts.add_all(tally_of(ids, told))
+    counts = EventCounts(group.counts)
+    counts.add_all(counts_of(ids, ingested))
     joined = b"\n".join(lines)
     row = sequence, len(lines), group.last_id, ledger.encode(counts), joined
-    writer.execute(_COMMIT, (*row, *keys.encode(_keyed(ids, told)), window))
+    writer.execute(_COMMIT, (*row, *keys.encode(_keyed(ids, ingested)), window))
     return Backlog(len(lines), len(joined))
 
 
-def _keyed(ids: Sequence[int], told: Sequence[Told]) -> dict[int, bytes]:
-    return {id: one.key for id, one in zip(ids, told, strict=True) if one.key}
+def _keyed(ids: Sequence[int], ingested: Sequence[IngestedEvent]) -> dict[int, bytes]:
+    return {id: one.key for id, one in zip(ids, ingested, strict=True) if one.key}

@@ -25,12 +25,12 @@ from footfall.core.books import Run
 from footfall.core.errors import JournalUnavailable
 from footfall.core.events import Event
 from footfall.core.ids import TIME_SHIFT, first_id_at
-from footfall.core.ingested import Told
+from footfall.core.ingested import IngestedEvent
 from footfall.core.ports import Backlog, Batch
 from footfall.journal import batches, groups, keys, ledger
 from footfall.journal.absent import NoWriter, State, read_state
 from footfall.journal.file import connect, prepare
-from footfall.journal.groups import Commit, CommitQueue, Group, ToldPart
+from footfall.journal.groups import Commit, CommitQueue, Group, IngestedPart
 from footfall.journal.keeper import Keeper
 from footfall.journal.log import Log
 from footfall.journal.mark import Mark, lag, read_mark, write_mark
@@ -63,20 +63,20 @@ NOTHING: Final = Bounds(-1, -1)
 
 
 class SqliteJournal:
-    """See `core.ports.ToldJournal`. `append`, `append_told` and `position` are the event loop's.
+    """See `core.ports.IngestJournal`. The event loop's: `append`, `append_ingested`, `position`.
 
     `bytes_max` bounds the backlog: past it events are refused as if the disk were full. The keys of
-    ingested events count for `told_days`. Nobody is held for longer than `hold_seconds`. What waits
-    in memory for the disk has at most `waiting_bytes_max`. Ingested events leave a part of both
-    bounds to scans, which are refused last. A `patient` one takes nothing while the disk keeps its
-    file from being opened, and is opened by `reopen`; another raises JournalUnavailable.
+    ingested events count for `dedup_days`. Nobody is held for longer than `hold_seconds`. What
+    waits in memory for the disk has at most `waiting_bytes_max`. Ingested events leave a part of
+    both bounds to scans, which are refused last. A `patient` one takes nothing while the disk keeps
+    its file from being opened, and is opened by `reopen`; another raises JournalUnavailable.
     """
 
     def __init__(
         self,
         path: Path,
         bytes_max: int,
-        told_days: int = 7,
+        dedup_days: int = 7,
         hold_seconds: float = HOLD_SECONDS,
         waiting_bytes_max: int = WAITING_BYTES_MAX,
         *,
@@ -84,8 +84,8 @@ class SqliteJournal:
     ) -> None:
         self.path = path
         self._scan_bounds = Bounds(bytes_max, waiting_bytes_max)
-        self._told_bounds = Bounds(bytes_max * 0.9, waiting_bytes_max / 2)
-        self._window = told_days * DAY_MS << TIME_SHIFT
+        self._ingested_bounds = Bounds(bytes_max * 0.9, waiting_bytes_max / 2)
+        self._window = dedup_days * DAY_MS << TIME_SHIFT
         self._hold_seconds = hold_seconds
         self._key = b""
         self._waiting = CommitQueue()
@@ -171,16 +171,16 @@ class SqliteJournal:
                     group.last_id = event.id
         return done
 
-    def append_told(
-        self, ids: Sequence[int], told: Sequence[Told]
+    def append_ingested(
+        self, ids: Sequence[int], ingested: Sequence[IngestedEvent]
     ) -> asyncio.Future[Mapping[int, int]]:
-        part = ToldPart(ids, told)
+        part = IngestedPart(ids, ingested)
         # While nothing is known of what was sent before, nothing more is taken: repeated, events
         # without an id of their own would be there twice.
-        bounds = NOTHING if self._late else self._told_bounds
-        group, done = self._join(len(ids), groups.size_of(told), part.firsts, bounds)
+        bounds = NOTHING if self._late else self._ingested_bounds
+        group, done = self._join(len(ids), groups.size_of(ingested), part.firsts, bounds)
         if group is not None:
-            group.told.append(part)
+            group.ingested.append(part)
             group.last_id = max(group.last_id, ids[-1])
         return done
 

@@ -13,7 +13,7 @@ import msgspec
 
 from footfall.core.books import Entry, JournalBook
 from footfall.core.errors import JournalUnavailable
-from footfall.core.event_counts import Tally
+from footfall.core.event_counts import EventCounts
 from footfall.core.events import Event
 from footfall.core.ids import HOUR_MS, hour_received
 
@@ -78,13 +78,13 @@ def prepare(connection: sqlite3.Connection) -> None:
     connection.execute("COMMIT")
 
 
-def encode(counts: Tally) -> str:
+def encode(counts: EventCounts) -> str:
     return _encode([(*place, events) for place, events in counts.items()]).decode()
 
 
-def count_groups(reader: sqlite3.Connection, last: int) -> Tally:
+def count_groups(reader: sqlite3.Connection, last: int) -> EventCounts:
     """The events of the groups up to this position, for `release`."""
-    total = Tally()
+    total = EventCounts()
     (of_groups,) = reader.execute(
         "SELECT '[' || group_concat(counts) || ']' FROM groups WHERE sequence <= ?", (last,)
     ).fetchone()
@@ -94,7 +94,7 @@ def count_groups(reader: sqlite3.Connection, last: int) -> Tally:
     return total
 
 
-def release(connection: sqlite3.Connection, total: Tally) -> None:
+def release(connection: sqlite3.Connection, total: EventCounts) -> None:
     """These events are in the event store, when the transaction is committed."""
     connection.executemany(RELEASED, [(*place, events) for place, events in total.items()])
     _fold(connection, max((hour for _, _, hour in total), default=0) - HOURS_KEPT)
@@ -157,9 +157,9 @@ class SqliteLedger:
         (name,) = next(self._ask("SELECT name FROM state"))
         return name, dict(self._ask("SELECT account, sum(released) FROM ledger GROUP BY account"))
 
-    def waiting(self) -> Tally:
+    def waiting(self) -> EventCounts:
         """By the groups themselves. Reads all of them."""
-        found = Tally()
+        found = EventCounts()
         for (counts,) in self._ask("SELECT counts FROM groups"):
             for account, source, hour, events in _decode(counts):
                 found.add_all({(account, source, hour): events})

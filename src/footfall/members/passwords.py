@@ -31,13 +31,13 @@ WAIT_SECONDS_MAX: Final = 2.0
 _hasher: Final = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 
 
-def hash_word(word: str) -> str:
+def hash_password(word: str) -> str:
     """The hash to keep, with its salt and parameters, of the word in normal form C (RFC 8265,
     4.2.2): systems write one letter in several ways. Takes about 20 ms: not on the event loop."""
     return _hasher.hash(normalize(word))
 
 
-def verify_word(hashed: str, word: str) -> bool:
+def verify_password(hashed: str, word: str) -> bool:
     """Whether the word is the one that was hashed. Takes about 20 ms for each of its spellings."""
     for spelling in spellings(word):
         with contextlib.suppress(VerifyMismatchError):

@@ -25,7 +25,7 @@ from footfall.members.members import (
     read_email,
     read_name,
 )
-from footfall.members.passwords import hash_word, verify_word
+from footfall.members.passwords import hash_password, verify_password
 from footfall.members.tokens import TOKEN_LENGTH_MAX, csrf_of, new_token, token_hash
 from footfall.parsing.folding import fold_email
 
@@ -90,7 +90,7 @@ class Sessions:
         with self._catalog.reading() as session:
             row = session.scalar(select(MemberRow).where(is_same(MemberRow.email, email.strip())))
         kept = row.password_hash if row is not None else None
-        fits = verify_word(kept or stand_in, password)
+        fits = verify_password(kept or stand_in, password)
         if row is None or kept is None or not fits:
             raise Unauthorized(WRONG)
         with self._catalog.writing() as session:
@@ -121,7 +121,7 @@ class Sessions:
         email = link.member.email if link.member else read_email(email)
         check_password(password, email)
         name = read_name(name)
-        hashed = hash_word(password)
+        hashed = hash_password(password)
         with self._catalog.writing() as session:
             row = self._invitation(session, token)
             session.delete(row)
@@ -155,9 +155,9 @@ class Sessions:
         with self._catalog.reading() as session:
             row = session.get(MemberRow, member.id)
         kept = row.password_hash if row is not None else None
-        if kept is None or not verify_word(kept, old):
+        if kept is None or not verify_password(kept, old):
             raise WrongPassword("old: this is not your password.")
-        hashed = hash_word(new)
+        hashed = hash_password(new)
         with self._catalog.writing() as session:
             again = session.get(MemberRow, member.id)
             if again is None or again.password_hash != kept:
@@ -247,4 +247,4 @@ def _hash(token: str) -> str:
 @functools.cache
 def _hash_of_nobody() -> str:
     """Compared with when nobody has the e-mail, so that this takes as long."""
-    return hash_word(new_token())
+    return hash_password(new_token())

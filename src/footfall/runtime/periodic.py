@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from footfall.core.errors import Unavailable
 
 
-class Passes:
+class PeriodicTask:
     """The next pass comes when the last one says so, or at once when it is woken. Whatever ends a
     pass, the next one comes."""
 

@@ -4,7 +4,7 @@ import logging
 from typing import Final
 
 from footfall.runtime.background import Background
-from footfall.runtime.periodic import Passes
+from footfall.runtime.periodic import PeriodicTask
 from footfall.store.store import ClickHouseStore
 
 WATCH_SECONDS: Final = 1.0
@@ -18,7 +18,7 @@ class StoreKeeper:
         self._background = background
 
     async def run(self) -> None:
-        await Passes("Checks of the event store's disk", log, WATCH_SECONDS).run(self._pass)
+        await PeriodicTask("Checks of the event store's disk", log, WATCH_SECONDS).run(self._pass)
 
     async def _pass(self) -> float:
         await self._background.run(self._store.watch_disk)

@@ -34,7 +34,7 @@ from footfall.store.engine import Engine
 from footfall.store.insert import insert_lines, origin_of
 from footfall.store.maintenance.archive import ArchiveStore, events_and_archived
 from footfall.store.maintenance.erase import Remover
-from footfall.store.maintenance.reclassify import Rejudger
+from footfall.store.maintenance.reclassify import Reclassifier
 from footfall.store.migrate import migrate
 from footfall.store.query.ad_report import read_ads, select_ads
 from footfall.store.query.cost_estimate import weigh
@@ -217,9 +217,9 @@ class ClickHouseStore:
         """What removes events."""
         return Remover(self._engine, self.open)
 
-    def rejudger(self) -> Rejudger:
+    def reclassifier(self) -> Reclassifier:
         """What judges events again."""
-        return Rejudger(self._engine, self.open)
+        return Reclassifier(self._engine, self.open)
 
     def archive_store(self) -> ArchiveStore:
         """What writes and reads the files of archives."""

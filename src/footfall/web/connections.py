@@ -27,7 +27,7 @@ import msgspec
 from footfall.capture.enrichment import plain_address
 from footfall.capture.request_context import Scope
 from footfall.runtime.background import Background
-from footfall.runtime.periodic import Passes
+from footfall.runtime.periodic import PeriodicTask
 
 LOOK_SECONDS: Final = 0.5
 LOOK_SHARE_MAX: Final = 1 / 6
@@ -112,7 +112,7 @@ class Connections:
 
     async def run(self) -> None:
         """For ever, also when a look fails: without a free descriptor none can be made."""
-        await Passes("Looks at connections", log, LOOK_SECONDS).run(self._look)
+        await PeriodicTask("Looks at connections", log, LOOK_SECONDS).run(self._look)
 
     async def _look(self) -> float:
         began = time.monotonic()

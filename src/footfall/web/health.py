@@ -24,7 +24,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 from footfall.capture.enrichment import plain_address
-from footfall.capture.pending_events import Promises
+from footfall.capture.pending_events import PendingEvents
 from footfall.capture.recorder import Capture
 from footfall.core.accounts import Scope as KeyScope
 from footfall.core.errors import (
@@ -105,7 +105,7 @@ class Vitals(Collector):
         self,
         event_path: EventPath,
         capture: Capture,
-        promises: Promises,
+        pending_events: PendingEvents,
         journal: Journal,
         store: EventStore,
         background: Background,
@@ -121,7 +121,7 @@ class Vitals(Collector):
     ) -> None:
         self.event_path = event_path
         self._capture = capture
-        self._promises = promises
+        self._pending_events = pending_events
         self._delivery = delivery
         self._removing = removing
         self._watched = watched
@@ -202,7 +202,7 @@ class Vitals(Collector):
 
     @property
     def _recorded(self) -> int:
-        return self._capture.recorded + self._promises.recorded
+        return self._capture.recorded + self._pending_events.recorded
 
     def collect(self) -> Iterable[Metric]:
         yield from self._collect_events()

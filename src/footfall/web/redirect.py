@@ -24,9 +24,9 @@ from footfall.api.asgi import (
     send_whole,
     status_and_retry,
 )
-from footfall.capture.enrichment import TEXT_LENGTH_MAX, Sighting
+from footfall.capture.enrichment import TEXT_LENGTH_MAX, RequestContext
 from footfall.capture.recorder import Action, Capture, Receipt, decide
-from footfall.capture.request_context import Receive, Scope, See, Send
+from footfall.capture.request_context import Receive, RequestReader, Scope, Send
 from footfall.core.errors import FootfallError
 from footfall.core.events import Verdict
 from footfall.core.ids import to_text
@@ -42,10 +42,12 @@ ASKED_BY_BROWSERS: Final = ("/favicon.ico", "/robots.txt", "/apple-touch-icon", 
 
 
 class Redirect:
-    def __init__(self, capture: Capture, catalog: Trackers, see: See, locks: Locks):
+    def __init__(
+        self, capture: Capture, catalog: Trackers, read_request: RequestReader, locks: Locks
+    ):
         self._capture = capture
         self._catalog = catalog
-        self._see = see
+        self._read_request = read_request
         self._locks = locks
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send, slug: str) -> None:
@@ -54,27 +56,27 @@ class Redirect:
             headers = [*PAGE_HEADERS, (b"allow", b"GET, HEAD, POST")]
             await send_whole(send, 405, headers, pages.UNKNOWN)
             return
-        sighting = self._see(scope)
+        request = self._read_request(scope)
         tracker = self._catalog.tracker(slug)
         if tracker is None:
             tracker = self._catalog.tracker(trimmed(slug, PART_OF_SLUG))
         if tracker is None or not tracker.destination:
-            await self._answer_unknown(scope, send, sighting)
+            await self._answer_unknown(scope, send, request)
         elif method == "POST" and tracker.lock is not None:
             word = await self._read_word(receive, send, tracker.lock)
             if word is not None:
-                await self._answer_unlock(send, tracker, tracker.lock, sighting, word)
+                await self._answer_unlock(send, tracker, tracker.lock, request, word)
         else:
-            await self._answer(send, tracker, sighting, counts=method == "GET")
+            await self._answer(send, tracker, request, counts=method == "GET")
 
     async def _answer(
-        self, send: Send, tracker: Tracker, sighting: Sighting, *, counts: bool
+        self, send: Send, tracker: Tracker, request: RequestContext, *, counts: bool
     ) -> None:
-        decision = decide(tracker, sighting)
+        decision = decide(tracker, request)
         outcome = b"not counted"
         if counts:
             receipt = await self._capture.record(
-                tracker, sighting, decision.verdict, decision.reason
+                tracker, request, decision.verdict, decision.reason
             )
             outcome = outcome_of(receipt)
         if decision.action is Action.REDIRECT:
@@ -87,13 +89,13 @@ class Redirect:
         else:
             await send_whole(send, 404, [*PAGE_HEADERS, (b"x-footfall", outcome)], pages.INACTIVE)
 
-    async def _answer_unknown(self, scope: Scope, send: Send, sighting: Sighting) -> None:
+    async def _answer_unknown(self, scope: Scope, send: Send, request: RequestContext) -> None:
         owner = self._catalog.owner()
         headers = PAGE_HEADERS
         by_itself = scope["path"].startswith(ASKED_BY_BROWSERS)
         if scope["method"] == "GET" and owner is not None and not by_itself:
             path = scope["path"][:TEXT_LENGTH_MAX]
-            receipt = await self._capture.record_orphan(owner.id, path, sighting)
+            receipt = await self._capture.record_orphan(owner.id, path, request)
             headers = [*PAGE_HEADERS, (b"x-footfall", outcome_of(receipt))]
         await send_whole(send, 404, headers, pages.UNKNOWN)
 
@@ -108,21 +110,21 @@ class Redirect:
             return None
 
     async def _answer_unlock(
-        self, send: Send, tracker: Tracker, lock: Lock, sighting: Sighting, word: str
+        self, send: Send, tracker: Tracker, lock: Lock, request: RequestContext, word: str
     ) -> None:
-        decision = decide(tracker, sighting, unlocked=True)
+        decision = decide(tracker, request, unlocked=True)
         if decision.action is not Action.REDIRECT:
-            await self._answer(send, tracker, sighting, counts=True)
+            await self._answer(send, tracker, request, counts=True)
             return
-        unopened = await self._locks.open(tracker, lock, word, sighting.ip)
+        unopened = await self._locks.open(tracker, lock, word, request.ip)
         if unopened is None:
-            receipt = await self._capture.record(tracker, sighting)
+            receipt = await self._capture.record(tracker, request)
             handed = _handed_over(tracker, receipt)
             location = known_location(decision.landing)
             await redirect_to(send, 303, location, outcome_of(receipt), handed)
             return
         reason = unopened.reason
-        receipt = await self._capture.record(tracker, sighting, Verdict.REFUSED, reason)
+        receipt = await self._capture.record(tracker, request, Verdict.REFUSED, reason)
         headers = [*PAGE_HEADERS, (b"x-footfall", outcome_of(receipt))]
         if unopened.retry_seconds:
             headers.append((b"retry-after", str(unopened.retry_seconds).encode()))

@@ -20,7 +20,7 @@ from footfall.api.asgi import (
     send_whole,
 )
 from footfall.capture.recorder import Capture
-from footfall.capture.request_context import Receive, Scope, See, Send
+from footfall.capture.request_context import Receive, RequestReader, Scope, Send
 from footfall.capture.signed_links import SignedLink, Signer
 from footfall.core.events import Verdict
 from footfall.core.ports import Trackers
@@ -28,11 +28,13 @@ from footfall.web.misprints import PART_OF_TOKEN, trimmed
 
 
 class SignedPaths:
-    def __init__(self, capture: Capture, trackers: Trackers, signer: Signer, see: See) -> None:
+    def __init__(
+        self, capture: Capture, trackers: Trackers, signer: Signer, read_request: RequestReader
+    ) -> None:
         self._capture = capture
         self._trackers = trackers
         self._signer = signer
-        self._see = see
+        self._read_request = read_request
 
     async def pixel(self, scope: Scope, _: Receive, send: Send, text: str) -> None:
         link = self._read(text.removesuffix(".gif"))
@@ -55,7 +57,7 @@ class SignedPaths:
     async def _record(self, scope: Scope, link: SignedLink) -> bytes:
         if scope["method"] != "GET":
             return b"not counted"
-        sighting = self._see(scope)
+        request = self._read_request(scope)
         tracker = self._trackers.tracker_with_id(link.tracker)
         if tracker is None:
             owner = self._trackers.owner()
@@ -63,15 +65,15 @@ class SignedPaths:
                 return b"not counted"
             path = scope["path"][:3]
             return outcome_of(
-                await self._capture.record_orphan(owner.id, path, sighting, link.kind, "signed")
+                await self._capture.record_orphan(owner.id, path, request, link.kind, "signed")
             )
         also: dict[str, Any] = dict(link.references)
         if link.landing:
             also["url"] = link.landing
         if link.unique:
             also["visitor"] = link.visitor
-        refused = Verdict.REFUSED if tracker.paused_at(sighting.at) else None
+        refused = Verdict.REFUSED if tracker.paused_at(request.at) else None
         receipt = await self._capture.record(
-            tracker, sighting, refused, "paused", kind=link.kind, also=also
+            tracker, request, refused, "paused", kind=link.kind, also=also
         )
         return REFUSED if receipt.verdict is Verdict.REFUSED else outcome_of(receipt)

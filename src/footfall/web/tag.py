@@ -19,9 +19,9 @@ from footfall.api.asgi import (
     send_whole,
     status_and_retry,
 )
-from footfall.capture.enrichment import TEXT_LENGTH_MAX, Sighting, external_referrer
+from footfall.capture.enrichment import TEXT_LENGTH_MAX, RequestContext, external_referrer
 from footfall.capture.recorder import Capture, Receipt
-from footfall.capture.request_context import Receive, Scope, See, Send
+from footfall.capture.request_context import Receive, RequestReader, Scope, Send
 from footfall.core.accounts import Privacy
 from footfall.core.errors import InvalidRequest, Overloaded, RequestTimeout
 from footfall.core.events import EventKind, Verdict
@@ -53,10 +53,10 @@ _read_said: Final = msgspec.json.Decoder(Said).decode
 
 
 class TagPaths:
-    def __init__(self, capture: Capture, trackers: Trackers, see: See) -> None:
+    def __init__(self, capture: Capture, trackers: Trackers, read_request: RequestReader) -> None:
         self._capture = capture
         self._trackers = trackers
-        self._see = see
+        self._read_request = read_request
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send, text: str) -> None:
         if scope["method"] == "POST":
@@ -69,7 +69,7 @@ class TagPaths:
             outcome = await self._record(scope, text, said.url, said.referrer, said.metadata)
         elif scope["method"] == "GET":
             # An image's referrer is the page that it is on.
-            page = self._see(scope).referrer
+            page = self._read_request(scope).referrer
             outcome = await self._record(scope, text.removesuffix(".gif"), page, "", None)
         else:
             outcome = b"not counted"
@@ -81,31 +81,29 @@ class TagPaths:
     async def _record(
         self, scope: Scope, slug: str, url: str, referrer: str, metadata: dict[str, Any] | None
     ) -> bytes:
-        sighting = self._see(scope)
-        sighting.referrer = external_referrer(referrer[:TEXT_LENGTH_MAX], url[:TEXT_LENGTH_MAX])
+        request = self._read_request(scope)
+        request.referrer = external_referrer(referrer[:TEXT_LENGTH_MAX], url[:TEXT_LENGTH_MAX])
         tracker = self._trackers.tracker(slug)
         if tracker is None:
             tracker = self._trackers.tracker(trimmed(slug, PART_OF_SLUG).removesuffix(".gif"))
         if tracker is None:
-            return await self._record_orphan(scope, sighting)
+            return await self._record_orphan(scope, request)
         also: dict[str, Any] = {}
         if shown := _shown(url, tracker.privacy):
             also["url"] = shown
         if metadata and tracker.privacy is not Privacy.COARSE:
             also["metadata"] = _merged(metadata, tracker)
-        refused = Verdict.REFUSED if tracker.paused_at(sighting.at) else None
-        receipt = await self._capture.record(tracker, sighting, refused, "paused", also=also)
+        refused = Verdict.REFUSED if tracker.paused_at(request.at) else None
+        receipt = await self._capture.record(tracker, request, refused, "paused", also=also)
         return _outcome(receipt)
 
-    async def _record_orphan(self, scope: Scope, sighting: Sighting) -> bytes:
+    async def _record_orphan(self, scope: Scope, request: RequestContext) -> bytes:
         owner = self._trackers.owner()
         if owner is None:
             return b"not counted"
         path = scope["path"][:TEXT_LENGTH_MAX]
         return _outcome(
-            await self._capture.record_orphan(
-                owner.id, path, sighting, EventKind.IMPRESSION, SOURCE
-            )
+            await self._capture.record_orphan(owner.id, path, request, EventKind.IMPRESSION, SOURCE)
         )
 
 

@@ -19,7 +19,7 @@ import msgspec
 
 from footfall.core.errors import RateLimited
 from footfall.core.trackers import Lock, Tracker
-from footfall.members.passwords import Lane, spellings, verify_word
+from footfall.members.passwords import Lane, spellings, verify_password
 from footfall.parsing.folding import normalize
 from footfall.runtime.attempts import QUIET, Origin, Pace, WrongTries, origin_of
 
@@ -112,4 +112,4 @@ class Locks:
 
 
 def _fits(hashes: list[str], word: str) -> bool:
-    return any(verify_word(hashed, word) for hashed in hashes)
+    return any(verify_password(hashed, word) for hashed in hashes)

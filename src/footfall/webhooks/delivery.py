@@ -26,7 +26,7 @@ from footfall.core.errors import Unavailable
 from footfall.core.ids import Clock
 from footfall.runtime.background import Background
 from footfall.runtime.outbound import Outbound, Unreachable
-from footfall.runtime.periodic import Passes
+from footfall.runtime.periodic import PeriodicTask
 from footfall.webhooks.outbox import headers_of
 
 RETRY_SECONDS: Final = (5, 30, 120, 600, 1800, 3600, 7200, 14_400, 28_800, 28_800)
@@ -117,7 +117,7 @@ class Delivery:
         self._timeout_seconds = settings.webhook_timeout_seconds
         self._failing_ms = settings.webhook_failing_days * DAY_MS
         self._silences: dict[str, Silence] = {}
-        self._passes = Passes("Webhooks", log, POLL_SECONDS)
+        self._passes = PeriodicTask("Webhooks", log, POLL_SECONDS)
         self._pruned_at = self._counted_at = 0
         self._under_way: dict[str, asyncio.Task[None]] = {}
         self.waiting = 0

@@ -4,7 +4,7 @@ import random
 from functools import lru_cache
 from typing import Final
 
-from footfall.capture.enrichment import FOUND_NOTHING, Sighting, Surroundings, enrich
+from footfall.capture.enrichment import FOUND_NOTHING, EnrichmentContext, RequestContext, enrich
 from footfall.cli.demo.generate import Profile
 from footfall.core.accounts import Privacy
 from footfall.core.classification import Rules
@@ -134,7 +134,7 @@ def profiles(seed: int) -> list[Profile]:
 
 def _profile(user_agent: str, country: str, language: str) -> Profile:
     """What a real visit would have left, but for the address."""
-    sighting = Sighting(at=0, user_agent=user_agent, accept_language=language, country=country)
-    nowhere = Surroundings(place=lambda _: FOUND_NOTHING, visitor_salt=lambda _: b"")
-    fields = enrich(sighting, EventKind.SCAN, Privacy.FULL, nowhere, Rules())
+    request = RequestContext(at=0, user_agent=user_agent, accept_language=language, country=country)
+    nowhere = EnrichmentContext(place=lambda _: FOUND_NOTHING, visitor_salt=lambda _: b"")
+    fields = enrich(request, EventKind.SCAN, Privacy.FULL, nowhere, Rules())
     return Profile(**{name: str(fields.get(name, "")) for name in Profile.__struct_fields__})

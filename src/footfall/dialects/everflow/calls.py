@@ -12,7 +12,7 @@ from urllib.parse import quote, unquote_plus
 import msgspec
 
 from footfall.capture.client_address import node_address
-from footfall.capture.enrichment import Sighting
+from footfall.capture.enrichment import RequestContext
 from footfall.core.accounts import Privacy
 from footfall.core.ports import Trackers
 from footfall.core.trackers import Tracker
@@ -158,10 +158,10 @@ def _landing(tracker: Tracker, fields: dict[str, Any], index: Index) -> str:
     return url.destination if url is not None and url.offer == tracker.id else tracker.destination
 
 
-def told_by_server(sighting: Sighting, parameters: Parameters) -> Sighting:
+def told_by_server(request: RequestContext, parameters: Parameters) -> RequestContext:
     """What a server saw, in place of what the server is itself."""
     return msgspec.structs.replace(
-        sighting,
+        request,
         ip=node_address(parameters.get("user_ip", "")),
         user_agent=parameters.get("user_agent", ""),
         referrer=parameters.get("referer", ""),

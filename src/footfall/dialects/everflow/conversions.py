@@ -20,8 +20,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from footfall.api.parts import Parts
-from footfall.capture.enrichment import Sighting, protect
-from footfall.catalog.catalog import promise
+from footfall.capture.enrichment import RequestContext, protect
+from footfall.catalog.catalog import add_pending_events
 from footfall.catalog.tables import AccountRow
 from footfall.core.accounts import Privacy
 from footfall.core.errors import InvalidRequest, JournalUnavailable
@@ -159,14 +159,14 @@ class Conversions:
         self._parts = parts
         self._index = index
 
-    async def record(self, parameters: Parameters, sighting: Sighting) -> Converted:
+    async def record(self, parameters: Parameters, request: RequestContext) -> Converted:
         """Durable when it returns. Raises InvalidRequest, and Unavailable: nothing is recorded
         then, and the same call can come again."""
         call = read_conversion(parameters)
         with self._index.conversions.taken():
             found = await self._find(call)
             if found.click is None and found.coupon is None:
-                return await self._record_orphan(found.account, call, sighting)
+                return await self._record_orphan(found.account, call, request)
             return await self._record_found(found, call)
 
     async def _find(self, call: ConversionCall) -> _Found:
@@ -225,12 +225,12 @@ class Conversions:
             return found
 
     async def _record_orphan(
-        self, account: int, call: ConversionCall, sighting: Sighting
+        self, account: int, call: ConversionCall, request: RequestContext
     ) -> Converted:
         """Whoever calls is a server, or says so: nothing of the caller is kept."""
         capture, catalog = self._parts.capture, self._parts.catalog
         reason = UNKNOWN_TRANSACTION if call.named else NO_TRANSACTION
-        seen = Sighting(at=sighting.at)
+        seen = RequestContext(at=request.at)
         tracker = catalog.tracker_with_id(call.offer) if account and call.offer else None
         if tracker is not None:
             also: dict[str, Any] = {"goal": call.goal, "sale_micros": call.sale_micros}
@@ -261,10 +261,10 @@ class Conversions:
         assert source is not None
         offer = int(source.offer)
         tracker = self._parts.catalog.tracker_with_id(offer)
-        async with self._parts.promises.open() as (id,):
+        async with self._parts.pending_events.open() as (id,):
             event, first = await asyncio.to_thread(self._transact, found, call, tracker, offer, id)
             if event is not None:
-                await self._parts.promises.keep([event])
+                await self._parts.pending_events.keep([event])
         transaction = transaction_id(found.click.id if found.click else first or id)
         if event is None:
             return Converted(transaction_id(first), transaction, "duplicate")
@@ -289,7 +289,7 @@ class Conversions:
             if event.verdict is Verdict.COUNTED:
                 named = key if key is not None else b"%d" % id
                 session.add(ConversionRow(key=named, offer_id=offer, click_id=click, event_id=id))
-            promise(session, [event])
+            add_pending_events(session, [event])
         return event, 0
 
 

@@ -32,7 +32,7 @@ from footfall.api.asgi import (
 from footfall.api.errors import error_answer
 from footfall.api.parts import Parts
 from footfall.api.request_bodies import read_body
-from footfall.capture.request_context import Receive, Scope, See, Send
+from footfall.capture.request_context import Receive, RequestReader, Scope, Send
 from footfall.core.errors import FootfallError
 from footfall.core.events import EventKind, Verdict
 from footfall.dialects.everflow.calls import read_parameters
@@ -53,10 +53,10 @@ _FORM: Final = b"application/x-www-form-urlencoded"
 
 
 class AdPaths:
-    def __init__(self, parts: Parts, index: Index, see: See) -> None:
+    def __init__(self, parts: Parts, index: Index, read_request: RequestReader) -> None:
         self._tracking = Tracking(parts.capture, parts.catalog, parts.signer, index)
         self._conversions = Conversions(parts, index)
-        self._see = see
+        self._read_request = read_request
 
     def by_first_part(self) -> Mapping[str, HotPath]:
         return {
@@ -99,7 +99,7 @@ class AdPaths:
             parameters = await _with_form(scope, receive)
             found = Converted("", "", "not counted")
             if scope["method"] != "HEAD":
-                found = await self._conversions.record(parameters, self._see(scope))
+                found = await self._conversions.record(parameters, self._read_request(scope))
         except FootfallError as error:
             await _send_error(scope, send, error)
             return
@@ -141,7 +141,7 @@ class AdPaths:
             return
         parameters = read_parameters(scope["query_string"])
         told = await self._tracking.tell_by_server(
-            text, parameters, self._see(scope), counts=scope["method"] != "HEAD"
+            text, parameters, self._read_request(scope), counts=scope["method"] != "HEAD"
         )
         if told is None:
             error = ErrorBody.of("This link was not made here: ask for one with your API key.")
@@ -155,7 +155,7 @@ class AdPaths:
             kind,
             scope["path"][:200],
             parameters,
-            self._see(scope),
+            self._read_request(scope),
             counts=scope["method"] in ("GET", "POST"),
         )
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from footfall.capture.enrichment import NOTHING, Sighting
+from footfall.capture.enrichment import NOTHING, RequestContext
 from footfall.capture.recorder import Capture, Receipt
 from footfall.capture.signed_links import Signer
 from footfall.core.classification import Fields
@@ -50,7 +50,7 @@ class Tracking:
         kind: EventKind,
         path: str,
         parameters: Parameters,
-        sighting: Sighting,
+        request: RequestContext,
         *,
         counts: bool = True,
         fixed: Fields = NOTHING,
@@ -60,7 +60,7 @@ class Tracking:
         waits for one for ever."""
         call = read_call(parameters, self._trackers, self._index)
         call = msgspec.structs.replace(call, fields={**call.fields, **fixed})
-        receipt = await self._record(kind, path, call, parameters, sighting) if counts else None
+        receipt = await self._record(kind, path, call, parameters, request) if counts else None
         transaction = call.again or (transaction_id(receipt.event) if receipt else "")
         tracker = call.tracker
         return Told(
@@ -69,11 +69,11 @@ class Tracking:
             advertiser=int(tracker.references.get("advertiser", 0)) if tracker else 0,
             receipt=receipt,
             landing=fill_in(call, transaction, parameters),
-            paused=tracker is not None and tracker.paused_at(sighting.at),
+            paused=tracker is not None and tracker.paused_at(request.at),
         )
 
     async def tell_by_server(
-        self, text: str, parameters: Parameters, sighting: Sighting, *, counts: bool = True
+        self, text: str, parameters: Parameters, request: RequestContext, *, counts: bool = True
     ) -> Told | None:
         """What a server says that somebody saw. Only a link that we signed may say so; None for
         any other. What the link says counts more than what is appended to it."""
@@ -81,7 +81,7 @@ class Tracking:
         tracker = None if link is None else self._trackers.tracker_with_id(link.tracker)
         if link is None or link.landing or tracker is None or tracker.source != SOURCE:
             return None
-        seen = told_by_server(sighting, parameters)
+        seen = told_by_server(request, parameters)
         said = {**parameters, "oid": str(link.tracker)}
         return await self.tell(link.kind, "/s2s/", said, seen, counts=counts, fixed=link.references)
 
@@ -91,7 +91,7 @@ class Tracking:
         path: str,
         call: Call,
         parameters: Parameters,
-        sighting: Sighting,
+        request: RequestContext,
     ) -> Receipt | None:
         if call.tracker is None:
             owner = self._trackers.owner()
@@ -99,20 +99,20 @@ class Tracking:
                 return None
             # Of the query only what names the offer: the rest may be the person's.
             asked = f"{path}?oid={parameters.get('oid', '')}&{COUPON}={parameters.get(COUPON, '')}"
-            return await self._capture.record_orphan(owner.id, asked, sighting, kind, SOURCE)
-        verdict, reason = _judged(call, kind, sighting)
+            return await self._capture.record_orphan(owner.id, asked, request, kind, SOURCE)
+        verdict, reason = _judged(call, kind, request)
         also: dict[str, Any] = dict(call.fields)
         if kind is EventKind.CLICK:
             also["url"] = call.landing
         return await self._capture.record(
-            call.tracker, sighting, verdict, reason, kind=kind, also=also
+            call.tracker, request, verdict, reason, kind=kind, also=also
         )
 
 
-def _judged(call: Call, kind: EventKind, sighting: Sighting) -> tuple[Verdict | None, str]:
+def _judged(call: Call, kind: EventKind, request: RequestContext) -> tuple[Verdict | None, str]:
     """None leaves the judgement to the enrichment."""
     assert call.tracker is not None
-    if call.tracker.paused_at(sighting.at):
+    if call.tracker.paused_at(request.at):
         return Verdict.REFUSED, "paused"
     if kind is EventKind.CLICK and call.again:
         return Verdict.DUPLICATE, "told of before"

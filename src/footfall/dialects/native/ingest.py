@@ -20,7 +20,7 @@ from footfall.api.parts import Parts
 from footfall.api.request_bodies import Holding, read_body
 from footfall.core.accounts import Account, Caller, Scope
 from footfall.core.errors import FootfallError, TooLarge, Unauthorized
-from footfall.core.ingested import Told
+from footfall.core.ingested import IngestedEvent
 from footfall.dialects.native.dialect import NATIVE, TOO_LARGE, error_body
 from footfall.dialects.native.ingest_body import read_events
 from footfall.dialects.native.ingest_encoding import BODY_BYTES_MAX, decompress
@@ -103,12 +103,12 @@ class Telling:
             asyncio.get_running_loop().call_later(pause, self._turn.release)
         return await self._record(outcomes)
 
-    async def _record(self, outcomes: Sequence[Told | str]) -> tuple[int, bytes]:
-        told = [one for one in outcomes if isinstance(one, Told)]
+    async def _record(self, outcomes: Sequence[IngestedEvent | str]) -> tuple[int, bytes]:
+        told = [one for one in outcomes if isinstance(one, IngestedEvent)]
         ids: Sequence[int] = ()
         firsts: Mapping[int, int] = {}
         if told:
-            ids, firsts = await self._parts.capture.record_told(told)
+            ids, firsts = await self._parts.capture.ingest(told)
         return (200 if told or not outcomes else 400), answer_of(outcomes, ids, firsts)
 
     async def _find_caller(self, scope: dict[str, Any], headers: dict[bytes, bytes]) -> Caller:
@@ -122,7 +122,7 @@ class Telling:
             )
         return signed_in.caller
 
-    async def _read_behind(self, asked: Asked) -> list[Told | str]:
+    async def _read_behind(self, asked: Asked) -> list[IngestedEvent | str]:
         """On a thread; once more when another policy took effect meanwhile: an event that gets its
         id after that is judged by it."""
         loop, (parts, account, *_) = asyncio.get_running_loop(), asked
@@ -135,7 +135,7 @@ class Telling:
 
 def _read(
     parts: Parts, account: Account, body: bytes, headers: dict[bytes, bytes], inflated: Holding
-) -> list[Told | str]:
+) -> list[IngestedEvent | str]:
     encoding = headers.get(b"content-encoding", b"").decode("latin-1")
     whole = decompress(body, encoding)
     if whole is not body:  # counted afterwards: one body inflates at a time, within its own limit
@@ -161,7 +161,7 @@ async def _read_body(headers: dict[bytes, bytes], receive: Receive) -> bytes:
 
 
 def answer_of(
-    outcomes: Sequence[Told | str], ids: Sequence[int], firsts: Mapping[int, int]
+    outcomes: Sequence[IngestedEvent | str], ids: Sequence[int], firsts: Mapping[int, int]
 ) -> bytes:
     """What became of each event, in the order of the request. Ids are text: most of them are no
     number that JavaScript has."""

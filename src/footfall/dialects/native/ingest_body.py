@@ -15,7 +15,7 @@ from footfall.capture.client_address import node_address
 from footfall.capture.enrichment import (
     NOTHING,
     TEXT_LENGTH_MAX,
-    Sighting,
+    RequestContext,
     external_referrer,
     judged,
     members_of,
@@ -25,7 +25,7 @@ from footfall.core.accounts import Account, Privacy
 from footfall.core.errors import InvalidRequest
 from footfall.core.events import REFERENCES, Country, EventKind, Verdict
 from footfall.core.ids import ID_MAX
-from footfall.core.ingested import Told, key_of
+from footfall.core.ingested import IngestedEvent, key_of
 from footfall.dialects.native.ingest_encoding import EVENTS_MAX, cut, is_lines
 from footfall.dialects.native.windows import read_moment
 from footfall.parsing.invalid_values import describe
@@ -80,13 +80,15 @@ NOT_AN_EVENT: Final = (msgspec.MsgspecError, ValueError, RecursionError)
 """Bad JSON, bad UTF-8, a number too long, too deep: all that decoding raises for a bad body."""
 
 
-def read_events(parts: Parts, account: Account, body: bytes, content_type: str) -> list[Told | str]:
+def read_events(
+    parts: Parts, account: Account, body: bytes, content_type: str
+) -> list[IngestedEvent | str]:
     """Each event, or why it cannot be stored, in the order of the body.
 
     Raises InvalidRequest, TooLarge for a body that is refused as a whole.
     """
     read = _Reading(parts, account)
-    outcomes: list[Told | str] = []
+    outcomes: list[IngestedEvent | str] = []
     for piece in _all_at_once(body, content_type) or cut(body, content_type):
         try:
             asked = piece if isinstance(piece, EventRequest) else _decode(piece)
@@ -135,7 +137,7 @@ class _Reading:
         self._now = parts.clock()
         self._alike: dict[tuple[int | None, EventKind], _Alike] = {}
 
-    def told(self, asked: EventRequest) -> Told:
+    def told(self, asked: EventRequest) -> IngestedEvent:
         """Raises InvalidRequest."""
         alike = self._alike.get((asked.tracker, asked.kind)) or self._like(asked)
         references = asked.references
@@ -162,7 +164,7 @@ class _Reading:
         if asked.metadata:
             members.append(members_of({"metadata": _text_of(asked.metadata)}))
         key = b"" if asked.id is None else key_of(self._account.id, asked.id)
-        return Told(self._account.id, alike.source, key, at, b"".join(members))
+        return IngestedEvent(self._account.id, alike.source, key, at, b"".join(members))
 
     def _like(self, asked: EventRequest) -> _Alike:
         facts: dict[str, Any] = {"account": self._account.id, "kind": asked.kind}
@@ -181,7 +183,7 @@ class _Reading:
 
     def _seen(self, asked: EventRequest, at: int, ip: str, privacy: Privacy) -> list[bytes]:
         """What is worked out of what was seen of the person."""
-        sighting = Sighting(
+        request = RequestContext(
             at=at,
             ip=ip,
             user_agent=asked.user_agent,
@@ -190,7 +192,7 @@ class _Reading:
             country=asked.country,
             visitor_known=asked.unique != "",
         )
-        return self._parts.capture.read(self._account.id, sighting, asked.kind, privacy)
+        return self._parts.capture.read(self._account.id, request, asked.kind, privacy)
 
 
 def _referrer(asked: EventRequest) -> str:

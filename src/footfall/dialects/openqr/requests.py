@@ -20,7 +20,7 @@ from footfall.core.trackers import TrackerStatus
 from footfall.dialects.openqr.listing import Filter
 from footfall.dialects.openqr.nouns import Changes
 from footfall.dialects.openqr.texts import clean_text, read_tags, required_text
-from footfall.members.passwords import hash_word
+from footfall.members.passwords import hash_password
 
 LIST_DEFAULT: Final = 50
 LIST_MAX: Final = 500
@@ -180,7 +180,7 @@ def read_changes(request: ChangeRequest, rules: DestinationRules, now: int) -> C
         return read_destination(text, rules, name) if text else (UNSET if text is UNSET else None)
 
     def word(text: str | UnsetType | None) -> str | UnsetType | None:
-        return hash_word(text) if isinstance(text, str) else text
+        return hash_password(text) if isinstance(text, str) else text
 
     def text(value: str | UnsetType | None, name: str) -> str | UnsetType | None:
         return UNSET if value is UNSET else clean_text(value, name)

@@ -91,7 +91,9 @@ class PassEntry:
         self.wallets = wallets or {}
         self.allow_private = settings.allow_private_destinations
         self._rules = DestinationRules(own_bases=(), allow_private=self.allow_private)
-        self.gate = Gate(parts.catalog.writing, parts.promises, self.base, parts.wake_webhooks)
+        self.gate = Gate(
+            parts.catalog.writing, parts.pending_events, self.base, parts.wake_webhooks
+        )
         self.reader_tries = WrongTries()
 
     def read_url(self, text: str, name: str) -> str:

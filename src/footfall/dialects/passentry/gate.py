@@ -17,8 +17,8 @@ from litestar import Response
 from sqlalchemy.orm import Session
 
 from footfall.api.idempotency import kept_response
-from footfall.capture.pending_events import Promises
-from footfall.catalog.catalog import promise
+from footfall.capture.pending_events import PendingEvents
+from footfall.catalog.catalog import add_pending_events
 from footfall.catalog.idempotency import Claim, claim_of_request
 from footfall.core.errors import Unavailable
 from footfall.core.ids import received_at
@@ -59,10 +59,10 @@ class Gate:
     """Its methods run on the event loop. `base` is the server's public URL."""
 
     def __init__(
-        self, writing: Writing, promises: Promises, base: str, wake: Callable[[], None]
+        self, writing: Writing, pending_events: PendingEvents, base: str, wake: Callable[[], None]
     ) -> None:
         self._writing = writing
-        self._promises = promises
+        self._pending_events = pending_events
         self._base = base
         self._wake = wake
         self._waiting: list[tuple[Asked, asyncio.Future[Decided]]] = []
@@ -104,11 +104,11 @@ class Gate:
                 answer.set_result(outcome)
 
     async def _commit(self, some: Sequence[Asked]) -> list[Decided]:
-        async with self._promises.open(len(some)) as ids:
+        async with self._pending_events.open(len(some)) as ids:
             decided = await asyncio.to_thread(self._transact, some, ids)
             kept = [one.event for one in decided if isinstance(one, nouns.Outcome)]
             if kept:
-                await self._promises.keep(kept)
+                await self._pending_events.keep(kept)
         return decided
 
     def _transact(self, some: Sequence[Asked], ids: Sequence[int]) -> list[Decided]:
@@ -119,7 +119,7 @@ class Gate:
                 decide(session, asked, event_id) for asked, event_id in zip(some, ids, strict=True)
             ]
             events = [one.event for one in decided if isinstance(one, nouns.Outcome)]
-            promise(session, events)
+            add_pending_events(session, events)
             told = telling.tell_scans(session, self._base, events)
             claims = [
                 (asked.claim, asked.respond, outcome)

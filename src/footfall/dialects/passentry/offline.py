@@ -315,7 +315,7 @@ async def upload_scans(call: Call, raw: bytes) -> BatchAnswer:
     taken: list[nouns.Taken] = []
     for start in range(0, max(len(scans), 1), AT_ONCE):
         some = scans[start : start + AT_ONCE]
-        async with call.api.parts.promises.open(len(some)) as ids:
+        async with call.api.parts.pending_events.open(len(some)) as ids:
             results, events = await asyncio.to_thread(
                 _take,
                 call,
@@ -325,7 +325,7 @@ async def upload_scans(call: Call, raw: bytes) -> BatchAnswer:
                 begins=start == 0,
                 ends=start + AT_ONCE >= len(scans),
             )
-            await call.api.parts.promises.keep(events)
+            await call.api.parts.pending_events.keep(events)
         taken += results
     counts = [one.result for one in taken]
     meta = BatchMeta(

@@ -24,7 +24,7 @@ from footfall.dialects.passentry.documents import (
 )
 from footfall.dialects.passentry.entities import find_entity
 from footfall.dialects.passentry.nouns import readers as nouns
-from footfall.members.passwords import hash_word, verify_word
+from footfall.members.passwords import hash_password, verify_password
 from footfall.runtime.attempts import Origin
 
 Password = Annotated[str, Meta(min_length=4, max_length=128)]
@@ -72,7 +72,7 @@ def reader_changes(fields: ReaderFields) -> dict[str, Any]:
         changes["name"] = clean(fields.name, "name")
     if fields.password is not UNSET:
         word = fields.password
-        changes["password_hash"] = None if word is None else hash_word(word)
+        changes["password_hash"] = None if word is None else hash_password(word)
     return changes
 
 
@@ -160,7 +160,7 @@ async def log_in(call: Call, reader_id: str, body: LoginRequest) -> ReaderDocume
     async with call.api.parts.lanes.known.turn():
         _check_wait(call, tried)
         password = body.reader.password
-        if hashed is None or not await asyncio.to_thread(verify_word, hashed, password):
+        if hashed is None or not await asyncio.to_thread(verify_password, hashed, password):
             call.api.reader_tries.wrong(*tried)
             raise InvalidRequest("The password is not the reader's.")
     call.api.reader_tries.right(*tried)

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from footfall.catalog.tables import RemovalRow, RemovedEventsRow
 from footfall.core.accounts import AgeBy
 from footfall.core.errors import Conflict, FootfallError, NotFound, Unavailable
-from footfall.core.event_counts import Place
+from footfall.core.event_counts import CountKey
 from footfall.core.queries import EventFilter
 
 UNFINISHED_MAX: Final = 100
@@ -259,7 +259,7 @@ def check_turn(session: Session, account: int, number: int | None = None) -> Non
             raise NotItsTurn(f"The removal {work.id} is first.")
 
 
-def removed_counts(session: Session, account: int, since: int, until: int) -> dict[Place, int]:
+def removed_counts(session: Session, account: int, since: int, until: int) -> dict[CountKey, int]:
     """What removals took, or are about to, of what was received in the hours [since, until)."""
     rows = session.execute(
         select(RemovedEventsRow.source, RemovedEventsRow.hour, func.sum(RemovedEventsRow.events))

@@ -18,7 +18,7 @@ from footfall.catalog.tables import RemovalRow
 from footfall.core.accounts import AgeBy
 from footfall.core.errors import Conflict, Unavailable
 from footfall.core.ids import Clock
-from footfall.core.ports import Doomed, Journal, Settles
+from footfall.core.ports import DeletedTracker, Journal, Settles
 from footfall.core.queries import EventFilter
 from footfall.jobs.archive.archives import Archives
 from footfall.jobs.deletion import jobs, policy
@@ -31,7 +31,7 @@ from footfall.jobs.deletion.ports import EventRemover, Survey
 from footfall.jobs.deletion.surveys import Surveys
 from footfall.jobs.export.exports import Exports
 from footfall.runtime.background import Background
-from footfall.runtime.periodic import Passes
+from footfall.runtime.periodic import PeriodicTask
 
 POLL_SECONDS: Final = 60.0
 RETRY_SECONDS: Final = 10.0
@@ -49,7 +49,7 @@ class Removals:
         archives: Archives,
         exports: Exports,
         journal: Journal,
-        promises: Settles,
+        pending_events: Settles,
         background: Background,
         clock: Clock,
         clock_problem: Callable[[], str] = str,
@@ -62,14 +62,14 @@ class Removals:
         self.archives = archives
         self._exports = exports
         self._journal = journal
-        self._promises = promises
+        self._pending_events = pending_events
         self._background = background
         self._clock = clock
         self._copies = Copies(catalog, remover, archives, clock, spare_bytes)
         self._months = Months(catalog, remover, archives, self._copies)
         self._surveys = Surveys(catalog, remover, archives, clock)
         self._clock_problem = clock_problem
-        self._passes = Passes("Removals", log, RETRY_SECONDS)
+        self._passes = PeriodicTask("Removals", log, RETRY_SECONDS)
         self.alone = asyncio.Lock()
         """Two at a time would count what the other one removes; and so would who counts anew for
         another reason."""
@@ -105,24 +105,26 @@ class Removals:
 
     async def survey(self, query: EventFilter) -> tuple[Survey, int]:
         """What an erasure would remove now: from the event store, and how many from archives."""
-        await self._promises.catch_up()
+        await self._pending_events.catch_up()
         survey = await self._background.run(self._remover.survey, query)
         return survey, await self._background.run(self.archives.count, query)
 
     async def preview(self, account: int, rules: Sequence[Rule]) -> list[Preview]:
         """What these rules would remove now."""
         policy.check_rules(rules)
-        await self._promises.catch_up()
+        await self._pending_events.catch_up()
         return await self._background.run(foresee, self._remover, account, rules, self._clock())
 
     # ── what the upkeep asks ──────────────────────────────────────────────────────────────────
 
-    async def erase_trackers(self, doomed: Sequence[Doomed], began: int) -> Collection[int]:
+    async def erase_trackers(
+        self, deleted_trackers: Sequence[DeletedTracker], began: int
+    ) -> Collection[int]:
         """See `core.ports.Removes`."""
         frontier = await self._frontier()
 
         async def erase(account: int) -> None:
-            trackers = tuple(one.tracker for one in doomed if one.account == account)
+            trackers = tuple(one.tracker for one in deleted_trackers if one.account == account)
             async with self.alone:
                 # What comes later is the next pass's, so that it is written down too.
                 below = await self._background.run(self._surveys.below, account, frontier)
@@ -134,9 +136,9 @@ class Removals:
                 else:
                     await self._background.run(self._copies.erase, plan)
 
-        accounts = sorted({one.account for one in doomed})
+        accounts = sorted({one.account for one in deleted_trackers})
         held_up = await self._each(Kind.TRACKERS, accounts, erase)
-        await self._background.run(self._exports.erase, doomed, began)
+        await self._background.run(self._exports.erase, deleted_trackers, began)
         await self._settle()
         await self._background.run(self._journal.scrub)
         return held_up
@@ -179,8 +181,8 @@ class Removals:
     async def _frontier(self) -> int:
         """An id such that every event up to it is in the event store, and none of them is promised
         still: a crash would bring it back."""
-        frontier = await self._promises.as_of()
-        await self._promises.settle()
+        frontier = await self._pending_events.as_of()
+        await self._pending_events.settle()
         return frontier
 
     async def _begin(self, account: int, kind: Kind, plan: Plan, about: str) -> Work | None:

@@ -9,9 +9,9 @@ import logging
 from typing import Final, Protocol
 
 from footfall.core.ids import Clock
-from footfall.core.ports import Catalog, Removes, ToldJournal
+from footfall.core.ports import Catalog, IngestJournal, Removes
 from footfall.runtime.background import Background
-from footfall.runtime.periodic import Passes
+from footfall.runtime.periodic import PeriodicTask
 from footfall.runtime.watched_clock import WatchedClock
 
 EVERY_SECONDS: Final = 60.0
@@ -38,7 +38,7 @@ class Upkeep:
         self,
         catalog: Catalog,
         removal: Removes,
-        journal: ToldJournal,
+        journal: IngestJournal,
         background: Background,
         visitor_salt: Salt,
         clock: Clock,
@@ -51,8 +51,8 @@ class Upkeep:
         self._visitor_salt = visitor_salt
         self._clock = clock
         self._watched = watched
-        self._erasure = Passes("Erasures of trackers", log, RETRY_SECONDS)
-        self._retention = Passes("Retention", log, RETRY_SECONDS)
+        self._erasure = PeriodicTask("Erasures of trackers", log, RETRY_SECONDS)
+        self._retention = PeriodicTask("Retention", log, RETRY_SECONDS)
 
     def wake(self) -> None:
         """There is something to erase, or rules of retention are others. Call on the event loop."""
@@ -85,13 +85,15 @@ class Upkeep:
         only by a pass that began well after its deletion.
         """
         began = self._clock()
-        doomed = await self._background.run(self._catalog.doomed)
-        if not doomed:
+        deleted_trackers = await self._background.run(self._catalog.deleted_trackers)
+        if not deleted_trackers:
             return False
-        held_up = await self._removal.erase_trackers(doomed, began)
+        held_up = await self._removal.erase_trackers(deleted_trackers, began)
         settled = [
-            one for one in doomed if began - one.since >= SETTLED_MS and one.account not in held_up
+            one
+            for one in deleted_trackers
+            if began - one.since >= SETTLED_MS and one.account not in held_up
         ]
         for one in settled:
             await self._background.run(self._catalog.forget, one.tracker)
-        return len(settled) < len(doomed)
+        return len(settled) < len(deleted_trackers)

@@ -21,7 +21,7 @@ import msgspec
 from footfall.catalog.catalog import SqlCatalog
 from footfall.core.errors import Conflict, NotFound, Unavailable
 from footfall.core.ids import Clock
-from footfall.core.ports import Doomed
+from footfall.core.ports import DeletedTracker
 from footfall.core.queries import (
     CountQuery,
     EventFilter,
@@ -34,7 +34,7 @@ from footfall.core.queries import (
 from footfall.jobs.export import jobs
 from footfall.jobs.export.jobs import Export, State, Work
 from footfall.runtime.background import Background
-from footfall.runtime.periodic import Passes
+from footfall.runtime.periodic import PeriodicTask
 from footfall.runtime.reader import Reader
 
 SLICE_ROWS: Final = 100_000
@@ -92,7 +92,7 @@ class Exports:
         self._clock = clock
         self._slice_rows = slice_rows
         self._spare_bytes = spare_bytes
-        self._passes = Passes("Exports", log, RETRY_MS / 1000)
+        self._passes = PeriodicTask("Exports", log, RETRY_MS / 1000)
         self._later: dict[str, int] = {}
         """When to try again what the engine could not write."""
         self._turns: dict[int, int] = {}
@@ -205,12 +205,12 @@ class Exports:
             self._later[work.id] = now + RETRY_MS
         return True
 
-    def erase(self, doomed: Sequence[Doomed], began: int) -> None:
+    def erase(self, deleted_trackers: Sequence[DeletedTracker], began: int) -> None:
         """These trackers' events are gone from the store, by an erasure that began then: none may
         come back by a file. It is repeated until a tracker is forgotten. Blocks."""
         with self._catalog.writing() as session:
-            jobs.take_back(session, doomed, self._erased, self._clock())
-        self._erased = {one.tracker: began for one in doomed}
+            jobs.take_back(session, deleted_trackers, self._erased, self._clock())
+        self._erased = {one.tracker: began for one in deleted_trackers}
         self._sweep()
 
     def withdraw(self, account: int, tracker: int | None) -> int:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from footfall.catalog.tables import ExportRow
 from footfall.core.errors import Conflict, NotFound
-from footfall.core.ports import Doomed
+from footfall.core.ports import DeletedTracker
 from footfall.core.queries import EventFilter, Extract, Format
 
 KEPT_HOURS: Final = 24
@@ -209,7 +209,10 @@ def expire(session: Session, now: int) -> None:
 
 
 def take_back(
-    session: Session, doomed: Sequence[Doomed], erased: Mapping[int, int], now: int
+    session: Session,
+    deleted_trackers: Sequence[DeletedTracker],
+    erased: Mapping[int, int],
+    now: int,
 ) -> None:
     """These trackers' events were erased: files that may hold them go, and what is being written
     begins anew.
@@ -217,12 +220,13 @@ def take_back(
     `erased` has when the erasure before this one began, by tracker. All events of an export are
     stored when it is asked for, so one that is older was rid of a tracker's events by then.
     """
-    accounts = {one.account for one in doomed}
+    accounts = {one.account for one in deleted_trackers}
     begun = ExportRow.account_id.in_(accounts), ExportRow.state.in_(ALIVE)
     for row in session.scalars(select(ExportRow).where(*begun)):
         query = msgspec.json.decode(row.extract, type=Extract).query
         if not any(
-            _may_hold(query, one) and row.created_at >= erased.get(one.tracker, 0) for one in doomed
+            _may_hold(query, one) and row.created_at >= erased.get(one.tracker, 0)
+            for one in deleted_trackers
         ):
             continue
         _take_back(row, now)
@@ -249,11 +253,11 @@ def _take_back(row: ExportRow, now: int) -> None:
         row.rows, row.rows_total, row.size = 0, None, 0
 
 
-def _may_hold(query: EventFilter, doomed: Doomed) -> bool:
+def _may_hold(query: EventFilter, deleted_trackers: DeletedTracker) -> bool:
     return (
-        query.account == doomed.account
-        and query.tracker in (None, doomed.tracker)
-        and (not query.sources or doomed.source in query.sources)
+        query.account == deleted_trackers.account
+        and query.tracker in (None, deleted_trackers.tracker)
+        and (not query.sources or deleted_trackers.source in query.sources)
     )
 
 

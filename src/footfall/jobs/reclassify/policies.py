@@ -23,10 +23,10 @@ from footfall.core.ports import Frontier
 from footfall.core.reclassification import Change, History, Judgement
 from footfall.jobs.archive.archives import Archives
 from footfall.jobs.reclassify import versions
-from footfall.jobs.reclassify.ports import EventRejudger
+from footfall.jobs.reclassify.ports import EventReclassifier
 from footfall.jobs.reclassify.versions import FIRST, Policy, Step, Work, WrittenRules
 from footfall.runtime.background import Background
-from footfall.runtime.periodic import Passes
+from footfall.runtime.periodic import PeriodicTask
 
 POLL_SECONDS: Final = 60.0
 RETRY_SECONDS: Final = 10.0
@@ -72,7 +72,7 @@ class Policies:
     def __init__(
         self,
         catalog: SqlCatalog,
-        rejudger: EventRejudger,
+        reclassifier: EventReclassifier,
         archives: Archives,
         frontier: Frontier,
         background: Background,
@@ -82,7 +82,7 @@ class Policies:
         alone: asyncio.Lock,
     ) -> None:
         self._catalog = catalog
-        self._rejudger = rejudger
+        self._reclassifier = reclassifier
         self._archives = archives
         self._frontier = frontier
         self._background = background
@@ -90,7 +90,7 @@ class Policies:
         self._rules = rules
         self._next_id = next_id
         self._alone = alone
-        self._passes = Passes("Policies", log, RETRY_SECONDS)
+        self._passes = PeriodicTask("Policies", log, RETRY_SECONDS)
         self._numbers: dict[int, int] = {}
         self._under_way: set[int] = set()
         """The accounts whose stored events are not all judged by the policy in effect."""
@@ -120,13 +120,13 @@ class Policies:
         if number is None or number == current:
             return Named(number=current, applied=account not in self._under_way)
         below = await asyncio.to_thread(self._ends_at, account, number)
-        whole_from = await self._background.run(self._rejudger.whole_from, account)
+        whole_from = await self._background.run(self._reclassifier.whole_from, account)
         if since < whole_from:
             raise InvalidRequest(
                 "policy: raw events of that time are gone or archived, and what an earlier policy"
                 f" made of them is known no more. Ask since {_time(whole_from)}, or without it."
             )
-        older = await self._background.run(self._rejudger.older, account, number)
+        older = await self._background.run(self._reclassifier.older, account, number)
         if older > OLDER_MAX:
             raise TooLarge(
                 f"Since policy {number} {older:,} verdicts changed; at most {OLDER_MAX:,} can be"
@@ -159,7 +159,7 @@ class Policies:
         history = await self._background.run(
             self._history, account, rules, below, since, until, zone
         )
-        rows = await self._background.run(self._rejudger.count, history)
+        rows = await self._background.run(self._reclassifier.count, history)
         if rows > PREVIEW_ROWS_MAX:
             raise TooLarge(
                 f"A preview looks at {PREVIEW_ROWS_MAX:,} events at most; since then {rows:,} were"
@@ -167,12 +167,12 @@ class Policies:
             )
         judged = unknown = first = 0
         changes: dict[tuple[str, Judgement, Judgement], int] = {}
-        while look := await self._background.run(self._rejudger.look, history, first, RUN_ROWS):
+        while look := await self._background.run(self._reclassifier.look, history, first, RUN_ROWS):
             judged, unknown, first = judged + look.events, unknown + look.unknown, look.last + 1
             for one in look.changes:
                 what = one.day, one.before, one.after
                 changes[what] = changes.get(what, 0) + one.events
-        kept = await self._background.run(self._rejudger.kept, history)
+        kept = await self._background.run(self._reclassifier.kept, history)
         found = [Change(*what, events) for what, events in sorted(changes.items())]
         return Preview(judged=judged, unknown=unknown, kept=kept, changes=found)
 
@@ -233,7 +233,7 @@ class Policies:
                 work = await self._background.run(self._judge_runs, work)
         await self._count(work)
         await self._settle()
-        changed = await self._background.run(self._rejudger.changed, work.account, work.number)
+        changed = await self._background.run(self._reclassifier.changed, work.account, work.number)
         # First here, then for everybody to read: whoever reads that it has ended, asks at once.
         self._under_way.discard(work.account)
         await self._background.run(
@@ -248,7 +248,7 @@ class Policies:
     def _look_ahead(self, work: Work, as_of: int) -> Work:
         """How many events there are to look at, all judged before until this id."""
         history = self._history(work.account, work.rules, as_of + 1)
-        receipt = {"total": self._rejudger.count(history)}
+        receipt = {"total": self._reclassifier.count(history)}
         step = Step.JUDGING.value
         return self._note(work, below=as_of + 1, step=step, receipt=receipt, problem="")
 
@@ -259,7 +259,7 @@ class Policies:
         first, last, keys = work.judged_id + 1, work.judged_id, dict[int, Judgement]()
         judged = unknown = 0
         for _ in range(RUNS_MAX):
-            look = self._rejudger.look(history, last + 1, RUN_ROWS)
+            look = self._reclassifier.look(history, last + 1, RUN_ROWS)
             if look is None:
                 break
             if keys and len(keys.keys() | look.keys.keys()) > KEYS_MAX:
@@ -269,23 +269,23 @@ class Policies:
         some = list(keys.items())
         for start in range(0, len(some), KEYS_MAX):
             piece = dict(some[start : start + KEYS_MAX])
-            self._rejudger.rewrite(history, work.number, first, last, piece)
+            self._reclassifier.rewrite(history, work.number, first, last, piece)
         if last >= first:
             receipt = _added(work.receipt, {"judged": judged, "unknown": unknown})
             return self._note(work, judged_id=last, receipt=receipt, problem="")
-        kept = self._rejudger.kept(history)
+        kept = self._reclassifier.kept(history)
         receipt = {**work.receipt, "kept": kept}
         return self._note(work, step=Step.COUNTING.value, receipt=receipt)
 
     async def _count(self, work: Work) -> None:
         for by_receipt in (False, True):
             runs = await self._background.run(
-                self._rejudger.touched, work.account, work.number, by_receipt=by_receipt
+                self._reclassifier.touched, work.account, work.number, by_receipt=by_receipt
             )
             for first, last in runs:
                 async with self._alone:
                     await self._background.run(
-                        self._rejudger.recount,
+                        self._reclassifier.recount,
                         *(work.account, first, last),
                         by_receipt=by_receipt,
                     )
@@ -295,7 +295,7 @@ class Policies:
     async def _settle(self) -> None:
         """Until the engine has rewritten its files."""
         while True:
-            if await self._background.run(self._rejudger.settled):
+            if await self._background.run(self._reclassifier.settled):
                 return
             await asyncio.sleep(SETTLING_SECONDS)
 

@@ -5,8 +5,8 @@ from typing import Protocol
 from footfall.core.reclassification import History, Judgement, Look
 
 
-class EventRejudger(Protocol):
-    """See `store.maintenance.reclassify.Rejudger`. Every method blocks and may raise
+class EventReclassifier(Protocol):
+    """See `store.maintenance.reclassify.Reclassifier`. Every method blocks and may raise
     StoreUnavailable."""
 
     def whole_from(self, account: int) -> int: ...

@@ -57,7 +57,7 @@ _LOOKED_AT: Final = "account = {account:UInt32} AND id >= {first:UInt64} AND id 
 _OF_RECEIPT: Final = f"(toInt64(bitShiftRight(id, {TIME_SHIFT})) + {EPOCH_MS})"
 
 
-class Rejudger:
+class Reclassifier:
     """Every method blocks, and may raise StoreUnavailable."""
 
     def __init__(self, engine: Engine, open: Callable[[], None]) -> None:

@@ -14,7 +14,7 @@ import msgspec
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, aliased
 
-from footfall.catalog.catalog import promise
+from footfall.catalog.catalog import add_pending_events
 from footfall.core.errors import NotFound
 from footfall.core.events import Event
 from footfall.core.ids import received_at
@@ -110,7 +110,7 @@ def take(
         _record(session, upload, scan, event_id, door, card, events, at, detail)
         if scan.successful and card is not None:
             earliest[card.tracker] = min(at, earliest.get(card.tracker, at))
-    promise(session, events)
+    add_pending_events(session, events)
     for tracker, since in earliest.items():
         scans.resolve(session, tracker, since)
     _count(session, upload, taken, begins=begins)

@@ -177,7 +177,7 @@ def test_the_doctor_names_doors_that_admit_the_same_pass_again(start_server: Sta
 
 @pytest.mark.parametrize(
     "command",
-    [("keys", "list"), ("accounts", "list"), ("clock",), ("members", "list")],
+    [("clock",), ("members", "list")],
     ids=" ".join,
 )
 def test_a_mistyped_data_directory_is_not_created(tmp_path: Path, command: tuple[str, ...]) -> None:

@@ -155,7 +155,7 @@ def test_nohup_keeps_the_server_running(start_server: StartServer) -> None:
 
 PROGRAM = """
 import asyncio, os, signal, sys, threading, time
-from footfall import stopping
+from footfall.runtime import shutdown as stopping
 stopping.CLOSE_SECONDS_MAX = 0.2
 async def main():
     stop = stopping.Stopping(0.1)

@@ -4,13 +4,18 @@ import itertools
 import random
 import threading
 from collections.abc import Iterator
+from typing import Any
 
 import msgspec
 import pytest
+from clickhouse_connect.driver.exceptions import DatabaseError
 
+from footfall.core.errors import StoreUnavailable
 from footfall.core.events import Event, EventKind, Verdict
 from footfall.core.ids import EPOCH_MS, TIME_SHIFT
 from footfall.core.ports import Batch
+from footfall.core.queries import Totals, TotalsQuery
+from footfall.store.maintenance import rebuild as rebuild_module
 from footfall.store.maintenance.audit import ClickHouseComparer
 from footfall.store.maintenance.rebuild import (
     QUARTER_HOUR_MS,
@@ -23,6 +28,7 @@ from footfall.store.maintenance.rebuild import (
 )
 from footfall.store.query.conditions import MICROS
 from footfall.store.store import ClickHouseStore
+from footfall.store.swaps import ATTEMPTS
 
 START = EPOCH_MS + 400 * 86_400_000
 TABLES = {"events_by_quarter_hour", "rollup", "rollup_account", "rollup_ads"}
@@ -38,7 +44,12 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ClickHouseStore]
 
 @pytest.fixture
 def account(store: ClickHouseStore) -> int:
-    """Two thousand events of four trackers in two hours, some told of a day late."""
+    return fill(store)
+
+
+def fill(store: ClickHouseStore) -> int:
+    """Two thousand events of four trackers in two hours, some received a day late. Returns their
+    account."""
     number = next(_numbers)
     chance = random.Random(number)
     events = [
@@ -205,6 +216,80 @@ def test_events_that_arrive_meanwhile_are_counted_once(
         )
     assert inserted
     assert total == 2_000 + len(inserted)
+
+
+def test_a_read_that_comes_between_the_old_and_the_new_counts_waits(
+    store: ClickHouseStore, account: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wanted = TotalsQuery(account=account, trackers=(0, 1, 2, 3))
+    right = store.totals(wanted)
+    answers: list[Totals] = []
+    reader = threading.Thread(target=lambda: answers.append(store.totals(wanted)))
+    deletes = rebuild_module._delete
+
+    def delete(*given: Any) -> None:
+        deletes(*given)
+        reader.start()
+        reader.join(0.5)
+        assert reader.is_alive()
+
+    monkeypatch.setattr(rebuild_module, "_delete", delete)
+    rebuild(store._engine, counted(store)["rollup"], Region(account=account))
+    reader.join()
+    assert answers == [right]
+
+
+def test_a_read_that_a_rebuild_interrupts_is_repeated_until_rebuilds_wait_for_it(
+    store: ClickHouseStore, account: int
+) -> None:
+    calls: list[bool] = []
+    rebuilds: list[threading.Thread] = []
+
+    def ask(_: object) -> str:
+        one = threading.Thread(
+            target=rebuild,
+            args=(store._engine, counted(store)["rollup"], Region(account=account)),
+        )
+        one.start()
+        one.join(10 if len(calls) < ATTEMPTS else 0.5)
+        calls.append(one.is_alive())
+        rebuilds.append(one)
+        return "read"
+
+    assert store._engine.read_counts(ask) == "read"
+    assert calls == [False] * ATTEMPTS + [True]
+    for one in rebuilds:
+        one.join()
+
+
+def test_after_a_failed_swap_reads_are_refused_and_the_next_insert_finishes_it(
+    store: ClickHouseStore, account: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wanted = TotalsQuery(account=account, trackers=(0, 1, 2, 3))
+    before = sum(store.totals(wanted).events.values())
+    deletes = rebuild_module._delete
+
+    def fail(*given: Any) -> None:
+        deletes(*given)
+        raise DatabaseError("Code: 243. DB::Exception: Cannot reserve. (NOT_ENOUGH_SPACE)")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(rebuild_module, "_delete", fail)
+        with pytest.raises(StoreUnavailable):
+            rebuild(store._engine, counted(store)["rollup"], Region(account=account))
+    with pytest.raises(StoreUnavailable, match="rebuilt"):
+        store.totals(wanted)
+    id = (START - EPOCH_MS + 7_200_000 << TIME_SHIFT) + account
+    scan = Event(
+        id=id,
+        account=account,
+        tracker=1,
+        kind=EventKind.SCAN,
+        source="test",
+        verdict=Verdict.COUNTED,
+    )
+    insert(store, [scan])
+    assert sum(store.totals(wanted).events.values()) == before + 1
 
 
 def test_many_cells_are_taken_in_pieces_that_share_no_quarter_hour() -> None:

@@ -10,12 +10,12 @@ import queue
 import sys
 import threading
 import zoneinfo
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from io import IOBase
 from pathlib import Path
 from tempfile import TemporaryFile
-from typing import Any, Final, cast
+from typing import Any, Final, TypeVar, cast
 
 import clickhouse_connect
 import urllib3
@@ -28,6 +28,9 @@ from footfall.store.disk_guard import DiskGuard
 from footfall.store.failures import translated
 from footfall.store.limited_client import CANCEL, Bounded
 from footfall.store.paths import EMBEDDED, engine_path, leave_special_directory
+from footfall.store.swaps import Swaps
+
+T = TypeVar("T")
 
 JOBS: Final = 4
 """Threads for what goes on in the background."""
@@ -54,12 +57,19 @@ class Engine:
     """Opens on first use, and again after a failure to open. Its failures are those that
     `failures.translated` makes of the engine's."""
 
-    def __init__(self, url: str, options: dict[str, Any]) -> None:
+    def __init__(
+        self,
+        url: str,
+        options: dict[str, Any],
+        finish: Callable[[Client], None] = lambda _: None,
+    ) -> None:
         """`url` is `chdb://` and the path of a directory, as it is, or `clickhouse://…`. `options`
-        are the embedded engine's; a server by URL has its own configuration."""
+        are the embedded engine's; a server by URL has its own configuration. `finish` does the rest
+        of a swap that failed."""
         self._url = url
         self.embedded = url.startswith(EMBEDDED)
         self._options = options
+        self._finish = finish
         path = url.removeprefix(EMBEDDED) if self.embedded else ""
         self.disk = DiskGuard(Path(path) if path.startswith("/") else None)
         self._inserting = _Reserved()
@@ -69,6 +79,7 @@ class Engine:
         self.torn = False
         """An insert is under way, failed half-way, or is still in the journal: it may come again,
         and then the tables are asked whether they hold it."""
+        self.swaps = Swaps()
         self._idle: queue.LifoQueue[Client | None] = queue.LifoQueue()
         for _ in range(READERS):
             self._idle.put(None)
@@ -78,6 +89,9 @@ class Engine:
         """The one client that inserts. Raises StoreUnavailable while the disk is nearly full."""
         with self._reserve(self._inserting) as client:
             self.disk.before_write(client)
+            if self.swaps.unfinished:
+                with self.swaps.swap():
+                    self._finish(client)
             yield client
 
     @contextmanager
@@ -147,6 +161,16 @@ class Engine:
             raise
         finally:
             self._idle.put(client)
+
+    def read_counts(self, ask: Callable[[Client], T]) -> T:
+        """What `ask` reads, from tables of counts too: see `Swaps`. It may be called several
+        times."""
+
+        def read() -> T:
+            with self.reading() as client:
+                return ask(client)
+
+        return self.swaps.read(read)
 
     def _kept(self, client: Client | None, error: BaseException) -> Client | None:
         """The client after an error, None when it is of no use any more. What an embedded engine

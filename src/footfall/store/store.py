@@ -1,7 +1,7 @@
 """The event store on the ClickHouse engine. See `core.ports.EventStore` and `EventReader`."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -34,6 +34,7 @@ from footfall.store.engine import Engine
 from footfall.store.insert import insert_lines, origin_of
 from footfall.store.maintenance.archive import ArchiveStore, events_and_archived
 from footfall.store.maintenance.erase import Remover
+from footfall.store.maintenance.rebuild import finish_rebuilds
 from footfall.store.maintenance.reclassify import Reclassifier
 from footfall.store.migrate import migrate
 from footfall.store.query.ad_report import read_ads, select_ads
@@ -73,7 +74,8 @@ class ClickHouseStore:
     """`url`: see `Engine`; `memory_bytes_max` bounds the embedded one."""
 
     def __init__(self, url: str, memory_bytes_max: int) -> None:
-        self._engine = Engine(url, options={**OPTIONS, "max_server_memory_usage": memory_bytes_max})
+        options = {**OPTIONS, "max_server_memory_usage": memory_bytes_max}
+        self._engine = Engine(url, options, finish_rebuilds)
         self._opening = threading.Lock()
         self._opened = False
 
@@ -85,6 +87,8 @@ class ClickHouseStore:
             if not self._opened:
                 with self._engine.migrating() as client:
                     migrate(client, self._engine.disk)
+                    if self._engine.embedded:
+                        finish_rebuilds(client)
                 self._opened = True
 
     def opened(self) -> Engine:
@@ -113,13 +117,13 @@ class ClickHouseStore:
 
     def events(self, query: EventQuery) -> Page:
         self.open()
+        if query.offset > OFFSET_READ_MAX:
+            found = self._engine.read_counts(lambda client: _skip(client, query))
+            if found is None:
+                return Page([], None)
+            query = found
+        sql, parameters = select_events(query)
         with self._engine.reading() as client:
-            if query.offset > OFFSET_READ_MAX:
-                found = _skip(client, query)
-                if found is None:
-                    return Page([], None)
-                query = found
-            sql, parameters = select_events(query)
             lines = client.raw_query(sql, parameters=parameters, fmt="JSONEachRow")
         events = _decode_events(lines) if lines else []
         if len(events) <= query.limit:
@@ -130,18 +134,14 @@ class ClickHouseStore:
     def count(self, query: CountQuery) -> list[Group]:
         self.open()
         sql, parameters = count_held(query) or count_events(query)
-        with self._engine.reading() as client:
-            rows = client.query(sql, parameters=parameters).result_rows
+        rows = self._read_rows(sql, parameters)
         if len(rows) > GROUPS_MAX:
             raise TooLarge(f"There are more than {GROUPS_MAX} groups: narrow the question.")
         return [Group(tuple(values), events) for values, events in rows]
 
     def tracker_report(self, query: TrackerReportQuery) -> TrackerReport:
         self.open()
-        sql, parameters = select_tracker_report(query)
-        with self._engine.reading() as client:
-            rows = client.query(sql, parameters=parameters).result_rows
-        return read_tracker_report(rows, query)
+        return read_tracker_report(self._read_rows(*select_tracker_report(query)), query)
 
     def report(self, query: ReportQuery) -> Report:
         self.open()
@@ -149,7 +149,8 @@ class ClickHouseStore:
         if table.name == EVENTS and query.archived and query.policy is None:
             rows, parameters = events_and_archived(query.account, query.archived)
             table = table_for(query, rows, parameters)
-        with self._engine.reading() as client:
+
+        def ask(client: Client) -> Report:
             if not table.rolled and query.reads_max is not None:
                 require_few(client, query, query.reads_max)
             return Asking(
@@ -160,29 +161,30 @@ class ClickHouseStore:
                 ),
             ).report()
 
+        return self._engine.read_counts(ask)
+
     def totals(self, query: TotalsQuery) -> Totals:
         self.open()
+        rows = self._read_rows(*sum_events(query))
         visitors: tuple[int, ...] = ()
-        with self._engine.reading() as client:
-            sql, parameters = sum_events(query)
-            rows = client.query(sql, parameters=parameters).result_rows
-            if query.unions:
-                sql, parameters = merge_visitors(query)
-                visitors = tuple(client.query(sql, parameters=parameters).result_rows[0])
+        if query.unions:
+            visitors = tuple(self._read_rows(*merge_visitors(query))[0])
         events = {(tracker, EventKind(kind)): number for tracker, kind, number in rows}
         return Totals(events, visitors)
 
     def ad_report(self, query: AdQuery) -> AdReport:
         self.open()
-        sql, parameters = select_ads(query)
-        with self._engine.reading() as client:
-            rows = client.query(sql, parameters=parameters).result_rows
-        return read_ads(rows, query)
+        return read_ads(self._read_rows(*select_ads(query)), query)
 
     def rows(self, query: Query) -> int:
         self.open()
         with self._engine.reading() as client:
             return weigh(client, query)
+
+    def _read_rows(self, sql: str, parameters: dict[str, Any]) -> Sequence[Any]:
+        return self._engine.read_counts(
+            lambda client: client.query(sql, parameters=parameters).result_rows
+        )
 
     def watch_disk(self) -> None:
         """Every second, and nothing before the store is opened. Raises StoreUnavailable."""

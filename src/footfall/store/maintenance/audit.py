@@ -6,6 +6,7 @@ entered.
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import Any, Final
 
 import msgspec
@@ -122,9 +123,11 @@ class ClickHouseComparer:
                 for hour, rows in _rows_by_hour(client, account, since, until).items()
                 for difference in rows.differences(account, hour)
             ]
-            region = _region(account, since, until)
-            for counted in find_counted(client):
-                found += _compare_counts(client, counted, region)
+            tables = find_counted(client)
+        region = _region(account, since, until)
+        for counted in tables:
+            compared = partial(_compare_counts, counted=counted, region=region)
+            found += self._opened().read_counts(compared)
         return Comparison(found, whole_from)
 
     def repair(

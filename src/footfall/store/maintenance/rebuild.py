@@ -4,13 +4,15 @@ Every table of counts is filled by a view of what inserts go into. The view's ow
 the raw rows, gives what the table should hold.
 
     under the lock of inserts: make the new rows, in a table beside it
+                               → write into the comment of that table which region they are of
                                → delete the old ones (registered, carried out later)
-                               → insert the new ones
+                               → insert the new ones → drop the table beside it
 
 A deletion takes only rows that were there before it, so the new ones stay. It is in force for
-readers at once, however long the engine rewrites: they have `apply_mutations_on_fly`. So between
-old and new there are some milliseconds.
-After a crash in between, the same call makes the same counts.
+readers at once, however long the engine rewrites: they have `apply_mutations_on_fly`. Between old
+and new there are some milliseconds, in which nobody reads (`store/swaps.py`). After a crash in
+them, the comment is there: the store does the rest before its first reader comes
+(`finish_rebuilds`), so a sum is never short of what was deleted and not inserted.
 """
 
 import re
@@ -28,6 +30,9 @@ QUARTER_HOUR_MS: Final = 900_000
 EPOCH_QUARTER_HOURS: Final = EPOCH_MS // QUARTER_HOUR_MS
 UNTIL_MAX: Final = 4_102_444_800_000
 """2100: ids end before."""
+
+_STAGED: Final = "staged_"
+"""Begins the names of the tables beside: an empty definition of one is deleted (`DiskGuard`)."""
 
 CELLS_MAX: Final = 20_000
 """In one deletion: more is done in several."""
@@ -126,25 +131,48 @@ def rebuild(
     for piece in region.pieces():
         with engine.between_inserts() as client:
             _stage(client, counted, piece, without)
-            _delete(client, counted, piece)
-            client.command(
-                f"INSERT INTO {counted.table} SELECT * FROM {_staged(counted)}",
-                settings={"insert_deduplicate": 0},  # the same rows may come after a crash
-            )
-            client.command(f"DROP TABLE {_staged(counted)} SYNC")
+            with engine.swaps.swap():
+                _swap(client, counted, piece)
+
+
+def finish_rebuilds(client: Client) -> None:
+    """Do what a crash left of a rebuild, before anybody reads: of one that had begun to delete.
+    Only where no other process may be at work on the same tables."""
+    rows = client.query(
+        "SELECT name, comment FROM system.tables WHERE database = currentDatabase()"
+        f" AND startsWith(name, '{_STAGED}') AND comment != ''"
+    ).result_rows
+    comments = {str(name): str(comment) for name, comment in rows}
+    for counted in find_counted(client) if comments else ():
+        if comment := comments.get(_staged(counted)):
+            _swap(client, counted, msgspec.json.decode(comment, type=Region))
+
+
+def _swap(client: Client, counted: Counted, region: Region) -> None:
+    """The same again after a crash at any point has the same result."""
+    _delete(client, counted, region)
+    client.command(
+        f"INSERT INTO {counted.table} SELECT * FROM {_staged(counted)}",
+        settings={"insert_deduplicate": 0},  # the same rows may come after a crash
+    )
+    client.command(f"DROP TABLE {_staged(counted)} SYNC")
 
 
 def _staged(counted: Counted) -> str:
-    return f"staged_{counted.table}"
+    return f"{_STAGED}{counted.table}"
 
 
 def _stage(client: Client, counted: Counted, region: Region, without: Question | None) -> None:
-    """The new rows, in a table of their own. One that a crash left is of no use any more."""
+    """The new rows, in a table of their own with the region as its comment. One that a crash left
+    before its comment is of no use any more."""
     client.command(f"DROP TABLE IF EXISTS {_staged(counted)} SYNC")
     client.command(f"CREATE TABLE {_staged(counted)} AS {counted.table}")
     sql, parameters = select_counts(counted, region, without)
     selected = ", ".join(counted.selected)
     client.command(f"INSERT INTO {_staged(counted)} ({selected}) {sql}", parameters=parameters)
+    # Numbers and names of fields: nothing in it needs an escape.
+    comment = msgspec.json.encode(region).decode()
+    client.command(f"ALTER TABLE {_staged(counted)} MODIFY COMMENT '{comment}'")
 
 
 def select_counts(counted: Counted, region: Region, without: Question | None = None) -> Question:

@@ -1,5 +1,5 @@
 /** How the dashboard's requests go out: as whose page, and what is made is made once. */
-import { checkSession, pageToken } from './session'
+import { checkSession, type Session, pageSession } from './session'
 import { unanswered } from './unanswered'
 
 const CSRF = 'X-Footfall-Csrf'
@@ -10,19 +10,27 @@ const CSRF = 'X-Footfall-Csrf'
 export async function ask(request: Request): Promise<Response> {
   const body = request.method === 'GET' ? '' : await request.text()
   const key = request.method === 'POST' ? unanswered.key(`${request.url}\n${body}`) : null
-  let response = await sent(request, body, key)
+  const session = pageSession()
+  let response = await sent(request, body, key, session)
   if (response.status === 401 || response.status === 403) {
-    const before = pageToken()
-    if ((await checkSession()) && pageToken() !== before) response = await sent(request, body, key)
+    // Another request may have looked while this one was under way.
+    if (pageSession() === session) await checkSession()
+    const found = pageSession()
+    if (found?.member.id === session?.member.id && found?.csrf !== session?.csrf)
+      response = await sent(request, body, key, found)
   }
   if (key !== null) unanswered.answered(key, response.status)
   return response
 }
 
-function sent(request: Request, body: string, key: string | null): Promise<Response> {
+function sent(
+  request: Request,
+  body: string,
+  key: string | null,
+  session: Session | null,
+): Promise<Response> {
   const headers = new Headers(request.headers)
-  const token = pageToken()
-  if (token) headers.set(CSRF, token)
+  if (session) headers.set(CSRF, session.csrf)
   if (key !== null) headers.set('Idempotency-Key', key)
   const { method, signal } = request
   return fetch(request.url, {

@@ -40,9 +40,9 @@ export function setPageSession(session: Session | null) {
   page = session
 }
 
-/** What every request of this page carries; "" when the page is nobody's. */
-export function pageToken(): string {
-  return page?.csrf ?? ''
+/** Whose requests this page sends; null when the page is nobody's. */
+export function pageSession(): Session | null {
+  return page
 }
 
 /** Who is signed in in this browser, or null. Raises Refused when the server cannot say. */
@@ -52,29 +52,25 @@ export async function currentSession(): Promise<Session | null> {
   return told(response)
 }
 
-let checking: Promise<boolean> | null = null
+let checking: Promise<void> | null = null
 
 /** Looks whether the session is still this page's; that of another goes to `whenSessionFound`. */
-export function checkSession(): Promise<boolean> {
+export function checkSession(): Promise<void> {
   checking ??= lookAgain().finally(() => {
     checking = null
   })
   return checking
 }
 
-async function lookAgain(): Promise<boolean> {
+async function lookAgain(): Promise<void> {
   let found: Session | null
   try {
     found = await currentSession()
   } catch {
-    return false // The server cannot say: nothing is known to have changed.
+    return // The server cannot say: nothing is known to have changed.
   }
-  if (found !== null && found.member.id === page?.member.id) {
-    page = found
-    return true
-  }
-  onFound(found)
-  return false
+  if (found !== null && found.member.id === page?.member.id) page = found
+  else onFound(found)
 }
 
 export async function signIn(email: string, password: string): Promise<Session> {
@@ -109,7 +105,7 @@ export async function signOut(): Promise<void> {
 
 /** These requests are about the browser's session, whoever's it is. */
 function sessionRequest(method: string, path: string, body?: unknown): Promise<Response> {
-  const token = pageToken()
+  const token = page?.csrf
   const asked = fetch(urlOf(path), {
     method,
     credentials: 'same-origin',

@@ -9,9 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
-from footfall.capture.enrichment import members_of
 from footfall.core.errors import JournalUnavailable
-from footfall.core.events import Event, EventKind, Verdict
+from footfall.core.events import Event, EventKind, Verdict, members_of
 from footfall.core.ids import first_id_at, received_at
 from footfall.core.ingested import IngestedEvent, key_of
 from footfall.journal.batches import BATCH_EVENTS_MAX

@@ -18,7 +18,7 @@ import msgspec
 
 from footfall.core.accounts import Privacy
 from footfall.core.classification import Fields, Rules, judge_seen, judge_user_agent
-from footfall.core.events import EventKind, Verdict
+from footfall.core.events import EventKind, Verdict, members_of
 from footfall.parsing import user_agents
 from footfall.parsing.urls import read_host
 
@@ -26,13 +26,6 @@ TEXT_LENGTH_MAX: Final = 2048
 """Longer header values are cut: they come from strangers."""
 
 NOTHING: Final[Fields] = {}
-
-_encode: Final = msgspec.json.Encoder().encode
-
-
-def members_of(fields: Fields) -> bytes:
-    """Fields as members of a JSON object that has others before them: each begins with a comma."""
-    return b"," + _encode(fields)[1:-1] if fields else b""
 
 
 class Found:

@@ -9,7 +9,7 @@ from asyncio import Future
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from functools import partial
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 
@@ -17,17 +17,17 @@ from footfall.capture.enrichment import (
     NOTHING,
     EnrichmentContext,
     RequestContext,
-    enrich,
     find,
     judge,
     judged,
+    keep,
     keep_members,
 )
 from footfall.core.accounts import Privacy
 from footfall.core.classification import OF_MACHINES, Fields, RulesInEffect
 from footfall.core.errors import JournalUnavailable
 from footfall.core.event_counts import EventCounts
-from footfall.core.events import Event, EventKind, Verdict
+from footfall.core.events import EventKind, Verdict, members_of
 from footfall.core.ids import IdGenerator, received_at
 from footfall.core.ingested import IngestedEvent, counts_of, without
 from footfall.core.ports import IngestJournal, JournalStalled
@@ -37,6 +37,8 @@ from footfall.parsing.user_agents import operating_system
 FAILURE_COUNTS_SECONDS: Final = 30.0
 STEP_MS: Final = 1_000
 """A clock that steps back by more than this leaves ids ahead of the time."""
+
+_KINDS: Final = {kind: kind.value.encode() for kind in EventKind}
 
 log = logging.getLogger(__name__)
 
@@ -136,21 +138,20 @@ class Capture:
         the person is, because no privacy mode looks at them.
         """
         kind = kind or tracker.kind
-        rules = self.rules.of(tracker.account)
-        fields = enrich(request, kind, tracker.privacy, self._context, rules)
-        if verdict is not None and fields["verdict"] is Verdict.COUNTED:
-            fields["verdict"], fields["reason"] = verdict, reason
-        fields.update(tracker.references)
-        if tracker.metadata:
-            fields["metadata"] = tracker.metadata
-        fields.update(also)
+        found = find(request, tracker.privacy, self._context)
+        judgement = judge(request, kind, self.rules.of(tracker.account))
+        found.append(judgement)
+        effective: Verdict = judgement.fields["verdict"]
+        if verdict is not None and effective is Verdict.COUNTED:
+            effective = verdict
+            fields = keep(found, tracker.privacy) | {"verdict": verdict, "reason": reason}
+            members = members_of({**fields, **tracker.fields, **also})
+        elif also:
+            members = members_of({**keep(found, tracker.privacy), **tracker.fields, **also})
+        else:
+            members = b"".join([tracker.members, *keep_members(found, tracker.privacy)])
         return await self._append(
-            fields,
-            account=tracker.account,
-            tracker=tracker.id,
-            kind=kind,
-            source=tracker.source,
-            at=request.at,
+            tracker.account, tracker.source, kind, effective, request.at, members
         )
 
     async def record_orphan(
@@ -165,16 +166,12 @@ class Capture:
         """A request for a tracker that does not exist. It is coarse: it may have been a coarse
         tracker until it was deleted. The path is kept: it is not the person's, and a misprinted
         poster is found by it."""
-        rules = self.rules.of(account)
-        fields = enrich(request, kind, Privacy.COARSE, self._context, rules)
-        fields.update(verdict=Verdict.ORPHAN, reason=reason, url=path)
-        return await self._append(
-            fields,
-            account=account,
-            kind=kind,
-            source=source,
-            at=request.at,
-        )
+        found = find(request, Privacy.COARSE, self._context)
+        found.append(judge(request, kind, self.rules.of(account)))
+        fields = keep(found, Privacy.COARSE)
+        fields |= {"verdict": Verdict.ORPHAN, "reason": reason, "url": path}
+        members = members_of({"account": account, "source": source, **fields})
+        return await self._append(account, source, kind, Verdict.ORPHAN, request.at, members)
 
     def read(
         self, account: int, request: RequestContext, kind: EventKind, privacy: Privacy
@@ -222,39 +219,49 @@ class Capture:
         self.recorded += len(ids) - len(firsts)
         self.answered.add_all(counts_of(*without(firsts, ids, ingested)))
 
-    async def _append(self, fields: dict[str, Any], at: int, **facts: Any) -> Receipt:
-        event_id = self._ids.next()
+    async def _append(
+        self,
+        account: int,
+        source: str,
+        kind: EventKind,
+        verdict: Verdict,
+        at: int,
+        members: bytes,
+    ) -> Receipt:
+        """`members` are all but `id`, `delay` and `kind`."""
+        id = self._ids.next()
         # What is seen is received in the same moment, so that one time orders and shows it.
-        delay = received_at(event_id) - at
-        event = Event(id=event_id, delay=delay if delay > STEP_MS else 0, **facts, **fields)
+        delay = received_at(id) - at
+        late = b',"delay":%d' % delay if delay > STEP_MS else b""
+        line = b'{"id":%d,"kind":"%b"%b%b}' % (id, _KINDS[kind], late, members)
         try:
-            await self._journal.append(event)
+            await self._journal.append_line(id, account, source, line)
         except JournalStalled as stalled:
             self.pending += 1
             self.answered_pending += 1
-            stalled.outcome.add_done_callback(lambda outcome: self._settle(event, outcome))
-            return Receipt(event.id, event.verdict, recorded=False, pending=True)
+            stalled.outcome.add_done_callback(partial(self._settle, id, account, source))
+            return Receipt(id, verdict, recorded=False, pending=True)
         except JournalUnavailable as error:
-            self._count_lost(event, error.message)
-            return Receipt(event.id, event.verdict, recorded=False)
-        self._count(event)
-        return Receipt(event.id, event.verdict, recorded=True)
+            self._count_lost(id, account, source, error.message)
+            return Receipt(id, verdict, recorded=False)
+        self._count(id, account, source)
+        return Receipt(id, verdict, recorded=True)
 
-    def _settle(self, event: Event, outcome: Future[None]) -> None:
+    def _settle(self, id: int, account: int, source: str, outcome: Future[None]) -> None:
         self.pending -= 1
         if error := outcome.exception():
-            self._count_lost(event, str(error))
+            self._count_lost(id, account, source, str(error))
         else:
-            self._count(event)
+            self._count(id, account, source)
 
-    def _count(self, event: Event) -> None:
+    def _count(self, id: int, account: int, source: str) -> None:
         self.recorded += 1
-        self.answered.add(event.account, event.source, event.id)
+        self.answered.add(account, source, id)
         self.problem = ""
 
-    def _count_lost(self, event: Event, why: str) -> None:
+    def _count_lost(self, id: int, account: int, source: str, why: str) -> None:
         self.unrecorded += 1
-        self.lost.add(event.account, event.source, event.id)
+        self.lost.add(account, source, id)
         if not self.problem:
             log.error("Events go unrecorded: %s", why)
         self.problem = why

@@ -5,8 +5,9 @@ One type serves every source. Its fields are, name for name, the columns of the 
 A field that holds its default is left out of the line: most events fill twenty fields of eighty.
 """
 
+from collections.abc import Mapping
 from enum import StrEnum
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 import msgspec
 from msgspec import Meta
@@ -57,6 +58,14 @@ DEVICES: Final = ("", "desktop", "mobile", "tablet")
 
 Country = Annotated[str, Meta(pattern=r"^([A-Z]{2})?$(?!\n)")]
 """Of `Event.country`: a code of ISO 3166-1, or one in use beside them such as XK."""
+
+
+_encode: Final = msgspec.json.Encoder().encode
+
+
+def members_of(fields: Mapping[str, Any]) -> bytes:
+    """Fields as members of a JSON object that has others before them: each begins with a comma."""
+    return b"," + _encode(fields)[1:-1] if fields else b""
 
 
 class Event(msgspec.Struct, omit_defaults=True, kw_only=True):

@@ -112,7 +112,10 @@ class Journal(Protocol):
 
 
 class IngestJournal(Journal, Protocol):
-    """A journal that knows what it was told before."""
+    """A journal of what is captured, and of what is ingested, each of it once."""
+
+    def append_line(self, id: int, account: int, source: str, line: bytes) -> Awaitable[None]:
+        """As `append`, of one event as its JSON line, which has these values too."""
 
     def append_ingested(
         self, ids: Sequence[int], ingested: Sequence[IngestedEvent]

@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping
 from enum import StrEnum
-from functools import lru_cache
+from functools import cached_property, lru_cache
+from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 import msgspec
 
 from footfall.core.accounts import Privacy
-from footfall.core.events import EventKind
+from footfall.core.events import EventKind, members_of
 
 
 class TrackerStatus(StrEnum):
@@ -24,7 +25,7 @@ class Lock(msgspec.Struct, frozen=True):
     hint: str = ""
 
 
-class Tracker(msgspec.Struct, frozen=True, kw_only=True):
+class Tracker(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """What the hot path knows of a tracker: all of it in memory, replaced whole on change.
 
     `destinations` maps an operating system (`ios`, `android`) to its own destination.
@@ -51,6 +52,18 @@ class Tracker(msgspec.Struct, frozen=True, kw_only=True):
     references: Mapping[str, str] = {}
     metadata: str = ""
     handover: str = ""
+
+    @cached_property
+    def fields(self) -> Mapping[str, Any]:
+        """What every event of it holds, but for its kind."""
+        of_tracker = {"account": self.account, "tracker": self.id, "source": self.source}
+        metadata = {"metadata": self.metadata} if self.metadata else {}
+        return {**of_tracker, **self.references, **metadata}
+
+    @cached_property
+    def members(self) -> bytes:
+        """`fields` in an event's JSON line."""
+        return members_of(self.fields)
 
     def paused_at(self, now: int) -> bool:
         if self.pause_until is not None:

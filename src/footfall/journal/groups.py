@@ -10,7 +10,7 @@ import sqlite3
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from operator import attrgetter
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from footfall.core.errors import JournalUnavailable
 from footfall.core.event_counts import EventCounts
@@ -52,6 +52,16 @@ STALLED: Final = (
 )
 
 
+class Bounds(NamedTuple):
+    """Bytes of the backlog from which on nothing is taken, and bytes that may wait for the disk."""
+
+    backlog: float
+    waiting: float
+
+
+NOTHING: Final = Bounds(-1, -1)
+
+
 class IngestedPart:
     """Told events of one request: the writer finds out which of them are repetitions."""
 
@@ -89,6 +99,13 @@ class Group:
         self.futures: list[tuple[asyncio.Future[Any], object]] = []
         self.outcome: asyncio.Future[None] | None = None
         self.last_id = 0
+
+    def add(self, line: bytes, id: int, account: int, source: str) -> None:
+        """One event, of which the line has these values."""
+        self.lines.append(line)
+        self.counts.add(account, source, id)
+        if id > self.last_id:  # a promised event may be an older one
+            self.last_id = id
 
     def has_room(self, events: int, bytes: int) -> bool:
         """An empty group takes whatever comes."""

@@ -17,7 +17,7 @@ import secrets
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import msgspec
 
@@ -30,7 +30,7 @@ from footfall.core.ports import Backlog, Batch
 from footfall.journal import batches, groups, keys, ledger
 from footfall.journal.absent import NoWriter, State, read_state
 from footfall.journal.file import connect, prepare
-from footfall.journal.groups import Commit, CommitQueue, Group, IngestedPart
+from footfall.journal.groups import NOTHING, Bounds, Commit, CommitQueue, Group, IngestedPart
 from footfall.journal.keeper import Keeper
 from footfall.journal.log import Log
 from footfall.journal.mark import Mark, lag, read_mark, write_mark
@@ -50,16 +50,6 @@ PAGE_BYTES: Final = 4_096
 PAGES_OF_COMMIT: Final = 5
 
 _encode = msgspec.json.Encoder().encode
-
-
-class Bounds(NamedTuple):
-    """Bytes of the backlog from which on nothing is taken, and bytes that may wait for the disk."""
-
-    backlog: float
-    waiting: float
-
-
-NOTHING: Final = Bounds(-1, -1)
 
 
 class SqliteJournal:
@@ -164,11 +154,14 @@ class SqliteJournal:
         size = len(lines[0]) if len(lines) == 1 else sum(map(len, lines))
         group, done = self._join(len(events), size, None, self._scan_bounds)
         if group is not None:
-            group.lines += lines
-            for event in events:
-                group.counts.add(event.account, event.source, event.id)
-                if event.id > group.last_id:  # a promised event may be an older one
-                    group.last_id = event.id
+            for line, event in zip(lines, events, strict=True):
+                group.add(line, event.id, event.account, event.source)
+        return done
+
+    def append_line(self, id: int, account: int, source: str, line: bytes) -> asyncio.Future[None]:
+        group, done = self._join(1, len(line), None, self._scan_bounds)
+        if group is not None:
+            group.add(line, id, account, source)
         return done
 
     def append_ingested(

@@ -18,12 +18,11 @@ from footfall.capture.enrichment import (
     RequestContext,
     external_referrer,
     judged,
-    members_of,
 )
 from footfall.capture.signed_links import visitor_of
 from footfall.core.accounts import Account, Privacy
 from footfall.core.errors import InvalidRequest
-from footfall.core.events import REFERENCES, Country, EventKind, Verdict
+from footfall.core.events import REFERENCES, Country, EventKind, Verdict, members_of
 from footfall.core.ids import ID_MAX
 from footfall.core.ingested import IngestedEvent, key_of
 from footfall.dialects.native.ingest_encoding import EVENTS_MAX, cut, is_lines

@@ -54,7 +54,7 @@ class Ground:
         self.store = store
         self.directory = directory
         self.catalog = SqlCatalog(f"sqlite:///{directory}/catalog.db", lambda: self.now)
-        self.journal = SqliteJournal(directory / "journal.db", 1 << 30)
+        self.journal = SqliteJournal(directory / "journal.db", 1 << 30, hold_seconds=60)
         self.background = Background(2)
         self.account = self.add_account()
         self.removals = self.restart()

@@ -369,7 +369,7 @@ async def test_a_clock_that_was_ahead_makes_no_false_alarm(place: Place, tmp_pat
     """It received events two months from now, and the ledger made days of today's hours."""
     watch = Watch(place, tmp_path / "integrity.json")
     await watch.steps()
-    journal = SqliteJournal(tmp_path / "journal.db", 1 << 30)
+    journal = SqliteJournal(tmp_path / "journal.db", 1 << 30, hold_seconds=60)
     ids = [first_id_at((MIDNIGHT + hour) * HOUR_MS) for hour in (5, 5, 7, 60 * 24)]
     for number, id in enumerate(ids):
         facts = {"kind": "scan", "source": "redirect", "verdict": "counted"}

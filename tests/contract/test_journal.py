@@ -47,7 +47,7 @@ async def append_all(journal: SqliteJournal, numbers: range) -> None:
 
 
 async def test_what_was_appended_comes_out_in_order_and_once(tmp_path: Path) -> None:
-    journal = SqliteJournal(tmp_path / "journal.db", WIDE)
+    journal = SqliteJournal(tmp_path / "journal.db", WIDE, hold_seconds=60)
     await append_all(journal, range(1, 501))
     assert drain(journal) == list(range(1, 501))
     assert journal.take() is None
@@ -55,7 +55,7 @@ async def test_what_was_appended_comes_out_in_order_and_once(tmp_path: Path) -> 
 
 
 async def test_an_event_is_in_the_file_when_its_append_is_done(tmp_path: Path) -> None:
-    journal = SqliteJournal(tmp_path / "journal.db", WIDE)
+    journal = SqliteJournal(tmp_path / "journal.db", WIDE, hold_seconds=60)
     await journal.append(event(7))
     other = sqlite3.connect(tmp_path / "journal.db")
     assert ids_in(other.execute("SELECT lines FROM groups").fetchone()[0]) == [7]
@@ -64,20 +64,20 @@ async def test_an_event_is_in_the_file_when_its_append_is_done(tmp_path: Path) -
 
 
 async def test_events_that_arrive_together_share_a_commit(tmp_path: Path) -> None:
-    journal = SqliteJournal(tmp_path / "journal.db", WIDE)
+    journal = SqliteJournal(tmp_path / "journal.db", WIDE, hold_seconds=60)
     await append_all(journal, range(1, 301))
     assert journal.position() <= 2
     journal.close()
 
 
 async def test_a_batch_not_released_is_the_same_batch_after_a_restart(tmp_path: Path) -> None:
-    journal = SqliteJournal(tmp_path / "journal.db", WIDE)
+    journal = SqliteJournal(tmp_path / "journal.db", WIDE, hold_seconds=60)
     await append_all(journal, range(1, 11))
     sealed = journal.take()
     await append_all(journal, range(11, 21))
     journal.close()
 
-    again = SqliteJournal(tmp_path / "journal.db", WIDE)
+    again = SqliteJournal(tmp_path / "journal.db", WIDE, hold_seconds=60)
     assert sealed is not None
     assert not sealed.again
     assert again.take() == msgspec.structs.replace(sealed, again=True)
@@ -92,7 +92,7 @@ async def test_a_batch_not_released_is_the_same_batch_after_a_restart(tmp_path: 
 async def test_tokens_never_repeat_also_not_in_a_new_journal(tmp_path: Path) -> None:
     tokens = set()
     for name in ("a.db", "b.db"):
-        journal = SqliteJournal(tmp_path / name, WIDE)
+        journal = SqliteJournal(tmp_path / name, WIDE, hold_seconds=60)
         for number in (1, 2):
             await journal.append(event(number))
             batch = journal.take()
@@ -104,11 +104,11 @@ async def test_tokens_never_repeat_also_not_in_a_new_journal(tmp_path: Path) -> 
 
 
 async def test_the_last_id_survives_a_release_and_a_restart(tmp_path: Path) -> None:
-    journal = SqliteJournal(tmp_path / "journal.db", WIDE)
+    journal = SqliteJournal(tmp_path / "journal.db", WIDE, hold_seconds=60)
     await append_all(journal, range(1, 42))
     drain(journal)
     journal.close()
-    again = SqliteJournal(tmp_path / "journal.db", WIDE)
+    again = SqliteJournal(tmp_path / "journal.db", WIDE, hold_seconds=60)
     assert (again.last_id, again.backlog().events) == (41, 0)
     again.close()
 
@@ -116,7 +116,7 @@ async def test_the_last_id_survives_a_release_and_a_restart(tmp_path: Path) -> N
 async def test_a_batch_holds_so_many_events_bytes_and_groups_and_always_one_group(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    journal = SqliteJournal(tmp_path / "journal.db", WIDE)
+    journal = SqliteJournal(tmp_path / "journal.db", WIDE, hold_seconds=60)
     for start in range(0, 60, 6):  # ten groups of six
         await append_all(journal, range(start + 1, start + 7))
     whole = journal.take()
@@ -132,7 +132,7 @@ async def test_a_batch_holds_so_many_events_bytes_and_groups_and_always_one_grou
                 patched.setattr(f"footfall.journal.batches.BATCH_{name}_MAX", value)
                 file.execute("UPDATE state SET sealed = NULL")
                 file.commit()
-                again = SqliteJournal(tmp_path / "journal.db", WIDE)
+                again = SqliteJournal(tmp_path / "journal.db", WIDE, hold_seconds=60)
                 batch = again.take()
                 assert batch is not None
                 assert (batch.groups, batch.events, batch.first) == (groups, 6 * groups, 1)
@@ -140,7 +140,7 @@ async def test_a_batch_holds_so_many_events_bytes_and_groups_and_always_one_grou
 
 
 async def test_a_large_backlog_comes_out_in_batches_of_bounded_size(tmp_path: Path) -> None:
-    journal = SqliteJournal(tmp_path / "journal.db", WIDE)
+    journal = SqliteJournal(tmp_path / "journal.db", WIDE, hold_seconds=60)
     for start in range(1, BATCH_EVENTS_MAX + 10_001, 10_000):
         await append_all(journal, range(start, start + 10_000))
     first = journal.take()
@@ -166,7 +166,7 @@ async def test_past_its_limit_the_journal_refuses_and_takes_again_when_emptied(
 
 
 async def test_a_request_that_is_given_up_does_not_stop_the_others(tmp_path: Path) -> None:
-    journal = SqliteJournal(tmp_path / "journal.db", WIDE)
+    journal = SqliteJournal(tmp_path / "journal.db", WIDE, hold_seconds=60)
     given_up, kept = (asyncio.ensure_future(journal.append(event(n))) for n in (1, 2))
     given_up.cancel()
     await kept
@@ -175,7 +175,7 @@ async def test_a_request_that_is_given_up_does_not_stop_the_others(tmp_path: Pat
 
 
 async def test_scrubbing_leaves_nothing_of_what_was_released(tmp_path: Path) -> None:
-    journal = SqliteJournal(tmp_path / "journal.db", WIDE)
+    journal = SqliteJournal(tmp_path / "journal.db", WIDE, hold_seconds=60)
     await journal.append(event(1, user_agent="a very personal browser"))
     drain(journal)
     journal.scrub()
@@ -186,7 +186,7 @@ async def test_scrubbing_leaves_nothing_of_what_was_released(tmp_path: Path) -> 
 
 async def test_a_journal_cut_off_at_any_byte_holds_a_run_of_whole_groups(tmp_path: Path) -> None:
     """What a power cut leaves of the last writes: every prefix of the file must open."""
-    journal = SqliteJournal(tmp_path / "journal.db", WIDE)
+    journal = SqliteJournal(tmp_path / "journal.db", WIDE, hold_seconds=60)
     await journal.append(event(1))
     started = (tmp_path / "journal.db-wal").stat().st_size
     for number in range(2, 8):
@@ -199,7 +199,7 @@ async def test_a_journal_cut_off_at_any_byte_holds_a_run_of_whole_groups(tmp_pat
         cut.mkdir()
         shutil.copy(tmp_path / "journal.db", cut / "journal.db")
         (cut / "journal.db-wal").write_bytes(whole[:length])
-        reopened = SqliteJournal(cut / "journal.db", WIDE)
+        reopened = SqliteJournal(cut / "journal.db", WIDE, hold_seconds=60)
         kept = drain(reopened)
         reopened.close()
         assert kept == list(range(1, len(kept) + 1))
@@ -221,7 +221,7 @@ def test_any_text_and_number_comes_out_as_it_went_in(
     given_event = event(number, user_agent=text, visitor=visitor, metadata=text)
 
     async def round_trip() -> bytes:
-        journal = SqliteJournal(tmp_path_factory.mktemp("j") / "journal.db", WIDE)
+        journal = SqliteJournal(tmp_path_factory.mktemp("j") / "journal.db", WIDE, hold_seconds=60)
         await journal.append(given_event)
         batch = journal.take()
         journal.close()

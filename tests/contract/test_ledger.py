@@ -71,7 +71,7 @@ def test_journalled_less_released_is_what_the_groups_hold(
     asked, given_back = EventCounts(), EventCounts()
 
     async def act() -> None:
-        journal = SqliteJournal(path, WIDE)
+        journal = SqliteJournal(path, WIDE, hold_seconds=60)
         batch, number = None, 0
         for action, events in actions:
             if action == "append":
@@ -92,7 +92,7 @@ def test_journalled_less_released_is_what_the_groups_hold(
                 batch = None
             elif action == "reopen":
                 journal.close()
-                journal, batch = SqliteJournal(path, WIDE), None
+                journal, batch = SqliteJournal(path, WIDE, hold_seconds=60), None
         journal.close()
 
     asyncio.run(act())
@@ -105,7 +105,7 @@ def test_journalled_less_released_is_what_the_groups_hold(
 async def test_a_group_and_its_entry_are_written_together_or_not_at_all(tmp_path: Path) -> None:
     """Every prefix of the write-ahead log is what a power cut may leave."""
     path = tmp_path / "journal.db"
-    journal = SqliteJournal(path, WIDE)
+    journal = SqliteJournal(path, WIDE, hold_seconds=60)
     await journal.append(event(1))
     started = (tmp_path / "journal.db-wal").stat().st_size
     for number in (2, 3, 4):
@@ -123,7 +123,7 @@ async def test_a_group_and_its_entry_are_written_together_or_not_at_all(tmp_path
 
 async def test_old_hours_become_days_and_no_event_is_lost_by_it(tmp_path: Path) -> None:
     path = tmp_path / "journal.db"
-    journal = SqliteJournal(path, WIDE)
+    journal = SqliteJournal(path, WIDE, hold_seconds=60)
     late = HOURS_KEPT + 48
     for number, hour in enumerate((0, 1, 23, 24, late)):
         await journal.append(event(number, hour=hour))
@@ -167,11 +167,11 @@ async def test_a_journal_from_before_the_ledger_gets_one_and_says_from_when(
         )
     old.close()
     for _ in range(2):  # the second opening changes nothing
-        journal = SqliteJournal(path, WIDE)
+        journal = SqliteJournal(path, WIDE, hold_seconds=60)
         book = SqliteLedger(path).read(None, 0, FOREVER)
         assert (book.opened, book.opened_hour) == (1, FIRST_HOUR + 4)
         journal.close()
-    journal = SqliteJournal(path, WIDE)
+    journal = SqliteJournal(path, WIDE, hold_seconds=60)
     await journal.append(event(2, hour=4))
     batch = journal.take()
     assert batch is not None

@@ -85,7 +85,11 @@ def test_events_of_any_sizes_come_out_once_and_a_piece_again_after_a_kill(
 
     async def run(patch: pytest.MonkeyPatch) -> None:
         use_limits(patch, bytes, events)
-        journal, number, sequence = SqliteJournal(path, WIDE), itertools.count(), iter(kills)
+        journal, number, sequence = (
+            SqliteJournal(path, WIDE, hold_seconds=60),
+            itertools.count(),
+            iter(kills),
+        )
         for group in sizes:
             await journal.append(*(event(next(number), size=size) for size in group))
         taken: set[str] = set()
@@ -105,7 +109,7 @@ def test_events_of_any_sizes_come_out_once_and_a_piece_again_after_a_kill(
                 released += batch.groups
             else:
                 journal.close()
-                journal = SqliteJournal(path, WIDE)
+                journal = SqliteJournal(path, WIDE, hold_seconds=60)
         assert released == len(sizes)
         assert journal.backlog().events == journal.backlog().bytes == 0
         journal.close()
@@ -136,7 +140,7 @@ async def test_every_table_has_each_event_once_after_a_kill_between_any_two_piec
     use_limits(monkeypatch, bytes=700, events=7)
     account = next(accounts)
     path = tmp_path / "journal.db"
-    journal = SqliteJournal(path, WIDE)
+    journal = SqliteJournal(path, WIDE, hold_seconds=60)
     await journal.append(*(event(number, account) for number in range(5)))
     await journal.append(*(event(5 + number, account, 30 * (number % 5)) for number in range(30)))
     pieces = 0
@@ -145,7 +149,7 @@ async def test_every_table_has_each_event_once_after_a_kill_between_any_two_piec
             if killed == "after the insert":
                 await asyncio.to_thread(store.insert, batch)
             journal.close()
-            journal = SqliteJournal(path, WIDE)
+            journal = SqliteJournal(path, WIDE, hold_seconds=60)
             again = await asyncio.to_thread(journal.take)
             assert again == msgspec.structs.replace(batch, again=True)
             batch = again
@@ -177,7 +181,7 @@ async def test_a_batch_of_an_older_footfall_that_is_too_large_enters_in_pieces(
     """It was given away whole, again and again; the engine may have taken it into some tables."""
     account = next(accounts)
     path = tmp_path / "journal.db"
-    journal = SqliteJournal(path, WIDE)
+    journal = SqliteJournal(path, WIDE, hold_seconds=60)
     await journal.append(*(event(number, account) for number in range(24)))
     batch = await asyncio.to_thread(journal.take)
     assert batch is not None
@@ -196,14 +200,14 @@ async def test_a_batch_of_an_older_footfall_that_is_too_large_enters_in_pieces(
     old.close()
     use_limits(monkeypatch, bytes=10_000, events=5)
     for _ in range(5):
-        journal = SqliteJournal(path, WIDE)
+        journal = SqliteJournal(path, WIDE, hold_seconds=60)
         piece = await asyncio.to_thread(journal.take)
         assert piece is not None
         assert (piece.again, piece.events <= 5) == (True, True)
         await asyncio.to_thread(store.insert, piece)
         if piece.token.split("-")[2] == "2":  # killed once more
             journal.close()
-            journal = SqliteJournal(path, WIDE)
+            journal = SqliteJournal(path, WIDE, hold_seconds=60)
             piece = await asyncio.to_thread(journal.take)
             assert piece is not None
             await asyncio.to_thread(store.insert, piece)
@@ -217,7 +221,7 @@ async def test_a_batch_of_an_older_footfall_that_is_too_large_enters_in_pieces(
 
 async def test_a_group_of_many_bytes_is_read_in_pieces(tmp_path: Path) -> None:
     """40 MB in one request: no piece has more than the engine takes."""
-    journal = SqliteJournal(tmp_path / "journal.db", WIDE)
+    journal = SqliteJournal(tmp_path / "journal.db", WIDE, hold_seconds=60)
     await journal.append(*(event(number, size=200_000) for number in range(200)))
     found: list[int] = []
     while (batch := journal.take()) is not None:

@@ -1,11 +1,14 @@
+import re
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
-from alembic import command
+import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import create_engine, inspect, text
+from sqlalchemy import create_engine, inspect, make_url, text
 
 import footfall.dialects.copernica.tables as copernica
 import footfall.dialects.everflow.nouns as everflow
@@ -13,8 +16,10 @@ import footfall.dialects.openqr.history as history
 import footfall.dialects.openqr.nouns as openqr
 import footfall.dialects.passentry.nouns.tables as passentry
 import footfall.dialects.vantio.nouns as vantio
+from footfall.catalog.connections import open_engine
 from footfall.catalog.migrate import HEAD, MIGRATIONS, migrate
 from footfall.catalog.tables import Base
+from footfall.core.errors import CatalogUnavailable
 
 
 def test_the_migrated_schema_is_the_one_the_models_describe(tmp_path: Path) -> None:
@@ -87,25 +92,28 @@ def test_the_head_known_by_heart_is_alembics() -> None:
     assert ScriptDirectory.from_config(config).get_heads() == [HEAD]
 
 
-def test_coupon_codes_of_before_are_folded_as_they_are_compared_now(tmp_path: Path) -> None:
-    engine = create_engine(f"sqlite:///{tmp_path / 'catalog.db'}")
-    with engine.begin() as connection:
-        config = Config()
-        config.set_main_option("script_location", str(MIGRATIONS))
-        config.attributes["connection"] = connection
-        command.upgrade(config, "0013")
-        connection.execute(text("PRAGMA foreign_keys=OFF"))
-        for name in ("Cafe\u0301", "PLAIN", "Café", "E\u0301COLE"):
-            connection.execute(
-                text(
-                    "INSERT INTO everflow_coupons (account_id, name, status, created_at, "
-                    "updated_at, folded, offer_id) VALUES (1, :name, 'active', 0, 0, :folded, 1)"
-                ),
-                {"name": name, "folded": name.casefold()},
-            )
+def content(path: Path) -> list[str]:
+    with closing(sqlite3.connect(path)) as file:
+        return list(file.iterdump())
+
+
+def test_a_catalog_of_another_schema_is_refused_and_left_as_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "catalog.db"
+    engine = create_engine(f"sqlite:///{path}")
     migrate(engine)
-    with engine.connect() as connection:
-        rows = connection.execute(text("SELECT folded FROM everflow_coupons ORDER BY id")).all()
-    # Of two that are one code now, each keeps what it had: neither takes the other's place.
-    assert [row.folded for row in rows] == ["cafe\u0301", "plain", "café", "école"]
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '0018'"))
+    engine.dispose()
+    before = content(path)
+    with pytest.raises(CatalogUnavailable, match=r"'0018' is not known .* Take the version"):
+        open_engine(engine.url)
+    assert content(path) == before
+
+
+def test_a_new_catalog_has_exactly_what_the_migrations_say(tmp_path: Path) -> None:
+    """And nothing that the models would add by themselves."""
+    engine = open_engine(make_url(f"sqlite:///{tmp_path / 'catalog.db'}"))
+    found = {name for name in inspect(engine).get_table_names() if name != "alembic_version"}
+    said = "".join(path.read_text() for path in MIGRATIONS.glob("versions/*.py"))
+    assert found == set(re.findall(r'(?:table|owned|numbered)\(\s*"(\w+)"', said))
     engine.dispose()

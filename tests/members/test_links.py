@@ -1,14 +1,9 @@
 """What a one-time link is for, before somebody uses it: `POST /session/link`."""
 
-from pathlib import Path
 from typing import Any
 
 import httpx
-from alembic import command
-from alembic.config import Config
-from sqlalchemy import create_engine, text
 
-from footfall.catalog.migrate import MIGRATIONS, migrate
 from footfall.core.accounts import Role
 from footfall.members.attempts import NETWORK_PACE
 from tests.members.people import PASSWORD, Browser, address, send, use_link
@@ -88,24 +83,3 @@ def test_a_link_of_a_member_who_was_removed_works_and_names_nobody(catalog: Plac
     catalog.members.remove(catalog.account, bo.id)
     assert catalog.sessions.look(token).invited_by is None
     assert catalog.use(cy.link).member.email == "cy@example.org"
-
-
-def test_a_link_of_before_names_nobody(tmp_path: Path) -> None:
-    engine = create_engine(f"sqlite:///{tmp_path / 'catalog.db'}")
-    with engine.begin() as connection:
-        config = Config()
-        config.set_main_option("script_location", str(MIGRATIONS))
-        config.attributes["connection"] = connection
-        command.upgrade(config, "0017")
-        connection.execute(text("PRAGMA foreign_keys=OFF"))
-        connection.execute(
-            text(
-                "INSERT INTO invitations (hash, account_id, created_at, expires_at) "
-                "VALUES ('h', 1, 0, 9)"
-            )
-        )
-    migrate(engine)
-    with engine.connect() as connection:
-        rows = connection.execute(text("SELECT hash, expires_at, invited_by FROM invitations"))
-        assert rows.all() == [("h", 9, None)]
-    engine.dispose()

@@ -3,7 +3,7 @@
 Times are milliseconds since 1970, UTC, as everywhere in Footfall.
 """
 
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import JSON, BigInteger, ColumnElement, ForeignKey, Index, MetaData, and_, or_
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
@@ -13,18 +13,17 @@ from footfall.core.events import EventKind
 from footfall.core.ports import DeletedTracker
 from footfall.core.trackers import Lock, Tracker, TrackerStatus
 
+NAMING: Final = {
+    "ix": "ix_%(column_0_label)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+"""Of constraints and indexes, so that migrations can address them."""
+
 
 class Base(DeclarativeBase):
-    """Named constraints, so that migrations can address them."""
-
-    metadata = MetaData(
-        naming_convention={
-            "ix": "ix_%(column_0_label)s",
-            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-            "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
-            "pk": "pk_%(table_name)s",
-        }
-    )
+    metadata = MetaData(naming_convention=NAMING)
     type_annotation_map = {dict[str, Any]: JSON, dict[str, str]: JSON, list[str]: JSON}
 
 

@@ -34,7 +34,10 @@ def migrate(client: Client, disk: DiskGuard = UNGUARDED) -> None:
     newest = _newest(client)
     paths = sorted(MIGRATIONS.glob("*.sql"))
     if newest > int(paths[-1].stem.partition("_")[0]):
-        raise StoreDefect(f"The event store's schema {newest} is not known to this version.")
+        raise StoreDefect(
+            f"The event store's schema {newest} is not known to this version. Take the version of"
+            " Footfall that made it, or a backup."
+        )
     for path in paths:
         version, _, name = path.stem.partition("_")
         # A power cut may have taken the note of an earlier one, whose statements are not to be

@@ -65,7 +65,7 @@ class LabelRow(Noun):
 
     __tablename__ = "everflow_labels"
     __table_args__ = (
-        Index("uq_everflow_labels_name", "account_id", "name", unique=True),
+        Index("ix_everflow_labels_name", "account_id", "name", unique=True),
         Index("ix_everflow_labels_account", "account_id", "id"),
         {"sqlite_autoincrement": True},
     )

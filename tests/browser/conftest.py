@@ -19,14 +19,17 @@ from playwright.sync_api import (
     Request,
     StorageState,
     StorageStateCookie,
+    expect,
     sync_playwright,
 )
 
 from footfall.web.dashboard import BUILD, INDEX
 from tests.browser.people import COOKIE
-from tests.browser.walking import DESKTOP, EMAIL, PASSWORD, Dashboard
+from tests.browser.walking import DESKTOP, EMAIL, PASSWORD, PATIENCE_MS, Dashboard
 from tests.programs import browser as chromium
 from tests.running import ADMIN_KEY, RunningServer, footfall, inherited
+
+expect.set_options(timeout=PATIENCE_MS)
 
 
 @pytest.fixture(scope="module")
@@ -128,7 +131,7 @@ def dashboard(
 
 def _watched(context: BrowserContext, product: RunningServer) -> Iterator[Dashboard]:
     page = context.new_page()
-    page.set_default_timeout(15_000)
+    page.set_default_timeout(PATIENCE_MS)
     strangers: list[str] = []
     complaints: list[str] = []
 

@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 import httpx
 from playwright.sync_api import Browser, BrowserContext, Page
 
-from tests.browser.walking import PASSWORD
+from tests.browser.walking import PASSWORD, PATIENCE_MS
 from tests.running import RunningServer
 
 COOKIE: Final = "footfall_session"
@@ -49,7 +49,7 @@ def browser_of(
         base_url=home(server), locale="en-GB", timezone_id=zone, reduced_motion="reduce"
     )
     context.grant_permissions(["clipboard-read", "clipboard-write"], origin=home(server))
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(PATIENCE_MS)
     yield context
     context.close()
 

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page, StorageState
 
 from tests.browser.conftest import home
 from tests.browser.functions import WEB
-from tests.browser.walking import PHONE
+from tests.browser.walking import PATIENCE_MS, PHONE
 from tests.running import RunningServer
 
 ROUTES: Final = ["/", *re.findall(r"^  \['(/[^']*)'", (WEB / "src/app.tsx").read_text(), re.M)]
@@ -80,7 +80,7 @@ def page(product: RunningServer, chrome: Browser, signed_in: StorageState) -> It
         locale="en-GB",
         reduced_motion="reduce",
     )
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(PATIENCE_MS)
     page = context.new_page()
     page.add_init_script(COUNTS_REQUESTS)
     page.goto("/dashboard/")

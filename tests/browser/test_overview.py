@@ -43,4 +43,4 @@ def test_a_scan_appears_while_one_looks(dashboard: Dashboard) -> None:
     assert scan.headers["x-footfall"] == "recorded"
     (event,) = dashboard.server.client.get("/events", params={"limit": 1}).json()["events"]
     assert event["code"] == code["id"]
-    feed.locator(f"a[href*='/{event['id']}?']").wait_for(timeout=5_000)
+    feed.locator(f"a[href*='/{event['id']}?']").wait_for()

@@ -84,7 +84,7 @@ def test_scans_that_a_reader_did_not_upload_and_double_entries_are_shown(
         "/api/v1/scans",
         {"scan": {"readerId": reader, "passId": "NOBODY-KNOWS", "scanType": "nfc"}},
     )
-    page.get_by_role("status").get_by_text("Pass not found").wait_for(timeout=5_000)
+    page.get_by_role("status").get_by_text("Pass not found").wait_for()
 
     dashboard.open("/passes/readers", "Readers")
     page.get_by_role("button", name=f"Uploads of {reader}").click()

@@ -153,6 +153,6 @@ def test_a_policy_is_seen_on_history_and_applied(dashboard: Dashboard) -> None:
     page.get_by_label("Why (a note for later)").fill(monitor)
     page.get_by_role("button", name="Apply to new and stored events").click()
     policies = page.get_by_role("region", name="Policies").get_by_role("row")
-    policies.filter(has_text=monitor).get_by_text("In effect").wait_for(timeout=60_000)
+    policies.filter(has_text=monitor).get_by_text("In effect").wait_for()
     (event,) = client.get("/events", params={"tracker": tracker.json()["id"]}).json()["events"]
     assert event["verdict"] == "bot"

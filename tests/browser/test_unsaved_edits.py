@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, Dialog, Locator, Page, StorageState, ex
 
 from tests.browser.conftest import home
 from tests.browser.functions import WEB
+from tests.browser.walking import PATIENCE_MS
 from tests.running import RunningServer
 
 
@@ -65,7 +66,7 @@ def page(product: RunningServer, chrome: Browser, signed_in: StorageState) -> It
         timezone_id="UTC",
         reduced_motion="reduce",
     )
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(PATIENCE_MS)
     page = context.new_page()
     page.goto("/dashboard/events")
     yield page

@@ -12,7 +12,7 @@ from PIL import Image
 from playwright.sync_api import Browser, Page
 
 from tests.browser.conftest import first_link, home
-from tests.browser.walking import EMAIL, PASSWORD
+from tests.browser.walking import EMAIL, PASSWORD, PATIENCE_MS
 from tests.conftest import StartServer
 from tests.running import PHONE, RunningServer
 
@@ -52,7 +52,7 @@ def test_the_first_command_on_the_screen_works_as_it_stands(
 
 def sign_up(page: Page, server: RunningServer, shoot: Shoot) -> None:
     """By the link that the terminal shows, on a server that has nothing yet."""
-    page.set_default_timeout(15_000)
+    page.set_default_timeout(PATIENCE_MS)
     page.goto(first_link(server))
     page.get_by_label("E-mail").fill(EMAIL)
     page.get_by_label("New password").fill(PASSWORD)
@@ -80,7 +80,7 @@ def walk(page: Page, server: RunningServer, shoot: Shoot) -> None:
     page.get_by_text("As they are recorded").wait_for()
     answer = httpx.get(_read(Path(saved.value.path())), headers={"User-Agent": PHONE})
     assert answer.headers["location"] == "https://example.org/menu"
-    page.get_by_role("list", name="Live").get_by_role("link", name="Scan").wait_for(timeout=5_000)
+    page.get_by_role("list", name="Live").get_by_role("link", name="Scan").wait_for()
     number = page.get_by_role("button", name="1 scans: why this many?")
     number.wait_for()
     shoot("4-scanned")

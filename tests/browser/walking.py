@@ -7,6 +7,7 @@ from typing import Any, Final
 import msgspec
 import pytest
 from playwright.sync_api import Locator, Page, ViewportSize
+from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from tests.running import RunningServer
 
@@ -23,6 +24,11 @@ on_a_phone_too = pytest.mark.parametrize(
 )
 """Mark of a test whose steps differ on a phone: it runs on both screens."""
 
+PATIENCE_MS: Final = 60_000
+"""How long a page may take where many tests share the processor."""
+
+FITTING_MS: Final = 10_000
+FITS: Final = "() => document.documentElement.scrollWidth <= document.documentElement.clientWidth"
 DRAWN: Final = "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
 
 
@@ -78,8 +84,9 @@ class Dashboard(msgspec.Struct, frozen=True):
         ]
 
     def _scrolls_sideways(self) -> bool:
-        return bool(
-            self.page.evaluate(
-                "() => document.documentElement.scrollWidth > document.documentElement.clientWidth"
-            )
-        )
+        """Also once charts, which follow the width some frames later, are drawn again."""
+        try:
+            self.page.wait_for_function(FITS, timeout=FITTING_MS)
+        except PlaywrightTimeout:
+            return True
+        return False

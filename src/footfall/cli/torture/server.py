@@ -22,7 +22,7 @@ from footfall.cli.torture.scanning import Ledger
 from footfall.config import Settings
 
 START_SECONDS_MAX = 120.0
-RECOVERY_SECONDS_MAX = 30.0
+RECOVERY_SECONDS_MAX = 60.0
 SERVE = ("footfall", "serve")
 KEY = "oqr_torture0torture0torture0torture"
 

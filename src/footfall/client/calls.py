@@ -22,6 +22,9 @@ from footfall.client.questions import (
 from footfall.client.steps import Answer, Call, Give, Line, Open, Piece, Send, Wait
 
 ATTEMPTS: Final = 5
+FIRST_WAIT_SECONDS: Final = 1.0
+"""Before the second attempt, where the server does not say how long; then twice as long each."""
+
 WAIT_SECONDS_MAX: Final = 120.0
 """A server that asks for a longer wait is not waited for: its answer is raised."""
 
@@ -48,7 +51,7 @@ def persist(send: Send) -> Call[Answer]:
         except Unreachable:
             if attempt == ATTEMPTS or not send.repeatable:
                 raise
-            yield Wait(2.0 ** (attempt - 1))
+            yield Wait(_growing(attempt))
             continue
         if answer.status < 400:
             return answer
@@ -65,8 +68,12 @@ def _seconds_to_wait(answer: Answer, attempt: int) -> float | None:
     if answer.status not in (429, 503):
         return None
     told = answer.headers.get("retry-after", "")
-    seconds = float(told) if told.isdigit() else 2.0 ** (attempt - 1)
+    seconds = float(told) if told.isdigit() else _growing(attempt)
     return seconds if seconds <= WAIT_SECONDS_MAX else None
+
+
+def _growing(attempt: int) -> float:
+    return FIRST_WAIT_SECONDS * 2.0 ** (attempt - 1)
 
 
 def read_refusal(answer: Answer) -> Refused:
@@ -309,7 +316,7 @@ def download(id: str, path: Path) -> Call[Path]:
         except Unreachable:
             if attempt == ATTEMPTS:
                 raise
-            yield Wait(2.0 ** (attempt - 1))
+            yield Wait(_growing(attempt))
         else:
             break
     part.replace(path)

@@ -121,7 +121,7 @@ def subscribe(session: Session, account: int, url: str, webhook_id: str = "whk_1
     )
 
 
-def tell(parts: Parts, message_id: str, event: str = "made") -> None:
+def ingest(parts: Parts, message_id: str, event: str = "made") -> None:
     with parts.catalog.writing() as session:
         outbox.post(
             session,

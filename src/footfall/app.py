@@ -30,7 +30,7 @@ from footfall.dialects import registry
 from footfall.dialects.copernica.api import LOGIN_PATH
 from footfall.dialects.everflow.hot_paths import AdPaths
 from footfall.dialects.everflow.index import Index
-from footfall.dialects.native.ingest import Telling
+from footfall.dialects.native.ingest import IngestEndpoint
 from footfall.integrity.checks import Checks
 from footfall.jobs.archive.archives import Archives
 from footfall.jobs.deletion import policy
@@ -293,7 +293,7 @@ class Footfall:
         routes = watched(self.framework(parts, index), settings.send_timeout_seconds, close)
         whole = with_heads(routes)
         posts: dict[str, HotPath] = {
-            "/events": Telling(parts),
+            "/events": IngestEndpoint(parts),
             "/": ads.or_postback(at_path(whole, LOGIN_PATH)),
         }
         inner = front_door(redirect, hot_paths, posts, whole, settings, {})
@@ -354,8 +354,8 @@ async def serve(
 ) -> None:
     """Run the server until SIGINT, SIGTERM or SIGHUP, and end within `stop_seconds` and 5 more.
 
-    `announce` is told of the first start, and of the link that makes the first owner, once it can
-    be connected to; in any case before this ends.
+    `announce` is called with the first start and the link that makes the first owner, once the
+    server can be connected to; in any case before this ends.
 
     Raises AddressInUse, DirectoryInUse, InvalidRequest.
     """

@@ -32,8 +32,8 @@ def test_an_offer_is_made_linked_and_its_impressions_and_clicks_are_told_apart(
     image = page.locator("code", has_text=re.compile(r"/imp/.*sub1=news"))
     click, pixel = link.inner_text(), image.inner_text().split('"')[1]
     for address in (pixel, click):
-        told = httpx.get(address.replace("&amp;", "&"), headers={"User-Agent": PHONE})
-        assert told.headers["x-footfall"] == "recorded"
+        sent = httpx.get(address.replace("&amp;", "&"), headers={"User-Agent": PHONE})
+        assert sent.headers["x-footfall"] == "recorded"
     page.get_by_role("button", name="1 impressions: why this many?").wait_for()
 
     page.reload()

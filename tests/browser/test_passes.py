@@ -36,10 +36,10 @@ def test_a_pass_is_made_let_in_once_and_switched_off(dashboard: Dashboard) -> No
     page.get_by_text("As they are recorded").wait_for()
     page.get_by_text("Let somebody in by hand").click()
     verdict = page.get_by_role("status").filter(has_text=gate)
-    for told in ("Let in", "Pass was scanned already"):
+    for sent in ("Let in", "Pass was scanned already"):
         page.get_by_label("Number of the pass").fill(number)
         page.get_by_role("button", name="Check").click()
-        verdict.get_by_text(told).wait_for()
+        verdict.get_by_text(sent).wait_for()
     row = page.get_by_role("region", name="By door").get_by_role("row").filter(has_text=gate)
     row.get_by_role("button", name="1 scans: why this many?").nth(1).wait_for()
     assert not dashboard.serious_violations()

@@ -159,5 +159,5 @@ def _sign_up_after_a_scan(dashboard: Dashboard) -> None:
     scan = httpx.get(link, headers={"User-Agent": PHONE})
     (impression,) = parse_qs(urlsplit(scan.headers["location"]).query)["impression_id"]
     person = {"first_name": "Ana", "last_name": "Diaz", "email": "ana@example.com"}
-    told = client.post("/api/v1/referrals", json={"impression_id": impression, **person})
-    assert told.status_code == 200, told.text
+    sent = client.post("/api/v1/referrals", json={"impression_id": impression, **person})
+    assert sent.status_code == 200, sent.text

@@ -140,8 +140,8 @@ def test_a_policy_is_seen_on_history_and_applied(dashboard: Dashboard) -> None:
     client = dashboard.server.client
     tracker = client.post("/trackers", json={"kind": "scan", "name": "Policy", "privacy": "full"})
     monitor = f"monitor{tracker.json()['id']}"
-    told = [{"kind": "scan", "tracker": tracker.json()["id"], "user_agent": f"{monitor}/2 (up)"}]
-    assert client.post("/events", json=told).json()["stored"] == 1
+    sent = [{"kind": "scan", "tracker": tracker.json()["id"], "user_agent": f"{monitor}/2 (up)"}]
+    assert client.post("/events", json=sent).json()["stored"] == 1
     page = dashboard.open("/trust", "Trust")
     page.get_by_role("link", name="What counts").click()
     page.get_by_label("Is a bot").fill(monitor)

@@ -37,7 +37,7 @@ def new_account(server: RunningServer, *scopes: Scope) -> str:
         catalog.close()
 
 
-def told(index: int) -> dict[str, Any]:
+def new_event(index: int) -> dict[str, Any]:
     return {
         "id": f"told-{index}",
         "kind": "click" if index % 3 else "scan",
@@ -53,10 +53,10 @@ def key(server: RunningServer) -> str:
     """Of an account that was told TOLD events."""
     key = new_account(server)
     with Footfall(server.url, key) as footfall:
-        result = footfall.tell(told(index) for index in range(TOLD))
+        result = footfall.ingest(new_event(index) for index in range(TOLD))
         assert (result.stored, result.duplicates, result.refused) == (TOLD, 0, 0)
         assert result.durable
-        assert [one.told for one in result.events] == [f"told-{i}" for i in range(TOLD)]
+        assert [one.external_id for one in result.events] == [f"told-{i}" for i in range(TOLD)]
     return key
 
 
@@ -92,7 +92,7 @@ def test_events_come_page_by_page_and_each_once(footfall: Any) -> None:
 
 def test_filters_windows_and_fields_choose_what_comes(footfall: Any) -> None:
     dutch = list(footfall.events(country="NL", kind=["click", "open"], fields=["country"]))
-    expected = [told(i) for i in range(TOLD) if i % 2 and i % 3]
+    expected = [new_event(i) for i in range(TOLD) if i % 2 and i % 3]
     assert len(dutch) == len(expected)
     assert {(one.country, one.kind, one.id != "") for one in dutch} == {("NL", "", True)}
     others = footfall.events({"metadata.store": 3}, country__not="NL", since="2026-07-05")
@@ -120,20 +120,20 @@ def test_a_count_is_explained_from_received_to_counted(footfall: Any) -> None:
 
 
 def test_what_is_told_again_is_known_and_what_is_wrong_is_refused(footfall: Any) -> None:
-    again = footfall.tell([told(0), {**told(1), "kind": "nothing"}])
+    again = footfall.ingest([new_event(0), {**new_event(1), "kind": "nothing"}])
     assert (again.stored, again.duplicates, again.refused) == (0, 1, 1)
     assert [one.status for one in again.events] == ["duplicate", "refused"]
     assert "kind" in again.events[1].error
-    alone = footfall.tell([{"kind": "nothing"}])
+    alone = footfall.ingest([{"kind": "nothing"}])
     assert (alone.refused, alone.events[0].status) == (1, "refused")
-    assert footfall.tell([]).events == []
+    assert footfall.ingest([]).events == []
 
 
 def test_live_events_come_as_they_are_told(server: RunningServer) -> None:
     for way in ("sync", "async"):
         for client in opened(way, server.url, new_account(server)):
-            start = client.tell([{"kind": "open"}]).events[0].id
-            client.tell([{"kind": "scan", "id": "one"}, {"kind": "click"}, {"kind": "scan"}])
+            start = client.ingest([{"kind": "open"}]).events[0].id
+            client.ingest([{"kind": "scan", "id": "one"}, {"kind": "click"}, {"kind": "scan"}])
             following = iter(client.live(after=start, kind="scan"))
             assert [one.kind for one in islice(following, 2)] == ["scan", "scan"]
             following.close()
@@ -154,7 +154,7 @@ def test_an_error_is_raised_as_what_it_is(server: RunningServer, footfall: Any, 
         Footfall(server.url, new_account(server, Scope.READ)) as reader,
         pytest.raises(library.Forbidden, match="capture"),
     ):
-        reader.tell([told(0)])
+        reader.ingest([new_event(0)])
     with Footfall("http://127.0.0.1:9", key) as nobody, pytest.raises(library.Unreachable):
         nobody.exports.create(format="csv")
 
@@ -190,10 +190,10 @@ def test_what_is_told_over_a_failing_network_is_stored_once(
     for client in opened(way, network.url, new_account(server)):
         network.plan = [503, "unanswered", 429, "pass", "lost"]
         events = [{"kind": "scan"} for _ in range(1_500)]
-        result = client.tell(events)
+        result = client.ingest(events)
         assert len(network.seen) == 6, "each fault, and the two batches"
         assert result.stored + result.duplicates == 1_500
-        assert len({one.told for one in result.events}) == 1_500
+        assert len({one.external_id for one in result.events}) == 1_500
         assert len(list(client.events())) == 1_500
 
 
@@ -252,13 +252,13 @@ def test_a_live_stream_that_is_cut_goes_on_without_a_gap(
     server: RunningServer, network: Network
 ) -> None:
     with Footfall(network.url, new_account(server)) as footfall:
-        start = footfall.tell([{"kind": "open"}]).events[0].id
+        start = footfall.ingest([{"kind": "open"}]).events[0].id
         network.plan = ["cut", 503, "lost"]
         following = footfall.live(after=start)
-        stored = [footfall.tell([{"kind": "scan"}]).events[0].id for _ in range(1)]
+        stored = [footfall.ingest([{"kind": "scan"}]).events[0].id for _ in range(1)]
         network.plan = ["cut", 503, "lost"]
         found = [next(following).id]
-        stored += [one.id for one in footfall.tell([{"kind": "scan"}] * 3).events]
+        stored += [one.id for one in footfall.ingest([{"kind": "scan"}] * 3).events]
         found += [one.id for one in islice(following, 3)]
         assert found == stored
         following.close()  # type: ignore[attr-defined]
@@ -303,7 +303,7 @@ def test_trackers_are_made_changed_and_deleted(footfall: Any) -> None:
 
 def test_a_policy_is_made_previewed_and_applied(server: RunningServer) -> None:
     with Footfall(server.url, new_account(server)) as footfall:
-        footfall.tell([{"kind": "scan", "user_agent": "AcmeMonitor/1", "ip": "203.0.113.7"}])
+        footfall.ingest([{"kind": "scan", "user_agent": "AcmeMonitor/1", "ip": "203.0.113.7"}])
         made = footfall.policies.create(bots=["acmemonitor"], note="ours")
         assert footfall.policies.preview(policy=made.number).changed == 1
         footfall.policies.apply(made.number)

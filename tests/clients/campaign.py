@@ -24,13 +24,13 @@ class Sent:
         self.destinations: list[str] = [one["destination"] for one in made]
         self.profiles = dict(zip(self.destinations, profiles, strict=True))
         self.counts: dict[str, Counter[str]] = {name: Counter() for name in EVENTS}
-        told: list[dict[str, Any]] = []
+        sent: list[dict[str, Any]] = []
         for n, one in enumerate(made):
             destination = one["destination"]
             for name, kind in self._observed(n):
                 self.counts[name][destination] += 1
                 references = {"destination": destination, "profile": profiles[n]}
-                told.append({"kind": kind, "unique": destination, "references": references})
+                sent.append({"kind": kind, "unique": destination, "references": references})
             if n % 5 == 0:
                 continue
             for number in range(n % 4):
@@ -40,7 +40,7 @@ class Sent:
             for _ in range(2 if n % 3 == 0 else 0):
                 self.counts["clicks"][destination] += 1
                 assert mailing.fetch(one["links"][0]).status_code == 302
-        mailing.tell(*told)
+        mailing.ingest(*sent)
 
     @staticmethod
     def _observed(n: int) -> list[tuple[str, str]]:

@@ -33,7 +33,7 @@ class Busy(Network):
         self.hats = self.make_offer("Hats")
         self.at = [START + timedelta(hours=12 * number) for number in range(IMPRESSIONS)]
         self.offers = [self.offer if number % 3 else self.hats for number in range(IMPRESSIONS)]
-        self.tell(
+        self.ingest(
             *(
                 {
                     "tracker": self.offers[number],

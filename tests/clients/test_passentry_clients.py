@@ -236,9 +236,9 @@ def test_a_door_records_scans_that_every_filter_and_the_webhook_show(
     assert [one["id"] for one in rest["data"]] == newest[2:]
     with receiver.arrived:
         assert receiver.arrived.wait_for(lambda: len(receiver.seen) == 3, 30)
-    told = []
+    sent = []
     for path, headers, body in receiver.seen:
         signed = hmac.new(done["secret"].encode(), body, hashlib.sha256).hexdigest()
         assert (path, headers["X-Webhook-Signature"]) == ("/hook", signed)
-        told.append(json.loads(body)["data"]["relationships"]["scan"]["data"]["id"])
-    assert sorted(told) == sorted(newest)
+        sent.append(json.loads(body)["data"]["relationships"]["scan"]["data"]["id"])
+    assert sorted(sent) == sorted(newest)

@@ -82,7 +82,7 @@ def event(number: int, size: int = 0) -> Event:
     )
 
 
-def told(id: str, size: int = 0) -> IngestedEvent:
+def new_event(id: str, size: int = 0) -> IngestedEvent:
     key = key_of(1, id) if id else b""
     return IngestedEvent(
         1, "t", key, NOW, b',"account":1,"kind":"scan","url":"%b"}' % (b"x" * size)
@@ -106,7 +106,7 @@ async def test_a_scan_waits_for_one_large_body_and_not_for_a_row_of_them(tmp_pat
         done.append(name)
 
     def large(number: int) -> Awaitable[object]:
-        return journal.append_ingested([number], [told("", SMALL_BYTES_MAX)])
+        return journal.append_ingested([number], [new_event("", SMALL_BYTES_MAX)])
 
     with stalled_disk(journal.path):
         first = asyncio.create_task(note("first", large(1)))
@@ -170,12 +170,12 @@ async def test_told_events_are_refused_while_nothing_is_known_and_kept_once_when
 ) -> None:
     with stalled_disk(journal.path):
         with pytest.raises(JournalStalled):
-            await capture.ingest([told("a"), told("b")])
+            await capture.ingest([new_event("a"), new_event("b")])
         with pytest.raises(JournalUnavailable) as refused:
-            await capture.ingest([told("a"), told("")])
+            await capture.ingest([new_event("a"), new_event("")])
         assert not isinstance(refused.value, JournalStalled)  # nothing of it was taken
     await until_settled(capture, journal)
-    ids, firsts = await capture.ingest([told("a"), told("b"), told("c")])
+    ids, firsts = await capture.ingest([new_event("a"), new_event("b"), new_event("c")])
     assert len(firsts) == 2
     assert journal.backlog().events == 3
     assert capture.recorded == sum(capture.answered.values()) == 3
@@ -233,7 +233,7 @@ async def test_a_group_is_closed_by_its_bytes(
     numbers = iter(range(1_000))
     await asyncio.gather(*(journal.append(event(next(numbers), 3_000)) for _ in range(20)))
     ids = [first_id_at(NOW) + next(numbers) for _ in range(20)]
-    await asyncio.gather(*(journal.append_ingested([id], [told("", 3_000)]) for id in ids))
+    await asyncio.gather(*(journal.append_ingested([id], [new_event("", 3_000)]) for id in ids))
     await journal.append(*(event(next(numbers), 3_000) for _ in range(10)))  # never parted
     with sqlite3.connect(journal.path) as other:
         sizes = [size for (size,) in other.execute("SELECT length(lines) FROM groups")]
@@ -247,21 +247,23 @@ async def test_past_the_bytes_that_may_wait_told_events_are_refused_first_and_th
     journal = SqliteJournal(tmp_path / "journal.db", WIDE, waiting_bytes_max=100_000)
     first = first_id_at(NOW)
     with stalled_disk(journal.path):
-        taken = [journal.append_ingested([first], [told("", 200_000)])]  # one alone is always taken
+        taken = [
+            journal.append_ingested([first], [new_event("", 200_000)])
+        ]  # one alone is always taken
         with pytest.raises(JournalUnavailable, match="Send these again"):
-            await journal.append_ingested([first + 1], [told("")])
+            await journal.append_ingested([first + 1], [new_event("")])
     await asyncio.gather(*taken)
     with stalled_disk(journal.path):
-        waiting = [journal.append_ingested([first + 2], [told("", 40_000)])]
+        waiting = [journal.append_ingested([first + 2], [new_event("", 40_000)])]
         with pytest.raises(JournalUnavailable):
-            await journal.append_ingested([first + 3], [told("", 20_000)])
+            await journal.append_ingested([first + 3], [new_event("", 20_000)])
         scans = [journal.append(event(10 + number, 4_000)) for number in range(13)]
         with pytest.raises(JournalUnavailable):
             await journal.append(event(99, 8_000))
     await asyncio.gather(*waiting, *scans)
     assert journal.refused == 3
     assert journal.backlog().events == 15
-    await journal.append_ingested([first + 200], [told("", 20_000)])
+    await journal.append_ingested([first + 200], [new_event("", 20_000)])
     journal.close()
 
 
@@ -269,7 +271,7 @@ async def test_the_last_tenth_of_the_backlog_is_for_scans(tmp_path: Path) -> Non
     journal = SqliteJournal(tmp_path / "journal.db", bytes_max=10_000)
     await journal.append(event(1, 9_600))
     with pytest.raises(JournalUnavailable):
-        await journal.append_ingested([first_id_at(NOW) + 2], [told("")])
+        await journal.append_ingested([first_id_at(NOW) + 2], [new_event("")])
     await journal.append(event(3, 1_000))
     with pytest.raises(JournalUnavailable):
         await journal.append(event(4))

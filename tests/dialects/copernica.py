@@ -78,7 +78,7 @@ class Mailing:
         assert path.startswith(("/p/", "/l/")), url
         return self.anybody.get(path, headers={"User-Agent": user_agent, **headers})
 
-    def tell(self, *events: dict[str, Any]) -> None:
+    def ingest(self, *events: dict[str, Any]) -> None:
         """What the mail server saw."""
         named = [{"tracker": int(self.tracker), **one} for one in events]
         response = self.client.post("/events", json=named)

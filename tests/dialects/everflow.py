@@ -85,12 +85,12 @@ class Network:
         assert answer.headers["x-footfall"] == "recorded"
         return str(answer.json()["transaction_id"])
 
-    def tell(self, *events: dict[str, Any]) -> None:
+    def ingest(self, *events: dict[str, Any]) -> None:
         """Impressions that somebody else saw."""
-        told = [{"kind": "impression", "tracker": self.offer, **event} for event in events]
+        sent = [{"kind": "impression", "tracker": self.offer, **event} for event in events]
         headers = {"Authorization": f"Bearer {self.key}"}
-        answer = self.server.client.post("/events", json=told, headers=headers)
-        assert answer.json()["stored"] == len(told), answer.text
+        answer = self.server.client.post("/events", json=sent, headers=headers)
+        assert answer.json()["stored"] == len(sent), answer.text
 
     def ask(self, **body: Any) -> httpx.Response:
         """The answer of the stream; by default of yesterday to tomorrow."""

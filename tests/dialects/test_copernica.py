@@ -178,7 +178,7 @@ def test_a_subprofile_of_another_profile_is_refused(mailing: Mailing) -> None:
 def test_statistics_count_each_destination_once(mailing: Mailing) -> None:
     made = mailing.address([{}] * 6, [SALE])["data"]
     opened, clicked, bounced, complained, delivered, _ = (one["destination"] for one in made)
-    mailing.tell(
+    mailing.ingest(
         *(
             {"kind": kind, "unique": one, "references": {"destination": one}, "metadata": {}}
             for kind, one in [
@@ -222,7 +222,7 @@ def test_statistics_of_a_window_count_its_quarter_hours(mailing: Mailing) -> Non
     (made,) = mailing.address([{}])["data"]
     who = {"unique": made["destination"], "references": {"destination": made["destination"]}}
     for clock in ("08:59:59", "09:00:00", "09:14:59", "09:15:00", "10:00:00"):
-        mailing.tell({"kind": "open", "occurred_at": f"2026-03-02T{clock}Z", **who})
+        mailing.ingest({"kind": "open", "occurred_at": f"2026-03-02T{clock}Z", **who})
 
     def count(**window: str) -> int:
         path = f"publisher/emailing/{mailing.emailing}/statistics"
@@ -263,7 +263,7 @@ def test_the_zone_of_times_is_a_setting(
     start_server: StartServer, open_mailing: OpenMailing
 ) -> None:
     mailing = open_mailing(start_server(copernica_zone="America/New_York"))
-    mailing.tell({"kind": "open", "occurred_at": "2026-07-01T12:00:00Z"})
+    mailing.ingest({"kind": "open", "occurred_at": "2026-07-01T12:00:00Z"})
     (row,) = mailing.rows("publisher/impressions")
     assert row["timestamp"] == "2026-07-01 08:00:00"
     fields = {"fields[]": "timestamp==2026-07-01 08:00:00"}
@@ -272,7 +272,7 @@ def test_the_zone_of_times_is_a_setting(
 
 def test_the_hour_that_comes_twice_is_shown_twice_and_not_lost(mailing: Mailing) -> None:
     times = ["00:30", "01:30"]  # both 02:30 in Amsterdam
-    mailing.tell(*({"kind": "open", "occurred_at": f"2025-10-26T{time}:00Z"} for time in times))
+    mailing.ingest(*({"kind": "open", "occurred_at": f"2025-10-26T{time}:00Z"} for time in times))
     for comparison, count in (
         ("==2025-10-26 02:30:00", 2),
         ("!=2025-10-26 02:30:00", 0),
@@ -293,7 +293,7 @@ def test_particulars_that_are_not_told_are_empty(
     mailing: Mailing, metadata: dict[str, Any]
 ) -> None:
     for kind in ("delivery", "bounce", "complaint", "unsubscribe"):
-        mailing.tell({"kind": kind, "metadata": metadata})
+        mailing.ingest({"kind": kind, "metadata": metadata})
     (delivery,) = mailing.rows("publisher/deliveries")
     assert (delivery["attempt"], delivery["smtp-response"]) == ("0", None)
     assert mailing.rows("ms/deliveries")[0]["attempts"] == 1

@@ -82,7 +82,7 @@ class Conversation:
             "hash": hash,
             "message": hash[:16],
         }
-        self.mailing.tell(*self.events())
+        self.mailing.ingest(*self.events())
         for kind, name in zip(KINDS, EVENTS, strict=True):
             self.known[kind] = mailing.rows(f"publisher/{name}")[0]["ID"]
         self.known["machine"] = mailing.rows("publisher/impressions")[1]["ID"]
@@ -99,15 +99,15 @@ class Conversation:
             "ip": "192.0.2.9",
             "referrer": "https://mail.example.net/",
         }
-        told = [{**whole, "kind": kind, "metadata": METADATA.get(kind, {})} for kind in KINDS]
-        told[1] |= {"references": {**person, "link": known["link"]}, "url": SALE}
+        sent = [{**whole, "kind": kind, "metadata": METADATA.get(kind, {})} for kind in KINDS]
+        sent[1] |= {"references": {**person, "link": known["link"]}, "url": SALE}
         later: dict[str, Any] = {
             "kind": "open",
             "occurred_at": "2026-03-01T00:01:00Z",
             "unique": known["second"],
         }
         later["references"] = {"destination": known["second"]}
-        return [*told, {**later, "user_agent": GMAIL}, {**later, "user_agent": BOT}]
+        return [*sent, {**later, "user_agent": GMAIL}, {**later, "user_agent": BOT}]
 
     def fill(self, value: Any) -> Any:
         """With what the names stand for."""

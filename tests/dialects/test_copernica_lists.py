@@ -51,7 +51,7 @@ def test_windows_that_meet_hold_every_row_once_also_in_the_hour_that_comes_twice
 ) -> None:
     for hour in ("2025-10-25T23", "2025-10-26T00", "2025-10-26T01", "2025-10-26T02"):
         times = [f"{hour}:{minute}:00Z" for minute in ("00", "15", "30", "45")]
-        mailing.tell(*({"kind": "open", "occurred_at": time} for time in times))
+        mailing.ingest(*({"kind": "open", "occurred_at": time} for time in times))
     statistics = f"publisher/emailing/{mailing.emailing}/statistics"
     meeting = ["02:00:00", "02:15:00", "02:30:00", "02:45:00", "03:00:00"]
     ends = ["", *(f"2025-10-26 {time}" for time in meeting), ""]
@@ -69,7 +69,7 @@ def test_deliveries_that_vanish_after_they_were_counted_were_not_retried(mailing
     (made,) = mailing.address([{}])["data"]
     who = {"references": {"destination": made["destination"]}}
     for attempt in (1, 3, 2):
-        mailing.tell({"kind": "delivery", "metadata": {"attempt": attempt}, **who})
+        mailing.ingest({"kind": "delivery", "metadata": {"attempt": attempt}, **who})
     found = mailing.get(f"ms/destination/{made['destination']}/statistics")
     assert (found["deliveries"], found["retries"]) == ({"total": 3}, {"total": 3})
 
@@ -106,7 +106,7 @@ def test_every_version_has_the_lists_without_a_product(mailing: Mailing, version
     mailing.fetch(made["pixel"])
     mailing.fetch(made["links"][0])
     person = {"references": {"destination": made["destination"]}}
-    mailing.tell(*({"kind": kind, **person} for kind in OBSERVED))
+    mailing.ingest(*({"kind": kind, **person} for kind in OBSERVED))
     for name in EVENTS:
         for path in (name, f"emailing/{mailing.emailing}/{name}"):
             page = mailing.client.get(f"/v{version}/{path}", params={"limit": 999}).json()

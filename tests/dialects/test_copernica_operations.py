@@ -89,7 +89,7 @@ def ours(server: RunningServer) -> Iterator[Mailing]:
     mailing.fetch(made["links"][0])
     person = {"destination": mailing.destination, "profile": mailing.profile}
     for kind in ("delivery", "bounce", "complaint", "unsubscribe"):
-        mailing.tell({"kind": kind, "references": {**person, "subprofile": mailing.subprofile}})
+        mailing.ingest({"kind": kind, "references": {**person, "subprofile": mailing.subprofile}})
     yield mailing
     mailing.close()
 

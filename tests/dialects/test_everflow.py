@@ -170,8 +170,8 @@ def test_a_coupon_alone_names_offer_and_affiliate(network: Network) -> None:
         network_offer_id=network.offer,
         network_affiliate_id=network.affiliate,
     )
-    told = network.fire(oid="undefined", affid="", __cc=code.upper()).json()
-    assert (told["oid"], told["aid"]) == (network.offer, network.advertiser)
+    sent = network.fire(oid="undefined", affid="", __cc=code.upper()).json()
+    assert (sent["oid"], sent["aid"]) == (network.offer, network.advertiser)
     (row,) = network.stream()
     assert row["coupon_code"] == code
     assert row["relationship"]["affiliate"]["network_affiliate_id"] == network.affiliate
@@ -187,8 +187,8 @@ def test_a_coupon_of_another_offer_names_no_affiliate(network: Network) -> None:
         network_offer_id=network.make_offer("Hats"),
         network_affiliate_id=network.affiliate,
     )
-    told = network.fire(oid=network.offer, __cc=code).json()
-    assert told["oid"] == network.offer
+    sent = network.fire(oid=network.offer, __cc=code).json()
+    assert sent["oid"] == network.offer
     (row,) = network.stream()
     assert row["coupon_code"] == code
     assert row["relationship"]["affiliate"]["network_affiliate_id"] == 0
@@ -341,13 +341,13 @@ def test_a_body_that_is_too_large_is_refused(network: Network) -> None:
 
 
 def test_a_total_counts_also_when_the_newest_was_told_late(network: Network) -> None:
-    def told(at: datetime, number: int) -> list[dict[str, Any]]:
+    def new_event(at: datetime, number: int) -> list[dict[str, Any]]:
         return [{"occurred_at": at.isoformat(), "user_agent": PHONE}] * number
 
     now = datetime.now(UTC)
-    network.tell(*told(now - timedelta(hours=1), 6_000))
-    network.tell(*told(now - timedelta(hours=1), 6_000))
-    network.tell(*told(now - timedelta(days=3), 1))
+    network.ingest(*new_event(now - timedelta(hours=1), 6_000))
+    network.ingest(*new_event(now - timedelta(hours=1), 6_000))
+    network.ingest(*new_event(now - timedelta(days=3), 1))
     span = {"from": today(-5), "to": today(1)}
     first = network.ask(**span).json()
     assert (len(first["impressions"]), first["total_count"]) == (10_000, 12_001)

@@ -142,8 +142,8 @@ def test_an_affiliates_key_opens_nothing_else(
     for path in ("/events", "/trackers", "/keys", "/v1/analytics", "/exports"):
         answer = httpx.get(network.server.url + path, headers=bearer)
         assert answer.status_code in (403, 404, 405), (path, answer.text)
-    told = httpx.post(f"{network.server.url}/events", json=[{"kind": "scan"}], headers=bearer)
-    assert told.status_code == 403
+    sent = httpx.post(f"{network.server.url}/events", json=[{"kind": "scan"}], headers=bearer)
+    assert sent.status_code == 403
 
 
 def test_a_networks_key_is_out_of_the_affiliates_realm(
@@ -202,11 +202,11 @@ def test_offers_are_shown_as_an_affiliate_may_run_them(
 def test_the_stream_of_an_affiliate_has_a_smaller_limit(
     network: Network, affiliate: Affiliate
 ) -> None:
-    told = [
+    sent = [
         {"kind": "click", "references": {"affiliate": str(affiliate.id), "sub1": str(number)}}
         for number in range(5_002)
     ]
-    network.tell(*told)
+    network.ingest(*sent)
     page = affiliate.call("POST", "reporting/clicks/stream", json=SPAN)
     assert len(page["clicks"]) == 5_000
     assert (page["total_count"], page["incomplete_results"]) == (5_003, True)

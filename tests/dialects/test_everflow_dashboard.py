@@ -28,7 +28,7 @@ def two(server: RunningServer) -> Iterator[tuple[Network, Affiliate, Affiliate]]
     network = Network(server)
     network.change("offers", network.offer, **TERMS)
     ours, theirs = Affiliate(network, "Ours"), Affiliate(network, "Theirs")
-    network.tell(
+    network.ingest(
         *(
             {"occurred_at": at.isoformat(), "references": {"affiliate": str(ours.id)}}
             for at in occurred()

@@ -93,7 +93,7 @@ def shown(server: RunningServer) -> Iterator[Network]:
         )
     network.fire("/sdk/click", oid=hats, affid="", **{"async": "json"})
     network.fire(oid=hats, headers={"User-Agent": "Googlebot/2.1"})
-    network.tell({"occurred_at": f"{today(-300)}T12:00:00Z", "ip": "192.0.2.7"})
+    network.ingest({"occurred_at": f"{today(-300)}T12:00:00Z", "ip": "192.0.2.7"})
     yield network
     network.close()
 

@@ -180,8 +180,8 @@ def test_anothers_coupon_leads_to_its_own_offer_and_nowhere_else(
 ) -> None:
     network, ids = ours
     code = network.call("GET", f"/v1/networks/couponcodes/{ids['couponcodes']}")["coupon_code"]
-    told = stranger.fire(oid=stranger.offer, affid="", __cc=code, sub1="coupon").json()
-    assert told["oid"] == stranger.offer
+    sent = stranger.fire(oid=stranger.offer, affid="", __cc=code, sub1="coupon").json()
+    assert sent["oid"] == stranger.offer
     (row,) = stranger.stream(query={"filters": as_filters([("sub1", "coupon")])})
     assert row["relationship"]["affiliate"]["network_affiliate_id"] == 0
 
@@ -294,7 +294,7 @@ def test_every_inferred_time_zone_is_the_one_of_the_vendors_list(network: Networ
 
 def test_a_day_of_a_report_is_the_day_of_the_zone_that_the_id_names(network: Network) -> None:
     """20:00 of London's 20 June is 00:45 of Kathmandu's 21 June, and 13:00 of Mexico City's 20."""
-    network.tell({"occurred_at": "2025-06-20T19:00:00Z"})
+    network.ingest({"occurred_at": "2025-06-20T19:00:00Z"})
     for id, day in ((29, "2025-06-21"), (63, "2025-06-20"), (84, "2025-06-20"), (1, "2025-06-21")):
         span = {"from": day, "to": day, "timezone_id": id}
         assert len(network.stream(**span)) == 1

@@ -53,7 +53,7 @@ def busy(server: RunningServer) -> Any:
     network = Network(server)
     network.hats = network.make_offer("Hats")  # type: ignore[attr-defined]
     start = datetime.now(UTC).replace(minute=7, second=0, microsecond=0) - timedelta(days=30)
-    told = [
+    sent = [
         {
             "tracker": network.offer if number % 3 else network.hats,  # type: ignore[attr-defined]
             "occurred_at": (start + timedelta(hours=7 * number)).isoformat(),
@@ -65,7 +65,7 @@ def busy(server: RunningServer) -> Any:
         }
         for number in range(90)
     ]
-    network.tell(*told)
+    network.ingest(*sent)
     yield network
     network.close()
 
@@ -167,7 +167,7 @@ def test_a_span_begins_and_ends_within_its_zone(busy: Network, rows: list[dict[s
 def test_adjoining_windows_add_up(network: Network) -> None:
     times = ("12:14:59", "12:15:00", "12:29:59", "12:30:00", "12:44:59", "12:45:00")
     day = today(-3)
-    network.tell(*({"occurred_at": f"{day}T{time}Z"} for time in times))
+    network.ingest(*({"occurred_at": f"{day}T{time}Z"} for time in times))
 
     def between(start: str, end: str) -> int:
         body = {"from": f"{day} {start}", "to": f"{day} {end}"}
@@ -286,7 +286,7 @@ def test_a_file_has_the_table_as_csv_or_json(busy: Network) -> None:
 
 def test_no_text_of_a_csv_is_a_formula(network: Network) -> None:
     texts = ["=1+1", "+1", "-1", "@sum", "\tx", "\rx", "'=1", "1-1", "plain"]
-    network.tell(*({"references": {"sub1": text}} for text in texts))
+    network.ingest(*({"references": {"sub1": text}} for text in texts))
     network.change("offers", network.offer, name="=2")
     _, *lines = csv.reader(io.StringIO(ask(network, "/table/export", "offer", "sub1").text, ""))
     assert {line[1] for line in lines} == {"'=2"}
@@ -295,14 +295,14 @@ def test_no_text_of_a_csv_is_a_formula(network: Network) -> None:
     raw = ask(network, "/table/export", "offer", "sub1", raw_cells=True)
     _, *lines = csv.reader(io.StringIO(raw.text, ""))
     assert {line[2] for line in lines} == {*texts}
-    told = ask(network, "/table/export", "sub1", format="json").json()["table"]
-    assert {row["columns"][0]["label"] for row in told} == {*texts}
+    sent = ask(network, "/table/export", "sub1", format="json").json()["table"]
+    assert {row["columns"][0]["label"] for row in sent} == {*texts}
 
 
 def test_reports_outlive_raw_events(start_server: StartServer) -> None:
     server = start_server()
     network = Network(server)
-    network.tell({"occurred_at": f"{today(-20)}T12:00:00Z"}, {})
+    network.ingest({"occurred_at": f"{today(-20)}T12:00:00Z"}, {})
     whole = {(today(-20),): 1, (today(),): 1}
     assert impressions(network, "date") == whole
     past = {"from": today(-21), "to": today(-8)}
@@ -381,10 +381,10 @@ def test_a_report_without_its_span_or_zone_is_refused(
 
 def test_more_than_ten_thousand_rows_are_cut_and_said(network: Network) -> None:
     for start in (0, 5001):
-        network.tell(
+        network.ingest(
             *({"references": {"sub1": f"{number}"}} for number in range(start, start + 5001))
         )
-    network.tell(*({"references": {"sub1": "often"}} for _ in range(3)))
+    network.ingest(*({"references": {"sub1": "often"}} for _ in range(3)))
     answer = ask(network, "/table", "sub1").json()
     assert answer["incomplete_results"] is True
     assert len(answer["table"]) == 10_000

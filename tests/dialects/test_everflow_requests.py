@@ -19,8 +19,8 @@ def test_what_is_ignored_of_a_request_is_named_in_the_answer(network: Network, p
         answer = network.client.post(f"/v1/networks/reporting/{path}", json=body | {"query": query})
         assert answer.status_code in (200, 202), answer.text
         if path == "entity/table/export":
-            told = answer.headers.get("footfall-notes")
-            return told and json.loads(told)
+            sent = answer.headers.get("footfall-notes")
+            return sent and json.loads(sent)
         return answer.json().get("notes")
 
     unknown = [{"resource_type": "offer", "filter_id_value": id} for id in ("999999", "Cats")]

@@ -31,12 +31,12 @@ NOW = 1_800_000_000_000
 def full(server: RunningServer) -> Iterator[Network]:
     """A network with more impressions than fit a page, numbered by `sub1`."""
     network = Network(server)
-    told = [
+    sent = [
         {"references": {"sub1": str(number), "affiliate": str(number % 2)}, "user_agent": PHONE}
         for number in range(ROWS_MAX + MORE)
     ]
-    network.tell(*told[:ROWS_MAX])
-    network.tell(*told[ROWS_MAX:])
+    network.ingest(*sent[:ROWS_MAX])
+    network.ingest(*sent[ROWS_MAX:])
     yield network
     network.close()
 

@@ -136,7 +136,7 @@ def test_of_entries_within_the_window_of_an_admitted_one_none_is_admitted(
 # ── over the API ──────────────────────────────────────────────────────────────────────────────
 
 
-def told(number: int, at: str, value: str = "M-1", **more: object) -> dict[str, object]:
+def new_event(number: int, at: str, value: str = "M-1", **more: object) -> dict[str, object]:
     return {
         "sequence": number,
         "nonce": f"n{number}",
@@ -151,7 +151,7 @@ def told(number: int, at: str, value: str = "M-1", **more: object) -> dict[str, 
 def test_a_day_of_5000_scans_uploaded_twice_stores_each_once(venue: Venue) -> None:
     venue.card(venue.template(), "M-1")
     venue.reader("gate")
-    scans = [told(n, "2026-05-01T09:30:00Z", f"visitor-{n}") for n in range(1, 5001)]
+    scans = [new_event(n, "2026-05-01T09:30:00Z", f"visitor-{n}") for n in range(1, 5001)]
     first = venue.upload("gate", "2026-05-01T20:00:00Z", *scans)
     second = venue.upload("gate", "2026-05-01T20:05:00Z", *scans)
     assert first["meta"]["recorded"] == second["meta"]["duplicates"] == 5000
@@ -163,7 +163,7 @@ def test_a_day_of_5000_scans_uploaded_twice_stores_each_once(venue: Venue) -> No
 
 def test_more_than_5000_scans_or_4_megabytes_are_refused(venue: Venue) -> None:
     venue.reader("gate")
-    scans = [told(n, "2026-05-01T09:30:00Z") for n in range(1, 5002)]
+    scans = [new_event(n, "2026-05-01T09:30:00Z") for n in range(1, 5002)]
     batch = {"readerId": "gate", "sentAt": "2026-05-01T20:00:00Z", "scans": scans}
     refused(venue.client.post("/scans/batch", json={"batch": batch}), 400)
     refused(venue.client.post("/scans/batch", content=b" " * ((4 << 20) + 1)), 413)
@@ -173,7 +173,7 @@ def test_the_time_of_an_offline_scan_is_the_devices_corrected_by_its_skew(venue:
     venue.reader("gate")
     sent = datetime(2020, 1, 1, 12, 0, tzinfo=UTC)  # a clock that lost its battery
     made = (sent - timedelta(minutes=30)).isoformat()
-    meta = venue.upload("gate", sent.isoformat(), told(1, made))["meta"]
+    meta = venue.upload("gate", sent.isoformat(), new_event(1, made))["meta"]
     shown = venue.scans()["data"][0]["attributes"]["scannedAt"]
     received = datetime.fromisoformat(meta["receivedAt"])
     apart = received - datetime.fromisoformat(shown)
@@ -187,7 +187,7 @@ def test_the_devices_verdict_stays_though_the_servers_is_another(venue: Venue) -
     venue.validation(validityPeriodSeconds=3600)
     assert venue.scan("gate", "M-1")["validationResponse"]["status"] == "successful"
     now = datetime.now(UTC)
-    venue.upload("gate", now.isoformat(), told(1, (now - timedelta(minutes=5)).isoformat()))
+    venue.upload("gate", now.isoformat(), new_event(1, (now - timedelta(minutes=5)).isoformat()))
     assert {one["attributes"]["status"] for one in venue.scans()["data"]} == {"successful"}
     (conflict,) = venue.ask("GET", "/scans/conflicts?passId=M-1")["data"]
     first, second = conflict["attributes"]["first"], conflict["attributes"]["second"]
@@ -204,13 +204,13 @@ def test_a_pass_admitted_offline_is_refused_online_within_the_period(venue: Venu
     venue.reader("gate")
     venue.validation(validityPeriodSeconds=3600)
     now = datetime.now(UTC)
-    venue.upload("gate", now.isoformat(), told(1, (now - timedelta(minutes=5)).isoformat()))
+    venue.upload("gate", now.isoformat(), new_event(1, (now - timedelta(minutes=5)).isoformat()))
     assert venue.scan("gate", "M-1")["validationResponse"]["status"] == "failed"
 
 
 def test_an_upload_that_failed_half_way_is_completed_under_its_key(venue: Venue) -> None:
     venue.reader("gate")
-    scans = [told(n, "2026-05-01T09:30:00Z", f"visitor-{n}") for n in range(1, 251)]
+    scans = [new_event(n, "2026-05-01T09:30:00Z", f"visitor-{n}") for n in range(1, 251)]
     batch = {"readerId": "gate", "sentAt": "2026-05-01T20:00:00Z", "scans": scans}
 
     def send() -> httpx.Response:
@@ -230,7 +230,9 @@ def test_an_upload_that_failed_half_way_is_completed_under_its_key(venue: Venue)
 def test_an_uploaded_scan_is_found_by_its_pass(venue: Venue) -> None:
     card = venue.card(venue.template(), "M-1")
     venue.reader("gate")
-    venue.upload("gate", "2026-05-01T20:00:00Z", told(1, "2026-05-01T19:00:00Z", "x", passId=card))
+    venue.upload(
+        "gate", "2026-05-01T20:00:00Z", new_event(1, "2026-05-01T19:00:00Z", "x", passId=card)
+    )
     assert venue.scans(passId="M-1")["meta"]["totalScans"] == 1
 
 
@@ -239,7 +241,7 @@ def test_the_server_says_what_it_would_have_said_of_a_pass(venue: Venue) -> None
     venue.ask("PATCH", f"/passes/{card}", {"pass": {"passAction": "deactivate"}})
     venue.reader("gate")
     now = datetime.now(UTC).isoformat()
-    (taken,) = venue.upload("gate", now, told(1, now))["scans"]
+    (taken,) = venue.upload("gate", now, new_event(1, now))["scans"]
     assert (taken["serverStatus"], taken["serverStatusDetail"]) == ("failed", "Pass is not active")
     (scan,) = venue.scans()["data"]
     assert scan["attributes"]["status"] == "successful", "what happened at the door stays"

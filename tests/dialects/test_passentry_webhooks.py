@@ -135,8 +135,8 @@ def test_an_upload_is_told_scan_by_scan(subscribed: Venue, receiver: Receiver) -
     ]
     answer = subscribed.upload("gate", "2026-05-01T10:00:00Z", *scans)
     subscribed.upload("gate", "2026-05-01T10:00:00Z", *scans)
-    told = [receiver.next()[1]["data"]["relationships"]["scan"]["data"]["id"] for _ in scans]
-    assert told == [one["scanId"] for one in answer["scans"]]
+    sent = [receiver.next()[1]["data"]["relationships"]["scan"]["data"]["id"] for _ in scans]
+    assert sent == [one["scanId"] for one in answer["scans"]]
     assert receiver.messages.empty()
 
 

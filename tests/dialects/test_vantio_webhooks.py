@@ -51,7 +51,7 @@ def receiver() -> Iterator[str]:
 
 
 @pytest.fixture
-def told(start_server: StartServer, receiver: str) -> tuple[RunningServer, dict[str, Any]]:
+def sent(start_server: StartServer, receiver: str) -> tuple[RunningServer, dict[str, Any]]:
     """A server that may call this machine, and its webhook for all events."""
     server = start_server(allow_private_destinations=1)
     return server, call(server, "POST", "/webhooks", json={"url": receiver})
@@ -72,9 +72,9 @@ def next_message(hook: dict[str, Any]) -> dict[str, Any]:
 
 
 def test_each_change_of_a_referral_and_an_earning_is_told_once(
-    told: tuple[RunningServer, dict[str, Any]],
+    sent: tuple[RunningServer, dict[str, Any]],
 ) -> None:
-    server, hook = told
+    server, hook = sent
     campaign = Campaign(server)
     referral = campaign.refer(idempotency_key="once")
     campaign.refer(referral["impression_id"], idempotency_key="once")
@@ -104,9 +104,9 @@ def test_each_change_of_a_referral_and_an_earning_is_told_once(
 
 
 def test_a_webhook_is_told_what_it_asked_for_while_it_is_enabled(
-    told: tuple[RunningServer, dict[str, Any]], receiver: str
+    sent: tuple[RunningServer, dict[str, Any]], receiver: str
 ) -> None:
-    server, hook = told
+    server, hook = sent
     path = f"/webhooks/{hook['id']}"
     call(server, "PUT", path, json={"events": ["referral.status_changed"]})
     campaign = Campaign(server)
@@ -123,9 +123,9 @@ def test_a_webhook_is_told_what_it_asked_for_while_it_is_enabled(
 
 
 def test_a_message_of_the_log_is_sent_again_as_it_was(
-    told: tuple[RunningServer, dict[str, Any]],
+    sent: tuple[RunningServer, dict[str, Any]],
 ) -> None:
-    server, hook = told
+    server, hook = sent
     referral = Campaign(server).refer()
     first = next_message(hook)
     call(server, "PUT", f"/referrals/{referral['id']}", json={"first_name": "Eva"})
@@ -137,9 +137,9 @@ def test_a_message_of_the_log_is_sent_again_as_it_was(
 
 
 def test_a_refused_message_is_tried_again_and_says_what_was_wrong(
-    told: tuple[RunningServer, dict[str, Any]],
+    sent: tuple[RunningServer, dict[str, Any]],
 ) -> None:
-    server, hook = told
+    server, hook = sent
     Receiver.answers.put(500)
     Campaign(server).refer()
     first = next_message(hook)
@@ -149,8 +149,8 @@ def test_a_refused_message_is_tried_again_and_says_what_was_wrong(
     assert logged["event"] == "referral.created"
 
 
-def test_a_new_secret_signs_from_then_on(told: tuple[RunningServer, dict[str, Any]]) -> None:
-    server, hook = told
+def test_a_new_secret_signs_from_then_on(sent: tuple[RunningServer, dict[str, Any]]) -> None:
+    server, hook = sent
     rotated = call(server, "POST", f"/webhooks/{hook['id']}/rotate-secret")
     assert rotated["secret"] != hook["secret"]
     assert "secret" not in call(server, "GET", f"/webhooks/{hook['id']}")
@@ -168,8 +168,8 @@ def test_an_account_has_at_most_twenty_webhooks(start_server: StartServer) -> No
     assert len(call(server, "GET", "/webhooks")["webhooks"]) == 20
 
 
-def test_the_log_is_read_page_by_page(told: tuple[RunningServer, dict[str, Any]]) -> None:
-    server, hook = told
+def test_the_log_is_read_page_by_page(sent: tuple[RunningServer, dict[str, Any]]) -> None:
+    server, hook = sent
     campaign = Campaign(server)
     impression = campaign.scan()
     for _ in range(5):

@@ -155,8 +155,8 @@ async def test_a_restart_between_two_calls_is_not_noticed(start_server: StartSer
     async with connected(server) as http, connected(server, transport="stdio") as stdio:
         code = await call(http, "create_dynamic_qr", destination="https://example.org/")
         server.stop()
-        told = await refusal(stdio, "get_dynamic_qr", id=code["id"])
-        assert "Is the server running?" in told["error"]
+        sent = await refusal(stdio, "get_dynamic_qr", id=code["id"])
+        assert "Is the server running?" in sent["error"]
         server.start()
         for client in (http, stdio):
             assert (await call(client, "get_dynamic_qr", id=code["id"]))["id"] == code["id"]
@@ -188,10 +188,10 @@ def test_a_key_that_is_refused_is_told_before_the_host_waits(server: RunningServ
         return done.stderr
 
     wrong = "oqr_" + "x" * 40
-    told = run(key=wrong)
-    assert "footfall:" in told
-    assert wrong not in told
-    assert "Traceback" not in told
+    sent = run(key=wrong)
+    assert "footfall:" in sent
+    assert wrong not in sent
+    assert "Traceback" not in sent
     assert "FOOTFALL_KEY" in run(key="")
     assert "/nowhere" in run("--key-file", "/nowhere", key="")
 

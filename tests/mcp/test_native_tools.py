@@ -15,7 +15,7 @@ READING = ["get_report_schema", "run_report", "list_events", "explain_count", "g
 JULY = {"since": "2026-07-01", "until": "2026-08-01"}
 
 
-def told(index: int, **more: Any) -> dict[str, Any]:
+def new_event(index: int, **more: Any) -> dict[str, Any]:
     return {
         "id": f"mcp-{index}",
         "kind": "scan",
@@ -37,9 +37,10 @@ async def test_numbers_are_asked_schema_first_and_every_answer_says_where_it_is_
 ) -> None:
     key = strangers_key(server)
     async with connected(server, key, transport) as client:
-        stored = await call(client, "tell_events", events=[told(index) for index in range(30)])
+        batch = [new_event(index) for index in range(30)]
+        stored = await call(client, "ingest_events", events=batch)
         assert stored["stored"] == 30
-        again = await call(client, "tell_events", events=[told(0)])
+        again = await call(client, "ingest_events", events=[new_event(0)])
         assert (again["stored"], again["duplicates"]) == (0, 1)
 
         schema = await call(client, "get_report_schema")
@@ -87,8 +88,10 @@ async def test_a_long_list_of_events_is_cut_where_its_cursor_goes_on(
     server: RunningServer,
 ) -> None:
     async with connected(server, strangers_key(server)) as client:
-        events = [told(index, url=f"https://example.org/?{'x' * 1_000}") for index in range(100)]
-        await call(client, "tell_events", events=events)
+        events = [
+            new_event(index, url=f"https://example.org/?{'x' * 1_000}") for index in range(100)
+        ]
+        await call(client, "ingest_events", events=events)
         seen: list[str] = []
         pages = 0
         more: dict[str, Any] = {}
@@ -108,7 +111,7 @@ async def test_a_long_list_of_events_is_cut_where_its_cursor_goes_on(
 
 async def test_a_long_report_says_how_much_of_it_was_cut(server: RunningServer) -> None:
     async with connected(server, strangers_key(server)) as client:
-        await call(client, "tell_events", events=[told(index) for index in range(28)])
+        await call(client, "ingest_events", events=[new_event(index) for index in range(28)])
         report = await call(
             client,
             "run_report",
@@ -126,25 +129,25 @@ async def test_tools_follow_the_scopes_of_the_key(server: RunningServer) -> None
     async with connected(server, key_with(server, Scope.READ)) as client:
         names = [one.name for one in (await client.list_tools()).tools]
         assert names[: len(READING)] == READING
-        assert "tell_events" not in names
+        assert "ingest_events" not in names
         hints = [one.annotations for one in (await client.list_tools()).tools]
         assert all(one is not None and one.read_only_hint for one in hints)
-        told_no = await refusal(client, "tell_events", events=[told(0)])
+        told_no = await refusal(client, "ingest_events", events=[new_event(0)])
         assert told_no["code"] == "forbidden"
     async with connected(server, key_with(server, Scope.CAPTURE)) as client:
-        assert [one.name for one in (await client.list_tools()).tools] == ["tell_events"]
+        assert [one.name for one in (await client.list_tools()).tools] == ["ingest_events"]
         assert (await refusal(client, "list_events"))["code"] == "forbidden"
 
 
 async def test_no_account_is_told_of_anothers_events(server: RunningServer) -> None:
     async with connected(server, strangers_key(server)) as client:
-        await call(client, "tell_events", events=[told(index) for index in range(3)])
+        await call(client, "ingest_events", events=[new_event(index) for index in range(3)])
     async with connected(server, strangers_key(server)) as client:
         assert (await call(client, "list_events"))["events"] == []
         assert (await call(client, "run_report", metrics=["events"]))["totals"]["events"] == 0
         if "/counts/explain" in document()["paths"]:
             assert (await call(client, "explain_count", **JULY))["received"] == 0
-        assert (await call(client, "tell_events", events=[told(0)]))["stored"] == 1
+        assert (await call(client, "ingest_events", events=[new_event(0)]))["stored"] == 1
 
 
 async def test_what_a_question_gets_wrong_is_named(server: RunningServer) -> None:

@@ -221,15 +221,15 @@ async def test_what_is_wrong_with_a_call_is_said_so_that_it_can_be_mended(
     server: RunningServer,
 ) -> None:
     async with connected(server) as client:
-        told = await refusal(client, "get_dynamic_qr", id="c_x", days=7)
-        assert "days" in told["error"]
-        assert "get_dynamic_qr takes: id" in told["error"]
-        told = await refusal(client, "get_scans", id="../me")
-        assert "id" in told["error"]
-        told = await refusal(client, "create_dynamic_qr", destination="ftp://example.org")
-        assert told["code"] in ("invalid_request", "unsafe_destination")
-        assert told["status"] == 400
-        assert "curl" in told["request"]
+        sent = await refusal(client, "get_dynamic_qr", id="c_x", days=7)
+        assert "days" in sent["error"]
+        assert "get_dynamic_qr takes: id" in sent["error"]
+        sent = await refusal(client, "get_scans", id="../me")
+        assert "id" in sent["error"]
+        sent = await refusal(client, "create_dynamic_qr", destination="ftp://example.org")
+        assert sent["code"] in ("invalid_request", "unsafe_destination")
+        assert sent["status"] == 400
+        assert "curl" in sent["request"]
         with pytest.raises(Exception, match="no tool"):
             await client.call_tool("drop_everything", {})
 
@@ -241,9 +241,9 @@ async def test_a_key_that_may_only_read_sees_no_writing_tool_and_can_call_none(
     async with connected(server, key_with(server, Scope.READ), transport) as client:
         names = {one.name for one in (await client.list_tools()).tools}
         assert names >= READING
-        assert not names & (WRITING | {"tell_events"})
-        told = await refusal(client, "delete_dynamic_qr", id=code)
-        assert (told["status"], told["code"]) == (403, "forbidden")
+        assert not names & (WRITING | {"ingest_events"})
+        sent = await refusal(client, "delete_dynamic_qr", id=code)
+        assert (sent["status"], sent["code"]) == (403, "forbidden")
         assert (await call(client, "get_dynamic_qr", id=code))["id"] == code
 
 

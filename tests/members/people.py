@@ -27,17 +27,17 @@ def address() -> dict[str, str]:
 class Browser:
     """Keeps the cookie, and sends the CSRF token beside it as the dashboard does."""
 
-    def __init__(self, server: RunningServer, told: httpx.Response | None = None) -> None:
+    def __init__(self, server: RunningServer, sent: httpx.Response | None = None) -> None:
         self.client = httpx.Client(base_url=server.url, headers=address(), verify=CONTEXT)
         opened.append(self.client)
         self.csrf = ""
-        if told is not None:
-            self.keep(told)
+        if sent is not None:
+            self.keep(sent)
 
-    def keep(self, told: httpx.Response) -> None:
-        assert told.status_code == 200, told.text
-        self.client.cookies = told.cookies
-        self.csrf = told.json()["csrf"]
+    def keep(self, sent: httpx.Response) -> None:
+        assert sent.status_code == 200, sent.text
+        self.client.cookies = sent.cookies
+        self.csrf = sent.json()["csrf"]
 
     def ask(self, method: str, path: str, **more: Any) -> httpx.Response:
         headers = {"X-Footfall-Csrf": self.csrf, **more.pop("headers", {})}

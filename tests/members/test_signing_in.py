@@ -35,8 +35,8 @@ def test_somebody_invited_signs_in_works_and_signs_out(place: RunningServer) -> 
     )
     link = invited.json()["link"]
     token = {"token": link.partition("#")[2]}
-    told = send("POST", f"{place.url}/session/link", json=token)
-    assert shaped(told, "POST /session/link")["email"] == "life@example.org"
+    sent = send("POST", f"{place.url}/session/link", json=token)
+    assert shaped(sent, "POST /session/link")["email"] == "life@example.org"
     browser = Browser(place, use_link(place, link))
     found = shaped(browser.client.get("/session"), "GET /session")
     assert found["member"]["name"] == "Life"
@@ -59,8 +59,8 @@ def test_a_session_that_ended_is_refused_everywhere(place: RunningServer) -> Non
     for path in ("/session", "/trackers", "/v1/dynamic", "/api/v1/programs"):
         answer = send("GET", place.url + path, cookies=cookie)
         assert answer.status_code == 401, path
-    told = send("POST", f"{place.url}/events", cookies=cookie, json=[{"kind": "open"}])
-    assert told.status_code == 401
+    sent = send("POST", f"{place.url}/events", cookies=cookie, json=[{"kind": "open"}])
+    assert sent.status_code == 401
 
 
 def test_a_password_is_changed_by_who_knows_the_old_one(place: RunningServer) -> None:
@@ -69,9 +69,9 @@ def test_a_password_is_changed_by_who_knows_the_old_one(place: RunningServer) ->
     wrong = one.ask("POST", "/session/password", json={"old": "x" * 10, "new": "battery staple"})
     assert wrong.status_code == 400
     right = {"old": PASSWORD, "new": "battery staple"}
-    told = one.ask("POST", "/session/password", json=right)
-    shaped(told, "POST /session/password")
-    one.keep(told)
+    sent = one.ask("POST", "/session/password", json=right)
+    shaped(sent, "POST /session/password")
+    one.keep(sent)
     assert one.client.get("/session").status_code == 200
     assert other.client.get("/session").status_code == 401
     assert sign_in(place, "change@example.org").status_code == 401
@@ -83,16 +83,16 @@ def test_the_cookie_is_out_of_reach_of_scripts_and_other_sites(place: RunningSer
     asked = {"email": "cookie@example.org", "password": PASSWORD}
     for scheme, secure in (("http", False), ("https", True)):
         headers = {**address(), "X-Forwarded-Proto": scheme}
-        told = send("POST", f"{place.url}/session", json=asked, headers=headers)
+        sent = send("POST", f"{place.url}/session", json=asked, headers=headers)
         lasting = {"footfall_session": ("/", 30), "footfall_browser": ("/session", 400)}
-        cookies = told.headers.get_list("set-cookie")
+        cookies = sent.headers.get_list("set-cookie")
         assert len(cookies) == len(lasting)
         for cookie, (name, (path, days)) in zip(cookies, lasting.items(), strict=True):
             first, *attributes = cookie.lower().split("; ")
             assert first.startswith(f"{name}=")
             wanted = {"httponly", "samesite=strict", f"path={path}", f"max-age={days * 86_400}"}
             assert set(attributes) == wanted | ({"secure"} if secure else set())
-        assert told.headers["cache-control"] == "no-store"
+        assert sent.headers["cache-control"] == "no-store"
 
 
 def test_a_second_cookie_of_that_name_makes_both_worthless(
@@ -157,8 +157,8 @@ def test_a_flood_of_sign_ins_is_refused_and_known_browsers_get_in(
     assert len(refused) > 20
     assert all(int(answer.headers["retry-after"]) >= 1 for answer in refused)
     right = {"email": "busy@example.org", "password": PASSWORD}
-    told = send("POST", f"{slow.url}/session", json=right, headers=address(), cookies=cookies)
-    assert told.status_code == 200
+    sent = send("POST", f"{slow.url}/session", json=right, headers=address(), cookies=cookies)
+    assert sent.status_code == 200
     slow.close()
 
 

@@ -5,14 +5,14 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from tests.native.places import running, stranger_of, tell, told
+from tests.native.places import ingest, new_event, running, stranger_of
 from tests.running import RunningServer
 
 
 @pytest.fixture(scope="package")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
     server = running(tmp_path_factory.mktemp("native"))
-    tell(server, [told(number) for number in range(200)])
+    ingest(server, [new_event(number) for number in range(200)])
     yield server
     server.close()
 

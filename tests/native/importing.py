@@ -8,7 +8,7 @@ from pathlib import Path
 from typer.testing import CliRunner
 
 from footfall.cli.main import app
-from tests.native.telling import Counter
+from tests.native.ingesting import Counter
 from tests.running import RunningServer, footfall
 
 PHONE = (

@@ -16,7 +16,7 @@ COUNTRIES = ["NL", "NL", "DE", "BE"]
 KINDS = ["open", "click"]
 
 
-def told(number: int) -> dict[str, Any]:
+def new_event(number: int) -> dict[str, Any]:
     """The n-th of the events that are there: an hour and a minute after the one before."""
     return {
         "kind": KINDS[number % 2],
@@ -28,7 +28,7 @@ def told(number: int) -> dict[str, Any]:
     }
 
 
-def tell(server: RunningServer, events: list[dict[str, Any]]) -> None:
+def ingest(server: RunningServer, events: list[dict[str, Any]]) -> None:
     response = server.client.post("/events", json=events)
     assert response.json()["stored"] == len(events), response.text[:500]
 

@@ -16,7 +16,7 @@ from footfall.dialects.native.comparisons import (
     pair_buckets,
 )
 from footfall.dialects.native.windows import Window, label, read_window, starts
-from tests.native.places import refused, running, tell
+from tests.native.places import ingest, refused, running
 from tests.running import RunningServer
 
 ZONE = "Europe/Berlin"
@@ -38,7 +38,7 @@ def year(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
     """One to three events a day, and one country of each month."""
     server = running(tmp_path_factory.mktemp("year"))
     countries = ["NL", "DE", "BE", "FR"]
-    tell(
+    ingest(
         server,
         [
             {

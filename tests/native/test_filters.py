@@ -21,11 +21,11 @@ def client(place: RunningServer) -> Iterator[httpx.Client]:
         body = {"kind": "open", "name": "addresses", "privacy": "full"}
         tracker = int(client.post("/trackers", json=body).json()["id"])
         addresses = [{"ip": one} for one in (FIRST, SECOND, THIRD)]
-        tell_of(client, [{"tracker": tracker, **one} for one in [*addresses, {}]])
+        ingest(client, [{"tracker": tracker, **one} for one in [*addresses, {}]])
         yield client
 
 
-def tell_of(client: httpx.Client, events: list[dict[str, Any]]) -> None:
+def ingest(client: httpx.Client, events: list[dict[str, Any]]) -> None:
     response = client.post("/events", json=[{"kind": "open", **one} for one in events])
     assert response.json()["stored"] == len(events), response.text
 
@@ -101,7 +101,7 @@ def test_every_column_is_filtered_and_shown_at_once(client: httpx.Client, column
     ],
 )
 def test_every_request_reads_times_alike(client: httpx.Client, text: str, moment: str) -> None:
-    tell_of(client, [{"occurred_at": text}])
+    ingest(client, [{"occurred_at": text}])
     until = moment.replace("Z", "9Z")  # cut off at milliseconds: the window would be empty
     assert "until" in refused(client.get("/events", params={"since": text, "until": until}))
     until = f"{moment[:11]}23:59Z"
@@ -130,7 +130,7 @@ def test_a_window_given_by_filters_alone_holds_in_lists_exports_and_streams(
     client: httpx.Client,
 ) -> None:
     times = [f"2018-05-0{day}T12:00:00.000Z" for day in (1, 2, 3)]
-    tell_of(client, [{"occurred_at": one, "unique": "window"} for one in times])
+    ingest(client, [{"occurred_at": one, "unique": "window"} for one in times])
     filters = {"occurred_at.from": times[1], "occurred_at.to": "2018-05-03"}
     assert found(client, "occurred_at", **filters) == times[1:2]
     assert found(client, "occurred_at", **{"occurred_at.to": "2018-05-03"})[-2:] == times[:2]
@@ -160,7 +160,7 @@ METADATA: list[dict[str, Any]] = [
 @pytest.fixture(scope="module")
 def with_metadata(place: RunningServer) -> Iterator[httpx.Client]:
     with stranger_of(place) as client:
-        tell_of(client, [{"metadata": {**one, "number": at}} for at, one in enumerate(METADATA)])
+        ingest(client, [{"metadata": {**one, "number": at}} for at, one in enumerate(METADATA)])
         yield client
 
 
@@ -277,7 +277,7 @@ def test_values_of_closed_sets_are_accepted_and_unknown_is_one(client: httpx.Cli
 def paid(place: RunningServer) -> Iterator[httpx.Client]:
     """An account with an event, which has no money, and an autonomous system."""
     with stranger_of(place) as client:
-        tell_of(client, [{"unique": "paid"}])
+        ingest(client, [{"unique": "paid"}])
         yield client
 
 
@@ -349,7 +349,7 @@ def known(place: RunningServer) -> Iterator[tuple[httpx.Client, dict[str, str]]]
         body = {"destination": "https://example.org", "label": "Menu at the Door"}
         code = client.post("/v1/dynamic", json=body).json()
         tracker = client.post("/trackers", json={"kind": "open", "name": "t"}).json()["id"]
-        tell_of(client, [{"references": {"campaign": "summer", "profile": "p1"}}])
+        ingest(client, [{"references": {"campaign": "summer", "profile": "p1"}}])
         yield client, {"label": "menu at the door", "code": code["id"], "tracker": str(tracker)}
 
 
@@ -395,6 +395,6 @@ def test_a_trackers_name_in_the_place_of_its_id_is_refused_with_advice(
 
 
 def test_a_part_of_a_referrer_host_is_found_in_any_spelling(client: httpx.Client) -> None:
-    tell_of(client, [{"referrer": "https://www.MÜLLER.example/x"}])
+    ingest(client, [{"referrer": "https://www.MÜLLER.example/x"}])
     for part in ("müller", "MÜLLER", "xn--m", "EXAMPLE", "www.müller.ex"):
         assert len(found(client, "id", **{"referrer_host.contains": part})) == 1, part

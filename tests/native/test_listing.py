@@ -15,11 +15,11 @@ import pyarrow
 import pyarrow.parquet
 import pytest
 
-from tests.native.places import START, get, pages, refused, running, tell, told
+from tests.native.places import START, get, ingest, new_event, pages, refused, running
 from tests.running import RunningServer, wait_for
 
 NL_CLICK = ("NL", "click")
-EVERY = [told(number) for number in range(200)]
+EVERY = [new_event(number) for number in range(200)]
 
 
 def numbers(events: list[dict[str, Any]]) -> list[int]:
@@ -193,17 +193,17 @@ def busy(tmp_path: Path) -> Iterator[RunningServer]:
 
 def test_pages_neither_skip_nor_repeat_while_events_arrive(busy: RunningServer) -> None:
     """Late ones too, and also at the end that is read."""
-    tell(busy, [told(number) for number in range(300)])
+    ingest(busy, [new_event(number) for number in range(300)])
     permits = threading.Semaphore(0)
     done = threading.Event()
-    sent = []
+    sent: list[int] = []
 
     def send() -> None:
         """Twenty events with every page that is read."""
         number = 300
         with httpx.Client(base_url=busy.url, headers=busy.client.headers) as client:
             while permits.acquire() and not done.is_set():
-                batch = [told(number + one) for one in range(20)]
+                batch = [new_event(number + one) for one in range(20)]
                 batch[7]["occurred_at"] = batch[0]["occurred_at"]
                 assert client.post("/events", json=batch).status_code == 200
                 sent.append(number)
@@ -236,24 +236,24 @@ def test_pages_neither_skip_nor_repeat_while_events_arrive(busy: RunningServer) 
 
 def test_an_anonymous_header_is_no_formula_in_any_csv(busy: RunningServer) -> None:
     """Nor in the file of an export."""
-    tell(busy, [{**told(1), "user_agent": "=1+1", "referrer": "＋1"}])
+    ingest(busy, [{**new_event(1), "user_agent": "=1+1", "referrer": "＋1"}])
 
     def cells(content: str) -> list[str]:
         (row,) = csv.DictReader(io.StringIO(content, ""))
         return [row["user_agent"], row["referrer"], row["kind"]]
 
-    query = {"format": "csv", "kind": told(1)["kind"], "fields": "user_agent,referrer,kind"}
+    query = {"format": "csv", "kind": new_event(1)["kind"], "fields": "user_agent,referrer,kind"}
 
     def ask(**more: Any) -> httpx.Response:
         return busy.client.get("/events", params={**query, **more})
 
     guarded, raw = ["'=1+1", "'＋1"], ["=1+1", "＋1"]
-    assert cells(ask().text) == [*guarded, told(1)["kind"]]
-    assert cells(ask(raw_cells="true").text) == [*raw, told(1)["kind"]]
+    assert cells(ask().text) == [*guarded, new_event(1)["kind"]]
+    assert cells(ask(raw_cells="true").text) == [*raw, new_event(1)["kind"]]
     assert cells(ask(raw_cells="false", limit=5).text)[:2] == guarded
     assert refused(ask(raw_cells="maybe"), 400)
     for body, wanted in (({}, guarded), ({"raw_cells": True}, raw)):
-        asked = {"format": "csv", "filters": {"kind": told(1)["kind"]}, **body}
+        asked = {"format": "csv", "filters": {"kind": new_event(1)["kind"]}, **body}
         export = busy.client.post("/exports", json=asked).json()
         path = f"/exports/{export['id']}"
         wait_for(lambda path=path: get(busy.client, path)["state"] == "done" or None)  # type: ignore[misc]

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from tests.conftest import StartServer
-from tests.native.places import get, refused, running, tell, told
+from tests.native.places import get, ingest, new_event, refused, running
 from tests.running import RunningServer
 
 
@@ -32,7 +32,7 @@ def events_of(response: httpx.Response) -> Iterator[dict[str, Any]]:
 def test_an_event_is_there_as_soon_as_it_is_told(live: RunningServer) -> None:
     with live.client.stream("GET", "/events/live", params={"campaign": "c1"}) as response:
         assert response.headers["content-type"].startswith("text/event-stream")
-        teller = threading.Thread(target=tell, args=(live, [told(n) for n in range(6)]))
+        teller = threading.Thread(target=ingest, args=(live, [new_event(n) for n in range(6)]))
         teller.start()
         found = events_of(response)
         assert [next(found)["metadata"]["number"] for _ in range(2)] == [1, 4]
@@ -41,7 +41,7 @@ def test_an_event_is_there_as_soon_as_it_is_told(live: RunningServer) -> None:
 
 def test_a_new_connection_goes_on_where_the_last_one_was(live: RunningServer) -> None:
     start = get(live.client, "/events", limit=1)["as_of"]
-    tell(live, [told(number) for number in range(2_500)])
+    ingest(live, [new_event(number) for number in range(2_500)])
     ids: list[str] = []
     last = start
     while len(ids) < 2_500:

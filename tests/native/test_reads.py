@@ -41,7 +41,7 @@ from footfall.store.query.report_query import Asking
 from footfall.store.query.report_tables import table_for
 from footfall.store.store import ClickHouseStore
 from tests.contract.exports import Loaded
-from tests.native.places import running, stranger_of, tell, told
+from tests.native.places import ingest, new_event, running, stranger_of
 from tests.running import RunningServer, output_of, wait_for
 
 IN_ALL, OF_ACCOUNT = 30, 20
@@ -161,7 +161,7 @@ def test_every_stream_of_an_account_gets_what_is_recorded(server: RunningServer)
         lines = [one.iter_lines() for one in streams]
         for one in lines:
             assert next(one) == "retry: 2000"
-        tell(server, [told(number) for number in range(4)])
+        ingest(server, [new_event(number) for number in range(4)])
         data = [
             [next(line for line in one if line.startswith("data: ")) for _ in range(count)]
             for one, count in zip(lines, (4, 4, 1, 4), strict=True)
@@ -179,7 +179,7 @@ def test_a_stream_that_comes_again_at_once_gets_each_event_once(server: RunningS
         lines = stream.iter_lines()
         assert next(lines) == "retry: 2000"
         for number in range(3):
-            sent = server.client.post("/events", json=[told(number)]).json()["events"][0]["id"]
+            sent = server.client.post("/events", json=[new_event(number)]).json()["events"][0]["id"]
             data = next(line for line in lines if line.startswith("data: "))
             assert json.loads(data.removeprefix("data: ")) == {"id": sent}
 
@@ -193,9 +193,9 @@ async def test_a_stream_that_cannot_read_ends_with_an_error(tmp_path: Path) -> N
     last = await asyncio.to_thread(output_of, program, tmp_path / "store")
     event, data = last.strip().split("\n")
     assert event == "event: error"
-    told = json.loads(data.removeprefix("data: "))
-    assert told["code"] == "store_defect"
-    assert "DB::Exception" not in told["error"]
+    sent = json.loads(data.removeprefix("data: "))
+    assert sent["code"] == "store_defect"
+    assert "DB::Exception" not in sent["error"]
 
 
 async def ending(directory: str) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.native.places import START, get, refused, running, tell, told
+from tests.native.places import START, get, ingest, new_event, refused, running
 from tests.running import RunningServer
 
 SINCE = START.isoformat()
@@ -155,13 +155,13 @@ def test_a_report_that_reads_too_much_says_how_to_narrow_it(
 ) -> None:
     server = running(tmp_path_factory.mktemp("budget"), report_rows_per_minute=250)
     try:
-        tell(server, [told(number) for number in range(200)])
+        ingest(server, [new_event(number) for number in range(200)])
         asked: dict[str, Any] = {"dimensions": ["country", "profile"]}
         assert report(server.client, **asked)["source"] == "events"
         again = server.client.post("/reports", json=asked)
         assert "is left of 250 rows" in refused(again, 429)
         assert 1 <= int(again.headers["retry-after"]) <= 60
-        tell(server, [told(number) for number in range(100)])
+        ingest(server, [new_event(number) for number in range(100)])
         too_much = refused(server.client.post("/reports", json=asked), 413)
         assert "read 300 events" in too_much
         assert "counted in advance" in too_much

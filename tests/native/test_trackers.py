@@ -155,13 +155,13 @@ def test_events_are_told_of_it_with_its_references_until_it_is_paused_or_deleted
         return answer.headers["x-footfall"]
 
     assert scan() == "recorded"
-    told = {"kind": "scan", "tracker": made["id"]}
-    assert other.post("/events", json=told).json()["stored"] == 1
+    sent = {"kind": "scan", "tracker": made["id"]}
+    assert other.post("/events", json=sent).json()["stored"] == 1
     assert other.patch(path, json={"paused": True}).json()["paused"] is True
     assert scan() == "refused"
     assert other.delete(path).json() == {"id": made["id"], "deleted": True}
     assert scan() == "orphan"
-    assert other.post("/events", json=told).status_code == 400
+    assert other.post("/events", json=sent).status_code == 400
     for method in ("GET", "PATCH", "DELETE"):
         assert other.request(method, path, json={}).status_code == 404
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.native.places import tell
+from tests.native.places import ingest
 from tests.running import RunningServer
 
 METRICS = ["counted", "interactions", "uniques", "recipients"]
@@ -23,7 +23,7 @@ def make(server: RunningServer, kind: str = "open") -> int:
     return int(server.client.post("/trackers", json=body).json()["id"])
 
 
-def told(tracker: int, kind: str, who: str = "") -> dict[str, Any]:
+def new_event(tracker: int, kind: str, who: str = "") -> dict[str, Any]:
     return {"kind": kind, "tracker": tracker, **({"unique": who} if who else {})}
 
 
@@ -39,14 +39,14 @@ def report(server: RunningServer, tracker: int, **asked: Any) -> Any:
 def mailing(server: RunningServer) -> int:
     """Sent to 40, two of whom it does not reach; 10 open it, 5 click, another one unsubscribes."""
     tracker = make(server)
-    tell(
+    ingest(
         server,
         [
-            *(told(tracker, "delivery", f"p{n}") for n in range(38)),
-            *(told(tracker, "bounce", f"p{n}") for n in range(38, 40)),
-            *(told(tracker, "open", f"p{n}") for n in range(10)),
-            *(told(tracker, "click", f"p{n}") for n in range(5)),
-            told(tracker, "unsubscribe", "p20"),
+            *(new_event(tracker, "delivery", f"p{n}") for n in range(38)),
+            *(new_event(tracker, "bounce", f"p{n}") for n in range(38, 40)),
+            *(new_event(tracker, "open", f"p{n}") for n in range(10)),
+            *(new_event(tracker, "click", f"p{n}") for n in range(5)),
+            new_event(tracker, "unsubscribe", "p20"),
         ],
     )
     return tracker
@@ -87,7 +87,10 @@ def test_visitors_that_are_not_kept_are_null_and_the_answer_says_of_how_many(
     server: RunningServer, mailing: int
 ) -> None:
     nobody = make(server, "impression")
-    tell(server, [told(nobody, "impression") for _ in range(7)] + [told(nobody, "delivery")])
+    ingest(
+        server,
+        [new_event(nobody, "impression") for _ in range(7)] + [new_event(nobody, "delivery")],
+    )
     found = report(server, nobody, dimensions=["source"])
     totals = {"counted": 8, "interactions": 7, "uniques": None, "with_visitor": 0}
     assert found["totals"] == {**totals, "recipients": None}

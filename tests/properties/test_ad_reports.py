@@ -217,7 +217,7 @@ def others_of(counts: AdCounts) -> int:
 
 def test_what_no_report_shows_makes_no_group_and_none_greater(store: ClickHouseStore) -> None:
     account = next(_accounts)
-    told = [
+    sent = [
         *[("bots", EventKind.IMPRESSION, Verdict.BOT)] * 9,
         ("few", EventKind.IMPRESSION, Verdict.COUNTED),
         *[("few", EventKind.IMPRESSION, Verdict.BOT)] * 9,
@@ -234,7 +234,7 @@ def test_what_no_report_shows_makes_no_group_and_none_greater(store: ClickHouseS
             verdict=verdict,
             offer=offer,
         )
-        for number, (offer, kind, verdict) in enumerate(told)
+        for number, (offer, kind, verdict) in enumerate(sent)
     ]
     lines = b"".join(msgspec.json.encode(one) + b"\n" for one in events)
     store.insert(Batch(f"ads-{account}", 0, len(events), lines))

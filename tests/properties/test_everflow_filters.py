@@ -72,8 +72,8 @@ class Market:
         ]
         self.campaigns = [made("campaigns", campaign_name="Push")]
         self.events: list[tuple[int, datetime, Shown]] = []
-        told = [self._event(number) for number in range(EVENTS)]
-        network.tell(*told)
+        sent = [self._event(number) for number in range(EVENTS)]
+        network.ingest(*sent)
         for number, offer in enumerate(self.offers):
             if number == 1:
                 network.change("offers", offer["network_offer_id"], offer_status="paused")

@@ -67,7 +67,7 @@ class Account:
         found: dict[str, Any] = answer.json()
         return found
 
-    def tell(self, events: Sequence[Any]) -> None:
+    def ingest(self, events: Sequence[Any]) -> None:
         before = datetime.fromtimestamp(now() / 1000, UTC)
         body = [
             {
@@ -162,10 +162,10 @@ def test_every_policy_answers_as_a_plain_model_does(
         known: list[Judgement] = []
         under: list[Counter[Judgement]] = []
         rules: dict[str, Any] = {"bots": [], "not_bots": [], "internal": None}
-        for told, following in [*batches, (last, None)]:
-            account.tell(told)
-            events += told
-            known += [judge_first(event, rules) for event in told]
+        for sent, following in [*batches, (last, None)]:
+            account.ingest(sent)
+            events += sent
+            known += [judge_first(event, rules) for event in sent]
             under.append(Counter(known))
             assert account.count() == under[-1]
             if following is None:

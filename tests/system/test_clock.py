@@ -65,8 +65,8 @@ def test_a_clock_that_leapt_between_two_starts_removes_nothing_until_confirmed(
     assert [one["kind"] for one in removals(server)] == ["archive"]
     assert "60.0 days ahead" in httpx.get(f"{server.url}/health").json()["warning"]
     assert "footfall_clock_leaping 1.0" in httpx.get(f"{server.url}/metrics").text
-    told = footfall("doctor", "--data", str(data))
-    assert (told.returncode, "60.0 days ahead" in told.stdout) == (1, True)
+    sent = footfall("doctor", "--data", str(data))
+    assert (sent.returncode, "60.0 days ahead" in sent.stdout) == (1, True)
     assert footfall("clock", "--data", str(data)).returncode == 1
     erasure = server.client.post("/erasures", json={"reference": {"profile": "x"}}).json()["id"]
     wait_for(lambda: server.client.get(f"/removals/{erasure}").json()["step"] == "done" or None)

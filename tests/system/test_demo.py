@@ -146,10 +146,10 @@ def mailings_agree(server: RunningServer) -> None:
     emailings = server.client.get("/v4/publisher/emailings").json()["data"]
     assert len(emailings) == 3
     for one in emailings:
-        told = server.client.get(f"/v4/publisher/emailing/{one['id']}/statistics").json()
+        sent = server.client.get(f"/v4/publisher/emailing/{one['id']}/statistics").json()
         mails = int(one["destinations"])
-        assert told["deliveries"]["total"] + told["errors"]["total"] == mails
-        assert mails > told["impressions"]["unique"] > 3 * told["clicks"]["unique"] > 0
+        assert sent["deliveries"]["total"] + sent["errors"]["total"] == mails
+        assert mails > sent["impressions"]["unique"] > 3 * sent["clicks"]["unique"] > 0
     kinds = counted_by(server, "verdict", metric="events", source="copernica", kind="open")
     assert 0.2 < kinds["machine_open"] / kinds["counted"] < 1.2
 

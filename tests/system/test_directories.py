@@ -99,8 +99,8 @@ def test_a_data_directory_of_any_name_has_all_events_and_nothing_lies_outside(
     assert counted() == OLD + 3
     server.stop()
     assert verify(data).returncode == 0
-    told = footfall("doctor", "--data", str(data))
-    assert told.returncode == 0, told.stdout
+    sent = footfall("doctor", "--data", str(data))
+    assert sent.returncode == 0, sent.stdout
     assert [one.name for one in (tmp_path / "around").iterdir()] == [name]
     assert {one.name for one in data.parent.iterdir()} == {"data", "data.log"}
     assert not list((data / "temporary").iterdir())

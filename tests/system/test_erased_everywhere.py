@@ -57,7 +57,7 @@ def done(client: httpx.Client, path: str, state: str = "step") -> dict[str, Any]
     return wait_for(check)
 
 
-def tell(client: httpx.Client) -> None:
+def ingest(client: httpx.Client) -> None:
     event = {
         "kind": "click",
         "references": {"profile": SOMEBODY, "offer": "7", "sub1": SUB},
@@ -91,9 +91,9 @@ def test_no_file_has_a_trace_of_what_was_erased(start_server: StartServer, tmp_p
     output_of(FILL, data / "store", now())
     server = start_server(data)
     client = server.client
-    tell(client)
+    ingest(client)
     make_copies(client)
-    tell(client)
+    ingest(client)
     found = remains(data, *TRACES)
     assert {trace for traces in found.values() for trace in traces} == {*TRACES}
     places = {path.partition("/")[0] for path in found}

@@ -19,9 +19,9 @@ from tests.receiving import (
     attempts,
     body_of,
     delivering,
+    ingest,
     states,
     subscribe,
-    tell,
     until,
 )
 
@@ -41,11 +41,11 @@ async def test_a_message_at_which_the_connection_drops_holds_up_none_behind_it(
         with parts.catalog.writing() as session:
             subscribe(session, parts.account, receiver.url)
         for name in ("bad", "good 1", "good 2"):
-            tell(parts, name)
+            ingest(parts, name)
         await until(lambda: states(parts)[1:] == [("good 1", True, 200), ("good 2", True, 200)])
         for seconds in (5, 30, 120):
             parts.clock.now += seconds * 1000
-            tell(parts, f"good after {seconds} s")
+            ingest(parts, f"good after {seconds} s")
             await until(lambda: states(parts)[-1][1])
         assert states(parts)[0] == ("bad", False, None)
         await until(lambda: attempts(parts) == 5 + 4)
@@ -60,8 +60,8 @@ async def test_many_bad_messages_hold_up_a_good_one_for_seconds_only(
         with parts.catalog.writing() as session:
             subscribe(session, parts.account, receiver.url)
         for number in range(50):
-            tell(parts, f"bad {number}")
-        tell(parts, "good")
+            ingest(parts, f"bad {number}")
+        ingest(parts, "good")
         rounds, tried = 0, delivery.UNANSWERED_FIRST
         outcomes = parts.delivery.outcomes
         while not outcomes["delivered"]:
@@ -84,7 +84,7 @@ async def test_a_dead_receiver_is_tried_seldom_and_its_messages_are_given_up_aft
         with parts.catalog.writing() as session:
             subscribe(session, parts.account, "http://127.0.0.1:9/")  # nobody listens there
         for number in range(40):
-            tell(parts, f"message_{number}")
+            ingest(parts, f"message_{number}")
         while parts.delivery.count_waiting():
             tried = attempts(parts)
             parts.delivery.wake()
@@ -105,7 +105,7 @@ async def test_a_changed_webhook_is_tried_at_once_though_its_receiver_has_a_paus
         with parts.catalog.writing() as session:
             subscribe(session, parts.account, "http://127.0.0.1:9/")
         for number in range(10):
-            tell(parts, f"message_{number}")
+            ingest(parts, f"message_{number}")
         await until(lambda: attempts(parts) == delivery.UNANSWERED_FIRST)
         with parts.catalog.writing() as session:
             webhook = outbox.find_webhook(session, parts.account, "test", "whk_1")
@@ -123,7 +123,7 @@ async def test_a_receiver_that_is_gone_is_disabled_at_once(
         with parts.catalog.writing() as session:
             subscribe(session, parts.account, receiver.url)
         for number in range(3):
-            tell(parts, f"m{number}")
+            ingest(parts, f"m{number}")
         await until(lambda: not webhook_of(parts).enabled)
         webhook = webhook_of(parts)
         assert (webhook.disabled_at, webhook.disabled_reason) == (
@@ -155,7 +155,7 @@ async def test_a_receiver_that_takes_nothing_for_days_is_disabled(
         for day in range(8):
             if answer is None:
                 receiver.drops.add(body_of(f"day {day}"))
-            tell(parts, f"day {day}")
+            ingest(parts, f"day {day}")
             while webhook_of(parts).enabled and parts.delivery.count_waiting():
                 tried = attempts(parts)
                 parts.clock.now += 8 * 3_600_000
@@ -178,9 +178,9 @@ async def test_a_receiver_that_cannot_take_one_message_is_not_disabled(
     async with delivering(tmp_path) as parts:
         with parts.catalog.writing() as session:
             subscribe(session, parts.account, receiver.url)
-        tell(parts, "bad")
+        ingest(parts, "bad")
         for day in range(12):
-            tell(parts, f"good {day}")
+            ingest(parts, f"good {day}")
             await until(lambda: states(parts)[-1][1])
             parts.clock.now += DAY_MS
             parts.delivery.wake()
@@ -197,8 +197,8 @@ async def test_an_answer_whose_body_cannot_be_decoded_counts_by_its_status(
     async with delivering(tmp_path) as parts:
         with parts.catalog.writing() as session:
             subscribe(session, parts.account, receiver.url)
-        tell(parts, "taken")
-        tell(parts, "refused")
+        ingest(parts, "taken")
+        ingest(parts, "refused")
         await until(lambda: states(parts) == [("taken", True, 202), ("refused", False, 500)])
     assert len(receiver.seen) == 2
 
@@ -211,7 +211,7 @@ async def test_a_message_that_is_sent_once_more_keeps_its_id_and_has_a_new_time(
         with parts.catalog.writing() as session:
             subscribe(session, parts.account, receiver.url)
             outbox.find_webhook(session, parts.account, "test", "whk_1").secret = secret
-        tell(parts, "m1")
+        ingest(parts, "m1")
         await until(lambda: states(parts) == [("m1", True, 200)])
         parts.clock.now += 60_000
         with parts.catalog.writing() as session:

@@ -50,7 +50,7 @@ class World:
         for _ in range(times):
             assert self.server.scan(self.code["slug"]).headers["x-footfall"] == "recorded"
 
-    def tell(self, client: httpx.Client, count: int, *, backdated: bool = False) -> None:
+    def ingest(self, client: httpx.Client, count: int, *, backdated: bool = False) -> None:
         events = [
             {"kind": "delivery", "metadata": {"n": n}, "unique": str(n)} for n in range(count)
         ]
@@ -94,8 +94,8 @@ def by_source(books: dict[str, Any], name: str) -> dict[str, int]:
 
 def test_every_answered_event_is_on_the_books_of_its_account_and_source(world: World) -> None:
     world.scan(7)
-    world.tell(world.server.client, 20)
-    world.tell(world.second, 30, backdated=True)
+    world.ingest(world.server.client, 20)
+    world.ingest(world.second, 30, backdated=True)
     first, second = world.settled(), world.settled(world.second)
     for books in (first, second):
         assert books["balanced"]
@@ -109,13 +109,13 @@ def test_every_answered_event_is_on_the_books_of_its_account_and_source(world: W
 
 def test_the_books_balance_at_every_moment_of_a_rush(world: World) -> None:
     """Nothing stands still while they are read: what is on its way is waiting, not missing."""
-    told, seen_waiting = 0, False
+    sent, seen_waiting = 0, False
     begun_with = world.settled(world.second)["totals"]["stored"]
     with ThreadPoolExecutor(2) as pool:
-        while told < 15 or not seen_waiting:
-            told += 1
+        while sent < 15 or not seen_waiting:
+            sent += 1
             telling = [
-                pool.submit(world.tell, client, 400)
+                pool.submit(world.ingest, client, 400)
                 for client in (world.server.client, world.second)
             ]
             books = world.books()
@@ -126,7 +126,7 @@ def test_the_books_balance_at_every_moment_of_a_rush(world: World) -> None:
     assert world.settled()["balanced"]
     totals = world.settled(world.second)["totals"]
     assert totals["answered"] == totals["journalled"] == totals["stored"]
-    assert totals["stored"] == begun_with + 400 * told
+    assert totals["stored"] == begun_with + 400 * sent
 
 
 @pytest.mark.parametrize(
@@ -187,8 +187,8 @@ def test_the_books_balance_after_a_kill_and_every_damage_is_found(world: World) 
     """One story, because a start takes seconds: kill, verify, damage, verify, repair, start."""
     server = world.server
     world.scan(25)
-    world.tell(world.server.client, 500)
-    world.tell(world.second, 300, backdated=True)
+    world.ingest(world.server.client, 500)
+    world.ingest(world.second, 300, backdated=True)
     server.kill()
     done = verify(world.data)
     assert done.returncode == 0, done.stdout + done.stderr
@@ -255,7 +255,7 @@ def test_what_the_store_lost_is_named_as_a_gap(world: World) -> None:
 
 def test_a_running_server_finds_wrong_counts_by_itself_and_warns(world: World) -> None:
     server = world.server
-    world.tell(world.second, 5, backdated=True)
+    world.ingest(world.second, 5, backdated=True)
     world.settled(world.second)
     server.stop()
     damage(

@@ -64,14 +64,14 @@ async def test_events_that_come_without_a_pause_enter_in_few_batches(
     before = batches(store)
     loader.start()
     began = time.monotonic()
-    told = 0
+    sent = 0
     while time.monotonic() - began < 5 * INTERVAL_SECONDS:
         await journal.append(scan(1))
-        told += 1
+        sent += 1
     await loader.catch_up()
     elapsed = time.monotonic() - began
     assert batches(store) - before <= elapsed / INTERVAL_SECONDS + 2
-    assert stored(store, 1) == min(told, EventQuery(account=1).limit)
+    assert stored(store, 1) == min(sent, EventQuery(account=1).limit)
 
 
 async def test_who_asks_does_not_wait_for_the_next_turn(

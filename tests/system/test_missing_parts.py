@@ -74,8 +74,8 @@ def facts(server: RunningServer) -> tuple[bool, str, bool, bool, str | None, flo
 
 
 def doctor(data: Path) -> tuple[int, str]:
-    told = footfall("doctor", env={**inherited(), "FOOTFALL_DATA": str(data)})
-    return told.returncode, " ".join(told.stdout.split())
+    sent = footfall("doctor", env={**inherited(), "FOOTFALL_DATA": str(data)})
+    return sent.returncode, " ".join(sent.stdout.split())
 
 
 @pytest.mark.parametrize("damage", DAMAGES)
@@ -92,14 +92,14 @@ def test_what_is_missing_is_said_wherever_the_server_answers(
     assert 0 < missing <= SCANS
     slug = server.create_code()["slug"]
     assert server.scan(slug).headers["x-footfall"] == "recorded"
-    code, told = doctor(data)
+    code, sent = doctor(data)
     assert code == 1
-    assert f"{missing:.0f} events are missing" in told
-    assert server.url.rpartition(":")[2] in told  # and not the default port
+    assert f"{missing:.0f} events are missing" in sent
+    assert server.url.rpartition(":")[2] in sent  # and not the default port
     server.stop()
-    code, told = doctor(data)
+    code, sent = doctor(data)
     assert code == 1
-    assert "events are missing" in told
+    assert "events are missing" in sent
 
 
 def test_nothing_is_said_any_more_once_it_is_repaired(

@@ -76,9 +76,9 @@ def test_a_mail_of_the_readme_is_opened_and_its_impression_listed(printed: list[
 
 def test_an_impression_of_the_readme_is_fired_and_streamed(printed: list[str]) -> None:
     _, fired, answered = printed[12:15]
-    told = json.loads(fired)
+    sent = json.loads(fired)
     rows = json.loads(answered)["impressions"]
-    (row,) = [row for row in rows if row["transaction_id"] == told["transaction_id"]]
+    (row,) = [row for row in rows if row["transaction_id"] == sent["transaction_id"]]
     assert row["sub1"] == "news"
-    assert row["relationship"]["offer"]["network_offer_id"] == told["oid"]
+    assert row["relationship"]["offer"]["network_offer_id"] == sent["oid"]
     assert row["relationship"]["advertiser"]["name"] == "Owner"

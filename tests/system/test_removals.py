@@ -96,7 +96,7 @@ def client_with(server: RunningServer, secret: str) -> httpx.Client:
     return httpx.Client(base_url=server.url, headers=headers, timeout=30)
 
 
-def tell(client: httpx.Client, count: int, **references: str) -> None:
+def ingest(client: httpx.Client, count: int, **references: str) -> None:
     event = {"kind": "click", "references": references, "ip": "203.0.113.9", "unique": "7"}
     assert client.post("/events", json=[event] * count).json()["stored"] == count
 
@@ -119,8 +119,8 @@ def test_an_erasure_takes_what_was_asked_for_of_ones_own_account_alone(
     ours: Owner, stranger: httpx.Client
 ) -> None:
     for client in (ours.client, stranger):
-        tell(client, 30, profile="7", emailing="1")
-        tell(client, 12, profile="8")
+        ingest(client, 30, profile="7", emailing="1")
+        ingest(client, 12, profile="8")
     person = {"reference": {"profile": "7"}}
     assert would_go(ours.client, **person) == would_go(stranger, **person) == 30
     asked = ours.client.post("/erasures", json=person)

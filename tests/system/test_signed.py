@@ -142,13 +142,13 @@ def test_a_pixel_of_a_deleted_tracker_is_an_orphan_and_its_link_still_leads_on(
 # ── events that are told ──────────────────────────────────────────────────────────────────────
 
 
-def tell(server: RunningServer, *told: object) -> httpx.Response:
-    return server.client.post("/events", json=list(told))
+def ingest(server: RunningServer, *sent: object) -> httpx.Response:
+    return server.client.post("/events", json=list(sent))
 
 
 def test_told_events_are_stored_with_the_time_at_which_they_happened(mailing: Mailing) -> None:
     server = mailing.server
-    response = tell(
+    response = ingest(
         server,
         {"kind": "delivery", "occurred_at": "2026-01-02T03:04:05.678+02:00", "ip": "203.0.113.9"},
         {
@@ -185,12 +185,12 @@ def test_what_a_machine_tells_counts_and_a_tracker_keeps_its_own_references(
 ) -> None:
     robot = {"user_agent": "python-requests/2.31"}
     code = mailing.code["id"]
-    told = [
+    sent = [
         {"kind": "unsubscribe", **robot},
         {"kind": "open", **robot},
         {"kind": "open", "tracker": mailing.tracker, "references": {"code": "x", "link": "7"}},
     ]
-    assert tell(mailing.server, *told).json()["stored"] == 3
+    assert ingest(mailing.server, *sent).json()["stored"] == 3
     found = events(mailing.server)
     assert [one["verdict"] for one in found] == ["counted", "bot", "counted"]
     assert [one["code"] for one in found] == ["", "", code]
@@ -218,7 +218,7 @@ def test_what_a_machine_tells_counts_and_a_tracker_keeps_its_own_references(
 def test_an_event_that_cannot_be_stored_is_named_and_the_others_are_stored(
     server: RunningServer, event: object, named: str
 ) -> None:
-    answer = tell(server, {"kind": "open"}, event, {"kind": "click"}).json()
+    answer = ingest(server, {"kind": "open"}, event, {"kind": "click"}).json()
     assert answer["stored"] == 2
     assert answer["refused"] == 1
     assert named in answer["events"][1]["error"]
@@ -244,13 +244,13 @@ def test_only_a_key_that_may_capture_tells_and_only_of_its_own_trackers(
     _, other = catalog.create_account("Other", "other@example.org")
     catalog.close()
 
-    def told(headers: dict[str, str], event: object) -> httpx.Response:
+    def sent(headers: dict[str, str], event: object) -> httpx.Response:
         return httpx.post(f"{server.url}/events", json=[event], headers=headers)
 
-    nobody = told({}, {"kind": "open"})
+    nobody = sent({}, {"kind": "open"})
     assert (nobody.status_code, nobody.json()["code"]) == (401, "unauthorized")
-    refused = told({"Authorization": f"Bearer {reader}"}, {"kind": "open"})
+    refused = sent({"Authorization": f"Bearer {reader}"}, {"kind": "open"})
     assert (refused.status_code, refused.json()["code"]) == (403, "forbidden")
-    foreign = told({"Authorization": f"Bearer {other}"}, {"kind": "open", "tracker": 1}).json()
+    foreign = sent({"Authorization": f"Bearer {other}"}, {"kind": "open", "tracker": 1}).json()
     assert foreign["stored"] == 0
     assert "tracker" in foreign["events"][0]["error"]

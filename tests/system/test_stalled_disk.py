@@ -43,7 +43,7 @@ def settled(server: RunningServer) -> bool | None:
     return health(server).json()["pending"] == 0 or None
 
 
-def tell(server: RunningServer, id: str) -> httpx.Response:
+def ingest(server: RunningServer, id: str) -> httpx.Response:
     return server.client.post("/events", json=[{"kind": "scan", "id": id}])
 
 
@@ -59,7 +59,7 @@ def test_people_go_on_while_the_disk_stalls_and_their_scans_are_recorded_after_i
         assert [one.headers["x-footfall"] for one in scans] == ["pending"] * 3
         pixel = httpx.get(f"{server.url}/t/nobody.gif")
         assert (pixel.status_code, pixel.headers["x-footfall"]) == (200, "pending")
-        refused = tell(server, "a")
+        refused = ingest(server, "a")
         assert (refused.status_code, refused.headers["retry-after"]) == (503, "5")
         state = health(server)
         assert (state.status_code, state.json()["live"], state.json()["pending"]) == (503, False, 4)
@@ -67,7 +67,7 @@ def test_people_go_on_while_the_disk_stalls_and_their_scans_are_recorded_after_i
         assert metric(server, "footfall_events_pending") == 4
     wait_for(lambda: settled(server))
     wait_for(lambda: health(server).json()["live"] or None)
-    assert tell(server, "a").status_code == 200
+    assert ingest(server, "a").status_code == 200
     assert metric(server, "footfall_events_answered_pending_total") == 4
     state = health(server)
     assert (state.json()["recorded"], state.json()["unrecorded"]) == (6, 0)

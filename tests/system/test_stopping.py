@@ -44,7 +44,7 @@ def get(server: RunningServer, path: str) -> bytes:
     return f"GET {path} HTTP/1.1\r\n{headers}\r\n".encode()
 
 
-def tell(server: RunningServer, events: int) -> None:
+def ingest(server: RunningServer, events: int) -> None:
     body = [{"kind": "delivery", "url": "https://a.org/" + "u" * 500} for _ in range(events)]
     assert server.client.post("/events", json=body).status_code == 200
 
@@ -52,7 +52,7 @@ def tell(server: RunningServer, events: int) -> None:
 def test_half_bodies_half_headers_and_idle_connections_do_not_hold_up_a_stop(
     stopped: RunningServer, opened: Sockets
 ) -> None:
-    tell(stopped, 10)
+    ingest(stopped, 10)
     for path in ("/t/x", "/events", "/v1/dynamic"):
         opened.open(post(path, headers_of(stopped, "native"), 50, b"{"))
     opened.open(b"GET /s/x HTTP/1.1\r\n")
@@ -66,7 +66,7 @@ def test_who_does_not_read_its_answer_does_not_hold_up_a_stop(
     stopped: RunningServer, opened: Sockets
 ) -> None:
     for _ in range(3):
-        tell(stopped, 10_000)
+        ingest(stopped, 10_000)
     for path in ("/events?limit=1000", "/events?format=ndjson", "/events/live"):
         for _ in range(4):
             opened.open(get(stopped, path))
@@ -79,7 +79,7 @@ def test_who_does_not_read_its_answer_does_not_hold_up_a_stop(
 def test_reports_whose_clients_have_left_do_not_hold_up_a_stop(
     stopped: RunningServer, opened: Sockets
 ) -> None:
-    tell(stopped, 10_000)
+    ingest(stopped, 10_000)
     asked = {
         "metrics": ["uniques", "counted"],
         "dimensions": ["city", "url", {"time": "hour"}],

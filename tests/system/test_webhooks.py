@@ -12,9 +12,9 @@ from tests.receiving import (
     Receiver,
     attempts,
     delivering,
+    ingest,
     states,
     subscribe,
-    tell,
     until,
 )
 
@@ -23,8 +23,8 @@ async def test_a_message_arrives_signed_and_named(tmp_path: Path, receiver: Rece
     async with delivering(tmp_path) as parts:
         with parts.catalog.writing() as session:
             subscribe(session, parts.account, f"{receiver.url}/hook")
-        tell(parts, "m1")
-        tell(parts, "m2", event="not wanted")
+        ingest(parts, "m1")
+        ingest(parts, "m2", event="not wanted")
         await until(lambda: states(parts) == [("m1", True, 200)])
     ((path, headers, body),) = receiver.seen
     assert (path, body) == ("/hook", b'{"id":"m1"}')
@@ -39,7 +39,7 @@ async def test_a_transaction_that_fails_tells_nobody(tmp_path: Path, receiver: R
         with suppress(ZeroDivisionError), parts.catalog.writing() as session:
             outbox.post(session, parts.account, "test", "made", "m1", lambda: b"{}", now=NOW)
             raise ZeroDivisionError
-        tell(parts, "m2")
+        ingest(parts, "m2")
         await until(lambda: states(parts) == [("m2", True, 200)])
         assert [body for _, _, body in receiver.seen] == [b'{"id":"m2"}']
 
@@ -51,7 +51,7 @@ async def test_a_refused_message_is_sent_again_at_the_stated_times(
     async with delivering(tmp_path) as parts:
         with parts.catalog.writing() as session:
             subscribe(session, parts.account, receiver.url)
-        tell(parts, "m1")
+        ingest(parts, "m1")
         for attempt, status in enumerate([500, 302]):
             await until(lambda: states(parts) == [("m1", False, status)])  # noqa: B023
             assert len(receiver.seen) == attempt + 1
@@ -71,7 +71,7 @@ async def test_a_message_nobody_takes_is_given_up_and_can_be_replayed(
     async with delivering(tmp_path) as parts:
         with parts.catalog.writing() as session:
             subscribe(session, parts.account, receiver.url)
-        tell(parts, "m1")
+        ingest(parts, "m1")
         for attempt, seconds in enumerate((*delivery.RETRY_SECONDS, 0)):
             await until(lambda: attempts(parts) == attempt + 1)  # noqa: B023
             parts.clock.now += seconds * 1000
@@ -94,7 +94,7 @@ async def test_a_message_asked_for_again_while_it_is_on_its_way_is_sent_twice(
         with parts.catalog.writing() as session:
             subscribe(session, parts.account, receiver.url)
         receiver.may_answer.clear()
-        tell(parts, "m1")
+        ingest(parts, "m1")
         await until(lambda: len(receiver.seen) == 1)
         with parts.catalog.writing() as session:
             webhook = outbox.find_webhook(session, parts.account, "test", "whk_1")
@@ -115,7 +115,7 @@ async def test_a_new_address_is_tried_at_once_though_the_old_one_fails_only_then
             subscribe(session, parts.account, f"{receiver.url}/old")
         receiver.may_answer.clear()
         receiver.answers = [500, 200]
-        tell(parts, "m1")
+        ingest(parts, "m1")
         await until(lambda: len(receiver.seen) == 1)
         parts.clock.now += 1
         with parts.catalog.writing() as session:
@@ -133,7 +133,7 @@ async def test_a_dead_receiver_holds_up_no_other(tmp_path: Path, receiver: Recei
             subscribe(session, parts.account, "http://127.0.0.1:9/", "whk_dead")
             subscribe(session, parts.account, receiver.url, "whk_2")
         for number in range(20):
-            tell(parts, f"m{number}")
+            ingest(parts, f"m{number}")
         await until(lambda: all(delivered for _, delivered, _ in states(parts, "whk_2")))
         assert [body for _, _, body in receiver.seen] == [
             b'{"id":"m%d"}' % number for number in range(20)
@@ -162,7 +162,7 @@ async def test_a_new_address_and_secret_hold_for_the_very_next_message(
             subscribe(session, parts.account, f"{receiver.url}/old")
         receiver.answers = [500]
         for number in range(5):
-            tell(parts, f"m{number}")
+            ingest(parts, f"m{number}")
         await until(lambda: attempts(parts) == 5)
         receiver.answers = [200]
         with parts.catalog.writing() as session:

@@ -105,7 +105,7 @@ class PendingEvents:
 
     async def keep(self, events: Sequence[Event]) -> None:
         """Journal what a committed transaction promised. When the journal cannot take it, the
-        events stay promised and follow later: the caller may be told that they are recorded."""
+        events stay promised and follow later: the caller may be answered that they are recorded."""
         results = await asyncio.gather(
             *(self._journal.append(event) for event in events), return_exceptions=True
         )

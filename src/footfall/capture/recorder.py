@@ -189,7 +189,7 @@ class Capture:
         self, ingested: Sequence[IngestedEvent]
     ) -> tuple[list[int], Mapping[int, int]]:
         """All of them or none, in one commit of the journal. Their ids, and for those that were
-        told before the id of the first. Raises JournalUnavailable."""
+        duplicates the id of the first. Raises JournalUnavailable."""
         ids = self._ids.take(len(ingested))
         try:
             firsts = await self._journal.append_ingested(ids, ingested)

@@ -237,7 +237,7 @@ def import_file(
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Tell a running server of the rows of a file, each once, also after an interruption."""
+    """Import a file into a running server. Each row is imported once, even if it is run again."""
     from footfall.cli.import_ import report
     from footfall.cli.import_.importer import Order
     from footfall.cli.import_.mapping import read_plan

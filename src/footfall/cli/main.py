@@ -80,7 +80,7 @@ def serve(
 
     with explained():
         settings = settings_for(data=data, host=host, port=port)
-        uvloop.run(serve(settings, lambda *told: _announce(settings, *told)))
+        uvloop.run(serve(settings, lambda *facts: _announce(settings, *facts)))
 
 
 def _announce(settings: Settings, first: bootstrap.FirstStart | None, link: str | None) -> None:

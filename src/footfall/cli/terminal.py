@@ -1,4 +1,4 @@
-"""What every command shares: the terminal, the data directory, how failures are told."""
+"""What every command shares: the terminal, the data directory, how failures are shown."""
 
 import contextlib
 import errno

@@ -195,15 +195,15 @@ class Explanation(msgspec.Struct, frozen=True, kw_only=True):
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     """What became of one event: `status` is stored, duplicate or refused; `error` says why it was
-    refused. `told` is the id of the teller."""
+    refused. `external_id` is the id that you gave it."""
 
     status: str
     id: str = ""
     error: str = ""
-    told: str = ""
+    external_id: str = ""
 
 
-class Telling(msgspec.Struct, frozen=True, kw_only=True):
+class IngestResult(msgspec.Struct, frozen=True, kw_only=True):
     """What became of a batch, `events` in its order. `durable`: what was stored is on disk."""
 
     stored: int = 0

@@ -67,8 +67,8 @@ def _seconds_to_wait(answer: Answer, attempt: int) -> float | None:
     """None for a refusal that waiting does not mend."""
     if answer.status not in (429, 503):
         return None
-    told = answer.headers.get("retry-after", "")
-    seconds = float(told) if told.isdigit() else _growing(attempt)
+    seconds_text = answer.headers.get("retry-after", "")
+    seconds = float(seconds_text) if seconds_text.isdigit() else _growing(attempt)
     return seconds if seconds <= WAIT_SECONDS_MAX else None
 
 
@@ -77,7 +77,7 @@ def _growing(attempt: int) -> float:
 
 
 def read_refusal(answer: Answer) -> Refused:
-    told = answer.headers.get("retry-after", "")
+    retry_after = answer.headers.get("retry-after", "")
     message, code = f"The server answered {answer.status}.", ""
     try:
         body = msgspec.json.decode(answer.body)
@@ -85,7 +85,11 @@ def read_refusal(answer: Answer) -> Refused:
     except (msgspec.MsgspecError, UnicodeDecodeError, TypeError, KeyError, AttributeError):
         pass  # a proxy's page, for example
     return of_status(answer.status)(
-        message, answer.status, code, int(told) if told.isdigit() else None, answer.body
+        message,
+        answer.status,
+        code,
+        int(retry_after) if retry_after.isdigit() else None,
+        answer.body,
     )
 
 
@@ -217,16 +221,16 @@ def live(query: Query, after: str | None) -> Call[None]:
         yield Wait(min(2.0**failures, 30.0))
 
 
-# ── telling ───────────────────────────────────────────────────────────────────────────────────
+# ── ingesting ───────────────────────────────────────────────────────────────────────────────────
 
 
-def tell(events: Iterable[Mapping[str, Any]]) -> Call[answers.Telling]:
+def ingest(events: Iterable[Mapping[str, Any]]) -> Call[answers.IngestResult]:
     """Every event, in batches: stored, known already or refused, one by one. An event without an
     `id` gets one here, so that a batch which is sent again is stored once."""
     outcomes = []
     for batch in _batches(events):
-        outcomes.append((yield from _tell_batch(batch)))
-    return answers.Telling(
+        outcomes.append((yield from _ingest_batch(batch)))
+    return answers.IngestResult(
         stored=sum(one.stored for one in outcomes),
         duplicates=sum(one.duplicates for one in outcomes),
         refused=sum(one.refused for one in outcomes),
@@ -235,7 +239,7 @@ def tell(events: Iterable[Mapping[str, Any]]) -> Call[answers.Telling]:
     )
 
 
-def _tell_batch(batch: list[tuple[str, bytes]]) -> Call[answers.Telling]:
+def _ingest_batch(batch: list[tuple[str, bytes]]) -> Call[answers.IngestResult]:
     body = b"[" + b",".join(line for _, line in batch) + b"]"
     headers = {"Content-Type": "application/json"}
     send = Send(method="POST", path="/events", body=body, headers=headers)
@@ -243,13 +247,13 @@ def _tell_batch(batch: list[tuple[str, bytes]]) -> Call[answers.Telling]:
         answer = yield from persist(send)
     except Refused as error:
         # All were refused, one by one: that is an outcome too.
-        told = msgspec.json.decode(error.body) if error.status == 400 and error.body else {}
-        if "events" not in told:
+        refusals = msgspec.json.decode(error.body) if error.status == 400 and error.body else {}
+        if "events" not in refusals:
             raise
         answer = Answer(status=400, headers={}, body=error.body)
-    outcome = msgspec.json.decode(answer.body, type=answers.Telling)
+    outcome = msgspec.json.decode(answer.body, type=answers.IngestResult)
     named = [
-        msgspec.structs.replace(one, told=id)
+        msgspec.structs.replace(one, external_id=id)
         for (id, _), one in zip(batch, outcome.events, strict=True)
     ]
     return msgspec.structs.replace(outcome, events=named)

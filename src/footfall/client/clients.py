@@ -125,10 +125,10 @@ class Footfall(_Asking["Events", Iterator[answers.Event]]):
         """The account's books: whether every event that was answered is stored."""
         return self._run(calls.integrity(since, until))
 
-    def tell(self, events: Iterable[Mapping[str, Any]]) -> answers.Telling:
+    def ingest(self, events: Iterable[Mapping[str, Any]]) -> answers.IngestResult:
         """Store events that somebody else observed, in batches. What is sent again after a broken
         connection is stored once: by each event's `id`, which is made here where it is absent."""
-        return self._run(calls.tell(events))
+        return self._run(calls.ingest(events))
 
     def _run(self, call: Call[T]) -> T:
         with contextlib.closing(self._each(giving(call))) as given:
@@ -235,8 +235,8 @@ class AsyncFootfall(_Asking["AsyncEvents", AsyncIterator[answers.Event]]):
     ) -> answers.Integrity:
         return await self._run(calls.integrity(since, until))
 
-    async def tell(self, events: Iterable[Mapping[str, Any]]) -> answers.Telling:
-        return await self._run(calls.tell(events))
+    async def ingest(self, events: Iterable[Mapping[str, Any]]) -> answers.IngestResult:
+        return await self._run(calls.ingest(events))
 
     async def _run(self, call: Call[T]) -> T:
         async with contextlib.aclosing(self._each(giving(call))) as given:

@@ -65,7 +65,7 @@ _INTERNAL: Final[Fields] = {"verdict": Verdict.INTERNAL, "reason": f"{ADDRESS}: 
 
 def judge_seen(kind: EventKind, ip: str, user_agent: str, rules: Rules) -> Fields:
     """Verdict and reason by address and user agent. An open that a machine made for a person is
-    told from one that a crawler made."""
+    kept apart from one that a crawler made."""
     if rules.internal and is_internal(ip, rules):
         return _INTERNAL
     opened = kind is EventKind.OPEN

@@ -1,6 +1,6 @@
-"""Events that somebody else observed and tells us of, perhaps more than once.
+"""Events that somebody else observed and sends to us, perhaps more than once.
 
-The teller may give an event an id of its own. The journal keeps a key of it in the commit that
+The sender may give an event an id of its own. The journal keeps a key of it in the commit that
 keeps the event, and takes no second event with the same key within a window.
 """
 
@@ -25,7 +25,7 @@ _place_of: Final = attrgetter("account", "source")
 
 class IngestedEvent(msgspec.Struct, frozen=True, gc=False):
     """`members` are those of the event's JSON line but for its `id` and `delay`, which it gets with
-    its place in the journal; `key` b"" when its teller gave no id. `occurred_at` in milliseconds
+    its place in the journal; `key` b"" when its sender gave no id. `occurred_at` in milliseconds
     since 1970.
 
     Not an `Event`: to make one takes three times as long as to write down the few fields it has.
@@ -64,7 +64,7 @@ def line_of(id: int, ingested: IngestedEvent) -> bytes:
 def without(
     firsts: Mapping[int, int], ids: Sequence[int], ingested: Sequence[IngestedEvent]
 ) -> tuple[Sequence[int], Sequence[IngestedEvent]]:
-    """Those that were not told before: `firsts` has the ids of those that were."""
+    """Those that are not duplicates: `firsts` has the ids of those that are."""
     if not firsts:
         return ids, ingested
     kept = [(id, one) for id, one in zip(ids, ingested, strict=True) if id not in firsts]

@@ -75,7 +75,7 @@ class EventFilter(msgspec.Struct, frozen=True, kw_only=True):
     `values` maps a column of text to the values of which one must be there, `without` to those of
     which none may be. `since` and `until` bound the time of receipt, `occurred_since` and
     `occurred_until` the time at which it happened, [since, until) in milliseconds since 1970.
-    Of an event that was not told of later both times are the same. `above` and `below` bound the
+    Of an event that was not reported later both times are the same. `above` and `below` bound the
     id, without themselves; one of `ranges` [first, end) must hold it, when there are some.
     `network` is an address, or a network as `203.0.113.0/24`. `policy` takes verdicts and reasons
     as they were under that policy; None as they are.

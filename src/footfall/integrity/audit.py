@@ -1,8 +1,8 @@
 """A task that holds rollups against raw rows, a piece at a time and behind everything else.
 
 Hours that ended come first, then older ones, down to the first; a week later all of them again.
-What differs is looked at twice before it is told: an insert may have been under way. What was found
-and how far it came stands in a file, so that a restart neither forgets nor begins anew.
+What differs is looked at twice before it is reported: an insert may have been under way. What was
+found and how far it came is in a file, so that a restart neither forgets nor repeats.
 """
 
 import asyncio
@@ -26,7 +26,7 @@ from footfall.runtime.periodic import PeriodicTask
 
 PIECE_EVENTS: Final = 100_000
 SETTLED_MS: Final = 900_000
-"""After its end until an hour is looked at: told events and clocks may be late."""
+"""After its end until an hour is looked at: ingested events and clocks may be late."""
 
 FIRST_SECONDS: Final = 5.0
 IDLE_SECONDS: Final = 60.0
@@ -116,7 +116,7 @@ class Audit:
         )
 
     def answered(self) -> EventCounts:
-        """Recorded since the start, of the days that are told by hour."""
+        """Recorded since the start, of the days that have rows by hour."""
         total = EventCounts()
         for tally in self._tallies:
             total.add_all(tally)

@@ -12,7 +12,7 @@ from footfall.integrity.balance import DAY_HOURS, Gap, Observed, Row, balance, f
 from footfall.runtime.background import Background
 
 HOURS_MAX = 31 * DAY_HOURS
-"""The longest window that is told by hour, and how old it may be: the ledger keeps days after."""
+"""The longest window with rows by hour, and how old it may be: the ledger keeps days after."""
 
 
 class Account(msgspec.Struct, frozen=True, kw_only=True):

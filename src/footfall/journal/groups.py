@@ -63,7 +63,7 @@ NOTHING: Final = Bounds(-1, -1)
 
 
 class IngestedPart:
-    """Told events of one request: the writer finds out which of them are repetitions."""
+    """Ingested events of one request: the writer finds out which of them are duplicates."""
 
     __slots__ = ("firsts", "ids", "ingested")
 
@@ -228,7 +228,7 @@ def prepare(writer: sqlite3.Connection) -> None:
 
 def enter(writer: sqlite3.Connection, group: Group, sequence: int, window: int) -> Backlog:
     """Commit a group under this number, and return what that adds to the backlog: nothing, when
-    all of it was told before. What was is rare, and so found out by trying, and left out then.
+    all of it is duplicates. These are rare, and so found out by trying, and left out then.
     `window` is a distance between ids. Raises sqlite3.Error, and nothing is kept."""
     try:
         return _insert(writer, group, sequence, window, {})
@@ -248,7 +248,7 @@ def _insert(
     window: int,
     firsts: Mapping[int, int],
 ) -> Backlog:
-    """All but what was told before."""
+    """All but duplicates."""
     ids, ingested = without(firsts, *group.all_ingested())
     lines = [*group.lines, *map(line_of, ids, ingested)]
     if not lines:

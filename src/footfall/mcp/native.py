@@ -10,7 +10,7 @@ from footfall.mcp.tools import Arguments, Nothing, Scalar, Tool
 Moment = Annotated[
     str, Meta(description="ISO 8601 date or time, local to `zone` unless it names an offset.")
 ]
-Zone = Annotated[str, Meta(description="An IANA name such as Europe/Berlin; UTC unless told.")]
+Zone = Annotated[str, Meta(description="An IANA name such as Europe/Berlin; UTC by default.")]
 Filters = Annotated[
     dict[str, Scalar | list[Scalar]],
     Meta(
@@ -36,7 +36,7 @@ class Report(Arguments, frozen=True):
     since: Moment | UnsetType = UNSET
     until: Moment | UnsetType = UNSET
     zone: Zone | UnsetType = UNSET
-    week_start: Annotated[str, Meta(description="monday unless told.")] | UnsetType = UNSET
+    week_start: Annotated[str, Meta(description="monday by default.")] | UnsetType = UNSET
     filters: Filters | UnsetType = UNSET
     top: Annotated[int, Meta(ge=1, description="Groups; the rest is in `other`.")] | UnsetType = (
         UNSET
@@ -60,10 +60,9 @@ class Events(Arguments, frozen=True):
     zone: Zone | UnsetType = UNSET
     order: Literal["newest", "oldest"] | UnsetType = UNSET
     fields: (
-        Annotated[str, Meta(description="Columns with commas between; all unless told.")]
-        | UnsetType
+        Annotated[str, Meta(description="Columns with commas between; all by default.")] | UnsetType
     ) = UNSET
-    limit: Annotated[int, Meta(ge=1, le=10_000, description="20 unless told.")] = 20
+    limit: Annotated[int, Meta(ge=1, le=10_000, description="20 by default.")] = 20
     cursor: Annotated[str, Meta(description="`cut.next` of the answer before.")] | UnsetType = UNSET
     as_of: (
         Annotated[str, Meta(description="`fresh.as_of` of an answer: nothing received later.")]
@@ -87,7 +86,7 @@ class Books(Arguments, frozen=True):
     until: Instant | UnsetType = UNSET
 
 
-class Told(Arguments, frozen=True):
+class IngestArguments(Arguments, frozen=True):
     events: Annotated[
         list[dict[str, Any]],
         Meta(
@@ -134,16 +133,16 @@ TOOLS: Final = (
     Tool(
         name="get_integrity",
         description="Whether every event that was answered is stored: the account's books by "
-        "source and hour, the last 48 hours unless told.",
+        "source and hour, the last 48 hours by default.",
         arguments=Books,
         path="/integrity",
         rows="rows",
     ),
     Tool(
-        name="tell_events",
+        name="ingest_events",
         description="Store events that somebody else observed, 10,000 at most. An event whose id "
-        "was told before is not stored again.",
-        arguments=Told,
+        "was sent before is not stored again.",
+        arguments=IngestArguments,
         scope=Scope.CAPTURE,
         method="POST",
         path="/events",

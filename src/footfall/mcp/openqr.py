@@ -16,7 +16,7 @@ from footfall.mcp.tools import Arguments, Name, Nothing, Tool
 Destination = Annotated[str, Meta(description="Where a scan leads: a public http(s) URL.")]
 Label = Annotated[str, Meta(description="A name for people, at most 200 characters.")]
 Theme = Annotated[str, Meta(description="Id or name of a saved theme.")]
-Limit = Annotated[int, Meta(ge=1, le=500, description="Rows at most; 50 unless told.")]
+Limit = Annotated[int, Meta(ge=1, le=500, description="Rows at most; 50 by default.")]
 Cursor = Annotated[str, Meta(description="`cut.next` of the answer before: goes on after it.")]
 Key = Annotated[
     str, Meta(description="Any text of your own: sent again within a day, it makes nothing twice.")
@@ -26,10 +26,10 @@ Key = Annotated[
 class Symbol(Arguments, frozen=True):
     data: Annotated[str, Meta(description="What the symbol says, at most 2,000 characters.")]
     format: Annotated[Literal["png", "svg"], Meta(description="png is shown as an image.")] = "png"
-    size: Annotated[int, Meta(description="Pixels, 64 to 4096; 512 unless told.")] | UnsetType = (
+    size: Annotated[int, Meta(description="Pixels, 64 to 4096; 512 by default.")] | UnsetType = (
         UNSET
     )
-    margin: Annotated[int, Meta(description="Modules, 0 to 16; 4 unless told.")] | UnsetType = UNSET
+    margin: Annotated[int, Meta(description="Modules, 0 to 16; 4 by default.")] | UnsetType = UNSET
     dark: Annotated[str, Meta(description="Colour in hex, as 0f766e.")] | UnsetType = UNSET
     light: Annotated[str, Meta(description="Colour in hex, as ffffff.")] | UnsetType = UNSET
     theme: Theme | UnsetType = UNSET

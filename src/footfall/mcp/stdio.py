@@ -30,7 +30,7 @@ async def serve(url: str, key: str, clock: Clock) -> None:
 
 
 async def check_key(api: Api) -> None:
-    """A wrong key is told at once. A server that does not answer may start later."""
+    """A wrong key is refused at once. A server that does not answer may start later."""
     try:
         response = await api.ask(WHO, {})
     except FootfallError:

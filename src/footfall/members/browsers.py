@@ -35,8 +35,8 @@ async def find_signed_in(scope: ASGIScope, sessions: Sessions) -> SignedIn | Non
         return None
     signed_in = await asyncio.to_thread(sessions.find, token)
     check_site(scope)
-    told = header(scope, CSRF_HEADER)
-    if (told or scope["method"] not in READING) and not matches(told, signed_in.csrf):
+    token = header(scope, CSRF_HEADER)
+    if (token or scope["method"] not in READING) and not matches(token, signed_in.csrf):
         raise Forbidden(
             f"By cookie this needs the header {CSRF_HEADER} of the session that is signed in: "
             "GET /session tells its value."

@@ -111,14 +111,14 @@ TOTALS = [
     report("three dimensions at once", by=("device", "os", "connection_type")),
     report(
         "scans of posters at one place, by a key of the metadata",
-        "told(metadata, 'location') = 'Canteen'",
+        "new_event(metadata, 'location') = 'Canteen'",
         by=("poster",),
         filters={"metadata.location": "Canteen"},
     ),
     report(
         "scans of posters elsewhere, by keys of the metadata",
-        "source = 'vantio' AND told(metadata, 'location') LIKE '%hall%'"
-        " AND told(metadata, 'location') NOT LIKE 'Sports%'",
+        "source = 'vantio' AND new_event(metadata, 'location') LIKE '%hall%'"
+        " AND new_event(metadata, 'location') NOT LIKE 'Sports%'",
         by=("ambassador", "country"),
         filters={
             "source": "vantio",

@@ -23,7 +23,7 @@ CREATE TABLE e AS SELECT
     verdict = 'counted' AND kind NOT IN ('delivery', 'bounce') AS person
 FROM '{file}';
 CREATE MACRO local(utc, zone) AS timezone(zone, timezone('UTC', utc));
-CREATE MACRO told(metadata, name) AS json_extract_string(nullif(metadata, ''), '$.' || name);
+CREATE MACRO new_event(metadata, name) AS json_extract_string(nullif(metadata, ''), '$.' || name);
 """
 _DAY = re.compile(r"\{([dcm])([+-]\d+)\}")
 

@@ -220,12 +220,12 @@ def mailed(path: str, where: str = "true", **query: Any) -> Row:
     def ask(demo: Demo) -> list[Any]:
         found = []
         for one in emailings(demo):
-            told = demo.json(f"{path}/emailing/{one['id']}/statistics", **query)
+            sent = demo.json(f"{path}/emailing/{one['id']}/statistics", **query)
             for name in KINDS:
-                unique = told[name].get("unique")
-                found.append((one["id"], name, told[name]["total"], unique))
-                found.append((one["id"], f"only {name}", told["dominant_results"][name], None))
-            found.append((one["id"], "unknown", told["unknown"]["total"], None))
+                unique = sent[name].get("unique")
+                found.append((one["id"], name, sent[name]["total"], unique))
+                found.append((one["id"], f"only {name}", sent["dominant_results"][name], None))
+            found.append((one["id"], "unknown", sent["unknown"]["total"], None))
         sizes = [[one["id"], int(one["destinations"])] for one in emailings(demo)]
         demo.keep("sizes", "emailing VARCHAR, destinations BIGINT", sizes)
         return found
@@ -274,8 +274,8 @@ def destinations(path: str) -> Row:
         ids = [id for (id,) in demo.sql(SOME_MAILS)]
         found = []
         for id in ids:
-            told = demo.json(f"{path}/{id}/statistics")
-            found.append((id, *(told[name]["total"] for name in KINDS), told["retries"]["total"]))
+            sent = demo.json(f"{path}/{id}/statistics")
+            found.append((id, *(sent[name]["total"] for name in KINDS), sent["retries"]["total"]))
         return found
 
     counts = ", ".join(f"count(*) FILTER (kind = '{kind}')" for kind in KINDS.values())

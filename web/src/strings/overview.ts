@@ -45,7 +45,7 @@ export const overview = {
   emptyTitle: 'Nothing was recorded in these days',
   emptyCode: 'Make a code, print it or show it on a screen, and scan it: it appears here at once.',
   makeCode: 'Make a code',
-  emptyCurl: 'Or tell of an event from a terminal:',
+  emptyCurl: 'Or send an event from a terminal:',
   sourceNames: {
     openqr: 'Codes',
     vantio: 'Programmes',

@@ -130,7 +130,7 @@ export const programmes = {
   typeHint: 'Such as sign-up, purchase or bonus.',
   earningsEmpty: 'No earning in these days',
   earningsEmptyText:
-    'Add one from the list of referrals, or let your shop tell of it when somebody buys:',
+    'Add one from the list of referrals, or let your shop report it when somebody buys:',
   earningsNone: 'No earning with this status in these days',
   toReferrals: 'To the referrals',
   payTitle: (amount: string) => `Mark ${amount} as paid`,

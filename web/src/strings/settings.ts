@@ -63,7 +63,7 @@ export const settings = {
   scopeNames: {
     read: 'Read',
     write: 'Make and change',
-    capture: 'Tell of events',
+    capture: 'Ingest events',
     admin: 'Everything, also members, keys and erasure',
   } as Record<string, string>,
   scopeShort: {

@@ -319,7 +319,7 @@ def _click(
         fields |= draw.choice(market.clicks)
     if offer.terms.coupon and place == COUPONS_BY and draw.random() < 0.4:
         fields["coupon"] = offer.terms.coupon
-    again = {"verdict": Verdict.DUPLICATE, "reason": "told of before"}
+    again = {"verdict": Verdict.DUPLICATE, "reason": "duplicate"}
     repeated = draw.random() < 0.04
     if at < scene.stage.until:
         click = scene.add(at, EventKind.CLICK, fields, offer.terms.offer)

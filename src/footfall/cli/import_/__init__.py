@@ -1,1 +1,1 @@
-"""Rows of files told to a running server as events: `footfall import`."""
+"""Rows of files sent to a running server as events: `footfall import`."""

@@ -62,7 +62,7 @@ class Importer:
         return sorted(self._mapping.unused)
 
     def run(self, advance: Advance) -> Ledger:
-        """All that is left. `advance` is told after each batch how many bytes were read."""
+        """All that is left. `advance` is called after each batch with how many bytes were read."""
         refused = RefusedRows(self._refused_path, self.ledger.refused_bytes)
         try:
             for batch in self._batches():
@@ -132,7 +132,7 @@ class Importer:
     def _settle(self, batch: list[tuple[Row, bytes | str | None]], refused: RefusedRows) -> None:
         """Send a batch, write down what became of each row, and then that it is dealt with."""
         lines = [line for _, line in batch if isinstance(line, bytes)]
-        entries = iter(self._server.tell(lines) if lines else [])
+        entries = iter(self._server.send(lines) if lines else [])
         ledger = self.ledger
         for row, line in batch:
             ledger.read += 1

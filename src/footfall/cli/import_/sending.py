@@ -47,7 +47,7 @@ class _Trackers(msgspec.Struct, frozen=True):
 
 
 class Server:
-    """By URL and key. `say` is told why it waits, "" when it goes on."""
+    """By URL and key. `say` is called with why it waits, "" when it continues."""
 
     def __init__(self, url: str, key: str, say: Say) -> None:
         self._client = httpx.Client(
@@ -60,7 +60,7 @@ class Server:
     def close(self) -> None:
         self._client.close()
 
-    def tell(self, lines: Sequence[bytes]) -> list[Entry]:
+    def send(self, lines: Sequence[bytes]) -> list[Entry]:
         """What became of each of these events (JSON). Raises InvalidRequest when the server takes
         none of them, ServerUnreachable."""
         headers = {"Content-Type": "application/x-ndjson", "Content-Encoding": "zstd"}

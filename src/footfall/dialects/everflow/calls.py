@@ -46,7 +46,7 @@ COUPON: Final = "__cc"
 VIEW: Final = "impression_transaction_id"
 """The view-through id: the impression that somebody saw before clicking, as the SDK has kept it."""
 AGAIN: Final = "_ef_transaction_id"
-"""A click that was told of before, by the link that led to the page."""
+"""A click that is recorded already, by the link that led to the page."""
 
 SAID_BY_A_SERVER: Final = frozenset({"user_ip", "user_agent", "referer", "accept_language"})
 """What a server tells of the person for whom it calls; from anybody else they are not kept."""
@@ -69,7 +69,7 @@ class Call(msgspec.Struct, frozen=True):
     fields: Mapping[str, Any]
     landing: str = ""
     again: str = ""
-    """The transaction id of a click that was told of before."""
+    """The transaction id of a click that is recorded already."""
 
 
 def read_parameters(query: bytes) -> dict[str, str]:
@@ -158,7 +158,7 @@ def _landing(tracker: Tracker, fields: dict[str, Any], index: Index) -> str:
     return url.destination if url is not None and url.offer == tracker.id else tracker.destination
 
 
-def told_by_server(request: RequestContext, parameters: Parameters) -> RequestContext:
+def seen_by_server(request: RequestContext, parameters: Parameters) -> RequestContext:
     """What a server saw, in place of what the server is itself."""
     return msgspec.structs.replace(
         request,

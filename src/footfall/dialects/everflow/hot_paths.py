@@ -39,7 +39,7 @@ from footfall.dialects.everflow.calls import read_parameters
 from footfall.dialects.everflow.conversions import Conversions, Converted
 from footfall.dialects.everflow.dialect import EVERFLOW, ErrorBody
 from footfall.dialects.everflow.index import Index
-from footfall.dialects.everflow.tracking import Told, Tracking
+from footfall.dialects.everflow.tracking import Tracked, Tracking
 
 SESSION_HOURS: Final = 720
 """How long the vendor's script keeps a click: the thirty days that it keeps an impression."""
@@ -80,14 +80,14 @@ class AdPaths:
             await send_whole(send, 204, [*_allowed(scope), *_PREFLIGHT], b"")
             return
         parameters = read_parameters(scope["query_string"])
-        told = await self._tell(scope, kind, parameters)
+        tracked = await self._track(scope, kind, parameters)
         if kind is EventKind.CLICK and parameters.get("async") != "json":
-            await self._go_on(send, told)
+            await self._go_on(send, tracked)
             return
-        body = {"transaction_id": told.transaction, "oid": told.offer, "aid": told.advertiser}
+        body = _body(tracked)
         if kind is EventKind.CLICK:
             body["session_duration"] = SESSION_HOURS
-        await send_json(scope, send, 200, body, _outcome(told))
+        await send_json(scope, send, 200, body, _outcome(tracked))
 
     async def postback(self, scope: Scope, receive: Receive, send: Send, _: str) -> None:
         """A conversion, from a page or from a server."""
@@ -128,11 +128,11 @@ class AdPaths:
         return at_root
 
     async def pixel(self, scope: Scope, _: Receive, send: Send, text: str) -> None:
-        told = await self._tell(scope, EventKind.IMPRESSION, _with_path(scope, text))
-        await send_pixel(send, _outcome(told))
+        tracked = await self._track(scope, EventKind.IMPRESSION, _with_path(scope, text))
+        await send_pixel(send, _outcome(tracked))
 
     async def link(self, scope: Scope, _: Receive, send: Send, text: str) -> None:
-        await self._go_on(send, await self._tell(scope, EventKind.CLICK, _with_path(scope, text)))
+        await self._go_on(send, await self._track(scope, EventKind.CLICK, _with_path(scope, text)))
 
     async def server(self, scope: Scope, _: Receive, send: Send, text: str) -> None:
         if scope["method"] not in ("GET", "HEAD", "POST"):
@@ -140,18 +140,18 @@ class AdPaths:
             await send_json(scope, send, 405, error)
             return
         parameters = read_parameters(scope["query_string"])
-        told = await self._tracking.tell_by_server(
+        tracked = await self._tracking.track_for_server(
             text, parameters, self._read_request(scope), counts=scope["method"] != "HEAD"
         )
-        if told is None:
+        if tracked is None:
             error = ErrorBody.of("This link was not made here: ask for one with your API key.")
             await send_json(scope, send, 404, error, b"invalid")
             return
-        body = {"transaction_id": told.transaction, "oid": told.offer, "aid": told.advertiser}
-        await send_json(scope, send, 200, body, _outcome(told))
+        body = _body(tracked)
+        await send_json(scope, send, 200, body, _outcome(tracked))
 
-    async def _tell(self, scope: Scope, kind: EventKind, parameters: Mapping[str, str]) -> Told:
-        return await self._tracking.tell(
+    async def _track(self, scope: Scope, kind: EventKind, parameters: Mapping[str, str]) -> Tracked:
+        return await self._tracking.track(
             kind,
             scope["path"][:200],
             parameters,
@@ -159,14 +159,14 @@ class AdPaths:
             counts=scope["method"] in ("GET", "POST"),
         )
 
-    async def _go_on(self, send: Send, told: Told) -> None:
-        headers = [*PAGE_HEADERS, (b"x-footfall", _outcome(told))]
-        if not told.landing:
+    async def _go_on(self, send: Send, tracked: Tracked) -> None:
+        headers = [*PAGE_HEADERS, (b"x-footfall", _outcome(tracked))]
+        if not tracked.landing:
             await send_whole(send, 404, headers, pages.UNKNOWN)
-        elif told.paused:
+        elif tracked.paused:
             await send_whole(send, 404, headers, pages.INACTIVE)
         else:
-            await redirect_to(send, 302, location_of(told.landing), _outcome(told))
+            await redirect_to(send, 302, location_of(tracked.landing), _outcome(tracked))
 
 
 async def _send_error(scope: Scope, send: Send, error: FootfallError) -> None:
@@ -218,10 +218,18 @@ def _with_path(scope: Scope, text: str) -> dict[str, str]:
     return {**read_parameters(scope["query_string"]), "affid": affiliate, "oid": offer}
 
 
-def _outcome(told: Told) -> bytes:
-    if told.receipt is None:
+def _body(tracked: Tracked) -> dict[str, Any]:
+    return {
+        "transaction_id": tracked.transaction,
+        "oid": tracked.offer,
+        "aid": tracked.advertiser,
+    }
+
+
+def _outcome(tracked: Tracked) -> bytes:
+    if tracked.receipt is None:
         return b"not counted"
-    return REFUSED if told.receipt.verdict is Verdict.REFUSED else outcome_of(told.receipt)
+    return REFUSED if tracked.receipt.verdict is Verdict.REFUSED else outcome_of(tracked.receipt)
 
 
 # ── what a page on another origin may read ────────────────────────────────────────────────────

@@ -236,7 +236,7 @@ class RowSerializer:
         }
 
     def _address(self, ip: str, kept: Kept) -> str:
-        """What somebody else told of says nothing of how it is kept: the account does."""
+        """What somebody else reported says nothing of how it is kept: the account does."""
         network = self._truncated and ip.endswith((".0", "::"))
         return masked(ip) if kept.masked or network else ip
 

@@ -184,7 +184,7 @@ AFFILIATES_CONVERSIONS: Final = structs.replace(
 
 
 class Cursor(msgspec.Struct, frozen=True):
-    """Where a page ended, and how many rows its first page told of: they are not counted again."""
+    """Where a page ended, and how many rows its first page counted: they are not counted again."""
 
     event: int
     total: int

@@ -1,4 +1,4 @@
-"""What becomes of a tracking call: its event, and what the caller is told.
+"""What becomes of a tracking call: its event, and what the caller is answered.
 
 Everything it needs is in memory. `dialects/everflow/hot_paths.py` has the paths.
 """
@@ -19,14 +19,14 @@ from footfall.dialects.everflow.calls import (
     Parameters,
     fill_in,
     read_call,
-    told_by_server,
+    seen_by_server,
 )
 from footfall.dialects.everflow.ids import transaction_id
 from footfall.dialects.everflow.index import Index
 from footfall.dialects.everflow.nouns import SOURCE
 
 
-class Told(msgspec.Struct, frozen=True):
+class Tracked(msgspec.Struct, frozen=True):
     """`receipt` None: nothing was recorded, as for HEAD. `landing` is where a click leads, "" for
     an offer that nobody knows; `paused` when the offer is not active."""
 
@@ -45,7 +45,7 @@ class Tracking:
         self._signer = signer
         self._index = index
 
-    async def tell(
+    async def track(
         self,
         kind: EventKind,
         path: str,
@@ -54,16 +54,16 @@ class Tracking:
         *,
         counts: bool = True,
         fixed: Fields = NOTHING,
-    ) -> Told:
+    ) -> Tracked:
         """Record an impression or a click; `fixed` are fields that no parameter may change. What
-        nobody knows the offer of is an orphan, and is told an id all the same: the vendor's script
+        nobody knows the offer of is an orphan, and gets an id all the same: the vendor's script
         waits for one for ever."""
         call = read_call(parameters, self._trackers, self._index)
         call = msgspec.structs.replace(call, fields={**call.fields, **fixed})
         receipt = await self._record(kind, path, call, parameters, request) if counts else None
         transaction = call.again or (transaction_id(receipt.event) if receipt else "")
         tracker = call.tracker
-        return Told(
+        return Tracked(
             transaction=transaction,
             offer=call.offer,
             advertiser=int(tracker.references.get("advertiser", 0)) if tracker else 0,
@@ -72,18 +72,20 @@ class Tracking:
             paused=tracker is not None and tracker.paused_at(request.at),
         )
 
-    async def tell_by_server(
+    async def track_for_server(
         self, text: str, parameters: Parameters, request: RequestContext, *, counts: bool = True
-    ) -> Told | None:
+    ) -> Tracked | None:
         """What a server says that somebody saw. Only a link that we signed may say so; None for
         any other. What the link says counts more than what is appended to it."""
         link = self._signer.read(text)
         tracker = None if link is None else self._trackers.tracker_with_id(link.tracker)
         if link is None or link.landing or tracker is None or tracker.source != SOURCE:
             return None
-        seen = told_by_server(request, parameters)
+        seen = seen_by_server(request, parameters)
         said = {**parameters, "oid": str(link.tracker)}
-        return await self.tell(link.kind, "/s2s/", said, seen, counts=counts, fixed=link.references)
+        return await self.track(
+            link.kind, "/s2s/", said, seen, counts=counts, fixed=link.references
+        )
 
     async def _record(
         self,
@@ -115,5 +117,5 @@ def _judged(call: Call, kind: EventKind, request: RequestContext) -> tuple[Verdi
     if call.tracker.paused_at(request.at):
         return Verdict.REFUSED, "paused"
     if kind is EventKind.CLICK and call.again:
-        return Verdict.DUPLICATE, "told of before"
+        return Verdict.DUPLICATE, "duplicate"
     return None, ""

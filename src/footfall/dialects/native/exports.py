@@ -65,7 +65,7 @@ class CreatedExport(ExportShown, frozen=True, kw_only=True):
 
 
 class ExportList(msgspec.Struct, frozen=True):
-    """The newest first; those that have expired are told of for a week."""
+    """The newest first; those that have expired are listed for a week."""
 
     exports: list[ExportShown]
 

@@ -44,7 +44,7 @@ Asked = tuple[Parts, Account, bytes, dict[bytes, bytes], Holding]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 
-class Telling:
+class IngestEndpoint:
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
         self._requests = Quota(parts.settings.requests_per_minute, 60)
@@ -56,12 +56,12 @@ class Telling:
         try:
             # What the body inflates to is in memory until its events are on disk.
             with self._parts.bodies.hold() as inflated:
-                status, body = await self._tell(scope, receive, inflated)
+                status, body = await self._ingest(scope, receive, inflated)
             headers: Mapping[str, str] = {}
         except FootfallError as error:
             status, failure = error_answer(NATIVE, error)
             headers, body = headers_of(NATIVE, error), msgspec.json.encode(failure)
-        except Exception as error:  # our own mistake: logged in full, told in one sentence
+        except Exception as error:  # our own mistake: logged in full, answered with one sentence
             log.error("POST /events failed", exc_info=error)
             status, headers, body = 500, {}, msgspec.json.encode(error_body(500, FAULT, ""))
         await send(
@@ -78,7 +78,7 @@ class Telling:
         )
         await send({"type": "http.response.body", "body": body})
 
-    async def _tell(
+    async def _ingest(
         self, scope: dict[str, Any], receive: Receive, inflated: Holding
     ) -> tuple[int, bytes]:
         headers: dict[bytes, bytes] = dict(scope["headers"])
@@ -104,12 +104,12 @@ class Telling:
         return await self._record(outcomes)
 
     async def _record(self, outcomes: Sequence[IngestedEvent | str]) -> tuple[int, bytes]:
-        told = [one for one in outcomes if isinstance(one, IngestedEvent)]
+        ingested = [one for one in outcomes if isinstance(one, IngestedEvent)]
         ids: Sequence[int] = ()
         firsts: Mapping[int, int] = {}
-        if told:
-            ids, firsts = await self._parts.capture.ingest(told)
-        return (200 if told or not outcomes else 400), answer_of(outcomes, ids, firsts)
+        if ingested:
+            ids, firsts = await self._parts.capture.ingest(ingested)
+        return (200 if ingested or not outcomes else 400), answer_of(outcomes, ids, firsts)
 
     async def _find_caller(self, scope: dict[str, Any], headers: dict[bytes, bytes]) -> Caller:
         if secret := _secret(headers):

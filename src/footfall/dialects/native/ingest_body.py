@@ -91,7 +91,7 @@ def read_events(
     for piece in _all_at_once(body, content_type) or cut(body, content_type):
         try:
             asked = piece if isinstance(piece, EventRequest) else _decode(piece)
-            outcomes.append(read.told(asked))
+            outcomes.append(read.ingested(asked))
         except msgspec.ValidationError as error:
             outcomes.append(describe(error, EventRequest))
         except InvalidRequest as error:
@@ -136,7 +136,7 @@ class _Reading:
         self._now = parts.clock()
         self._alike: dict[tuple[int | None, EventKind], _Alike] = {}
 
-    def told(self, asked: EventRequest) -> IngestedEvent:
+    def ingested(self, asked: EventRequest) -> IngestedEvent:
         """Raises InvalidRequest."""
         alike = self._alike.get((asked.tracker, asked.kind)) or self._like(asked)
         references = asked.references
@@ -235,7 +235,7 @@ class Outcome(msgspec.Struct, frozen=True):
     error: str = ""
 
 
-class Telling(msgspec.Struct, frozen=True):
+class IngestResult(msgspec.Struct, frozen=True):
     """`events` in the order of the request."""
 
     stored: int
@@ -248,8 +248,8 @@ class Telling(msgspec.Struct, frozen=True):
 INGEST: Final = Operation(
     method="POST",
     path="/events",
-    summary="Tell of events that somebody else observed, as a JSON array, NDJSON, gzip or zstd",
+    summary="Ingest events that somebody else observed, as a JSON array, NDJSON, gzip or zstd",
     body=list[EventRequest],
-    answer=Telling,
+    answer=IngestResult,
 )
 """It is answered in front of the framework: `ingest.py`."""

@@ -42,7 +42,7 @@ class Totals(StrEnum):
 
 class Cursor(msgspec.Struct, frozen=True):
     """Where a page ended: the id of its last event, the newest id that its first page could have
-    shown, what was asked (as a hash), and the total that the first page told."""
+    shown, what was asked (as a hash), and the total that the first page gave."""
 
     last: int
     as_of: int

@@ -47,7 +47,7 @@ class PageQuery(msgspec.Struct, frozen=True):
 
 
 class Asked(msgspec.Struct, frozen=True, omit_defaults=True):
-    """`proof_salt` is told once."""
+    """`proof_salt` is shown once."""
 
     id: str
     kind: str

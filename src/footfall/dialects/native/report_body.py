@@ -23,7 +23,7 @@ SHARE: Final = "share"
 RATE: Final = "rate"
 SUMS_OF_DAYS: Final = ("uniques",)
 ALWAYS: Final = frozenset({Metric.EVENTS, Metric.COUNTED, Metric.INTERACTIONS})
-"""Metrics that shares, and estimates that are not known, are told by."""
+"""Metrics that shares, and estimates that are not known, are computed from."""
 
 
 class ReportPlan(msgspec.Struct, frozen=True):

@@ -1,6 +1,6 @@
 """OpenQR as a dialect: its form of errors, its quota, and what its handlers share.
 
-The two limits are told apart as OpenQR's clients expect: an answer 429 with `X-RateLimit-*` is
+The two limits differ as OpenQR's clients expect: an answer 429 with `X-RateLimit-*` is
 the hourly quota of creations, one without is the limit of requests a minute.
 """
 

@@ -22,7 +22,7 @@ from footfall.catalog.catalog import add_pending_events
 from footfall.catalog.idempotency import Claim, claim_of_request
 from footfall.core.errors import Unavailable
 from footfall.core.ids import received_at
-from footfall.dialects.passentry import telling
+from footfall.dialects.passentry import messages
 from footfall.dialects.passentry.external import Judgement
 from footfall.dialects.passentry.nouns import scans as nouns
 from footfall.dialects.passentry.nouns.readers import reader_with_id
@@ -113,14 +113,14 @@ class Gate:
 
     def _transact(self, some: Sequence[Asked], ids: Sequence[int]) -> list[Decided]:
         """One after the other: each sees what those before it did."""
-        told = False
+        waiting = False
         with self._writing() as session:
             decided = [
                 decide(session, asked, event_id) for asked, event_id in zip(some, ids, strict=True)
             ]
             events = [one.event for one in decided if isinstance(one, nouns.Outcome)]
             add_pending_events(session, events)
-            told = telling.tell_scans(session, self._base, events)
+            waiting = messages.queue_scans(session, self._base, events)
             claims = [
                 (asked.claim, asked.respond, outcome)
                 for asked, outcome in zip(some, decided, strict=True)
@@ -131,7 +131,7 @@ class Gate:
                 claim.enter(session, received_at(ids[0]), kept)
         for claim, respond, _ in claims:
             claim.stored, claim.answered = True, respond is not None
-        if told:
+        if waiting:
             self._wake()
         return decided
 

@@ -12,7 +12,7 @@ from footfall.api.operations import operation
 from footfall.core.accounts import Scope
 from footfall.core.errors import InvalidRequest
 from footfall.core.events import Event
-from footfall.dialects.passentry import ids, telling
+from footfall.dialects.passentry import ids, messages
 from footfall.dialects.passentry.dialect import Call, links_of
 from footfall.dialects.passentry.documents import (
     Document,
@@ -354,8 +354,8 @@ def _take(
 ) -> tuple[list[nouns.Taken], list[Event]]:
     with call.api.parts.catalog.writing(claims=ends) as session:
         results, events = nouns.take(session, upload, some, ids, begins=begins)
-        told = telling.tell_scans(session, call.api.base, events)
-    if told:
+        waiting = messages.queue_scans(session, call.api.base, events)
+    if waiting:
         call.api.parts.wake_webhooks()
     return results, events
 

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from footfall.api.bodies import answer, decode
 from footfall.api.operations import operation
 from footfall.core.errors import InvalidRequest
-from footfall.dialects.passentry import telling
+from footfall.dialects.passentry import messages
 from footfall.dialects.passentry.barcodes import (
     BarcodeFields,
     NfcFields,
@@ -245,8 +245,8 @@ def create_pass(call: Call, body: PassRequest, raw: bytes, query: CreateQuery) -
         row = nouns.create_pass(session, template, ext_id, changes, now)
         _act(row, body, now)
         check_barcode(row)
-        told = telling.tell_pass(session, call.api.base, "passCreated", row, now)
-    if told:
+        waiting = messages.queue_pass(session, call.api.base, "passCreated", row, now)
+    if waiting:
         call.api.parts.wake_webhooks()
     return answer_pass(call, row, query, status=201, message=body.message)
 
@@ -363,7 +363,7 @@ def _report(call: Call, pass_id: str, event: str, change: Callable[..., None]) -
     with call.writing() as session:
         row = nouns.find_pass(session, call.account, pass_id)
         change(row, now=now)
-        told = telling.tell_pass(session, call.api.base, event, row, now)
-    if told:
+        waiting = messages.queue_pass(session, call.api.base, event, row, now)
+    if waiting:
         call.api.parts.wake_webhooks()
     return answer_pass(call, row)

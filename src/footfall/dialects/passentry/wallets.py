@@ -2,7 +2,7 @@
 
 A pass in a phone's wallet must be signed with the certificate of its issuer (Apple) or made with
 the keys of a service account (Google). Footfall has neither, so no wallet is connected: a pass has
-its download page, and messages to it are kept and told as not delivered.
+its download page, and messages to it are kept and shown as not delivered.
 
 To connect one, write a class with these two methods, give it to `PassEntry` in `api.py`, and let
 what hears from the wallet (Apple's web service, Google's callback) call

@@ -30,11 +30,11 @@ from footfall.dialects.passentry.documents import (
 )
 from footfall.dialects.passentry.entities import find_entity
 from footfall.dialects.passentry.ids import new_uuid
+from footfall.dialects.passentry.messages import message_body
 from footfall.dialects.passentry.nouns import webhooks as nouns
 from footfall.dialects.passentry.nouns.entities import new_secret_key
 from footfall.dialects.passentry.nouns.passes import SOURCE
 from footfall.dialects.passentry.nouns.tables import EntityRow
-from footfall.dialects.passentry.telling import message_body
 from footfall.webhooks import outbox
 
 EVENTS: Final = ("passScanned", "passCreated", "passInstalled", "passRemoved")

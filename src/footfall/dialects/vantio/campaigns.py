@@ -151,7 +151,7 @@ def create_poster(
         created_at=now,
         updated_at=now,
     )
-    _tell_tracker(poster)
+    _update_tracker(poster)
     session.add(poster)
     session.flush()
     return poster
@@ -165,7 +165,7 @@ def change_poster(session: Session, poster: PosterRow, now: int, **fields: Any) 
     if "student_id" in fields:
         _find_student(session, poster.account_id, poster.program_id, fields["student_id"])
     change(poster, now, fields)
-    _tell_tracker(poster)
+    _update_tracker(poster)
     poster.tracker.updated_at = now
     session.flush()
 
@@ -199,7 +199,7 @@ def _find_student(session: Session, account: int, program_id: str, student_id: s
     return student
 
 
-def _tell_tracker(poster: PosterRow) -> None:
+def _update_tracker(poster: PosterRow) -> None:
     tracker = poster.tracker
     tracker.references = {
         "program": poster.program_id,

@@ -191,7 +191,7 @@ class EarningChange(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class WebhookRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """`POST /webhooks`. Without `events` it is told of all."""
+    """`POST /webhooks`. Without `events` it gets all."""
 
     url: Link
     events: WebhookEvents = msgspec.field(default_factory=lambda: list(WEBHOOK_EVENTS))

@@ -30,16 +30,16 @@ def archive(
     with httpx.Client(base_url=url, headers=headers, timeout=TIMEOUT_SECONDS) as client:
         body = {"before": before, "age_by": age_by, "remove": remove}
         asked = _answer(client, "POST", "/archives", body)
-        told = ""
+        problem = ""
         while True:
             removal = _answer(client, "GET", f"/removals/{asked['id']}")
             if removal["step"] == "failed":
                 raise Unavailable(f"The archive failed: {removal['problem']}")
             if removal["step"] == "done":
                 return removal
-            if removal["problem"] and removal["problem"] != told:
-                told = removal["problem"]
-                on_wait(told)
+            if removal["problem"] and removal["problem"] != problem:
+                problem = removal["problem"]
+                on_wait(problem)
             time.sleep(POLL_SECONDS)
 
 

@@ -79,7 +79,7 @@ class Region(msgspec.Struct, frozen=True, kw_only=True):
         if len(self.cells) <= CELLS_MAX:
             yield self
             return
-        # By quarter-hour, so that no two pieces share one where trackers are not told apart.
+        # By quarter-hour, so that no two pieces share one where trackers count together.
         cells = sorted(self.cells, key=lambda cell: cell[1])
         while cells:
             end = CELLS_MAX

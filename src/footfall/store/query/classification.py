@@ -13,7 +13,7 @@ _KEPT_BITS: Final = {4: 24, 6: 48}
 def judge_again(
     kind: EventKind, ip: str, user_agent: str, rules: Rules
 ) -> tuple[Verdict, str] | None:
-    """Verdict and reason of an event as it was stored. None when that cannot be told: of an
+    """Verdict and reason of an event as it was stored. None when that is unknown: of an
     address only the network was kept, and a part of that is internal."""
     if ip and rules.internal:
         whole = as_kept(ip)

@@ -27,7 +27,7 @@ from footfall.dialects.passentry.nouns.tables import (
 )
 
 RANGES_MAX: Final = 1000
-"""How many ranges of missing sequence numbers are told."""
+"""How many ranges of missing sequence numbers are listed."""
 
 
 class OfflineScan(msgspec.Struct, frozen=True, kw_only=True):
@@ -147,7 +147,7 @@ def _record(
     detail: str,
 ) -> None:
     """`at` is when it was by our clock, `detail` the server's own verdict."""
-    told = {
+    facts = {
         "deviceTime": scan.device_at,
         "sequence": scan.sequence,
         "nonce": scan.nonce,
@@ -165,7 +165,7 @@ def _record(
         detail=scan.detail,
         successful=scan.successful,
         delay=received_at(event_id) - at,
-        metadata=msgspec.json.encode(told).decode(),
+        metadata=msgspec.json.encode(facts).decode(),
     )
     events.append(event)
     session.add(

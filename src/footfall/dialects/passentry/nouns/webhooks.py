@@ -1,4 +1,4 @@
-"""Subscriptions: which URL of an account, or of one of its entities, is told of what."""
+"""Subscriptions: which URL of an account, or of one of its entities, gets which events."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -67,7 +67,7 @@ def subscriptions_of(account: int, scope: str | None = None) -> Select[WebhookRo
 
 
 def wants(session: Session, account: int, scopes: Sequence[str], event: str) -> bool:
-    """Whether anybody is to be told of this event."""
+    """Whether anybody subscribes to this event."""
     query = select(WebhookRow.events).where(
         WebhookRow.account_id == account,
         WebhookRow.source == SOURCE,

@@ -84,8 +84,8 @@ def message_body(
     return msgspec.json.encode(MessageDocument(resource, list(included) if included else UNSET))
 
 
-def tell_scans(session: Session, base: str, events: Sequence[Event]) -> bool:
-    """`passScanned` for each of them. True when somebody is to be told."""
+def queue_scans(session: Session, base: str, events: Sequence[Event]) -> bool:
+    """`passScanned` for each of them. True when messages wait."""
     wanted: dict[tuple[int, str], bool] = {}
     told = False
     for event in events:
@@ -93,7 +93,7 @@ def tell_scans(session: Session, base: str, events: Sequence[Event]) -> bool:
         if place not in wanted:
             wanted[place] = wants(session, event.account, _scopes(event.entity), SCANNED)
         if wanted[place]:
-            told |= tell_scan(session, base, event)
+            told |= queue_scan(session, base, event)
     return told
 
 
@@ -102,8 +102,8 @@ def _scopes(entity: str) -> tuple[str, ...]:
     return ("", entity) if entity else ("",)
 
 
-def tell_scan(session: Session, base: str, event: Event) -> bool:
-    """`passScanned`, also for a scan that a door refused. True when somebody is to be told."""
+def queue_scan(session: Session, base: str, event: Event) -> bool:
+    """`passScanned`, also for a scan that a door refused. True when messages wait."""
     now = received_at(event.id)
     message_id = outbox.message_of(event.id)
 
@@ -137,9 +137,9 @@ def tell_scan(session: Session, base: str, event: Event) -> bool:
     )
 
 
-def tell_pass(session: Session, base: str, event: str, row: PassRow, now: int) -> bool:
+def queue_pass(session: Session, base: str, event: str, row: PassRow, now: int) -> bool:
     """`passCreated`, `passInstalled` or `passRemoved`: a pass belongs to no entity, so the whole
-    account's subscriptions are told."""
+    account's subscriptions get it."""
     message_id = new_uuid(now)
 
     def body() -> bytes:

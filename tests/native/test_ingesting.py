@@ -17,7 +17,7 @@ from footfall.config import Settings
 from footfall.core.accounts import Scope
 from footfall.dialects.native.ingest_encoding import BODY_BYTES_MAX
 from tests.conftest import StartServer
-from tests.native.telling import NDJSON, Counter, compress, statuses
+from tests.native.ingesting import NDJSON, Counter, compress, statuses
 from tests.running import PHONE, RunningServer
 
 
@@ -27,7 +27,7 @@ def counter(server: RunningServer) -> Counter:
 
 
 def test_every_event_has_its_answer_in_the_order_of_the_request(counter: Counter) -> None:
-    answer = counter.tell(counter.event(id="a"), counter.event(), 7, counter.event(id="a"))
+    answer = counter.ingest(counter.event(id="a"), counter.event(), 7, counter.event(id="a"))
     assert statuses(answer) == ["stored", "stored", "refused", "duplicate"]
     assert (answer["stored"], answer["duplicates"], answer["refused"]) == (2, 1, 1)
     assert answer["durable"] is True
@@ -106,7 +106,7 @@ def test_two_events_in_one_line_are_none_whatever_the_other_lines_are(counter: C
 def test_an_event_says_what_was_told_of_it_and_nothing_else_than_its_tracker(
     counter: Counter,
 ) -> None:
-    told = {
+    sent = {
         "references": {"code": "of somebody else", "emailing": "12"},
         "unique": "anna",
         "ip": "81.2.3.4",
@@ -115,7 +115,7 @@ def test_an_event_says_what_was_told_of_it_and_nothing_else_than_its_tracker(
         "url": "https://example.org/é",
         "metadata": {"a": 1},
     }
-    counter.tell(counter.event(**told), {"kind": "bounce", "user_agent": "Googlebot/2.1"})
+    counter.ingest(counter.event(**sent), {"kind": "bounce", "user_agent": "Googlebot/2.1"})
     bounce, event = counter.server.client.get("/events", params={"limit": 2}).json()["events"]
     expected = {
         "code": counter.code,
@@ -173,7 +173,7 @@ def test_of_a_request_that_is_cut_off_nothing_is_stored(counter: Counter, ending
         connection.shutdown(socket.SHUT_WR)
         while connection.recv(4096):
             pass
-    assert counter.tell(counter.event())["stored"] == 1  # the server goes on
+    assert counter.ingest(counter.event())["stored"] == 1  # the server goes on
     assert counter.counted() == 1
 
 
@@ -208,11 +208,11 @@ def test_an_id_is_known_again_in_the_same_body_a_later_one_and_after_a_kill(
     start_server: StartServer,
 ) -> None:
     counter = Counter(start_server())
-    (first, second) = counter.tell(counter.event(id="é"), counter.event(id="é"))["events"]
+    (first, second) = counter.ingest(counter.event(id="é"), counter.event(id="é"))["events"]
     assert (first["status"], second["status"]) == ("stored", "duplicate")
     counter.server.kill()
     counter.server.start()
-    (again,) = counter.tell(counter.event(id="é", kind="click"))["events"]
+    (again,) = counter.ingest(counter.event(id="é", kind="click"))["events"]
     assert again == {"id": first["id"], "status": "duplicate"}
     assert counter.counted() == 1
 
@@ -231,7 +231,7 @@ def test_the_ids_of_two_accounts_are_apart(server: RunningServer, counter: Count
     catalog = open_catalog(Settings(data=str(server.data)))
     _, other = catalog.create_account("Other", "other@example.org")
     catalog.close()
-    assert counter.tell(counter.event(id="mine"))["stored"] == 1
+    assert counter.ingest(counter.event(id="mine"))["stored"] == 1
     theirs = httpx.post(
         f"{server.url}/events",
         json={"kind": "open", "id": "mine"},
@@ -248,11 +248,11 @@ def test_an_id_has_one_to_128_characters(counter: Counter, id: object) -> None:
 
 def test_keys_are_kept_as_hashes_only(start_server: StartServer) -> None:
     counter = Counter(start_server())
-    counter.tell(counter.event(id="somebody@example.org"))
+    counter.ingest(counter.event(id="somebody@example.org"))
     counter.server.stop()
     assert b"somebody@example.org" not in (counter.server.data / "journal.db").read_bytes()
     with sqlite3.connect(counter.server.data / "journal.db") as journal:
-        ((key,),) = journal.execute("SELECT key FROM told").fetchall()
+        ((key,),) = journal.execute("SELECT key FROM ingested_keys").fetchall()
     assert len(key) == 16
 
 

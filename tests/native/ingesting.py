@@ -28,7 +28,7 @@ class Counter:
     def post(self, body: bytes, headers: dict[str, str] | None = None) -> httpx.Response:
         return self.server.client.post("/events", content=body, headers=headers)
 
-    def tell(self, *events: object) -> dict[str, Any]:
+    def ingest(self, *events: object) -> dict[str, Any]:
         response = self.post(json.dumps(events).encode())
         assert response.status_code == 200, response.text
         answer: dict[str, Any] = response.json()

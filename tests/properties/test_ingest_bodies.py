@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 
-from tests.native.telling import NDJSON, Counter, compress
+from tests.native.ingesting import NDJSON, Counter, compress
 from tests.running import RunningServer
 
 BAD: list[bytes] = [

@@ -24,8 +24,8 @@ from footfall.catalog.catalog import SqlCatalog
 from footfall.catalog.tables import TrackerRow
 from footfall.config import Settings
 from footfall.core.events import EventKind
-from footfall.dialects.passentry.nouns import entities, passes, readers
-from footfall.dialects.passentry.nouns.tables import PassRow
+from footfall.dialects.passentry.records import entities, passes, readers
+from footfall.dialects.passentry.records.tables import PassRow
 from tests.running import ADMIN_KEY, RunningServer
 
 SUBJECT: Final = "door"

@@ -34,7 +34,7 @@ def measure(directory: Path, events: int, advance: Advance) -> list[Measure]:
     directory.mkdir(parents=True, exist_ok=True)
     with closing(server_on(directory)) as server:
         server.start()
-        subjects = make_nouns(server)
+        subjects = make_resources(server)
         server.stop()
         asked = Asked(
             kind="mix", directory=str(directory), events=events, days=DAYS, subjects=subjects
@@ -48,7 +48,7 @@ def measure(directory: Path, events: int, advance: Advance) -> list[Measure]:
     return report(size(events), pages, ads, bare)
 
 
-def make_nouns(server: RunningServer) -> list[Subject]:
+def make_resources(server: RunningServer) -> list[Subject]:
     """An emailing, and offers and affiliates."""
 
     def post(path: str, body: Any) -> Any:

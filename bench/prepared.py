@@ -11,7 +11,7 @@ from footfall.cli.demo.generate import Subject
 from footfall.config import Settings
 from footfall.core.accounts import Privacy
 from footfall.core.events import EventKind
-from footfall.dialects.openqr.nouns import SOURCE, create_dynamic
+from footfall.dialects.openqr.records import SOURCE, create_dynamic
 from tests.running import ADMIN_KEY, RunningServer
 
 COARSE_SLUG = "bench-coarse"

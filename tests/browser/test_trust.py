@@ -114,7 +114,7 @@ def test_a_codes_scans_are_erased_with_a_receipt(dashboard: Dashboard) -> None:
     before = len(client.get("/removals").json()["removals"])
     page = dashboard.open("/trust", "Trust")
     page.get_by_role("link", name="Erasure").click()
-    page.get_by_label("Which noun").select_option("code")
+    page.get_by_label("Which resource").select_option("code")
     page.get_by_label("Its value").fill(code["id"])
     page.get_by_role("button", name="See what would go").click()
     erase = page.get_by_role("button", name="Erase 1 events for ever")

@@ -11,11 +11,11 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, inspect, make_url, text
 
 import footfall.dialects.copernica.tables as copernica
-import footfall.dialects.everflow.nouns as everflow
+import footfall.dialects.everflow.records as everflow
 import footfall.dialects.openqr.history as history
-import footfall.dialects.openqr.nouns as openqr
-import footfall.dialects.passentry.nouns.tables as passentry
-import footfall.dialects.vantio.nouns as vantio
+import footfall.dialects.openqr.records as openqr
+import footfall.dialects.passentry.records.tables as passentry
+import footfall.dialects.vantio.records as vantio
 from footfall.catalog.connections import open_engine
 from footfall.catalog.migrate import HEAD, MIGRATIONS, migrate
 from footfall.catalog.tables import Base

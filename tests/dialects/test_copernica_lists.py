@@ -15,7 +15,9 @@ OBSERVED = ("delivery", "bounce", "complaint", "unsubscribe")
 
 
 @pytest.mark.parametrize("version", [3, 4])
-def test_lists_of_nouns_too_tell_where_the_next_page_begins(mailing: Mailing, version: int) -> None:
+def test_lists_of_resources_too_tell_where_the_next_page_begins(
+    mailing: Mailing, version: int
+) -> None:
     destinations = [
         one["destination"] for one in mailing.address([{}] * 3, [SALE, f"{SALE}/2"])["data"]
     ]

@@ -49,8 +49,8 @@ def say(mailing: Mailing, method: str, path: str, **body: Any) -> str:
     return refused(ask(mailing, method, path, **body))
 
 
-def id_of(mailing: Mailing, noun: str) -> str:
-    return {"profile": mailing.profile, "subprofile": mailing.subprofile}.get(noun, "1")
+def id_of(mailing: Mailing, resource: str) -> str:
+    return {"profile": mailing.profile, "subprofile": mailing.subprofile}.get(resource, "1")
 
 
 @pytest.mark.parametrize("root", ["", "/v1", "/v2", "/v3", "/v4"])
@@ -73,13 +73,13 @@ def test_every_version_has_profiles_by_database_and_subprofiles_by_collection(
             assert shop.client.get(f"{root}/{path}/fields").json() == {name: method}
 
 
-@pytest.mark.parametrize("noun", UNKNOWN)
+@pytest.mark.parametrize("resource", UNKNOWN)
 def test_a_path_that_ends_before_its_id_says_which_part_is_missing(
-    shop: Mailing, noun: str
+    shop: Mailing, resource: str
 ) -> None:
     for method in METHODS:
         for end in ("", "/", "//"):
-            assert say(shop, method, f"{noun}{end}") == MISSING.format(1)
+            assert say(shop, method, f"{resource}{end}") == MISSING.format(1)
     for method in ("GET", "POST", "PUT"):
         for end in ("", "/", "//"):
             path = f"profile/{shop.profile}/subprofiles{end}"
@@ -88,15 +88,15 @@ def test_a_path_that_ends_before_its_id_says_which_part_is_missing(
 
 
 @pytest.mark.parametrize("method", METHODS)
-@pytest.mark.parametrize("noun", UNKNOWN)
+@pytest.mark.parametrize("resource", UNKNOWN)
 def test_an_id_that_is_unknown_is_refused_before_anything_behind_it(
-    shop: Mailing, noun: str, method: str
+    shop: Mailing, resource: str, method: str
 ) -> None:
-    paths = ["99984", "-1", "bogus/path", "/bogus", f"/{id_of(shop, noun)}", "9" * 30]
-    for more in BEHIND[noun].split():
+    paths = ["99984", "-1", "bogus/path", "/bogus", f"/{id_of(shop, resource)}", "9" * 30]
+    for more in BEHIND[resource].split():
         paths += [f"0/{more}", f"/{more}", more]
     for path in paths:
-        assert say(shop, method, f"{noun}/{path}") == UNKNOWN[noun], path
+        assert say(shop, method, f"{resource}/{path}") == UNKNOWN[resource], path
     # Mailings are refused in the same way.
     for path in ("publisher/emailing/0/bogus", "ms/message/bogus/path", "publisher/destination//x"):
         assert say(shop, method, path) == "No entity with supplied ID", path
@@ -105,7 +105,7 @@ def test_an_id_that_is_unknown_is_refused_before_anything_behind_it(
 def test_behind_an_id_that_is_known_a_path_that_is_not_served_is_an_invalid_method(
     shop: Mailing,
 ) -> None:
-    for method, noun, more in (
+    for method, resource, more in (
         *(("GET", "profile", "datarequest"), ("GET", "profile", "subprofile")),
         *(("POST", "profile", "files"), ("PUT", "profile", "publisher"), ("POST", "profile", "ms")),
         *(("DELETE", "profile", "fields"), ("DELETE", "profile", "subprofiles")),
@@ -114,9 +114,14 @@ def test_behind_an_id_that_is_known_a_path_that_is_not_served_is_an_invalid_meth
         *(("GET", "database", "copy"), ("POST", "database", "profileids")),
         *(("DELETE", "database", "profiles"), ("DELETE", "collection", "subprofiles")),
         *(("POST", "collection", "subprofiles"), ("GET", "collection", "field")),
-        *((method, noun, part) for method in METHODS for noun in UNKNOWN for part in ("0", "/0")),
+        *(
+            (method, resource, part)
+            for method in METHODS
+            for resource in UNKNOWN
+            for part in ("0", "/0")
+        ),
     ):
-        path = f"{noun}/{id_of(shop, noun)}/{more}"
+        path = f"{resource}/{id_of(shop, resource)}/{more}"
         assert say(shop, method, path) == "Invalid method", f"{method} {path}"
 
 
@@ -146,11 +151,11 @@ def test_profiles_are_made_as_the_live_api_makes_them(mailing: Mailing) -> None:
         assert ask(mailing, "GET", f"profile/{profile}/{path}").json() == rows[0]["fields"]
 
 
-def make_old(mailing: Mailing, noun: str, id: str) -> dict[str, str]:
+def make_old(mailing: Mailing, resource: str, id: str) -> dict[str, str]:
     """As if it had last changed on 14 November 2023: times are shown in whole seconds."""
     with contextlib.closing(sqlite3.connect(mailing.server.data / "catalog.db")) as catalog:
         catalog.execute(
-            f"UPDATE copernica_{noun}s SET updated_at = 1700000000000 WHERE id = ?", (id,)
+            f"UPDATE copernica_{resource}s SET updated_at = 1700000000000 WHERE id = ?", (id,)
         )
         catalog.commit()
     return {"modified": "2023-11-14 23:13:20"}
@@ -163,14 +168,14 @@ def changed(mailing: Mailing, path: str, body: Any) -> str:
     return str(answer.headers["location"]).partition("/v2/")[2]
 
 
-@pytest.mark.parametrize("noun", ["profile", "subprofile"])
-def test_a_change_is_as_the_live_api_makes_it(mailing: Mailing, noun: str) -> None:
+@pytest.mark.parametrize("resource", ["profile", "subprofile"])
+def test_a_change_is_as_the_live_api_makes_it(mailing: Mailing, resource: str) -> None:
     id = mailing.create("profiles", {"fields": {"ANumber": -1, "LastName": "Muit"}})
-    if noun == "subprofile":
+    if resource == "subprofile":
         id = mailing.create(f"profile/{id}/subprofiles/1", {"ANumber": -1, "LastName": "Muit"})
-    path = f"{noun}/{id}"
+    path = f"{resource}/{id}"
     before = ask(mailing, "GET", path).json()
-    before |= make_old(mailing, noun, id)
+    before |= make_old(mailing, resource, id)
     bodies: tuple[Any, ...] = (
         {"fields": "bogus", "secret": 's`~"{}'},
         {"fields": []},

@@ -96,18 +96,18 @@ def test_no_account_sees_or_touches_anothers(
 ) -> None:
     network, ids = ours
     before = shown(network, ids)
-    noun = one.path.split("/")[3]
-    path = one.path.replace("{id}", str(ids.get(noun, 0)))
-    fields = {"name": "Mine", **filled(FIELDS.get(noun, {}), ids)}
+    resource = one.path.split("/")[3]
+    path = one.path.replace("{id}", str(ids.get(resource, 0)))
+    fields = {"name": "Mine", **filled(FIELDS.get(resource, {}), ids)}
     if one.path.startswith(AFFILIATES):
         refused(stranger.client.request(one.method, path), 403)
     elif "{id}" in one.path:
         body = {} if one.body is None else {"json": fields}
         refused(stranger.client.request(one.method, path, **body), 404)  # type: ignore[arg-type]
-    elif noun == "tracking":
+    elif resource == "tracking":
         named = {"network_offer_id": network.offer, "network_affiliate_id": network.affiliate}
         refused(stranger.client.post(path, json=named), 404)
-    elif noun == "reporting":
+    elif resource == "reporting":
         for type, id in {"offer": network.offer, "affiliate": network.affiliate}.items():
             query = {"filters": as_filters([(type, id)])}
             assert stranger.stream(query=query) == []
@@ -121,19 +121,21 @@ def test_no_account_sees_or_touches_anothers(
         body = {} if one.body is None else {"json": {"filters": {}}}
         rows = stranger.call(one.method, path, **body)["offers"]
         assert {row["network_offer_id"] for row in rows} == {stranger.offer}
-    elif one.method == "POST" and any("{" in str(value) for value in FIELDS.get(noun, {}).values()):
+    elif one.method == "POST" and any(
+        "{" in str(value) for value in FIELDS.get(resource, {}).values()
+    ):
         assert stranger.client.post(path, json=fields).status_code in (400, 409)
-    elif one.method == "GET" and noun in ids:
+    elif one.method == "GET" and resource in ids:
         body = stranger.call("GET", path)
         rows = next(value for value in body.values() if isinstance(value, list))
         assert {row["network_id"] for row in rows} <= {stranger.account}
-    elif noun == "info":
+    elif resource == "info":
         answer = stranger.client.request(one.method, path, json={})
         assert answer.json()["network_id"] == stranger.account
     assert shown(network, ids) == before
 
 
-def test_a_stranger_uses_none_of_our_nouns_in_its_own(
+def test_a_stranger_uses_none_of_our_resources_in_its_own(
     stranger: Network, ours: tuple[Network, dict[str, int]]
 ) -> None:
     _, ids = ours
@@ -157,7 +159,7 @@ def test_a_stranger_uses_none_of_our_nouns_in_its_own(
         refused(answer, 400)
 
 
-def test_an_event_that_names_anothers_noun_shows_its_number_alone(
+def test_an_event_that_names_anothers_resource_shows_its_number_alone(
     stranger: Network, ours: tuple[Network, dict[str, int]]
 ) -> None:
     """A tracking call may name any number: it tells nothing of what it is elsewhere."""

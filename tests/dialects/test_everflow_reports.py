@@ -223,7 +223,7 @@ def test_every_metric_is_there_and_clicks_are_told_apart_by_their_verdict(
     }
 
 
-def test_columns_of_the_nouns_behind_an_offer_have_their_names(network: Network) -> None:
+def test_columns_of_the_resources_behind_an_offer_have_their_names(network: Network) -> None:
     manager = network.make("employees", first_name="Ada", last_name="Young")
     network.change(
         "advertisers", network.advertiser, network_employee_id=manager["network_employee_id"]

@@ -10,7 +10,7 @@ import pytest
 from footfall.bootstrap import open_catalog
 from footfall.config import Settings
 from footfall.dialects.openqr.history import KEPT_MAX, Author, change_kept, list_changes
-from footfall.dialects.openqr.nouns import Changes, find_code
+from footfall.dialects.openqr.records import Changes, find_code
 from tests.dialects.openqr import change, refused
 from tests.running import RunningServer
 

@@ -28,7 +28,7 @@ def found(server: RunningServer, path: str, **query: Any) -> list[str]:
     assert answer.status_code == 200, answer.text
     rows = answer.json()
     rows = rows.get("codes") or rows.get("trackers") or []
-    return [row.get("noun_id") or row["id"] for row in rows]
+    return [row.get("resource_id") or row["id"] for row in rows]
 
 
 @pytest.mark.parametrize("path", ["/v1/dynamic", "/v1/codes", "/trackers"])

@@ -16,8 +16,8 @@ from sqlalchemy import select
 
 from footfall.catalog.catalog import SqlCatalog
 from footfall.core.ids import IdGenerator
-from footfall.dialects.passentry.nouns import entities, offline, passes, readers
-from footfall.dialects.passentry.nouns.tables import AdmissionRow
+from footfall.dialects.passentry.records import entities, offline, passes, readers
+from footfall.dialects.passentry.records.tables import AdmissionRow
 from tests.dialects.passentry import Venue, refused, refusing_inserts
 
 NOW = 1_790_000_000_000

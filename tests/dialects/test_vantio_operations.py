@@ -30,7 +30,7 @@ async def test_every_route_is_described_and_every_description_has_a_route(tmp_pa
 
 @pytest.fixture(scope="module")
 def ours(server: RunningServer) -> Names:
-    """What the first account has: ids by noun."""
+    """What the first account has: ids by resource."""
     campaign = Campaign(server)
     impression = campaign.scan()
     referral = campaign.refer(impression)["id"]
@@ -74,7 +74,7 @@ BODIES = {
     },
     "/api/v1/earnings": {"referral_id": "referrals", "amount": "=5"},
 }
-"""What names something of another account: the noun, or after `=` a text."""
+"""What names something of another account: the resource, or after `=` a text."""
 
 
 def body_of(one: Operation, ours: Names) -> dict[str, object]:
@@ -87,8 +87,8 @@ def body_of(one: Operation, ours: Names) -> dict[str, object]:
 def test_no_account_sees_or_touches_anothers(
     server: RunningServer, stranger: httpx.Client, ours: Names, one: Operation
 ) -> None:
-    noun = one.path.split("/")[3]
-    path = one.path.replace("{id}", ours.get(noun, "")).replace("{number}", "1")
+    resource = one.path.split("/")[3]
+    path = one.path.replace("{id}", ours.get(resource, "")).replace("{number}", "1")
     if one.keyless:
         assert httpx.get(server.url + path).status_code == 200, "as public as the poster"
         return
@@ -100,11 +100,11 @@ def test_no_account_sees_or_touches_anothers(
     response = stranger.request(one.method, path, **body)  # type: ignore[arg-type]
     if "{id}" in one.path or one.method == "POST":
         refused(response, 404)
-    elif noun == "funnel":
+    elif resource == "funnel":
         assert response.json()["groups"] == []
     else:
-        assert response.json() == {noun: []}
-        assert filtered(stranger, path, ours) == [{noun: []}] * len(FILTERS)
+        assert response.json() == {resource: []}
+        assert filtered(stranger, path, ours) == [{resource: []}] * len(FILTERS)
     assert shown(server, ours) == before
 
 
@@ -118,14 +118,16 @@ FILTERS = {
 
 
 def filtered(client: httpx.Client, path: str, ours: Names) -> list[object]:
-    return [client.get(path, params={name: ours[noun]}).json() for name, noun in FILTERS.items()]
+    return [
+        client.get(path, params={name: ours[resource]}).json() for name, resource in FILTERS.items()
+    ]
 
 
 def shown(server: RunningServer, ours: Names) -> list[object]:
-    return [call(server, "GET", f"/{noun}/{id}") for noun, id in ours.items()]
+    return [call(server, "GET", f"/{resource}/{id}") for resource, id in ours.items()]
 
 
 def test_a_strangers_row_is_no_cursor(stranger: httpx.Client, ours: Names) -> None:
-    for noun in ("programs", "users", "posters", "referrals", "earnings"):
-        response = stranger.get(f"/api/v1/{noun}", params={"cursor": ours[noun]})
+    for resource in ("programs", "users", "posters", "referrals", "earnings"):
+        response = stranger.get(f"/api/v1/{resource}", params={"cursor": ours[resource]})
         assert "cursor" in refused(response, 400)

@@ -85,7 +85,7 @@ def test_a_list_has_the_trackers_of_every_api_with_what_they_are(
         return [one["name"] for one in answer.json()["trackers"]]
 
     rows = server.client.get("/trackers", headers=headers).json()["trackers"]
-    assert {one["source"]: (one["noun"], one["name"]) for one in rows} == {
+    assert {one["source"]: (one["resource"], one["name"]) for one in rows} == {
         "native": ("tracker", "Front page"),
         "openqr": ("code", "Flyer 100%"),
         "vantio": ("poster", "Gym"),
@@ -102,7 +102,7 @@ def test_a_list_has_the_trackers_of_every_api_with_what_they_are(
         ("everflow", "/v1/networks/offers/"),
     ):
         keys = {**headers, "X-Eflow-API-Key": five.key}
-        assert server.client.get(path + own[source]["noun_id"], headers=keys).status_code == 200
+        assert server.client.get(path + own[source]["resource_id"], headers=keys).status_code == 200
     assert own["passentry"]["image"] == "", "a pass has no slug"
     one = server.client.get(f"/trackers/{own['openqr']['id']}", headers=headers).json()
     assert one == own["openqr"]
@@ -110,11 +110,11 @@ def test_a_list_has_the_trackers_of_every_api_with_what_they_are(
     assert found(source="vantio") == ["Gym"]
     assert found(kind="open") == ["Spring sale"]
     assert found(search="flyer 100%") == found(search=own["openqr"]["slug"]) == ["Flyer 100%"]
-    assert found(search="EXAMPLE.ORG/menu") == found(search=own["openqr"]["noun_id"])
+    assert found(search="EXAMPLE.ORG/menu") == found(search=own["openqr"]["resource_id"])
     assert found(search="member-42", source="openqr") == []
     assert found(paused="true") == []
     body = {"status": "paused"}
-    path = f"/v1/dynamic/{own['openqr']['noun_id']}"
+    path = f"/v1/dynamic/{own['openqr']['resource_id']}"
     server.client.patch(path, json=body, headers=headers).raise_for_status()
     assert found(paused="true") == ["Flyer 100%"]
     assert "Flyer 100%" not in found(paused="false")

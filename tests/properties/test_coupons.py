@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from footfall.catalog.catalog import SqlCatalog
 from footfall.dialects.everflow.index import Index
-from footfall.dialects.everflow.nouns import ACTIVE, CouponRow
+from footfall.dialects.everflow.records import ACTIVE, CouponRow
 
 COUPONS = range(1, 3)
 NAMES = "abc"

@@ -48,7 +48,7 @@ Shown = dict[str, set[str]]
 
 
 class Market:
-    """A network with some of every noun, and random events. `events` hold what a row shows of
+    """A network with some of every resource, and random events. `events` hold what a row shows of
     each, by type: the texts that a filter may name it by."""
 
     def __init__(self, server: RunningServer, seed: int) -> None:
@@ -163,7 +163,7 @@ class Market:
     def _shown(
         self, offer: dict[str, Any], affiliate: dict[str, Any] | None, references: dict[str, str]
     ) -> Shown:
-        """What comes from the nouns. The offer whose name is an id is known by its own id alone."""
+        """What resources give. The offer whose name is an id is known by its own id alone."""
         first = str(self.offers[0]["network_offer_id"])
         advertiser = named(self.advertisers, "network_advertiser_id", offer)
         paused = offer is self.offers[1]

@@ -55,7 +55,7 @@ def test_a_search_is_understood_without_encoding(server: RunningServer) -> None:
         _, body = ask(server, f"{path}?search={label}", server.key)
         rows = msgspec.json.decode(body)
         found = rows.get("codes") or rows["trackers"]
-        assert [row.get("noun_id", row["id"]) for row in found] == [code], path
+        assert [row.get("resource_id", row["id"]) for row in found] == [code], path
 
 
 def test_comparisons_of_copernica_are_understood_without_encoding(

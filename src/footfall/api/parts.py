@@ -1,4 +1,4 @@
-"""One folder a vendor: its nouns, its wire types, its routes. The core never learns its name."""
+"""One folder for each vendor: resources, wire types and operations. The core does not name it."""
 
 import asyncio
 from collections.abc import Awaitable, Callable

@@ -1,1 +1,1 @@
-"""Accounts, API keys, trackers and each dialect's nouns: SQLAlchemy on SQLite."""
+"""Accounts, API keys, trackers and each dialect's resources: SQLAlchemy on SQLite."""

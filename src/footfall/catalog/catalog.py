@@ -54,7 +54,7 @@ LAST_USED_EVERY_MS: Final = 60_000
 
 
 class SqlCatalog:
-    """See `core.ports.Catalog`; beyond it, transactions for the faces that manage nouns."""
+    """See `core.ports.Catalog`; beyond it, transactions for the faces that manage resources."""
 
     def __init__(self, url: str | URL, clock: Clock, *, patient: bool = False) -> None:
         """A `patient` one reads a copy while the disk keeps its file from being opened, until

@@ -1,4 +1,4 @@
-"""The tables that every face shares. A dialect's own nouns are in its `nouns.py`.
+"""The tables that every face shares. A dialect's own resources are in its `records.py`.
 
 Times are milliseconds since 1970, UTC, as everywhere in Footfall.
 """

@@ -18,7 +18,7 @@ from footfall.config import Settings
 from footfall.core.errors import FootfallError
 from footfall.core.event_counts import CountKey
 from footfall.core.ids import received_at
-from footfall.dialects.passentry.nouns.readers import readers_admitting_again
+from footfall.dialects.passentry.records.readers import readers_admitting_again
 from footfall.integrity.inspection import FOREVER_HOUR
 from footfall.integrity.presence import look_offline
 from footfall.jobs.deletion.jobs import removed_counts

@@ -178,7 +178,7 @@ def demo(
     days: Annotated[int, typer.Option(help="How many days they spread over, 1 to 365.")] = 90,
     seed: Annotated[int, typer.Option(help="The same seed makes the same events.", min=0)] = 1,
 ) -> None:
-    """Load a believable account: every API's nouns, and 90 days of events.
+    """Load a believable account: every API's resources, and 90 days of events.
 
     Once, while no server runs on the data directory: a second time adds nothing.
     """

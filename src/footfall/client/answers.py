@@ -236,8 +236,8 @@ class ExportList(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Tracker(msgspec.Struct, frozen=True, kw_only=True):
-    """What reports back. `source` says which API made it: others are changed there. `noun` and
-    `noun_id` say what it is there, such as `code` and its id. `link` leads to its destination,
+    """What reports back. `source` says which API made it: others are changed there. `resource` and
+    `resource_id` say what it is there, such as `code` and its id. `link` leads to its destination,
     None without one; `image` records an event for a web page, "" without a slug. `privacy` None
     is the account's."""
 
@@ -246,8 +246,8 @@ class Tracker(msgspec.Struct, frozen=True, kw_only=True):
     name: str = ""
     slug: str = ""
     source: str = ""
-    noun: str = ""
-    noun_id: str = ""
+    resource: str = ""
+    resource_id: str = ""
     destination: str | None = None
     references: dict[str, str] = {}
     metadata: dict[str, Any] = {}

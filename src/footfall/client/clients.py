@@ -19,7 +19,8 @@ import httpx
 
 from footfall.client import answers, calls
 from footfall.client.errors import Unreachable
-from footfall.client.nouns import (
+from footfall.client.questions import Explained, Filters, Moment, Order, Question, Values
+from footfall.client.resources import (
     AsyncExports,
     AsyncPolicies,
     AsyncTrackers,
@@ -27,7 +28,6 @@ from footfall.client.nouns import (
     Policies,
     Trackers,
 )
-from footfall.client.questions import Explained, Filters, Moment, Order, Question, Values
 from footfall.client.steps import Answer, Call, Give, Line, Open, Piece, Send, Step, Wait, giving
 
 TIMEOUT_SECONDS: Final = 60.0

@@ -111,7 +111,7 @@ class Event(msgspec.Struct, omit_defaults=True, kw_only=True):
     browser: str = ""
     browser_version: str = ""
 
-    # References to the nouns behind an event. One column each: adding one is a line here,
+    # References to the resources behind an event. One column each: adding one is a line here,
     # a line in REFERENCES and a migration (CONTRIBUTING.md has the recipe).
     program: str = ""
     poster: str = ""
@@ -192,4 +192,4 @@ REQUIRED: Final = COLUMNS[: COLUMNS.index("reason")]
 """The columns that say something of every event: what, whose and when."""
 
 REFERENCES: Final = COLUMNS[COLUMNS.index("program") : COLUMNS.index("scan_medium")]
-"""The columns that name a noun of some dialect."""
+"""The columns that name a resource of some dialect."""

@@ -30,8 +30,8 @@ class Tracker(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
     `destinations` maps an operating system (`ios`, `android`) to its own destination.
     `utm` holds parameters (`utm_source`, …) to append to a destination that lacks them.
-    `references` maps columns of `core.events.REFERENCES` to the tracker's nouns; `metadata` is a
-    JSON object as text that each of its events holds, "" for none.
+    `references` maps columns of `core.events.REFERENCES` to ids of resources; `metadata` is a JSON
+    object as text that each of its events holds, "" for none.
     `handover`, such as `impression_id=imp_`, is a parameter with which the event's id goes on to
     the destination (`core.ids.to_text`), "" for none.
     `pause_until` is in milliseconds since 1970; the tracker resumes by itself.

@@ -58,7 +58,7 @@ def routers(parts: Parts, index: Index) -> Sequence[Router | BaseRouteHandler]:
 
 
 def unknown_ids(catalog: SqlCatalog, reader: Reader) -> UnknownIds:
-    """It knows the nouns of every API: see `dialects.Parts.unknown_ids`."""
+    """It knows the resources of every API: see `dialects.Parts.unknown_ids`."""
     return UnknownIds(catalog, reader)
 
 

@@ -111,7 +111,7 @@ def micros(amount: float) -> int:
     return int(exact)
 
 
-def noun(column: str) -> str:
+def resource(column: str) -> str:
     return f"if({column} = '', '0', {column})"
 
 
@@ -191,10 +191,12 @@ REPORTS = [
     reported("by offer", OFFER),
     reported("by offer, the report with its days", OFFER, path="/entity"),
     reported(
-        "by affiliate and creative", {"affiliate": noun("affiliate"), "creative": noun("creative")}
+        "by affiliate and creative",
+        {"affiliate": resource("affiliate"), "creative": resource("creative")},
     ),
     reported(
-        "by campaign and offer URL", {"campaign": noun("campaign"), "offer_url": noun("offer_url")}
+        "by campaign and offer URL",
+        {"campaign": resource("campaign"), "offer_url": resource("offer_url")},
     ),
     reported("by coupon and source", {"coupon_code": "coupon", "source_id": "traffic_source"}),
     reported("by place", {"country": "country", "region": "region", "city": "city"}),
@@ -208,7 +210,7 @@ REPORTS = [
     reported("by adv1 to adv5", {f"adv{n}": f"adv{n}" for n in range(1, 6)}),
     reported("by event and referer", {"event_name": "goal", "referer": "referrer_host"}),
     reported(
-        "by advertiser and project", {"advertiser": noun("advertiser"), "project_id": "project"}
+        "by advertiser and project", {"advertiser": resource("advertiser"), "project_id": "project"}
     ),
     *(
         reported(
@@ -225,7 +227,7 @@ REPORTS = [
     ),
     reported(
         "by affiliate, of one offer's phones, without two places",
-        {"affiliate": noun("affiliate")},
+        {"affiliate": resource("affiliate")},
         "device = 'mobile' AND project = 'garden' AND sub2 NOT IN ('top', 'side')",
         filters=[only("device_type", "Mobile"), only("project_id", "garden")],
         exclusions=[only("sub2", "top"), only("sub2", "side")],

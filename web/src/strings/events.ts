@@ -41,7 +41,7 @@ export const events = {
     device: 'With what',
     who: 'Who',
     page: 'On which page',
-    noun: 'What it belongs to',
+    resource: 'What it belongs to',
     ads: 'Offers and ads',
     door: 'At the door',
   } as Record<string, string>,

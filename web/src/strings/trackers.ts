@@ -41,7 +41,7 @@ export const trackers = {
   about: 'About it',
   what: 'What it is',
   belongs: 'Belongs to',
-  nouns: {
+  resources: {
     code: 'A code',
     poster: 'A poster',
     emailing: 'A mailing',

@@ -12,9 +12,9 @@ from footfall.cli.demo.stage import PREFETCHED, Scene, Stage
 from footfall.core.destinations import DestinationRules
 from footfall.core.events import Event, EventKind, Verdict
 from footfall.dialects.everflow import resources
-from footfall.dialects.everflow.nouns import SOURCE, OfferRow
-from footfall.dialects.everflow.offers import change_noun
-from footfall.dialects.everflow.offers import create as create_noun
+from footfall.dialects.everflow.offers import change_resource
+from footfall.dialects.everflow.offers import create as create_resource
+from footfall.dialects.everflow.records import SOURCE, OfferRow
 
 CLICKED: Final = 0.045
 BOUGHT: Final = 0.12
@@ -106,7 +106,7 @@ class Market(msgspec.Struct, frozen=True):
 
 
 class _Maker:
-    """Makes nouns as their API does."""
+    """Makes resources as their API does."""
 
     def __init__(self, session: Session, stage: Stage) -> None:
         self._session = session
@@ -116,7 +116,7 @@ class _Maker:
 
     def make(self, path: str, fields: msgspec.Struct) -> int:
         one = self._resources[path]
-        row = create_noun(
+        row = create_resource(
             self._session,
             one.rows,
             self._stage.account,
@@ -128,7 +128,7 @@ class _Maker:
 
     def pause(self, offer: int, at: int) -> None:
         row = self._session.get_one(OfferRow, offer)
-        change_noun(self._session, row, at, {"status": "paused"}, self._rules)
+        change_resource(self._session, row, at, {"status": "paused"}, self._rules)
 
     def references(self, offer: int) -> dict[str, str]:
         return dict(self._session.get_one(OfferRow, offer).tracker.references)

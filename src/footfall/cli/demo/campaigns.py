@@ -19,7 +19,7 @@ from footfall.dialects.vantio.commissions import (
     create_earning,
     create_referral,
 )
-from footfall.dialects.vantio.nouns import SOURCE, ProgramRow, ReferralRow
+from footfall.dialects.vantio.records import SOURCE, ProgramRow, ReferralRow
 from footfall.dialects.vantio.wire import impression_id
 
 REFERRED: Final = 0.018

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from footfall.cli.demo.generate import Subject
-from footfall.dialects.openqr.nouns import (
+from footfall.dialects.openqr.records import (
     Changes,
     CodeRow,
     FolderRow,

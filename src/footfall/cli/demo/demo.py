@@ -19,7 +19,7 @@ from footfall.config import Settings
 from footfall.core.accounts import Privacy
 from footfall.core.errors import Conflict, InvalidRequest
 from footfall.core.ids import EPOCH_MS
-from footfall.dialects.openqr.nouns import SOURCE
+from footfall.dialects.openqr.records import SOURCE
 from footfall.runtime.data_directory import DirectoryInUse, locked_directory
 from footfall.store.paths import own_temporary_files
 
@@ -38,7 +38,7 @@ class Loaded(msgspec.Struct, frozen=True):
 def load_demo(
     settings: Settings, events: int, days: int, seed: int, progress: Callable[[int], None]
 ) -> Loaded:
-    """Make the nouns of every face and their events; interrupted and repeated, complete them.
+    """Make the resources of every face and their events; interrupted and repeated, complete them.
 
     `progress` hears how many events each step added. Raises DirectoryInUse while a server runs,
     InvalidRequest, and Conflict when there is another demo.
@@ -69,7 +69,7 @@ def _load(
     owner = catalog.owner()
     assert owner is not None
     faces = Faces(order, owner)
-    lines = faces.load(catalog, settings.directory / "demo-nouns.json")
+    lines = faces.load(catalog, settings.directory / "demo-resources.json")
     plan = demo_plan(order, owner.id, subjects, max(1, order.events - len(lines) - PROMISED))
     url, memory = bootstrap.store_url(settings), settings.memory_bytes_max
     added = 0

@@ -11,8 +11,8 @@ from footfall.cli.demo.calendar import DAY_MS, MINUTE_MS
 from footfall.cli.demo.stage import Scene, Stage, at_of
 from footfall.core.events import Event
 from footfall.core.ids import HOUR_MS
-from footfall.dialects.passentry.nouns import entities, offline, passes, readers, scans
-from footfall.dialects.passentry.nouns.tables import AdmissionRow, EntityRow, TemplateRow
+from footfall.dialects.passentry.records import entities, offline, passes, readers, scans
+from footfall.dialects.passentry.records.tables import AdmissionRow, EntityRow, TemplateRow
 
 WINDOW_SECONDS: Final = 120
 """A pass that was let in may not be read again for this long: somebody hands it over the fence."""

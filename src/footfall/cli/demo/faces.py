@@ -1,6 +1,6 @@
-"""The demo of every face but the codes: nouns, and events of some kinds, each face by its part.
+"""The demo of every face but the codes: resources, and events of some kinds, each face by its part.
 
-The nouns and what came of the events (referrals, admissions, conversions) are made in one
+The resources and what came of the events (referrals, admissions, conversions) are made in one
 transaction. Their ids are drawn, so they are kept in a file beside the catalog; all else follows
 from the seed, and an interrupted demo makes the same events again.
 """
@@ -19,7 +19,7 @@ from footfall.cli.demo import ads, campaigns, doors, mailings, views
 from footfall.cli.demo.stage import Stage
 from footfall.core.accounts import Account
 from footfall.core.events import Event
-from footfall.dialects.everflow.nouns import ConversionRow
+from footfall.dialects.everflow.records import ConversionRow
 
 CAMPAIGNS: Final = 0.09
 MAILINGS: Final = 0.1
@@ -43,7 +43,7 @@ class Order(msgspec.Struct, frozen=True):
     complete: bool = False
 
 
-class Nouns(msgspec.Struct, frozen=True):
+class Resources(msgspec.Struct, frozen=True):
     """What was made. `tracker` tells whether the transaction was committed: ids come once."""
 
     posters: list[campaigns.Poster]
@@ -89,31 +89,31 @@ class Faces:
         )
 
     def load(self, catalog: SqlCatalog, path: Path) -> list[bytes]:
-        """Make the nouns unless they are there; the events, as lines."""
+        """Make the resources unless they are there; the events, as lines."""
         with catalog.writing() as session:
-            nouns = self._read(session, path)
-            if nouns is None:
-                nouns = self._create(session)
-                made = self._make(nouns)
+            records = self._read(session, path)
+            if records is None:
+                records = self._create(session)
+                made = self._make(records)
                 campaigns.refer(session, self._stage, made.campaigns)
-                doors.admit(session, self._stage, nouns.hall, made.doors)
+                doors.admit(session, self._stage, records.hall, made.doors)
                 if conversions := made.ads[1]:
                     session.execute(insert(ConversionRow), conversions)
-                # Before the commit: a file without its nouns is known for what it is.
-                path.write_bytes(msgspec.json.encode(nouns))
+                # Before the commit: a file without its resources is known for what it is.
+                path.write_bytes(msgspec.json.encode(records))
             else:
-                made = self._make(nouns)
+                made = self._make(records)
         return made.lines()
 
-    def _read(self, session: Session, path: Path) -> Nouns | None:
+    def _read(self, session: Session, path: Path) -> Resources | None:
         """What an earlier run made and committed."""
         if not path.exists():
             return None
-        nouns = msgspec.json.decode(path.read_bytes(), type=Nouns)
-        tracker = session.get(TrackerRow, nouns.tracker)
-        return nouns if tracker is not None and tracker.slug == nouns.slug else None
+        records = msgspec.json.decode(path.read_bytes(), type=Resources)
+        tracker = session.get(TrackerRow, records.tracker)
+        return records if tracker is not None and tracker.slug == records.slug else None
 
-    def _create(self, session: Session) -> Nouns:
+    def _create(self, session: Session) -> Resources:
         stage = self._stage
         posters = campaigns.create(session, stage)
         letters = mailings.create(session, stage, int(self._events * MAILINGS))
@@ -121,15 +121,15 @@ class Faces:
         hall = doors.create(session, stage)
         shop = views.create(session, stage)
         slug = session.get_one(TrackerRow, shop.button).slug
-        return Nouns(posters, letters, market, hall, shop, slug or "")
+        return Resources(posters, letters, market, hall, shop, slug or "")
 
-    def _make(self, nouns: Nouns) -> Made:
+    def _make(self, records: Resources) -> Made:
         stage, events = self._stage, self._events
         return Made(
-            campaigns.scans(stage, nouns.posters, int(events * CAMPAIGNS)),
-            mailings.events(stage, nouns.mailings),
-            ads.events(stage, nouns.market, int(events * ADS)),
-            doors.events(stage, nouns.hall, int(events * DOORS)),
-            views.events(stage, nouns.shop, int(events * VIEWS)),
+            campaigns.scans(stage, records.posters, int(events * CAMPAIGNS)),
+            mailings.events(stage, records.mailings),
+            ads.events(stage, records.market, int(events * ADS)),
+            doors.events(stage, records.hall, int(events * DOORS)),
+            views.events(stage, records.shop, int(events * VIEWS)),
             views.misprints(stage, int(events * MISPRINTS)),
         )

@@ -12,11 +12,12 @@ from footfall.api.idempotency import SHOWS_SECRET
 from footfall.api.operations import Operation, operation
 from footfall.core.accounts import Scope
 from footfall.core.errors import NotFound
-from footfall.dialects.everflow import nouns
+from footfall.dialects.everflow import records
 from footfall.dialects.everflow.amounts import rounded
 from footfall.dialects.everflow.dialect import Call
 from footfall.dialects.everflow.links import Link, link_to
-from footfall.dialects.everflow.nouns import (
+from footfall.dialects.everflow.offer_table import TablePage
+from footfall.dialects.everflow.records import (
     ACTIVE,
     AffiliateKeyRow,
     AffiliateRow,
@@ -24,7 +25,6 @@ from footfall.dialects.everflow.nouns import (
     OfferRow,
     OfferUrlRow,
 )
-from footfall.dialects.everflow.offer_table import TablePage
 from footfall.dialects.everflow.resources import PAGE_DEFAULT, PAGE_MAX, Paging, read_id
 from footfall.dialects.everflow.view import AFFILIATES, NETWORKS, OPTIONS, view_of
 
@@ -99,7 +99,7 @@ def create_affiliate_key(call: Call, id: str) -> AffiliateKey:
     """A key that sees this affiliate's own rows and nothing else. Ours: the vendor's affiliates
     make it themselves."""
     with call.reading() as session:
-        row = nouns.find(session, AffiliateRow, call.account, read_id(id))
+        row = records.find(session, AffiliateRow, call.account, read_id(id))
         affiliate, name = row.id, f"Affiliate {row.id}: {row.name}"[:200]
     catalog = call.api.parts.catalog
     secret, key = catalog.create_key(call.account, name, frozenset(), keys_max=KEYS_MAX)
@@ -139,7 +139,7 @@ def _list(call: Call, query: TablePage, *conditions: ColumnElement[bool]) -> Aff
     view = view_of(call)
     number, size = query.page or 1, min(query.page_size or PAGE_DEFAULT, PAGE_MAX)
     with call.reading() as session:
-        rows, count = nouns.list_rows(
+        rows, count = records.list_rows(
             session,
             OfferRow,
             call.account,
@@ -149,7 +149,7 @@ def _list(call: Call, query: TablePage, *conditions: ColumnElement[bool]) -> Aff
             (OfferRow.visibility != PRIVATE, *conditions),
         )
         ids = {row.category_id or 0 for row in rows}
-        categories = nouns.find_all(session, CategoryRow, call.account, ids)
+        categories = records.find_all(session, CategoryRow, call.account, ids)
         offers = [_offer_of(call, row, categories, view.affiliate) for row in rows]
     return AffiliateOffers(offers, Paging(number, size, count))
 
@@ -197,12 +197,12 @@ def _link(path: str, first: str, summary: str) -> Operation:
         get-affiliatesofferimpressionurl
         """
         with call.reading() as session:
-            offer = nouns.find(session, OfferRow, call.account, read_id(id))
+            offer = records.find(session, OfferRow, call.account, read_id(id))
             if offer.visibility == PRIVATE or offer.status == "deleted":
                 raise NotFound(f"There is no offer {id[:20]}.")
             further = None
             if url != "0":
-                further = nouns.find(session, OfferUrlRow, call.account, read_id(url))
+                further = records.find(session, OfferUrlRow, call.account, read_id(url))
                 if further.offer_id != offer.id:
                     raise NotFound(f"The offer {offer.id} has no URL {further.id}.")
         link = link_to(call, first, view_of(call).affiliate, offer.id)

@@ -18,7 +18,7 @@ from footfall.core.ports import Trackers
 from footfall.core.trackers import Tracker
 from footfall.dialects.everflow.ids import read_transaction_id
 from footfall.dialects.everflow.index import Index
-from footfall.dialects.everflow.nouns import ID_MAX, SOURCE
+from footfall.dialects.everflow.records import ID_MAX, SOURCE
 
 QUERY_BYTES_MAX: Final = 8_192
 PARAMETERS_MAX: Final = 100
@@ -34,7 +34,7 @@ NUMBERS: Final = {
     "creative_id": "creative",
     "campaign_id": "campaign",
 }
-"""Parameters that name a noun by its id → the event's column."""
+"""Parameters that name a resource by its id → the event's column."""
 
 TEXTS: Final = {
     "source_id": "traffic_source",

@@ -33,12 +33,7 @@ from footfall.dialects.everflow.amounts import earned, read_amount
 from footfall.dialects.everflow.calls import COUPON, TEXTS, Parameters, read_number
 from footfall.dialects.everflow.ids import read_transaction_id, transaction_id
 from footfall.dialects.everflow.index import Coupon, Index
-from footfall.dialects.everflow.nouns import (
-    SOURCE,
-    AdvertiserRow,
-    ConversionRow,
-    OfferRow,
-)
+from footfall.dialects.everflow.records import SOURCE, AdvertiserRow, ConversionRow, OfferRow
 
 TRANSACTIONS_MAX: Final = 10
 """Of a list, as the vendor's script keeps it: the latest."""

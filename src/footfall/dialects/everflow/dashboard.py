@@ -14,11 +14,11 @@ import msgspec
 
 from footfall.api.operations import operation
 from footfall.core.queries import AdCounts, AdQuery
-from footfall.dialects.everflow import nouns
+from footfall.dialects.everflow import records
 from footfall.dialects.everflow.dialect import Call
 from footfall.dialects.everflow.metrics import as_affiliate, prices_of, reporting
 from footfall.dialects.everflow.notes import Notes, ignored_of
-from footfall.dialects.everflow.nouns import SOURCE
+from footfall.dialects.everflow.records import SOURCE
 from footfall.dialects.everflow.report_plan import QUARTER_MS, Reporting, Word
 from footfall.dialects.everflow.view import AFFILIATES, NETWORKS, OPTIONS, view_of
 from footfall.dialects.everflow.zones import first_moment, read_zone
@@ -101,7 +101,7 @@ async def show_network_summary(call: Call) -> NetworkSummary:
 
     def find_zone() -> ZoneInfo:
         with call.reading() as session:
-            return read_zone(nouns.network(session, call.account).timezone_id)
+            return read_zone(records.network(session, call.account).timezone_id)
 
     return await _summary(call, await asyncio.to_thread(find_zone), NetworkSummary)
 

@@ -17,12 +17,12 @@ from footfall.api.files import answer_file
 from footfall.api.operations import operation
 from footfall.core.accounts import Scope
 from footfall.core.queries import EventFilter, Extract, Format
-from footfall.dialects.everflow import nouns
+from footfall.dialects.everflow import records
 from footfall.dialects.everflow.dialect import Call
 from footfall.dialects.everflow.filters import Resolver
 from footfall.dialects.everflow.networks import require_package
 from footfall.dialects.everflow.notes import Notes, read_notes
-from footfall.dialects.everflow.nouns import SOURCE
+from footfall.dialects.everflow.records import SOURCE
 from footfall.dialects.everflow.stream import StreamRequest, which
 from footfall.dialects.everflow.view import NETWORKS
 from footfall.dialects.everflow.zones import read_span, read_zone
@@ -131,7 +131,7 @@ def _read(call: Call, body: ExportRequest) -> EventFilter:
     """Raises Forbidden, InvalidRequest."""
     account = call.caller.account
     with call.reading() as session:
-        require_package(nouns.network(session, account.id))
+        require_package(records.network(session, account.id))
         span = read_span(body.from_, body.to, read_zone(body.timezone_id), None)
         conditions = Resolver(session, account).conditions(body.query)
         account = policy.with_days_of(session, account, SOURCE)

@@ -17,9 +17,9 @@ from sqlalchemy.orm import Session
 
 from footfall.core.accounts import Account
 from footfall.core.errors import InvalidRequest
-from footfall.dialects.everflow import nouns
+from footfall.dialects.everflow import records
 from footfall.dialects.everflow.countries import country_code
-from footfall.dialects.everflow.nouns import Noun
+from footfall.dialects.everflow.records import Record
 from footfall.parsing import countries
 
 FILTERS_MAX: Final = 1_000
@@ -101,32 +101,32 @@ TEXTS: Final[Mapping[str, str]] = {
 NETWORK_TEXTS: Final = {"dma": "metro_code", "carrier": "carrier"}
 """Types that are a column of text, of which rows may show none as 0."""
 
-IDS: Final[Mapping[str, tuple[str, type[Noun]]]] = {
-    "offer": ("offer", nouns.OfferRow),
-    "affiliate": ("affiliate", nouns.AffiliateRow),
-    "advertiser": ("advertiser", nouns.AdvertiserRow),
-    "creative": ("creative", nouns.CreativeRow),
-    "campaign": ("campaign", nouns.CampaignRow),
-    "offer_url": ("offer_url", nouns.OfferUrlRow),
+IDS: Final[Mapping[str, tuple[str, type[Record]]]] = {
+    "offer": ("offer", records.OfferRow),
+    "affiliate": ("affiliate", records.AffiliateRow),
+    "advertiser": ("advertiser", records.AdvertiserRow),
+    "creative": ("creative", records.CreativeRow),
+    "campaign": ("campaign", records.CampaignRow),
+    "offer_url": ("offer_url", records.OfferUrlRow),
 }
-"""Types that are a column with the id of a noun."""
+"""Types that are a column with the id of a resource."""
 
-OF_NOUNS: Final[Mapping[str, tuple[str, str, type[Noun] | None]]] = {
-    "offer_group": ("offer", "offer_group_id", nouns.OfferGroupRow),
-    "category": ("offer", "category_id", nouns.CategoryRow),
-    "business_unit": ("offer", "business_unit_id", nouns.BusinessUnitRow),
-    "channel": ("offer", "channel_id", nouns.ChannelRow),
-    "label": ("offer", "labels", nouns.LabelRow),
+OF_RESOURCES: Final[Mapping[str, tuple[str, str, type[Record] | None]]] = {
+    "offer_group": ("offer", "offer_group_id", records.OfferGroupRow),
+    "category": ("offer", "category_id", records.CategoryRow),
+    "business_unit": ("offer", "business_unit_id", records.BusinessUnitRow),
+    "channel": ("offer", "channel_id", records.ChannelRow),
+    "label": ("offer", "labels", records.LabelRow),
     "offer_status": ("offer", "status", None),
-    "affiliate_manager": ("affiliate", "affiliate_manager_id", nouns.EmployeeRow),
-    "account_executive": ("affiliate", "account_executive_id", nouns.EmployeeRow),
-    "affiliate_tier": ("affiliate", "affiliate_tier_id", nouns.AffiliateTierRow),
+    "affiliate_manager": ("affiliate", "affiliate_manager_id", records.EmployeeRow),
+    "account_executive": ("affiliate", "account_executive_id", records.EmployeeRow),
+    "affiliate_tier": ("affiliate", "affiliate_tier_id", records.AffiliateTierRow),
     "billing_frequency": ("affiliate", "billing_frequency", None),
-    "account_manager": ("advertiser", "account_manager_id", nouns.EmployeeRow),
-    "sales_manager": ("advertiser", "sales_manager_id", nouns.EmployeeRow),
+    "account_manager": ("advertiser", "account_manager_id", records.EmployeeRow),
+    "sales_manager": ("advertiser", "sales_manager_id", records.EmployeeRow),
 }
-"""Types that an event has through one of its nouns: the event's column, that noun's column, and
-which noun it names, None for a text."""
+"""Types that an event has through one of its resources: the event's column, that resource's column,
+and which resource it names, None for a text."""
 
 GOALS: Final = ("event_name", "event")
 """Types that name what an advertiser calls an event after the conversion, `Base` for itself."""
@@ -142,7 +142,7 @@ TYPES: Final = frozenset(
     {
         *TEXTS,
         *IDS,
-        *OF_NOUNS,
+        *OF_RESOURCES,
         *GOALS,
         *ABSENT,
         "network",
@@ -157,13 +157,13 @@ TYPES: Final = frozenset(
 
 
 class Resolver:
-    """Reads filters of one account. The nouns of a type are read once."""
+    """Reads filters of one account. The resources of a type are read once."""
 
     def __init__(self, session: Session, account: Account) -> None:
         self._session = session
         self._account = account
-        self._rows: dict[type[Noun], Sequence[Noun]] = {}
-        self._named: dict[type[Noun], nouns.Names] = {}
+        self._rows: dict[type[Record], Sequence[Record]] = {}
+        self._named: dict[type[Record], records.Names] = {}
 
     def conditions(self, query: Query | None) -> Mapping[str, Among] | None:
         """What each column must be among; None when no event can match. Raises InvalidRequest for
@@ -187,8 +187,8 @@ class Resolver:
             column, rows = IDS[type]
             ids = self._ids(rows, texts)
             return column, Among(ids | {""} if ids & NONE else ids)
-        if type in OF_NOUNS:
-            return self._of_nouns(type, texts)
+        if type in OF_RESOURCES:
+            return self._of_resources(type, texts)
         if type in ("country", "country_code"):
             return "country", Among(frozenset(_country(type, one) for one in texts))
         if type == "device_type":
@@ -206,15 +206,15 @@ class Resolver:
     def _own_names(self) -> frozenset[str]:
         return frozenset({str(self._account.id), self._account.name})
 
-    def _of_nouns(self, type: str, texts: frozenset[str]) -> tuple[str, Among]:
-        """The ids of the nouns that have it. When none is asked for too, all but those that have
-        another: an event may name no noun, or one that nobody knows."""
-        column, attribute, named = OF_NOUNS[type]
+    def _of_resources(self, type: str, texts: frozenset[str]) -> tuple[str, Among]:
+        """The ids of the resources that have it. When none is asked for too, all but those that
+        have another: an event may name no resource, or an unknown one."""
+        column, attribute, named = OF_RESOURCES[type]
         wanted = texts if named is None else self._ids(named, texts)
         if type == "label":
             # Offers have labels by their names.
             wanted = frozenset(
-                {row.name for row in self._all(nouns.LabelRow) if str(row.id) in wanted}
+                {row.name for row in self._all(records.LabelRow) if str(row.id) in wanted}
                 | (texts & NONE)
             )
         none = NONE if named is not None else frozenset({""})
@@ -226,11 +226,11 @@ class Resolver:
             return column, Among(frozenset(str(row.id) for row in rows) - having, True)
         return column, Among(having)
 
-    def _ids(self, rows: type[Noun], texts: Iterable[str]) -> frozenset[str]:
-        """A text that is an id is that one, else every noun of this name; what names nothing stays
-        as it is, for an event may have it."""
+    def _ids(self, rows: type[Record], texts: Iterable[str]) -> frozenset[str]:
+        """A text that is an id is that one, else every resource of this name; what names nothing
+        stays as it is, for an event may have it."""
         if rows not in self._named:
-            self._named[rows] = nouns.names_of(self._session, rows, self._account.id)
+            self._named[rows] = records.names_of(self._session, rows, self._account.id)
         ids, named = self._named[rows]
         found: set[str] = set()
         for text in texts:
@@ -238,7 +238,7 @@ class Resolver:
         return frozenset(found)
 
     def ids_named(self, query: Query) -> Mapping[str, tuple[str, ...]]:
-        """By column, the ids that the filters of nouns choose, and what names none."""
+        """By column, the ids that the filters of resources choose, and what names none."""
         found: dict[str, tuple[str, ...]] = {}
         for type, texts in _by_type(query.filters or ()).items():
             if type in IDS and not texts & NONE:
@@ -246,9 +246,9 @@ class Resolver:
                 found[column] = tuple(sorted(self._ids(rows, texts)))
         return found
 
-    def _all(self, rows: type[Noun]) -> Sequence[Noun]:
+    def _all(self, rows: type[Record]) -> Sequence[Record]:
         if rows not in self._rows:
-            self._rows[rows] = nouns.rows_of(self._session, rows, self._account.id)
+            self._rows[rows] = records.rows_of(self._session, rows, self._account.id)
         return self._rows[rows]
 
 
@@ -271,7 +271,7 @@ def _device(text: str) -> str:
 
 
 def _shown(value: object, none: frozenset[str]) -> frozenset[str]:
-    """What a noun's column is compared as."""
+    """What a resource's column is compared as."""
     if isinstance(value, list):
         return frozenset(value) or none
     return none if value is None else frozenset({str(value)})

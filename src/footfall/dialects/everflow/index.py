@@ -13,8 +13,8 @@ from sqlalchemy import select
 from footfall.catalog.catalog import SqlCatalog
 from footfall.core.errors import CatalogUnavailable
 from footfall.dialects.everflow.conversion_limit import ConversionLimit
-from footfall.dialects.everflow.nouns import ACTIVE, CouponRow, Noun, OfferUrlRow
 from footfall.dialects.everflow.offers import fold_code
+from footfall.dialects.everflow.records import ACTIVE, CouponRow, OfferUrlRow, Record
 
 
 class Coupon(msgspec.Struct, frozen=True):
@@ -54,11 +54,11 @@ class Index:
     def url(self, id: int) -> OfferUrl | None:
         return self._urls.get(id)
 
-    def refresh(self, row: Noun) -> None:
+    def refresh(self, row: Record) -> None:
         """This row was committed. It is read again, since a later change may be committed by now;
         when the catalog cannot be read, it is shown as it was committed. Blocks."""
         with self._lock:
-            newest: Noun | None = row
+            newest: Record | None = row
             with contextlib.suppress(CatalogUnavailable), self._catalog.reading() as session:
                 newest = session.get(type(row), row.id)
             if isinstance(newest, CouponRow | OfferUrlRow):

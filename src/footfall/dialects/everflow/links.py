@@ -11,21 +11,21 @@ import msgspec
 from footfall.api.operations import operation
 from footfall.capture.signed_links import SignedLink
 from footfall.core.events import EventKind
-from footfall.dialects.everflow import nouns
+from footfall.dialects.everflow import records
 from footfall.dialects.everflow.calls import NUMBERS, TEXTS
 from footfall.dialects.everflow.dialect import Call
-from footfall.dialects.everflow.nouns import (
+from footfall.dialects.everflow.records import (
     AffiliateRow,
     CampaignRow,
     CreativeRow,
-    Noun,
     OfferRow,
     OfferUrlRow,
+    Record,
 )
 from footfall.dialects.everflow.resources import Id, IdOrNone, Line
 from footfall.dialects.everflow.view import NETWORKS
 
-_NAMED: Final[dict[str, tuple[str, type[Noun]]]] = {
+_NAMED: Final[dict[str, tuple[str, type[Record]]]] = {
     "network_affiliate_id": ("affid", AffiliateRow),
     "network_offer_url_id": ("uid", OfferUrlRow),
     "creative_id": ("creative_id", CreativeRow),
@@ -94,10 +94,10 @@ def _parameters(call: Call, body: LinkRequest) -> dict[str, str]:
     """What the link says, by parameter. Raises NotFound for what is not the account's."""
     parameters = {name: text for name in TEXTS if (text := getattr(body, name, ""))}
     with call.reading() as session:
-        nouns.find(session, OfferRow, call.account, body.network_offer_id)
+        records.find(session, OfferRow, call.account, body.network_offer_id)
         for field, (parameter, rows) in _NAMED.items():
             if id := getattr(body, field):
-                nouns.find(session, rows, call.account, id)
+                records.find(session, rows, call.account, id)
                 parameters[parameter] = str(id)
     return parameters
 

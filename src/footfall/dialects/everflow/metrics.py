@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from footfall.core.events import EventKind
 from footfall.core.queries import AdCounts
 from footfall.dialects.everflow.amounts import MICROS, PAID, micros_of, rounded
-from footfall.dialects.everflow.nouns import OfferRow
+from footfall.dialects.everflow.records import OfferRow
 from footfall.dialects.everflow.report_plan import Reporting
 
 _THOUSAND: Final = PAID[EventKind.IMPRESSION][1]

@@ -11,7 +11,7 @@ from footfall.api.operations import operation
 from footfall.core.accounts import Account, Scope
 from footfall.core.errors import Forbidden, InvalidRequest
 from footfall.dialects.everflow.dialect import Call
-from footfall.dialects.everflow.nouns import NetworkRow, network
+from footfall.dialects.everflow.records import NetworkRow, network
 from footfall.dialects.everflow.resources import Currency
 from footfall.dialects.everflow.view import NETWORKS
 from footfall.dialects.everflow.zones import ZONES

@@ -14,10 +14,10 @@ from footfall.api.dialect import KEYED
 from footfall.api.operations import Operation, operation
 from footfall.core.accounts import Scope
 from footfall.core.errors import InvalidRequest
-from footfall.dialects.everflow import nouns
+from footfall.dialects.everflow import records
 from footfall.dialects.everflow.dialect import Call
 from footfall.dialects.everflow.notes import Notes, ignored_of
-from footfall.dialects.everflow.nouns import OfferRow
+from footfall.dialects.everflow.records import OfferRow
 from footfall.dialects.everflow.resources import (
     OFFERS,
     PAGE_DEFAULT,
@@ -119,7 +119,7 @@ def _find(call: Call, body: TableRequest, notes: Notes) -> msgspec.Struct:
     found = [_holds(term) for term in body.search_terms or () if term.value]
     newest_first = body.sort_by is not None and body.sort_by.order.lower() == "desc"
     with call.reading() as session:
-        rows, count = nouns.list_rows(
+        rows, count = records.list_rows(
             *(session, OfferRow, call.account, equal, number, size, found),
             newest_first=newest_first,
         )

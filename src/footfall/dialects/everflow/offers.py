@@ -1,5 +1,5 @@
-"""The verbs of nouns that are more than a row: an offer stands on a tracker, a coupon has one code
-on the whole server, a label one name in its account."""
+"""Operations of resources that are more than a row: an offer stands on a tracker, a coupon has one
+code on the whole server, a label one name in its account."""
 
 import secrets
 from typing import Any
@@ -13,15 +13,15 @@ from footfall.core.destinations import DestinationRules, read_destination
 from footfall.core.errors import Conflict, InvalidRequest
 from footfall.core.events import EventKind
 from footfall.core.trackers import TrackerStatus
-from footfall.dialects.everflow.nouns import (
+from footfall.dialects.everflow.records import (
     ACTIVE,
     SOURCE,
     AdvertiserRow,
     CouponRow,
     EmployeeRow,
     LabelRow,
-    Noun,
     OfferRow,
+    Record,
     change,
     check_references,
 )
@@ -32,12 +32,12 @@ Columns = dict[str, Any]
 
 def create(
     session: Session,
-    rows: type[Noun],
+    rows: type[Record],
     account: int,
     now: int,
     fields: Columns,
     rules: DestinationRules,
-) -> Noun:
+) -> Record:
     """Raises InvalidRequest, UnsafeDestination, Conflict."""
     _check(session, account, fields, rules)
     if rows is OfferRow and fields.get("advertiser_id") is None:
@@ -48,9 +48,9 @@ def create(
     return _save(session, row, now)
 
 
-def change_noun(
-    session: Session, row: Noun, now: int, fields: Columns, rules: DestinationRules
-) -> Noun:
+def change_resource(
+    session: Session, row: Record, now: int, fields: Columns, rules: DestinationRules
+) -> Record:
     """What is not named stays. Raises as `create`."""
     _check(session, row.account_id, fields, rules)
     if isinstance(row, OfferRow) and fields.get("advertiser_id", row) is None:
@@ -67,7 +67,7 @@ def _check(session: Session, account: int, fields: Columns, rules: DestinationRu
         )
 
 
-def _save(session: Session, row: Noun, now: int) -> Noun:
+def _save(session: Session, row: Record, now: int) -> Record:
     with session.no_autoflush:
         match row:
             case OfferRow():

@@ -12,7 +12,7 @@ from footfall.core.errors import NotFound
 from footfall.core.events import Event
 from footfall.core.ids import ID_MAX, received_at
 from footfall.core.queries import EventFilter, Page
-from footfall.dialects.everflow import nouns
+from footfall.dialects.everflow import records
 from footfall.dialects.everflow.dialect import Call
 from footfall.dialects.everflow.filters import Resolver
 from footfall.dialects.everflow.ids import read_transaction_id
@@ -139,7 +139,7 @@ def _read_one(call: Call, rows: RawRows, id: str) -> EventFilter | None:
     if event is None or conditions is None:
         return None
     with call.reading() as session:
-        account = policy.with_days_of(session, view.account, nouns.SOURCE)
+        account = policy.with_days_of(session, view.account, records.SOURCE)
     kept = policy.kept(account, call.now())
     wanted = which(kept, Span(0, received_at(ID_MAX)), conditions, rows)
     return msgspec.structs.replace(wanted, ids=(event,))
@@ -191,10 +191,10 @@ def _read(call: Call, body: StreamRequest | PageRequest, rows: RawRows) -> Event
     account = view.account
     with call.reading() as session:
         if rows is IMPRESSIONS:
-            require_package(nouns.network(session, account.id))
+            require_package(records.network(session, account.id))
         span = read_span(body.from_, body.to, read_zone(body.timezone_id), rows.days_max)
         conditions = view.confine(Resolver(session, account).conditions(body.query))
-        account = policy.with_days_of(session, account, nouns.SOURCE)
+        account = policy.with_days_of(session, account, records.SOURCE)
         kept = policy.kept(account, call.now())
     if conditions is not None and isinstance(body, PageRequest):
         conditions = of_goals(body, conditions)

@@ -15,12 +15,12 @@ from sqlalchemy.orm import Session
 from footfall.core.accounts import Account
 from footfall.core.errors import InvalidRequest
 from footfall.core.queries import AD_COLUMNS, AdCounts, AdGroup, AdQuery, Bucket, Through
-from footfall.dialects.everflow import nouns
+from footfall.dialects.everflow import records
 from footfall.dialects.everflow.amounts import decimal_text
 from footfall.dialects.everflow.countries import NAMES
-from footfall.dialects.everflow.filters import DEVICES, IDS, OF_NOUNS, Among, Query, values_of
+from footfall.dialects.everflow.filters import DEVICES, IDS, OF_RESOURCES, Among, Query, values_of
 from footfall.dialects.everflow.notes import Notes
-from footfall.dialects.everflow.nouns import SOURCE, Noun
+from footfall.dialects.everflow.records import SOURCE, Record
 from footfall.dialects.everflow.zones import Span, SpanRequest
 
 COLUMNS_MAX: Final = 10
@@ -181,14 +181,14 @@ TEXTS: Final[Mapping[str, str]] = {
 }
 """Columns that are a text of the events."""
 
-THROUGH: Final[Mapping[str, tuple[str, str, type[Noun] | None]]] = {
-    **{name: facts for name, facts in OF_NOUNS.items() if name != "label"},
+THROUGH: Final[Mapping[str, tuple[str, str, type[Record] | None]]] = {
+    **{name: facts for name, facts in OF_RESOURCES.items() if name != "label"},
     "payout_type": ("offer", "payout_type", None),
     "payout_amount": ("offer", "payout", None),
     "revenue_type": ("offer", "revenue_type", None),
     "revenue_amount": ("offer", "revenue", None),
 }
-"""Columns that an event has through one of its nouns, as that is now."""
+"""Columns that an event has through one of its resources, as that is now."""
 
 ABSENT: Final = ("dma", "carrier")
 """Columns of which Footfall knows nothing: their id and label are empty."""
@@ -204,7 +204,7 @@ ToCell = Callable[[str], tuple[str, str]]
 """From a value to the id and label of its cell."""
 
 
-def noun_of(name: str) -> type[Noun] | None:
+def resource_of(name: str) -> type[Record] | None:
     """Whose name a column shows, if any."""
     return IDS[name][1] if name in IDS else THROUGH[name][2] if name in THROUGH else None
 
@@ -272,7 +272,7 @@ def _by(session: Session, account: int, name: str) -> str | Through | None:
         return TEXTS[name]
     if name in THROUGH:
         column, attribute, _ = THROUGH[name]
-        rows = nouns.rows_of(session, IDS[column][1], account)
+        rows = records.rows_of(session, IDS[column][1], account)
         return Through(column, {str(row.id): _text(getattr(row, attribute)) for row in rows})
     return {"country": "country", "device_type": "device"}.get(name)
 
@@ -328,9 +328,9 @@ def _time(name: str, start: int, zone: ZoneInfo) -> tuple[str, str]:
 def _to_cell(
     session: Session, account: Account, name: str, values: Sequence[str], host: str
 ) -> ToCell:
-    if (named := noun_of(name)) is not None:
+    if (named := resource_of(name)) is not None:
         ids = {int(value) for value in set(values) if value.isascii() and value.isdigit()}
-        found = nouns.find_all(session, named, account.id, ids)
+        found = records.find_all(session, named, account.id, ids)
         labels = {str(id): row.name for id, row in found.items()}
         return lambda value: (value or "0", labels.get(value, ""))
     if name == "country":

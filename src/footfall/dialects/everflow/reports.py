@@ -36,8 +36,8 @@ from footfall.dialects.everflow.report_plan import (
     Summary,
     Table,
     TableRow,
-    noun_of,
     plan,
+    resource_of,
     table_rows,
 )
 from footfall.dialects.everflow.view import OPTIONS, view_of
@@ -185,7 +185,7 @@ def _rows(call: Call, planned: Plan, groups: list[AdGroup]) -> list[TableRow]:
 def _csv(planned: Plan, rows: list[TableRow], metrics: list[str], *, raw: bool) -> bytes:
     """Of what has a name the id stands before it. Unless `raw`, a text that a spreadsheet would
     calculate has a `'` before it, which makes it a text there too."""
-    named = [noun_of(name) is not None or name == "network" for name in planned.names]
+    named = [resource_of(name) is not None or name == "network" for name in planned.names]
     text = io.StringIO(newline="")
     file = csv.writer(text)
     heads = (

@@ -14,10 +14,10 @@ from msgspec import UNSET, Meta, UnsetType, structs
 
 from footfall.api.bodies import convert
 from footfall.api.operations import Operation, operation
-from footfall.dialects.everflow import nouns, offers
+from footfall.dialects.everflow import offers, records
 from footfall.dialects.everflow.amounts import rounded
 from footfall.dialects.everflow.dialect import Call
-from footfall.dialects.everflow.nouns import ID_MAX, REFERENCES, Noun
+from footfall.dialects.everflow.records import ID_MAX, REFERENCES, Record
 from footfall.dialects.everflow.view import NETWORKS
 
 LABELS_MAX: Final = 50
@@ -49,7 +49,7 @@ BillingFrequency = Annotated[
 
 
 class Fields(msgspec.Struct, frozen=True, kw_only=True):
-    """The fields of one noun, as the vendor names them. A default makes one optional."""
+    """The fields of one resource, as the vendor names them. A default makes one optional."""
 
 
 class Category(Fields, frozen=True, kw_only=True):
@@ -184,7 +184,7 @@ class Resource(msgspec.Struct, frozen=True, dict=True):
     """`key` of a list's rows: without its `_` it is the path below `/v1/networks`."""
 
     key: str
-    rows: type[Noun]
+    rows: type[Record]
     fields: type[Fields]
 
     @cached_property
@@ -236,7 +236,7 @@ class Resource(msgspec.Struct, frozen=True, dict=True):
     def column(self, field: str) -> str:
         """Where a field is kept."""
         if field == "network_employee_id":
-            of_advertiser = self.rows is nouns.AdvertiserRow
+            of_advertiser = self.rows is records.AdvertiserRow
             return "account_manager_id" if of_advertiser else "affiliate_manager_id"
         if field == "status" or field.endswith("_status"):
             return "status"
@@ -255,7 +255,7 @@ class Resource(msgspec.Struct, frozen=True, dict=True):
                 found[column] = (value or None) if column in REFERENCES else value
         return found
 
-    def body(self, row: Noun) -> msgspec.Struct:
+    def body(self, row: Record) -> msgspec.Struct:
         """A row as an answer has it."""
         found = {}
         for name in self.fields.__struct_fields__:
@@ -282,7 +282,7 @@ class Resource(msgspec.Struct, frozen=True, dict=True):
             equal = self.columns(convert(without_empty(call.query), self.query))
             page, size = equal.pop("page"), min(equal.pop("page_size"), PAGE_MAX)
             with call.reading() as session:
-                rows, count = nouns.list_rows(session, self.rows, call.account, equal, page, size)
+                rows, count = records.list_rows(session, self.rows, call.account, equal, page, size)
                 bodies: Any = {self.key: [self.body(row) for row in rows]}
             found: msgspec.Struct = self.page(**bodies, paging=Paging(page, size, count))
             return found
@@ -302,14 +302,14 @@ class Resource(msgspec.Struct, frozen=True, dict=True):
         @operation(f"GET {path}/{{id}}", f"Get: {called}", answer=self.answer)
         def read(call: Call, id: str) -> msgspec.Struct:
             with call.reading() as session:
-                return self.body(nouns.find(session, self.rows, call.account, read_id(id)))
+                return self.body(records.find(session, self.rows, call.account, read_id(id)))
 
         @operation(f"PUT {path}/{{id}}", f"Change: {called}", body=self.change, answer=self.answer)
         def change(call: Call, id: str, body: msgspec.Struct) -> msgspec.Struct:
             fields = self.columns(body)
             with call.writing() as session:
-                row = nouns.find(session, self.rows, call.account, read_id(id))
-                offers.change_noun(session, row, call.now(), fields, call.api.rules)
+                row = records.find(session, self.rows, call.account, read_id(id))
+                offers.change_resource(session, row, call.now(), fields, call.api.rules)
             call.api.index.refresh(row)
             return self.body(row)
 
@@ -326,22 +326,22 @@ def read_id(text: str) -> int:
     return int(text) if text.isascii() and text.isdigit() and len(text) <= 16 else 0
 
 
-OFFERS: Final = Resource("offers", nouns.OfferRow, Offer)
+OFFERS: Final = Resource("offers", records.OfferRow, Offer)
 RESOURCES: Final = (
     OFFERS,
-    Resource("affiliates", nouns.AffiliateRow, Affiliate),
-    Resource("advertisers", nouns.AdvertiserRow, Advertiser),
-    Resource("creatives", nouns.CreativeRow, Creative),
-    Resource("campaigns", nouns.CampaignRow, Campaign),
-    Resource("categories", nouns.CategoryRow, Category),
-    Resource("offer_groups", nouns.OfferGroupRow, OfferGroup),
-    Resource("labels", nouns.LabelRow, Label),
-    Resource("employees", nouns.EmployeeRow, Employee),
-    Resource("offer_urls", nouns.OfferUrlRow, OfferUrl),
-    Resource("coupon_codes", nouns.CouponRow, Coupon),
-    Resource("business_units", nouns.BusinessUnitRow, BusinessUnit),
-    Resource("channels", nouns.ChannelRow, Channel),
-    Resource("affiliate_tiers", nouns.AffiliateTierRow, AffiliateTier),
+    Resource("affiliates", records.AffiliateRow, Affiliate),
+    Resource("advertisers", records.AdvertiserRow, Advertiser),
+    Resource("creatives", records.CreativeRow, Creative),
+    Resource("campaigns", records.CampaignRow, Campaign),
+    Resource("categories", records.CategoryRow, Category),
+    Resource("offer_groups", records.OfferGroupRow, OfferGroup),
+    Resource("labels", records.LabelRow, Label),
+    Resource("employees", records.EmployeeRow, Employee),
+    Resource("offer_urls", records.OfferUrlRow, OfferUrl),
+    Resource("coupon_codes", records.CouponRow, Coupon),
+    Resource("business_units", records.BusinessUnitRow, BusinessUnit),
+    Resource("channels", records.ChannelRow, Channel),
+    Resource("affiliate_tiers", records.AffiliateTierRow, AffiliateTier),
 )
 
 OPERATIONS: Final = tuple(made for one in RESOURCES for made in one.operations())

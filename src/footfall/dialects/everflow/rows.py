@@ -14,15 +14,15 @@ from sqlalchemy.orm import Session
 
 from footfall.core.accounts import Account, Privacy
 from footfall.core.events import Event, EventKind, Verdict
-from footfall.dialects.everflow import nouns
+from footfall.dialects.everflow import records
 from footfall.dialects.everflow.amounts import PAID, decimal_text, worth
 from footfall.dialects.everflow.ids import transaction_id
-from footfall.dialects.everflow.nouns import (
+from footfall.dialects.everflow.records import (
     AdvertiserRow,
     AffiliateRow,
     EmployeeRow,
-    Noun,
     OfferRow,
+    Record,
 )
 from footfall.dialects.everflow.row_parts import (
     NOTHING_KEPT,
@@ -135,7 +135,7 @@ class _Once(dict[Key, Made]):
 
 
 class RowSerializer:
-    """Serializes the events of a page. The account's nouns are looked up once for all of them."""
+    """Serializes the events of a page. The account's resources are looked up once for all."""
 
     def __init__(
         self,
@@ -149,7 +149,7 @@ class RowSerializer:
     ) -> None:
         self._template = _template(shape)
         self._for_affiliate = for_affiliate
-        named: dict[type[Noun], set[int]] = {OfferRow: set(), AffiliateRow: set()}
+        named: dict[type[Record], set[int]] = {OfferRow: set(), AffiliateRow: set()}
         named[AdvertiserRow] = set()
         for event in events:
             named[OfferRow].add(number_of(event.offer))
@@ -159,10 +159,10 @@ class RowSerializer:
         self._truncated = account.privacy is Privacy.TRUNCATED
         self._host = _encode(tracking_host)
         self._found = {
-            rows: nouns.find_all(session, rows, account.id, ids) for rows, ids in named.items()
+            rows: records.find_all(session, rows, account.id, ids) for rows, ids in named.items()
         }
         self._found[EmployeeRow] = {
-            row.id: row for row in nouns.rows_of(session, EmployeeRow, account.id)
+            row.id: row for row in records.rows_of(session, EmployeeRow, account.id)
         }
         self._offers = _Once(self._offer)
         self._advertisers = _Once(self._advertiser)

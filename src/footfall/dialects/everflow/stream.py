@@ -24,7 +24,7 @@ from footfall.core.queries import (
 )
 from footfall.dialects.everflow.filters import ANYTHING, Among, Query, values_of
 from footfall.dialects.everflow.notes import Notes
-from footfall.dialects.everflow.nouns import SOURCE
+from footfall.dialects.everflow.records import SOURCE
 from footfall.dialects.everflow.resources import Paging
 from footfall.dialects.everflow.rows import CONVERSION_FIELDS, FIELDS
 from footfall.dialects.everflow.shapes import (

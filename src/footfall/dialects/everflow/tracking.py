@@ -23,7 +23,7 @@ from footfall.dialects.everflow.calls import (
 )
 from footfall.dialects.everflow.ids import transaction_id
 from footfall.dialects.everflow.index import Index
-from footfall.dialects.everflow.nouns import SOURCE
+from footfall.dialects.everflow.records import SOURCE
 
 
 class Tracked(msgspec.Struct, frozen=True):

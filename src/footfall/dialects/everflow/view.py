@@ -13,7 +13,7 @@ from footfall.api.operations import Call
 from footfall.core.accounts import Account, ApiKey, Caller, Scope
 from footfall.core.errors import Forbidden, InvalidRequest
 from footfall.dialects.everflow.filters import ANYTHING, Among, Query
-from footfall.dialects.everflow.nouns import ACTIVE, AffiliateKeyRow, AffiliateRow
+from footfall.dialects.everflow.records import ACTIVE, AffiliateKeyRow, AffiliateRow
 
 NETWORKS: Final = "/v1/networks"
 AFFILIATES: Final = "/v1/affiliates"

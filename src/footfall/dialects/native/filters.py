@@ -12,12 +12,12 @@ from footfall.core.events import COLUMNS, DEVICES, NUMBERS, EventKind, Verdict
 from footfall.core.ids import ID_MAX
 from footfall.core.queries import METADATA, Condition, EventFilter, Operator, metadata_keys
 from footfall.dialects.copernica.tables import SOURCE as COPERNICA
-from footfall.dialects.everflow.nouns import SOURCE as EVERFLOW
+from footfall.dialects.everflow.records import SOURCE as EVERFLOW
 from footfall.dialects.native.windows import read_moment
-from footfall.dialects.openqr.nouns import SOURCE as OPENQR
-from footfall.dialects.passentry.nouns.passes import SOURCE as PASSENTRY
+from footfall.dialects.openqr.records import SOURCE as OPENQR
+from footfall.dialects.passentry.records.passes import SOURCE as PASSENTRY
 from footfall.dialects.passentry.scan_list import CHOICES
-from footfall.dialects.vantio.nouns import SOURCE as VANTIO
+from footfall.dialects.vantio.records import SOURCE as VANTIO
 from footfall.parsing import countries
 from footfall.parsing.numbers import read_number, read_whole
 

@@ -31,7 +31,7 @@ NETWORK_BITS_MIN: Final = {4: 16, 6: 32}
 
 
 class ErasureRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One of the first four. `reference` names a noun by its column; `ip` is an address or a
+    """One of the first four. `reference` names a resource by its column; `ip` is an address or a
     network; `events` are ids."""
 
     tracker: Annotated[int, Meta(ge=1, le=ID_MAX)] | None = None

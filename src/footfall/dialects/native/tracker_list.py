@@ -1,4 +1,4 @@
-"""What every tracker is: the noun of the API that made it, with the noun's own id and name."""
+"""What every tracker is: the resource of the API that made it, with its own id and name."""
 
 from typing import Any, Final
 
@@ -9,13 +9,13 @@ from footfall.catalog.searching import matches
 from footfall.catalog.tables import TrackerRow
 from footfall.core.events import EventKind
 from footfall.dialects.copernica.tables import EmailingRow
-from footfall.dialects.everflow.nouns import OfferRow
+from footfall.dialects.everflow.records import OfferRow
 from footfall.dialects.native.ingest_body import SOURCE
-from footfall.dialects.openqr.nouns import CodeRow
-from footfall.dialects.passentry.nouns.tables import PassRow
-from footfall.dialects.vantio.nouns import PosterRow
+from footfall.dialects.openqr.records import CodeRow
+from footfall.dialects.passentry.records.tables import PassRow
+from footfall.dialects.vantio.records import PosterRow
 
-NOUNS: Final = {
+RESOURCES: Final = {
     SOURCE: "tracker",
     "openqr": "code",
     "vantio": "poster",
@@ -44,7 +44,7 @@ NAME: Final = func.coalesce(
 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     """Which trackers: all of it must hold. `search` is part of a name, slug, destination or of the
-    noun's id, in any case; `paused` is at `now` (milliseconds since 1970)."""
+    resource's id, in any case; `paused` is at `now` (milliseconds since 1970)."""
 
     search: str = ""
     source: str = ""
@@ -54,7 +54,7 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def select_trackers(account: int) -> Select[TrackerRow, str, str]:
-    """The account's trackers, each with the id and the name of its noun. A row of each table is
+    """The account's trackers, each with the id and the name of its resource. A row of each table is
     found by its key, so a page costs the same however many there are."""
     query = select(TrackerRow, ID, NAME).where(
         TrackerRow.account_id == account, TrackerRow.deleted_at.is_(None)

@@ -1,4 +1,4 @@
-"""Trackers made by the native API: anything that reports back and needs no vendor's noun.
+"""Trackers made by the native API: anything that reports back and needs no vendor's resource.
 
     GET, POST             /trackers
     GET, PATCH, DELETE    /trackers/{id}
@@ -44,7 +44,7 @@ Name = Annotated[str, Meta(max_length=200)]
 
 class TrackerRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A new tracker. Without a `slug` one is drawn. `references` map columns of
-    `core.events.REFERENCES` to names of nouns; each of its events has them, and the `metadata`.
+    `core.events.REFERENCES` to names of resources; each of its events has them, and the `metadata`.
     `privacy` null is the account's mode."""
 
     kind: EventKind
@@ -78,17 +78,17 @@ class TrackersQuery(msgspec.Struct, frozen=True):
     paused: bool | None = None
 
 
-# `source` says which API made it, `noun` and `noun_id` what it is there; `link` is where its
-# destination is reached, null without one, `image` records an event for a web page, "" for what has
-# no slug.
+# `source` says which API made it, `resource` and `resource_id` what it is there; `link` is where
+# its destination is reached, null without one; `image` records an event for a web page, "" for
+# what has no slug.
 class TrackerShown(msgspec.Struct, frozen=True):
     id: int
     kind: str
     name: str
     slug: str
     source: str
-    noun: str
-    noun_id: str
+    resource: str
+    resource_id: str
     destination: str | None
     references: dict[str, str]
     metadata: dict[str, Any]
@@ -216,25 +216,25 @@ def delete_tracker(call: Call, tracker_id: int) -> TrackerDeleted:
 
 
 def _find(session: Session, call: Call, id: int) -> tuple[TrackerRow, str, str]:
-    """With the id and name of its noun. Raises NotFound, also for another account's."""
+    """With the id and name of its resource. Raises NotFound, also for another account's."""
     query = tracker_list.select_trackers(call.account).where(TrackerRow.id == id)
     found = session.execute(query).first() if 1 <= id <= ID_MAX else None
     if found is None:
         raise NotFound("There is no such tracker. See GET /trackers.")
-    row, noun_id, name = found
-    return row, noun_id, name
+    row, resource_id, name = found
+    return row, resource_id, name
 
 
 def _find_own(session: Session, call: Call, id: int) -> TrackerRow:
     """To be changed. Raises NotFound, Conflict, PreconditionFailed."""
-    row, noun_id, name = _find(session, call, id)
+    row, resource_id, name = _find(session, call, id)
     if row.source != SOURCE:
         raise Conflict(f"This tracker was made by the API of {row.source}: change it there.")
-    check_match(call.request, _shown(call, row, noun_id, name))
+    check_match(call.request, _shown(call, row, resource_id, name))
     return row
 
 
-def _shown(call: Call, row: TrackerRow, noun_id: str, name: str) -> TrackerShown:
+def _shown(call: Call, row: TrackerRow, resource_id: str, name: str) -> TrackerShown:
     settings = call.api.parts.settings
     return TrackerShown(
         id=row.id,
@@ -242,8 +242,8 @@ def _shown(call: Call, row: TrackerRow, noun_id: str, name: str) -> TrackerShown
         name=name,
         slug=row.slug or "",
         source=row.source,
-        noun=tracker_list.NOUNS.get(row.source, row.source),
-        noun_id=noun_id,
+        resource=tracker_list.RESOURCES.get(row.source, row.source),
+        resource_id=resource_id,
         destination=row.destination or None,
         references=row.references,
         metadata=msgspec.json.decode(row.event_metadata or "{}"),
@@ -265,7 +265,7 @@ def _read_wanted(query: Mapping[str, str], now: int) -> tracker_list.Wanted:
         query.get(name) or "" for name in ("search", "source", "kind", "paused")
     )
     for name, value, known in (
-        ("source", source, tuple(tracker_list.NOUNS)),
+        ("source", source, tuple(tracker_list.RESOURCES)),
         ("kind", kind, tuple(one.value for one in EventKind)),
         ("paused", paused, ("true", "false")),
     ):

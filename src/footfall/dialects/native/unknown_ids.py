@@ -1,7 +1,7 @@
 """Ids in filters that match nothing known: named in the answer, which would be an unexplained 0.
 
-An id is known when a tracker or its noun has it, or when some event has it: whoever ingests events
-names campaigns and the like as they please. A name in the place of an id gets advice.
+An id is known when a tracker, its resource or some event has it: whoever ingests events names
+campaigns and the like as they please. A name in the place of an id gets advice.
 """
 
 import asyncio
@@ -17,28 +17,28 @@ from footfall.core.events import REFERENCES
 from footfall.core.queries import Condition, EventFilter, EventQuery, Operator
 from footfall.core.reports import ROLLED, Metric, ReportQuery
 from footfall.dialects.copernica.tables import DestinationRow, LinkRow, ProfileRow, SubprofileRow
-from footfall.dialects.everflow.nouns import (
+from footfall.dialects.everflow.records import (
     AdvertiserRow,
     AffiliateRow,
     CampaignRow,
     CreativeRow,
     OfferUrlRow,
 )
-from footfall.dialects.native.tracker_list import ID, NAME, NOUNS, select_trackers
-from footfall.dialects.passentry.nouns.tables import (
+from footfall.dialects.native.tracker_list import ID, NAME, RESOURCES, select_trackers
+from footfall.dialects.passentry.records.tables import (
     EntityRow,
     ReaderRow,
     TemplateRow,
     VenueEventRow,
 )
-from footfall.dialects.vantio.nouns import ProgramRow, UserRow
+from footfall.dialects.vantio.records import ProgramRow, UserRow
 from footfall.runtime.reader import Reader
 
 VALUES_MAX: Final = 20
 """Of a filter: more are not looked at."""
 TRACKER: Final = "tracker"
 _COLUMNS: Final = {"pass": "wallet_pass"}
-"""Nouns that a column of another name holds the ids of."""
+"""Resources that a column of another name holds the ids of."""
 
 _ROWS: Final[Mapping[str, Any]] = {
     "program": ProgramRow,
@@ -57,7 +57,7 @@ _ROWS: Final[Mapping[str, Any]] = {
     "pass_template": TemplateRow,
     "venue_event": VenueEventRow,
 }
-"""Columns with ids of nouns that are no trackers."""
+"""Columns with ids of resources that are no trackers."""
 
 
 class UnknownIds:
@@ -104,28 +104,28 @@ def _ids(asked: EventFilter) -> Iterator[tuple[str, list[str]]]:
 def _find(
     catalog: SqlCatalog, account: int, column: str, values: Sequence[str]
 ) -> tuple[set[str], dict[str, str]]:
-    """Those that are ids of trackers or of their nouns, and advice for those that are names of
+    """Those that are ids of trackers or of their resources, and advice for those that are names of
     one, in lower case."""
     lower = [value.lower() for value in values]
     matches = or_(ID.in_(values), func.lower(NAME).in_(lower))
     with catalog.reading() as session:
-        known = _nouns(session, account, column, values)
+        known = _resources(session, account, column, values)
         rows = session.execute(select_trackers(account).where(matches).limit(1_000)).all()
     named = {}
     for tracker, id, name in rows:
-        noun = NOUNS[tracker.source]
-        if (of := _COLUMNS.get(noun, noun)) == column and id in values:
+        resource = RESOURCES[tracker.source]
+        if (of := _COLUMNS.get(resource, resource)) == column and id in values:
             known.add(id)
         if name.lower() in lower:
-            named[name.lower()] = f" It is the name of a {noun}: write {of}={id}."
+            named[name.lower()] = f" It is the name of a {resource}: write {of}={id}."
     if column == TRACKER:
         found = {value: catalog.tracker_with_id(int(value)) for value in values}
         known |= {value for value, one in found.items() if one and one.account == account}
     return known, named
 
 
-def _nouns(session: Session, account: int, column: str, values: Sequence[str]) -> set[str]:
-    """Those that are ids of the vendors' nouns that this column names."""
+def _resources(session: Session, account: int, column: str, values: Sequence[str]) -> set[str]:
+    """Those that are ids of the vendors' resources that this column names."""
     if (table := _ROWS.get(column)) is None:
         return set()
     ids: list[Any] = list(values)

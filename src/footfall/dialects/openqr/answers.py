@@ -10,7 +10,7 @@ import msgspec
 from footfall.api.bodies import iso_time
 from footfall.core.accounts import Account
 from footfall.core.trackers import TrackerStatus
-from footfall.dialects.openqr.nouns import CodeRow, FolderRow, ThemeRow
+from footfall.dialects.openqr.records import CodeRow, FolderRow, ThemeRow
 
 
 class Code(msgspec.Struct, frozen=True):

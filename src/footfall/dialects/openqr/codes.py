@@ -12,7 +12,7 @@ from footfall.api.idempotency import OWN
 from footfall.api.operations import operation
 from footfall.core.destinations import read_destination
 from footfall.core.errors import InvalidRequest
-from footfall.dialects.openqr import answers, history, listing, nouns, requests, scans
+from footfall.dialects.openqr import answers, history, listing, records, requests, scans
 from footfall.dialects.openqr.dialect import Call, OpenQR, create
 from footfall.dialects.openqr.history import PageQuery
 from footfall.dialects.openqr.payloads import build_payload
@@ -39,7 +39,7 @@ class ScansQuery(msgspec.Struct, frozen=True):
 def me(call: Call) -> answers.Me:
     """Clients call this to check that they are connected."""
     with call.reading() as session:
-        active = nouns.count_active(session, call.account)
+        active = records.count_active(session, call.account)
     return answers.me(call.caller.account, active)
 
 
@@ -101,9 +101,9 @@ def _read_row(
     )
 
 
-def _make(session: Session, call: Call, row: requests.CreateRequest, now: int) -> nouns.CodeRow:
-    theme = nouns.find_theme(session, call.account, row.theme) if row.theme else None
-    return nouns.create_dynamic(
+def _make(session: Session, call: Call, row: requests.CreateRequest, now: int) -> records.CodeRow:
+    theme = records.find_theme(session, call.account, row.theme) if row.theme else None
+    return records.create_dynamic(
         session, call.account, row.destination, now=now, label=row.label, theme=theme
     )
 
@@ -144,7 +144,7 @@ def list_tags(call: Call) -> answers.TagList:
 @operation("GET /dynamic/{id}", "Get a code", answer=answers.CodeDetail)
 def get_dynamic(call: Call, id: str) -> answers.CodeDetail:
     with call.reading() as session:
-        code, _ = nouns.find_dynamic(session, call.account, id)
+        code, _ = records.find_dynamic(session, call.account, id)
         return answers.code_detail(code, call.api.short_base, call.now())
 
 
@@ -159,7 +159,7 @@ def change_dynamic(call: Call, id: str, body: requests.ChangeRequest) -> answers
     now = call.now()
     changes = requests.read_changes(body, call.api.rules, now)
     with call.writing() as session:
-        code, _ = nouns.find_dynamic(session, call.account, id)
+        code, _ = records.find_dynamic(session, call.account, id)
         history.change_kept(session, code, changes, history.author_of(call.caller, now))
         return answers.code_detail(code, call.api.short_base, now)
 
@@ -175,9 +175,9 @@ async def get_scans(call: Call, id: str) -> answers.CodeScans:
     asked = call.query.get("days")
     days = read_number(asked, "days", scans.DAYS_DEFAULT, 1, scans.DAYS_MAX)
 
-    def find() -> tuple[nouns.CodeRow, int]:
+    def find() -> tuple[records.CodeRow, int]:
         with call.reading() as session:
-            code, tracker = nouns.find_dynamic(session, call.account, id)
+            code, tracker = records.find_dynamic(session, call.account, id)
             return code, tracker.id
 
     code, tracker = await asyncio.to_thread(find)
@@ -203,7 +203,9 @@ def create_static(call: Call, body: requests.StaticRequest) -> Response[bytes]:
     label = clean_text(body.label, "label")
 
     def make(session: Session, now: int) -> answers.StaticCode:
-        code = nouns.create_static(session, call.account, body.type, payload, now=now, label=label)
+        code = records.create_static(
+            session, call.account, body.type, payload, now=now, label=label
+        )
         return answers.static_code(code)
 
     return create(call, body, 1, make)
@@ -229,7 +231,7 @@ def delete_any(call: Call, id: str) -> answers.Deleted:
     `/dynamic` too. The link stops at once, the scans can no longer be asked for, and are then
     erased."""
     with call.writing() as session:
-        nouns.delete_code(session, nouns.find_code(session, call.account, id), call.now())
+        records.delete_code(session, records.find_code(session, call.account, id), call.now())
     call.api.parts.wake_upkeep()
     return answers.Deleted(id, deleted=True)
 

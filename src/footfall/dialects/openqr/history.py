@@ -22,7 +22,7 @@ from footfall.core.trackers import TrackerStatus
 from footfall.dialects.openqr import answers, requests
 from footfall.dialects.openqr.dialect import Call
 from footfall.dialects.openqr.listing import read_cursor, write_cursor
-from footfall.dialects.openqr.nouns import Changes, CodeRow, change_code, find_dynamic
+from footfall.dialects.openqr.records import Changes, CodeRow, change_code, find_dynamic
 
 KEPT_MAX: Final = 1_000
 """Changes of one code; the oldest go. A program that changes a code each minute must not fill the
@@ -61,7 +61,7 @@ class Author(msgspec.Struct, frozen=True):
 def change_kept(
     session: Session, code: CodeRow, changes: Changes, author: Author, undoes: int | None = None
 ) -> None:
-    """`nouns.change_code`, with a row of what became different. Raises as that does."""
+    """`records.change_code`, with a row of what became different. Raises as that does."""
     tracker = code.tracker
     assert tracker is not None, "only dynamic codes change"
     before = _state(tracker)

@@ -8,7 +8,7 @@ from litestar import Response
 from footfall.api.operations import operation
 from footfall.core.accounts import Scope
 from footfall.core.errors import InvalidRequest
-from footfall.dialects.openqr import checking, drawing, nouns
+from footfall.dialects.openqr import checking, drawing, records
 from footfall.dialects.openqr.dialect import Call
 from footfall.dialects.openqr.looks import (
     CheckRequest,
@@ -59,7 +59,7 @@ def check(call: Call, body: CheckRequest) -> checking.Check:
 def render_code(call: Call, id: str, query: ImageQuery) -> Response[bytes]:
     """In the code's own theme unless the query has another."""
     with call.reading() as session:
-        code, tracker = nouns.find_dynamic(session, call.account, id)
+        code, tracker = records.find_dynamic(session, call.account, id)
         style = code.theme.style if code.theme else {}
     image = _image(f"{call.api.short_base}{tracker.slug}", query, _look(call, query, style))
     image.headers["Cache-Control"] = "private, no-cache"  # it changes with its slug and theme
@@ -75,7 +75,7 @@ def _look(
     """What the request has, over its theme, or over the `style`."""
     if asked.theme:
         with call.reading() as session:
-            style = nouns.find_theme(session, call.account, asked.theme).style
+            style = records.find_theme(session, call.account, asked.theme).style
     return read_look(asked, style or {}, logo)
 
 

@@ -12,7 +12,7 @@ from footfall.catalog.searching import Folded, is_same, matches
 from footfall.catalog.tables import TrackerRow
 from footfall.core.errors import InvalidRequest
 from footfall.core.trackers import TrackerStatus
-from footfall.dialects.openqr.nouns import CodeRow, FolderRow, codes_of
+from footfall.dialects.openqr.records import CodeRow, FolderRow, codes_of
 
 NO_FOLDER: Final = "none"
 TAGS_MAX: Final = 1_000

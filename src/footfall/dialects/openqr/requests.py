@@ -18,7 +18,7 @@ from footfall.core.errors import InvalidRequest
 from footfall.core.slugs import read_slug
 from footfall.core.trackers import TrackerStatus
 from footfall.dialects.openqr.listing import Filter
-from footfall.dialects.openqr.nouns import Changes
+from footfall.dialects.openqr.records import Changes
 from footfall.dialects.openqr.texts import clean_text, read_tags, required_text
 from footfall.members.passwords import hash_password
 

@@ -11,7 +11,7 @@ from typing import Final
 from footfall.core.events import EventKind
 from footfall.core.queries import Count, Dimension, TrackerReport, TrackerReportQuery
 from footfall.dialects.openqr import answers
-from footfall.dialects.openqr.nouns import CodeRow
+from footfall.dialects.openqr.records import CodeRow
 
 DAY_MS: Final = 86_400_000
 DAYS_DEFAULT: Final = 30

@@ -4,7 +4,7 @@ from msgspec import UNSET
 
 from footfall.api.operations import operation
 from footfall.core.errors import InvalidRequest
-from footfall.dialects.openqr import answers, looks, nouns
+from footfall.dialects.openqr import answers, looks, records
 from footfall.dialects.openqr.dialect import Call
 from footfall.dialects.openqr.requests import FolderRequest, ThemeChange, ThemeRequest, check_style
 from footfall.dialects.openqr.texts import required_text
@@ -14,7 +14,7 @@ from footfall.dialects.openqr.texts import required_text
 def list_themes(call: Call) -> answers.ThemeList:
     """By name."""
     with call.reading() as session:
-        themes = nouns.list_named(session, nouns.ThemeRow, call.account)
+        themes = records.list_named(session, records.ThemeRow, call.account)
         return answers.ThemeList([answers.theme(one) for one in themes])
 
 
@@ -25,7 +25,7 @@ def create_theme(call: Call, body: ThemeRequest) -> answers.Theme:
     looks.style_look(body.style)
     check_style(body.style)
     with call.writing() as session:
-        row = nouns.create_theme(session, call.account, name, body.style, call.now())
+        row = records.create_theme(session, call.account, name, body.style, call.now())
         return answers.theme(row)
 
 
@@ -45,9 +45,9 @@ def change_theme(call: Call, id: str, body: ThemeChange) -> answers.Theme:
         looks.style_look(style)
         check_style(style)
     with call.writing() as session:
-        theme = nouns.find_named(session, nouns.ThemeRow, call.account, id)
+        theme = records.find_named(session, records.ThemeRow, call.account, id)
         if name is not None:
-            nouns.rename(session, theme, name)
+            records.rename(session, theme, name)
         if style is not None:
             theme.style = style
         session.flush()
@@ -58,7 +58,7 @@ def change_theme(call: Call, id: str, body: ThemeChange) -> answers.Theme:
 def delete_theme(call: Call, id: str) -> answers.Deleted:
     """Its codes stay, without a theme."""
     with call.writing() as session:
-        nouns.delete_named(session, nouns.ThemeRow, call.account, id)
+        records.delete_named(session, records.ThemeRow, call.account, id)
     return answers.Deleted(id, deleted=True)
 
 
@@ -66,7 +66,7 @@ def delete_theme(call: Call, id: str) -> answers.Deleted:
 def list_folders(call: Call) -> answers.FolderList:
     """By name."""
     with call.reading() as session:
-        folders = nouns.list_named(session, nouns.FolderRow, call.account)
+        folders = records.list_named(session, records.FolderRow, call.account)
         return answers.FolderList([answers.folder(one) for one in folders])
 
 
@@ -77,7 +77,7 @@ def create_folder(call: Call, body: FolderRequest) -> answers.Folder:
     """PATCH of a code puts it into the folder."""
     name = required_text(body.name, "name")
     with call.writing() as session:
-        return answers.folder(nouns.create_folder(session, call.account, name, call.now()))
+        return answers.folder(records.create_folder(session, call.account, name, call.now()))
 
 
 @operation("PATCH /folders/{id}", "Rename a folder", body=FolderRequest, answer=answers.Folder)
@@ -85,8 +85,8 @@ def rename_folder(call: Call, id: str, body: FolderRequest) -> answers.Folder:
     """Its codes stay in it."""
     name = required_text(body.name, "name")
     with call.writing() as session:
-        folder = nouns.find_named(session, nouns.FolderRow, call.account, id)
-        nouns.rename(session, folder, name)
+        folder = records.find_named(session, records.FolderRow, call.account, id)
+        records.rename(session, folder, name)
         session.flush()
         return answers.folder(folder)
 
@@ -95,5 +95,5 @@ def rename_folder(call: Call, id: str, body: FolderRequest) -> answers.Folder:
 def delete_folder(call: Call, id: str) -> answers.Deleted:
     """Its codes stay, in no folder."""
     with call.writing() as session:
-        nouns.delete_named(session, nouns.FolderRow, call.account, id)
+        records.delete_named(session, records.FolderRow, call.account, id)
     return answers.Deleted(id, deleted=True)

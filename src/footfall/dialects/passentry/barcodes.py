@@ -11,7 +11,7 @@ import msgspec
 from msgspec import Meta
 
 from footfall.core.errors import InvalidRequest
-from footfall.dialects.passentry.nouns.tables import PassRow
+from footfall.dialects.passentry.records.tables import PassRow
 
 TYPES: Final = {"qr": "QRCode", "code128": "Code128", "pdf417": "PDF417", "aztec": "Aztec"}
 """Each as the library names it."""

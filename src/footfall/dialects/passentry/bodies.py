@@ -15,8 +15,8 @@ from footfall.core.events import Event
 from footfall.dialects.passentry import ids
 from footfall.dialects.passentry.barcodes import BarcodeBody, barcode_body, resolve
 from footfall.dialects.passentry.documents import Reference, Resource, ToOne, shown_time
-from footfall.dialects.passentry.nouns.passes import PASS_TYPES
-from footfall.dialects.passentry.nouns.tables import PassRow, ReaderRow
+from footfall.dialects.passentry.records.passes import PASS_TYPES
+from footfall.dialects.passentry.records.tables import PassRow, ReaderRow
 
 Points = Annotated[float, Meta(ge=-1e9, le=1e9)]
 FLAGS: Final = (

@@ -23,9 +23,9 @@ from footfall.dialects.passentry.dialect import (
     required,
 )
 from footfall.dialects.passentry.documents import Document, Name, Page, PageQuery, Resource, clean
-from footfall.dialects.passentry.nouns import entities as nouns
-from footfall.dialects.passentry.nouns.tables import EntityRow, ReaderConfigurationRow
-from footfall.dialects.passentry.nouns.webhooks import delete_of_entity
+from footfall.dialects.passentry.records import entities as records
+from footfall.dialects.passentry.records.tables import EntityRow, ReaderConfigurationRow
+from footfall.dialects.passentry.records.webhooks import delete_of_entity
 
 
 class EntityFields(msgspec.Struct, frozen=True):
@@ -60,12 +60,12 @@ def entity_body(row: EntityRow) -> EntityResource:
 def find_entity(call: Call, session: Session, entity_id: str) -> EntityRow:
     """`default` is the account's default one, which is created when it is first needed. Raises
     NotFound."""
-    return nouns.find_entity(session, call.account, entity_id, call.now())
+    return records.find_entity(session, call.account, entity_id, call.now())
 
 
 def _rows(call: Call, session: Session, _: PageQuery) -> Select[Any]:
-    nouns.default_entity(session, call.account, call.now())
-    return nouns.entities_of(call.account)
+    records.default_entity(session, call.account, call.now())
+    return records.entities_of(call.account)
 
 
 list_entities = Listing(
@@ -80,7 +80,7 @@ def create_entity(call: Call, body: EntityRequest) -> EntityDocument:
     """A part of the account with readers of its own."""
     name = clean(body.entity.name, "name")
     with call.writing() as session:
-        row = nouns.create_entity(session, call.account, name, call.now())
+        row = records.create_entity(session, call.account, name, call.now())
     return EntityDocument(entity_body(row))
 
 
@@ -107,7 +107,7 @@ def delete_entity(call: Call, entity_id: str) -> None:
     """With its webhook subscriptions; refused while it has readers or events."""
     with call.writing() as session:
         row = find_entity(call, session, entity_id)
-        nouns.delete_entity(session, row, call.now())
+        records.delete_entity(session, row, call.now())
         delete_of_entity(session, call.account, row.id)
 
 
@@ -220,8 +220,8 @@ def _document(
 def show_configuration(call: Call, entity_id: str) -> ConfigurationDocument:
     """Of the API key only its beginning."""
     with call.writing() as session:
-        row = nouns.configuration_of(session, find_entity(call, session, entity_id))
-        return _document(call, row, nouns.key_prefix(session, row))
+        row = records.configuration_of(session, find_entity(call, session, entity_id))
+        return _document(call, row, records.key_prefix(session, row))
 
 
 @operation(
@@ -238,12 +238,12 @@ def change_configuration(
     if url := changes.get("external_url"):
         changes["external_url"] = call.api.read_url(url, "externalUrl")
     with call.writing() as session:
-        row = nouns.configuration_of(session, find_entity(call, session, entity_id))
+        row = records.configuration_of(session, find_entity(call, session, entity_id))
         apply(row, changes)
         if row.validation_type == "external":
             required(row.external_url, "externalUrl")
         row.updated_at = call.now()
-        shown_key = nouns.key_prefix(session, row)
+        shown_key = records.key_prefix(session, row)
     return _document(call, row, shown_key)
 
 
@@ -255,6 +255,6 @@ def change_configuration(
 def rotate_key(call: Call, entity_id: str) -> ConfigurationDocument:
     """The old one ends at once."""
     with call.writing() as session:
-        row = nouns.configuration_of(session, find_entity(call, session, entity_id))
-        secret = nouns.rotate_key(session, row, call.now())
+        row = records.configuration_of(session, find_entity(call, session, entity_id))
+        secret = records.rotate_key(session, row, call.now())
     return _document(call, row, secret)

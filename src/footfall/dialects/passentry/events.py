@@ -23,8 +23,8 @@ from footfall.dialects.passentry.documents import (
     shown_time,
 )
 from footfall.dialects.passentry.entities import find_entity
-from footfall.dialects.passentry.nouns import entities as nouns
-from footfall.dialects.passentry.nouns.tables import VenueEventRow
+from footfall.dialects.passentry.records import entities as records
+from footfall.dialects.passentry.records.tables import VenueEventRow
 
 
 class EventFields(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -98,7 +98,7 @@ def _check_dates(row: VenueEventRow) -> None:
 
 
 list_events = Listing(
-    rows=lambda call, *_: nouns.events_of(call.account),
+    rows=lambda call, *_: records.events_of(call.account),
     body=lambda *of: event_body(of[-1]),
     answer=EventList,
 ).plain("GET /events", "Events, newest first")
@@ -110,8 +110,8 @@ def create_event(call: Call, body: EventRequest) -> EventDocument:
     required(body.event.name, "name")
     changes = event_changes(body.event)
     with call.writing() as session:
-        entity = find_entity(call, session, body.event.entity_id or nouns.DEFAULT)
-        row = nouns.create_event(session, entity, changes.pop("name"), call.now(), **changes)
+        entity = find_entity(call, session, body.event.entity_id or records.DEFAULT)
+        row = records.create_event(session, entity, changes.pop("name"), call.now(), **changes)
         _check_dates(row)
     return EventDocument(event_body(row))
 
@@ -119,7 +119,7 @@ def create_event(call: Call, body: EventRequest) -> EventDocument:
 @operation("GET /events/{event_id}", "One event", answer=EventDocument)
 def show_event(call: Call, event_id: str) -> EventDocument:
     with call.reading() as session:
-        return EventDocument(event_body(nouns.find_event(session, call.account, event_id)))
+        return EventDocument(event_body(records.find_event(session, call.account, event_id)))
 
 
 @operation("PATCH /events/{event_id}", "Change an event", body=EventRequest, answer=EventDocument)
@@ -127,7 +127,7 @@ def change_event(call: Call, event_id: str, body: EventRequest) -> EventDocument
     """What is sent; its entity stays."""
     changes = event_changes(body.event)
     with call.writing() as session:
-        row = nouns.find_event(session, call.account, event_id)
+        row = records.find_event(session, call.account, event_id)
         apply(row, changes)
         _check_dates(row)
     return EventDocument(event_body(row))
@@ -137,4 +137,4 @@ def change_event(call: Call, event_id: str, body: EventRequest) -> EventDocument
 def delete_event(call: Call, event_id: str) -> None:
     """Its passes and scans stay."""
     with call.writing() as session:
-        nouns.delete_event(session, nouns.find_event(session, call.account, event_id))
+        records.delete_event(session, records.find_event(session, call.account, event_id))

@@ -11,7 +11,7 @@ from msgspec import Meta
 
 from footfall.api.bodies import decode, iso_time
 from footfall.core.errors import InvalidRequest
-from footfall.dialects.passentry.nouns.scans import VALUE_LENGTH_MAX, Door, Scan
+from footfall.dialects.passentry.records.scans import VALUE_LENGTH_MAX, Door, Scan
 from footfall.runtime.outbound import Outbound, Unreachable
 from footfall.webhooks.outbox import sign
 

@@ -24,8 +24,8 @@ from footfall.core.errors import Unavailable
 from footfall.core.ids import received_at
 from footfall.dialects.passentry import messages
 from footfall.dialects.passentry.external import Judgement
-from footfall.dialects.passentry.nouns import scans as nouns
-from footfall.dialects.passentry.nouns.readers import reader_with_id
+from footfall.dialects.passentry.records import scans as records
+from footfall.dialects.passentry.records.readers import reader_with_id
 
 TOGETHER_MAX: Final = 50
 
@@ -36,11 +36,11 @@ class Asked(msgspec.Struct):
     request's, when it has an idempotency key: the transaction that records the scan stores it."""
 
     account: int
-    scan: nouns.Scan
+    scan: records.Scan
     judgement: Judgement | None = None
     new_reader: str = ""
     claim: Claim | None = None
-    respond: Callable[[nouns.Outcome], Response[bytes]] | None = None
+    respond: Callable[[records.Outcome], Response[bytes]] | None = None
     """The answer to an outcome. Kept in the same transaction under an idempotency key: a guest
     whose answer was lost is not scanned a second time, whatever happened to the server."""
 
@@ -48,10 +48,10 @@ class Asked(msgspec.Struct):
 class AskOutside(msgspec.Struct, frozen=True):
     """No scan is recorded yet: another system decides about the scans of this door."""
 
-    door: nouns.Door
+    door: records.Door
 
 
-Decided = nouns.Outcome | AskOutside
+Decided = records.Outcome | AskOutside
 Writing = Callable[[], AbstractContextManager[Session]]
 
 
@@ -106,7 +106,7 @@ class Gate:
     async def _commit(self, some: Sequence[Asked]) -> list[Decided]:
         async with self._pending_events.open(len(some)) as ids:
             decided = await asyncio.to_thread(self._transact, some, ids)
-            kept = [one.event for one in decided if isinstance(one, nouns.Outcome)]
+            kept = [one.event for one in decided if isinstance(one, records.Outcome)]
             if kept:
                 await self._pending_events.keep(kept)
         return decided
@@ -118,13 +118,13 @@ class Gate:
             decided = [
                 decide(session, asked, event_id) for asked, event_id in zip(some, ids, strict=True)
             ]
-            events = [one.event for one in decided if isinstance(one, nouns.Outcome)]
+            events = [one.event for one in decided if isinstance(one, records.Outcome)]
             add_pending_events(session, events)
             waiting = messages.queue_scans(session, self._base, events)
             claims = [
                 (asked.claim, asked.respond, outcome)
                 for asked, outcome in zip(some, decided, strict=True)
-                if asked.claim is not None and isinstance(outcome, nouns.Outcome)
+                if asked.claim is not None and isinstance(outcome, records.Outcome)
             ]
             for claim, respond, outcome in claims:
                 kept = None if respond is None else kept_response(respond(outcome))
@@ -141,25 +141,25 @@ def decide(session: Session, asked: Asked, event_id: int) -> Decided:
     account, scan, judgement = asked.account, asked.scan, asked.judgement
     if asked.new_reader:
         reader_with_id(session, account, asked.new_reader, received_at(event_id))
-    door = nouns.find_door(session, account, scan.reader)
-    too_long = len(scan.value) > nouns.VALUE_LENGTH_MAX
+    door = records.find_door(session, account, scan.reader)
+    too_long = len(scan.value) > records.VALUE_LENGTH_MAX
     if judgement is None and too_long:
-        card, detail = None, nouns.VALUE_TOO_LONG
-        successful, validation = False, nouns.INTERNAL
+        card, detail = None, records.VALUE_TOO_LONG
+        successful, validation = False, records.INTERNAL
     elif judgement is None:
         if door is not None and door.external:
             return AskOutside(door)
-        card = nouns.find_card(session, account, scan.value)
-        detail = nouns.judge(session, door, card, received_at(event_id))
-        successful, validation = not detail, nouns.INTERNAL
+        card = records.find_card(session, account, scan.value)
+        detail = records.judge(session, door, card, received_at(event_id))
+        successful, validation = not detail, records.INTERNAL
     else:
         name = judgement.wallet_pass
-        card = nouns.find_card(session, account, name) if name else None
+        card = records.find_card(session, account, name) if name else None
         detail, successful = judgement.detail, judgement.successful
         if too_long and not detail:
-            detail = nouns.VALUE_TOO_LONG  # the scan keeps its beginning, and says so
-        validation = nouns.EXTERNAL
-    return nouns.record(
+            detail = records.VALUE_TOO_LONG  # the scan keeps its beginning, and says so
+        validation = records.EXTERNAL
+    return records.record(
         session,
         account,
         event_id,

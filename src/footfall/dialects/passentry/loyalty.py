@@ -12,8 +12,8 @@ from footfall.core.errors import InvalidRequest
 from footfall.dialects.passentry.bodies import Points, read_points
 from footfall.dialects.passentry.dialect import Call, required
 from footfall.dialects.passentry.documents import clean
-from footfall.dialects.passentry.nouns import passes as nouns
 from footfall.dialects.passentry.passes import Message, PassDocument, answer_pass
+from footfall.dialects.passentry.records import passes as records
 
 
 class LoyaltyRequest(msgspec.Struct, frozen=True, rename="camel"):
@@ -28,7 +28,7 @@ class LoyaltyRequest(msgspec.Struct, frozen=True, rename="camel"):
 def show_loyalty(call: Call, pass_id: str) -> Response[bytes]:
     """The pass and its points."""
     with call.reading() as session:
-        return answer_pass(call, nouns.find_pass(session, call.account, pass_id), loyalty=True)
+        return answer_pass(call, records.find_pass(session, call.account, pass_id), loyalty=True)
 
 
 @operation(
@@ -44,11 +44,11 @@ def change_loyalty(call: Call, pass_id: str, body: LoyaltyRequest) -> Response[b
         raise InvalidRequest("Send one of balance and overrideBalance.")
     message = clean(body.message, "message") if body.message else ""
     with call.writing() as session:
-        row = nouns.find_pass(session, call.account, pass_id)
+        row = records.find_pass(session, call.account, pass_id)
         if isinstance(override, msgspec.UnsetType):
-            nouns.change_balance(row, read_points(required(change, "balance")))
+            records.change_balance(row, read_points(required(change, "balance")))
         else:
-            nouns.change_balance(row, read_points(override) - row.balance)
+            records.change_balance(row, read_points(override) - row.balance)
         if message:
             row.latest_message = message
     return answer_pass(call, row, message=message, loyalty=True)

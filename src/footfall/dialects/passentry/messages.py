@@ -23,9 +23,9 @@ from footfall.dialects.passentry.bodies import (
 )
 from footfall.dialects.passentry.documents import Document, Reference, Resource, ToOne
 from footfall.dialects.passentry.ids import new_uuid
-from footfall.dialects.passentry.nouns.passes import SOURCE
-from footfall.dialects.passentry.nouns.tables import PassRow, ReaderRow
-from footfall.dialects.passentry.nouns.webhooks import wants
+from footfall.dialects.passentry.records.passes import SOURCE
+from footfall.dialects.passentry.records.tables import PassRow, ReaderRow
+from footfall.dialects.passentry.records.webhooks import wants
 from footfall.webhooks import outbox
 
 SCANNED = "passScanned"

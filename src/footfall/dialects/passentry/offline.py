@@ -28,10 +28,10 @@ from footfall.dialects.passentry.documents import (
     shown_time,
 )
 from footfall.dialects.passentry.external import Value
-from footfall.dialects.passentry.nouns import offline as nouns
-from footfall.dialects.passentry.nouns.readers import find_reader
-from footfall.dialects.passentry.nouns.scans import FAILED, SUCCESSFUL
-from footfall.dialects.passentry.nouns.tables import AdmissionRow, OfflineReaderRow
+from footfall.dialects.passentry.records import offline as records
+from footfall.dialects.passentry.records.readers import find_reader
+from footfall.dialects.passentry.records.scans import FAILED, SUCCESSFUL
+from footfall.dialects.passentry.records.tables import AdmissionRow, OfflineReaderRow
 from footfall.dialects.passentry.scans import Detail, Medium, Status
 
 SCANS_MAX: Final = 5000
@@ -192,20 +192,20 @@ class ConflictsQuery(PageQuery, frozen=True, kw_only=True, rename="camel"):
     scanned_before: Time | None = None
 
 
-def read_scans(batch: RawBatchFields, sent_at: int) -> list[nouns.OfflineScan | nouns.Taken]:
+def read_scans(batch: RawBatchFields, sent_at: int) -> list[records.OfflineScan | records.Taken]:
     """Each scan, or its refusal, in the order of the upload."""
     return [_read_scan(raw, sent_at) for raw in batch.scans]
 
 
-def _read_scan(raw: msgspec.Raw, sent_at: int) -> nouns.OfflineScan | nouns.Taken:
+def _read_scan(raw: msgspec.Raw, sent_at: int) -> records.OfflineScan | records.Taken:
     try:
         one = decode(bytes(raw), OfflineFields)
         at = read_time(one.scanned_at, "scannedAt")
         if at < sent_at - AGE_MS_MAX:
             raise InvalidRequest("scannedAt is more than 400 days before sentAt.")
     except InvalidRequest as error:
-        return nouns.Taken(nonce=_nonce_of(raw), result="refused", reason=error.message)
-    return nouns.OfflineScan(
+        return records.Taken(nonce=_nonce_of(raw), result="refused", reason=error.message)
+    return records.OfflineScan(
         sequence=one.sequence,
         nonce=one.nonce,
         device_at=at,
@@ -225,7 +225,7 @@ def _nonce_of(raw: msgspec.Raw) -> str:
         return ""
 
 
-def taken_body(taken: nouns.Taken) -> TakenBody:
+def taken_body(taken: records.Taken) -> TakenBody:
     recorded = taken.result == "recorded"
     return TakenBody(
         nonce=taken.nonce,
@@ -238,7 +238,7 @@ def taken_body(taken: nouns.Taken) -> TakenBody:
 
 
 def report_body(
-    reader: str, row: OfflineReaderRow | None, sequences: nouns.Sequences
+    reader: str, row: OfflineReaderRow | None, sequences: records.Sequences
 ) -> ReportResource:
     """`row` None: nothing was uploaded yet."""
     counts = ("uploads", "recorded", "duplicates", "refused")
@@ -272,7 +272,7 @@ def _admission(row: AdmissionRow) -> AdmissionBody:
     )
 
 
-def conflict_body(conflict: nouns.Conflict) -> ConflictResource:
+def conflict_body(conflict: records.Conflict) -> ConflictResource:
     first, second = conflict.first, conflict.second
     return ConflictResource(
         ids.to_uuid(second.event_id),
@@ -305,14 +305,14 @@ async def upload_scans(call: Call, raw: bytes) -> BatchAnswer:
     batch = (await asyncio.to_thread(decode, raw, RawBatchRequest)).batch
     sent_at = read_time(batch.sent_at, "sentAt")
     scans = await asyncio.to_thread(read_scans, batch, sent_at)
-    upload = nouns.Upload(
+    upload = records.Upload(
         account=call.account,
         reader=clean(batch.reader_id, "readerId"),
         sent_at=sent_at,
         received_at=received_at,
     )
     await asyncio.to_thread(_check_reader, call, upload)
-    taken: list[nouns.Taken] = []
+    taken: list[records.Taken] = []
     for start in range(0, max(len(scans), 1), AT_ONCE):
         some = scans[start : start + AT_ONCE]
         async with call.api.parts.pending_events.open(len(some)) as ids:
@@ -338,22 +338,22 @@ async def upload_scans(call: Call, raw: bytes) -> BatchAnswer:
     return BatchAnswer([taken_body(one) for one in taken], meta)
 
 
-def _check_reader(call: Call, upload: nouns.Upload) -> None:
+def _check_reader(call: Call, upload: records.Upload) -> None:
     with call.reading() as session:
         find_reader(session, upload.account, upload.reader)
 
 
 def _take(
     call: Call,
-    upload: nouns.Upload,
-    some: list[nouns.OfflineScan | nouns.Taken],
+    upload: records.Upload,
+    some: list[records.OfflineScan | records.Taken],
     ids: list[int],
     *,
     begins: bool,
     ends: bool,
-) -> tuple[list[nouns.Taken], list[Event]]:
+) -> tuple[list[records.Taken], list[Event]]:
     with call.api.parts.catalog.writing(claims=ends) as session:
-        results, events = nouns.take(session, upload, some, ids, begins=begins)
+        results, events = records.take(session, upload, some, ids, begins=begins)
         waiting = messages.queue_scans(session, call.api.base, events)
     if waiting:
         call.api.parts.wake_webhooks()
@@ -367,8 +367,8 @@ def report(call: Call, reader_id: str) -> ReportDocument:
     """Missing sequence numbers, skew of its clock, counts."""
     with call.reading() as session:
         row = find_reader(session, call.account, reader_id)
-        uploads = nouns.find_offline(session, call.account, row.id)
-        sequences = nouns.sequences(session, call.account, row.id)
+        uploads = records.find_offline(session, call.account, row.id)
+        sequences = records.sequences(session, call.account, row.id)
         return ReportDocument(report_body(row.id, uploads, sequences))
 
 
@@ -378,7 +378,7 @@ def list_conflicts(call: Call, query: ConflictsQuery) -> ConflictList:
     paging = query.paging()
     after, before = query.scanned_after, query.scanned_before
     with call.reading() as session:
-        found, total = nouns.conflicts(
+        found, total = records.conflicts(
             session,
             call.account,
             page=paging.page,

@@ -16,8 +16,8 @@ from footfall.core.errors import InvalidRequest
 from footfall.dialects.passentry.barcodes import barcode_body, draw
 from footfall.dialects.passentry.bodies import shown_points
 from footfall.dialects.passentry.dialect import Call
-from footfall.dialects.passentry.nouns.passes import PassStatus
-from footfall.dialects.passentry.nouns.tables import PassRow
+from footfall.dialects.passentry.records.passes import PassStatus
+from footfall.dialects.passentry.records.tables import PassRow
 
 POLICY: Final = (
     "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; "

@@ -37,9 +37,9 @@ from footfall.dialects.passentry.documents import (
     read_query,
     read_time,
 )
-from footfall.dialects.passentry.nouns import passes as nouns
-from footfall.dialects.passentry.nouns.passes import Changes
-from footfall.dialects.passentry.nouns.tables import PassRow
+from footfall.dialects.passentry.records import passes as records
+from footfall.dialects.passentry.records.passes import Changes
+from footfall.dialects.passentry.records.tables import PassRow
 from footfall.dialects.passentry.wallets import Notifications, notify, sources
 
 FIELDS_MAX: Final = 100
@@ -239,10 +239,10 @@ def create_pass(call: Call, body: PassRequest, raw: bytes, query: CreateQuery) -
     changes, now = _changes(body, raw), call.now()
     with call.writing() as session:
         if query.pass_template:
-            template = nouns.find_template(session, call.account, query.pass_template)
+            template = records.find_template(session, call.account, query.pass_template)
         else:
-            template = nouns.default_template(session, call.account, now)
-        row = nouns.create_pass(session, template, ext_id, changes, now)
+            template = records.default_template(session, call.account, now)
+        row = records.create_pass(session, template, ext_id, changes, now)
         _act(row, body, now)
         check_barcode(row)
         waiting = messages.queue_pass(session, call.api.base, "passCreated", row, now)
@@ -259,21 +259,21 @@ def _changes(body: PassRequest, raw: bytes) -> Changes:
 def _act(row: PassRow, body: PassRequest, now: int) -> None:
     action = body.fields.pass_action
     if action == "deactivate":
-        nouns.deactivate(row, now)
+        records.deactivate(row, now)
     elif action == "reactivate":
-        nouns.reactivate(row)
+        records.reactivate(row)
 
 
 def _rows(call: Call, _: Session, query: ListQuery) -> Select[Any]:
-    if query.status and query.status not in list(nouns.PassStatus):
-        raise InvalidRequest(f"status must be one of {', '.join(nouns.PassStatus)}.")
+    if query.status and query.status not in list(records.PassStatus):
+        raise InvalidRequest(f"status must be one of {', '.join(records.PassStatus)}.")
     filters = {
         PassRow.status: query.status,
         PassRow.template_id: query.pass_template,
         PassRow.group_tag: query.group_tag,
     }
     equal = [column == value for column, value in filters.items() if value]
-    return nouns.passes_of(call.account).where(*equal)
+    return records.passes_of(call.account).where(*equal)
 
 
 list_passes = Listing(
@@ -289,7 +289,7 @@ list_passes = Listing(
 )
 def show_pass(call: Call, pass_id: str, query: IncludeQuery) -> Response[bytes]:
     with call.reading() as session:
-        return answer_pass(call, nouns.find_pass(session, call.account, pass_id), query)
+        return answer_pass(call, records.find_pass(session, call.account, pass_id), query)
 
 
 @operation(
@@ -306,8 +306,8 @@ def change_pass(
     vendor does, the answer to every change says what became of a notification."""
     changes, now = _changes(body, raw), call.now()
     with call.writing() as session:
-        row = nouns.find_pass(session, call.account, pass_id)
-        nouns.change_pass(session, row, changes)
+        row = records.find_pass(session, call.account, pass_id)
+        records.change_pass(session, row, changes)
         _act(row, body, now)
         check_barcode(row)
     return answer_pass(call, row, query, message=True)
@@ -317,8 +317,8 @@ def change_pass(
 def delete_pass(call: Call, pass_id: str) -> None:
     """The pass is gone at once, its scans are then erased."""
     with call.writing() as session:
-        row = nouns.find_pass(session, call.account, pass_id)
-        nouns.delete_pass(session, row, call.now())
+        row = records.find_pass(session, call.account, pass_id)
+        records.delete_pass(session, row, call.now())
     call.api.parts.wake_upkeep()
 
 
@@ -332,7 +332,7 @@ def send_notification(call: Call, pass_id: str, body: NotificationRequest) -> Re
     """A message to who has the pass."""
     message = clean(body.notification.message, "message")
     with call.writing() as session:
-        row = nouns.find_pass(session, call.account, pass_id)
+        row = records.find_pass(session, call.account, pass_id)
         row.latest_message = message
     return answer_pass(call, row, read_query(call.query, IncludeQuery), message=message)
 
@@ -349,19 +349,19 @@ def send_notification(call: Call, pass_id: str, body: NotificationRequest) -> Re
 def report_installed(call: Call, pass_id: str, body: InstalledRequest) -> Response[bytes]:
     """A wallet integration says that a phone has the pass now."""
     device = body.fields.device_type
-    return _report(call, pass_id, "passInstalled", partial(nouns.install, device_type=device))
+    return _report(call, pass_id, "passInstalled", partial(records.install, device_type=device))
 
 
 @operation("POST /passes/{pass_id}/removed", "No wallet has the pass", answer=PassDocument)
 def report_removed(call: Call, pass_id: str) -> Response[bytes]:
     """A wallet integration says that no phone has the pass any longer."""
-    return _report(call, pass_id, "passRemoved", nouns.remove)
+    return _report(call, pass_id, "passRemoved", records.remove)
 
 
 def _report(call: Call, pass_id: str, event: str, change: Callable[..., None]) -> Response[bytes]:
     now = call.now()
     with call.writing() as session:
-        row = nouns.find_pass(session, call.account, pass_id)
+        row = records.find_pass(session, call.account, pass_id)
         change(row, now=now)
         waiting = messages.queue_pass(session, call.api.base, event, row, now)
     if waiting:

@@ -23,7 +23,7 @@ from footfall.dialects.passentry.documents import (
     read_id,
 )
 from footfall.dialects.passentry.entities import find_entity
-from footfall.dialects.passentry.nouns import readers as nouns
+from footfall.dialects.passentry.records import readers as records
 from footfall.members.passwords import hash_password, verify_password
 from footfall.runtime.attempts import Origin
 
@@ -93,7 +93,7 @@ def create_reader(call: Call, entity_id: str, body: ReaderRequest) -> ReaderDocu
     with call.writing() as session:
         entity = find_entity(call, session, entity_id)
         name = changes.pop("name")
-        row = nouns.create_reader(
+        row = records.create_reader(
             session, entity, reader_id, name, now, type=fields.type, **changes
         )
     return ReaderDocument(reader_body(row))
@@ -101,7 +101,7 @@ def create_reader(call: Call, entity_id: str, body: ReaderRequest) -> ReaderDocu
 
 def _rows(call: Call, session: Session, _: PageQuery, entity_id: str = "") -> Select[Any]:
     entity = find_entity(call, session, entity_id) if entity_id else None
-    return nouns.readers_of(call.account, entity)
+    return records.readers_of(call.account, entity)
 
 
 _LISTING = Listing(rows=_rows, body=lambda *of: reader_body(of[-1]), answer=ReaderList, writes=True)
@@ -119,7 +119,7 @@ def list_readers_of_entity(call: Call, entity_id: str, query: PageQuery) -> Page
 @operation("GET /readers/{reader_id}", "One reader", answer=ReaderDocument)
 def show_reader(call: Call, reader_id: str) -> ReaderDocument:
     with call.reading() as session:
-        return ReaderDocument(reader_body(nouns.find_reader(session, call.account, reader_id)))
+        return ReaderDocument(reader_body(records.find_reader(session, call.account, reader_id)))
 
 
 @operation(
@@ -132,7 +132,7 @@ def change_reader(call: Call, reader_id: str, body: ReaderRequest) -> ReaderDocu
 
 def _change(call: Call, reader_id: str, changes: dict[str, Any]) -> ReaderDocument:
     with call.writing() as session:
-        row = nouns.find_reader(session, call.account, reader_id)
+        row = records.find_reader(session, call.account, reader_id)
         apply(row, changes)
     return ReaderDocument(reader_body(row))
 
@@ -141,7 +141,7 @@ def _change(call: Call, reader_id: str, changes: dict[str, Any]) -> ReaderDocume
 def delete_reader(call: Call, reader_id: str) -> None:
     """Its scans stay."""
     with call.writing() as session:
-        nouns.delete_reader(session, nouns.find_reader(session, call.account, reader_id))
+        records.delete_reader(session, records.find_reader(session, call.account, reader_id))
 
 
 @operation(
@@ -169,7 +169,7 @@ async def log_in(call: Call, reader_id: str, body: LoginRequest) -> ReaderDocume
 
 def _password_of(call: Call, reader_id: str) -> str | None:
     with call.reading() as session:
-        return nouns.find_reader(session, call.account, reader_id).password_hash
+        return records.find_reader(session, call.account, reader_id).password_hash
 
 
 def _check_wait(call: Call, tried: tuple[str, Origin]) -> None:

@@ -33,9 +33,9 @@ from footfall.dialects.passentry.documents import (
     pages,
     read_time,
 )
-from footfall.dialects.passentry.nouns import scans as nouns
-from footfall.dialects.passentry.nouns.passes import SOURCE, templates_named, tracker_of
-from footfall.dialects.passentry.nouns.tables import PassRow, ReaderRow
+from footfall.dialects.passentry.records import scans as records
+from footfall.dialects.passentry.records.passes import SOURCE, templates_named, tracker_of
+from footfall.dialects.passentry.records.tables import PassRow, ReaderRow
 
 PER_PAGE_DEFAULT: Final = 100
 COLUMNS: Final[Mapping[str, str]] = {
@@ -55,9 +55,9 @@ PARAMETERS: Final = {
 }
 
 CHOICES: Final[Mapping[str, tuple[str, ...]]] = {
-    "validationType": (nouns.INTERNAL, nouns.EXTERNAL),
+    "validationType": (records.INTERNAL, records.EXTERNAL),
     "scanType": ("nfc", "barcode"),
-    "status": (nouns.SUCCESSFUL, nouns.FAILED),
+    "status": (records.SUCCESSFUL, records.FAILED),
 }
 
 SHOWN: Final = (
@@ -110,7 +110,7 @@ def scans_meta(groups: Iterable[Group], paging: Paging) -> ScansMeta:
     """From the counts by (status, reader)."""
     found = list(groups)
     total = sum(group.events for group in found)
-    successful = sum(group.events for group in found if group.values[0] == nouns.SUCCESSFUL)
+    successful = sum(group.events for group in found if group.values[0] == records.SUCCESSFUL)
     return ScansMeta(
         total_scans=total,
         successful_scans=successful,

@@ -24,7 +24,7 @@ from footfall.dialects.passentry.documents import (
     read_id,
 )
 from footfall.dialects.passentry.external import Instructions, Value
-from footfall.dialects.passentry.nouns import scans as nouns
+from footfall.dialects.passentry.records import scans as records
 
 ValueRead = Annotated[str, Meta(min_length=1)]
 """What a reader read, however long: see `VALUE_LENGTH_MAX`."""
@@ -110,7 +110,7 @@ class LogAnswer(msgspec.Struct, frozen=True, rename="camel"):
     scan_info: ScanInfo
 
 
-def scan_info(outcome: nouns.Outcome) -> ScanInfo:
+def scan_info(outcome: records.Outcome) -> ScanInfo:
     event, card = outcome.event, outcome.card
     return ScanInfo(
         scan_id=ids.to_uuid(event.id),
@@ -127,11 +127,11 @@ def scan_info(outcome: nouns.Outcome) -> ScanInfo:
 
 
 def validation_response(
-    outcome: nouns.Outcome, points: int | None, message: str = ""
+    outcome: records.Outcome, points: int | None, message: str = ""
 ) -> ValidationResponse:
     """`points` that were asked to be added, `message` the external endpoint's own."""
     status, detail = outcome.event.scan_status, outcome.event.scan_status_detail
-    text = message or (f"Sorry: {detail}" if status == nouns.FAILED else "Welcome")
+    text = message or (f"Sorry: {detail}" if status == records.FAILED else "Welcome")
     if outcome.balance is None or points is None:
         return ValidationResponse(
             status=status, status_detail=detail, reader_instructions=Instructions(text)
@@ -147,9 +147,9 @@ def validation_response(
     )
 
 
-def _scan(fields: ScanFields | LogFields, value: str) -> nouns.Scan:
+def _scan(fields: ScanFields | LogFields, value: str) -> records.Scan:
     """Raises InvalidRequest."""
-    return nouns.Scan(
+    return records.Scan(
         reader=clean(fields.reader_id, "readerId"),
         medium=fields.scan_type,
         value=value,
@@ -175,10 +175,10 @@ async def create_scan(call: Call, body: ScanRequest, query: ScanQuery) -> Respon
     scan = _scan(fields, fields.pass_id)
     judgement = None
 
-    def respond(outcome: nouns.Outcome) -> Response[bytes]:
+    def respond(outcome: records.Outcome) -> Response[bytes]:
         message = ""
         if judgement is not None:
-            agreed = judgement.successful == (outcome.event.scan_status == nouns.SUCCESSFUL)
+            agreed = judgement.successful == (outcome.event.scan_status == records.SUCCESSFUL)
             message = judgement.message if agreed else ""
         response = validation_response(outcome, scan.points, message)
         return answer(ScanAnswer(response, scan_info(outcome)))
@@ -194,7 +194,7 @@ async def create_scan(call: Call, body: ScanRequest, query: ScanQuery) -> Respon
         judgement = await external.ask(outbound, outcome.door, scan, call.now())
         attempt.judgement = judgement
         outcome = await call.api.gate.decide(attempt)
-    assert isinstance(outcome, nouns.Outcome)
+    assert isinstance(outcome, records.Outcome)
     return respond(outcome)
 
 
@@ -210,15 +210,15 @@ async def log_scan(call: Call, body: LogRequest) -> Response[bytes]:
     fields = body.scan
     scan = _scan(fields, fields.scan_value)
     judgement = external.Judgement(
-        successful=fields.status == nouns.SUCCESSFUL,
+        successful=fields.status == records.SUCCESSFUL,
         detail=fields.status_detail or "",
         wallet_pass=fields.pass_id or "",
     )
 
-    def respond(outcome: nouns.Outcome) -> Response[bytes]:
+    def respond(outcome: records.Outcome) -> Response[bytes]:
         return answer(LogAnswer(scan_info(outcome)))
 
     attempt = gate.Asked(call.account, scan, judgement, respond=respond)
     outcome = await call.api.gate.decide(attempt)
-    assert isinstance(outcome, nouns.Outcome)
+    assert isinstance(outcome, records.Outcome)
     return respond(outcome)

@@ -21,8 +21,8 @@ from footfall.dialects.passentry.documents import (
     clean,
     read_query,
 )
-from footfall.dialects.passentry.nouns import passes as nouns
-from footfall.dialects.passentry.nouns.tables import TemplateRow
+from footfall.dialects.passentry.records import passes as records
+from footfall.dialects.passentry.records.tables import TemplateRow
 
 PROCESSING = "Your pass template is being processed. It is ready when GET says so."
 
@@ -133,7 +133,7 @@ def create_template(call: Call, body: TemplateRequest) -> ProcessingDocument:
     name, definition = clean(fields.name, "name"), read_definition(fields)
     account, now = call.account, call.now()
     with call.writing() as session:
-        row = nouns.create_template(
+        row = records.create_template(
             session, account, name, fields.template_type, definition, now, id=fields.id or ""
         )
     link = SelfLink(template_url(call.api.base, row.id))
@@ -142,7 +142,7 @@ def create_template(call: Call, body: TemplateRequest) -> ProcessingDocument:
 
 
 list_templates = Listing(
-    rows=lambda call, *_: nouns.templates_of(call.account),
+    rows=lambda call, *_: records.templates_of(call.account),
     body=lambda call, _, row: template_body(
         row, call.api.base, read_query(call.query, FieldsQuery)
     ),
@@ -159,5 +159,5 @@ list_templates = Listing(
 def show_template(call: Call, template_id: str, query: FieldsQuery) -> TemplateDocument:
     """`fields` names the attributes to show."""
     with call.reading() as session:
-        row = nouns.find_template(session, call.account, template_id)
+        row = records.find_template(session, call.account, template_id)
         return TemplateDocument(template_body(row, call.api.base, query))

@@ -16,8 +16,8 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from footfall.dialects.passentry.barcodes import barcode_body
-from footfall.dialects.passentry.nouns.passes import PASS_TYPES, PassStatus
-from footfall.dialects.passentry.nouns.tables import PassRow
+from footfall.dialects.passentry.records.passes import PASS_TYPES, PassStatus
+from footfall.dialects.passentry.records.tables import PassRow
 
 Platform = Literal["apple", "google"]
 PLATFORMS: Final[tuple[Platform, ...]] = get_args(Platform)

@@ -31,10 +31,10 @@ from footfall.dialects.passentry.documents import (
 from footfall.dialects.passentry.entities import find_entity
 from footfall.dialects.passentry.ids import new_uuid
 from footfall.dialects.passentry.messages import message_body
-from footfall.dialects.passentry.nouns import webhooks as nouns
-from footfall.dialects.passentry.nouns.entities import new_secret_key
-from footfall.dialects.passentry.nouns.passes import SOURCE
-from footfall.dialects.passentry.nouns.tables import EntityRow
+from footfall.dialects.passentry.records import webhooks as records
+from footfall.dialects.passentry.records.entities import new_secret_key
+from footfall.dialects.passentry.records.passes import SOURCE
+from footfall.dialects.passentry.records.tables import EntityRow
 from footfall.webhooks import outbox
 
 EVENTS: Final = ("passScanned", "passCreated", "passInstalled", "passRemoved")
@@ -180,7 +180,7 @@ def create_subscription(call: Call, body: SubscriptionRequest) -> SubscriptionDo
     events = required(fields.subscribed_events, "subscribedEvents")
     entity_id = fields.entity_id or texts_of(call.query).get("entityId")
     with call.writing() as session:
-        row = nouns.create_subscription(
+        row = records.create_subscription(
             session,
             call.account,
             url,
@@ -195,7 +195,7 @@ def create_subscription(call: Call, body: SubscriptionRequest) -> SubscriptionDo
 def _rows(call: Call, session: Session, query: SubscriptionsQuery) -> Select[Any]:
     entity_id = query.entity_id
     scope = find_entity(call, session, entity_id).id if entity_id else None
-    return nouns.subscriptions_of(call.account, scope)
+    return records.subscriptions_of(call.account, scope)
 
 
 list_subscriptions = Listing(
@@ -240,7 +240,7 @@ def change_subscription(
         row = _find(call, session, webhook_id)
         before = row.url, row.enabled
         if isinstance(url, str):
-            nouns.check_url(session, row.account_id, row.scope, url, row.id)
+            records.check_url(session, row.account_id, row.scope, url, row.id)
             row.url = url
         if fields.enabled is not UNSET:
             row.enabled = fields.enabled
@@ -260,7 +260,7 @@ def change_subscription(
 def delete_subscription(call: Call, webhook_id: str) -> None:
     """With its log."""
     with call.writing() as session:
-        nouns.delete_subscription(session, _find(call, session, webhook_id))
+        records.delete_subscription(session, _find(call, session, webhook_id))
 
 
 @operation(

@@ -19,7 +19,7 @@ from footfall.core.destinations import DestinationRules, read_destination
 from footfall.core.errors import InvalidRequest
 from footfall.core.events import EventKind
 from footfall.core.slugs import new_slug
-from footfall.dialects.vantio.nouns import (
+from footfall.dialects.vantio.records import (
     SOURCE,
     PosterRow,
     ProgramRow,

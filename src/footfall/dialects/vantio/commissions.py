@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from footfall.core.errors import InvalidRequest
-from footfall.dialects.vantio.nouns import (
+from footfall.dialects.vantio.records import (
     EarningRow,
     ReferralRow,
     UserRow,
@@ -43,7 +43,7 @@ EARNING_STEPS: Final[Mapping[str, tuple[str, ...]]] = {
 
 
 class Origin(msgspec.Struct, frozen=True):
-    """Where a referral came from: an impression, and the nouns it names."""
+    """Where a referral came from: an impression, and the resources it names."""
 
     impression_id: str
     poster_id: str

@@ -23,7 +23,7 @@ from footfall.api.operations import Operation, operation
 from footfall.api.parts import Parts
 from footfall.catalog.idempotency import Answer, KeyedRequest, find_answer, keep_answer
 from footfall.core.destinations import DestinationRules
-from footfall.dialects.vantio import nouns, wire
+from footfall.dialects.vantio import records, wire
 from footfall.dialects.vantio.drawing import Drawings
 from footfall.dialects.vantio.impressions import Ends
 from footfall.dialects.vantio.questions import ListQuery, read_query
@@ -157,12 +157,12 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
     def find_page(self, call: Call, query: ListQuery) -> tuple[Sequence[Any], str | None]:
         equal = {name: value for name in self.filters if (value := getattr(query, name))}
         conditions = {
-            name: value if name == "status" else nouns.read_id(value)
+            name: value if name == "status" else records.read_id(value)
             for name, value in equal.items()
         }
         with call.reading() as session:
             part = query.part(call.api.rows_max)
-            return nouns.list_rows(session, self.rows, call.account, conditions, part)
+            return records.list_rows(session, self.rows, call.account, conditions, part)
 
     def operations(self) -> tuple[Operation, Operation]:
         @operation(f"GET {self.path}", f"List {self.path[1:]}", query=self.query, answer=self.page)
@@ -175,7 +175,7 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
         @operation(f"GET {self.path}/{{id}}", f"Get {self.one}", answer=self.answer)
         def get_row(call: Call, id: str) -> msgspec.Struct:
             with call.reading() as session:
-                row = nouns.find(session, self.rows, call.account, id)
+                row = records.find(session, self.rows, call.account, id)
                 return self.detail(row, call.api.bases)
 
         return list_rows, get_row

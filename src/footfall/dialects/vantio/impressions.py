@@ -12,8 +12,8 @@ from footfall.core.errors import InvalidRequest
 from footfall.core.events import Verdict
 from footfall.core.queries import EventQuery, Order, Page
 from footfall.dialects.vantio import wire
-from footfall.dialects.vantio.nouns import SOURCE, read_id
 from footfall.dialects.vantio.questions import ImpressionsQuery, read_bound
+from footfall.dialects.vantio.records import SOURCE, read_id
 
 PARAMETERS: Final = {"poster": "posterId", "program": "programId", "ambassador": "studentId"}
 """By the column of an event, the filter of a list that names its values."""

@@ -9,10 +9,10 @@ from sqlalchemy.orm import Session
 
 from footfall.api.operations import Operation, operation
 from footfall.core.errors import InvalidRequest, NotFound
-from footfall.dialects.vantio import campaigns, drawing, nouns, wire
+from footfall.dialects.vantio import campaigns, drawing, records, wire
 from footfall.dialects.vantio.dialect import Call, Reading
-from footfall.dialects.vantio.nouns import PosterRow, ProgramRow
 from footfall.dialects.vantio.questions import ImageQuery, PostersQuery
+from footfall.dialects.vantio.records import PosterRow, ProgramRow
 from footfall.dialects.vantio.requests import (
     PosterChange,
     PosterRequest,
@@ -68,7 +68,7 @@ def _program_leading_to(call: Call, session: Session, landing_url: str, now: int
 def change_poster(call: Call, id: str, body: PosterChange) -> wire.PosterDetail:
     """Change what is sent. Impressions keep the location and student of their time."""
     with call.writing() as session:
-        row = nouns.find(session, PosterRow, call.account, id)
+        row = records.find(session, PosterRow, call.account, id)
         fields = read_changes(body, row.details)
         campaigns.change_poster(session, row, call.now(), **fields)
         return wire.poster_detail(row, call.api.bases)
@@ -78,7 +78,7 @@ def change_poster(call: Call, id: str, body: PosterChange) -> wire.PosterDetail:
 def delete_poster(call: Call, id: str) -> wire.Deleted:
     """The link stops at once, and its impressions are erased. Its referrals stay."""
     with call.writing() as session:
-        row = nouns.find(session, PosterRow, call.account, id)
+        row = records.find(session, PosterRow, call.account, id)
         campaigns.delete_poster(session, row, call.now())
     call.api.parts.wake_upkeep()
     return wire.Deleted(id)
@@ -116,7 +116,7 @@ get_png, get_svg, get_pdf = map(_image, ("png", "svg", "pdf"))
 
 def _find_slug(call: Call, id: str) -> str:
     with call.reading() as session:
-        slug = campaigns.find_slug(session, nouns.read_id(id))
+        slug = campaigns.find_slug(session, records.read_id(id))
     if slug is None:
         raise NotFound(f"{PosterRow.NAME} with the specified ID does not exist")
     return slug

@@ -2,10 +2,10 @@
 is here in the same style."""
 
 from footfall.api.operations import operation
-from footfall.dialects.vantio import campaigns, nouns, wire
+from footfall.dialects.vantio import campaigns, records, wire
 from footfall.dialects.vantio.dialect import Call, Reading
-from footfall.dialects.vantio.nouns import ProgramRow, UserRow
 from footfall.dialects.vantio.questions import ListQuery, UsersQuery
+from footfall.dialects.vantio.records import ProgramRow, UserRow
 from footfall.dialects.vantio.requests import (
     ProgramChange,
     ProgramRequest,
@@ -54,7 +54,7 @@ def create_program(call: Call, body: ProgramRequest) -> wire.Program:
 def change_program(call: Call, id: str, body: ProgramChange) -> wire.Program:
     """Change what is sent. The next scan of its posters meets a new landing URL."""
     with call.writing() as session:
-        row = nouns.find(session, ProgramRow, call.account, id)
+        row = records.find(session, ProgramRow, call.account, id)
         fields = read_changes(body, row.details, metadata="settings")
         if "landing_url" in fields:
             landing_url = campaigns.read_landing_url(fields["landing_url"], call.api.rules)
@@ -75,6 +75,6 @@ def create_user(call: Call, body: UserRequest) -> wire.UserDetail:
 def change_user(call: Call, id: str, body: UserChange) -> wire.UserDetail:
     """Change what is sent."""
     with call.writing() as session:
-        row = nouns.find(session, UserRow, call.account, id)
-        nouns.change(row, call.now(), read_changes(body, row.details))
+        row = records.find(session, UserRow, call.account, id)
+        records.change(row, call.now(), read_changes(body, row.details))
         return wire.user_detail(row)

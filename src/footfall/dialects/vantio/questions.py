@@ -15,7 +15,7 @@ from msgspec import Meta, field
 from footfall.api.bodies import convert
 from footfall.core.errors import InvalidRequest
 from footfall.core.ids import ID_MAX, received_at
-from footfall.dialects.vantio.nouns import Part
+from footfall.dialects.vantio.records import Part
 
 LIST_DEFAULT: Final = 50
 DELIVERIES_MAX: Final = 100

@@ -14,9 +14,8 @@ from footfall.api.operations import operation
 from footfall.core.errors import NotFound
 from footfall.core.events import Event, Verdict
 from footfall.core.queries import CountQuery, EventFilter
-from footfall.dialects.vantio import commissions, funnel, impressions, nouns, webhooks, wire
+from footfall.dialects.vantio import commissions, funnel, impressions, records, webhooks, wire
 from footfall.dialects.vantio.dialect import Call, Reading, answer_page, create_once
-from footfall.dialects.vantio.nouns import EarningRow, PosterRow, ReferralRow
 from footfall.dialects.vantio.questions import (
     EarningsQuery,
     FunnelQuery,
@@ -24,6 +23,7 @@ from footfall.dialects.vantio.questions import (
     ReferralsQuery,
     read_bound,
 )
+from footfall.dialects.vantio.records import EarningRow, PosterRow, ReferralRow
 from footfall.dialects.vantio.requests import (
     CURRENCY,
     EarningChange,
@@ -85,7 +85,7 @@ async def get_impression(call: Call, id: str) -> wire.Impression:
 def _tracker(call: Call, poster_id: str) -> int | None:
     with call.reading() as session:
         try:
-            return nouns.find(session, PosterRow, call.account, poster_id).tracker_id
+            return records.find(session, PosterRow, call.account, poster_id).tracker_id
         except NotFound:
             return None
 
@@ -199,7 +199,7 @@ def _change(
     transaction."""
     now = call.now()
     with call.writing() as session:
-        row = nouns.find(session, rows, call.account, id)
+        row = records.find(session, rows, call.account, id)
         before = row.status
         change(session, row, now, **read_changes(body, row.details))
         if row.status != before:
@@ -221,7 +221,7 @@ def _change(
 async def get_funnel(call: Call, query: FunnelQuery) -> Response[bytes]:
     """What the List Impressions page counts by hand: scans → referrals → converted → earnings,
     each by its own time."""
-    program_id = nouns.read_id(query.program_id) if query.program_id else None
+    program_id = records.read_id(query.program_id) if query.program_id else None
     bounds = commissions.Bounds(
         account=call.account,
         program_id=program_id,
@@ -232,7 +232,7 @@ async def get_funnel(call: Call, query: FunnelQuery) -> Response[bytes]:
     groups = await call.api.parts.reader.count(
         CountQuery(
             account=bounds.account,
-            sources=(nouns.SOURCE,),
+            sources=(records.SOURCE,),
             verdicts=(Verdict.COUNTED,),
             values={} if program_id is None else {"program": (program_id,)},
             since=bounds.since,

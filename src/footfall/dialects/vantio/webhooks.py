@@ -21,8 +21,8 @@ from footfall.core.destinations import read_destination
 from footfall.core.errors import InvalidRequest, NotFound
 from footfall.dialects.vantio import wire
 from footfall.dialects.vantio.dialect import NEXT_CURSOR, Call
-from footfall.dialects.vantio.nouns import SOURCE, EarningRow, ReferralRow, new_id, read_id
 from footfall.dialects.vantio.questions import DELIVERIES_MAX, DeliveriesQuery
+from footfall.dialects.vantio.records import SOURCE, EarningRow, ReferralRow, new_id, read_id
 from footfall.dialects.vantio.requests import WebhookChange, WebhookRequest, read_fields
 from footfall.webhooks import outbox
 
@@ -90,10 +90,10 @@ def send(session: Session, row: ReferralRow | EarningRow, now: int, previous: st
     `previous` is the status before, None when it was created."""
     data: wire.Referral | wire.Earning
     if isinstance(row, ReferralRow):
-        noun, data = "referral", wire.referral_body(row)
+        resource, data = "referral", wire.referral_body(row)
     else:
-        noun, data = "earning", wire.earning_body(row)
-    event = f"{noun}.created" if previous is None else f"{noun}.status_changed"
+        resource, data = "earning", wire.earning_body(row)
+    event = f"{resource}.created" if previous is None else f"{resource}.status_changed"
     id = new_id("evt_")
 
     def body() -> bytes:

@@ -13,13 +13,7 @@ from footfall.core.events import Event
 from footfall.core.ids import from_text, to_text
 from footfall.dialects.vantio.campaigns import IMPRESSION_PREFIX
 from footfall.dialects.vantio.drawing import ERROR_CORRECTION, QUIET_ZONE_MODULES, count_modules
-from footfall.dialects.vantio.nouns import (
-    EarningRow,
-    PosterRow,
-    ProgramRow,
-    ReferralRow,
-    UserRow,
-)
+from footfall.dialects.vantio.records import EarningRow, PosterRow, ProgramRow, ReferralRow, UserRow
 from footfall.dialects.vantio.requests import Commission
 
 SCAN_DISTANCES_MM: Final = (300, 1000, 3000, 5000)

@@ -30,7 +30,7 @@ export const GROUPS: Record<string, string[]> = {
   ],
   who: ['visitor', 'ip', 'language', 'destination', 'profile', 'subprofile', 'testgroup'],
   page: ['url', 'referrer_host', 'referrer'],
-  noun: ['code', 'program', 'poster', 'ambassador', 'emailing', 'link'],
+  resource: ['code', 'program', 'poster', 'ambassador', 'emailing', 'link'],
   ads: [
     'offer',
     'offer_url',

@@ -16,7 +16,7 @@ import { Count } from '../../parts/Waterfall'
 import type { Call } from '../../shell'
 import { useSigned } from '../../state/session'
 import { strings } from '../../strings'
-import { type Affiliate, rateOf, useAffiliates, useCounts } from './nouns'
+import { type Affiliate, rateOf, useAffiliates, useCounts } from './resources'
 import { OFFER_PLACES } from './Offers'
 import { Status } from './Status'
 

@@ -12,7 +12,7 @@ import { type Column, Table } from '../../parts/Table'
 import { useRange } from '../../state/range'
 import { strings } from '../../strings'
 import { Filters, type Narrowed, NEVER, readFilters } from './Filters'
-import { type Offer, useAffiliates } from './nouns'
+import { type Offer, useAffiliates } from './resources'
 import { useSpan } from './zones'
 
 const words = strings.offers

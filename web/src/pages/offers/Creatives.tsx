@@ -11,7 +11,7 @@ import { Conflicts } from '../../parts/Stale'
 import { Table } from '../../parts/Table'
 import { useSigned } from '../../state/session'
 import { strings } from '../../strings'
-import type { Creative, Offer } from './nouns'
+import type { Creative, Offer } from './resources'
 import { Status } from './Status'
 
 const words = strings.offers

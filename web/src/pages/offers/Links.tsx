@@ -7,7 +7,7 @@ import { Field, Select } from '../../parts/Field'
 import { Card } from '../../parts/Page'
 import { Answer } from '../../parts/States'
 import { strings } from '../../strings'
-import { type Affiliate, type Offer, useAffiliates } from './nouns'
+import { type Affiliate, type Offer, useAffiliates } from './resources'
 
 const words = strings.offers
 

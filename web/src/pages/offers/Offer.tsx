@@ -22,7 +22,7 @@ import { strings } from '../../strings'
 import { Breakdown } from './Breakdown'
 import { Creatives } from './Creatives'
 import { Links } from './Links'
-import { rateOf } from './nouns'
+import { rateOf } from './resources'
 import { OfferForm } from './OfferForm'
 import { Status } from './Status'
 

@@ -7,7 +7,7 @@ import { Form } from '../../parts/Form'
 import { Conflicts } from '../../parts/Stale'
 import { Problem } from '../../parts/States'
 import { strings } from '../../strings'
-import { type Offer, type OfferRequest, useAdvertisers } from './nouns'
+import { type Offer, type OfferRequest, useAdvertisers } from './resources'
 
 const words = strings.offers
 const NEW = 'new'

@@ -12,7 +12,7 @@ import { Count } from '../../parts/Waterfall'
 import type { Call } from '../../shell'
 import { useSigned } from '../../state/session'
 import { strings } from '../../strings'
-import { type Counts, type Offer, rateOf, useAdvertisers, useCounts, useOffers } from './nouns'
+import { type Counts, type Offer, rateOf, useAdvertisers, useCounts, useOffers } from './resources'
 import { OfferForm } from './OfferForm'
 import { Status } from './Status'
 

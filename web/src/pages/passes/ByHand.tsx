@@ -6,7 +6,7 @@ import { Field, Select } from '../../parts/Field'
 import { Form } from '../../parts/Form'
 import { Problem } from '../../parts/States'
 import { strings } from '../../strings'
-import type { Reader } from './nouns'
+import type { Reader } from './resources'
 
 const words = strings.passes
 

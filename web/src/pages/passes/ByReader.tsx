@@ -6,7 +6,7 @@ import { Table } from '../../parts/Table'
 import { Count } from '../../parts/Waterfall'
 import { useRange } from '../../state/range'
 import { strings } from '../../strings'
-import { missingOf, type Reader, type ReaderReport, useReaderReports } from './nouns'
+import { missingOf, type Reader, type ReaderReport, useReaderReports } from './resources'
 import { formatClock, isOff } from './times'
 
 const words = strings.passes

@@ -6,7 +6,7 @@ import { Answer } from '../../parts/States'
 import { Table } from '../../parts/Table'
 import { startOfDay, useRange } from '../../state/range'
 import { strings } from '../../strings'
-import { type Conflict, patient, type Reader } from './nouns'
+import { type Conflict, patient, type Reader } from './resources'
 import { formatSpan } from './times'
 
 const words = strings.passes

@@ -16,7 +16,7 @@ import { ByHand } from './ByHand'
 import { ByReader } from './ByReader'
 import { Conflicts } from './Conflicts'
 import { type DoorEvent, useDoorFeed, wasLate } from './feed'
-import { type Reader, useReaders } from './nouns'
+import { type Reader, useReaders } from './resources'
 import { NoReaders } from './Readers'
 
 const words = strings.passes

@@ -18,7 +18,7 @@ import { useRange } from '../../state/range'
 import { useSigned } from '../../state/session'
 import { strings } from '../../strings'
 import { Conflicts } from './Conflicts'
-import { type Pass, patient, useReaders } from './nouns'
+import { type Pass, patient, useReaders } from './resources'
 import { PassStatus } from './PassStatus'
 
 const words = strings.passes

@@ -9,7 +9,7 @@ import { Form } from '../../parts/Form'
 import { Problem } from '../../parts/States'
 import { useRange } from '../../state/range'
 import { strings } from '../../strings'
-import { type Pass, useTemplates } from './nouns'
+import { type Pass, useTemplates } from './resources'
 
 const words = strings.passes
 const NEW = 'new'

@@ -16,7 +16,7 @@ import { useRange } from '../../state/range'
 import { useSigned } from '../../state/session'
 import { strings } from '../../strings'
 import { PASS_PLACES } from './Doors'
-import { type Pass, patient, useTemplates } from './nouns'
+import { type Pass, patient, useTemplates } from './resources'
 import { PassForm } from './PassForm'
 import { PassStatus } from './PassStatus'
 
@@ -62,7 +62,7 @@ async function found(search: string) {
   const told = await answered(native.GET('/trackers', { params: { query } }))
   const rows = await Promise.all(
     told.trackers.map(async (tracker) => {
-      const path = { pass_id: tracker.noun_id ?? '' }
+      const path = { pass_id: tracker.resource_id ?? '' }
       return (
         await patient(() =>
           answered(passentry.GET('/api/v1/passes/{pass_id}', { params: { path } })),

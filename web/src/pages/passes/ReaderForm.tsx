@@ -8,7 +8,7 @@ import { Form } from '../../parts/Form'
 import { Problem } from '../../parts/States'
 import { Sure } from '../../parts/Sure'
 import { strings } from '../../strings'
-import type { Reader } from './nouns'
+import type { Reader } from './resources'
 
 const words = strings.passes
 

@@ -5,7 +5,7 @@ import { Dialog } from '../../parts/Dialog'
 import { Answer } from '../../parts/States'
 import { useRange } from '../../state/range'
 import { strings } from '../../strings'
-import { patient, type Reader, type ReaderReport, reportOf } from './nouns'
+import { patient, type Reader, type ReaderReport, reportOf } from './resources'
 import { formatClock } from './times'
 
 const words = strings.passes

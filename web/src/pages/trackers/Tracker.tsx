@@ -63,7 +63,7 @@ function About(props: { tracker: Tagged }) {
         <dl class="facts">
           <dt>{said.what}</dt>
           <dd>
-            {said.nouns[tracker.noun] ?? tracker.noun} ·{' '}
+            {said.resources[tracker.resource] ?? tracker.resource} ·{' '}
             {said.kinds[tracker.kind] ?? strings.overview.kinds[tracker.kind] ?? tracker.kind}
           </dd>
           {tracker.link && (
@@ -94,7 +94,7 @@ function About(props: { tracker: Tagged }) {
         {place && (
           <p class="row">
             <Link href={place} class="button">
-              {said.openNoun[tracker.noun] ?? said.belongs}
+              {said.openNoun[tracker.resource] ?? said.belongs}
             </Link>
             <span class="note">{said.changedThere}</span>
           </p>

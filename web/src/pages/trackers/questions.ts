@@ -126,11 +126,11 @@ export function nameOf(tracker: Tracker): string {
 /** Where the thing that it counts for has its own page. */
 export function placeOf(tracker: Tracker): string | null {
   const places: Record<string, string> = {
-    code: `/codes/${tracker.noun_id}`,
+    code: `/codes/${tracker.resource_id}`,
     poster: `/programmes/${tracker.references['program'] ?? ''}`,
-    emailing: `/mailings/${tracker.noun_id}`,
-    offer: `/offers/${tracker.noun_id}`,
-    pass: `/passes/${tracker.noun_id}`,
+    emailing: `/mailings/${tracker.resource_id}`,
+    offer: `/offers/${tracker.resource_id}`,
+    pass: `/passes/${tracker.resource_id}`,
   }
-  return places[tracker.noun] ?? null
+  return places[tracker.resource] ?? null
 }

@@ -18,7 +18,7 @@ type Body = components['schemas']['ErasureRequest']
 
 const texts = strings.trust
 
-/** The columns of an event that name a noun, as the schema of reports tells. */
+/** The columns of an event that name a resource, as the schema of reports tells. */
 function useNouns(enabled: boolean): string[] {
   const schema = useQuery({
     queryKey: ['schema'],
@@ -45,7 +45,7 @@ export function Erasure() {
 }
 
 function ErasureForm() {
-  const nouns = useNouns(true)
+  const resources = useNouns(true)
   const queries = useQueryClient()
   const [by, setBy] = useState('reference')
   const [column, setColumn] = useState('profile')
@@ -88,7 +88,7 @@ function ErasureForm() {
           <Select
             label={texts.column}
             value={column}
-            options={nouns.map((name) => [name, name] as const)}
+            options={resources.map((name) => [name, name] as const)}
             onValue={change(setColumn)}
           />
         )}

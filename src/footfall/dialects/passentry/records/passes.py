@@ -17,7 +17,7 @@ from footfall.catalog.searching import is_same
 from footfall.catalog.tables import TrackerRow
 from footfall.core.errors import Conflict, InvalidRequest, NotFound
 from footfall.core.events import EventKind
-from footfall.dialects.passentry.nouns.tables import (
+from footfall.dialects.passentry.records.tables import (
     AdmissionRow,
     PassRow,
     TemplateRow,

@@ -12,7 +12,7 @@ from footfall.core.accounts import Account, Privacy
 from footfall.core.errors import InvalidRequest
 from footfall.core.events import Event, EventKind, Verdict
 from footfall.core.queries import Page
-from footfall.dialects.vantio import campaigns, commissions, funnel, nouns, wire
+from footfall.dialects.vantio import campaigns, commissions, funnel, records, wire
 from footfall.dialects.vantio.impressions import Ends, list_impressions
 from footfall.dialects.vantio.questions import ImpressionsQuery
 
@@ -32,7 +32,7 @@ def account(catalog: SqlCatalog) -> Account:
     return catalog.create_account("Owner", "owner@example.org", Privacy.TRUNCATED)[0]
 
 
-def place_posters(catalog: SqlCatalog, account: Account, *slugs: str) -> list[nouns.PosterRow]:
+def place_posters(catalog: SqlCatalog, account: Account, *slugs: str) -> list[records.PosterRow]:
     drawn = iter(slugs)
     with catalog.writing() as session:
         program = campaigns.create_program(
@@ -98,7 +98,7 @@ def test_a_change_that_fails_moves_no_poster(catalog: SqlCatalog, account: Accou
 
     def move_and_fail() -> None:
         with catalog.writing() as session:
-            program = nouns.find(session, nouns.ProgramRow, account.id, poster.program_id)
+            program = records.find(session, records.ProgramRow, account.id, poster.program_id)
             campaigns.change_program(session, program, NOW, landing_url="https://example.com/")
             raise InvalidRequest("and then something is wrong")
 

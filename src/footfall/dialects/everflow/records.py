@@ -1,4 +1,4 @@
-"""Everflow's nouns: offers and what stands around them.
+"""Everflow's resources: offers and what stands around them.
 
 This file has their tables and what all of them share: finding, listing, changing. The verbs of
 offers and coupons, which the hot path knows of, are in `offers.py`. Every function takes the
@@ -26,8 +26,8 @@ ID_MAX: Final = (1 << 53) - 1
 """Beyond it clients in JavaScript lose digits."""
 
 
-class Noun(Base):
-    """What every noun has. `name` is what people call it: of an employee the full name, of a
+class Record(Base):
+    """What every resource has. `name` is what people call it: of an employee the full name, of a
     coupon its code. `WORD` names it in messages."""
 
     __abstract__ = True
@@ -50,17 +50,17 @@ class Noun(Base):
         )
 
 
-class CategoryRow(Noun):
+class CategoryRow(Record):
     __tablename__ = "everflow_categories"
     WORD = "category"
 
 
-class OfferGroupRow(Noun):
+class OfferGroupRow(Record):
     __tablename__ = "everflow_offer_groups"
     WORD = "offer group"
 
 
-class LabelRow(Noun):
+class LabelRow(Record):
     """Offers have labels by their names."""
 
     __tablename__ = "everflow_labels"
@@ -72,22 +72,22 @@ class LabelRow(Noun):
     WORD = "label"
 
 
-class BusinessUnitRow(Noun):
+class BusinessUnitRow(Record):
     __tablename__ = "everflow_business_units"
     WORD = "business unit"
 
 
-class ChannelRow(Noun):
+class ChannelRow(Record):
     __tablename__ = "everflow_channels"
     WORD = "channel"
 
 
-class AffiliateTierRow(Noun):
+class AffiliateTierRow(Record):
     __tablename__ = "everflow_affiliate_tiers"
     WORD = "affiliate tier"
 
 
-class EmployeeRow(Noun):
+class EmployeeRow(Record):
     """Whom the vendor calls a manager, by what the employee looks after."""
 
     __tablename__ = "everflow_employees"
@@ -98,7 +98,7 @@ class EmployeeRow(Noun):
     email: Mapped[str]
 
 
-class AdvertiserRow(Noun):
+class AdvertiserRow(Record):
     __tablename__ = "everflow_advertisers"
     WORD = "advertiser"
 
@@ -109,7 +109,7 @@ class AdvertiserRow(Noun):
     """Conversions of its offers must have it; "" asks for none."""
 
 
-class AffiliateRow(Noun):
+class AffiliateRow(Record):
     """`billing_frequency`: how often it is paid, "" where nobody said."""
 
     __tablename__ = "everflow_affiliates"
@@ -122,7 +122,7 @@ class AffiliateRow(Noun):
     internal_notes: Mapped[str]
 
 
-class OfferRow(Noun):
+class OfferRow(Record):
     """Stands on a tracker, whose id it has. `payout` and `revenue` in units of the currency."""
 
     __tablename__ = "everflow_offers"
@@ -151,7 +151,7 @@ class OfferRow(Noun):
     tracker: Mapped[TrackerRow] = relationship()
 
 
-class OfferUrlRow(Noun):
+class OfferUrlRow(Record):
     """Another page that clicks on an offer may lead to."""
 
     __tablename__ = "everflow_offer_urls"
@@ -161,7 +161,7 @@ class OfferUrlRow(Noun):
     destination_url: Mapped[str]
 
 
-class CreativeRow(Noun):
+class CreativeRow(Record):
     __tablename__ = "everflow_creatives"
     WORD = "creative"
 
@@ -173,14 +173,14 @@ class CreativeRow(Noun):
     height: Mapped[int]
 
 
-class CampaignRow(Noun):
+class CampaignRow(Record):
     __tablename__ = "everflow_campaigns"
     WORD = "campaign"
 
     internal_notes: Mapped[str]
 
 
-class CouponRow(Noun):
+class CouponRow(Record):
     """`folded` is the code without regard to case: one server knows a code once, because a page
     may send a code and nothing else."""
 
@@ -227,7 +227,7 @@ class NetworkRow(Base):
     currency_id: Mapped[str]
 
 
-Row = TypeVar("Row", bound=Noun)
+Row = TypeVar("Row", bound=Record)
 
 
 def network(session: Session, account: int) -> NetworkRow:
@@ -299,7 +299,7 @@ def find_all(session: Session, rows: type[Row], account: int, ids: Iterable[int]
     return found
 
 
-def change(row: Noun, now: int, fields: Mapping[str, Any]) -> None:
+def change(row: Record, now: int, fields: Mapping[str, Any]) -> None:
     """Set what differs; when nothing does, the row is as it was."""
     changed = {name: value for name, value in fields.items() if getattr(row, name) != value}
     for name, value in changed.items():
@@ -308,7 +308,7 @@ def change(row: Noun, now: int, fields: Mapping[str, Any]) -> None:
         row.updated_at = now
 
 
-REFERENCES: Final[Mapping[str, type[Noun]]] = {
+REFERENCES: Final[Mapping[str, type[Record]]] = {
     "advertiser_id": AdvertiserRow,
     "affiliate_id": AffiliateRow,
     "affiliate_tier_id": AffiliateTierRow,
@@ -322,7 +322,7 @@ REFERENCES: Final[Mapping[str, type[Noun]]] = {
     "affiliate_manager_id": EmployeeRow,
     "account_executive_id": EmployeeRow,
 }
-"""Columns that name another noun of the same account."""
+"""Columns that name another resource of the same account."""
 
 
 def check_references(session: Session, account: int, fields: Mapping[str, Any]) -> None:

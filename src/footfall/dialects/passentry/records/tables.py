@@ -1,4 +1,5 @@
-"""The rows behind PassEntry's nouns. Times are milliseconds since 1970, UTC; points are hundredths.
+"""The rows of PassEntry's resources. Times are milliseconds since 1970, UTC; points are
+hundredths.
 
 entity ─┬─ reader configuration          template ── pass ── tracker
         ├─ reader ── offline reader                   │

@@ -15,7 +15,7 @@ from footfall.catalog.idempotency import (
 )
 from footfall.core.accounts import Account, Privacy
 from footfall.core.errors import InvalidRequest, NotFound
-from footfall.dialects.openqr import listing, nouns
+from footfall.dialects.openqr import listing, records
 
 NOW = 1_800_000_000_000
 DESTINATION = "https://example.org/menu"
@@ -37,7 +37,7 @@ def test_a_slug_that_is_taken_is_drawn_again(catalog: SqlCatalog, account: Accou
     drawn = iter(["first", "first", "first", "second"])
     with catalog.writing() as session:
         codes = [
-            nouns.create_dynamic(
+            records.create_dynamic(
                 session, account.id, DESTINATION, now=NOW, draw_slug=lambda: next(drawn)
             )
             for _ in range(2)
@@ -47,7 +47,7 @@ def test_a_slug_that_is_taken_is_drawn_again(catalog: SqlCatalog, account: Accou
 
 def test_a_code_keeps_nothing_of_a_person(catalog: SqlCatalog, account: Account) -> None:
     with catalog.writing() as session:
-        code = nouns.create_dynamic(session, account.id, DESTINATION, now=NOW)
+        code = records.create_dynamic(session, account.id, DESTINATION, now=NOW)
         assert code.tracker is not None
         slug = code.tracker.slug or ""
     tracker = catalog.tracker(slug)
@@ -61,10 +61,10 @@ def test_a_change_that_fails_leaves_no_half_made_code(
 ) -> None:
     def make_half() -> None:
         with catalog.writing() as session:
-            code = nouns.create_dynamic(
+            code = records.create_dynamic(
                 session, account.id, DESTINATION, now=NOW, draw_slug=lambda: "half"
             )
-            nouns.change_code(session, code, nouns.Changes(label="x", folder_id="f_none"), NOW)
+            records.change_code(session, code, records.Changes(label="x", folder_id="f_none"), NOW)
 
     with pytest.raises(InvalidRequest):
         make_half()
@@ -75,11 +75,11 @@ def test_a_change_that_fails_leaves_no_half_made_code(
 
 def test_a_code_goes_with_its_tracker(catalog: SqlCatalog, account: Account) -> None:
     with catalog.writing() as session:
-        code = nouns.create_dynamic(session, account.id, DESTINATION, now=NOW)
+        code = records.create_dynamic(session, account.id, DESTINATION, now=NOW)
         tracker = code.tracker_id or 0
     catalog.forget(tracker)
     with catalog.reading() as session, pytest.raises(NotFound):
-        nouns.find_code(session, account.id, code.id)
+        records.find_code(session, account.id, code.id)
 
 
 def test_an_answer_is_kept_for_a_day(catalog: SqlCatalog, account: Account) -> None:

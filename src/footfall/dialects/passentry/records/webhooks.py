@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 from footfall.catalog.tables import DeliveryRow, WebhookRow
 from footfall.core.errors import Conflict, InvalidRequest
 from footfall.dialects.passentry.ids import new_uuid
-from footfall.dialects.passentry.nouns.entities import new_secret_key
-from footfall.dialects.passentry.nouns.passes import SOURCE
+from footfall.dialects.passentry.records.entities import new_secret_key
+from footfall.dialects.passentry.records.passes import SOURCE
 
 PER_SCOPE_MAX: Final = 10
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from footfall.catalog.tables import ApiKeyRow
 from footfall.core.accounts import KEY_SHOWN_LENGTH, Scope, new_secret, secret_hash
 from footfall.core.errors import Conflict, InvalidRequest, NotFound
-from footfall.dialects.passentry.nouns.tables import (
+from footfall.dialects.passentry.records.tables import (
     EntityRow,
     ReaderConfigurationRow,
     ReaderRow,

@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 
 from footfall.core.events import Event, EventKind, Verdict
 from footfall.core.ids import received_at
-from footfall.dialects.passentry.nouns.passes import POINTS_MAX, SOURCE, PassStatus
-from footfall.dialects.passentry.nouns.tables import (
+from footfall.dialects.passentry.records.passes import POINTS_MAX, SOURCE, PassStatus
+from footfall.dialects.passentry.records.tables import (
     AdmissionRow,
     PassRow,
     ReaderConfigurationRow,

@@ -18,8 +18,8 @@ from footfall.catalog.catalog import add_pending_events
 from footfall.core.errors import NotFound
 from footfall.core.events import Event
 from footfall.core.ids import received_at
-from footfall.dialects.passentry.nouns import scans
-from footfall.dialects.passentry.nouns.tables import (
+from footfall.dialects.passentry.records import scans
+from footfall.dialects.passentry.records.tables import (
     AdmissionRow,
     OfflineReaderRow,
     OfflineScanRow,

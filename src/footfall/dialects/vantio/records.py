@@ -1,4 +1,4 @@
-"""Vantio's nouns: programs, users (student ambassadors), posters, referrals and earnings.
+"""Vantio's resources: programs, users (student ambassadors), posters, referrals and earnings.
 
 This file has their tables and what all of them share: ids, finding, listing. The verbs that make
 and change them are in `campaigns.py` and `commissions.py`. Every function takes the session of the
@@ -27,8 +27,8 @@ NO_ID: Final = "-"
 """The id of nothing."""
 
 
-class Noun(Base):
-    """What every noun has. `number` grows with every row and is never reused: lists go by it.
+class Record(Base):
+    """What every resource has. `number` grows with every row and is never reused: lists go by it.
     `details` is the vendor's `metadata`: a JSON object that is kept as it was given."""
 
     __abstract__ = True
@@ -44,7 +44,7 @@ class Noun(Base):
     details: Mapped[dict[str, Any]] = mapped_column(default=dict, sort_order=1)
 
 
-class ProgramRow(Noun):
+class ProgramRow(Record):
     """`commission` as the wire has it; `minimum_payout` in the smallest unit of `currency`."""
 
     __tablename__ = "vantio_programs"
@@ -64,7 +64,7 @@ class ProgramRow(Noun):
     currency: Mapped[str]
 
 
-class UserRow(Noun):
+class UserRow(Record):
     __tablename__ = "vantio_users"
     __table_args__ = (
         Index("ix_vantio_users_account", "account_id", "number"),
@@ -80,7 +80,7 @@ class UserRow(Noun):
     profile_picture: Mapped[str | None]
 
 
-class PosterRow(Noun):
+class PosterRow(Record):
     """Stands on a tracker, one to one."""
 
     __tablename__ = "vantio_posters"
@@ -101,7 +101,7 @@ class PosterRow(Noun):
     tracker: Mapped[TrackerRow] = relationship(lazy="joined", innerjoin=True)
 
 
-class ReferralRow(Noun):
+class ReferralRow(Record):
     """`impression_id` and `poster_id` may outlive what they name: a poster can be deleted, and an
     account may keep events for some days only."""
 
@@ -126,7 +126,7 @@ class ReferralRow(Noun):
     verified_at: Mapped[int | None] = mapped_column(BigInteger)
 
 
-class EarningRow(Noun):
+class EarningRow(Record):
     """`amount` in the smallest unit of `currency`. `program_id` is the referral's."""
 
     __tablename__ = "vantio_earnings"
@@ -168,7 +168,7 @@ def new_id(prefix: str) -> str:
 
 
 def read_id(text: str) -> str:
-    """The text, if it can be the id of a noun or an impression; else the id of nothing. What is
+    """The text, if it can be the id of a resource or an impression; else the id of nothing. What is
     not of our form (surrogates, NUL) goes to no database."""
     return text if _ID_FORM.fullmatch(text) else NO_ID
 
@@ -209,7 +209,7 @@ def list_rows(
     return found[: part.limit], found[part.limit - 1].id
 
 
-def change(row: Noun, now: int, fields: Mapping[str, Any]) -> None:
+def change(row: Record, now: int, fields: Mapping[str, Any]) -> None:
     """Set what differs; when nothing does, the row is as it was."""
     changed = {
         name: value
@@ -227,7 +227,7 @@ def _of_account(rows: type[Row], account: int) -> Select[Row]:
     return select(rows).where(rows.account_id == account)
 
 
-def created(rows: type[Noun], since: int | None, until: int | None) -> list[ColumnElement[bool]]:
+def created(rows: type[Record], since: int | None, until: int | None) -> list[ColumnElement[bool]]:
     """Conditions: made in [since, until), milliseconds since 1970."""
     conditions = []
     if since is not None:

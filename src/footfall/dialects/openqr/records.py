@@ -1,4 +1,4 @@
-"""OpenQR's nouns: codes, folders and themes, and the verbs on them.
+"""OpenQR's resources: codes, folders and themes, and the operations on them.
 
 A dynamic code stands on a tracker, one to one; a static code is its payload. Every function takes
 the session of the caller's transaction, so that a change happens whole or not at all.

@@ -7,12 +7,8 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from footfall.core.errors import Conflict, NotFound
-from footfall.dialects.passentry.nouns.entities import default_entity
-from footfall.dialects.passentry.nouns.tables import (
-    EntityRow,
-    ReaderConfigurationRow,
-    ReaderRow,
-)
+from footfall.dialects.passentry.records.entities import default_entity
+from footfall.dialects.passentry.records.tables import EntityRow, ReaderConfigurationRow, ReaderRow
 
 READER_TYPE: Final = "PassentryReader"
 

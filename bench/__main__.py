@@ -14,8 +14,8 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeEl
 from rich.table import Table
 
 from bench import (
+    apis,
     door,
-    faces,
     heavy,
     ingest,
     loading,
@@ -31,14 +31,14 @@ from bench.measures import HEADINGS, Measure, markdown
 
 RESULTS: Final = Path(__file__).parent / "results.md"
 PARTS: Final = (
-    *("redirect", "load", "ingest", "door", "faces", "reads", "stores", "memory", "strangers"),
+    *("redirect", "load", "ingest", "door", "apis", "reads", "stores", "memory", "strangers"),
     "upkeep",
 )
 
 
 class Plan(msgspec.Struct, frozen=True):
     """`seconds` of each run of load; `sizes` of stores in events, `full` of the one that holds
-    everything a visit shows, `faces` of the one with opens and impressions, `heavy` of the one
+    everything a visit shows, `apis` of the one with opens and impressions, `heavy` of the one
     that heavy reports are asked of; `journal` in bytes."""
 
     rounds: int
@@ -47,7 +47,7 @@ class Plan(msgspec.Struct, frozen=True):
     sizes: tuple[int, ...]
     full: int
     passes: int
-    faces: int
+    apis: int
     heavy: int
     journal: int
 
@@ -59,14 +59,14 @@ QUICK: Final = Plan(
     sizes=(50_000,),
     full=50_000,
     passes=2_000,
-    faces=50_000,
+    apis=50_000,
     heavy=50_000,
     journal=30 << 20,
 )
 NORMAL: Final = Plan(
     3, 6, 500_000, (1_000_000, 10_000_000), 10_000_000, 100_000, 5_000_000, 300_000, 600 << 20
 )
-LARGE: Final = msgspec.structs.replace(NORMAL, sizes=(*NORMAL.sizes, 100_000_000), faces=50_000_000)
+LARGE: Final = msgspec.structs.replace(NORMAL, sizes=(*NORMAL.sizes, 100_000_000), apis=50_000_000)
 
 
 def main(
@@ -137,9 +137,9 @@ def _measure(
         yield ingest.measure(base / "ingest", plan.rounds, plan.seconds, plan.loaded, say)
     if "door" in parts:
         yield door.measure(base / "door", plan.seconds * 5, plan.passes, say)
-    if "faces" in parts:
-        bar = progress.add_task("making opens and impressions", total=plan.faces)
-        yield faces.measure(base / "faces", plan.faces, lambda n: progress.advance(bar, n))
+    if "apis" in parts:
+        bar = progress.add_task("making opens and impressions", total=plan.apis)
+        yield apis.measure(base / "apis", plan.apis, lambda n: progress.advance(bar, n))
         progress.remove_task(bar)
     if "reads" in parts:
         yield heavy.measure(base / "reads", plan.heavy, say)

@@ -57,7 +57,7 @@ FROM (
 
 
 def stream(asked: Asked) -> Times:
-    """The raw stream's query of `bench.faces`, asked of the engine as it is."""
+    """The raw stream's query of `bench.apis`, asked of the engine as it is."""
     until = bootstrap.now() // HOUR_MS * HOUR_MS
     offers = asked.subjects[1:]
     query = EventQuery(

@@ -1,6 +1,7 @@
 """What is shown as it is recorded, over proxies, limits and networks that fail."""
 
 import re
+import time
 from collections.abc import Iterator
 
 import httpx
@@ -8,6 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, Route, expect
 
 from tests.browser.people import browser_of, enter, join, open_page
+from tests.browser.walking import PATIENCE_MS
 from tests.running import PHONE, RunningServer
 
 LIVE = re.compile(r"/events/live\?")
@@ -49,8 +51,9 @@ def refuse(page: Page, status: int, headers: dict[str, str] | None = None) -> li
 
 
 def run_until(page: Page, shown: Locator) -> None:
-    """Let the page's clock go on, for five minutes at most."""
-    for _ in range(150):
+    """Move the page's clock on. Requests meanwhile take real time, more on a loaded machine."""
+    deadline = time.monotonic() + PATIENCE_MS / 1000
+    while time.monotonic() < deadline:
         if shown.is_visible():
             return
         page.clock.run_for(2_000)

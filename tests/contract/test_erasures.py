@@ -128,7 +128,7 @@ async def test_a_crash_between_any_two_steps_is_made_good_by_the_repetition(
         client.command(
             f"ALTER TABLE events DELETE WHERE account = {ground.account} AND profile = '2'"
         )
-    # Something else counts the same quarter-hours anew in between.
+    # Something else counts the same quarter-hours again in between.
     remover.recount(EventFilter(account=ground.account, values={"profile": ("3",)}))
     remover.remove(EventFilter(account=ground.account, values={"profile": ("3",)}))
     ground.restart()

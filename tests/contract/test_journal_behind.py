@@ -210,7 +210,7 @@ async def test_a_start_without_the_journal_says_how_many_recorded_groups_are_mis
     if renamed_at is not None:
         await record(journal, account, renamed_at)
         await load_all(journal, store)
-        await asyncio.to_thread(journal.begin_anew, [])
+        await asyncio.to_thread(journal.start_over, [])
     await record(journal, account, loaded)
     await load_all(journal, store)
     await record(journal, account, waiting)

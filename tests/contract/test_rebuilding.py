@@ -1,4 +1,4 @@
-"""Counts that are made anew from the raw rows, on a real engine."""
+"""Counts that are rebuilt from the raw rows, on a real engine."""
 
 import itertools
 import random

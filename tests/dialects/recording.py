@@ -18,7 +18,7 @@ import pytest
 from footfall.dialects.registry import documents
 
 ROOT: Final = Path(__file__).parent.parent.parent
-FACES: Final = {
+APIS: Final = {
     "vantio": ("test_vantio_cases.py", "test_vantio_images.py", "test_vantio_webhooks.py"),
     "passentry": ("test_passentry_cases.py",),
     "copernica": (
@@ -110,25 +110,25 @@ def clean(text: str) -> str:
     return re.sub(r"(localhost|127\.0\.0\.1):\d+", "localhost:3000", text)
 
 
-def record(face: str) -> None:
+def record(api: str) -> None:
     recorder = Recorder()
-    tests = [str(Path(__file__).parent / name) for name in FACES[face]]
+    tests = [str(Path(__file__).parent / name) for name in APIS[api]]
     # What httpx imported before cannot be rewritten any more, and warnings are errors.
     pytest.main(["-q", "-W", "ignore", "-p", "no:anyio", "-n", "0", *tests], plugins=[recorder])
     examples = {}
-    for path, methods in sorted(documents()[face]["paths"].items()):
+    for path, methods in sorted(documents()[api]["paths"].items()):
         for method, described in methods.items():
             one = example_of(method.upper(), path, described, recorder.found)
             if one is not None:
                 examples[f"{method.upper()} {path}"] = {k: v for k, v in one.items() if v}
-    target = ROOT / "src" / "footfall" / "dialects" / face / "examples.json"
+    target = ROOT / "src" / "footfall" / "dialects" / api / "examples.json"
     lines = [
         f"{json.dumps(k)}: {clean(json.dumps(v, ensure_ascii=False))}" for k, v in examples.items()
     ]
     target.write_text("{\n" + ",\n".join(lines) + "\n}\n")
-    sys.stdout.write(f"{face}: {len(examples)} examples\n")
+    sys.stdout.write(f"{api}: {len(examples)} examples\n")
 
 
 if __name__ == "__main__":
-    for face in sys.argv[1:] or FACES:
-        record(face)
+    for api in sys.argv[1:] or APIS:
+        record(api)

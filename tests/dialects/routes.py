@@ -1,4 +1,4 @@
-"""The routes of a face, as the application serves them and as its document describes them."""
+"""The routes of an API, as the application serves them and as its document describes them."""
 
 import re
 from pathlib import Path

@@ -13,7 +13,7 @@ from footfall.dialects.registry import documents
 from tests.conftest import StartServer
 from tests.running import RunningServer
 
-FACES = {
+APIS = {
     "native": "Authorization: Bearer",
     "openqr": "Authorization: Bearer",
     "vantio": "Authorization: Bearer",
@@ -47,10 +47,10 @@ PARTS = {
     "vantio": ("--exclude-method=PUT",),
     "passentry": ("--exclude-method=PATCH",),
 }
-"""What is tried with few examples: versions and products of one face differ in little, nouns that
-are a name and a state and two paths of one operation in nothing, and what changes something takes
-the bodies of what makes it. Affiliates' reports refuse this key before they read a body
-(`test_everflow_affiliates.py` asks each)."""
+"""What is tried with few examples. Versions and products of one API differ in little, resources
+that are a name and a state not at all, and neither do two paths of one operation; what changes something
+takes the body of what creates it. Affiliates' reports refuse this key before they read a body
+(`test_everflow_affiliates.py` sends each)."""
 
 CHECKS = (
     "not_a_server_error",
@@ -60,20 +60,20 @@ CHECKS = (
 )
 
 
-@pytest.mark.parametrize("face", FACES)
+@pytest.mark.parametrize("api", APIS)
 def test_no_request_brings_about_a_server_error(
-    start_server: StartServer, tmp_path: Path, face: str
+    start_server: StartServer, tmp_path: Path, api: str
 ) -> None:
     server = start_server(requests_per_minute=1_000_000, requests_per_second=1_000_000)
-    document = tmp_path / f"{face}.json"
-    document.write_bytes(httpx.get(f"{server.url}/openapi/{face}.json").raise_for_status().content)
+    document = tmp_path / f"{api}.json"
+    document.write_bytes(httpx.get(f"{server.url}/openapi/{api}.json").raise_for_status().content)
     done = subprocess.run(
         [
             Path(sys.executable).parent / "schemathesis",
             "run",
             document,
             f"--url={server.url}",
-            f"--header={FACES[face]} {server.key}",
+            f"--header={APIS[api]} {server.key}",
             f"--checks={','.join(CHECKS)}",
             "--phases=coverage,fuzzing",
             f"--max-examples={EXAMPLES}",
@@ -82,7 +82,7 @@ def test_no_request_brings_about_a_server_error(
             "--workers=1",  # beside other threads CPython 3.11 fails at random in ast.parse
             "--continue-on-failure",
             "--suppress-health-check=all",
-            *(PARTS.get(face, ()) if EXAMPLES == FEW or face == "native" else ()),
+            *(PARTS.get(api, ()) if EXAMPLES == FEW or api == "native" else ()),
             "--warnings=off",
         ],
         capture_output=True,
@@ -95,17 +95,17 @@ def test_no_request_brings_about_a_server_error(
 
 def test_the_index_lists_every_document(server: RunningServer) -> None:
     listed = httpx.get(f"{server.url}/openapi").json()["documents"]
-    assert {one["face"] for one in listed} == set(FACES)
+    assert {one["api"] for one in listed} == set(APIS)
     for one in listed:
         document = httpx.get(server.url + one["url"]).raise_for_status().json()
         assert document["info"]["title"] == one["title"]
 
 
-@pytest.mark.parametrize("face", FACES)
-def test_examples_have_the_shape_that_the_document_describes(face: str) -> None:
+@pytest.mark.parametrize("api", APIS)
+def test_examples_have_the_shape_that_the_document_describes(api: str) -> None:
     """Those of OpenQR and of the native API are sent by tests; those of the others are what tests
     sent and got when they were recorded (`recording.py`)."""
-    document = documents()[face]
+    document = documents()[api]
     without = []
     for path, methods in document["paths"].items():
         for method, described in methods.items():
@@ -118,7 +118,7 @@ def test_examples_have_the_shape_that_the_document_describes(face: str) -> None:
                 jsonschema.validate(one["example"], schema)
             if contents and not shown and any("schema" in one for one in contents):
                 without.append(f"{method.upper()} {path}")
-    assert len(without) <= WITHOUT_EXAMPLE.get(face, 0), without
+    assert len(without) <= WITHOUT_EXAMPLE.get(api, 0), without
 
 
 def test_an_unknown_document_is_not_there(server: RunningServer) -> None:

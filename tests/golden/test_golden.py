@@ -4,15 +4,15 @@ from pathlib import Path
 
 import pytest
 
-from footfall.dialects.registry import FACES, documents
+from footfall.dialects.registry import APIS, documents
 from tests.golden import DIRECTORY, ROUTES, changed, lines, served
 
 
 def test_every_api_has_a_record_and_no_other_is_there() -> None:
-    assert {file.stem for file in DIRECTORY.glob("*.jsonl")} == set(FACES)
+    assert {file.stem for file in DIRECTORY.glob("*.jsonl")} == set(APIS)
 
 
-@pytest.mark.parametrize("name", FACES)
+@pytest.mark.parametrize("name", APIS)
 def test_a_document_is_the_recorded_one(name: str) -> None:
     recorded = (DIRECTORY / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()
     assert changed(recorded, lines(documents()[name])) == []

@@ -1,4 +1,4 @@
-"""What a session may do, at every face: by role, and only for pages of this server."""
+"""What a session may do, at every API: by role, and only for pages of this server."""
 
 from typing import Any
 
@@ -24,7 +24,7 @@ class Face(msgspec.Struct, frozen=True):
     said: tuple[str | int, ...] = ("error",)
 
 
-FACES = (
+APIS = (
     Face("native", "/trackers", "/trackers", {"kind": "impression"}),
     Face("telling", "/events", "/events", [{"kind": "open"}], made=200),
     Face("openqr", "/v1/dynamic", "/v1/dynamic", {"destination": "https://example.org"}),
@@ -60,38 +60,38 @@ FACES = (
     ),
 )
 
-every_face = pytest.mark.parametrize("face", FACES, ids=lambda face: face.name)
+every_face = pytest.mark.parametrize("api", APIS, ids=lambda api: api.name)
 
 
-def words(face: Face, answer: httpx.Response) -> str:
+def words(api: Face, answer: httpx.Response) -> str:
     found: Any = answer.json()
-    for name in face.said:
+    for name in api.said:
         found = found[name]
     return str(found)
 
 
 @every_face
 def test_a_viewer_reads_and_an_editor_writes(
-    face: Face, viewer: Browser, editor: Browser, owner: Browser
+    api: Face, viewer: Browser, editor: Browser, owner: Browser
 ) -> None:
     for browser in (viewer, editor, owner):
-        assert browser.client.get(face.read).status_code == 200
-    refused = viewer.ask("POST", face.write, json=face.body)
-    assert refused.status_code == face.forbidden
-    assert "viewer" in words(face, refused)
+        assert browser.client.get(api.read).status_code == 200
+    refused = viewer.ask("POST", api.write, json=api.body)
+    assert refused.status_code == api.forbidden
+    assert "viewer" in words(api, refused)
     for browser in (editor, owner):
-        made = browser.ask("POST", face.write, json=face.body)
-        assert made.status_code == face.made, made.text
+        made = browser.ask("POST", api.write, json=api.body)
+        assert made.status_code == api.made, made.text
 
 
 @every_face
-def test_a_change_by_cookie_needs_the_csrf_token(face: Face, editor: Browser) -> None:
+def test_a_change_by_cookie_needs_the_csrf_token(api: Face, editor: Browser) -> None:
     other = "0" * len(editor.csrf)
     for token in (None, "", other, editor.csrf[:-1], "\xe4" * 10):
         headers = {} if token is None else {"X-Footfall-Csrf": token.encode("latin-1")}
-        refused = editor.client.post(face.write, json=face.body, headers=headers)  # type: ignore[arg-type]
-        assert refused.status_code == face.forbidden, token
-        assert "X-Footfall-Csrf" in words(face, refused)
+        refused = editor.client.post(api.write, json=api.body, headers=headers)  # type: ignore[arg-type]
+        assert refused.status_code == api.forbidden, token
+        assert "X-Footfall-Csrf" in words(api, refused)
 
 
 @every_face
@@ -105,37 +105,37 @@ def test_a_change_by_cookie_needs_the_csrf_token(face: Face, editor: Browser) ->
     ],
 )
 def test_only_pages_of_this_server_use_a_session(
-    face: Face, site: str, reads: bool, writes: bool, editor: Browser
+    api: Face, site: str, reads: bool, writes: bool, editor: Browser
 ) -> None:
     headers = {"Sec-Fetch-Site": site}
-    read = editor.client.get(face.read, headers=headers)
-    assert read.status_code == (200 if reads else face.forbidden)
-    made = editor.ask("POST", face.write, json=face.body, headers=headers)
-    assert made.status_code == (face.made if writes else face.forbidden)
+    read = editor.client.get(api.read, headers=headers)
+    assert read.status_code == (200 if reads else api.forbidden)
+    made = editor.ask("POST", api.write, json=api.body, headers=headers)
+    assert made.status_code == (api.made if writes else api.forbidden)
 
 
 @every_face
-def test_a_key_that_is_sent_is_who_asks(face: Face, place: RunningServer, viewer: Browser) -> None:
+def test_a_key_that_is_sent_is_who_asks(api: Face, place: RunningServer, viewer: Browser) -> None:
     """Not the cookie beside it; and a key that is wrong is not made good by one."""
-    name = "X-Eflow-API-Key" if face.name == "everflow" else "Authorization"
-    before = "" if face.name == "everflow" else "Bearer "
+    name = "X-Eflow-API-Key" if api.name == "everflow" else "Authorization"
+    before = "" if api.name == "everflow" else "Bearer "
     given = {name: before + place.key, "Sec-Fetch-Site": "cross-site"}
-    made = viewer.client.post(face.write, json=face.body, headers=given)
-    assert made.status_code == face.made, made.text
+    made = viewer.client.post(api.write, json=api.body, headers=given)
+    assert made.status_code == api.made, made.text
     unknown = {name: before + "oqr_" + "x" * 40}
-    refused = viewer.client.get(face.read, headers=unknown)
-    assert refused.status_code == face.missing
+    refused = viewer.client.get(api.read, headers=unknown)
+    assert refused.status_code == api.missing
 
 
 @every_face
 def test_no_page_elsewhere_is_let_in_with_credentials(
-    face: Face, place: RunningServer, viewer: Browser
+    api: Face, place: RunningServer, viewer: Browser
 ) -> None:
     headers = {"Origin": "https://evil.example", "Access-Control-Request-Method": "POST"}
     answers = [
-        viewer.client.get(face.read, headers=headers),
-        viewer.ask("POST", face.write, json=face.body, headers=headers),
-        viewer.client.options(face.write, headers=headers),
+        viewer.client.get(api.read, headers=headers),
+        viewer.ask("POST", api.write, json=api.body, headers=headers),
+        viewer.client.options(api.write, headers=headers),
     ]
     for answer in answers:
         assert "access-control-allow-credentials" not in answer.headers

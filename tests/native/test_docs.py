@@ -4,7 +4,7 @@ import re
 
 import httpx
 
-from footfall.dialects.registry import FACES
+from footfall.dialects.registry import APIS
 from tests.running import RunningServer
 
 
@@ -15,7 +15,7 @@ def test_the_page_of_documents_links_to_each_and_to_nothing_elsewhere(
     assert answer.status_code == 200
     assert answer.headers["content-type"].startswith("text/html")
     links = re.findall(r'(?:href|src)="([^"]*)"', answer.text)
-    assert {f"/openapi/{name}.json" for name in FACES} <= {*links}
+    assert {f"/openapi/{name}.json" for name in APIS} <= {*links}
     assert "http" not in "".join(links)
     assert "<script" not in answer.text
     for link in links:

@@ -213,7 +213,7 @@ def test_the_doctor_says_what_is_wrong(tmp_path: Path) -> None:
     (broken / "journal.db").write_bytes(b"not a database at all" * 100)
     done = footfall("doctor", "--data", str(broken))
     assert done.returncode == 1
-    assert "mend journal:" in done.stdout
+    assert "fix journal:" in done.stdout
 
 
 def test_a_variable_that_is_not_a_setting_is_named_with_the_nearest(tmp_path: Path) -> None:

@@ -46,7 +46,7 @@ def stored(data: Path) -> tuple[int, ...]:
 
 
 def totals(server: RunningServer) -> list[dict[str, Any]]:
-    """The analytics of every code, without what each account draws anew."""
+    """The analytics of every code, without what each account draws again."""
     codes = server.client.get("/v1/dynamic", params={"limit": 100}).json()["codes"]
     answers = [server.analytics(code["id"], days=90) for code in codes]
     return [answer["scans"] | answer["analytics"] for answer in answers]

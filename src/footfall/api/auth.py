@@ -1,4 +1,4 @@
-"""Who asks: a key, in most faces from `Authorization: Bearer`, else a member by cookie."""
+"""Who asks: a key, in most APIs from `Authorization: Bearer`, else a member by cookie."""
 
 import asyncio
 from typing import Any, Final
@@ -28,7 +28,7 @@ def needs_no_key(connection: Connection) -> bool:
 async def authenticate(
     connection: Connection, parts: Parts, secret: str | None = None, missing: str = MISSING
 ) -> Caller:
-    """`secret` is the key where a face has its own place for it, "" for none. Without a key the
+    """`secret` is the key where an API has its own place for it, "" for none. Without a key the
     browser of a member may ask. Raises Unauthorized (`missing` with neither), Forbidden."""
     secret = bearer(connection) if secret is None else secret
     if secret:

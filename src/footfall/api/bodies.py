@@ -1,4 +1,4 @@
-"""What every face reads and writes alike: JSON bodies, numbers in queries, times."""
+"""What every API reads and writes alike: JSON bodies, numbers in queries, times."""
 
 from codecs import BOM_UTF8
 from collections.abc import Mapping

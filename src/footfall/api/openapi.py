@@ -1,4 +1,4 @@
-"""OpenAPI 3.1 documents of the faces, from the same types that read requests and write answers."""
+"""OpenAPI 3.1 documents of the APIs, from the same types that read requests and write answers."""
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -27,7 +27,7 @@ def document(
     operations: Sequence[Operation],
     key: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
-    """The document of a face whose errors all have the body `error`. `key` says how it is given."""
+    """The document of an API whose errors all have the body `error`. `key` says how it is given."""
     types = [error]
     for one in operations:
         types += [type for type in (one.query, one.body, one.answer) if type is not None]
@@ -61,29 +61,29 @@ def document_of(
 def routes(
     documents: Callable[[], Mapping[str, dict[str, Any]]], public_path: str
 ) -> list[HTTPRouteHandler]:
-    """`GET /openapi/{face}.json`, and `GET /openapi` which lists them; without a key. `documents`
+    """`GET /openapi/{api}.json`, and `GET /openapi` which lists them; without a key. `documents`
     is called by a request, on a thread."""
 
     @cache
-    def body(face: str) -> bytes:
+    def body(api: str) -> bytes:
         servers = {"servers": [{"url": public_path}]} if public_path else {}
-        return msgspec.json.encode(documents()[face] | servers)
+        return msgspec.json.encode(documents()[api] | servers)
 
     @get("/openapi", sync_to_thread=True, include_in_schema=False)
     def index() -> Response[bytes]:
         listed = [
             {
-                "face": face,
+                "api": api,
                 "title": one["info"]["title"],
-                "url": f"{public_path}/openapi/{face}.json",
+                "url": f"{public_path}/openapi/{api}.json",
             }
-            for face, one in sorted(documents().items())
+            for api, one in sorted(documents().items())
         ]
         return Response(msgspec.json.encode({"documents": listed}), media_type="application/json")
 
     @get("/openapi/{name:str}", sync_to_thread=True, include_in_schema=False)
     def openapi(name: FromPath[str]) -> Response[bytes]:
-        names = {f"{face}.json": face for face in sorted(documents())}
+        names = {f"{api}.json": api for api in sorted(documents())}
         if name not in names:
             raise NotFoundException(f"There is {', '.join(names)} here.")
         return Response(body(names[name]), media_type="application/json")

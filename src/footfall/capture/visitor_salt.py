@@ -1,4 +1,4 @@
-"""The salt of visitor numbers: made anew each UTC day, and the day's before is destroyed."""
+"""The salt of visitor numbers: rebuilt each UTC day, and the day's before is destroyed."""
 
 import contextlib
 import logging

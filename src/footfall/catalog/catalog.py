@@ -54,7 +54,7 @@ LAST_USED_EVERY_MS: Final = 60_000
 
 
 class SqlCatalog:
-    """See `core.ports.Catalog`; beyond it, transactions for the faces that manage resources."""
+    """See `core.ports.Catalog`; beyond it, transactions for the APIs that manage resources."""
 
     def __init__(self, url: str | URL, clock: Clock, *, patient: bool = False) -> None:
         """A `patient` one reads a copy while the disk keeps its file from being opened, until
@@ -200,7 +200,7 @@ class SqlCatalog:
 
     def scrub(self) -> None:
         """Overwrite what was deleted, also in the log beside the file. While somebody reads there,
-        that waits for the next time the log is begun anew."""
+        that waits for the next time the log is started over."""
         with _translated(), self._engine.connect() as connection:
             driver: Any = connection.connection.driver_connection
             connection.rollback()

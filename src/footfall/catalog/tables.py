@@ -1,4 +1,4 @@
-"""The tables that every face shares. A dialect's own resources are in its `records.py`.
+"""The tables that every API shares. A dialect's own resources are in its `records.py`.
 
 Times are milliseconds since 1970, UTC, as everywhere in Footfall.
 """
@@ -211,7 +211,7 @@ class PendingEventRow(Base):
 
 
 class WebhookRow(Base):
-    """Who wants to be told of what. `source` is the face that tells, `scope` a part of the account
+    """Who gets which messages. `source` is the API that sends them, `scope` a part of the account
     there ("" for all of it). The secret signs what is sent, so it is kept as it is.
 
     `failing_since`: the first failure after the receiver last took a message. `disabled_at` and

@@ -133,7 +133,7 @@ def doctor(as_json: AsJson = False, data: Data = None) -> None:
     if as_json:
         show_json(findings)
     for finding in [] if as_json else findings:
-        mark = "[green]ok  [/]" if finding.healthy else "[red]mend[/]"
+        mark = "[green]ok  [/]" if finding.healthy else "[red]fix[/]"
         console.print(f"{mark} {finding.part}: {escape(finding.text)}")
     if not all(finding.healthy for finding in findings):
         raise typer.Exit(1)
@@ -202,16 +202,16 @@ def demo(
 
 @app.command()
 def openapi(
-    face: Annotated[str, typer.Argument(help="native, openqr, vantio … Default: all.")] = "",
+    api: Annotated[str, typer.Argument(help="native, openqr, vantio … Default: all.")] = "",
     directory: Annotated[
-        Path | None, typer.Option(help="Write FACE.json there instead of printing.")
+        Path | None, typer.Option(help="Write API.json there instead of printing.")
     ] = None,
 ) -> None:
-    """Print the OpenAPI document of a face: what a client is made of. No server is needed."""
+    """Print the OpenAPI document of an API: what a client is made of. No server is needed."""
     from footfall.dialects.registry import documents_of
 
     with explained():
-        documents = documents_of(face)
+        documents = documents_of(api)
         for name, document in documents.items():
             text = msgspec.json.format(msgspec.json.encode(document)).decode()
             if directory is None:
@@ -271,7 +271,7 @@ def verify(
             if as_json:
                 show_json(msgspec.to_builtins(derived))
             return
-        balanced = verification.verify(settings, said, *window, mend=repair)
+        balanced = verification.verify(settings, said, *window, repair=repair)
         if isinstance(said.file, io.StringIO):
             lines = said.file.getvalue().splitlines()
             show_json({"balanced": balanced, "findings": [one.strip() for one in lines]})

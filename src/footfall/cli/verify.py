@@ -24,7 +24,7 @@ from footfall.integrity.inspection import (
     Inspection,
     find_lost_groups,
     inspect,
-    repair,
+    repair_differences,
 )
 from footfall.journal.journal import SqliteJournal
 from footfall.journal.ledger import SqliteLedger
@@ -57,24 +57,24 @@ class Verification:
         self._ledger = SqliteLedger(self._journal)
         self._comparer = ClickHouseComparer(self.store.opened)
 
-    def run(self, *, mend: bool) -> bool:
+    def run(self, *, repair: bool) -> bool:
         """True when the books balance, in the end."""
         try:
-            if mend:
+            if repair:
                 self.settle()
             lost = find_lost_groups(self._ledger.read(None, 0, 1 << 40), self._ledger.waiting())
             found = self._inspect("Comparing")
             results: list[tuple[Difference, str]] = []
-            if mend and found.differences:
-                results = repair(self._comparer, found.differences)
+            if repair and found.differences:
+                results = repair_differences(self._comparer, found.differences)
                 found = self._inspect("Comparing again")
         finally:
             self.store.close()
         self._print(found, lost, {one: why for one, why in results if why})
-        if mended := sum(not why for _, why in results):
-            self._say(f"{mended} counted again from raw rows.")
+        if repaired := sum(not why for _, why in results):
+            self._say(f"{repaired} counted again from raw rows.")
         balanced = found.balanced and not lost
-        self._advise(found, lost, balanced=balanced, mend=mend)
+        self._advise(found, lost, balanced=balanced, repair=repair)
         return balanced
 
     def settle(self) -> None:
@@ -174,14 +174,14 @@ class Verification:
         if len(rows) > SHOWN_MAX:
             self._say(f"… and {len(rows) - SHOWN_MAX} more.")
 
-    def _advise(self, found: Inspection, lost: int, *, balanced: bool, mend: bool) -> None:
+    def _advise(self, found: Inspection, lost: int, *, balanced: bool, repair: bool) -> None:
         if interruption := interrupted.warning(self._settings.directory):
             self._say(interruption)
         if balanced:
             self._say("[green]The books balance.[/]")
             return
         self._say("[red]The books do not balance.[/]")
-        if found.differences and not mend and not interruption:
+        if found.differences and not repair and not interruption:
             self._say("Count again what differs: footfall verify --repair")
         if found.gaps or lost or not all(one.balanced for one in found.rows):
             self._say(
@@ -225,10 +225,10 @@ def stopped_directory(settings: Settings) -> Iterator[None]:
         yield
 
 
-def verify(settings: Settings, console: Console, since: int, until: int, *, mend: bool) -> bool:
+def verify(settings: Settings, console: Console, since: int, until: int, *, repair: bool) -> bool:
     """True when the books balance. Raises DirectoryInUse, NotFound, Unavailable."""
     with stopped_directory(settings):
-        return Verification(settings, since, until, console).run(mend=mend)
+        return Verification(settings, since, until, console).run(repair=repair)
 
 
 def rederive(settings: Settings, console: Console, *, apply: bool) -> Derived:

@@ -64,7 +64,7 @@ def persist(send: Send) -> Call[Answer]:
 
 
 def _seconds_to_wait(answer: Answer, attempt: int) -> float | None:
-    """None for a refusal that waiting does not mend."""
+    """None for a refusal that waiting does not repair."""
     if answer.status not in (429, 503):
         return None
     seconds_text = answer.headers.get("retry-after", "")

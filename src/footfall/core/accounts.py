@@ -11,7 +11,7 @@ import msgspec
 from footfall.core.errors import Forbidden
 
 KEY_PREFIX: Final = "oqr_"
-"""One key serves every face. The strictest client known takes only `oqr_` and 20 to 120
+"""One key serves every API. The strictest client known takes only `oqr_` and 20 to 120
 letters and digits, the others take any text, so this is the form of every key."""
 
 KEY_RANDOM_LENGTH: Final = 40

@@ -1,4 +1,4 @@
-"""The errors of the product. Each face translates them to its own status and body by `code`.
+"""The errors of the product. Each API translates them to its own status and body by `code`.
 
 FootfallError
 ├── InvalidRequest          the caller must change the request
@@ -66,7 +66,7 @@ class Conflict(FootfallError):
 
 
 class RateLimited(FootfallError):
-    """Retry after `retry_after_seconds`. `headers` are the quota headers of the face, if any."""
+    """Retry after `retry_after_seconds`. `headers` are the quota headers of the API, if any."""
 
     code = "rate_limited"
 

@@ -44,7 +44,7 @@ def hour_received(event_id: int) -> int:
     return event_id // IDS_OF_HOUR + EPOCH_HOUR
 
 
-# ── the forms in which faces show ids ─────────────────────────────────────────────────────────
+# ── the forms in which APIs show ids ─────────────────────────────────────────────────────────
 
 _DIGITS: Final = "0123456789abcdefghjkmnpqrstvwxyz"
 _VALUES: Final = {digit: value for value, digit in enumerate(_DIGITS)}

@@ -193,7 +193,7 @@ class Trackers(Protocol):
 
 
 class Catalog(Trackers, Protocol):
-    """What the faces ask the catalog."""
+    """What the APIs ask the catalog."""
 
     def accounts(self) -> list[Account]:
         """As they are now, whoever changed them. Blocks."""

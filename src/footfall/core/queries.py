@@ -1,4 +1,4 @@
-"""Questions to the event store, and their answers. Every face asks with these."""
+"""Questions to the event store, and their answers. Every API asks with these."""
 
 import re
 from collections.abc import Mapping
@@ -112,7 +112,7 @@ class EventQuery(EventFilter, frozen=True, kw_only=True):
     and new events only come after, so a page neither skips nor repeats while events arrive.
     `offset` leaves out so many events after the cursor: each costs, so a cursor is better.
 
-    `fields` are the columns that the face shows; the others come back as their defaults, but for
+    `fields` are the columns that the API shows; the others come back as their defaults, but for
     the REQUIRED ones. Each column costs: a page of all takes three times one of a dozen.
     """
 

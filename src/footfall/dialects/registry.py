@@ -1,4 +1,4 @@
-"""The faces of the server: their routes, their documents, and who answers for other paths."""
+"""The APIs of the server: their routes, their documents, and who answers for other paths."""
 
 from collections.abc import Sequence
 from functools import cache
@@ -35,17 +35,17 @@ UNMATCHED: Final = {
     "/v1": unmatched_handler(OPENQR),
     "/": unmatched_handler(NATIVE),
 }
-"""Who answers for a path that no face has, by prefix."""
+"""Who answers for a path that no API has, by prefix."""
 
 UNMATCHED_BY_PARAMETER: Final = {TOKEN: unmatched_handler(COPERNICA)}
 """Who answers for such a path to a request with this query parameter, whatever the prefix is: at
 the root and below `/v1` several APIs have paths, and only one has its key in the query."""
 
-FACES: Final = ("native", "openqr", "vantio", "passentry", "copernica", "everflow")
+APIS: Final = ("native", "openqr", "vantio", "passentry", "copernica", "everflow")
 
 
 def routers(parts: Parts, index: Index) -> Sequence[Router | BaseRouteHandler]:
-    """Of every face, and their documents."""
+    """Of every API, and their documents."""
     return [
         openqr.router(parts),
         vantio.router(parts),
@@ -64,7 +64,7 @@ def unknown_ids(catalog: SqlCatalog, reader: Reader) -> UnknownIds:
 
 @cache
 def documents() -> dict[str, dict[str, Any]]:
-    """OpenAPI documents by face. Made when they are first asked for: it takes a tenth of a second,
+    """OpenAPI documents by API. Made when they are first asked for: it takes a tenth of a second,
     which nobody should wait for who starts a server."""
 
     return {
@@ -77,8 +77,8 @@ def documents() -> dict[str, dict[str, Any]]:
     }
 
 
-def documents_of(face: str) -> dict[str, Any]:
-    """Of one face, or of all when it is "". Raises InvalidRequest."""
-    if face and face not in FACES:
-        raise InvalidRequest(f"There is no face {face}: one of {', '.join(FACES)}.")
-    return {face: documents()[face]} if face else documents()
+def documents_of(api: str) -> dict[str, Any]:
+    """Of one API, or of all when it is "". Raises InvalidRequest."""
+    if api and api not in APIS:
+        raise InvalidRequest(f"There is no API {api}: one of {', '.join(APIS)}.")
+    return {api: documents()[api]} if api else documents()

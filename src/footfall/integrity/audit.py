@@ -242,7 +242,7 @@ def _read(path: Path) -> Notes:
     except FileNotFoundError:
         return Notes()
     except (OSError, msgspec.MsgspecError) as error:
-        log.warning("%s cannot be read (%s): the check begins anew", path, error)
+        log.warning("%s cannot be read (%s): the check starts over", path, error)
         return Notes()
 
 

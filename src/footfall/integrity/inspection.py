@@ -76,7 +76,9 @@ def inspect(
     )
 
 
-def repair(comparer: Comparer, differences: Sequence[Difference]) -> list[tuple[Difference, str]]:
+def repair_differences(
+    comparer: Comparer, differences: Sequence[Difference]
+) -> list[tuple[Difference, str]]:
     """Each with why it was not repaired, "" when it was. Blocks; raises StoreUnavailable."""
     results = []
     for account in sorted({one.account for one in differences}):

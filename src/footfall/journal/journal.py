@@ -349,14 +349,14 @@ class SqliteJournal:
 
         self._writer.call(forget, lambda: self._wait_more(Backlog(-events, -size)))
 
-    def begin_anew(self, stored: Sequence[Run]) -> None:
+    def start_over(self, stored: Sequence[Run]) -> None:
         """Go on under another name: the event store, or the mark, knows more of this journal than
         its file has. What the store has of it by these runs is not given to it again."""
         name = secrets.token_hex(8)
 
         def rename(connection: sqlite3.Connection) -> tuple[tuple[int, int], State]:
             left_out = batches.forget_stored(connection, stored, self.opened_at)
-            ledger.begin_anew(connection, name)
+            ledger.start_over(connection, name)
             return left_out, read_state(connection)
 
         (events, size), state = self._writer.call(rename)

@@ -100,7 +100,7 @@ def release(connection: sqlite3.Connection, total: EventCounts) -> None:
     _fold(connection, max((hour for _, _, hour in total), default=0) - HOURS_KEPT)
 
 
-def begin_anew(connection: sqlite3.Connection, name: str) -> None:
+def start_over(connection: sqlite3.Connection, name: str) -> None:
     """From now on this is a journal with another name. What was journalled before under the name
     that it had is not reported any more: the entries would be held against another journal's."""
     connection.execute("DELETE FROM ledger")

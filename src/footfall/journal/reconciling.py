@@ -29,7 +29,7 @@ def reconcile(journal: SqliteJournal, books: StoreBooks) -> int:
             f"to {stored}"
         )
     if journal.lag:
-        journal.begin_anew(own)
+        journal.start_over(own)
         journal.lag += f"; {missing}"
         log.warning("%s. The journal goes on under another name.", journal.lag)
     return max((run.last_id for run in own), default=0)

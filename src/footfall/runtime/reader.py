@@ -32,7 +32,7 @@ Q = TypeVar("Q", EventQuery, CountQuery, ReportQuery, AdQuery, TotalsQuery, Trac
 
 
 class Reader:
-    """Every face reads through this. Raises StoreUnavailable, StoreDefect, RateLimited, TooLarge.
+    """Every API reads through this. Raises StoreUnavailable, StoreDefect, RateLimited, TooLarge.
 
     `turns.hold` is the account's turn for several reads and what is made of them."""
 

@@ -58,7 +58,7 @@ class Probe(msgspec.Struct, frozen=True):
 
 
 _OF_LINES: Final[dict[str, Any]] = {
-    # The views are planned anew for each insert: to improve and to compile the plan takes longer
+    # The views are planned again for each insert: to improve and to compile the plan takes longer
     # than what it saves.
     "query_plan_enable_optimizations": 0,
     "compile_expressions": 0,

@@ -10,7 +10,7 @@ export const trust = {
   unbalanced: 'The books do not balance',
   balancedNote: 'Everything that was answered is journalled, stored and counted.',
   unbalancedNote:
-    'Stop the server and run footfall verify: it names each finding and says how to mend it.',
+    'Stop the server and run footfall verify: it names each finding and says how to fix it.',
   verify: 'footfall verify --data ./data',
   freshness: 'Waiting to be stored',
   freshNote: (seconds: number | null) =>

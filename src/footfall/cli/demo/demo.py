@@ -9,10 +9,10 @@ import msgspec
 
 from footfall import bootstrap
 from footfall.catalog.catalog import SqlCatalog
+from footfall.cli.demo.apis import ApiData, Order
 from footfall.cli.demo.calendar import DAY_MS, slots
 from footfall.cli.demo.codes import create_codes, find_codes, subjects
 from footfall.cli.demo.doors import PROMISED
-from footfall.cli.demo.faces import Faces, Order
 from footfall.cli.demo.generate import Plan, Subject, generate, insert_lines
 from footfall.cli.demo.people import REFERRERS, profiles
 from footfall.config import Settings
@@ -38,7 +38,7 @@ class Loaded(msgspec.Struct, frozen=True):
 def load_demo(
     settings: Settings, events: int, days: int, seed: int, progress: Callable[[int], None]
 ) -> Loaded:
-    """Make the resources of every face and their events; interrupted and repeated, complete them.
+    """Make the resources of every API and their events; interrupted and repeated, complete them.
 
     `progress` hears how many events each step added. Raises DirectoryInUse while a server runs,
     InvalidRequest, and Conflict when there is another demo.
@@ -68,13 +68,13 @@ def _load(
         return Loaded(first, 0)
     owner = catalog.owner()
     assert owner is not None
-    faces = Faces(order, owner)
-    lines = faces.load(catalog, settings.directory / "demo-resources.json")
+    apis = ApiData(order, owner)
+    lines = apis.load(catalog, settings.directory / "demo-resources.json")
     plan = demo_plan(order, owner.id, subjects, max(1, order.events - len(lines) - PROMISED))
     url, memory = bootstrap.store_url(settings), settings.memory_bytes_max
     added = 0
     for inserted in chain(
-        generate(url, memory, plan), insert_lines(url, memory, f"{plan.name}-faces", lines)
+        generate(url, memory, plan), insert_lines(url, memory, f"{plan.name}-apis", lines)
     ):
         added += inserted
         progress(inserted)

@@ -1,4 +1,4 @@
-"""What the faces' demos share: the account and its days, the people, and ids that are free."""
+"""What the APIs' demos share: the account and its days, the people, and ids that are free."""
 
 from collections.abc import Iterator
 from functools import cached_property
@@ -59,7 +59,7 @@ class Stage:
 
 
 class Scene:
-    """The events of one face. `node` is the part of their ids by which no two faces share one."""
+    """The events of one API. `node` is the part of their ids by which no two APIs share one."""
 
     def __init__(self, stage: Stage, source: str, node: int) -> None:
         self.stage = stage

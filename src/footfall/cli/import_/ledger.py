@@ -63,11 +63,11 @@ def read_ledger(path: Path, task: str) -> Ledger:
     except FileNotFoundError:
         return Ledger(task)
     except (OSError, msgspec.MsgspecError, ValueError) as error:
-        raise InvalidRequest(f"{path} cannot be read: {error}. Remove it to begin anew.") from None
+        raise InvalidRequest(f"{path} cannot be read: {error}. Remove it to start over.") from None
     if ledger.task != task:
         raise InvalidRequest(
             f"{path} is of an import of another content, mapping or server. Remove it to begin "
-            "anew, or keep this import's elsewhere with --state."
+            "over, or keep this import's elsewhere with --state."
         )
     return ledger
 

@@ -150,7 +150,7 @@ async def sign_in(call: Call, raw: bytes) -> Response[bytes]:
     errors=(*KEYED,),
 )
 async def get_session(call: Call) -> Response[bytes]:
-    """The cookie is sent anew: its end moves with every visit."""
+    """The cookie is sent again: its end moves with every visit."""
     return _with_cookie(call, await _signed_in(call))
 
 

@@ -140,7 +140,7 @@ def read_colour(text: str, name: str) -> str:
 
 
 def read_logo(url: str, name: str) -> bytes:
-    """A PNG of at most 512 pixels a side, from a data URL: drawn anew, so that nothing but its
+    """A PNG of at most 512 pixels a side, from a data URL: redrawn, so that nothing but its
     pixels is passed on. Raises InvalidRequest."""
     match = _DATA_URL.match(url)
     if match is None:

@@ -199,7 +199,7 @@ def list_rows(
         if number is None:
             raise InvalidRequest(
                 "cursor is not the id of a row of this list: give the last id that you read, "
-                "or begin anew."
+                "or start over."
             )
         query = query.where(rows.number > number)
     page = query.order_by(rows.number).offset(part.offset).limit(part.limit + 1)

@@ -266,7 +266,7 @@ class Archives:
         _sync(folder)
 
     def _sweep(self, account: int) -> None:
-        """Remove what the manifest does not name: a crash left it, or it was written anew."""
+        """Remove what the manifest does not name: a crash left it, or it was rewritten."""
         folder = self._directory / str(account)
         if not folder.exists():
             return

@@ -71,7 +71,7 @@ class Removals:
         self._clock_problem = clock_problem
         self._passes = PeriodicTask("Removals", log, RETRY_SECONDS)
         self.alone = asyncio.Lock()
-        """Two at a time would count what the other one removes; and so would who counts anew for
+        """Two at a time would count what the other one removes; and so would who recounts for
         another reason."""
         self._waiting = 0
         self._held_up: dict[Kind, set[int]] = {}
@@ -81,7 +81,7 @@ class Removals:
         self.last_done_at = 0
         """Since the start, and the time of the last one in milliseconds since 1970."""
 
-    # ── what faces ask ────────────────────────────────────────────────────────────────────────
+    # ── what APIs ask ────────────────────────────────────────────────────────────────────────
 
     def wake(self) -> None:
         """There is something to remove. Call on the event loop."""

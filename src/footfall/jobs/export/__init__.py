@@ -1,1 +1,1 @@
-"""Exports: files of any number of events, made in the background. Any face may offer them."""
+"""Exports: files of any number of events, made in the background. Any API may offer them."""

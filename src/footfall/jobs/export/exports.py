@@ -102,7 +102,7 @@ class Exports:
         are taken back once more than they need."""
         self._stopping = False
 
-    # ── what faces ask ────────────────────────────────────────────────────────────────────────
+    # ── what APIs ask ────────────────────────────────────────────────────────────────────────
 
     async def create(self, source: str, extract: Extract) -> Export:
         """Every event that was answered before this call and no other. Raises Conflict when there
@@ -153,7 +153,7 @@ class Exports:
             raise Conflict("The export is not done yet. Ask for it again until its state is done.")
         if export.state is State.FAILED:
             raise Conflict(f"The export failed: {export.problem}")
-        gone = NotFound(f"The file has expired. {export.problem or 'Make the export anew.'}")
+        gone = NotFound(f"The file has expired. {export.problem or 'Create the export again.'}")
         if export.state is State.EXPIRED or export.expires_at <= self._clock():
             raise gone
         try:
@@ -195,7 +195,7 @@ class Exports:
         except Stopped:
             return False
         except Torn:
-            log.warning("The export %s begins anew: its file was cut short", work.id)
+            log.warning("The export %s starts over: its file was cut short", work.id)
             self._note(work, cursor=None, rows=0, size=0)
         except OSError as error:
             full = error.errno in _FULL_ERRORS
@@ -215,7 +215,7 @@ class Exports:
 
     def withdraw(self, account: int, tracker: int | None) -> int:
         """Events of an account, or of one of its trackers, are gone from the store: files that may
-        have them go, and what is being written begins anew. How many. Blocks."""
+        have them go, and what is being written starts over. How many. Blocks."""
         with self._catalog.writing() as session:
             withdrawn = jobs.withdraw(session, account, tracker, self._clock())
         self._sweep()

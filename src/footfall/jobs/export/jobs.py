@@ -45,7 +45,7 @@ ALIVE: Final = (*UNFINISHED, State.DONE.value)
 
 class Export(msgspec.Struct, frozen=True, kw_only=True):
     """A job as it may be shown. Times in milliseconds since 1970; `rows_total` is None until they
-    are counted; `problem` says why it failed or expired early. `expires_at` begins anew when work
+    are counted; `problem` says why it failed or expired early. `expires_at` starts over when work
     begins, and when it is done."""
 
     id: str
@@ -170,7 +170,7 @@ def next_work(session: Session, waiting: Sequence[str], turns: Mapping[int, int]
 
 def note(session: Session, work: Work, **values: Any) -> bool:
     """Write down how far a job is. False, and nothing changed, when somebody deleted it or began
-    it anew meanwhile."""
+    it again meanwhile."""
     unchanged = (
         ExportRow.id == work.id,
         ExportRow.state == work.state.value,
@@ -215,7 +215,7 @@ def take_back(
     now: int,
 ) -> None:
     """These trackers' events were erased: files that may hold them go, and what is being written
-    begins anew.
+    starts over.
 
     `erased` has when the erasure before this one began, by tracker. All events of an export are
     stored when it is asked for, so one that is older was rid of a tracker's events by then.
@@ -247,7 +247,7 @@ def withdraw(session: Session, account: int, tracker: int | None, now: int) -> i
 def _take_back(row: ExportRow, now: int) -> None:
     if row.state == State.DONE:
         row.state, row.ended_at, row.extract = State.EXPIRED.value, now, OVER
-        row.problem = "It may have had events that were erased since. Make it anew."
+        row.problem = "It may have had events that were erased since. Create it again."
     else:
         row.state, row.cursor = State.QUEUED.value, None
         row.rows, row.rows_total, row.size = 0, None, 0

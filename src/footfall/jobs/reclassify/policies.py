@@ -1,7 +1,7 @@
-"""What faces ask about policies, and the task that applies them to events that are stored.
+"""What APIs ask about policies, and the task that applies them to events that are stored.
 
     apply: an id is taken → written down → events that come are judged by it → answered
-    queued → judging: runs of events, rewritten → counting: counts made anew → done
+    queued → judging: runs of events, rewritten → counting: counts rebuilt → done
 
 Every step can be repeated: after a crash it goes on with the run that was noted last. What it
 changes is first kept as it was, so a report under the earlier policy is right at any moment.
@@ -67,7 +67,7 @@ class Named(msgspec.Struct, frozen=True, kw_only=True):
 
 class Policies:
     """Its methods run on the event loop; the work itself on threads. `alone` keeps away whatever
-    else counts anew."""
+    else recounts."""
 
     def __init__(
         self,
@@ -111,7 +111,7 @@ class Policies:
     def _compiled(self, rules: WrittenRules) -> Rules:
         return versions.compile_rules(rules, self._rules.default)
 
-    # ── what faces ask ────────────────────────────────────────────────────────────────────────
+    # ── what APIs ask ────────────────────────────────────────────────────────────────────────
 
     async def named(self, account: int, number: int | None, since: int = 0) -> Named:
         """What a question under this policy (None: the one in effect) about what happened since

@@ -27,7 +27,7 @@ NETWORK_BITS_MIN: Final = {4: 8, 6: 32}
 
 class Step(StrEnum):
     """`queued`: events that come are judged by it, those that are stored are not looked at yet.
-    `judging`: they are, run by run. `counting`: all are, and what they changed is counted anew."""
+    `judging`: they are, run by run. `counting`: all are, and what they changed is recounted."""
 
     MADE = "made"
     QUEUED = "queued"

@@ -163,7 +163,7 @@ class ClickHouseComparer:
 
 
 def _may_count(rows: _Rows) -> bool:
-    """Whether what is held may be counted anew: too few counts never hide rows that are gone."""
+    """Whether what is held may be recounted: too few counts never hide rows that are gone."""
     agreed = rows.same and rows.events == rows.by_tracker <= rows.entered
     return rows.whole or (agreed and rows.held < rows.events)
 

@@ -131,7 +131,7 @@ class Remover:
 
     def recount(self, query: EventFilter) -> int:
         """Take these events off all counts. Returns of how many quarter-hours the counts stayed as
-        they were: some of their raw rows went before, so they cannot be made anew."""
+        they were: some of their raw rows went before, so they cannot be rebuilt."""
         self._open()
         without = conditions_of(query)
         whole = _is_of_trackers(query)

@@ -1,4 +1,4 @@
-"""Counts made anew from the raw rows: for quarter-hours that erasure touched, or that are wrong.
+"""Counts rebuilt from the raw rows: for quarter-hours that erasure touched, or that are wrong.
 
 Every table of counts is filled by a view of what inserts go into. The view's own SELECT, asked of
 the raw rows, gives what the table should hold.

@@ -1,4 +1,4 @@
-"""Judges stored events again: finds what other rules change, writes it, and counts it anew.
+"""Judges stored events again: finds what other rules change, writes it, and recounts it.
 
     look: runs of events → what changes
     rewrite: the old rows into `rejudged` → events_by_tracker → events
@@ -37,7 +37,7 @@ SPARE_BYTES: Final = 1 << 29
 """What a rewriting leaves free on the disk: the journal comes first."""
 
 RECOUNTED_MAX: Final = 50_000
-"""Events whose counts are made anew at once. Those of 200,000 did not fit into 300 MB."""
+"""Events whose counts are rebuilt at once. Those of 200,000 did not fit into 300 MB."""
 
 _JUDGED: Final = (
     f"kind NOT IN ({', '.join(repr(one.value) for one in sorted(OF_MACHINES))})"
@@ -67,7 +67,7 @@ class Reclassifier:
 
     def whole_from(self, account: int) -> int:
         """From when on (milliseconds since 1970) no raw rows went by their age. What happened
-        before is not judged again: its counts could not be made anew."""
+        before is not judged again: its counts could not be rebuilt."""
         self._open()
         with self._engine.reading() as client:
             return whole_from(client, account)
@@ -190,7 +190,7 @@ class Reclassifier:
 
     def touched(self, account: int, policy: int, *, by_receipt: bool) -> list[tuple[int, int]]:
         """The quarter-hours (since 1970) in which a policy changed events, by when these happened
-        or were received: as runs (first, last), each of about as many events as are counted anew
+        or were received: as runs (first, last), each of about as many events as are recounted
         at once. A run holds the quarter-hours between its own too: to name each of them would cost
         the engine more memory than to count them again."""
         self._open()
@@ -206,7 +206,7 @@ class Reclassifier:
         return runs_within(rows)
 
     def recount(self, account: int, first: int, last: int, *, by_receipt: bool) -> None:
-        """Make the counts of a run of quarter-hours anew. Those that lost raw rows by their age
+        """Rebuild the counts of a run of quarter-hours. Those that lost raw rows by their age
         meanwhile stay as they are."""
         self._open()
         with self._engine.reading() as client:

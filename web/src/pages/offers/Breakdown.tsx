@@ -235,7 +235,7 @@ function Rows(props: {
   return (
     <>
       <Table
-        // Another set of columns is another table, sorted anew.
+        // Another set of columns is another table, sorted again.
         key={shape.map((one) => one.column_type).join()}
         name={words.breakdown}
         rows={props.rows}

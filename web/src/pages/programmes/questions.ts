@@ -173,7 +173,7 @@ export function amountsText(amounts: Record<string, number> | undefined): string
     .join(' + ')
 }
 
-/** After something was made or changed: everything of programmes is asked anew. */
+/** After something was made or changed: everything of programmes is requested again. */
 export function useRefresh(): () => Promise<void> {
   const queries = useQueryClient()
   return () => queries.invalidateQueries({ queryKey: ['vantio'] })

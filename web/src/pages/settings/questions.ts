@@ -43,7 +43,7 @@ export const useKeys = () =>
     queryFn: async () => (await send('GET', '/keys')) as { keys: Key[] },
   })
 
-/** Something that changes members or keys, after which the list is asked anew. */
+/** Something that changes members or keys, after which the list is requested again. */
 export function useChange<Asked, Answer>(
   list: 'members' | 'keys',
   change: (asked: Asked) => Promise<unknown>,

@@ -21,7 +21,7 @@ from bench.sample import Asked, Rate, Times, sample
 from footfall.cli.demo.generate import Subject
 from tests.running import RunningServer
 
-SUBJECT: Final = "faces"
+SUBJECT: Final = "apis"
 OFFERS: Final = 20
 DAYS: Final = 13
 FAR: Final = 1_000_000

@@ -1,4 +1,4 @@
-"""The demo of every face but the codes: resources, and events of some kinds, each face by its part.
+"""The demo of every API but the codes: resources, and events of some kinds, each API by its part.
 
 The resources and what came of the events (referrals, admissions, conversions) are made in one
 transaction. Their ids are drawn, so they are kept in a file beside the catalog; all else follows
@@ -59,7 +59,7 @@ class Resources(msgspec.Struct, frozen=True):
 
 
 class Made(msgspec.Struct, frozen=True):
-    """The events of each face, and the rows of the conversions among them."""
+    """The events of each API, and the rows of the conversions among them."""
 
     campaigns: list[Event]
     mailings: list[Event]
@@ -71,13 +71,13 @@ class Made(msgspec.Struct, frozen=True):
     def lines(self) -> list[bytes]:
         """As the journal has them, in the order of time."""
         shown, _ = self.ads
-        faces = (self.campaigns, self.mailings, shown, self.doors, self.views, self.misprints)
-        every = sorted(chain(*faces), key=lambda event: event.id)
+        apis = (self.campaigns, self.mailings, shown, self.doors, self.views, self.misprints)
+        every = sorted(chain(*apis), key=lambda event: event.id)
         encoder = msgspec.json.Encoder()
         return [encoder.encode(event) for event in every]
 
 
-class Faces:
+class ApiData:
     def __init__(self, order: Order, owner: Account) -> None:
         self._events = order.events
         self._stage = Stage(

@@ -47,8 +47,8 @@ PARTS = {
     "vantio": ("--exclude-method=PUT",),
     "passentry": ("--exclude-method=PATCH",),
 }
-"""What is tried with few examples. Versions and products of one API differ in little, resources
-that are a name and a state not at all, and neither do two paths of one operation; what changes something
+"""What is tried with few examples. Versions and products of one API differ in little. Resources
+that are a name and a state do not differ, nor do two paths of one operation. What changes something
 takes the body of what creates it. Affiliates' reports refuse this key before they read a body
 (`test_everflow_affiliates.py` sends each)."""
 

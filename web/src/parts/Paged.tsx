@@ -1,5 +1,5 @@
 /** Lists that come in pages. */
-import { useInfiniteQuery } from '@tanstack/preact-query'
+import { keepPreviousData, useInfiniteQuery } from '@tanstack/preact-query'
 import { strings } from '../strings'
 
 /** `next`: where the page after this one begins, null when there is none. */
@@ -8,12 +8,15 @@ export interface PageOf<Row> {
   next: string | null
 }
 
+/** `keepPrevious`: while a changed key loads, the rows of the key before stay. */
 export function usePaged<Row>(
   key: readonly unknown[],
   ask: (cursor: string, signal: AbortSignal) => Promise<PageOf<Row>>,
+  options?: { keepPrevious: boolean },
 ) {
   const query = useInfiniteQuery({
     queryKey: key,
+    ...(options?.keepPrevious && { placeholderData: keepPreviousData }),
     initialPageParam: '',
     queryFn: ({ pageParam, signal }) => ask(pageParam, signal),
     getNextPageParam: (last) => last.next,

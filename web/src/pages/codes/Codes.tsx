@@ -1,23 +1,19 @@
-import { FolderOpen, Plus, Printer } from 'lucide-preact'
-import { useMemo, useState } from 'preact/hooks'
-import { Link, useLocation, useSearchParams } from 'wouter-preact'
-import { Command } from '../../parts/Copy'
+import { FolderOpen, Printer } from 'lucide-preact'
+import { useState } from 'preact/hooks'
+import { Link, useSearchParams } from 'wouter-preact'
 import { Checkbox, Select } from '../../parts/Field'
-import { Card, Page } from '../../parts/Page'
 import { RangePicker } from '../../parts/RangePicker'
+import { ResourcePage } from '../../parts/Resource'
 import { SearchField } from '../../parts/SearchField'
-import { Answer, Empty } from '../../parts/States'
-import { Table } from '../../parts/Table'
+import type { Column } from '../../parts/Table'
 import { Sparkline } from '../../parts/TimeChart'
 import { Count } from '../../parts/Waterfall'
-import type { Call } from '../../shell'
 import { useChartWindow } from '../../state/elapsed'
 import { useSigned } from '../../state/session'
 import { strings } from '../../strings'
 import { Folders } from './Folders'
 import {
   type Code,
-  type Counted,
   nameOf,
   useCodes,
   useCounts,
@@ -57,62 +53,51 @@ export default function Codes() {
   const { mayWrite } = useSigned()
   const [wanted, setWanted] = useWanted()
   const [folders, setFolders] = useState(false)
+  const [picked, setPicked] = useState<ReadonlySet<string>>(new Set())
   const codes = useCodes(wanted)
-  const shown = useMemo(() => codes.data?.pages.flatMap((page) => page.codes) ?? [], [codes.data])
   const narrowed = Object.values(wanted).some(Boolean)
   return (
-    <Page
+    <ResourcePage
       title={said.title}
+      query={codes}
+      lines={12}
+      rowKey={(code) => code.id}
+      href={(code) => `/codes/${code.id}`}
+      useColumns={(rows) => useColumns(rows, picked, setPicked)}
+      form={{ label: said.make, href: '/codes/new' }}
+      empty={{
+        title: said.emptyTitle,
+        text: said.emptyLead,
+        create: said.make,
+        curlLead: said.emptyCurl,
+        curl: { path: '/v1/dynamic', body: { destination: 'https://example.org/menu', label: 'Menu' } },
+      }}
+      filters={<Filters wanted={wanted} onWanted={setWanted} />}
+      unmatched={
+        narrowed
+          ? {
+              title: said.nothingTitle,
+              showAll: {
+                label: said.showAll,
+                onClick: () => setWanted({ search: '', folder: '', tag: '', status: '' }),
+              },
+            }
+          : undefined
+      }
+      above={(rows) => <Selection codes={rows} picked={picked} onPicked={setPicked} />}
       actions={
         <>
           <RangePicker />
           {mayWrite && (
-            <>
-              <button type="button" onClick={() => setFolders(true)}>
-                <FolderOpen size={16} aria-hidden="true" /> {said.folders}
-              </button>
-              <Link href="/codes/new" class="button primary">
-                <Plus size={16} aria-hidden="true" /> {said.make}
-              </Link>
-            </>
+            <button type="button" onClick={() => setFolders(true)}>
+              <FolderOpen size={16} aria-hidden="true" /> {said.folders}
+            </button>
           )}
         </>
       }
     >
-      <Card>
-        <Filters wanted={wanted} onWanted={setWanted} />
-        <Answer of={codes} lines={12}>
-          {() =>
-            shown.length > 0 ? (
-              <List codes={shown} />
-            ) : narrowed ? (
-              <Empty title={said.nothingTitle}>
-                <p>
-                  <button
-                    type="button"
-                    onClick={() => setWanted({ search: '', folder: '', tag: '', status: '' })}
-                  >
-                    {said.showAll}
-                  </button>
-                </p>
-              </Empty>
-            ) : (
-              <Nothing />
-            )
-          }
-        </Answer>
-        {codes.hasNextPage && (
-          <button
-            type="button"
-            disabled={codes.isFetchingNextPage}
-            onClick={() => void codes.fetchNextPage()}
-          >
-            {strings.common.more}
-          </button>
-        )}
-      </Card>
       {folders && <Folders onClose={() => setFolders(false)} />}
-    </Page>
+    </ResourcePage>
   )
 }
 
@@ -161,108 +146,92 @@ function Filters(props: { wanted: Wanted; onWanted: (changed: Partial<Wanted>) =
   )
 }
 
-function List(props: { codes: Code[] }) {
-  const { codes } = props
-  const [picked, setPicked] = useState<ReadonlySet<string>>(new Set())
-  const [, go] = useLocation()
-  const counts = useCounts(codes.map((code) => code.id))
+type Picked = ReadonlySet<string>
+
+function Selection(props: {
+  codes: readonly Code[]
+  picked: Picked
+  onPicked: (picked: Picked) => void
+}) {
+  const { codes, picked, onPicked } = props
   const chosen = codes.filter((code) => picked.has(code.id)).map((code) => code.id)
+  return (
+    <div class="row code-selection">
+      <Checkbox
+        label={chosen.length > 0 ? said.selected(chosen.length) : said.selectAll(codes.length)}
+        checked={chosen.length === codes.length}
+        onChecked={(on) => onPicked(new Set(on ? codes.map((code) => code.id) : []))}
+      />
+      {chosen.length > 0 && (
+        <>
+          <Link href={`/codes/sheet?ids=${chosen.join(',')}`} class="button small">
+            <Printer size={14} aria-hidden="true" /> {said.sheet}
+          </Link>
+          <button type="button" class="quiet small" onClick={() => onPicked(new Set())}>
+            {said.clear}
+          </button>
+        </>
+      )}
+    </div>
+  )
+}
+
+function useColumns(
+  codes: readonly Code[],
+  picked: Picked,
+  onPicked: (picked: Picked) => void,
+): Column<Code>[] {
+  const { unfinished } = useChartWindow()
+  const counts = useCounts(codes.map((code) => code.id))
   const pick = (id: string, on: boolean) => {
     const next = new Set(picked)
     if (on) next.add(id)
     else next.delete(id)
-    setPicked(next)
+    onPicked(next)
   }
-  return (
-    <>
-      <div class="row code-selection">
+  return [
+    {
+      title: '',
+      cell: (code) => (
         <Checkbox
-          label={chosen.length > 0 ? said.selected(chosen.length) : said.selectAll(codes.length)}
-          checked={chosen.length === codes.length}
-          onChecked={(on) => setPicked(new Set(on ? codes.map((code) => code.id) : []))}
+          label={<span class="unseen">{said.select(nameOf(code))}</span>}
+          checked={picked.has(code.id)}
+          onChecked={(on) => pick(code.id, on)}
         />
-        {chosen.length > 0 && (
-          <>
-            <Link href={`/codes/sheet?ids=${chosen.join(',')}`} class="button small">
-              <Printer size={14} aria-hidden="true" /> {said.sheet}
-            </Link>
-            <button type="button" class="quiet small" onClick={() => setPicked(new Set())}>
-              {said.clear}
-            </button>
-          </>
-        )}
-      </div>
-      <CodeTable
-        codes={codes}
-        counts={counts}
-        picked={picked}
-        onPick={pick}
-        onOpen={(code) => go(`/codes/${code.id}`)}
-      />
-    </>
-  )
-}
-
-function CodeTable(props: {
-  codes: Code[]
-  counts: Map<string, Counted> | undefined
-  picked: ReadonlySet<string>
-  onPick: (id: string, on: boolean) => void
-  onOpen: (code: Code) => void
-}) {
-  const { unfinished } = useChartWindow()
-  const { counts } = props
-  return (
-    <Table
-      name={said.title}
-      rows={props.codes}
-      rowKey={(code) => code.id}
-      onOpen={props.onOpen}
-      columns={[
-        {
-          title: '',
-          cell: (code) => (
-            <Checkbox
-              label={<span class="unseen">{said.select(nameOf(code))}</span>}
-              checked={props.picked.has(code.id)}
-              onChecked={(on) => props.onPick(code.id, on)}
-            />
-          ),
-        },
-        { title: said.code, cell: (code) => <Named code={code} /> },
-        {
-          title: said.destination,
-          wideOnly: true,
-          cell: (code) => <span class="code-cut">{withoutScheme(code.destination)}</span>,
-        },
-        {
-          title: said.trend,
-          wideOnly: true,
-          cell: (code) => (
-            <Sparkline
-              name={said.trendOf(nameOf(code))}
-              values={counts?.get(code.id)?.values ?? NO_VALUES}
-              unfinished={unfinished}
-            />
-          ),
-        },
-        {
-          title: said.scans,
-          number: true,
-          cell: (code) =>
-            counts === undefined ? (
-              '…'
-            ) : (
-              <Count
-                value={counts.get(code.id)?.total ?? 0}
-                filters={{ code: code.id }}
-                of={said.scansOf(nameOf(code))}
-              />
-            ),
-        },
-      ]}
-    />
-  )
+      ),
+    },
+    { title: said.code, cell: (code) => <Named code={code} /> },
+    {
+      title: said.destination,
+      wideOnly: true,
+      cell: (code) => <span class="code-cut">{withoutScheme(code.destination)}</span>,
+    },
+    {
+      title: said.trend,
+      wideOnly: true,
+      cell: (code) => (
+        <Sparkline
+          name={said.trendOf(nameOf(code))}
+          values={counts?.get(code.id)?.values ?? NO_VALUES}
+          unfinished={unfinished}
+        />
+      ),
+    },
+    {
+      title: said.scans,
+      number: true,
+      cell: (code) =>
+        counts === undefined ? (
+          '…'
+        ) : (
+          <Count
+            value={counts.get(code.id)?.total ?? 0}
+            filters={{ code: code.id }}
+            of={said.scansOf(nameOf(code))}
+          />
+        ),
+    },
+  ]
 }
 
 const NO_VALUES: number[] = []
@@ -287,27 +256,5 @@ function Named(props: { code: Code }) {
         ))}
       </span>
     </div>
-  )
-}
-
-function Nothing() {
-  const { mayWrite } = useSigned()
-  const call: Call = {
-    path: '/v1/dynamic',
-    body: { destination: 'https://example.org/menu', label: 'Menu' },
-  }
-  return (
-    <Empty title={said.emptyTitle}>
-      <p>{said.emptyLead}</p>
-      {mayWrite && (
-        <p>
-          <Link href="/codes/new" class="button primary">
-            {said.make}
-          </Link>
-        </p>
-      )}
-      <p>{said.emptyCurl}</p>
-      <Command call={call} />
-    </Empty>
   )
 }

@@ -1,6 +1,5 @@
 /** What the pages of codes ask. */
 import {
-  keepPreviousData,
   useInfiniteQuery,
   useMutation,
   useQuery,
@@ -9,6 +8,7 @@ import {
 import { answered, openqr } from '../../api/client'
 import { numberOf, type Row, textOf, useReport } from '../../api/questions'
 import type { components } from '../../api/types/openqr'
+import { usePaged } from '../../parts/Paged'
 import { useChartWindow } from '../../state/elapsed'
 
 type Schemas = components['schemas']
@@ -27,28 +27,22 @@ export interface Wanted {
 }
 
 export function useCodes(wanted: Wanted) {
-  return useInfiniteQuery({
-    queryKey: ['codes', wanted],
-    placeholderData: keepPreviousData,
-    initialPageParam: '',
-    getNextPageParam: (page: Schemas['CodePage']) => page.next_cursor ?? undefined,
-    queryFn: ({ pageParam, signal }) =>
-      answered(
-        openqr.GET('/v1/dynamic', {
-          signal,
-          params: {
-            query: {
-              limit: 50,
-              ...(pageParam && { cursor: pageParam }),
-              ...(wanted.search && { search: wanted.search }),
-              ...(wanted.folder && { folder: wanted.folder }),
-              ...(wanted.tag && { tag: [wanted.tag] }),
-              ...(wanted.status && { status: wanted.status as 'active' | 'paused' }),
-            },
-          },
-        }),
-      ),
-  })
+  return usePaged<Schemas['CodePage']['codes'][number]>(
+    ['codes', wanted],
+    async (cursor, signal) => {
+      const query = {
+        limit: 50,
+        ...(cursor && { cursor }),
+        ...(wanted.search && { search: wanted.search }),
+        ...(wanted.folder && { folder: wanted.folder }),
+        ...(wanted.tag && { tag: [wanted.tag] }),
+        ...(wanted.status && { status: wanted.status as 'active' | 'paused' }),
+      }
+      const page = await answered(openqr.GET('/v1/dynamic', { signal, params: { query } }))
+      return { rows: page.codes, next: page.next_cursor }
+    },
+    { keepPrevious: true },
+  )
 }
 
 export function codeQuery(id: string) {

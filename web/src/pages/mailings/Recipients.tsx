@@ -1,11 +1,7 @@
-import { Plus } from 'lucide-preact'
 import { useState } from 'preact/hooks'
 import { formatCount, formatDay } from '../../formats'
-import { Command } from '../../parts/Copy'
-import { Card } from '../../parts/Page'
-import { More } from '../../parts/Paged'
-import { Answer, Empty } from '../../parts/States'
-import { Table } from '../../parts/Table'
+import { ResourceCard } from '../../parts/Resource'
+import type { Column } from '../../parts/Table'
 import type { Call } from '../../shell'
 import { useSigned } from '../../state/session'
 import { strings } from '../../strings'
@@ -15,49 +11,39 @@ import { type Destination, type Emailing, useDestinations } from './questions'
 
 const texts = strings.mailings
 
-/** Who gets the mailing, the newest first. */
+/** The recipients of a mailing, the newest first. */
 export function Recipients(props: { emailing: Emailing }) {
   const { emailing } = props
-  const destinations = useDestinations(emailing.id)
-  const [open, setOpen] = useState<Destination | 'add' | null>(null)
+  const [shown, setShown] = useState<Destination | null>(null)
   const { mayWrite } = useSigned()
   return (
-    <Card
+    <ResourceCard
       title={`${texts.recipients}: ${formatCount(Number(emailing.destinations))}`}
-      actions={
-        mayWrite && (
-          <button type="button" class="primary" onClick={() => setOpen('add')}>
-            <Plus size={16} aria-hidden="true" /> {texts.addRecipients}
-          </button>
-        )
-      }
+      name={texts.recipients}
+      query={useDestinations(emailing.id)}
+      lines={8}
+      rowKey={(row) => row.internal}
+      useColumns={() => columnsOf(mayWrite ? setShown : undefined)}
+      form={{
+        label: texts.addRecipients,
+        render: (_, close) => <AddRecipients emailing={emailing} onClose={close} />,
+      }}
+      empty={{
+        title: texts.recipientsEmpty,
+        text: texts.recipientsEmptyText,
+        curlLead: texts.orCurl,
+        curl: exampleOf(emailing.id),
+      }}
+      foot={<p class="note">{texts.newer}</p>}
     >
-      <Answer of={destinations} lines={8}>
-        {(rows) =>
-          rows.length === 0 ? (
-            <Empty title={texts.recipientsEmpty}>
-              <p>{texts.recipientsEmptyText}</p>
-              <p>{texts.orCurl}</p>
-              <Command call={exampleOf(emailing.id)} />
-            </Empty>
-          ) : (
-            <>
-              <List rows={rows} onShow={mayWrite ? setOpen : null} />
-              <p class="note">{texts.newer}</p>
-              <More of={destinations} />
-            </>
-          )
-        }
-      </Answer>
-      {open === 'add' && <AddRecipients emailing={emailing} onClose={() => setOpen(null)} />}
-      {open !== null && open !== 'add' && (
+      {shown && (
         <OneRecipient
           emailing={emailing}
-          destination={open.internal}
-          onClose={() => setOpen(null)}
+          destination={shown.internal}
+          onClose={() => setShown(null)}
         />
       )}
-    </Card>
+    </ResourceCard>
   )
 }
 
@@ -68,8 +54,7 @@ export function exampleOf(emailing: string): Call {
   }
 }
 
-function List(props: { rows: Destination[]; onShow: ((one: Destination) => void) | null }) {
-  const { onShow } = props
+function columnsOf(onShow?: (one: Destination) => void): Column<Destination>[] {
   const show = {
     title: texts.inMail,
     cell: (row: Destination) => (
@@ -83,17 +68,10 @@ function List(props: { rows: Destination[]; onShow: ((one: Destination) => void)
       </button>
     ),
   }
-  return (
-    <Table
-      name={texts.recipients}
-      rows={props.rows}
-      rowKey={(row) => row.internal}
-      columns={[
-        { title: texts.number, cell: (row) => row.internal },
-        { title: texts.profile, wideOnly: true, cell: (row) => row.profile ?? '–' },
-        { title: texts.sent, cell: (row) => formatDay(row.timestampsent) },
-        ...(onShow ? [show] : []),
-      ]}
-    />
-  )
+  return [
+    { title: texts.number, cell: (row) => row.internal },
+    { title: texts.profile, wideOnly: true, cell: (row) => row.profile ?? '–' },
+    { title: texts.sent, cell: (row) => formatDay(row.timestampsent) },
+    ...(onShow ? [show] : []),
+  ]
 }

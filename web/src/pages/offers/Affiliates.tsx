@@ -1,23 +1,18 @@
 import { useMutation, useQueryClient } from '@tanstack/preact-query'
-import { useState } from 'preact/hooks'
 import { answered, everflow } from '../../api/client'
-import { Command } from '../../parts/Copy'
 import { Dialog } from '../../parts/Dialog'
 import { useDraft } from '../../parts/draft'
 import { Field, Select, TextArea } from '../../parts/Field'
 import { Form } from '../../parts/Form'
-import { Card, Page } from '../../parts/Page'
-import { Places } from '../../parts/Places'
 import { RangePicker } from '../../parts/RangePicker'
-import { Answer, Empty, Problem } from '../../parts/States'
+import { ResourcePage } from '../../parts/Resource'
+import { Problem } from '../../parts/States'
 import { Conflicts } from '../../parts/Stale'
-import { Table } from '../../parts/Table'
+import type { Column } from '../../parts/Table'
 import { Count } from '../../parts/Waterfall'
-import type { Call } from '../../shell'
-import { useSigned } from '../../state/session'
 import { strings } from '../../strings'
 import { type Affiliate, rateOf, useAffiliates, useCounts } from './resources'
-import { OFFER_PLACES } from './Offers'
+import { OfferTabs } from './OfferTabs'
 import { Status } from './Status'
 
 const words = strings.offers
@@ -26,123 +21,94 @@ const LABELS = {
   account_status: words.status,
   internal_notes: words.notes,
 }
-const EXAMPLE: Call = {
-  path: '/v1/networks/affiliates',
-  header: 'X-Eflow-API-Key',
-  body: { name: 'Daily Deals' },
-}
 
 export default function Affiliates() {
-  const affiliates = useAffiliates()
-  const [editing, setEditing] = useState<Affiliate | 'new' | null>(null)
-  const { mayWrite } = useSigned()
-  const make = (
-    <button type="button" class="primary" onClick={() => setEditing('new')}>
-      {words.makeAffiliate}
-    </button>
-  )
   return (
-    <Page
+    <ResourcePage
       title={words.affiliates}
       lead={words.affiliatesLead}
-      actions={
-        <>
-          <RangePicker />
-          {mayWrite && make}
-        </>
-      }
-    >
-      <Places name={words.title} places={OFFER_PLACES} />
-      <Card>
-        <Answer of={affiliates} lines={8}>
-          {(rows) =>
-            rows.length === 0 ? (
-              <Empty title={words.affiliatesEmptyTitle}>
-                <p>{words.affiliatesEmptyText}</p>
-                {mayWrite && <p>{make}</p>}
-                <p>{words.emptyCurl}</p>
-                <Command call={EXAMPLE} />
-              </Empty>
-            ) : (
-              <List affiliates={rows} onOpen={mayWrite ? setEditing : undefined} />
-            )
-          }
-        </Answer>
-      </Card>
-      {editing && (
-        <AffiliateForm
-          affiliate={editing === 'new' ? null : editing}
-          onClose={() => setEditing(null)}
-        />
-      )}
-    </Page>
+      tabs={<OfferTabs />}
+      query={useAffiliates()}
+      lines={8}
+      rowKey={(row) => row.network_affiliate_id}
+      useColumns={useColumns}
+      form={{
+        label: words.makeAffiliate,
+        render: (row, close) => <AffiliateForm affiliate={row} onClose={close} />,
+      }}
+      empty={{
+        title: words.affiliatesEmptyTitle,
+        text: words.affiliatesEmptyText,
+        create: words.makeAffiliate,
+        curlLead: words.emptyCurl,
+        curl: {
+          path: '/v1/networks/affiliates',
+          header: 'X-Eflow-API-Key',
+          body: { name: 'Daily Deals' },
+        },
+      }}
+      actions={<RangePicker />}
+    />
   )
 }
 
-function List(props: {
-  affiliates: Affiliate[]
-  onOpen: ((affiliate: Affiliate) => void) | undefined
-}) {
+function useColumns(
+  _: readonly Affiliate[],
+  onEdit?: (affiliate: Affiliate) => void,
+): Column<Affiliate>[] {
   const counts = useCounts('affiliate')
   const of = (row: Affiliate) => counts(row.network_affiliate_id)
   const filters = (row: Affiliate, kind: string) => ({
     affiliate: String(row.network_affiliate_id),
     kind,
   })
-  return (
-    <Table
-      name={words.affiliates}
-      rows={props.affiliates}
-      rowKey={(row) => row.network_affiliate_id}
-      columns={[
-        {
-          title: words.affiliate,
-          sort: (row) => row.name,
-          cell: (row) =>
-            props.onOpen ? (
-              <button type="button" class="link" onClick={() => props.onOpen?.(row)}>
-                {row.name}
-              </button>
-            ) : (
-              row.name
-            ),
-        },
-        {
-          title: words.status,
-          wideOnly: true,
-          sort: (row) => row.account_status,
-          cell: (row) => <Status of={row.account_status} />,
-        },
-        {
-          title: words.impressions,
-          number: true,
-          sort: (row) => of(row).impressions,
-          cell: (row) => (
-            <Count
-              value={of(row).impressions}
-              filters={filters(row, 'impression')}
-              of={words.ofImpressions}
-            />
-          ),
-        },
-        {
-          title: words.clicks,
-          number: true,
-          sort: (row) => of(row).clicks,
-          cell: (row) => (
-            <Count value={of(row).clicks} filters={filters(row, 'click')} of={words.ofClicks} />
-          ),
-        },
-        {
-          title: words.rate,
-          number: true,
-          wideOnly: true,
-          sort: (row) => Number(rateOf(of(row))) || 0,
-          cell: (row) => rateOf(of(row)),
-        },
-      ]}
-    />
-  )
+  return [
+    {
+      title: words.affiliate,
+      sort: (row) => row.name,
+      cell: (row) =>
+        onEdit ? (
+          <button type="button" class="link" onClick={() => onEdit(row)}>
+            {row.name}
+          </button>
+        ) : (
+          row.name
+        ),
+    },
+    {
+      title: words.status,
+      wideOnly: true,
+      sort: (row) => row.account_status,
+      cell: (row) => <Status of={row.account_status} />,
+    },
+    {
+      title: words.impressions,
+      number: true,
+      sort: (row) => of(row).impressions,
+      cell: (row) => (
+        <Count
+          value={of(row).impressions}
+          filters={filters(row, 'impression')}
+          of={words.ofImpressions}
+        />
+      ),
+    },
+    {
+      title: words.clicks,
+      number: true,
+      sort: (row) => of(row).clicks,
+      cell: (row) => (
+        <Count value={of(row).clicks} filters={filters(row, 'click')} of={words.ofClicks} />
+      ),
+    },
+    {
+      title: words.rate,
+      number: true,
+      wideOnly: true,
+      sort: (row) => Number(rateOf(of(row))) || 0,
+      cell: (row) => rateOf(of(row)),
+    },
+  ]
 }
 
 function AffiliateForm(props: { affiliate: Affiliate | null; onClose: () => void }) {

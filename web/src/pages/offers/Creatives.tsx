@@ -1,15 +1,13 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/preact-query'
-import { useState } from 'preact/hooks'
 import { answered, everflow } from '../../api/client'
 import { Dialog } from '../../parts/Dialog'
 import { useDraft } from '../../parts/draft'
 import { Field, Select } from '../../parts/Field'
 import { Form } from '../../parts/Form'
-import { Card } from '../../parts/Page'
-import { Answer, Problem } from '../../parts/States'
+import { ResourceCard } from '../../parts/Resource'
+import { Problem } from '../../parts/States'
 import { Conflicts } from '../../parts/Stale'
-import { Table } from '../../parts/Table'
-import { useSigned } from '../../state/session'
+import type { Column } from '../../parts/Table'
 import { strings } from '../../strings'
 import type { Creative, Offer } from './resources'
 import { Status } from './Status'
@@ -30,8 +28,6 @@ const LABELS = {
 /** The banners and texts of an offer. */
 export function Creatives(props: { offer: Offer }) {
   const id = props.offer.network_offer_id
-  const [editing, setEditing] = useState<Creative | 'new' | null>(null)
-  const { mayWrite } = useSigned()
   const creatives = useQuery({
     queryKey: ['creatives', id],
     queryFn: async () =>
@@ -44,58 +40,42 @@ export function Creatives(props: { offer: Offer }) {
       ).creatives,
   })
   return (
-    <Card
+    <ResourceCard
       title={words.creatives}
-      actions={
-        mayWrite && (
-          <button type="button" class="small" onClick={() => setEditing('new')}>
-            {words.makeCreative}
-          </button>
-        )
-      }
-    >
-      <Answer of={creatives}>
-        {(rows) =>
-          rows.length === 0 ? (
-            <p class="note">{words.creativesEmpty}</p>
-          ) : (
-            <Table
-              name={words.creatives}
-              rows={rows}
-              rowKey={(row) => row.network_creative_id}
-              columns={[
-                {
-                  title: words.name,
-                  cell: (row) =>
-                    mayWrite ? (
-                      <button type="button" class="link" onClick={() => setEditing(row)}>
-                        {row.name}
-                      </button>
-                    ) : (
-                      row.name
-                    ),
-                },
-                {
-                  title: words.size,
-                  cell: (row) => (row.width && row.height ? `${row.width} × ${row.height}` : ''),
-                },
-                { title: words.address, wideOnly: true, cell: (row) => row.resource_url },
-                { title: words.status, cell: (row) => <Status of={row.creative_status} /> },
-                { title: words.id, number: true, cell: (row) => row.network_creative_id },
-              ]}
-            />
-          )
-        }
-      </Answer>
-      {editing && (
-        <CreativeForm
-          offer={id}
-          creative={editing === 'new' ? null : editing}
-          onClose={() => setEditing(null)}
-        />
-      )}
-    </Card>
+      query={creatives}
+      lines={3}
+      rowKey={(row) => row.network_creative_id}
+      useColumns={(_, onEdit) => columnsOf(onEdit)}
+      form={{
+        label: words.makeCreative,
+        render: (row, close) => <CreativeForm offer={id} creative={row} onClose={close} />,
+      }}
+      empty={words.creativesEmpty}
+    />
   )
+}
+
+function columnsOf(onEdit?: (creative: Creative) => void): Column<Creative>[] {
+  return [
+    {
+      title: words.name,
+      cell: (row) =>
+        onEdit ? (
+          <button type="button" class="link" onClick={() => onEdit(row)}>
+            {row.name}
+          </button>
+        ) : (
+          row.name
+        ),
+    },
+    {
+      title: words.size,
+      cell: (row) => (row.width && row.height ? `${row.width} × ${row.height}` : ''),
+    },
+    { title: words.address, wideOnly: true, cell: (row) => row.resource_url },
+    { title: words.status, cell: (row) => <Status of={row.creative_status} /> },
+    { title: words.id, number: true, cell: (row) => row.network_creative_id },
+  ]
 }
 
 function CreativeForm(props: { offer: number; creative: Creative | null; onClose: () => void }) {

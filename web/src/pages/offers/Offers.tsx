@@ -1,118 +1,90 @@
 import { useState } from 'preact/hooks'
 import { Link, useLocation } from 'wouter-preact'
-import { Command } from '../../parts/Copy'
 import { Field, Select } from '../../parts/Field'
 import { fold } from '../../parts/folding'
-import { Card, Page } from '../../parts/Page'
-import { Places } from '../../parts/Places'
 import { RangePicker } from '../../parts/RangePicker'
-import { Answer, Empty } from '../../parts/States'
-import { type Column, Table } from '../../parts/Table'
+import { ResourcePage } from '../../parts/Resource'
+import type { Column } from '../../parts/Table'
 import { Count } from '../../parts/Waterfall'
-import type { Call } from '../../shell'
-import { useSigned } from '../../state/session'
 import { strings } from '../../strings'
-import { type Counts, type Offer, rateOf, useAdvertisers, useCounts, useOffers } from './resources'
+import { type Offer, rateOf, useAdvertisers, useCounts, useOffers } from './resources'
 import { OfferForm } from './OfferForm'
+import { OfferTabs } from './OfferTabs'
 import { Status } from './Status'
 
 const words = strings.offers
 
-export const OFFER_PLACES = [
-  ['/offers', words.places.offers],
-  ['/offers/affiliates', words.places.affiliates],
-] as const
-
 export default function Offers() {
   const offers = useOffers()
-  const [making, setMaking] = useState(false)
-  const [, go] = useLocation()
-  const { mayWrite } = useSigned()
-  return (
-    <Page
-      title={words.title}
-      lead={words.lead}
-      actions={
-        <>
-          <RangePicker />
-          {mayWrite && (
-            <button type="button" class="primary" onClick={() => setMaking(true)}>
-              {words.make}
-            </button>
-          )}
-        </>
-      }
-    >
-      <Places name={words.title} places={OFFER_PLACES} />
-      <Card>
-        <Answer of={offers} lines={8}>
-          {(rows) =>
-            rows.length === 0 ? (
-              <Nothing onMake={mayWrite ? () => setMaking(true) : undefined} />
-            ) : (
-              <List offers={rows} />
-            )
-          }
-        </Answer>
-      </Card>
-      {making && (
-        <OfferForm
-          onClose={() => setMaking(false)}
-          onSaved={(offer) => go(`/offers/${offer.network_offer_id}`)}
-        />
-      )}
-    </Page>
-  )
-}
-
-function List(props: { offers: Offer[] }) {
   const [search, setSearch] = useState('')
   const [status, setStatus] = useState('')
   const [, go] = useLocation()
-  const counts = useCounts('offer')
-  const advertisers = new Map(
-    useAdvertisers().data?.map((one) => [one.network_advertiser_id, one.name]),
-  )
-  const rows = props.offers.filter(
+  const none = offers.data?.length === 0
+  const rows = offers.data?.filter(
     (offer) =>
       (status === '' ? offer.offer_status !== 'deleted' : offer.offer_status === status) &&
       fold(offer.name).includes(fold(search.trim())),
   )
   return (
-    <>
-      <div class="filters">
-        <Field label={words.search} type="search" value={search} onValue={setSearch} />
-        <Select
-          label={words.status}
-          value={status}
-          options={[
-            ['', words.anyStatus],
-            ...['active', 'paused', 'pending', 'deleted'].map(
-              (one) => [one, words.statuses[one] ?? one] as const,
-            ),
-          ]}
-          onValue={setStatus}
-        />
-      </div>
-      {rows.length === 0 ? (
-        <p class="note">{words.nothingFound}</p>
-      ) : (
-        <Table
-          name={words.title}
-          rows={rows}
-          rowKey={(offer) => offer.network_offer_id}
-          onOpen={(offer) => go(`/offers/${offer.network_offer_id}`)}
-          columns={columnsOf(counts, advertisers)}
-        />
-      )}
-    </>
+    <ResourcePage
+      title={words.title}
+      lead={words.lead}
+      tabs={<OfferTabs />}
+      query={{ ...offers, data: rows }}
+      lines={8}
+      rowKey={(offer) => offer.network_offer_id}
+      href={(offer) => `/offers/${offer.network_offer_id}`}
+      useColumns={useColumns}
+      form={{
+        label: words.make,
+        render: (_, close) => (
+          <OfferForm
+            onClose={close}
+            onSaved={(offer) => go(`/offers/${offer.network_offer_id}`)}
+          />
+        ),
+      }}
+      empty={{
+        title: words.emptyTitle,
+        text: words.emptyText,
+        create: words.makeFirst,
+        curlLead: words.emptyCurl,
+        curl: {
+          path: '/v1/networks/offers',
+          header: 'X-Eflow-API-Key',
+          body: { name: 'Shoes', destination_url: 'https://example.org/shoes' },
+        },
+      }}
+      filters={
+        offers.data &&
+        !none && (
+          <div class="filters">
+            <Field label={words.search} type="search" value={search} onValue={setSearch} />
+            <Select
+              label={words.status}
+              value={status}
+              options={[
+                ['', words.anyStatus],
+                ...['active', 'paused', 'pending', 'deleted'].map(
+                  (one) => [one, words.statuses[one] ?? one] as const,
+                ),
+              ]}
+              onValue={setStatus}
+            />
+          </div>
+        )
+      }
+      unmatched={none ? undefined : { title: words.nothingFound }}
+      actions={<RangePicker />}
+    />
   )
 }
 
-function columnsOf(
-  counts: (offer: number) => Counts,
-  advertisers: Map<number, string>,
-): Column<Offer>[] {
+function useColumns(): Column<Offer>[] {
+  const counts = useCounts('offer')
+  const advertisers = new Map(
+    useAdvertisers().data?.map((one) => [one.network_advertiser_id, one.name]),
+  )
   const of = (offer: Offer) => counts(offer.network_offer_id)
   return [
     {
@@ -164,26 +136,4 @@ function columnsOf(
       cell: (offer) => rateOf(of(offer)),
     },
   ]
-}
-
-function Nothing(props: { onMake: (() => void) | undefined }) {
-  const call: Call = {
-    path: '/v1/networks/offers',
-    header: 'X-Eflow-API-Key',
-    body: { name: 'Shoes', destination_url: 'https://example.org/shoes' },
-  }
-  return (
-    <Empty title={words.emptyTitle}>
-      <p>{words.emptyText}</p>
-      {props.onMake && (
-        <p>
-          <button type="button" class="primary" onClick={props.onMake}>
-            {words.makeFirst}
-          </button>
-        </p>
-      )}
-      <p>{words.emptyCurl}</p>
-      <Command call={call} />
-    </Empty>
-  )
 }

@@ -6,7 +6,6 @@ import { formatAgo, formatMoment, formatTime } from '../../formats'
 import { Select } from '../../parts/Field'
 import { Live } from '../../parts/Live'
 import { Card, Page } from '../../parts/Page'
-import { Places } from '../../parts/Places'
 import { RangePicker } from '../../parts/RangePicker'
 import { Answer } from '../../parts/States'
 import { useRange } from '../../state/range'
@@ -17,24 +16,19 @@ import { ByReader } from './ByReader'
 import { Conflicts } from './Conflicts'
 import { type DoorEvent, useDoorFeed, wasLate } from './feed'
 import { type Reader, useReaders } from './resources'
-import { NoReaders } from './Readers'
+import { NoReaders } from './NoReaders'
+import { PassTabs } from './PassTabs'
 
 const words = strings.passes
 
 /** After so long a verdict is no longer about the person who stands there. */
 const OLD = 60_000
 
-export const PASS_PLACES = [
-  ['/passes', words.places.doors],
-  ['/passes/list', words.places.list],
-  ['/passes/readers', words.places.readers],
-] as const
-
 export default function Doors() {
   const readers = useReaders()
   return (
     <Page title={words.doors} lead={words.doorsLead} actions={<RangePicker />}>
-      <Places name={words.title} places={PASS_PLACES} />
+      <PassTabs />
       <Answer of={readers} lines={10}>
         {(rows) =>
           rows.length === 0 ? (

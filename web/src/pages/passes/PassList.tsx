@@ -3,22 +3,17 @@ import { useState } from 'preact/hooks'
 import { Link, useLocation, useSearchParams } from 'wouter-preact'
 import { answered, native, passentry } from '../../api/client'
 import { formatCount, formatMoment } from '../../formats'
-import { Command } from '../../parts/Copy'
 import { Field, Select } from '../../parts/Field'
 import { Form } from '../../parts/Form'
-import { Card, Page } from '../../parts/Page'
-import { Places } from '../../parts/Places'
-import { Answer, Empty } from '../../parts/States'
-import { Table } from '../../parts/Table'
-import type { Call } from '../../shell'
+import { ResourcePage } from '../../parts/Resource'
+import type { Column } from '../../parts/Table'
 import { nothingToSave } from '../../state/edits'
 import { useRange } from '../../state/range'
-import { useSigned } from '../../state/session'
 import { strings } from '../../strings'
-import { PASS_PLACES } from './Doors'
 import { type Pass, patient, useTemplates } from './resources'
 import { PassForm } from './PassForm'
 import { PassStatus } from './PassStatus'
+import { PassTabs } from './PassTabs'
 
 const words = strings.passes
 const PAGE = 25
@@ -74,19 +69,75 @@ async function found(search: string) {
 }
 
 export default function PassList() {
-  const [search, setSearch] = useSearchParams()
-  const [making, setMaking] = useState(false)
+  const [asked, set] = useAsked()
   const [, go] = useLocation()
-  const { mayWrite } = useSigned()
-  const asked: Asked = {
+  const passes = usePasses(asked)
+  const narrowed = Boolean(asked.search || asked.status || asked.template || asked.group)
+  const page = passes.data
+  const none = page?.rows.length === 0 && !narrowed && asked.page === 1
+  return (
+    <ResourcePage
+      title={words.title}
+      lead={words.listLead}
+      tabs={<PassTabs />}
+      query={{ ...passes, data: page?.rows }}
+      lines={10}
+      rowKey={(pass) => pass.id}
+      href={(pass) => `/passes/${pass.id}`}
+      useColumns={useColumns}
+      form={{
+        label: words.make,
+        render: (_, close) => (
+          <PassForm onClose={close} onMade={(pass) => go(`/passes/${pass.id}`)} />
+        ),
+      }}
+      empty={{
+        title: words.emptyTitle,
+        text: words.emptyText,
+        create: words.makeFirst,
+        curlLead: words.emptyCurl,
+        curl: {
+          path: '/api/v1/passes?extId=MEMBER-42',
+          body: { pass: { fullName: 'A. Person' } },
+        },
+      }}
+      filters={
+        page && !none && <Narrow key={asked.search + asked.group} asked={asked} onSet={set} />
+      }
+      unmatched={
+        none
+          ? undefined
+          : {
+              title: words.nothingFound,
+              showAll: {
+                label: words.showAll,
+                onClick: () => set({ q: '', status: '', kind: '', group: '' }),
+              },
+            }
+      }
+      foot={
+        page && (
+          <Pages
+            page={asked.page}
+            pages={page.pages}
+            total={page.total}
+            onPage={(number) => set({ page: String(number) })}
+          />
+        )
+      }
+    />
+  )
+}
+
+function useAsked(): [Asked, (changed: Record<string, string>) => void] {
+  const [search, setSearch] = useSearchParams()
+  const asked = {
     search: search.get('q') ?? '',
     status: search.get('status') ?? '',
     template: search.get('kind') ?? '',
     group: search.get('group') ?? '',
     page: Math.max(1, Number(search.get('page')) || 1),
   }
-  const passes = usePasses(asked)
-  const narrowed = Boolean(asked.search || asked.status || asked.template || asked.group)
   const set = (changed: Record<string, string>) =>
     setSearch((before) => {
       const next = new URLSearchParams(before)
@@ -96,52 +147,7 @@ export default function PassList() {
         else next.delete(name)
       return next
     })
-  const make = (text: string) => (
-    <button type="button" class="primary" onClick={() => setMaking(true)}>
-      {text}
-    </button>
-  )
-  return (
-    <Page title={words.title} lead={words.listLead} actions={mayWrite && make(words.make)}>
-      <Places name={words.title} places={PASS_PLACES} />
-      <Card>
-        <Answer of={passes} lines={10}>
-          {(told) =>
-            told.rows.length === 0 && !narrowed && asked.page === 1 ? (
-              <Nothing make={mayWrite && make(words.makeFirst)} />
-            ) : (
-              <>
-                <Narrow key={asked.search + asked.group} asked={asked} onSet={set} />
-                {told.rows.length === 0 ? (
-                  <p class="row">
-                    {words.nothingFound}
-                    <button
-                      type="button"
-                      class="small"
-                      onClick={() => set({ q: '', status: '', kind: '', group: '' })}
-                    >
-                      {words.showAll}
-                    </button>
-                  </p>
-                ) : (
-                  <Rows rows={told.rows} />
-                )}
-                <Pages
-                  page={asked.page}
-                  pages={told.pages}
-                  total={told.total}
-                  onPage={(page) => set({ page: String(page) })}
-                />
-              </>
-            )
-          }
-        </Answer>
-      </Card>
-      {making && (
-        <PassForm onClose={() => setMaking(false)} onMade={(pass) => go(`/passes/${pass.id}`)} />
-      )}
-    </Page>
-  )
+  return [asked, set]
 }
 
 function Narrow(props: { asked: Asked; onSet: (changed: Record<string, string>) => void }) {
@@ -185,31 +191,22 @@ function Narrow(props: { asked: Asked; onSet: (changed: Record<string, string>) 
   )
 }
 
-function Rows(props: { rows: Pass[] }) {
+function useColumns(): Column<Pass>[] {
   const [range] = useRange()
-  const [, go] = useLocation()
-  return (
-    <Table
-      name={words.title}
-      rows={props.rows}
-      rowKey={(pass) => pass.id}
-      onOpen={(pass) => go(`/passes/${pass.id}`)}
-      columns={[
-        {
-          title: words.pass,
-          cell: (pass) => <Link href={`/passes/${pass.id}`}>{pass.attributes.extId}</Link>,
-        },
-        { title: words.template, cell: (pass) => pass.attributes.passTemplateName },
-        { title: words.group, wideOnly: true, cell: (pass) => pass.attributes.groupTag ?? '' },
-        { title: words.status, cell: (pass) => <PassStatus of={pass.attributes.status} /> },
-        {
-          title: words.made,
-          wideOnly: true,
-          cell: (pass) => formatMoment(pass.attributes.createdAt, range.zone),
-        },
-      ]}
-    />
-  )
+  return [
+    {
+      title: words.pass,
+      cell: (pass) => <Link href={`/passes/${pass.id}`}>{pass.attributes.extId}</Link>,
+    },
+    { title: words.template, cell: (pass) => pass.attributes.passTemplateName },
+    { title: words.group, wideOnly: true, cell: (pass) => pass.attributes.groupTag ?? '' },
+    { title: words.status, cell: (pass) => <PassStatus of={pass.attributes.status} /> },
+    {
+      title: words.made,
+      wideOnly: true,
+      cell: (pass) => formatMoment(pass.attributes.createdAt, range.zone),
+    },
+  ]
 }
 
 function Pages(props: {
@@ -239,20 +236,5 @@ function Pages(props: {
         </>
       )}
     </p>
-  )
-}
-
-function Nothing(props: { make: preact.ComponentChildren }) {
-  const call: Call = {
-    path: '/api/v1/passes?extId=MEMBER-42',
-    body: { pass: { fullName: 'A. Person' } },
-  }
-  return (
-    <Empty title={words.emptyTitle}>
-      <p>{words.emptyText}</p>
-      {props.make && <p>{props.make}</p>}
-      <p>{words.emptyCurl}</p>
-      <Command call={call} />
-    </Empty>
   )
 }

@@ -44,7 +44,7 @@ export function useTemplates() {
 const PACE = 150
 
 /** What uploads came to, by reader. One after the other: ten a second are answered. */
-export function useReaderReports(readers: Reader[] | undefined) {
+export function useReaderReports(readers: readonly Reader[] | undefined) {
   const ids = (readers ?? []).map((reader) => reader.id)
   return useQuery({
     queryKey: ['reader-reports', ids],

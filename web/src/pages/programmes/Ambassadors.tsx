@@ -1,18 +1,12 @@
-import { Pencil, Plus } from 'lucide-preact'
-import { useState } from 'preact/hooks'
+import { Pencil } from 'lucide-preact'
 import { answered, vantio } from '../../api/client'
 import { formatCount } from '../../formats'
-import { Command } from '../../parts/Copy'
 import { FormDialog } from '../../parts/Dialog'
 import { useDraft } from '../../parts/draft'
 import { Field } from '../../parts/Field'
-import { Card } from '../../parts/Page'
-import { More } from '../../parts/Paged'
-import { Answer, Empty } from '../../parts/States'
+import { ResourceCard } from '../../parts/Resource'
 import { Conflicts } from '../../parts/Stale'
-import { Table } from '../../parts/Table'
-import type { Call } from '../../shell'
-import { useSigned } from '../../state/session'
+import type { Column } from '../../parts/Table'
 import { strings } from '../../strings'
 import { Counted } from './Counted'
 import {
@@ -31,64 +25,39 @@ const texts = strings.programmes
 const LABELS = { first_name: texts.firstName, last_name: texts.lastName, email: texts.email }
 
 export function Ambassadors(props: { program: Program }) {
-  const users = useUsers(props.program.id)
-  const { mayWrite } = useSigned()
-  const [open, setOpen] = useState<User | 'new' | null>(null)
+  const { program } = props
   return (
-    <Card
+    <ResourceCard
       title={texts.ambassadors}
-      actions={
-        mayWrite && (
-          <button type="button" class="primary" onClick={() => setOpen('new')}>
-            <Plus size={16} aria-hidden="true" /> {texts.makeAmbassador}
-          </button>
-        )
-      }
-    >
-      <Answer of={users} lines={8}>
-        {(rows) =>
-          rows.length === 0 ? (
-            <Empty title={texts.ambassadorsEmpty}>
-              <p>{texts.ambassadorsEmptyText}</p>
-              <p>{texts.orCurl}</p>
-              <Command call={exampleOf(props.program.id)} />
-            </Empty>
-          ) : (
-            <>
-              <List program={props.program} rows={rows} onEdit={mayWrite ? setOpen : null} />
-              <More of={users} />
-            </>
-          )
-        }
-      </Answer>
-      {open !== null && (
-        <AmbassadorForm
-          program={props.program}
-          user={open === 'new' ? null : open}
-          onClose={() => setOpen(null)}
-        />
-      )}
-    </Card>
+      query={useUsers(program.id)}
+      lines={8}
+      rowKey={(row) => row.id}
+      useColumns={(_, onEdit) => useColumns(program.id, onEdit)}
+      form={{
+        label: texts.makeAmbassador,
+        render: (user, close) => <AmbassadorForm program={program} user={user} onClose={close} />,
+      }}
+      empty={{
+        title: texts.ambassadorsEmpty,
+        text: texts.ambassadorsEmptyText,
+        curlLead: texts.orCurl,
+        curl: {
+          path: '/api/v1/users',
+          body: {
+            program_id: program.id,
+            first_name: 'Sam',
+            last_name: 'Lee',
+            email: 'sam@example.edu',
+          },
+        },
+      }}
+    />
   )
 }
 
-function exampleOf(programId: string): Call {
-  return {
-    path: '/api/v1/users',
-    body: {
-      program_id: programId,
-      first_name: 'Sam',
-      last_name: 'Lee',
-      email: 'sam@example.edu',
-    },
-  }
-}
-
-function List(props: { program: Program; rows: User[]; onEdit: ((user: User) => void) | null }) {
-  const { id } = props.program
+function useColumns(id: string, onEdit?: (user: User) => void): Column<User>[] {
   const countOf = useCounts('ambassador', { program: id })
   const stages = byId(useFunnel('student', id).data?.groups)
-  const { onEdit } = props
   const edit = {
     title: texts.actions,
     cell: (row: User) => (
@@ -102,53 +71,46 @@ function List(props: { program: Program; rows: User[]; onEdit: ((user: User) => 
       </button>
     ),
   }
-  return (
-    <Table
-      name={texts.ambassadors}
-      rows={props.rows}
-      rowKey={(row) => row.id}
-      columns={[
-        {
-          title: texts.name,
-          cell: (row) => (
-            <>
-              {nameOf(row)}
-              <span class="under">{row.email}</span>
-            </>
-          ),
-        },
-        {
-          title: texts.impressions,
-          number: true,
-          cell: (row) => (
-            <Counted
-              value={countOf(row.id)}
-              filters={{ source: 'vantio', program: id, ambassador: row.id }}
-              of={texts.scansOf(nameOf(row))}
-            />
-          ),
-        },
-        {
-          title: texts.referrals,
-          number: true,
-          wideOnly: true,
-          cell: (row) => formatCount(stages.get(row.id)?.referrals ?? 0),
-        },
-        {
-          title: texts.converted,
-          number: true,
-          wideOnly: true,
-          cell: (row) => formatCount(stages.get(row.id)?.converted ?? 0),
-        },
-        {
-          title: texts.earned,
-          number: true,
-          cell: (row) => amountsText(stages.get(row.id)?.earnings?.amounts) || '–',
-        },
-        ...(onEdit ? [edit] : []),
-      ]}
-    />
-  )
+  return [
+    {
+      title: texts.name,
+      cell: (row) => (
+        <>
+          {nameOf(row)}
+          <span class="under">{row.email}</span>
+        </>
+      ),
+    },
+    {
+      title: texts.impressions,
+      number: true,
+      cell: (row) => (
+        <Counted
+          value={countOf(row.id)}
+          filters={{ source: 'vantio', program: id, ambassador: row.id }}
+          of={texts.scansOf(nameOf(row))}
+        />
+      ),
+    },
+    {
+      title: texts.referrals,
+      number: true,
+      wideOnly: true,
+      cell: (row) => formatCount(stages.get(row.id)?.referrals ?? 0),
+    },
+    {
+      title: texts.converted,
+      number: true,
+      wideOnly: true,
+      cell: (row) => formatCount(stages.get(row.id)?.converted ?? 0),
+    },
+    {
+      title: texts.earned,
+      number: true,
+      cell: (row) => amountsText(stages.get(row.id)?.earnings?.amounts) || '–',
+    },
+    ...(onEdit ? [edit] : []),
+  ]
 }
 
 function AmbassadorForm(props: { program: Program; user: User | null; onClose: () => void }) {

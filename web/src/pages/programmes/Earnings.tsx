@@ -3,15 +3,12 @@ import { useState } from 'preact/hooks'
 import { Link } from 'wouter-preact'
 import { answered, vantio } from '../../api/client'
 import { formatMoment, formatMoney } from '../../formats'
-import { Command } from '../../parts/Copy'
 import { FormDialog } from '../../parts/Dialog'
 import { useDraft } from '../../parts/draft'
 import { Field, Select } from '../../parts/Field'
-import { Card } from '../../parts/Page'
-import { More } from '../../parts/Paged'
-import { Answer, Empty, Problem } from '../../parts/States'
-import { Table } from '../../parts/Table'
-import type { Call } from '../../shell'
+import { ResourceCard } from '../../parts/Resource'
+import { Problem } from '../../parts/States'
+import type { Column } from '../../parts/Table'
 import { useRange } from '../../state/range'
 import { useSigned } from '../../state/session'
 import { strings } from '../../strings'
@@ -44,12 +41,35 @@ function useMove() {
 }
 
 export function Earnings(props: { program: Program }) {
+  const { program } = props
   const [status, setStatus] = useState('')
-  const earnings = useEarnings(props.program.id, status)
   const [paying, setPaying] = useState<Earning | null>(null)
+  const move = useMove()
   return (
-    <Card
+    <ResourceCard
       title={texts.earnings}
+      query={useEarnings(program.id, status)}
+      lines={8}
+      rowKey={(row) => row.id}
+      useColumns={(rows) => useColumns(program.id, rows, move, setPaying)}
+      stacks
+      empty={{
+        title: texts.earningsEmpty,
+        text: texts.earningsEmptyText,
+        curl: {
+          path: '/api/v1/earnings',
+          body: {
+            referral_id: 'ref_…',
+            amount: 1250,
+            currency: program.currency,
+            type: 'purchase',
+          },
+        },
+        foot: <Link href={`/programmes/${program.id}?tab=referrals`}>{texts.toReferrals}</Link>,
+      }}
+      unmatched={status === '' ? undefined : { title: texts.earningsNone }}
+      above={() => move.error && <Problem error={move.error} />}
+      foot={<p class="note">{texts.oldestFirstInDays}</p>}
       actions={
         <Select
           label={texts.status}
@@ -60,31 +80,22 @@ export function Earnings(props: { program: Program }) {
         />
       }
     >
-      <Answer of={earnings} lines={8}>
-        {(rows) =>
-          rows.length === 0 ? (
-            <Nothing filtered={status !== ''} program={props.program} />
-          ) : (
-            <>
-              <List program={props.program} rows={rows} onPay={setPaying} />
-              <p class="note">{texts.oldestFirstInDays}</p>
-              <More of={earnings} />
-            </>
-          )
-        }
-      </Answer>
       {paying && <PayForm earning={paying} onClose={() => setPaying(null)} />}
-    </Card>
+    </ResourceCard>
   )
 }
 
-function List(props: { program: Program; rows: Earning[]; onPay: (earning: Earning) => void }) {
-  const move = useMove()
+function useColumns(
+  program: string,
+  rows: readonly Earning[],
+  move: ReturnType<typeof useMove>,
+  onPay: (earning: Earning) => void,
+): Column<Earning>[] {
   const { mayWrite } = useSigned()
   const [{ zone }] = useRange()
   const names = useReferralNames(
-    props.program.id,
-    props.rows.map((row) => row.referral_id),
+    program,
+    rows.map((row) => row.referral_id),
   )
   const nameFor = (row: Earning) => names.get(row.referral_id) ?? row.referral_id
   const actions = {
@@ -99,7 +110,7 @@ function List(props: { program: Program; rows: Earning[]; onPay: (earning: Earni
             disabled={move.isPending}
             aria-label={texts.moveOf(texts.earningMoves[status] ?? status, nameFor(row))}
             onClick={() =>
-              status === 'paid' ? props.onPay(row) : move.mutate({ id: row.id, status })
+              status === 'paid' ? onPay(row) : move.mutate({ id: row.id, status })
             }
           >
             {texts.earningMoves[status]}
@@ -109,47 +120,36 @@ function List(props: { program: Program; rows: Earning[]; onPay: (earning: Earni
       </span>
     ),
   }
-  return (
-    <>
-      {move.error && <Problem error={move.error} />}
-      <Table
-        name={texts.earnings}
-        rows={props.rows}
-        stacks
-        rowKey={(row) => row.id}
-        columns={[
-          {
-            title: texts.forReferral,
-            cell: (row) => (
-              <>
-                {nameFor(row)}
-                <span class="under">{row.description || row.type || ''}</span>
-              </>
-            ),
-          },
-          {
-            title: texts.amount,
-            number: true,
-            cell: (row) => formatMoney(row.amount, row.currency),
-          },
-          {
-            title: texts.status,
-            cell: (row) => (
-              <span class={`badge ${TONES[row.status] ?? ''}`}>
-                {texts.earningStatuses[row.status] ?? row.status}
-              </span>
-            ),
-          },
-          {
-            title: texts.created,
-            wideOnly: true,
-            cell: (row) => formatMoment(row.created_at, zone),
-          },
-          ...(mayWrite ? [actions] : []),
-        ]}
-      />
-    </>
-  )
+  return [
+    {
+      title: texts.forReferral,
+      cell: (row) => (
+        <>
+          {nameFor(row)}
+          <span class="under">{row.description || row.type || ''}</span>
+        </>
+      ),
+    },
+    {
+      title: texts.amount,
+      number: true,
+      cell: (row) => formatMoney(row.amount, row.currency),
+    },
+    {
+      title: texts.status,
+      cell: (row) => (
+        <span class={`badge ${TONES[row.status] ?? ''}`}>
+          {texts.earningStatuses[row.status] ?? row.status}
+        </span>
+      ),
+    },
+    {
+      title: texts.created,
+      wideOnly: true,
+      cell: (row) => formatMoment(row.created_at, zone),
+    },
+    ...(mayWrite ? [actions] : []),
+  ]
 }
 
 /** The money moves elsewhere; its number is kept here. */
@@ -179,27 +179,5 @@ function PayForm(props: { earning: Earning; onClose: () => void }) {
         onValue={(reference) => set({ reference })}
       />
     </FormDialog>
-  )
-}
-
-function Nothing(props: { filtered: boolean; program: Program }) {
-  if (props.filtered) return <Empty title={texts.earningsNone} />
-  const call: Call = {
-    path: '/api/v1/earnings',
-    body: {
-      referral_id: 'ref_…',
-      amount: 1250,
-      currency: props.program.currency,
-      type: 'purchase',
-    },
-  }
-  return (
-    <Empty title={texts.earningsEmpty}>
-      <p>{texts.earningsEmptyText}</p>
-      <Command call={call} />
-      <p>
-        <Link href={`/programmes/${props.program.id}?tab=referrals`}>{texts.toReferrals}</Link>
-      </p>
-    </Empty>
   )
 }

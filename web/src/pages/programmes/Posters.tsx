@@ -1,14 +1,11 @@
-import { Pencil, Plus, Printer, Trash } from 'lucide-preact'
+import { Pencil, Printer, Trash } from 'lucide-preact'
 import { useState } from 'preact/hooks'
 import { answered, vantio } from '../../api/client'
 import { formatCount } from '../../formats'
-import { CopyButton, Command } from '../../parts/Copy'
+import { CopyButton } from '../../parts/Copy'
 import { FormDialog } from '../../parts/Dialog'
-import { Card } from '../../parts/Page'
-import { More } from '../../parts/Paged'
-import { Answer, Empty } from '../../parts/States'
-import { Table } from '../../parts/Table'
-import type { Call } from '../../shell'
+import { ResourceCard } from '../../parts/Resource'
+import type { Column } from '../../parts/Table'
 import { nothingToSave } from '../../state/edits'
 import { useSigned } from '../../state/session'
 import { strings } from '../../strings'
@@ -28,104 +25,78 @@ import {
 
 const texts = strings.programmes
 
-type Open = { what: 'make' } | { what: 'print' | 'edit' | 'delete'; poster: Poster } | null
+type Open = { what: 'print' | 'edit' | 'delete'; poster: Poster } | null
 
 export function Posters(props: { program: Program }) {
   const { program } = props
-  const posters = usePosters(program.id)
-  const { mayWrite } = useSigned()
   const [open, setOpen] = useState<Open>(null)
   const close = () => setOpen(null)
   return (
-    <Card
+    <ResourceCard
       title={texts.posters}
-      actions={
-        mayWrite && (
-          <button type="button" class="primary" onClick={() => setOpen({ what: 'make' })}>
-            <Plus size={16} aria-hidden="true" /> {texts.makePosters}
-          </button>
-        )
-      }
+      query={usePosters(program.id)}
+      lines={8}
+      rowKey={(row) => row.id}
+      useColumns={() => useColumns(program, setOpen)}
+      stacks
+      form={{
+        label: texts.makePosters,
+        render: (_, shut) => <MakePosters program={program} onClose={shut} />,
+      }}
+      empty={{
+        title: texts.postersEmpty,
+        text: texts.postersEmptyText,
+        curlLead: texts.orCurl,
+        curl: { path: '/api/v1/posters', body: { program_id: program.id, location: 'Gym' } },
+      }}
     >
-      <Answer of={posters} lines={8}>
-        {(rows) =>
-          rows.length === 0 ? (
-            <Empty title={texts.postersEmpty}>
-              <p>{texts.postersEmptyText}</p>
-              <p>{texts.orCurl}</p>
-              <Command call={exampleOf(program.id)} />
-            </Empty>
-          ) : (
-            <>
-              <List program={program} rows={rows} onOpen={setOpen} />
-              <More of={posters} />
-            </>
-          )
-        }
-      </Answer>
-      {open?.what === 'make' && <MakePosters program={program} onClose={close} />}
       {open?.what === 'print' && <PrintDialog poster={open.poster} onClose={close} />}
       {open?.what === 'edit' && (
         <PosterForm program={program} poster={open.poster} onClose={close} />
       )}
       {open?.what === 'delete' && <DeletePoster poster={open.poster} onClose={close} />}
-    </Card>
+    </ResourceCard>
   )
 }
 
-function exampleOf(programId: string): Call {
-  return {
-    path: '/api/v1/posters',
-    body: { program_id: programId, location: 'Gym' },
-  }
-}
-
-function List(props: { program: Program; rows: Poster[]; onOpen: (open: Open) => void }) {
-  const countOf = useCounts('poster', { program: props.program.id })
-  const stages = byId(useFunnel('poster', props.program.id).data?.groups)
-  const names = useUserNames(props.program.id)
-  return (
-    <Table
-      name={texts.posters}
-      rows={props.rows}
-      stacks
-      rowKey={(row) => row.id}
-      columns={[
-        {
-          title: texts.place,
-          cell: (row) => (
-            <>
-              {placeOf(row)}
-              <span class="under">{names.get(row.student_id) ?? ''}</span>
-            </>
-          ),
-        },
-        {
-          title: texts.impressions,
-          number: true,
-          cell: (row) => (
-            <Counted
-              value={countOf(row.id)}
-              filters={{ source: 'vantio', poster: row.id }}
-              of={texts.scansOf(placeOf(row))}
-            />
-          ),
-        },
-        {
-          title: texts.referrals,
-          number: true,
-          wideOnly: true,
-          cell: (row) => formatCount(stages.get(row.id)?.referrals ?? 0),
-        },
-        {
-          title: texts.link,
-          wideOnly: true,
-          cell: (row) => <CopyButton text={row.short_url} label={row.short_url.split('/').pop() ?? ''} />,
-        },
-        { title: texts.actions, cell: (row) => <Actions poster={row} onOpen={props.onOpen} /> },
-      ]}
-    />
-  )
+function useColumns(program: Program, onOpen: (open: Open) => void): Column<Poster>[] {
+  const countOf = useCounts('poster', { program: program.id })
+  const stages = byId(useFunnel('poster', program.id).data?.groups)
+  const names = useUserNames(program.id)
+  return [
+    {
+      title: texts.place,
+      cell: (row) => (
+        <>
+          {placeOf(row)}
+          <span class="under">{names.get(row.student_id) ?? ''}</span>
+        </>
+      ),
+    },
+    {
+      title: texts.impressions,
+      number: true,
+      cell: (row) => (
+        <Counted
+          value={countOf(row.id)}
+          filters={{ source: 'vantio', poster: row.id }}
+          of={texts.scansOf(placeOf(row))}
+        />
+      ),
+    },
+    {
+      title: texts.referrals,
+      number: true,
+      wideOnly: true,
+      cell: (row) => formatCount(stages.get(row.id)?.referrals ?? 0),
+    },
+    {
+      title: texts.link,
+      wideOnly: true,
+      cell: (row) => <CopyButton text={row.short_url} label={row.short_url.split('/').pop() ?? ''} />,
+    },
+    { title: texts.actions, cell: (row) => <Actions poster={row} onOpen={onOpen} /> },
+  ]
 }
 
 function Actions(props: { poster: Poster; onOpen: (open: Open) => void }) {

@@ -3,16 +3,13 @@ import { useState } from 'preact/hooks'
 import { answered, vantio } from '../../api/client'
 import { formatMoment } from '../../formats'
 import { moneyField, readMoney } from '../../money'
-import { Command } from '../../parts/Copy'
 import { FormDialog } from '../../parts/Dialog'
 import { useDraft } from '../../parts/draft'
 import { Field, Select } from '../../parts/Field'
-import { Card } from '../../parts/Page'
 import { MoneyField } from '../../parts/MoneyField'
-import { More } from '../../parts/Paged'
-import { Answer, Empty, Problem } from '../../parts/States'
-import { Table } from '../../parts/Table'
-import type { Call } from '../../shell'
+import { ResourceCard } from '../../parts/Resource'
+import { Problem } from '../../parts/States'
+import type { Column } from '../../parts/Table'
 import { useRange } from '../../state/range'
 import { useSigned } from '../../state/session'
 import { strings } from '../../strings'
@@ -27,15 +24,34 @@ const MOVES: Record<string, string[]> = {
 const TONES: Record<string, string> = { converted: 'good', verified: 'good', rejected: 'bad' }
 
 export function Referrals(props: { program: Program }) {
+  const { program } = props
   const [status, setStatus] = useState('')
-  const referrals = useReferrals(props.program.id, status)
-  const names = useUserNames(props.program.id)
-  const [range] = useRange()
   const [paying, setPaying] = useState<Referral | null>(null)
-  const { mayWrite } = useSigned()
+  const move = useMove()
   return (
-    <Card
+    <ResourceCard
       title={texts.referrals}
+      query={useReferrals(program.id, status)}
+      lines={8}
+      rowKey={(row) => row.id}
+      useColumns={() => useColumns(program.id, move, setPaying)}
+      stacks
+      empty={{
+        title: texts.referralsEmpty,
+        text: texts.referralsEmptyText,
+        curl: {
+          path: '/api/v1/referrals',
+          body: {
+            impression_id: 'imp_…',
+            first_name: 'Ana',
+            last_name: 'Diaz',
+            email: 'ana@example.com',
+          },
+        },
+      }}
+      unmatched={status === '' ? undefined : { title: texts.referralsNone }}
+      above={() => move.error && <Problem error={move.error} />}
+      foot={<p class="note">{texts.oldestFirstInDays}</p>}
       actions={
         <Select
           label={texts.status}
@@ -46,46 +62,32 @@ export function Referrals(props: { program: Program }) {
         />
       }
     >
-      <Answer of={referrals} lines={8}>
-        {(rows) =>
-          rows.length === 0 ? (
-            <Nothing filtered={status !== ''} />
-          ) : (
-            <>
-              <List
-                rows={rows}
-                names={names}
-                zone={range.zone}
-                onPay={mayWrite ? setPaying : null}
-              />
-              <p class="note">{texts.oldestFirstInDays}</p>
-              <More of={referrals} />
-            </>
-          )
-        }
-      </Answer>
       {paying && (
-        <EarningForm program={props.program} referral={paying} onClose={() => setPaying(null)} />
+        <EarningForm program={program} referral={paying} onClose={() => setPaying(null)} />
       )}
-    </Card>
+    </ResourceCard>
   )
 }
 
-function List(props: {
-  rows: Referral[]
-  names: Map<string, string>
-  zone: string
-  onPay: ((referral: Referral) => void) | null
-}) {
+function useMove() {
   const refresh = useRefresh()
-  const move = useMutation({
+  return useMutation({
     mutationFn: async ({ id, status }: { id: string; status: string }) => {
       const params = { path: { id } }
       await answered(vantio.PUT('/api/v1/referrals/{id}', { params, body: { status } }))
       await refresh()
     },
   })
-  const { onPay } = props
+}
+
+function useColumns(
+  program: string,
+  move: ReturnType<typeof useMove>,
+  onPay: (referral: Referral) => void,
+): Column<Referral>[] {
+  const { mayWrite } = useSigned()
+  const names = useUserNames(program)
+  const [{ zone }] = useRange()
   const actions = {
     title: texts.actions,
     cell: (row: Referral) => (
@@ -107,7 +109,7 @@ function List(props: {
             type="button"
             class="quiet small"
             aria-label={texts.moveOf(texts.addEarning, nameOf(row))}
-            onClick={() => onPay?.(row)}
+            onClick={() => onPay(row)}
           >
             {texts.addEarning}
           </button>
@@ -115,47 +117,36 @@ function List(props: {
       </span>
     ),
   }
-  return (
-    <>
-      {move.error && <Problem error={move.error} />}
-      <Table
-        name={texts.referrals}
-        rows={props.rows}
-        stacks
-        rowKey={(row) => row.id}
-        columns={[
-          {
-            title: texts.person,
-            cell: (row) => (
-              <>
-                {nameOf(row)}
-                <span class="under">{row.email}</span>
-              </>
-            ),
-          },
-          {
-            title: texts.status,
-            cell: (row) => (
-              <span class={`badge ${TONES[row.status] ?? ''}`}>
-                {texts.referralStatuses[row.status] ?? row.status}
-              </span>
-            ),
-          },
-          {
-            title: texts.ambassador,
-            wideOnly: true,
-            cell: (row) => props.names.get(row.student_id) ?? '–',
-          },
-          {
-            title: texts.created,
-            wideOnly: true,
-            cell: (row) => formatMoment(row.created_at, props.zone),
-          },
-          ...(onPay ? [actions] : []),
-        ]}
-      />
-    </>
-  )
+  return [
+    {
+      title: texts.person,
+      cell: (row) => (
+        <>
+          {nameOf(row)}
+          <span class="under">{row.email}</span>
+        </>
+      ),
+    },
+    {
+      title: texts.status,
+      cell: (row) => (
+        <span class={`badge ${TONES[row.status] ?? ''}`}>
+          {texts.referralStatuses[row.status] ?? row.status}
+        </span>
+      ),
+    },
+    {
+      title: texts.ambassador,
+      wideOnly: true,
+      cell: (row) => names.get(row.student_id) ?? '–',
+    },
+    {
+      title: texts.created,
+      wideOnly: true,
+      cell: (row) => formatMoment(row.created_at, zone),
+    },
+    ...(mayWrite ? [actions] : []),
+  ]
 }
 
 function EarningForm(props: { program: Program; referral: Referral; onClose: () => void }) {
@@ -196,24 +187,5 @@ function EarningForm(props: { program: Program; referral: Referral; onClose: () 
         onValue={(type) => set({ type })}
       />
     </FormDialog>
-  )
-}
-
-function Nothing(props: { filtered: boolean }) {
-  if (props.filtered) return <Empty title={texts.referralsNone} />
-  const call: Call = {
-    path: '/api/v1/referrals',
-    body: {
-      impression_id: 'imp_…',
-      first_name: 'Ana',
-      last_name: 'Diaz',
-      email: 'ana@example.com',
-    },
-  }
-  return (
-    <Empty title={texts.referralsEmpty}>
-      <p>{texts.referralsEmptyText}</p>
-      <Command call={call} />
-    </Empty>
   )
 }

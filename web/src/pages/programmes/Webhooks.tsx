@@ -1,13 +1,10 @@
 import { useMutation, useQuery } from '@tanstack/preact-query'
-import { Plus } from 'lucide-preact'
 import { useState } from 'preact/hooks'
 import { Link } from 'wouter-preact'
 import { answered, vantio } from '../../api/client'
-import { Command } from '../../parts/Copy'
-import { Card, Page } from '../../parts/Page'
-import { Answer, Empty, Problem } from '../../parts/States'
-import { Table } from '../../parts/Table'
-import type { Call } from '../../shell'
+import { ResourcePage } from '../../parts/Resource'
+import { Problem } from '../../parts/States'
+import type { Column } from '../../parts/Table'
 import { useSigned } from '../../state/session'
 import { strings } from '../../strings'
 import { Deliveries } from './Deliveries'
@@ -17,58 +14,71 @@ import { DeleteWebhook, MakeWebhook, NewSecret, Secret } from './WebhookForms'
 const texts = strings.programmes
 
 type Open =
-  | { what: 'make' }
   | { what: 'secret'; secret: string }
   | { what: 'deliveries' | 'rotate' | 'delete'; webhook: Webhook }
   | null
 
-/** Who is told of referrals and earnings. */
+/** Addresses that receive messages about referrals and earnings. */
 export default function Webhooks() {
   const webhooks = useQuery({
     queryKey: ['vantio', 'webhooks'],
     queryFn: async ({ signal }) =>
       (await answered(vantio.GET('/api/v1/webhooks', { signal }))).webhooks,
   })
-  const { mayWrite } = useSigned()
   const [open, setOpen] = useState<Open>(null)
   const close = () => setOpen(null)
-  const tell = (secret: string) => setOpen({ what: 'secret', secret })
+  const showSecret = (secret: string) => setOpen({ what: 'secret', secret })
+  const turn = useTurn()
   return (
-    <Page
+    <ResourcePage
       title={texts.webhooks}
       lead={texts.webhooksLead}
+      query={webhooks}
+      lines={5}
+      rowKey={(row) => row.id}
+      useColumns={() => columnsOf(turn, setOpen)}
+      stacks
+      form={{
+        label: texts.makeWebhook,
+        render: (_, shut) => (
+          <MakeWebhook
+            onClose={shut}
+            onMade={(secret) => {
+              shut()
+              showSecret(secret)
+            }}
+          />
+        ),
+      }}
+      empty={{
+        title: texts.webhooksEmpty,
+        text: texts.webhooksEmptyText,
+        curl: {
+          path: '/api/v1/webhooks',
+          body: { url: 'https://example.org/hook', events: ['referral.created'] },
+        },
+      }}
+      above={() => turn.error && <Problem error={turn.error} />}
       actions={
-        <>
-          <Link href="/programmes" class="button">
-            {texts.toList}
-          </Link>
-          {mayWrite && (
-            <button type="button" class="primary" onClick={() => setOpen({ what: 'make' })}>
-              <Plus size={16} aria-hidden="true" /> {texts.makeWebhook}
-            </button>
-          )}
-        </>
+        <Link href="/programmes" class="button">
+          {texts.toList}
+        </Link>
       }
     >
-      <Card>
-        <Answer of={webhooks} lines={5}>
-          {(rows) => (rows.length === 0 ? <Nothing /> : <List rows={rows} onOpen={setOpen} />)}
-        </Answer>
-      </Card>
-      {open?.what === 'make' && <MakeWebhook onClose={close} onMade={tell} />}
       {open?.what === 'secret' && <Secret secret={open.secret} onClose={close} />}
       {open?.what === 'deliveries' && <Deliveries webhook={open.webhook} onClose={close} />}
       {open?.what === 'rotate' && (
-        <NewSecret webhook={open.webhook} onClose={close} onMade={tell} />
+        <NewSecret webhook={open.webhook} onClose={close} onMade={showSecret} />
       )}
       {open?.what === 'delete' && <DeleteWebhook webhook={open.webhook} onClose={close} />}
-    </Page>
+    </ResourcePage>
   )
 }
 
-function List(props: { rows: Webhook[]; onOpen: (open: Open) => void }) {
+/** Turns a webhook on or off. */
+function useTurn() {
   const refresh = useRefresh()
-  const turn = useMutation({
+  return useMutation({
     mutationFn: async (webhook: Webhook) => {
       const params = { path: { id: webhook.id } }
       const body = { enabled: !webhook.enabled }
@@ -76,52 +86,47 @@ function List(props: { rows: Webhook[]; onOpen: (open: Open) => void }) {
       await refresh()
     },
   })
-  return (
-    <>
-      {turn.error && <Problem error={turn.error} />}
-      <Table
-        name={texts.webhooks}
-        rows={props.rows}
-        stacks
-        rowKey={(row) => row.id}
-        columns={[
-          {
-            title: texts.url,
-            cell: (row) => (
-              <>
-                <span class="wraps">{row.url}</span>
-                <span class="under">
-                  {row.events.map((one) => texts.eventNames[one] ?? one).join(', ')}
-                </span>
-              </>
-            ),
-          },
-          {
-            title: texts.status,
-            cell: (row) => (
-              <>
-                <span class={row.enabled ? 'badge good' : 'badge'}>
-                  {row.enabled ? texts.enabled : texts.disabled}
-                </span>
-                {row.disabled_reason && <p class="hint">{row.disabled_reason}</p>}
-              </>
-            ),
-          },
-          {
-            title: texts.actions,
-            cell: (row) => (
-              <Actions
-                webhook={row}
-                turning={turn.isPending}
-                onTurn={() => turn.mutate(row)}
-                onOpen={props.onOpen}
-              />
-            ),
-          },
-        ]}
-      />
-    </>
-  )
+}
+
+function columnsOf(
+  turn: ReturnType<typeof useTurn>,
+  onOpen: (open: Open) => void,
+): Column<Webhook>[] {
+  return [
+    {
+      title: texts.url,
+      cell: (row) => (
+        <>
+          <span class="wraps">{row.url}</span>
+          <span class="under">
+            {row.events.map((one) => texts.eventNames[one] ?? one).join(', ')}
+          </span>
+        </>
+      ),
+    },
+    {
+      title: texts.status,
+      cell: (row) => (
+        <>
+          <span class={row.enabled ? 'badge good' : 'badge'}>
+            {row.enabled ? texts.enabled : texts.disabled}
+          </span>
+          {row.disabled_reason && <p class="hint">{row.disabled_reason}</p>}
+        </>
+      ),
+    },
+    {
+      title: texts.actions,
+      cell: (row) => (
+        <Actions
+          webhook={row}
+          turning={turn.isPending}
+          onTurn={() => turn.mutate(row)}
+          onOpen={onOpen}
+        />
+      ),
+    },
+  ]
 }
 
 function Actions(props: {
@@ -172,18 +177,5 @@ function Actions(props: {
         </>
       )}
     </span>
-  )
-}
-
-function Nothing() {
-  const call: Call = {
-    path: '/api/v1/webhooks',
-    body: { url: 'https://example.org/hook', events: ['referral.created'] },
-  }
-  return (
-    <Empty title={texts.webhooksEmpty}>
-      <p>{texts.webhooksEmptyText}</p>
-      <Command call={call} />
-    </Empty>
   )
 }

@@ -6,10 +6,10 @@ import { Dialog } from '../../parts/Dialog'
 import { useDraft } from '../../parts/draft'
 import { Checkbox, Field, Select } from '../../parts/Field'
 import { Form } from '../../parts/Form'
-import { Card } from '../../parts/Page'
-import { Answer, Problem } from '../../parts/States'
+import { ResourceCard } from '../../parts/Resource'
+import { Problem } from '../../parts/States'
 import { Sure } from '../../parts/Sure'
-import { type Column, Table } from '../../parts/Table'
+import type { Column } from '../../parts/Table'
 import { type Call, curl } from '../../shell'
 import { strings } from '../../strings'
 import { type Key, useChange, useKeys } from './questions'
@@ -25,54 +25,47 @@ const DAY = 86_400_000
 /** Keys for programs. For owners. */
 export function Keys() {
   const keys = useKeys()
-  const [making, setMaking] = useState(false)
   const [made, setMade] = useState<Made | null>(null)
   const [revoking, setRevoking] = useState<Key | null>(null)
   const [ended, setEnded] = useState(false)
   const closing = () => setRevoking(null)
   const revoke = useChange<number, Key>('keys', (id) => send('DELETE', `/keys/${id}`), closing)
+  const unusable = keys.data?.filter((one) => !one.usable).length ?? 0
   return (
-    <Card
+    <ResourceCard
       title={strings.settings.keys}
-      actions={
-        <button type="button" onClick={() => setMaking(true)}>
-          {strings.settings.makeKey}
-        </button>
+      lead={
+        <>
+          <p class="note">{strings.settings.keysLead}</p>
+          {revoke.error && <Problem error={revoke.error} />}
+        </>
+      }
+      query={{ ...keys, data: keys.data?.filter((one) => ended || one.usable) }}
+      lines={3}
+      rowKey={(row) => row.id}
+      useColumns={() => columns(setRevoking)}
+      form={{
+        label: strings.settings.makeKey,
+        render: (_, close) => (
+          <Make
+            onClose={close}
+            onMade={(key) => {
+              close()
+              setMade(key)
+            }}
+          />
+        ),
+      }}
+      foot={
+        unusable > 0 && (
+          <Checkbox
+            label={strings.settings.showRevoked(unusable)}
+            checked={ended}
+            onChecked={setEnded}
+          />
+        )
       }
     >
-      <p class="note">{strings.settings.keysLead}</p>
-      {revoke.error && <Problem error={revoke.error} />}
-      <Answer of={keys}>
-        {(list) => {
-          const gone = list.keys.filter((one) => !one.usable)
-          return (
-            <>
-              <Table
-                name={strings.settings.keys}
-                rows={ended ? list.keys : list.keys.filter((one) => one.usable)}
-                rowKey={(row) => row.id}
-                columns={columns(setRevoking)}
-              />
-              {gone.length > 0 && (
-                <Checkbox
-                  label={strings.settings.showRevoked(gone.length)}
-                  checked={ended}
-                  onChecked={setEnded}
-                />
-              )}
-            </>
-          )
-        }}
-      </Answer>
-      {making && (
-        <Make
-          onClose={() => setMaking(false)}
-          onMade={(answer) => {
-            setMaking(false)
-            setMade(answer)
-          }}
-        />
-      )}
       {made && (
         <Secret
           title={strings.settings.keyTitle}
@@ -94,7 +87,7 @@ export function Keys() {
           onClose={closing}
         />
       )}
-    </Card>
+    </ResourceCard>
   )
 }
 

@@ -6,10 +6,10 @@ import { Dialog } from '../../parts/Dialog'
 import { useDraft } from '../../parts/draft'
 import { Field, Select } from '../../parts/Field'
 import { Form } from '../../parts/Form'
-import { Card } from '../../parts/Page'
-import { Answer, Problem } from '../../parts/States'
+import { ResourceCard } from '../../parts/Resource'
+import { Problem } from '../../parts/States'
 import { Sure } from '../../parts/Sure'
-import { Table } from '../../parts/Table'
+import type { Column } from '../../parts/Table'
 import { useSigned } from '../../state/session'
 import { strings } from '../../strings'
 import { type Invited, type Member, useChange, useMembers } from './questions'
@@ -18,108 +18,54 @@ import { Secret } from './Secret'
 const ROLES = ['owner', 'editor', 'viewer'] as const
 const roleNames = ROLES.map((role) => [role, strings.settings.roles[role] ?? role] as const)
 
-type Asking = { what: 'invite' } | { what: 'remove' | 'link'; member: Member } | null
+type Asking = { what: 'remove' | 'link'; member: Member } | null
 
-/** Who may sign in, and with which role. For owners. */
+/** The members of the account, and their roles. For owners. */
 export function Members() {
-  const members = useMembers()
-  const { session } = useSigned()
   const [asking, setAsking] = useState<Asking>(null)
   const [invited, setInvited] = useState<Invited | null>(null)
-  const told = (answer: Invited) => {
-    setAsking(null)
-    setInvited(answer)
-  }
-  const role = useChange<{ id: number; role: string }, Member>('members', (asked) =>
-    send('PATCH', `/members/${asked.id}`, { role: asked.role }),
-  )
+  const role = useRole()
   const remove = useChange<number, unknown>(
     'members',
     (id) => send('DELETE', `/members/${id}`),
     () => setAsking(null),
   )
-  const link = useChange<number, Invited>('members', (id) => send('POST', `/members/${id}/link`), told)
+  const link = useChange<number, Invited>(
+    'members',
+    (id) => send('POST', `/members/${id}/link`),
+    (answer) => {
+      setAsking(null)
+      setInvited(answer)
+    },
+  )
   const problem = role.error ?? remove.error ?? link.error
   const closing = () => setAsking(null)
   return (
-    <Card
+    <ResourceCard
       title={strings.settings.members}
-      actions={
-        <button type="button" onClick={() => setAsking({ what: 'invite' })}>
-          {strings.settings.invite}
-        </button>
+      lead={
+        <>
+          <p class="note">{strings.settings.membersLead}</p>
+          {problem && <Problem error={problem} />}
+        </>
       }
-    >
-      <p class="note">{strings.settings.membersLead}</p>
-      {problem && <Problem error={problem} />}
-      <Answer of={members}>
-        {(list) => (
-          <Table
-            name={strings.settings.members}
-            rows={list.members}
-            rowKey={(row) => row.id}
-            columns={[
-              {
-                title: strings.settings.email,
-                cell: (row) => (
-                  <>
-                    {row.email} {row.id === session.member.id && <span class="badge">{strings.settings.youTag}</span>}
-                    {row.name && <p class="note">{row.name}</p>}
-                  </>
-                ),
-              },
-              {
-                title: strings.settings.role,
-                cell: (row) => (
-                  <Select
-                    // A refused choice falls back to what the server has.
-                    key={`${row.role} ${role.failureCount}`}
-                    label={strings.settings.roleOf(row.email)}
-                    bare
-                    value={row.role}
-                    options={roleNames}
-                    onValue={(picked) => role.mutate({ id: row.id, role: picked })}
-                  />
-                ),
-              },
-              {
-                title: strings.settings.lastSeen,
-                wideOnly: true,
-                cell: (row) =>
-                  row.joined ? (
-                    row.last_seen_at ? formatAgo(row.last_seen_at) : strings.settings.never
-                  ) : (
-                    <span class="badge warn">{strings.settings.notJoined}</span>
-                  ),
-              },
-              {
-                title: strings.settings.actions,
-                cell: (row) => (
-                  <div class="row tight">
-                    <button
-                      type="button"
-                      class="small"
-                      aria-label={strings.settings.newLinkFor(row.email)}
-                      onClick={() => setAsking({ what: 'link', member: row })}
-                    >
-                      {strings.settings.newLink}
-                    </button>
-                    <button
-                      type="button"
-                      class="quiet small"
-                      aria-label={strings.settings.removeMember(row.email)}
-                      onClick={() => setAsking({ what: 'remove', member: row })}
-                    >
-                      {strings.settings.removeIt}
-                    </button>
-                  </div>
-                ),
-              },
-            ]}
+      query={useMembers()}
+      lines={3}
+      rowKey={(row) => row.id}
+      useColumns={() => useColumns(role, setAsking)}
+      form={{
+        label: strings.settings.invite,
+        render: (_, close) => (
+          <Invite
+            onClose={close}
+            onInvited={(answer) => {
+              close()
+              setInvited(answer)
+            }}
           />
-        )}
-      </Answer>
-      {asking?.what === 'invite' && <Invite onInvited={told} onClose={closing} />}
+        ),
+      }}
+    >
       {asking?.what === 'remove' && (
         <Sure
           title={strings.settings.removeMember(asking.member.email)}
@@ -153,8 +99,79 @@ export function Members() {
           onClose={() => setInvited(null)}
         />
       )}
-    </Card>
+    </ResourceCard>
   )
+}
+
+function useRole() {
+  return useChange<{ id: number; role: string }, Member>('members', (change) =>
+    send('PATCH', `/members/${change.id}`, { role: change.role }),
+  )
+}
+
+function useColumns(
+  role: ReturnType<typeof useRole>,
+  onAsk: (asking: Asking) => void,
+): Column<Member>[] {
+  const { session } = useSigned()
+  return [
+    {
+      title: strings.settings.email,
+      cell: (row) => (
+        <>
+          {row.email} {row.id === session.member.id && <span class="badge">{strings.settings.youTag}</span>}
+          {row.name && <p class="note">{row.name}</p>}
+        </>
+      ),
+    },
+    {
+      title: strings.settings.role,
+      cell: (row) => (
+        <Select
+          // A refused choice falls back to what the server has.
+          key={`${row.role} ${role.failureCount}`}
+          label={strings.settings.roleOf(row.email)}
+          bare
+          value={row.role}
+          options={roleNames}
+          onValue={(picked) => role.mutate({ id: row.id, role: picked })}
+        />
+      ),
+    },
+    {
+      title: strings.settings.lastSeen,
+      wideOnly: true,
+      cell: (row) =>
+        row.joined ? (
+          row.last_seen_at ? formatAgo(row.last_seen_at) : strings.settings.never
+        ) : (
+          <span class="badge warn">{strings.settings.notJoined}</span>
+        ),
+    },
+    {
+      title: strings.settings.actions,
+      cell: (row) => (
+        <div class="row tight">
+          <button
+            type="button"
+            class="small"
+            aria-label={strings.settings.newLinkFor(row.email)}
+            onClick={() => onAsk({ what: 'link', member: row })}
+          >
+            {strings.settings.newLink}
+          </button>
+          <button
+            type="button"
+            class="quiet small"
+            aria-label={strings.settings.removeMember(row.email)}
+            onClick={() => onAsk({ what: 'remove', member: row })}
+          >
+            {strings.settings.removeIt}
+          </button>
+        </div>
+      ),
+    },
+  ]
 }
 
 function Invite(props: { onInvited: (invited: Invited) => void; onClose: () => void }) {

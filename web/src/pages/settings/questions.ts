@@ -34,13 +34,13 @@ export interface Key {
 export const useMembers = () =>
   useQuery({
     queryKey: ['members'],
-    queryFn: async () => (await send('GET', '/members')) as { members: Member[] },
+    queryFn: async () => ((await send('GET', '/members')) as { members: Member[] }).members,
   })
 
 export const useKeys = () =>
   useQuery({
     queryKey: ['keys'],
-    queryFn: async () => (await send('GET', '/keys')) as { keys: Key[] },
+    queryFn: async () => ((await send('GET', '/keys')) as { keys: Key[] }).keys,
   })
 
 /** Something that changes members or keys, after which the list is requested again. */

@@ -1,18 +1,12 @@
-import { Plus } from 'lucide-preact'
-import { useMemo, useState } from 'preact/hooks'
-import { Link, useLocation, useSearchParams } from 'wouter-preact'
-import { Command } from '../../parts/Copy'
+import { Link, useSearchParams } from 'wouter-preact'
 import { Select } from '../../parts/Field'
-import { Card, Page } from '../../parts/Page'
 import { RangePicker } from '../../parts/RangePicker'
+import { ResourcePage } from '../../parts/Resource'
 import { SearchField } from '../../parts/SearchField'
-import { Answer, Empty } from '../../parts/States'
-import { Table } from '../../parts/Table'
+import type { Column } from '../../parts/Table'
 import { Sparkline } from '../../parts/TimeChart'
 import { Count } from '../../parts/Waterfall'
-import type { Call } from '../../shell'
 import { useChartWindow } from '../../state/elapsed'
-import { useSigned } from '../../state/session'
 import { strings } from '../../strings'
 import { NewTracker } from './NewTracker'
 import { nameOf, type Tracker, useCounts, useTrackers, type Wanted } from './questions'
@@ -45,60 +39,40 @@ function useWanted(): [Wanted, string, (changed: Record<string, string>) => void
 }
 
 export default function Trackers() {
-  const { mayWrite } = useSigned()
   const [wanted, source, set] = useWanted()
-  const [making, setMaking] = useState(false)
   const trackers = useTrackers(wanted)
-  const shown = useMemo(
-    () => trackers.data?.pages.flatMap((page) => page.trackers) ?? [],
-    [trackers.data],
-  )
   const narrowed = Boolean(wanted.search || wanted.status || source !== OWN)
   return (
-    <Page
+    <ResourcePage
       title={said.title}
       lead={said.lead}
-      actions={
-        <>
-          <RangePicker />
-          {mayWrite && (
-            <button type="button" class="primary" onClick={() => setMaking(true)}>
-              <Plus size={16} aria-hidden="true" /> {said.make}
-            </button>
-          )}
-        </>
+      query={trackers}
+      lines={10}
+      rowKey={(one) => one.id}
+      href={(one) => `/trackers/${one.id}`}
+      useColumns={useColumns}
+      form={{ label: said.make, render: (_, close) => <NewTracker onClose={close} /> }}
+      empty={{
+        title: said.emptyTitle,
+        text: said.emptyLead,
+        create: said.make,
+        curlLead: said.emptyCurl,
+        curl: { path: '/trackers', body: { kind: 'impression', name: 'Front page' } },
+      }}
+      filters={<Filters wanted={wanted} source={source} onSet={set} />}
+      unmatched={
+        narrowed
+          ? {
+              title: said.nothingTitle,
+              showAll: {
+                label: said.showAll,
+                onClick: () => set({ search: '', status: '', source: EVERYTHING }),
+              },
+            }
+          : undefined
       }
-    >
-      <Card>
-        <Filters wanted={wanted} source={source} onSet={set} />
-        <Answer of={trackers} lines={10}>
-          {() =>
-            shown.length > 0 ? (
-              <List trackers={shown} />
-            ) : narrowed ? (
-              <Empty title={said.nothingTitle}>
-                <p>
-                  <button
-                    type="button"
-                    onClick={() => set({ search: '', status: '', source: EVERYTHING })}
-                  >
-                    {said.showAll}
-                  </button>
-                </p>
-              </Empty>
-            ) : (
-              <Nothing onMake={() => setMaking(true)} />
-            )
-          }
-        </Answer>
-        {trackers.hasNextPage && (
-          <button type="button" onClick={() => void trackers.fetchNextPage()}>
-            {strings.common.more}
-          </button>
-        )}
-      </Card>
-      {making && <NewTracker onClose={() => setMaking(false)} />}
-    </Page>
+      actions={<RangePicker />}
+    />
   )
 }
 
@@ -139,85 +113,53 @@ function Filters(props: {
 
 const NO_VALUES: number[] = []
 
-function List(props: { trackers: Tracker[] }) {
-  const { trackers } = props
+function useColumns(trackers: readonly Tracker[]): Column<Tracker>[] {
   const { unfinished } = useChartWindow()
-  const [, go] = useLocation()
   const counts = useCounts(trackers.map((one) => one.id))
-  return (
-    <Table
-      name={said.title}
-      rows={trackers}
-      rowKey={(one) => one.id}
-      onOpen={(one) => go(`/trackers/${one.id}`)}
-      columns={[
-        {
-          title: said.name,
-          cell: (one) => (
-            <div class="code-named">
-              <Link href={`/trackers/${one.id}`}>{nameOf(one)}</Link>
-              <span class="under">
-                {one.paused && <span class="badge warn">{said.paused}</span>}
-                {one.source !== OWN && (
-                  <span class="note">{strings.overview.sourceNames[one.source] ?? one.source}</span>
-                )}
-              </span>
-            </div>
-          ),
-        },
-        {
-          title: said.kind,
-          wideOnly: true,
-          cell: (one) => said.kinds[one.kind] ?? strings.overview.kinds[one.kind] ?? one.kind,
-        },
-        {
-          title: said.trend,
-          wideOnly: true,
-          cell: (one) => (
-            <Sparkline
-              name={said.trendOf(nameOf(one))}
-              values={counts?.get(one.id)?.values ?? NO_VALUES}
-              unfinished={unfinished}
-            />
-          ),
-        },
-        {
-          title: said.counted,
-          number: true,
-          cell: (one) =>
-            counts === undefined ? (
-              '…'
-            ) : (
-              <Count
-                value={counts.get(one.id)?.total ?? 0}
-                filters={{ tracker: one.id }}
-                of={said.eventsOf(nameOf(one))}
-              />
-            ),
-        },
-      ]}
-    />
-  )
-}
-
-function Nothing(props: { onMake: () => void }) {
-  const { mayWrite } = useSigned()
-  const call: Call = {
-    path: '/trackers',
-    body: { kind: 'impression', name: 'Front page' },
-  }
-  return (
-    <Empty title={said.emptyTitle}>
-      <p>{said.emptyLead}</p>
-      {mayWrite && (
-        <p>
-          <button type="button" class="primary" onClick={props.onMake}>
-            {said.make}
-          </button>
-        </p>
-      )}
-      <p>{said.emptyCurl}</p>
-      <Command call={call} />
-    </Empty>
-  )
+  return [
+    {
+      title: said.name,
+      cell: (one) => (
+        <div class="code-named">
+          <Link href={`/trackers/${one.id}`}>{nameOf(one)}</Link>
+          <span class="under">
+            {one.paused && <span class="badge warn">{said.paused}</span>}
+            {one.source !== OWN && (
+              <span class="note">{strings.overview.sourceNames[one.source] ?? one.source}</span>
+            )}
+          </span>
+        </div>
+      ),
+    },
+    {
+      title: said.kind,
+      wideOnly: true,
+      cell: (one) => said.kinds[one.kind] ?? strings.overview.kinds[one.kind] ?? one.kind,
+    },
+    {
+      title: said.trend,
+      wideOnly: true,
+      cell: (one) => (
+        <Sparkline
+          name={said.trendOf(nameOf(one))}
+          values={counts?.get(one.id)?.values ?? NO_VALUES}
+          unfinished={unfinished}
+        />
+      ),
+    },
+    {
+      title: said.counted,
+      number: true,
+      cell: (one) =>
+        counts === undefined ? (
+          '…'
+        ) : (
+          <Count
+            value={counts.get(one.id)?.total ?? 0}
+            filters={{ tracker: one.id }}
+            of={said.eventsOf(nameOf(one))}
+          />
+        ),
+    },
+  ]
 }

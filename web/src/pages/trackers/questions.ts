@@ -1,14 +1,9 @@
 /** What the pages of trackers ask. */
-import {
-  keepPreviousData,
-  useInfiniteQuery,
-  useMutation,
-  useQuery,
-  useQueryClient,
-} from '@tanstack/preact-query'
+import { useMutation, useQuery, useQueryClient } from '@tanstack/preact-query'
 import { type Answer, answered, answeredWhole, ifMatch, native } from '../../api/client'
 import { numberOf, textOf, useReport } from '../../api/questions'
 import type { components } from '../../api/types/native'
+import { usePaged } from '../../parts/Paged'
 import { useChartWindow } from '../../state/elapsed'
 
 type Schemas = components['schemas']
@@ -25,27 +20,21 @@ export interface Wanted {
 }
 
 export function useTrackers(wanted: Wanted) {
-  return useInfiniteQuery({
-    queryKey: ['trackers', wanted],
-    placeholderData: keepPreviousData,
-    initialPageParam: '',
-    getNextPageParam: (page: Schemas['TrackerPage']) => page.cursor ?? undefined,
-    queryFn: ({ pageParam, signal }) =>
-      answered(
-        native.GET('/trackers', {
-          signal,
-          params: {
-            query: {
-              limit: 50,
-              ...(pageParam && { cursor: Number(pageParam) }),
-              ...(wanted.search && { search: wanted.search }),
-              ...(wanted.source && { source: wanted.source }),
-              ...(wanted.status && { paused: wanted.status === 'paused' }),
-            },
-          },
-        }),
-      ),
-  })
+  return usePaged<Tracker>(
+    ['trackers', wanted],
+    async (cursor, signal) => {
+      const query = {
+        limit: 50,
+        ...(cursor && { cursor: Number(cursor) }),
+        ...(wanted.search && { search: wanted.search }),
+        ...(wanted.source && { source: wanted.source }),
+        ...(wanted.status && { paused: wanted.status === 'paused' }),
+      }
+      const page = await answered(native.GET('/trackers', { signal, params: { query } }))
+      return { rows: page.trackers, next: page.cursor === null ? null : String(page.cursor) }
+    },
+    { keepPrevious: true },
+  )
 }
 
 export function useTracker(id: string) {

@@ -1,6 +1,7 @@
 """The house rules: a rule without a check is a wish. CONTRIBUTING.md tells them in words."""
 
 import ast
+import graphlib
 import inspect
 import re
 import subprocess
@@ -95,6 +96,35 @@ def test_imports_go_one_way() -> None:
         [linter, "--no-cache"], cwd=ROOT, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def imports_of_the_dashboard() -> dict[str, set[str]]:
+    """Each file of web/src, and the files of it that it imports, also lazily or for types alone."""
+    source = ROOT / "web" / "src"
+    files = {path.resolve() for path in source.rglob("*.ts*")}
+
+    def found(importer: Path, target: str) -> Iterator[str]:
+        path = (importer.parent / target).resolve()
+        endings = ("", ".ts", ".tsx", "/index.ts")
+        yield from (name_of(one) for end in endings if (one := Path(f"{path}{end}")) in files)
+
+    targets = re.compile(r"""\b(?:from|import)\s*\(?\s*['"](\.[^'"]+)['"]""")
+    return {
+        name_of(path): {
+            one for target in targets.findall(path.read_text()) for one in found(path, target)
+        }
+        for path in files
+    }
+
+
+def test_no_files_of_the_dashboard_import_each_other() -> None:
+    imports = imports_of_the_dashboard()
+    assert "web/src/app.tsx" in imports["web/src/main.tsx"]
+    assert "web/src/pages/codes/Codes.tsx" in imports["web/src/app.tsx"]
+    try:
+        graphlib.TopologicalSorter(imports).prepare()
+    except graphlib.CycleError as circle:
+        pytest.fail(" imports ".join(reversed(circle.args[1])))
 
 
 def test_the_core_can_be_read_in_an_evening() -> None:

@@ -164,7 +164,7 @@ function Pages(props: { session: Session; leave: () => void }) {
 function Another(props: { session: Session; onGoOn: () => void }) {
   const { member, account } = props.session
   return (
-    <main class="door">
+    <main class="sign-in">
       <section class="card stack">
         <h1>{strings.session.anotherTitle}</h1>
         <p>{strings.session.another(member.email, account.name)}</p>

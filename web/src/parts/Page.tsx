@@ -18,12 +18,12 @@ export function Page(props: {
   }, [props.title])
   return (
     <>
-      <header class="page-head">
+      <header class="between page-head">
         <div>
           <h1>{props.title}</h1>
           {props.lead && <p class="lead">{props.lead}</p>}
         </div>
-        {props.actions && <div class="actions">{props.actions}</div>}
+        {props.actions && <div class="row">{props.actions}</div>}
       </header>
       {props.children}
     </>
@@ -42,7 +42,7 @@ export function Card(props: {
   return (
     <section class={`card${span} ${props.class ?? ''}`}>
       {(props.title || props.actions) && (
-        <header class="card-head">
+        <header class="between card-head">
           {props.title && <h2>{props.title}</h2>}
           {props.actions}
         </header>

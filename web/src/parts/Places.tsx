@@ -4,7 +4,7 @@ import { Link, useLocation } from 'wouter-preact'
 export function Places(props: { name: string; places: readonly (readonly [string, string])[] }) {
   const [path] = useLocation()
   return (
-    <nav class="tabs places" aria-label={props.name}>
+    <nav class="tabs spaced" aria-label={props.name}>
       {props.places.map(([place, name]) => (
         <Link key={place} href={place} aria-current={path === place ? 'page' : undefined}>
           {name}

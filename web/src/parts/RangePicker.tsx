@@ -15,7 +15,7 @@ export function RangePicker() {
   const [picking, setPicking] = useState(false)
   const last = addDays(range.until, -1)
   return (
-    <div class="range">
+    <div class="row range">
       <label class="with-icon">
         <CalendarDays size={16} aria-hidden="true" />
         <span class="unseen">{strings.range.days}</span>

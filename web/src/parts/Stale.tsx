@@ -7,7 +7,7 @@ export function ChangeProblem(props: { error: unknown; reload: () => unknown }) 
   const { error } = props
   if (!(error instanceof Refused) || error.status !== 412) return <Problem error={error} />
   return (
-    <div class="problem" role="alert">
+    <div class="between problem" role="alert">
       <p>{strings.common.changedMeanwhile}</p>
       <button type="button" class="small" onClick={() => void props.reload()}>
         {strings.common.reload}

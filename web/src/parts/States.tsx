@@ -41,7 +41,7 @@ export function Problem(props: { error: unknown; retry?: () => void }) {
 /** What went wrong, and a button to try again. */
 export function Notice(props: { text: string; retry?: () => void }) {
   return (
-    <div class="problem" role="alert">
+    <div class="between problem" role="alert">
       <p>{props.text}</p>
       {props.retry && (
         <button type="button" class="small" onClick={props.retry}>

@@ -68,7 +68,7 @@ export function TimeChart(props: {
       ) : (
         <div ref={place} role="img" aria-label={name} class="chart-place" />
       )}
-      <figcaption>
+      <figcaption class="between">
         <ul class="legend">
           {series.map((one, number) => (
             <li key={one.name} class={one.past ? 'past' : `series-${number + 1}`}>

@@ -98,7 +98,7 @@ export default function WorldMap(props: {
         <Outline code={over} kind="over" />
         <Outline code={focused} kind="focus" />
       </svg>
-      <figcaption>
+      <figcaption class="between">
         <span>{shown === undefined ? strings.overview.mapHow : describe(shown)}</span>
         <Legend ranges={ranges} />
       </figcaption>

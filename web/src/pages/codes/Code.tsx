@@ -76,7 +76,7 @@ function Shown(props: { code: CodeShown }) {
   return (
     <>
       <Head code={code} onChange={() => show('destination')} />
-      <p class="code-views">
+      <p class="spaced">
         <Tabs
           name={said.parts}
           value={view}
@@ -97,7 +97,7 @@ function Head(props: { code: CodeShown; onChange: () => void }) {
   const { mayWrite } = useSigned()
   const [range] = useRange()
   return (
-    <Card class="code-head">
+    <Card class="beside code-head">
       <Symbol code={code} />
       <div class="stack">
         {code.status === 'paused' && (

@@ -106,7 +106,7 @@ function Filters(props: { wanted: Wanted; onWanted: (changed: Partial<Wanted>) =
   const folders = useFolders()
   const tags = useTags()
   return (
-    <search class="code-filters">
+    <search class="filters searching">
       <SearchField
         label={said.search}
         hint={said.searchHint}
@@ -156,7 +156,7 @@ function Selection(props: {
   const { codes, picked, onPicked } = props
   const chosen = codes.filter((code) => picked.has(code.id)).map((code) => code.id)
   return (
-    <div class="row code-selection">
+    <div class="row selection">
       <Checkbox
         label={chosen.length > 0 ? said.selected(chosen.length) : said.selectAll(codes.length)}
         checked={chosen.length === codes.length}
@@ -204,7 +204,7 @@ function useColumns(
     {
       title: said.destination,
       wideOnly: true,
-      cell: (code) => <span class="code-cut">{withoutScheme(code.destination)}</span>,
+      cell: (code) => <span class="cut">{withoutScheme(code.destination)}</span>,
     },
     {
       title: said.trend,
@@ -239,7 +239,7 @@ const NO_VALUES: number[] = []
 function Named(props: { code: Code }) {
   const { code } = props
   return (
-    <div class="code-named">
+    <div class="named">
       <Link href={`/codes/${code.id}`}>{nameOf(code)}</Link>
       <span class="under">
         <Status code={code} />

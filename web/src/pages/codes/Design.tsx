@@ -96,7 +96,7 @@ function Preview(props: { code: Code; look: Look; sizeMm: number }) {
   const check = useCheck(code.short_url, look, sizeMm >= 5 && sizeMm <= 2000 ? sizeMm : 50)
   const address = useAddress(preview.data)
   return (
-    <div class="code-preview">
+    <div class="preview">
       {preview.error ? (
         <Problem error={preview.error} />
       ) : (

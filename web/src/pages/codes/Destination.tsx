@@ -132,7 +132,7 @@ function Campaign(props: { code: Code; may: boolean; change: Changing }) {
           ))}
         </div>
         {Object.keys(filled).length > 0 && (
-          <p class="note leads">
+          <p class="note wraps">
             {said.preview} <code>{withUtm(code.destination, filled)}</code>
           </p>
         )}

@@ -20,7 +20,7 @@ export function History(props: { id: string }) {
           const changes = told.pages.flatMap((page) => page.changes)
           if (changes.length === 0) return <p class="note">{said.historyEmpty}</p>
           return (
-            <ol class="code-history" aria-label={said.historyTitle}>
+            <ol class="history" aria-label={said.historyTitle}>
               {changes.map((one) => (
                 <Changed
                   key={one.number}

@@ -65,7 +65,7 @@ function Colour(props: { label: string; value: string; onValue: (value: string) 
   return (
     <div class="field">
       <label for={id}>{props.label}</label>
-      <div class="code-colour">
+      <div class="colour">
         <input
           id={id}
           type="color"
@@ -123,7 +123,7 @@ function Logo(props: { value: string; onValue: (value: string) => void }) {
         />
         {props.value && (
           <>
-            <img class="code-logo" src={props.value} alt="" />
+            <img class="logo" src={props.value} alt="" />
             <button type="button" class="small" onClick={() => props.onValue('')}>
               {said.removeLogo}
             </button>

@@ -118,7 +118,7 @@ function Preview(props: { rows: Parsed[]; busy: boolean; onMake: () => void }) {
             title: strings.codes.list.destination,
             cell: (row) => (
               <>
-                <span class="code-cut">{row.destination}</span>
+                <span class="cut">{row.destination}</span>
                 {row.error && <span class="note error">{row.error}</span>}
               </>
             ),
@@ -173,7 +173,7 @@ function Result(props: { made: Made[] }) {
           {
             title: strings.codes.list.destination,
             wideOnly: true,
-            cell: (code) => <span class="code-cut">{code.destination}</span>,
+            cell: (code) => <span class="cut">{code.destination}</span>,
           },
         ]}
       />

@@ -70,7 +70,7 @@ function One() {
       />
     )
   return (
-    <Card class="code-narrow">
+    <Card class="narrow">
       <Form
         class="stack"
         unsaved={draft.unsaved}
@@ -110,8 +110,8 @@ function One() {
 function Ready(props: { code: Made; onAnother: () => void }) {
   const { code } = props
   return (
-    <Card title={said.ready} class="code-narrow">
-      <div class="code-ready" role="status">
+    <Card title={said.ready} class="narrow">
+      <div class="beside" role="status">
         <Symbol code={code} />
         <div class="stack">
           <p class="note">{said.scanIt}</p>

@@ -103,14 +103,14 @@ export default function Events() {
     <Page title={strings.events.title} lead={strings.events.lead} actions={<RangePicker />}>
       <FilterBar filters={filters} onFilters={setFilters} trackers={trackers} range={range} />
       <Card>
-        <header class="list-head">
+        <header class="row list-head">
           <Matching total={total} more={news.count} filters={filters} of={path} />
           {live && mayLive ? (
             <Live of={news.connection} />
           ) : (
             <AsOf asOf={asOf} question={question} onShow={refresh} />
           )}
-          <div class="tools">
+          <div class="row tools">
             <Checkbox
               label={strings.events.live}
               checked={live && mayLive}
@@ -156,7 +156,7 @@ export default function Events() {
             />
           )}
         </Answer>
-        <footer class="list-foot">
+        <footer class="between below">
           <CopyCurl call={{ path }} />
           <Pager place={place} next={shown.isPlaceholderData ? null : (shown.data?.next ?? null)} />
         </footer>

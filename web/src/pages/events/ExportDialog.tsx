@@ -120,7 +120,7 @@ function Exports() {
     onSettled: () => queries.invalidateQueries({ queryKey: ['exports'] }),
   })
   return (
-    <section class="exports" aria-label={strings.events.exports}>
+    <section class="lines exports" aria-label={strings.events.exports}>
       <h3>{strings.events.exports}</h3>
       {remove.error && <Problem error={remove.error} />}
       <Answer of={exports}>
@@ -144,7 +144,7 @@ function OneExport(props: { of: Export; onRemove: () => void }) {
   const one = props.of
   const what = `${one.format.toUpperCase()}, ${formatAgo(one.created_at)}`
   return (
-    <li>
+    <li class="between">
       <div>
         <b>{one.format.toUpperCase()}</b> <span class="note">{formatAgo(one.created_at)}</span>
         <p class="note" aria-live="polite">

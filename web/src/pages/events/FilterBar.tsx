@@ -15,7 +15,7 @@ export function FilterBar(props: {
   const { filters, onFilters } = props
   const [editing, setEditing] = useState<Filter | 'new' | null>(null)
   return (
-    <section class="filter-bar" aria-label={strings.events.filters}>
+    <section class="row spaced filter-bar" aria-label={strings.events.filters}>
       <ul>
         {filters.map((filter) => {
           const text = describe(filter, props.trackers)

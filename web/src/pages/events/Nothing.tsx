@@ -41,13 +41,13 @@ export function Nothing(props: {
         : strings.events.noMatch
   return (
     <Empty title={title}>
-      <ul class="ways">
+      <ul class="lines">
         {filters.map((filter, number) => {
           const total = found[number]
           const text = describe(filter, props.trackers)
           if (!total || total.events === 0) return null
           return (
-            <li key={text}>
+            <li key={text} class="between">
               <span>
                 {strings.events.without(text)}:{' '}
                 <b>{strings.events.wouldBe(total.events, total.exact)}</b>
@@ -64,7 +64,7 @@ export function Nothing(props: {
           )
         })}
         {inYear && inYear.events > 0 && (
-          <li>
+          <li class="between">
             <span>
               {filters.length > 0 ? strings.events.longer : strings.range.last(365)}:{' '}
               <b>{strings.events.wouldBe(inYear.events, inYear.exact)}</b>

@@ -64,7 +64,7 @@ export default function Mailing() {
         </>
       }
     >
-      <div class="parts">
+      <div class="spaced">
         <Tabs name={texts.parts} value={tab} options={NAMES} onValue={setTab} />
       </div>
       <Part emailing={emailing.data} />

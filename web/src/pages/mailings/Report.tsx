@@ -73,7 +73,7 @@ function SentBefore(props: { emailing: Emailing }) {
   if (sent >= range.since) return null
   const until = addDays(today(range.zone), 1)
   return (
-    <div class="notice sent-before">
+    <div class="notice between spaced">
       <p>{texts.sentBefore(formatDay(sent))}</p>
       <button
         type="button"
@@ -235,7 +235,7 @@ function Telling(props: { emailing: Emailing }) {
   }
   return (
     <>
-      <p class="told">{texts.tellText}</p>
+      <p class="spaced">{texts.tellText}</p>
       <Command call={call} />
     </>
   )

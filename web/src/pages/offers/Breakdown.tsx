@@ -165,7 +165,7 @@ function Columns(props: { columns: string[]; onPick: (columns: string[]) => void
       !columns.includes(one) && !(TIMES.has(one) && columns.some((other) => TIMES.has(other))),
   )
   return (
-    <div class="row picked-row">
+    <div class="row spaced">
       <span class="note">{words.groupBy}</span>
       {columns.map((column) => (
         <span key={column} class="picked-chip">

@@ -36,7 +36,7 @@ export function Filters(props: {
   const [adding, setAdding] = useState(false)
   return (
     <>
-      <div class="row picked-row">
+      <div class="row spaced">
         <span class="note">{words.filter}</span>
         {props.narrowed.map((one, place) => {
           const label = props.labelOf(one.column, one.value)

@@ -45,7 +45,7 @@ export default function OfferPage(props: { params: { id: string } }) {
         offer.data && (
           <>
             <Status of={offer.data.offer_status} />{' '}
-            <span class="address">{offer.data.destination_url}</span>
+            <span class="wraps">{offer.data.destination_url}</span>
           </>
         )
       }

@@ -61,7 +61,7 @@ function AtTheDoor(props: { readers: Reader[] }) {
     <>
       <Card
         span={8}
-        class="at-door"
+        class="reader-now"
         title={words.now}
         actions={
           <Select
@@ -104,7 +104,7 @@ function Verdict(props: { event: DoorEvent | undefined; names: Map<string, strin
   }, [event])
   if (event === undefined)
     return (
-      <div class="door-verdict" role="status">
+      <div class="reader-verdict" role="status">
         <p>{words.waiting}</p>
       </div>
     )
@@ -113,7 +113,7 @@ function Verdict(props: { event: DoorEvent | undefined; names: Map<string, strin
   const shade = old ? 'old' : passed ? 'good' : 'bad'
   const reason = event.scan_status_detail || (passed ? '' : words.noReason)
   return (
-    <div class={`door-verdict ${shade}`} role="status">
+    <div class={`reader-verdict ${shade}`} role="status">
       {passed ? (
         <CircleCheck size={64} aria-hidden="true" />
       ) : (
@@ -138,7 +138,7 @@ function Verdict(props: { event: DoorEvent | undefined; names: Map<string, strin
 function Feed(props: { events: DoorEvent[]; connection: Connection; names: Map<string, string> }) {
   const [range] = useRange()
   return (
-    <Card span={4} title={words.feed} class="door-feed">
+    <Card span={4} title={words.feed} class="reader-feed">
       <Live of={props.connection} />
       <ol class="feed" aria-label={words.feed}>
         {props.events.slice(0, 8).map((one) => (

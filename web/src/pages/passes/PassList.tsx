@@ -217,7 +217,7 @@ function Pages(props: {
 }) {
   const { page, pages, total, onPage } = props
   return (
-    <p class="row pass-pages">
+    <p class="row below">
       <span class="note">{words.total(formatCount(total))}</span>
       {pages > 1 && (
         <>

@@ -39,7 +39,7 @@ export function Rule() {
     <Card title={words.rule}>
       <Answer of={rule} lines={2}>
         {(seconds) => (
-          <div class="stack door-rule">
+          <div class="stack slim">
             {mayWrite ? (
               <Select
                 label={words.again}

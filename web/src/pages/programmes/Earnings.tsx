@@ -101,7 +101,7 @@ function useColumns(
   const actions = {
     title: texts.actions,
     cell: (row: Earning) => (
-      <span class="acts">
+      <span class="row tight">
         {(MOVES[row.status] ?? []).map((status) => (
           <button
             key={status}

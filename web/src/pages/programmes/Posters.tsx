@@ -104,7 +104,7 @@ function Actions(props: { poster: Poster; onOpen: (open: Open) => void }) {
   const { mayWrite } = useSigned()
   const place = placeOf(poster)
   return (
-    <span class="acts">
+    <span class="row tight">
       <button
         type="button"
         class="small"

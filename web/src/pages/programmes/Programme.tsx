@@ -71,7 +71,7 @@ export default function Programme() {
         </>
       }
     >
-      <div class="parts">
+      <div class="spaced">
         <Tabs name={texts.parts} value={tab} options={NAMES} onValue={setTab} />
       </div>
       <Part program={program.data} />

@@ -91,7 +91,7 @@ function useColumns(
   const actions = {
     title: texts.actions,
     cell: (row: Referral) => (
-      <span class="acts">
+      <span class="row tight">
         {(MOVES[row.status] ?? []).map((status) => (
           <button
             key={status}

@@ -45,7 +45,7 @@ export function MakeWebhook(props: { onClose: () => void; onMade: (secret: strin
         value={url}
         onValue={(url) => set({ url })}
       />
-      <fieldset class="choices">
+      <fieldset>
         <legend>{texts.events}</legend>
         {EVENTS.map((event) => (
           <Checkbox

@@ -138,7 +138,7 @@ function Actions(props: {
   const { webhook, onOpen } = props
   const { mayWrite } = useSigned()
   return (
-    <span class="acts">
+    <span class="row tight">
       <button
         type="button"
         class="small"

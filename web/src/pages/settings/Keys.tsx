@@ -175,7 +175,7 @@ function Make(props: { onMade: (made: Made) => void; onClose: () => void }) {
           value={name}
           onValue={(name) => set({ name })}
         />
-        <fieldset class="scopes">
+        <fieldset>
           <legend>{strings.settings.scopes}</legend>
           {SCOPES.map((scope) => (
             <Checkbox

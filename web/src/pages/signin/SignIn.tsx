@@ -21,7 +21,7 @@ export function SignIn(props: { onSigned: (session: Session) => void }) {
     setBusy(false)
   }
   return (
-    <main class="door">
+    <main class="sign-in">
       <form class="card" onSubmit={submit}>
         <h1>{strings.common.product}</h1>
         {problem !== null && <Problem error={problem} />}

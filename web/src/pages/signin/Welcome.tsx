@@ -20,7 +20,7 @@ export function Welcome(props: { onSigned: (session: Session) => void }) {
     retry: false,
   })
   return (
-    <main class="door">
+    <main class="sign-in">
       <section class="card">
         <h1>{strings.session.welcome}</h1>
         {token === '' ? (

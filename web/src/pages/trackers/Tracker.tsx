@@ -39,7 +39,7 @@ export default function Tracker(props: { params: { id: string } }) {
       <Answer of={tracker} lines={12}>
         {(told) => (
           <>
-            <div class="grid tracker-head">
+            <div class="grid spaced">
               <About tracker={told} />
               {told.source === 'native' && <Use tracker={told} />}
             </div>

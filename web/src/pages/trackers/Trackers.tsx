@@ -84,7 +84,7 @@ function Filters(props: {
   const { wanted, source, onSet } = props
   const names = Object.entries(strings.overview.sourceNames).filter(([one]) => one !== 'redirect')
   return (
-    <search class="code-filters">
+    <search class="filters searching">
       <SearchField
         label={said.search}
         hint={said.searchHint}
@@ -120,7 +120,7 @@ function useColumns(trackers: readonly Tracker[]): Column<Tracker>[] {
     {
       title: said.name,
       cell: (one) => (
-        <div class="code-named">
+        <div class="named">
           <Link href={`/trackers/${one.id}`}>{nameOf(one)}</Link>
           <span class="under">
             {one.paused && <span class="badge warn">{said.paused}</span>}

@@ -24,7 +24,7 @@ def _make(page: Page, destination: str, label: str) -> str:
     """The id of a new code, whose page is open."""
     page.get_by_label("Where should it lead?").fill(destination)
     page.get_by_label("Label").fill(label)
-    page.get_by_role("button", name="Make the code").click()
+    page.get_by_role("button", name="Create the code").click()
     page.get_by_role("heading", name="Your code is ready").wait_for()
     page.get_by_role("link", name="Open its page").click()
     page.get_by_role("heading", name=label, level=1).wait_for()
@@ -43,10 +43,10 @@ def test_a_code_is_made_and_scanned_and_its_scan_appears(dashboard: Dashboard) -
     page.keyboard.press("Escape")
     _is_right(dashboard)
 
-    page.get_by_role("link", name="Make a code").click()
+    page.get_by_role("link", name="Create a code").click()
     code = _make(page, "example.org/lunch", "Lunch")
     page.get_by_role("img", name="QR symbol of Lunch").wait_for()
-    page.get_by_text("As they are recorded").wait_for()
+    page.locator(".pulse", has_text="Live").wait_for()
     shown = dashboard.server.client.get(f"/v1/dynamic/{code}").json()
     assert shown["destination"] == "https://example.org/lunch"
     httpx.get(f"{dashboard.server.url}/s/{shown['slug']}", headers={"User-Agent": PHONE})
@@ -60,7 +60,7 @@ def test_a_code_is_made_and_scanned_and_its_scan_appears(dashboard: Dashboard) -
 
 
 def test_a_code_is_led_elsewhere_and_back_paused_locked_and_deleted(dashboard: Dashboard) -> None:
-    page = dashboard.open("/codes/new", "Make codes")
+    page = dashboard.open("/codes/new", "Create codes")
     code = _make(page, "https://example.org/first", "Poster")
     page.get_by_role("button", name="Destination", exact=True).click()
     page.get_by_label("Everybody").fill("https://example.org/second")
@@ -80,7 +80,7 @@ def test_a_code_is_led_elsewhere_and_back_paused_locked_and_deleted(dashboard: D
     page.get_by_role("button", name="Access").click()
     page.get_by_role("button", name="Pause now").click()
     page.get_by_text("It is paused: scans are kept, and not counted.").wait_for()
-    page.get_by_role("button", name="Make it live").click()
+    page.get_by_role("button", name="Resume").click()
     page.get_by_text("It is live.").wait_for()
     page.get_by_label("Pause until").fill("2031-05-01T10:00")
     page.get_by_role("button", name="Pause until then").click()
@@ -109,7 +109,7 @@ def test_a_code_is_led_elsewhere_and_back_paused_locked_and_deleted(dashboard: D
 
 
 def test_a_code_is_designed_checked_and_downloaded(dashboard: Dashboard) -> None:
-    page = dashboard.open("/codes/new", "Make codes")
+    page = dashboard.open("/codes/new", "Create codes")
     code = _make(page, "https://example.org/design", "Sticker")
     page.get_by_role("link", name="Design", exact=True).click()
     dashboard.heading("Design Sticker").wait_for()
@@ -138,18 +138,18 @@ def test_a_code_is_designed_checked_and_downloaded(dashboard: Dashboard) -> None
 
 
 def test_many_codes_are_made_from_rows_found_again_and_printed(dashboard: Dashboard) -> None:
-    page = dashboard.open("/codes/new", "Make codes")
+    page = dashboard.open("/codes/new", "Create codes")
     page.get_by_role("button", name="Many at once").click()
     page.get_by_label("Rows").fill("destination,label\nexample.org/1,Table 1\nnowhere,Table 2")
     page.get_by_text("1 of 2 rows need a change").wait_for()
-    assert page.get_by_role("button", name="Make 2 codes").is_disabled()
+    assert page.get_by_role("button", name="Create 2 codes").is_disabled()
     row = f"row {page.evaluate('innerWidth')}"
     rows = "".join(f'https://example.org/{seat},"Seat {seat}, {row}"\n' for seat in range(1, 31))
     csv = FilePayload(name="seats.csv", mimeType="text/csv", buffer=f"url,label\n{rows}".encode())
     page.get_by_label("Or choose a CSV file").set_input_files(csv)
     page.get_by_text("30 rows, all good.").wait_for()
-    page.get_by_role("button", name="Make 30 codes").click()
-    page.get_by_role("heading", name="30 codes were made").wait_for()
+    page.get_by_role("button", name="Create 30 codes").click()
+    page.get_by_role("heading", name="30 codes were created").wait_for()
     with page.expect_download() as saved:
         page.get_by_role("button", name="Download as CSV").click()
     lines = Path(saved.value.path()).read_text().splitlines()

@@ -14,7 +14,7 @@ __all__ = ["page"]
     ("path", "opens", "makes", "field"),
     [
         ("/codes", "Folders", "Add", "New folder"),
-        ("/passes/readers", "Make a reader", "Make a reader", "Name"),
+        ("/passes/readers", "Create a reader", "Create a reader", "Name"),
     ],
 )
 def test_a_folder_and_a_reader_are_deleted_after_a_question(

@@ -40,7 +40,7 @@ def test_filters_pages_and_a_file_of_what_is_shown(dashboard: Dashboard) -> None
     page.get_by_role("button", name="Export").click()
     dialog = page.get_by_role("dialog", name="Export events")
     dialog.get_by_text(f"{of_germany:,} events").wait_for()
-    dialog.get_by_role("button", name="Make the file").click()
+    dialog.get_by_role("button", name="Create the file").click()
     with page.expect_download() as downloading:
         dialog.get_by_role("link", name=re.compile("Download: CSV")).first.click()
     with downloading.value.path().open() as file:
@@ -64,7 +64,7 @@ def test_an_event_tells_why_it_does_not_count(dashboard: Dashboard) -> None:
     page = dashboard.open("/events?days=365&f.verdict=bot", "Events")
     page.get_by_role("region", name="Events", exact=True).get_by_role("link").first.click()
     dashboard.heading("Event").wait_for()
-    page.get_by_text("It does not count: a program asked, not a person.").wait_for()
+    page.get_by_text("It does not count: a program sent the request, not a person.").wait_for()
     page.get_by_text("Reason: user agent").wait_for()
     assert not dashboard.serious_violations()
     assert not dashboard.is_wider_than_screen()
@@ -85,7 +85,7 @@ def test_newer_events_wait_for_a_click_and_come_by_themselves_when_live(
     page.get_by_role("button", name="Show", exact=True).click()
     expect(page.get_by_text("1 newer")).to_have_count(0)
     page.get_by_role("checkbox", name="Live").check()
-    page.get_by_text("As they are recorded").wait_for()
+    page.locator(".pulse", has_text="Live").wait_for()
     rows = page.get_by_role("region", name="Events", exact=True).get_by_role("row")
     before = rows.nth(1).get_by_role("link").get_attribute("href")
     _scan(dashboard)

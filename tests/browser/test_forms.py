@@ -127,8 +127,8 @@ def test_rules_of_retention_that_changed_meanwhile_are_shown_first(
     days.fill("3000")
     theirs = {"rules": [{"source": "*", "raw_days": 2999}]}
     server.client.put("/retention", json=theirs).raise_for_status()
-    page.get_by_role("button", name="See what would go").click()
-    page.get_by_role("button", name="Keep to these rules").click()
+    page.get_by_role("button", name="Preview deletion").click()
+    page.get_by_role("button", name="Apply retention rules").click()
     page.get_by_text("Somebody else changed this since you opened it").wait_for()
     page.get_by_role("button", name="Load it again").click()
     expect(days).to_have_value("2999")
@@ -157,9 +157,9 @@ def test_what_is_read_through_a_proxy_that_compresses_is_changed(
     open_page(page, "/trust", "Trust")
     page.get_by_role("link", name="Retention", exact=True).click()
     page.get_by_label("Days of raw events").first.fill("2998")
-    page.get_by_role("button", name="See what would go").click()
+    page.get_by_role("button", name="Preview deletion").click()
     with page.expect_response(lambda one: one.request.method == "PUT") as response:
-        page.get_by_role("button", name="Keep to these rules").click()
+        page.get_by_role("button", name="Apply retention rules").click()
     assert response.value.status == 200
     server.client.put("/retention", json={"rules": []}).raise_for_status()
     name = _name()
@@ -257,13 +257,13 @@ def test_a_pause_and_a_validity_are_in_the_zone_that_the_page_shows(
     assert shown["pause_until"] == "2031-05-01T01:00:00Z"
 
     open_page(page, "/passes/list?zone=Asia/Tokyo", "Passes")
-    page.get_by_role("button", name="Make a pass").or_(
-        page.get_by_role("button", name="Make the first pass")
+    page.get_by_role("button", name="Create a pass").or_(
+        page.get_by_role("button", name="Create the first pass")
     ).first.click()
     page.get_by_label("Name of the holder").fill(name)
     page.get_by_label("Valid from (Asia/Tokyo)").fill("2031-05-01T10:00")
     page.get_by_label("Valid until (Asia/Tokyo)").fill("2031-05-02T10:00")
-    page.get_by_role("dialog").get_by_role("button", name="Make a pass").click()
+    page.get_by_role("dialog").get_by_role("button", name="Create a pass").click()
     page.get_by_role("link", name="Open its page with the barcode").wait_for()
     passes = server.client.get("/api/v1/passes?perPage=100").json()["data"]
     (one,) = [one["attributes"] for one in passes if name in str(one)]

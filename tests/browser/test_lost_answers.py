@@ -52,12 +52,12 @@ def count(server: RunningServer, path: str, name: str) -> int:
 
 def test_many_codes_are_made_once(page: Page, server: RunningServer) -> None:
     label = f"Seat {uuid.uuid4().hex[:8]}"
-    open_page(page, "/codes/new?many=1", "Make codes")
+    open_page(page, "/codes/new?many=1", "Create codes")
     rows = "".join(f"https://example.org/{n},{label}\n" for n in range(230))
     page.get_by_label("Rows").fill(rows)
     lost = lose_next_answer(page, "/v1/dynamic/bulk")
-    press_twice(page, "Make 230 codes")
-    page.get_by_role("heading", name="230 codes were made").wait_for()
+    press_twice(page, "Create 230 codes")
+    page.get_by_role("heading", name="230 codes were created").wait_for()
     assert lost
     codes: list[str] = []
     query = {"search": label, "limit": "100"}
@@ -88,7 +88,7 @@ def test_a_programme_its_posters_and_a_mailings_recipients_are_made_once(
     page.get_by_role("button", name="New posters").click()
     page.get_by_role("dialog").get_by_label("Places").fill(f"{name} gym\n{name} gym\n{name} hall")
     lose_next_answer(page, "/api/v1/posters")
-    press_twice(page, "Make 3 posters", "dialog")
+    press_twice(page, "Create 3 posters", "dialog")
     page.get_by_role("dialog").wait_for(state="detached")
     # Two were wanted at the same place.
     assert count(server, "/api/v1/posters?limit=100", f"{name} gym") == 2
@@ -100,7 +100,7 @@ def test_a_programme_its_posters_and_a_mailings_recipients_are_made_once(
     page.get_by_role("button", name="Add recipients").first.click()
     page.get_by_label("E-mail addresses").fill("a@example.org\nb@example.org")
     lose_next_answer(page, f"/v4/publisher/emailing/{mailing}/links")
-    press_twice(page, "Make", "dialog")
+    press_twice(page, "Create", "dialog")
     page.get_by_role("link", name="Download").wait_for()
     path = f"/v4/publisher/emailing/{mailing}/destinations?total=true"
     assert server.client.get(path).json()["total"] == 2
@@ -108,8 +108,8 @@ def test_a_programme_its_posters_and_a_mailings_recipients_are_made_once(
 
 def _offer(page: Page, name: str) -> None:
     open_page(page, "/offers", "Offers")
-    page.get_by_role("button", name="Make an offer").or_(
-        page.get_by_role("button", name="Make the first offer")
+    page.get_by_role("button", name="Create an offer").or_(
+        page.get_by_role("button", name="Create the first offer")
     ).first.click()
     form = page.get_by_role("dialog")
     form.get_by_label("Name", exact=True).fill(name)
@@ -122,12 +122,12 @@ def test_an_offer_and_its_advertiser_are_made_once(page: Page, server: RunningSe
     name = f"Once {uuid.uuid4().hex[:8]}"
     _offer(page, name)
     lose_next_answer(page, "/v1/networks/advertisers")
-    press_twice(page, "Make an offer", "dialog")
+    press_twice(page, "Create an offer", "dialog")
     page.get_by_role("heading", name=name, level=1).wait_for()
     name = f"Again {uuid.uuid4().hex[:8]}"
     _offer(page, name)
     lose_next_answer(page, "/v1/networks/offers")
-    press_twice(page, "Make an offer", "dialog")
+    press_twice(page, "Create an offer", "dialog")
     page.get_by_role("heading", name=name, level=1).wait_for()
     for one in (name, f"{name} Ltd"):
         kind = "advertisers" if one.endswith("Ltd") else "offers"
@@ -137,12 +137,12 @@ def test_an_offer_and_its_advertiser_are_made_once(page: Page, server: RunningSe
 def test_a_pass_is_made_once(page: Page, server: RunningServer) -> None:
     name = f"Holder {uuid.uuid4().hex[:8]}"
     open_page(page, "/passes/list", "Passes")
-    page.get_by_role("button", name="Make a pass").or_(
-        page.get_by_role("button", name="Make the first pass")
+    page.get_by_role("button", name="Create a pass").or_(
+        page.get_by_role("button", name="Create the first pass")
     ).first.click()
     page.get_by_label("Name of the holder").fill(name)
     lose_next_answer(page, "/api/v1/passes")
-    press_twice(page, "Make a pass", "dialog")
+    press_twice(page, "Create a pass", "dialog")
     page.get_by_role("link", name="Open its page with the barcode").wait_for()
     assert count(server, "/api/v1/passes?perPage=100", name) == 1
 
@@ -152,10 +152,10 @@ def test_a_key_whose_secret_was_lost_is_not_made_twice_and_the_page_says_so(
 ) -> None:
     name = f"Key {uuid.uuid4().hex[:8]}"
     open_page(page, "/settings", "Settings")
-    page.get_by_role("button", name="Make a key").click()
+    page.get_by_role("button", name="Create a key").click()
     page.get_by_role("dialog").get_by_label("Name").fill(name)
     lose_next_answer(page, "/keys")
-    press_twice(page, "Make the key", "dialog")
+    press_twice(page, "Create the key", "dialog")
     page.get_by_text("carried out before, and its answer is not kept").wait_for()
     assert count(server, "/keys", f'"{name}"') == 1
 
@@ -165,10 +165,10 @@ def test_two_things_that_are_alike_are_made_when_two_are_wanted(
 ) -> None:
     label = f"Twin {uuid.uuid4().hex[:8]}"
     for _ in range(2):
-        open_page(page, "/codes/new", "Make codes")
+        open_page(page, "/codes/new", "Create codes")
         page.get_by_label("Where should it lead?").fill("https://example.org/twin")
         page.get_by_label("Label").fill(label)
-        page.get_by_role("button", name="Make the code").click()
+        page.get_by_role("button", name="Create the code").click()
         page.get_by_role("heading", name="Your code is ready").wait_for()
     answer = server.client.get("/v1/dynamic", params={"search": label}).json()
     assert len(answer["codes"]) == 2

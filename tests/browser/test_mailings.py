@@ -53,7 +53,7 @@ def test_what_to_paste_is_there_for_everybody_and_for_one(dashboard: Dashboard) 
     page = dashboard.open(f"/mailings/{made['emailing']}?tab=mail", "Trial")
     page.get_by_text('<a href="{{link1}}">https://example.org/shop</a>').wait_for()
     assert not dashboard.serious_violations()
-    page.get_by_role("button", name="Make a recipient for a trial").click()
+    page.get_by_role("button", name="Create a recipient for a trial").click()
     one = page.get_by_role("dialog")
     one.get_by_text("In place of the link to https://example.org/shop").wait_for()
     one.get_by_role("button", name="Copy").first.click()
@@ -95,7 +95,7 @@ def _add_recipients(page: Page) -> tuple[dict[str, str], dict[str, str]]:
     form.get_by_label("Links in the mail").fill("https://example.org/sale")
     sent: list[str] = []
     page.on("request", lambda request: sent.append(request.post_data or ""))
-    form.get_by_role("button", name="Make the file for 2 recipients").click()
+    form.get_by_role("button", name="Create the file for 2 recipients").click()
     with page.expect_download() as download:
         page.get_by_role("link", name="Download the file").click()
     page.keyboard.press("Escape")

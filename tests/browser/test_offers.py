@@ -17,9 +17,9 @@ def test_an_offer_is_made_linked_and_its_impressions_and_clicks_are_told_apart(
     _make_offer(page, offer)
     dashboard.heading(offer).wait_for()
     dashboard.open("/offers/affiliates", "Affiliates")
-    page.get_by_role("button", name="Make an affiliate").first.click()
+    page.get_by_role("button", name="Create an affiliate").first.click()
     page.get_by_label("Name", exact=True).fill(affiliate)
-    page.get_by_role("dialog").get_by_role("button", name="Make an affiliate").click()
+    page.get_by_role("dialog").get_by_role("button", name="Create an affiliate").click()
     page.get_by_role("button", name=affiliate).wait_for()
     assert not dashboard.serious_violations()
 
@@ -84,12 +84,12 @@ def test_an_offer_keeps_its_banners_and_counts_no_more_when_it_is_paused(
 
 
 def _make_offer(page: Page, name: str) -> None:
-    page.get_by_role("button", name="Make an offer").click()
+    page.get_by_role("button", name="Create an offer").click()
     page.get_by_label("Name", exact=True).fill(name)
     page.get_by_label("Where a click leads").fill("https://example.org/shop?ad={transaction_id}")
     page.get_by_label("Advertiser", exact=True).select_option("A new one…")
     page.get_by_label("Name of the advertiser").fill(f"The shop of {name}")
-    page.get_by_role("dialog").get_by_role("button", name="Make an offer").click()
+    page.get_by_role("dialog").get_by_role("button", name="Create an offer").click()
 
 
 def _unlike(name: str, dashboard: Dashboard) -> str:

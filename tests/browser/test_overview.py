@@ -37,7 +37,7 @@ def test_every_number_of_a_ranking_opens_to_why(dashboard: Dashboard) -> None:
 def test_a_scan_appears_while_one_looks(dashboard: Dashboard) -> None:
     page = dashboard.open("/", "Overview")
     feed = page.get_by_role("list", name="Live")
-    page.get_by_text("As they are recorded").wait_for()
+    page.locator(".pulse", has_text="Live").wait_for()
     code = dashboard.server.client.get("/v1/dynamic", params={"limit": 1}).json()["codes"][0]
     scan = httpx.get(f"{dashboard.server.url}/s/{code['slug']}", headers={"User-Agent": PHONE})
     assert scan.headers["x-footfall"] == "recorded"

@@ -13,7 +13,7 @@ from tests.browser.walking import PATIENCE_MS
 from tests.running import PHONE, RunningServer
 
 LIVE = re.compile(r"/events/live\?")
-OPEN = "As they are recorded"
+OPEN = "Live"
 
 
 @pytest.fixture
@@ -87,7 +87,7 @@ def test_a_live_list_goes_on_after_an_answer_that_is_no_stream(
     assert len(asked) > 2
     page.unroute(LIVE)
     record(image)
-    run_until(page, page.get_by_text(OPEN))
+    run_until(page, page.locator(".pulse", has_text=OPEN))
     # What came meanwhile is there, once.
     first = re.compile(r"^Open")
     expect(feed.filter(has_text=first)).not_to_have_count(0)
@@ -109,7 +109,7 @@ def test_a_stream_that_ends_with_an_error_says_why_and_goes_on(
     open_page(page, "/", "Overview")
     page.get_by_text(re.compile(rf"^{says} Trying again in \d+ s\.$")).wait_for()
     page.unroute(LIVE)
-    run_until(page, page.get_by_text(OPEN))
+    run_until(page, page.locator(".pulse", has_text=OPEN))
 
 
 def test_it_comes_back_when_the_server_says_and_not_before(page: Page) -> None:
@@ -119,7 +119,7 @@ def test_it_comes_back_when_the_server_says_and_not_before(page: Page) -> None:
     page.clock.run_for(110_000)
     assert len(asked) == 1
     page.unroute(LIVE)
-    run_until(page, page.get_by_text(OPEN))
+    run_until(page, page.locator(".pulse", has_text=OPEN))
 
 
 def test_a_network_that_is_cut_is_told_and_events_meanwhile_are_not_lost(
@@ -130,7 +130,7 @@ def test_a_network_that_is_cut_is_told_and_events_meanwhile_are_not_lost(
     record(image)
     open_page(page, f"/events?days=1&f.tracker={made['id']}", "Events")
     page.get_by_role("checkbox", name="Live").check()
-    page.get_by_text(OPEN).wait_for()
+    page.locator(".pulse", has_text=OPEN).wait_for()
     rows = page.get_by_role("region", name="Events", exact=True).get_by_role("row")
     page.context.set_offline(True)
     # Nothing arrives, also no end: after a while the silence is one.
@@ -140,7 +140,7 @@ def test_a_network_that_is_cut_is_told_and_events_meanwhile_are_not_lost(
     for _ in range(3):
         record(image)
     page.context.set_offline(False)
-    run_until(page, page.get_by_text(OPEN))
+    run_until(page, page.locator(".pulse", has_text=OPEN))
     expect(rows).to_have_count(5)
 
 
@@ -148,17 +148,17 @@ def test_a_door_says_that_it_is_not_connected(page: Page, server: RunningServer)
     asked = {"reader": {"name": "Gate", "id": "reconnecting"}}
     server.client.post("/api/v1/entities/default/readers", json=asked)
     refuse(page, 502)
-    open_page(page, "/passes", "Doors")
+    open_page(page, "/passes", "Live scans")
     expect(page.get_by_text("The server cannot show events now.")).to_have_count(2)
     page.unroute(LIVE)
-    run_until(page, page.get_by_text(OPEN))
+    run_until(page, page.locator(".pulse", has_text=OPEN))
 
 
 def test_a_live_list_of_somebody_who_was_signed_out_leads_to_the_sign_in(
     page: Page, server: RunningServer
 ) -> None:
     open_page(page, "/", "Overview")
-    page.get_by_text(OPEN).wait_for()
+    page.locator(".pulse", has_text=OPEN).wait_for()
     token = page.request.get("/session").json()["csrf"]
     page.request.delete("/session", headers={"X-Footfall-Csrf": token})
     run_until(page, page.get_by_role("button", name="Sign in"))

@@ -10,12 +10,12 @@ from tests.running import PHONE
 
 def test_a_tracker_is_made_put_into_a_page_paused_and_deleted(dashboard: Dashboard) -> None:
     page = dashboard.open("/trackers", "Trackers")
-    page.get_by_role("button", name="Make a tracker").first.click()
+    page.get_by_role("button", name="Create a tracker").first.click()
     page.get_by_role("textbox", name="Name").fill("Front page")
-    page.get_by_role("button", name="Make it").click()
+    page.get_by_role("button", name="Create it").click()
     dashboard.heading("Front page").wait_for()
     (slug,) = re.findall(r'data-tracker="(\w+)"', page.inner_text("pre"))
-    page.get_by_text("As they are recorded").wait_for()
+    page.locator(".pulse", has_text="Live").wait_for()
     headers = {"User-Agent": PHONE, "Referer": "https://example.org/"}
     httpx.get(f"{dashboard.server.url}/t/{slug}.gif", headers=headers)
     page.get_by_role("list", name="Live").get_by_role("link", name="Impression").wait_for()
@@ -38,7 +38,7 @@ def test_a_tracker_is_made_put_into_a_page_paused_and_deleted(dashboard: Dashboa
     page.get_by_role("button", name="Delete for good").click()
     dashboard.heading("Trackers").wait_for()
     page.get_by_label("Search").fill("Home page")
-    page.get_by_text("No tracker is like that").wait_for()
+    page.get_by_text("No trackers match your filters").wait_for()
     assert not dashboard.serious_violations()
     assert not dashboard.is_wider_than_screen()
 

@@ -65,7 +65,7 @@ def test_the_next_person_in_the_tab_finds_neither_key_nor_data_of_the_last(
             open_page(page, "/trackers", "Trackers")
             page.get_by_role("link", name=name).wait_for()
             page.get_by_label("Search").fill("nothing is called this")
-            page.get_by_text("No tracker is like that").wait_for()
+            page.get_by_text("No trackers match your filters").wait_for()
             open_page(page, "/offers/affiliates", "Affiliates")
             secret = _put_key_in(page)
             # The session ends on the server: the next answer is 401.
@@ -164,7 +164,7 @@ def test_a_page_goes_on_when_its_member_got_another_session(
             page.evaluate(LATE)
         enter(context, server, again(server, ada))
         page.get_by_role("button", name="Pause", exact=True).click()
-        page.get_by_role("button", name="Make it live").wait_for()
+        page.get_by_role("button", name="Resume").wait_for()
 
 
 def test_a_viewer_reads_who_makes_codes_in_place_of_a_form(
@@ -174,6 +174,6 @@ def test_a_viewer_reads_who_makes_codes_in_place_of_a_form(
         enter(context, server, join(server, server.client, "viewer"))
         page = context.new_page()
         for path in ("/codes/new", "/codes/new?many=1"):
-            open_page(page, path, "Make codes")
+            open_page(page, path, "Create codes")
             page.get_by_text("An owner or editor of the account can do this").wait_for()
             expect(page.locator("main").get_by_role("textbox")).to_have_count(0)

@@ -37,23 +37,23 @@ ON_PAGES: Final = [
     Form("/trust/policies", "Is a bot"),
     Form("/trust/erasure", "Value"),
     Form("/trust/archives", "Every whole month before", typed="2020-01"),
-    Form("/settings", "Password until now"),
+    Form("/settings", "Current password"),
 ]
 IN_DIALOGS: Final = [
     Form("/codes", "New folder", ("Folders",)),
-    Form("/trackers", "Name", ("Make a tracker",)),
+    Form("/trackers", "Name", ("Create a tracker",)),
     Form("/programmes", "Name", ("New programme",)),
     Form("/programmes/webhooks", "Address", ("New webhook",), typed="https://example.org/hook"),
     Form("/programmes/{/api/v1/programs}", "Name", ("Edit",)),
     Form("/programmes/{/api/v1/programs}?tab=posters", "Places", ("New posters",)),
     Form("/programmes/{/api/v1/programs}?tab=ambassadors", "First name", ("New ambassador",)),
     Form("/mailings", "Subject", ("New mailing",)),
-    Form("/offers", "Name", ("Make an offer",)),
-    Form("/offers/affiliates", "Name", ("Make an affiliate",)),
-    Form("/passes/list", "Name of the holder", ("Make a pass",)),
-    Form("/passes/readers", "Name", ("Make a reader",)),
+    Form("/offers", "Name", ("Create an offer",)),
+    Form("/offers/affiliates", "Name", ("Create an affiliate",)),
+    Form("/passes/list", "Name of the holder", ("Create a pass",)),
+    Form("/passes/readers", "Name", ("Create a reader",)),
     Form("/settings", "E-mail", ("Invite a member",), typed="somebody@example.org"),
-    Form("/settings", "Name", ("Make a key",)),
+    Form("/settings", "Name", ("Create a key",)),
 ]
 
 

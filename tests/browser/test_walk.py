@@ -66,10 +66,10 @@ def walk(page: Page, server: RunningServer, shoot: Shoot) -> None:
     """`shoot` is given the name of each station."""
     sign_up(page, server, shoot)
 
-    page.get_by_role("link", name="Make a code").click()
+    page.get_by_role("link", name="Create a code").click()
     page.get_by_label("Where should it lead?").fill("example.org/menu")
     page.get_by_label("Label").fill("Menu")
-    page.get_by_role("button", name="Make the code").click()
+    page.get_by_role("button", name="Create the code").click()
     page.get_by_role("heading", name="Your code is ready").wait_for()
     with page.expect_download() as saved:
         page.get_by_role("link", name="PNG").first.click()
@@ -77,7 +77,7 @@ def walk(page: Page, server: RunningServer, shoot: Shoot) -> None:
 
     page.get_by_role("link", name="Open its page").click()
     page.get_by_role("heading", name="Menu", level=1).wait_for()
-    page.get_by_text("As they are recorded").wait_for()
+    page.locator(".pulse", has_text="Live").wait_for()
     answer = httpx.get(_read(Path(saved.value.path())), headers={"User-Agent": PHONE})
     assert answer.headers["location"] == "https://example.org/menu"
     page.get_by_role("list", name="Live").get_by_role("link", name="Scan").wait_for()
@@ -93,7 +93,7 @@ def walk(page: Page, server: RunningServer, shoot: Shoot) -> None:
     page.get_by_role("heading", name="Events", level=1).wait_for()
     page.get_by_role("button", name="Export").click()
     dialog = page.get_by_role("dialog", name="Export events")
-    dialog.get_by_role("button", name="Make the file").click()
+    dialog.get_by_role("button", name="Create the file").click()
     shoot("6-exported")
     with page.expect_download() as saved:
         dialog.get_by_role("link", name="Download").first.click()

@@ -46,13 +46,13 @@ const pages: [string, ComponentType<any>][] = [
   ['/offers', opened(() => import('./pages/offers/Offers'))],
   ['/offers/affiliates', opened(() => import('./pages/offers/Affiliates'))],
   ['/offers/:id', opened(() => import('./pages/offers/Offer'))],
-  ['/passes', opened(() => import('./pages/passes/Doors'))],
+  ['/passes', opened(() => import('./pages/passes/LiveScans'))],
   ['/passes/list', opened(() => import('./pages/passes/PassList'))],
   ['/passes/readers', opened(() => import('./pages/passes/Readers'))],
   ['/passes/:id', opened(() => import('./pages/passes/Pass'))],
 ]
 
-/** Everything below is of one member: with another one nothing of it stays, neither what was asked of
+/** Everything below is of one member: with another one nothing of it stays, neither answers of
  * the server nor what stands in forms. `null`: nobody is signed in; `undefined`: not known yet. */
 export function App() {
   const [session, setSession] = useState<Session | null | undefined>(undefined)
@@ -110,7 +110,7 @@ export function App() {
 }
 
 /** The answers that a member's pages keep, in a cache that ends with the member: what arrives late is
- * put into the cache of whoever asked. */
+ * put into the cache of the member who requested it. */
 function useQueriesOf(member: number | null): QueryClient {
   const queries = useMemo(newQueries, [member])
   useEffect(() => () => queries.clear(), [queries])

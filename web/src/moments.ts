@@ -3,10 +3,10 @@
 /** The moment at which the clocks of a zone show `2031-05-01T10:00`. Of a time that they show twice it is
  * the first; one that they leave out is as much later as they are put on. */
 export function momentAt(wall: string, zone: string): Date {
-  const shown = Date.parse(`${wall}Z`)
-  const [before, after] = [shown - DAY, shown + DAY].map((one) => offsetAt(one, zone)) as [number, number]
-  const found = [shown - before, shown - after].filter((one) => one + offsetAt(one, zone) === shown)
-  return new Date(found.length > 0 ? Math.min(...found) : shown - before)
+  const visible = Date.parse(`${wall}Z`)
+  const [before, after] = [visible - DAY, visible + DAY].map((one) => offsetAt(one, zone)) as [number, number]
+  const found = [visible - before, visible - after].filter((one) => one + offsetAt(one, zone) === visible)
+  return new Date(found.length > 0 ? Math.min(...found) : visible - before)
 }
 
 /** The year that the clocks of a zone show. */

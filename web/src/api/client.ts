@@ -32,15 +32,15 @@ export const everflow = client<Everflow>()
 export type Answer<Data> = { data?: Data; error?: unknown; response: Response }
 
 /** The body of an answer, or Refused: `await answered(native.GET('/key'))`. */
-export async function answered<Data>(asked: Promise<Answer<Data>>): Promise<Data> {
-  return (await answeredWhole(asked)).data as Data
+export async function answered<Data>(call: Promise<Answer<Data>>): Promise<Data> {
+  return (await answeredWhole(call)).data as Data
 }
 
 /** The same with the headers of the answer. */
-export async function answeredWhole<Data>(asked: Promise<Answer<Data>>): Promise<Answer<Data>> {
+export async function answeredWhole<Data>(call: Promise<Answer<Data>>): Promise<Answer<Data>> {
   let answer: Answer<Data>
   try {
-    answer = await asked
+    answer = await call
   } catch (problem) {
     throw unreachable(problem)
   }
@@ -55,7 +55,7 @@ export function ifMatch(etag: string | undefined): { 'If-Match'?: string } {
 
 /** For what OpenAPI cannot say: any path, JSON to and fro. Text comes back as it is. */
 export async function send(method: string, path: string, body?: unknown): Promise<unknown> {
-  const asked = new Request(urlOf(path), {
+  const call = new Request(urlOf(path), {
     method,
     credentials: 'same-origin',
     ...(body === undefined
@@ -65,14 +65,14 @@ export async function send(method: string, path: string, body?: unknown): Promis
   let response: Response
   let text: string
   try {
-    response = await ask(asked)
+    response = await ask(call)
     text = await response.text()
   } catch (problem) {
     throw unreachable(problem)
   }
-  const told = parsed(response, text)
-  if (!response.ok) throw refused(response.status, told)
-  return told
+  const content = parsed(response, text)
+  if (!response.ok) throw refused(response.status, content)
+  return content
 }
 
 /** The JSON of an answer; what is none, such as the page of a proxy, as text. */

@@ -160,8 +160,8 @@ function whyOf(problem: Refused | null): 'unreachable' | 'busy' | 'failing' {
 /** Longer after each failure, never together with everybody else, and not before the server says. */
 function waitSeconds(problem: Refused | null, failures: number): number {
   const growing = Math.min(WAIT_SECONDS_MAX, 2 ** failures) * (0.5 + Math.random() / 2)
-  const asked = Math.min(RETRY_AFTER_SECONDS_MAX, problem?.retryAfterSeconds ?? 0)
-  return Math.ceil(Math.max(1, growing, asked))
+  const wanted = Math.min(RETRY_AFTER_SECONDS_MAX, problem?.retryAfterSeconds ?? 0)
+  return Math.ceil(Math.max(1, growing, wanted))
 }
 
 /** Waits and says for how long still. A network that comes back ends it, unless the server said when. */

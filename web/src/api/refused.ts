@@ -37,15 +37,15 @@ function sentence(body: unknown): string {
   if (typeof body === 'string') return /^\s*</.test(body) ? '' : body.slice(0, 500)
   if (Array.isArray(body)) return sentence(body[0])
   if (body === null || typeof body !== 'object') return ''
-  const told = body as Record<string, unknown>
+  const read = body as Record<string, unknown>
   for (const name of ['error', 'Error', 'message', 'detail', 'title', 'errors']) {
-    const found = name in told ? sentence(told[name]) : ''
+    const found = name in read ? sentence(read[name]) : ''
     if (found) return found
   }
   return ''
 }
 
 function code(body: unknown): string {
-  const told = body !== null && typeof body === 'object' ? (body as { code?: unknown }).code : ''
-  return typeof told === 'string' ? told : ''
+  const read = body !== null && typeof body === 'object' ? (body as { code?: unknown }).code : ''
+  return typeof read === 'string' ? read : ''
 }

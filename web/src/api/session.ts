@@ -25,12 +25,12 @@ const pages = new BroadcastChannel('footfall.session')
 export function whenSessionFound(call: (found: Session | null) => void): () => void {
   onFound = call
   const look = () => void checkSession()
-  const shown = (event: PageTransitionEvent) => event.persisted && look()
+  const visible = (event: PageTransitionEvent) => event.persisted && look()
   pages.addEventListener('message', look)
-  addEventListener('pageshow', shown)
+  addEventListener('pageshow', visible)
   return () => {
     pages.removeEventListener('message', look)
-    removeEventListener('pageshow', shown)
+    removeEventListener('pageshow', visible)
   }
 }
 
@@ -49,7 +49,7 @@ export function pageSession(): Session | null {
 export async function currentSession(): Promise<Session | null> {
   const response = await sessionRequest('GET', '/session')
   if (response.status === 401) return null
-  return told(response)
+  return sessionIn(response)
 }
 
 let checking: Promise<void> | null = null
@@ -78,13 +78,13 @@ export async function signIn(email: string, password: string): Promise<Session> 
 }
 
 /** Takes a one-time link: the first owner, an invitation, or a forgotten password. */
-export async function welcome(asked: {
+export async function welcome(body: {
   token: string
   email?: string
   name?: string
   password: string
 }): Promise<Session> {
-  return begun(await sessionRequest('POST', '/session/welcome', asked))
+  return begun(await sessionRequest('POST', '/session/welcome', body))
 }
 
 /** One's own. Every other session of the member ends; this one goes on as a new one. */
@@ -106,7 +106,7 @@ export async function signOut(): Promise<void> {
 /** These requests are about the browser's session, whoever's it is. */
 function sessionRequest(method: string, path: string, body?: unknown): Promise<Response> {
   const token = page?.csrf
-  const asked = fetch(urlOf(path), {
+  const call = fetch(urlOf(path), {
     method,
     credentials: 'same-origin',
     headers: {
@@ -115,18 +115,18 @@ function sessionRequest(method: string, path: string, body?: unknown): Promise<R
     },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   })
-  return asked.catch((problem: unknown) => {
+  return call.catch((problem: unknown) => {
     throw unreachable(problem)
   })
 }
 
 async function begun(response: Response): Promise<Session> {
-  const session = await told(response)
+  const session = await sessionIn(response)
   pages.postMessage('begun')
   return session
 }
 
-async function told(response: Response): Promise<Session> {
+async function sessionIn(response: Response): Promise<Session> {
   const body: unknown = await response.json().catch(() => '')
   if (!response.ok) throw refused(response.status, body)
   return body as Session

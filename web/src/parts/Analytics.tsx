@@ -7,7 +7,7 @@ import {
   rowsInWindow,
   textOf,
   useReport,
-} from '../api/questions'
+} from '../api/queries'
 import { formatShare } from '../formats'
 import { useWithCountry } from '../state/country'
 import { useChartWindow } from '../state/elapsed'
@@ -29,7 +29,7 @@ const OF_SOFTWARE = [
 /** Events and visitors over time, and the days before. */
 export function useSeries(filters: Filters) {
   const { window, bucket, compare } = useChartWindow()
-  const asked = {
+  const shared = {
     ...window,
     filters,
     dimensions: [{ time: bucket }],
@@ -38,8 +38,8 @@ export function useSeries(filters: Filters) {
     top: 1000,
   }
   return {
-    events: useReport({ ...asked, metrics: ['interactions', 'counted', 'events'] }, { live: true }),
-    visitors: useReport({ ...asked, metrics: ['uniques'] }),
+    events: useReport({ ...shared, metrics: ['interactions', 'counted', 'events'] }, { live: true }),
+    visitors: useReport({ ...shared, metrics: ['uniques'] }),
   }
 }
 

@@ -106,7 +106,7 @@ export function FormDialog(props: {
   stays?: boolean
   children: ComponentChildren
 }) {
-  const asked = useMutation({
+  const submission = useMutation({
     mutationFn: props.onSubmit,
     onSuccess: () => {
       if (!props.stays) props.onClose()
@@ -117,17 +117,17 @@ export function FormDialog(props: {
       <Form
         unsaved={props.unsaved}
         onSubmit={() => {
-          if (!asked.isPending) asked.mutate()
+          if (!submission.isPending) submission.mutate()
         }}
       >
         {props.children}
-        {asked.error && <Problem error={asked.error} />}
+        {submission.error && <Problem error={submission.error} />}
         <footer class="dialog-foot">
           <Cancel />
           <button
             type="submit"
             class={props.danger ? 'danger' : 'primary'}
-            disabled={asked.isPending || props.disabled}
+            disabled={submission.isPending || props.disabled}
           >
             {props.action}
           </button>

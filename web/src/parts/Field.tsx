@@ -3,7 +3,7 @@ import { useId } from 'preact/hooks'
 
 type Input = Omit<JSX.IntrinsicElements['input'], 'id' | 'onInput' | 'value'>
 
-/** A labelled input. `error` is told where it stands. */
+/** A labelled input. `error` is shown below it. */
 export function Field(
   props: Input & {
     label: string

@@ -3,7 +3,7 @@ import { useUnsaved } from '../state/edits'
 
 type Attributes = Omit<JSX.IntrinsicElements['form'], 'onSubmit'>
 
-/** Every form of the pages: the member is asked before a page or dialog with unsaved edits is left. */
+/** Every form of the pages: leaving a page or dialog with unsaved edits needs a confirmation. */
 export function Form(
   props: Attributes & {
     /** Whether something in it differs from what is saved: a draft knows. */

@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks'
 import { Link } from 'wouter-preact'
-import type { Filters } from '../api/questions'
+import type { Filters } from '../api/queries'
 import { formatCount, formatShare } from '../formats'
 import { strings } from '../strings'
 import { Count } from './Waterfall'
@@ -29,13 +29,13 @@ export function Ranking(props: {
   limit?: number | undefined
 }) {
   const [whole, setWhole] = useState(false)
-  const shown = whole ? props.rows : props.rows.slice(0, props.limit ?? props.rows.length)
-  const hidden = props.rows.slice(shown.length).reduce((sum, row) => sum + row.count, 0)
+  const visible = whole ? props.rows : props.rows.slice(0, props.limit ?? props.rows.length)
+  const hidden = props.rows.slice(visible.length).reduce((sum, row) => sum + row.count, 0)
   const other = hidden + (props.other ?? 0)
   const most = Math.max(1, ...props.rows.map((row) => row.count))
   const list = (
     <ol class="ranking" aria-label={props.name}>
-      {shown.map((row) => (
+      {visible.map((row) => (
         <li key={row.key}>
           <span class="bar" style={{ width: `${(row.count / most) * 100}%` }} />
           <span class="label">
@@ -58,7 +58,7 @@ export function Ranking(props: {
       )}
     </ol>
   )
-  if (shown.length === props.rows.length) return list
+  if (visible.length === props.rows.length) return list
   return (
     <>
       {list}

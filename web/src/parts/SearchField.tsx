@@ -1,7 +1,7 @@
 import { useRef, useState } from 'preact/hooks'
 import { Field } from './Field'
 
-/** What is typed stands in the field at once, and is asked for when it rests. */
+/** Shows what is typed at once, and searches 250 ms after the last key. */
 export function SearchField(props: {
   label: string
   hint?: string

@@ -52,7 +52,7 @@ export function Notice(props: { text: string; retry?: () => void }) {
   )
 }
 
-interface Asked<Data> {
+interface Request<Data> {
   data: Data | undefined
   error: unknown
   isPending: boolean
@@ -61,7 +61,7 @@ interface Asked<Data> {
 
 /** An answer in its three states: `<Answer of={query}>{(data) => …}</Answer>`. */
 export function Answer<Data>(props: {
-  of: Asked<Data>
+  of: Request<Data>
   lines?: number
   children: (data: NonNullable<Data>) => ComponentChildren
 }) {

@@ -35,7 +35,7 @@ export function Table<Row>(props: {
   limit?: number
 }) {
   const limit = props.limit ?? Number.POSITIVE_INFINITY
-  const [shown, setShown] = useState(limit)
+  const [visible, setVisible] = useState(limit)
   const [sorting, setSorting] = useState<Sorting | null>(null)
   const [whole, setWhole] = useState(false)
   const leavesOut = !props.labelled && props.columns.some((column) => column.wideOnly)
@@ -59,7 +59,7 @@ export function Table<Row>(props: {
           </tr>
         </thead>
         <tbody>
-          {rows.slice(0, shown).map((row) => (
+          {rows.slice(0, visible).map((row) => (
             <tr
               key={props.rowKey(row)}
               class={props.onOpen ? 'opens' : undefined}
@@ -77,8 +77,8 @@ export function Table<Row>(props: {
           ))}
         </tbody>
       </table>
-      {rows.length > shown && (
-        <button type="button" class="small" onClick={() => setShown(shown + limit)}>
+      {rows.length > visible && (
+        <button type="button" class="small" onClick={() => setVisible(visible + limit)}>
           {strings.common.more}
         </button>
       )}

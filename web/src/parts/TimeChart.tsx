@@ -187,9 +187,9 @@ function tooltip(of: Drawing): uPlot.Plugin {
         }
         box.hidden = false
         box.replaceChildren(
-          told('strong', titleOf(of, place)),
+          answer('strong', titleOf(of, place)),
           ...series.map((one) =>
-            told('span', `${one.name}: ${formatCount(one.values[place] ?? 0)}`),
+            answer('span', `${one.name}: ${formatCount(one.values[place] ?? 0)}`),
           ),
         )
         const left = chart.valToPos(place, 'x')
@@ -201,13 +201,13 @@ function tooltip(of: Drawing): uPlot.Plugin {
   }
 }
 
-function told(tag: string, text: string): HTMLElement {
+function answer(tag: string, text: string): HTMLElement {
   const element = document.createElement(tag)
   element.textContent = text
   return element
 }
 
-/** A small line without axes; its meaning is told beside it. */
+/** A small line without axes; its meaning stands beside it. */
 export function Sparkline(props: { name: string; values: number[]; unfinished: boolean }) {
   const place = useRef<HTMLDivElement>(null)
   const { values, unfinished } = props

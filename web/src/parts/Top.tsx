@@ -2,7 +2,7 @@
 import { X } from 'lucide-preact'
 import { Suspense } from 'preact/compat'
 import { useState } from 'preact/hooks'
-import { type Filters, numberOf, type Report, type Row, textOf, useReport, windowOf } from '../api/questions'
+import { type Filters, numberOf, type Report, type Row, textOf, useReport, windowOf } from '../api/queries'
 import { formatCountry } from '../formats'
 import { useCountry } from '../state/country'
 import { useRange } from '../state/range'
@@ -44,18 +44,18 @@ interface Named {
 export function Top(props: Named & { of: ReturnType<typeof useTop>; nothing?: string }) {
   return (
     <Answer of={props.of} lines={5}>
-      {(told) =>
-        counting(told).length === 0 ? (
+      {(report) =>
+        counting(report).length === 0 ? (
           <p class="note">{props.nothing ?? strings.analytics.nothing}</p>
         ) : (
-          <Ranked {...props} report={told} shown={counting(told)} other={numberOf(told.other, 'counted')} />
+          <Ranked {...props} report={report} visible={counting(report)} other={numberOf(report.other, 'counted')} />
         )
       }
     </Answer>
   )
 }
 
-function Ranked(props: Named & { report: Report; shown: Row[]; other: number }) {
+function Ranked(props: Named & { report: Report; visible: Row[]; other: number }) {
   const { name, column, filters, picked, onPick } = props
   return (
     <Ranking
@@ -63,7 +63,7 @@ function Ranked(props: Named & { report: Report; shown: Row[]; other: number }) 
       total={numberOf(props.report.totals, 'counted')}
       other={props.other}
       limit={props.limit}
-      rows={props.shown.map((row) => {
+      rows={props.visible.map((row) => {
         const value = textOf(row, column)
         return {
           key: value,
@@ -96,9 +96,9 @@ export function Countries(props: { filters: Filters }) {
       actions={<Tabs name={name} value={view} options={views} onValue={setView} />}
     >
       <Answer of={report} lines={8}>
-        {(told) => {
-          const shown = counting(told)
-          const counts = shown.map((row) => [textOf(row, 'country'), numberOf(row, 'counted')] as const)
+        {(report) => {
+          const visible = counting(report)
+          const counts = visible.map((row) => [textOf(row, 'country'), numberOf(row, 'counted')] as const)
           if (counts.length === 0) return <p class="note">{strings.overview.nothingThere}</p>
           return view === 'map' ? (
             <Boundary bare>
@@ -106,7 +106,7 @@ export function Countries(props: { filters: Filters }) {
                 <WorldMap
                   name={name}
                   counts={new Map(counts)}
-                  total={numberOf(told.totals, 'counted')}
+                  total={numberOf(report.totals, 'counted')}
                   picked={picked}
                   onPick={onPick}
                 />
@@ -118,9 +118,9 @@ export function Countries(props: { filters: Filters }) {
               column="country"
               filters={props.filters}
               label={(value) => formatCountry(value) || strings.common.unknown}
-              report={told}
-              shown={shown}
-              other={numberOf(told.other, 'counted')}
+              report={report}
+              visible={visible}
+              other={numberOf(report.other, 'counted')}
               limit={12}
               picked={picked}
               onPick={onPick}

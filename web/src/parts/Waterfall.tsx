@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks'
 import { Link } from 'wouter-preact'
-import { type Explained, type Filters, useExplained } from '../api/questions'
+import { type Explained, type Filters, useExplained } from '../api/queries'
 import { formatCount, formatShare } from '../formats'
 import { useRange } from '../state/range'
 import { strings } from '../strings'
@@ -35,7 +35,7 @@ function Waterfall(props: { filters: Filters; of: string; onClose: () => void })
   return (
     <Dialog title={strings.waterfall.title(props.of)} onClose={props.onClose} wide>
       <Answer of={explained} lines={8}>
-        {(told) => <Steps told={told} filters={props.filters} />}
+        {(explained) => <Steps explained={explained} filters={props.filters} />}
       </Answer>
       <footer class="dialog-foot">
         <CopyCurl call={{ path: '/counts/explain', body }} />
@@ -44,20 +44,20 @@ function Waterfall(props: { filters: Filters; of: string; onClose: () => void })
   )
 }
 
-function Steps(props: { told: Explained; filters: Filters }) {
-  const { told } = props
-  const taken = told.steps.filter((step) => step.events > 0)
+function Steps(props: { explained: Explained; filters: Filters }) {
+  const { explained } = props
+  const taken = explained.steps.filter((step) => step.events > 0)
   return (
     <>
       <ol class="waterfall">
-        <Step title={strings.waterfall.received} count={told.received} of={told.received} />
+        <Step title={strings.waterfall.received} count={explained.received} of={explained.received} />
         {taken.map((step) => (
           <Step
             key={step.verdict}
             title={strings.verdicts[step.verdict] ?? step.verdict}
             count={-step.events}
             before={step.remaining}
-            of={told.received}
+            of={explained.received}
             link={eventsLink(props.filters, step.verdict)}
           >
             {step.reasons.map((one) => (
@@ -69,24 +69,24 @@ function Steps(props: { told: Explained; filters: Filters }) {
         ))}
         <Step
           title={strings.waterfall.counted}
-          count={told.counted}
-          of={told.received}
+          count={explained.counted}
+          of={explained.received}
           link={eventsLink(props.filters, 'counted')}
           strong
         />
-        {told.interactions < told.counted && (
-          <Step title={strings.waterfall.interactions} count={told.interactions} of={told.received} />
+        {explained.interactions < explained.counted && (
+          <Step title={strings.waterfall.interactions} count={explained.interactions} of={explained.received} />
         )}
-        {told.uniques !== null && (
-          <Step title={strings.waterfall.uniques} count={told.uniques} of={told.received} />
+        {explained.uniques !== null && (
+          <Step title={strings.waterfall.uniques} count={explained.uniques} of={explained.received} />
         )}
-        {told.recipients !== null && told.recipients > 0 && (
-          <Step title={strings.waterfall.recipients} count={told.recipients} of={told.received} />
+        {explained.recipients !== null && explained.recipients > 0 && (
+          <Step title={strings.waterfall.recipients} count={explained.recipients} of={explained.received} />
         )}
       </ol>
       <p class="note">
         {taken.length === 0 && `${strings.waterfall.nothingTaken} `}
-        {strings.waterfall.source(told.source, told.rows_read, told.lag_seconds)}
+        {strings.waterfall.source(explained.source, explained.rows_read, explained.lag_seconds)}
       </p>
     </>
   )

@@ -1,4 +1,4 @@
-/** Edits that are not saved: which part of a page has some, and who is asked before they are lost. */
+/** Edits that are not saved: which part of a page has some, and the confirmation before they are lost. */
 import { createContext } from 'preact'
 import { useContext, useLayoutEffect, useRef } from 'preact/hooks'
 
@@ -23,7 +23,7 @@ export interface Guard {
   leave: (edits: Edits, go: () => void) => void
 }
 
-/** Outside of the pages nobody is asked: a form to sign in has nothing to lose. */
+/** Without confirmation: a form outside of the pages, such as the one to sign in, has nothing to lose. */
 export const GuardContext = createContext<Guard>({ edits: new Edits(), leave: (_, go) => go() })
 
 /** Of a form that changes nothing: it searches, filters or only asks for consent. */

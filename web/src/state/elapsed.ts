@@ -4,7 +4,7 @@ import { elapsed } from '../moments'
 import { bucketOf, useRange } from './range'
 
 const MINUTE = 60_000
-/** What rollups know: longer windows are asked for in these. */
+/** What rollups know: longer windows are requested in these. */
 const QUARTER_HOUR = 15 * MINUTE
 
 /** For reports with time among their dimensions. `unfinished`: the last bucket has not ended. */

@@ -129,9 +129,9 @@ export function useRange(): [Range, (changed: Partial<Range>) => void] {
       setSearch((before) => {
         const days = changed.since ? { days: null } : {}
         const next = withRange(before, { ...read(before), ...days, ...changed })
-        const shown = read(next)
-        const recent = shown.days === null ? kept().days : shown.days
-        localStorage.setItem(KEPT, JSON.stringify({ days: recent, zone: shown.zone }))
+        const visible = read(next)
+        const recent = visible.days === null ? kept().days : visible.days
+        localStorage.setItem(KEPT, JSON.stringify({ days: recent, zone: visible.zone }))
         return next
       })
     },

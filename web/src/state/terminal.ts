@@ -23,11 +23,11 @@ export function useTerminalKey() {
     mutationFn: async () => {
       const expires_at = new Date(begun + DAYS * 86_400_000).toISOString()
       const scopes = ['read', 'write', 'capture']
-      const asked = { name: strings.common.terminalKeyName, scopes, expires_at }
-      return ((await send('POST', '/keys', asked)) as { secret: string }).secret
+      const body = { name: strings.common.terminalKeyName, scopes, expires_at }
+      return ((await send('POST', '/keys', body)) as { secret: string }).secret
     },
-    onSuccess: (made) => {
-      queries.setQueryData(KEPT, made)
+    onSuccess: (created) => {
+      queries.setQueryData(KEPT, created)
       void queries.invalidateQueries({ queryKey: ['keys'] })
     },
   })

@@ -9,7 +9,7 @@ export const analytics = {
 
 const list = {
   title: 'Codes',
-  make: 'Make a code',
+  make: 'Create a code',
   folders: 'Folders',
   search: 'Search',
   searchHint: 'Label, short link or destination',
@@ -36,8 +36,8 @@ const list = {
   clear: 'Clear',
   emptyTitle: 'No codes yet',
   emptyLead: 'A code is a short link with a QR symbol. Where it leads can change after it is printed.',
-  emptyCurl: 'Or from a terminal, with a key made under Settings:',
-  nothingTitle: 'No code is like that',
+  emptyCurl: 'Or from a terminal, with a key created under Settings:',
+  nothingTitle: 'No codes match your filters',
   showAll: 'Show all codes',
 }
 
@@ -52,33 +52,33 @@ const folders = {
 }
 
 const making = {
-  title: 'Make codes',
+  title: 'Create codes',
   one: 'One',
   many: 'Many at once',
   destination: 'Where should it lead?',
   destinationHint: 'Any web address. You can change it later, also after it is printed.',
   label: 'Label',
   labelHint: 'For you, such as where it will hang. Nobody else sees it.',
-  make: 'Make the code',
+  make: 'Create the code',
   ready: 'Your code is ready',
   scanIt: 'Scan it with a phone: the scan appears on its page at once.',
   shortLink: 'Short link',
   open: 'Open its page',
   design: 'Design it',
-  another: 'Make another',
+  another: 'Create another',
   manyLead: 'One row a code: the destination, then a label. With or without a first row of titles.',
   paste: 'Rows',
   pasteHint: 'Paste from a spreadsheet, or as CSV.',
   upload: 'Or choose a CSV file',
   row: 'Row',
-  makeMany: (count: number) => (count === 1 ? 'Make 1 code' : `Make ${formatCount(count)} codes`),
-  makeRest: (count: number) => `Make the other ${formatCount(count)}`,
+  makeMany: (count: number) => (count === 1 ? 'Create 1 code' : `Create ${formatCount(count)} codes`),
+  makeRest: (count: number) => `Create the other ${formatCount(count)}`,
   rows: (good: number, bad: number) =>
     bad === 0
       ? `${formatCount(good)} ${good === 1 ? 'row' : 'rows'}, all good.`
-      : `${formatCount(bad)} of ${formatCount(good + bad)} rows need a change before any code is made.`,
+      : `${formatCount(bad)} of ${formatCount(good + bad)} rows need a change before any code is created.`,
   made: (count: number) =>
-    count === 1 ? '1 code was made' : `${formatCount(count)} codes were made`,
+    count === 1 ? '1 code was created' : `${formatCount(count)} codes were created`,
   asCsv: 'Download as CSV',
   tooMany: (most: number) => `At most ${formatCount(most)} rows at once.`,
   errors: {
@@ -89,7 +89,7 @@ const making = {
     columns: 'More than two columns. Put quotes around text with a comma.',
   },
   file: 'codes.csv',
-  progress: (made: number, of: number) => `${formatCount(made)} of ${formatCount(of)}…`,
+  progress: (created: number, of: number) => `${formatCount(created)} of ${formatCount(of)}…`,
 }
 
 const one = {
@@ -159,12 +159,12 @@ const access = {
   pauseNote:
     'Who scans a paused code sees a page that says so. Scans are kept, and not counted.',
   pause: 'Pause now',
-  resume: 'Make it live',
+  resume: 'Resume',
   until: 'Pause until',
   pauseUntil: 'Pause until then',
   inPast: 'Choose a moment that lies ahead.',
   lockTitle: 'Lock',
-  lockLead: 'With a password or a PIN, whoever scans it is asked for it first.',
+  lockLead: 'With a password or a PIN, whoever scans it must enter it first.',
   hasPassword: 'A password is set.',
   hasPin: 'A PIN is set.',
   open: 'It is open to everybody.',
@@ -173,7 +173,7 @@ const access = {
   pin: 'New PIN',
   pinHint: 'Four digits.',
   hint: 'Hint',
-  hintHint: 'Shown where the password is asked, such as: on your ticket.',
+  hintHint: 'Shown where the password is entered, such as: on your ticket.',
   removePassword: 'Remove the password',
   removePin: 'Remove the PIN',
 }
@@ -199,7 +199,7 @@ const details = {
   } as Record<string, string>,
   privacyNote: 'From the next scan on. What was recorded before stays as it is.',
   factsTitle: 'About it',
-  created: 'Made',
+  created: 'Created',
   changed: 'Changed',
   id: 'Id',
   removeTitle: 'Delete',

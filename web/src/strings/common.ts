@@ -19,8 +19,8 @@ export const common = {
   inTerminal: 'In a terminal',
   putKeyIn: 'Put a key in',
   terminalKeyName: 'For a terminal',
-  keyIsIn: 'With a key of yours that reads, writes and tells events, for 30 days. Settings end it sooner.',
-  askForKey: '$KEY stands for an API key. An owner of the account makes one in the settings.',
+  keyIsIn: 'With a key of yours that reads, writes and ingests events, for 30 days. You can revoke it earlier in the settings.',
+  askForKey: '$KEY stands for an API key. An owner of the account creates one in the settings.',
   loading: 'Loading',
   retry: 'Try again',
   more: 'Show more',
@@ -65,16 +65,16 @@ export const common = {
 }
 
 export const errors = {
-  unexpected: 'Something went wrong on this page. Reload it; if it stays, tell its developers.',
+  unexpected: 'Something went wrong on this page. Reload it; if the error stays, report it to the developers.',
   title: 'This page cannot be shown',
   offline: 'You are offline. This page opens by itself when you are connected again.',
   pageUnreachable: 'This page cannot be loaded: the server does not answer.',
   pageMissing: 'This page cannot be loaded: its script is not on the server. Footfall may be in the middle of an upgrade.',
   unreachable:
-    'The server does not answer. Nothing that was recorded is lost. If you were saving, try again without a change: nothing is made twice.',
-  forbidden: (told: string) => `${told} Ask an owner of the account.`,
-  tooMany: (told: string) => `${told}`,
-  busy: (told: string) => `${told} Try again in a moment.`,
+    'The server does not answer. Nothing that was recorded is lost. If you were saving, try again without a change: nothing is created twice.',
+  forbidden: (message: string) => `${message} Ask an owner of the account.`,
+  tooMany: (message: string) => `${message}`,
+  busy: (message: string) => `${message} Try again in a moment.`,
 }
 
 export const session = {
@@ -85,7 +85,7 @@ export const session = {
   passwordHint: 'At least 10 characters. A sentence is easy to remember.',
   name: 'Name',
   first: 'The first time? The terminal in which Footfall runs printed a one-time link.',
-  forgotten: 'Forgotten? Whoever runs the server makes a new link:',
+  forgotten: 'Forgotten? Whoever runs the server creates a new link:',
   forgottenCommand: 'footfall members link you@example.org',
   welcome: 'Welcome',
   invited: (account: string, role: string, by: string | null) =>
@@ -119,7 +119,7 @@ export const money = {
 /** Of what is shown as it is recorded. */
 export const live = {
   connecting: 'Connecting…',
-  open: 'As they are recorded',
+  open: 'Live',
   why: {
     unreachable: 'No connection to the server.',
     busy: 'The server is busy.',
@@ -153,9 +153,9 @@ export const verdicts: Record<string, string> = {
   preview: 'Link previews',
   prefetch: 'Prefetched, not opened',
   machine_open: 'Opened by machines',
-  duplicate: 'Told twice',
-  repeat: 'Same visitor again',
-  internal: 'Own visits',
+  duplicate: 'Duplicates',
+  repeat: 'Repeat visits',
+  internal: 'Internal visits',
   orphan: 'Unknown code',
   refused: 'Paused or locked',
 }

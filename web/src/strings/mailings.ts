@@ -20,7 +20,7 @@ export const mailings = {
   empty:
     'Name a mailing, say who gets it, and take along an invisible image and links for each recipient. Whoever opens or clicks then appears here.',
   orCurl: 'Or in a terminal, up to 10,000 in one call:',
-  emptyCurl: 'Or in a terminal, with a key made under Settings:',
+  emptyCurl: 'Or in a terminal, with a key created under Settings:',
   newer: 'Newest first.',
   newerInDays: 'Newest first. Opens, clicks and bounces are those of the days above.',
   sentBefore: (day: string) => `This mailing was sent on ${day}, before the days that you look at.`,
@@ -48,7 +48,7 @@ export const mailings = {
     complaint: 'complaints',
   } as Record<string, string>,
   of: (kind: string, subject: string) => `${kind} of ${subject}`,
-  notTold: 'nobody told of any',
+  notReported: 'none was reported',
   report: 'Report',
   inMail: 'In your mail',
   parts: 'Parts of the mailing',
@@ -58,10 +58,10 @@ export const mailings = {
   byCountry: 'Opens by country',
   noClicks: 'No link was clicked in these days.',
   noOpens: 'Nobody opened it in these days.',
-  gone: 'A link that is gone',
-  tellTitle: 'Deliveries and bounces',
-  tellText:
-    'Opens and clicks record themselves. Your mail tool tells of deliveries, bounces, unsubscribes and complaints:',
+  gone: 'A deleted link',
+  reportsTitle: 'Deliveries and bounces',
+  reportsText:
+    'Opens and clicks record themselves. Your mail tool reports deliveries, bounces, unsubscribes and complaints:',
   notFound: 'There is no such mailing.',
   toList: 'All mailings',
 
@@ -70,7 +70,7 @@ export const mailings = {
   address: 'Address',
   addresses: 'E-mail addresses, one a line',
   addressesHint:
-    'They stay in this browser: the server keeps numbers alone. The file says which number is whose.',
+    'They stay in this browser: the server stores numbers only. The file says which number is whose.',
   addressesExample: 'ana@example.com\njo@example.com',
   addTitle: 'Recipients and their links',
   addLead:
@@ -79,15 +79,15 @@ export const mailings = {
   linksHint: 'Those of the mailing are there already. Each recipient gets an address for each.',
   makeFile: (many: number) =>
     many === 0
-      ? 'Make the file'
+      ? 'Create the file'
       : many === 1
-        ? 'Make the file for 1 recipient'
-        : `Make the file for ${formatCount(many)} recipients`,
+        ? 'Create the file for 1 recipient'
+        : `Create the file for ${formatCount(many)} recipients`,
   tooMany: 'At most 10,000 recipients at once.',
   fileReady: (many: number) =>
     many === 1
-      ? '1 recipient was added. The file is made once: download it now.'
-      : `${formatCount(many)} recipients were added. The file is made once: download it now.`,
+      ? '1 recipient was added. The file is created once: download it now.'
+      : `${formatCount(many)} recipients were added. The file is created once: download it now.`,
   download: 'Download the file (CSV)',
   recipientsEmpty: 'No recipient yet',
   recipientsEmptyText: 'Add some: each gets an image and links of its own to put into the mail.',
@@ -104,8 +104,8 @@ export const mailings = {
   showOf: (number: string) => `Image and links of recipient ${number}`,
   pixel: 'Image',
   trial: 'Try it with one recipient',
-  trialText: 'Makes a recipient, so that you can send a mail to yourself. It counts as one.',
-  trialAction: 'Make a recipient for a trial',
+  trialText: 'Creates a recipient, so that you can send a mail to yourself. It counts as one.',
+  trialAction: 'Create a recipient for a trial',
   linkHeading: 'Link',
   linksTitle: 'Links',
   linksNone: 'No link yet. Write them down when you add recipients.',

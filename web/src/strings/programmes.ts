@@ -33,7 +33,7 @@ export const programmes = {
   empty:
     'A programme has a landing page, ambassadors, and posters with codes of their own. You see which poster brings whom.',
   orCurl: 'Or in a terminal:',
-  emptyCurl: 'Or in a terminal, with a key made under Settings:',
+  emptyCurl: 'Or in a terminal, with a key created under Settings:',
   posters: 'Posters',
   ambassadors: 'Ambassadors',
   referrals: 'Referrals',
@@ -52,7 +52,7 @@ export const programmes = {
   funnelNote:
     'The share is of the step before. Each step counts by its own day: a referral of today may come of a scan of last week.',
   overTime: 'Impressions over time',
-  before: 'The days before',
+  before: 'Previous period',
   byPoster: 'By poster',
   byAmbassador: 'By ambassador',
   quiet: 'No poster was scanned in these days.',
@@ -62,16 +62,16 @@ export const programmes = {
   ambassador: 'Ambassador',
   own: 'None: your own poster',
   asItIs: 'As it is',
-  created: 'Made',
+  created: 'Created',
   link: 'Short link',
   makePosters: 'New posters',
   makePostersAction: (many: number) =>
-    many <= 1 ? 'Make the poster' : `Make ${formatCount(many)} posters`,
+    many <= 1 ? 'Create the poster' : `Create ${formatCount(many)} posters`,
   places: 'Places, one a line',
   placesHint: 'Each place gets a poster with a code of its own.',
   placesExample: 'Gym\nLibrary, floor 1\nCanteen',
-  somePosters: (made: number, many: number, why: string) =>
-    `${made} of ${many} posters were made. Then: ${why} The places that are left are still here.`,
+  somePosters: (created: number, many: number, why: string) =>
+    `${created} of ${many} posters were created. Then: ${why} The places that are left are still here.`,
   postersEmpty: 'No poster yet',
   postersEmptyText: 'Write down where posters will hang: each place gets a code of its own.',
   print: 'Print',
@@ -122,7 +122,7 @@ export const programmes = {
   oldestFirstInDays: 'Created in the days above, oldest first.',
   referralsEmpty: 'No referral in these days',
   referralsEmptyText:
-    'A referral is somebody who signed up after a scan. Your landing page tells of it, with the impression_id from its address:',
+    'A referral is somebody who signed up after a scan. Your landing page reports it, with the impression_id from its address:',
   referralsNone: 'No referral with this status in these days',
   addEarning: 'Add an earning',
   addEarningTitle: (who: string) => `An earning for bringing ${who}`,
@@ -142,11 +142,11 @@ export const programmes = {
 
   webhooks: 'Webhooks',
   webhooksLead:
-    'Your own server is told of new referrals and earnings, and of every change of their status. For all programmes.',
+    'Your own server receives new referrals and earnings, and every change of their status. For all programmes.',
   makeWebhook: 'New webhook',
   url: 'Address',
   urlHint: 'Messages are sent here, as POST with JSON.',
-  events: 'Tell of',
+  events: 'Events',
   eventNames: {
     'referral.created': 'New referrals',
     'referral.status_changed': 'Changed referrals',
@@ -159,13 +159,13 @@ export const programmes = {
   turnOff: 'Turn off',
   webhooksEmpty: 'No webhook yet',
   webhooksEmptyText:
-    'A webhook saves your server from asking again and again. Messages are signed, and repeated for a day until they are taken.',
+    'A webhook saves your server from polling. Messages are signed, and repeated for a day until they are accepted.',
   secretTitle: 'The secret of this webhook',
   secretLead: 'It signs every message. It is shown now and never again: keep it where your server reads it.',
   secretCheck: 'How your server checks a message',
-  done: 'I have kept it',
+  done: 'I’ve saved it',
   newSecret: 'New secret',
-  newSecretText: 'The old secret ends at once: messages are signed with the new one from now on.',
+  newSecretText: 'The old secret expires at once: messages are signed with the new one from now on.',
   deleteWebhook: 'Delete the webhook',
   deleteWebhookText: (url: string) => `Nothing is sent to ${url} any more, also not what waits.`,
   deliveries: 'Deliveries',

@@ -1,7 +1,7 @@
 export const trackers = {
   title: 'Trackers',
   lead: 'For web pages, links and mails of your own.',
-  make: 'Make a tracker',
+  make: 'Create a tracker',
   search: 'Search',
   searchHint: 'Name, short name or destination',
   source: 'Of',
@@ -19,8 +19,8 @@ export const trackers = {
   emptyTitle: 'No trackers yet',
   emptyLead:
     'A tracker counts the views of a web page, the clicks on a link, or the openings of a mail. Put one line into the page, and look at this page.',
-  emptyCurl: 'Or from a terminal, with a key made under Settings:',
-  nothingTitle: 'No tracker is like that',
+  emptyCurl: 'Or from a terminal, with a key created under Settings:',
+  nothingTitle: 'No trackers match your filters',
   showAll: 'Show all trackers',
   kinds: {
     impression: 'Views of a web page',
@@ -33,7 +33,7 @@ export const trackers = {
   newKind: 'What should it count?',
   destination: 'Where does the link lead?',
   destinationHint: 'Its short link leads there, and counts on the way.',
-  makeIt: 'Make it',
+  makeIt: 'Create it',
   // one
   notFound: 'There is no such tracker. It may have been deleted.',
   toList: 'To all trackers',
@@ -49,7 +49,7 @@ export const trackers = {
     pass: 'A pass',
     tracker: 'A tracker',
   } as Record<string, string>,
-  openNoun: {
+  openResource: {
     code: 'Open the code',
     poster: 'Open the programme',
     emailing: 'Open the mailing',
@@ -59,7 +59,7 @@ export const trackers = {
   changedThere: 'It is changed there.',
   leadsTo: 'Leads to',
   link: 'Short link',
-  made: 'Made',
+  made: 'Created',
   id: 'Id',
   use: 'Use it',
   script: 'Script',
@@ -71,7 +71,7 @@ export const trackers = {
   linkLead: 'Leads on, and counts on the way.',
   inHtml: 'HTML',
   pause: 'Pause',
-  resume: 'Make it live',
+  resume: 'Resume',
   pausedNow: 'It is paused: events are kept, and not counted.',
   edit: 'Change',
   editTitle: 'Change the tracker',

@@ -10,7 +10,7 @@ export const trust = {
   unbalanced: 'The books do not balance',
   balancedNote: 'Everything that was answered is journalled, stored and counted.',
   unbalancedNote:
-    'Stop the server and run footfall verify: it names each finding and says how to fix it.',
+    'Stop the server and run footfall verify: it names each finding and says how to repair it.',
   verify: 'footfall verify --data ./data',
   freshness: 'Waiting to be stored',
   freshNote: (seconds: number | null) =>
@@ -55,7 +55,7 @@ export const trust = {
   // retention
   retention: 'How long events are kept',
   retentionLead:
-    'Raw events go after so many days, counts after so many months. Empty means for ever. A rule for one source stands above the rule for all.',
+    'Raw events are deleted after so many days, counts after so many months. Empty means never. A rule for one source overrides the rule for all.',
   allSources: 'All sources',
   rawDays: 'Days of raw events',
   ageBy: 'Counted since events',
@@ -65,11 +65,11 @@ export const trust = {
   rollupMonths: 'Months of counts',
   addRule: 'A rule for',
   removeRule: 'Remove the rule',
-  preview: 'See what would go',
-  previewTitle: 'What would go',
-  previewNothing: 'Nothing would go now.',
-  previewColumns: { rule: 'Rule', before: 'What goes', events: 'Events', bytes: 'Disk', counts: 'Rows of counts' },
-  apply: 'Keep to these rules',
+  preview: 'Preview deletion',
+  previewTitle: 'What would be deleted',
+  previewNothing: 'Nothing would be deleted now.',
+  previewColumns: { rule: 'Rule', before: 'What is deleted', events: 'Events', bytes: 'Disk', counts: 'Rows of counts' },
+  apply: 'Apply retention rules',
   applyNote: 'It begins within a minute, and cannot be undone.',
   applied: 'The rules are in force.',
   ownersOnly: 'Only owners may see and change this.',
@@ -77,7 +77,7 @@ export const trust = {
   // erasure
   erasure: 'Erase events',
   erasureLead:
-    'Events go from the store, its counts, the journal, exports and archives. You get a receipt that proves it without keeping what you asked for.',
+    'Events are deleted from the store, its counts, the journal, exports and archives. You get a report that proves it without keeping what you entered.',
   by: 'By',
   byOptions: {
     reference: 'Person or resource',
@@ -91,17 +91,17 @@ export const trust = {
   addressHint: '203.0.113.7, or a network such as 203.0.113.0/24',
   trackerId: 'The tracker’s number',
   eventIds: 'Ids of events, one a line',
-  survey: 'See what would go',
+  survey: 'Preview deletion',
   surveyed: (events: number) =>
     events === 0
-      ? 'No event matches. Nothing would go.'
-      : `${formatCount(events)} events would go.`,
+      ? 'No event matches. Nothing would be deleted.'
+      : `${formatCount(events)} events would be deleted.`,
   confirm: (events: number) => `Erase ${formatCount(events)} events for ever`,
   started: 'The erasure is written down, and survives a restart.',
-  salt: 'Keep this: with it you can prove later what the receipt is about. It is shown this once.',
-  receipts: 'What took events away',
+  salt: 'Keep this: with it you can prove later what the report is about. It is shown only once.',
+  receipts: 'Deletion log',
   noReceipts: 'Nothing was erased, expired or archived yet.',
-  receipt: 'Receipt',
+  receipt: 'Deletion report',
   receiptColumns: { when: 'When', kind: 'Kind', about: 'About', events: 'Events', step: 'State', freed: 'Freed' },
   freedLater: 'when it is done',
   freedUnknown: 'not known',
@@ -114,7 +114,7 @@ export const trust = {
   steps: {
     queued: 'Waiting',
     surveyed: 'Written down',
-    removed: 'Gone, disk being freed',
+    removed: 'Deleted, disk space being freed',
     done: 'Done',
     failed: 'Failed',
   } as Record<string, string>,
@@ -128,7 +128,11 @@ export const trust = {
   archiveRunning: 'The server writes the files …',
   archiveDone: (events: number) =>
     events === 0 ? 'The files are written.' : `The files are written, and ${formatCount(events)} raw events removed.`,
-  archiveRemove: 'Remove the raw events of archived months; counts stay',
+  archiveRemove: 'Delete the raw events of archived months; counts stay',
+  archiveRemoveTitle: 'Delete raw events?',
+  archiveRemoveText: (before: string) =>
+    `The raw events of every whole month before ${before} are deleted once their files are written. Counts stay. This cannot be undone.`,
+  archiveRemoveNow: 'Write the files and delete',
   archive: 'Write the files',
   noArchives: 'No month is archived yet.',
   archiveColumns: { month: 'Month', rows: 'Events', bytes: 'Size', removed: 'Raw events', hash: 'SHA-256' },
@@ -148,15 +152,15 @@ export const trust = {
     changed: (changed: number, judged: number) =>
       `${formatCount(changed)} of ${formatCount(judged)} events would count differently.`,
     unknown: (count: number) =>
-      `Of ${formatCount(count)} more too little was kept to judge them again.`,
+      `Of ${formatCount(count)} more too little was kept to classify them again.`,
     kept: (count: number) =>
-      `${formatCount(count)} stay as they are: archived, or beside events that are gone.`,
+      `${formatCount(count)} stay as they are: archived, or beside deleted events.`,
     changes: 'What would change',
     changeColumns: { day: 'Day', from: 'From', to: 'To', events: 'Events' },
     omitted: (count: number) => `And ${formatCount(count)} more changes.`,
     note: 'Why (a note for later)',
     apply: 'Apply to new and stored events',
-    applyNote: 'Reports under the policy before can still be asked for.',
+    applyNote: 'Reports under the previous policy remain available.',
     versions: 'Policies',
     list: (list: string) => `The installed list: ${list}.`,
     versionColumns: {
@@ -168,7 +172,7 @@ export const trust = {
       changed: 'Events changed',
     },
     states: {
-      made: 'Made, not applied',
+      made: 'Created, not applied',
       applying: 'Being applied',
       in_effect: 'In effect',
       replaced: 'Replaced',

@@ -7,19 +7,19 @@ import { Card } from '../../parts/Page'
 import { Problem } from '../../parts/States'
 import { useRange } from '../../state/range'
 import { strings } from '../../strings'
-import { type Code, type CodeChange, useChange } from './questions'
+import { type Code, type CodeChange, useChange } from './queries'
 import { Saving } from './Saving'
 
-const said = strings.codes.access
+const texts = strings.codes.access
 
 /** Who is led on: nobody for a while, or those who know a word. */
 export function Access(props: { code: Code }) {
   return (
     <div class="grid">
-      <Card title={said.pauseTitle} span={6}>
+      <Card title={texts.pauseTitle} span={6}>
         <Pause code={props.code} />
       </Card>
-      <Card title={said.lockTitle} span={6}>
+      <Card title={texts.lockTitle} span={6}>
         <Lock code={props.code} />
       </Card>
     </div>
@@ -35,8 +35,8 @@ function Pause(props: { code: Code }) {
   const paused = code.status === 'paused'
   return (
     <div class="stack">
-      {!paused && <p>{said.live}</p>}
-      <p class="note">{said.pauseNote}</p>
+      {!paused && <p>{texts.live}</p>}
+      <p class="note">{texts.pauseNote}</p>
       {change.error && <Problem error={change.error} />}
       <div class="row">
         <button
@@ -45,7 +45,7 @@ function Pause(props: { code: Code }) {
           disabled={change.isPending}
           onClick={() => change.mutate({ status: paused ? 'active' : 'paused' })}
         >
-          {paused ? said.resume : said.pause}
+          {paused ? texts.resume : texts.pause}
         </button>
       </div>
       {!paused && (
@@ -60,15 +60,15 @@ function Pause(props: { code: Code }) {
           }}
         >
           <Field
-            label={strings.common.inZone(said.until, zone)}
+            label={strings.common.inZone(texts.until, zone)}
             type="datetime-local"
             required
             value={values.until}
             onValue={(until) => set({ until })}
-            error={past ? said.inPast : undefined}
+            error={past ? texts.inPast : undefined}
           />
           <button type="submit" disabled={change.isPending}>
-            {said.pauseUntil}
+            {texts.pauseUntil}
           </button>
         </Form>
       )}
@@ -85,7 +85,7 @@ function Lock(props: { code: Code }) {
   })
   const { password, pin } = values
   const change = useChange(code.id)
-  const asked: CodeChange = {
+  const changes: CodeChange = {
     ...(password && { password }),
     ...(pin && { pin }),
     ...(changed.hint !== undefined && { lock_hint: changed.hint.trim() || null }),
@@ -96,59 +96,59 @@ function Lock(props: { code: Code }) {
       autocomplete="off"
       unsaved={unsaved}
       onSubmit={() => {
-        change.mutate(asked, { onSuccess: settle })
+        change.mutate(changes, { onSuccess: settle })
       }}
     >
-      <p class="note">{said.lockLead}</p>
-      <Locked code={code} onChange={(asked) => change.mutate(asked)} />
+      <p class="note">{texts.lockLead}</p>
+      <Locked code={code} onChange={(changes) => change.mutate(changes)} />
       <Field
-        label={said.password}
+        label={texts.password}
         type="password"
         autocomplete="new-password"
         minLength={4}
         maxLength={128}
-        hint={said.passwordHint}
+        hint={texts.passwordHint}
         value={password}
         onValue={(password) => set({ password })}
       />
       <Field
-        label={said.pin}
+        label={texts.pin}
         inputMode="numeric"
         autocomplete="off"
         pattern="[0-9]{4}"
         maxLength={4}
-        hint={said.pinHint}
+        hint={texts.pinHint}
         value={pin}
         onValue={(pin) => set({ pin })}
       />
-      <Field label={said.hint} hint={said.hintHint} maxLength={60} value={values.hint} onValue={(hint) => set({ hint })} />
-      <Saving of={change} dirty={Object.keys(asked).length > 0} />
+      <Field label={texts.hint} hint={texts.hintHint} maxLength={60} value={values.hint} onValue={(hint) => set({ hint })} />
+      <Saving of={change} dirty={Object.keys(changes).length > 0} />
     </Form>
   )
 }
 
-function Locked(props: { code: Code; onChange: (asked: CodeChange) => void }) {
+function Locked(props: { code: Code; onChange: (changes: CodeChange) => void }) {
   const { has_password: password, has_pin: pin } = props.code
-  if (!password && !pin) return <p>{said.open}</p>
+  if (!password && !pin) return <p>{texts.open}</p>
   return (
     <>
       {password && (
         <p class="row">
-          {said.hasPassword}
+          {texts.hasPassword}
           <button
             type="button"
             class="small"
             onClick={() => props.onChange({ password: null })}
           >
-            {said.removePassword}
+            {texts.removePassword}
           </button>
         </p>
       )}
       {pin && (
         <p class="row">
-          {said.hasPin}
+          {texts.hasPin}
           <button type="button" class="small" onClick={() => props.onChange({ pin: null })}>
-            {said.removePin}
+            {texts.removePin}
           </button>
         </p>
       )}

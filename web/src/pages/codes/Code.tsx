@@ -16,9 +16,9 @@ import { Destination } from './Destination'
 import { Details } from './Details'
 import { Status } from './Status'
 import { Downloads, Symbol } from './Symbol'
-import { type Code as CodeShown, nameOf, useCode, withoutScheme } from './questions'
+import { type Code as CodeShown, nameOf, useCode, withoutScheme } from './queries'
 
-const said = strings.codes.one
+const texts = strings.codes.one
 const VIEWS = ['scans', 'destination', 'access', 'details'] as const
 
 /** Everything about one code. What is looked at is in the address. */
@@ -35,7 +35,7 @@ export default function Code(props: { params: { id: string } }) {
       actions={view === 'scans' && <RangePicker />}
     >
       <Answer of={code} lines={12}>
-        {(told) => <Shown key={told.id} code={told} />}
+        {(answer) => <Shown key={answer.id} code={answer} />}
       </Answer>
     </Page>
   )
@@ -45,9 +45,9 @@ export function Gone() {
   return (
     <Page title={strings.codes.list.code}>
       <Card>
-        <p>{said.notFound}</p>
+        <p>{texts.notFound}</p>
         <p>
-          <Link href="/codes">{said.toList}</Link>
+          <Link href="/codes">{texts.toList}</Link>
         </p>
       </Card>
     </Page>
@@ -78,13 +78,13 @@ function Shown(props: { code: CodeShown }) {
       <Head code={code} onChange={() => show('destination')} />
       <p class="spaced">
         <Tabs
-          name={said.parts}
+          name={texts.parts}
           value={view}
-          options={views.map((one) => [one, said.views[one] ?? one] as const)}
+          options={views.map((one) => [one, texts.views[one] ?? one] as const)}
           onValue={show}
         />
       </p>
-      {view === 'scans' && <Analytics filters={{ code: code.id }} of={said.scans} />}
+      {view === 'scans' && <Analytics filters={{ code: code.id }} of={texts.scans} />}
       {view === 'destination' && <Destination code={code} />}
       {view === 'access' && <Access code={code} />}
       {view === 'details' && <Details code={code} />}
@@ -103,26 +103,26 @@ function Head(props: { code: CodeShown; onChange: () => void }) {
         {code.status === 'paused' && (
           <p class="notice">
             {code.pause_until
-              ? said.pausedUntil(formatMoment(code.pause_until, range.zone))
-              : said.pausedNow}
+              ? texts.pausedUntil(formatMoment(code.pause_until, range.zone))
+              : texts.pausedNow}
           </p>
         )}
         <dl class="facts">
-          <dt>{said.shortLink}</dt>
+          <dt>{texts.shortLink}</dt>
           <dd class="row">
             <a href={code.short_url} target="_blank" rel="noreferrer">
               {withoutScheme(code.short_url)}
             </a>
             <CopyButton text={code.short_url} />
           </dd>
-          <dt>{said.leadsTo}</dt>
+          <dt>{texts.leadsTo}</dt>
           <dd class="row">
             <a href={code.destination} target="_blank" rel="noreferrer">
               {withoutScheme(code.destination)}
             </a>
             {mayWrite && (
               <button type="button" class="quiet small" onClick={props.onChange}>
-                {said.change}
+                {texts.change}
               </button>
             )}
           </dd>
@@ -130,10 +130,10 @@ function Head(props: { code: CodeShown; onChange: () => void }) {
         <div class="row">
           <Downloads id={code.id} name={nameOf(code)} />
           <Link href={`/codes/sheet?ids=${code.id}`} class="button small">
-            <Printer size={14} aria-hidden="true" /> {said.print}
+            <Printer size={14} aria-hidden="true" /> {texts.print}
           </Link>
           <Link href={`/codes/${code.id}/design`} class="button small">
-            <Palette size={14} aria-hidden="true" /> {said.design}
+            <Palette size={14} aria-hidden="true" /> {texts.design}
           </Link>
         </div>
       </div>

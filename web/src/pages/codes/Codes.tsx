@@ -21,10 +21,10 @@ import {
   useTags,
   type Wanted,
   withoutScheme,
-} from './questions'
+} from './queries'
 import { Status } from './Status'
 
-const said = strings.codes.list
+const texts = strings.codes.list
 
 /** What the list is narrowed to: in the address, so that a link shows the same. */
 function useWanted(): [Wanted, (changed: Partial<Wanted>) => void] {
@@ -58,27 +58,27 @@ export default function Codes() {
   const narrowed = Object.values(wanted).some(Boolean)
   return (
     <ResourcePage
-      title={said.title}
+      title={texts.title}
       query={codes}
       lines={12}
       rowKey={(code) => code.id}
       href={(code) => `/codes/${code.id}`}
       useColumns={(rows) => useColumns(rows, picked, setPicked)}
-      form={{ label: said.make, href: '/codes/new' }}
+      form={{ label: texts.make, href: '/codes/new' }}
       empty={{
-        title: said.emptyTitle,
-        text: said.emptyLead,
-        create: said.make,
-        curlLead: said.emptyCurl,
+        title: texts.emptyTitle,
+        text: texts.emptyLead,
+        create: texts.make,
+        curlLead: texts.emptyCurl,
         curl: { path: '/v1/dynamic', body: { destination: 'https://example.org/menu', label: 'Menu' } },
       }}
       filters={<Filters wanted={wanted} onWanted={setWanted} />}
       unmatched={
         narrowed
           ? {
-              title: said.nothingTitle,
+              title: texts.nothingTitle,
               showAll: {
-                label: said.showAll,
+                label: texts.showAll,
                 onClick: () => setWanted({ search: '', folder: '', tag: '', status: '' }),
               },
             }
@@ -90,7 +90,7 @@ export default function Codes() {
           <RangePicker />
           {mayWrite && (
             <button type="button" onClick={() => setFolders(true)}>
-              <FolderOpen size={16} aria-hidden="true" /> {said.folders}
+              <FolderOpen size={16} aria-hidden="true" /> {texts.folders}
             </button>
           )}
         </>
@@ -108,37 +108,37 @@ function Filters(props: { wanted: Wanted; onWanted: (changed: Partial<Wanted>) =
   return (
     <search class="filters searching">
       <SearchField
-        label={said.search}
-        hint={said.searchHint}
+        label={texts.search}
+        hint={texts.searchHint}
         value={wanted.search}
         onSearch={(search) => onWanted({ search })}
       />
       <Select
-        label={said.folder}
+        label={texts.folder}
         value={wanted.folder}
         options={[
-          ['', said.allFolders],
-          ['none', said.noFolder],
+          ['', texts.allFolders],
+          ['none', texts.noFolder],
           ...(folders.data?.folders ?? []).map((one) => [one.id, one.name] as const),
         ]}
         onValue={(folder) => onWanted({ folder })}
       />
       <Select
-        label={said.tag}
+        label={texts.tag}
         value={wanted.tag}
         options={[
-          ['', said.allTags],
+          ['', texts.allTags],
           ...(tags.data?.tags ?? []).map((one) => [one.tag, `${one.tag} (${one.codes})`] as const),
         ]}
         onValue={(tag) => onWanted({ tag })}
       />
       <Select
-        label={said.status}
+        label={texts.status}
         value={wanted.status}
         options={[
-          ['', said.allStatuses],
-          ['active', said.active],
-          ['paused', said.paused],
+          ['', texts.allStatuses],
+          ['active', texts.active],
+          ['paused', texts.paused],
         ]}
         onValue={(status) => onWanted({ status })}
       />
@@ -158,17 +158,17 @@ function Selection(props: {
   return (
     <div class="row selection">
       <Checkbox
-        label={chosen.length > 0 ? said.selected(chosen.length) : said.selectAll(codes.length)}
+        label={chosen.length > 0 ? texts.selected(chosen.length) : texts.selectAll(codes.length)}
         checked={chosen.length === codes.length}
         onChecked={(on) => onPicked(new Set(on ? codes.map((code) => code.id) : []))}
       />
       {chosen.length > 0 && (
         <>
           <Link href={`/codes/sheet?ids=${chosen.join(',')}`} class="button small">
-            <Printer size={14} aria-hidden="true" /> {said.sheet}
+            <Printer size={14} aria-hidden="true" /> {texts.sheet}
           </Link>
           <button type="button" class="quiet small" onClick={() => onPicked(new Set())}>
-            {said.clear}
+            {texts.clear}
           </button>
         </>
       )}
@@ -194,31 +194,31 @@ function useColumns(
       title: '',
       cell: (code) => (
         <Checkbox
-          label={<span class="unseen">{said.select(nameOf(code))}</span>}
+          label={<span class="unseen">{texts.select(nameOf(code))}</span>}
           checked={picked.has(code.id)}
           onChecked={(on) => pick(code.id, on)}
         />
       ),
     },
-    { title: said.code, cell: (code) => <Named code={code} /> },
+    { title: texts.code, cell: (code) => <Named code={code} /> },
     {
-      title: said.destination,
+      title: texts.destination,
       wideOnly: true,
       cell: (code) => <span class="cut">{withoutScheme(code.destination)}</span>,
     },
     {
-      title: said.trend,
+      title: texts.trend,
       wideOnly: true,
       cell: (code) => (
         <Sparkline
-          name={said.trendOf(nameOf(code))}
+          name={texts.trendOf(nameOf(code))}
           values={counts?.get(code.id)?.values ?? NO_VALUES}
           unfinished={unfinished}
         />
       ),
     },
     {
-      title: said.scans,
+      title: texts.scans,
       number: true,
       cell: (code) =>
         counts === undefined ? (
@@ -227,7 +227,7 @@ function useColumns(
           <Count
             value={counts.get(code.id)?.total ?? 0}
             filters={{ code: code.id }}
-            of={said.scansOf(nameOf(code))}
+            of={texts.scansOf(nameOf(code))}
           />
         ),
     },

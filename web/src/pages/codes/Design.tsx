@@ -13,9 +13,9 @@ import { Gone } from './Code'
 import { drawn, type Look, lookOf, PLAIN, useAddress, useCheck, usePreview, useResting } from './drawing'
 import { Keep } from './Keep'
 import { LookFields } from './LookFields'
-import { type Check, type Code, nameOf, type Theme, useCode, useThemes } from './questions'
+import { type Check, type Code, nameOf, type Theme, useCode, useThemes } from './queries'
 
-const said = strings.codes.design
+const texts = strings.codes.design
 const FORMATS = ['svg', 'png', 'pdf'] as const
 
 export default function Design(props: { params: { id: string } }) {
@@ -24,17 +24,17 @@ export default function Design(props: { params: { id: string } }) {
   if (code.error instanceof Refused && code.error.status === 404) return <Gone />
   return (
     <Page
-      title={said.title(code.data ? nameOf(code.data) : '…')}
+      title={texts.title(code.data ? nameOf(code.data) : '…')}
       actions={
         <Link href={`/codes/${props.params.id}`} class="button">
-          <ArrowLeft size={16} aria-hidden="true" /> {said.back}
+          <ArrowLeft size={16} aria-hidden="true" /> {texts.back}
         </Link>
       }
     >
       <Answer of={code} lines={10}>
-        {(told) => (
+        {(answer) => (
           <Answer of={themes} lines={10}>
-            {(all) => <Designer code={told} themes={all} />}
+            {(all) => <Designer code={answer} themes={all} />}
           </Answer>
         )}
       </Answer>
@@ -55,11 +55,11 @@ function Designer(props: { code: Code; themes: Theme[] }) {
   return (
     <div class="grid">
       <div class="span-6 stacked designer-look">
-        <Card title={said.look}>
+        <Card title={texts.look}>
           <LookFields look={look} onLook={setLook} themes={themes} theme={themeId} onTheme={begin} />
         </Card>
         {mayWrite && (
-          <Card title={said.saveTitle}>
+          <Card title={texts.saveTitle}>
             <Keep
               code={code}
               themes={themes}
@@ -71,11 +71,11 @@ function Designer(props: { code: Code; themes: Theme[] }) {
           </Card>
         )}
       </div>
-      <div class="span-6 stacked designer-shown">
-        <Card title={said.preview}>
+      <div class="span-6 stacked designer-visible">
+        <Card title={texts.preview}>
           <Preview code={code} look={look} sizeMm={Number(sizeMm)} />
         </Card>
-        <Card title={said.downloads}>
+        <Card title={texts.downloads}>
           <Files code={code} look={look} sizeMm={sizeMm} onSizeMm={setSizeMm} />
         </Card>
       </div>
@@ -106,10 +106,10 @@ function Preview(props: { code: Code; look: Look; sizeMm: number }) {
           )}
         </div>
       )}
-      <section aria-label={said.check} aria-live="polite" class="stack">
+      <section aria-label={texts.check} aria-live="polite" class="stack">
         {!preview.error && (
           <Answer of={check} lines={5}>
-            {(told) => <Checked check={told} />}
+            {(answer) => <Checked check={answer} />}
           </Answer>
         )}
       </section>
@@ -123,12 +123,12 @@ function Checked(props: { check: Check }) {
     <>
       {check.ok ? (
         <p class="reads good">
-          <CircleCheck size={18} aria-hidden="true" /> {said.good}
+          <CircleCheck size={18} aria-hidden="true" /> {texts.good}
         </p>
       ) : (
         <div class="notice">
           <p class="reads">
-            <TriangleAlert size={18} aria-hidden="true" /> {said.warned}
+            <TriangleAlert size={18} aria-hidden="true" /> {texts.warned}
           </p>
           <ul class="bullets">
             {check.warnings.map((one) => (
@@ -138,13 +138,13 @@ function Checked(props: { check: Check }) {
         </div>
       )}
       <dl class="facts">
-        <dt>{said.facts.contrast}</dt>
+        <dt>{texts.facts.contrast}</dt>
         <dd>{check.contrast_ratio} : 1</dd>
-        <dt>{said.facts.module}</dt>
-        <dd>{said.mm(check.module_mm)}</dd>
-        <dt>{said.facts.distance}</dt>
-        <dd>{said.cm(check.scan_distance_mm)}</dd>
-        <dt>{said.facts.error}</dt>
+        <dt>{texts.facts.module}</dt>
+        <dd>{texts.mm(check.module_mm)}</dd>
+        <dt>{texts.facts.distance}</dt>
+        <dd>{texts.cm(check.scan_distance_mm)}</dd>
+        <dt>{texts.facts.error}</dt>
         <dd>{check.error}</dd>
       </dl>
     </>
@@ -169,7 +169,7 @@ function Files(props: {
     <div class="stack">
       <div class="fields pairs">
         <Field
-          label={said.sizeMm}
+          label={texts.sizeMm}
           type="number"
           min={5}
           max={2000}
@@ -177,7 +177,7 @@ function Files(props: {
           onValue={props.onSizeMm}
         />
         <Field
-          label={said.sizePx}
+          label={texts.sizePx}
           type="number"
           min={64}
           max={4096}

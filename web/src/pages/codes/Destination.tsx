@@ -7,10 +7,10 @@ import { Conflicts } from '../../parts/Stale'
 import { useSigned } from '../../state/session'
 import { strings } from '../../strings'
 import { History } from './History'
-import { asLink, type Code, type CodeChange, codeQuery, useChange } from './questions'
+import { asLink, type Code, type CodeChange, codeQuery, useChange } from './queries'
 import { Saving } from './Saving'
 
-const said = strings.codes.destination
+const texts = strings.codes.destination
 const UTM = ['utm_source', 'utm_medium', 'utm_campaign', 'utm_term', 'utm_content'] as const
 
 type Changing = ReturnType<typeof useChange>
@@ -26,7 +26,7 @@ export function Destination(props: { code: Code }) {
         <Targets code={code} may={mayWrite} change={targets} />
         <Campaign code={code} may={mayWrite} change={campaign} />
       </div>
-      <Card title={said.historyTitle} span={6}>
+      <Card title={texts.historyTitle} span={6}>
         <History id={code.id} />
       </Card>
     </div>
@@ -51,7 +51,7 @@ function Targets(props: { code: Code; may: boolean; change: Changing }) {
     ios: code.ios_destination ?? '',
     android: code.android_destination ?? '',
   })
-  const asked: CodeChange = {
+  const changes: CodeChange = {
     ...(changed.destination !== undefined && { destination: asLink(changed.destination) }),
     ...(changed.ios !== undefined && { ios_destination: asLink(changed.ios) || null }),
     ...(changed.android !== undefined && {
@@ -59,16 +59,16 @@ function Targets(props: { code: Code; may: boolean; change: Changing }) {
     }),
   }
   return (
-    <Card title={said.title}>
+    <Card title={texts.title}>
       <Form
         class="stack"
         unsaved={unsaved}
         onSubmit={() => {
-          change.mutate(asked, { onSuccess: settle })
+          change.mutate(changes, { onSuccess: settle })
         }}
       >
         <Field
-          label={said.destination}
+          label={texts.destination}
           value={values.destination}
           onValue={(destination) => set({ destination })}
           required
@@ -76,23 +76,23 @@ function Targets(props: { code: Code; may: boolean; change: Changing }) {
           disabled={!may}
         />
         <Field
-          label={said.ios}
+          label={texts.ios}
           value={values.ios}
           onValue={(ios) => set({ ios })}
           inputMode="url"
-          hint={said.sameHint}
+          hint={texts.sameHint}
           disabled={!may}
         />
         <Field
-          label={said.android}
+          label={texts.android}
           value={values.android}
           onValue={(android) => set({ android })}
           inputMode="url"
-          hint={said.sameHint}
+          hint={texts.sameHint}
           disabled={!may}
         />
-        <Conflicts names={conflicts.map((one) => said[one])} />
-        {may && <Saving of={change} dirty={Object.keys(asked).length > 0} />}
+        <Conflicts names={conflicts.map((one) => texts[one])} />
+        {may && <Saving of={change} dirty={Object.keys(changes).length > 0} />}
       </Form>
     </Card>
   )
@@ -110,7 +110,7 @@ function Campaign(props: { code: Code; may: boolean; change: Changing }) {
     change.mutate({ utm: Object.keys(utm).length > 0 ? utm : null }, { onSuccess: settle })
   }
   return (
-    <Card title={said.utmTitle}>
+    <Card title={texts.utmTitle}>
       <Form
         class="stack"
         unsaved={unsaved}
@@ -119,12 +119,12 @@ function Campaign(props: { code: Code; may: boolean; change: Changing }) {
           void save().catch(() => {})
         }}
       >
-        <p class="note">{said.utmLead}</p>
+        <p class="note">{texts.utmLead}</p>
         <div class="fields pairs">
           {UTM.map((name) => (
             <Field
               key={name}
-              label={said.utm[name] ?? name}
+              label={texts.utm[name] ?? name}
               value={values[name]}
               onValue={(value) => set({ [name]: value })}
               disabled={!may}
@@ -133,10 +133,10 @@ function Campaign(props: { code: Code; may: boolean; change: Changing }) {
         </div>
         {Object.keys(filled).length > 0 && (
           <p class="note wraps">
-            {said.preview} <code>{withUtm(code.destination, filled)}</code>
+            {texts.preview} <code>{withUtm(code.destination, filled)}</code>
           </p>
         )}
-        <Conflicts names={conflicts.map((name) => said.utm[name] ?? name)} />
+        <Conflicts names={conflicts.map((name) => texts.utm[name] ?? name)} />
         {may && <Saving of={change} dirty={Object.keys(changed).length > 0} />}
       </Form>
     </Card>

@@ -13,27 +13,27 @@ import { Problem } from '../../parts/States'
 import { useRange } from '../../state/range'
 import { strings } from '../../strings'
 import { readTags, writeTags } from '../../tags'
-import { type Code, type CodeChange, codeQuery, nameOf, useChange, useFolders, useTags, withoutScheme } from './questions'
+import { type Code, type CodeChange, codeQuery, nameOf, useChange, useFolders, useTags, withoutScheme } from './queries'
 import { Saving } from './Saving'
 
-const said = strings.codes.details
+const texts = strings.codes.details
 const NEW = 'new'
 
 export function Details(props: { code: Code }) {
   const { code } = props
   return (
     <div class="grid">
-      <Card title={said.title} span={6}>
+      <Card title={texts.title} span={6}>
         <Naming code={code} />
       </Card>
       <div class="span-6 stacked">
-        <Card title={said.privacyTitle}>
+        <Card title={texts.privacyTitle}>
           <Privacy code={code} />
         </Card>
-        <Card title={said.factsTitle}>
+        <Card title={texts.factsTitle}>
           <Facts code={code} />
         </Card>
-        <Card title={said.removeTitle}>
+        <Card title={texts.removeTitle}>
           <Remove code={code} />
         </Card>
       </div>
@@ -62,7 +62,7 @@ function Naming(props: { code: Code }) {
     onSuccess: () => void queries.invalidateQueries({ queryKey: ['folders'] }),
   })
   const listed = readTags(values.tags)
-  const asked: CodeChange = {
+  const changes: CodeChange = {
     ...(changed.label !== undefined && { label: changed.label.trim() || null }),
     ...(changed.slug !== undefined && { slug: changed.slug.trim() }),
     ...(changed.tags !== undefined && listed !== null && { tags: listed }),
@@ -70,7 +70,7 @@ function Naming(props: { code: Code }) {
   }
   async function save() {
     if (listed === null) return
-    const body = { ...asked }
+    const body = { ...changes }
     // Tags go as a whole: those that others gave it meanwhile stay.
     if (body.tags) body.tags = merged(code.tags, listed, (await latest()).tags)
     if (folder === NEW) body.folder_id = (await make.mutateAsync(newName)).id
@@ -81,7 +81,7 @@ function Naming(props: { code: Code }) {
       },
     })
   }
-  const dirty = Object.keys(asked).length > 0 || (folder === NEW && newName !== '')
+  const dirty = Object.keys(changes).length > 0 || (folder === NEW && newName !== '')
   return (
     <Form
       class="stack"
@@ -92,33 +92,33 @@ function Naming(props: { code: Code }) {
       }}
     >
       <Field
-        label={said.label}
+        label={texts.label}
         value={values.label}
         onValue={(label) => set({ label })}
         maxLength={200}
       />
       <Field
-        label={said.slug}
+        label={texts.slug}
         value={values.slug}
         onValue={(slug) => set({ slug })}
         required
         minLength={3}
         maxLength={48}
-        hint={said.slugHint}
+        hint={texts.slugHint}
       />
       <Select
-        label={said.folder}
+        label={texts.folder}
         value={folder}
         options={[
           ['', strings.codes.list.noFolder],
           ...(folders.data?.folders ?? []).map((one) => [one.id, one.name] as const),
-          [NEW, said.newFolder],
+          [NEW, texts.newFolder],
         ]}
         onValue={(picked) => set({ folder: picked })}
       />
       {folder === NEW && (
         <Field
-          label={said.newFolderName}
+          label={texts.newFolderName}
           value={newFolder.values.name}
           onValue={(name) => newFolder.set({ name })}
           required
@@ -126,16 +126,16 @@ function Naming(props: { code: Code }) {
         />
       )}
       <Field
-        label={said.tags}
+        label={texts.tags}
         value={values.tags}
         onValue={(tags) => set({ tags })}
-        hint={said.tagsHint}
-        error={listed === null ? said.tagsWrong : undefined}
+        hint={texts.tagsHint}
+        error={listed === null ? texts.tagsWrong : undefined}
       />
       {listed !== null && (
         <Known tags={listed} onAdd={(tag) => set({ tags: writeTags([...listed, tag]) })} />
       )}
-      <Conflicts names={draft.conflicts.map((one) => said[one])} />
+      <Conflicts names={draft.conflicts.map((one) => texts[one])} />
       {make.error && <Problem error={make.error} />}
       <Saving of={change} dirty={dirty} />
     </Form>
@@ -161,7 +161,7 @@ function Known(props: { tags: string[]; onAdd: (tag: string) => void }) {
           key={one.tag}
           type="button"
           class="small"
-          aria-label={said.addTag(one.tag)}
+          aria-label={texts.addTag(one.tag)}
           onClick={() => props.onAdd(one.tag)}
         >
           + {one.tag}
@@ -177,16 +177,16 @@ function Privacy(props: { code: Code }) {
   return (
     <div class="stack">
       <Select
-        label={said.privacy}
+        label={texts.privacy}
         value={code.privacy}
-        options={Object.entries(said.privacyModes)}
+        options={Object.entries(texts.privacyModes)}
         onValue={(picked) =>
           change.mutate({ privacy: picked as NonNullable<CodeChange['privacy']> })
         }
       />
       {change.error && <Problem error={change.error} />}
       <p class="note" role="status">
-        {said.privacyNote} {change.isSuccess && strings.common.saved}
+        {texts.privacyNote} {change.isSuccess && strings.common.saved}
       </p>
     </div>
   )
@@ -197,11 +197,11 @@ function Facts(props: { code: Code }) {
   const [range] = useRange()
   return (
     <dl class="facts">
-      <dt>{said.created}</dt>
+      <dt>{texts.created}</dt>
       <dd>{formatMoment(code.created_at, range.zone)}</dd>
-      <dt>{said.changed}</dt>
+      <dt>{texts.changed}</dt>
       <dd>{formatMoment(code.updated_at, range.zone)}</dd>
-      <dt>{said.id}</dt>
+      <dt>{texts.id}</dt>
       <dd>
         <code>{code.id}</code>
       </dd>
@@ -226,20 +226,20 @@ function Remove(props: { code: Code }) {
   })
   return (
     <div class="stack">
-      <p class="note">{said.removeLead}</p>
+      <p class="note">{texts.removeLead}</p>
       <div class="row">
         <button type="button" class="danger" onClick={() => setAsking(true)}>
-          {said.remove}
+          {texts.remove}
         </button>
       </div>
       {asking && (
-        <Dialog title={said.removeAsk(nameOf(code))} onClose={() => setAsking(false)}>
+        <Dialog title={texts.removeAsk(nameOf(code))} onClose={() => setAsking(false)}>
           <ul class="bullets">
-            <li>{said.removeScans}</li>
-            <li>{said.removeLink(withoutScheme(code.short_url))}</li>
-            <li>{said.removeHistory}</li>
+            <li>{texts.removeScans}</li>
+            <li>{texts.removeLink(withoutScheme(code.short_url))}</li>
+            <li>{texts.removeHistory}</li>
           </ul>
-          <p>{said.removeForGood}</p>
+          <p>{texts.removeForGood}</p>
           {remove.error && <Problem error={remove.error} />}
           <footer class="dialog-foot">
             <button type="button" onClick={() => setAsking(false)}>
@@ -251,7 +251,7 @@ function Remove(props: { code: Code }) {
               disabled={remove.isPending}
               onClick={() => remove.mutate()}
             >
-              {said.removeNow}
+              {texts.removeNow}
             </button>
           </footer>
         </Dialog>

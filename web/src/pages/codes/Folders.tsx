@@ -9,9 +9,9 @@ import { Form } from '../../parts/Form'
 import { Answer, Problem } from '../../parts/States'
 import { Sure } from '../../parts/Sure'
 import { strings } from '../../strings'
-import { useFolders } from './questions'
+import { useFolders } from './queries'
 
-const said = strings.codes.folders
+const texts = strings.codes.folders
 
 type Doing = { add: string } | { id: string; rename: string } | { id: string; remove: true }
 
@@ -42,13 +42,13 @@ export function Folders(props: { onClose: () => void }) {
     },
   })
   return (
-    <Dialog title={said.title} onClose={props.onClose}>
-      <p class="note">{said.lead}</p>
+    <Dialog title={texts.title} onClose={props.onClose}>
+      <p class="note">{texts.lead}</p>
       {act.error && <Problem error={act.error} />}
       <Answer of={folders}>
-        {(told) => (
+        {(answer) => (
           <div class="stack">
-            {told.folders.map((one) => (
+            {answer.folders.map((one) => (
               <FolderRow key={one.id} id={one.id} name={one.name} onDo={(doing) => act.mutate(doing)} />
             ))}
           </div>
@@ -62,13 +62,13 @@ export function Folders(props: { onClose: () => void }) {
         }}
       >
         <Field
-          label={said.name}
+          label={texts.name}
           value={values.name}
           onValue={(name) => set({ name })}
           maxLength={80}
         />
         <button type="submit" disabled={act.isPending || !name}>
-          {said.add}
+          {texts.add}
         </button>
       </Form>
     </Dialog>
@@ -89,25 +89,25 @@ function FolderRow(props: { id: string; name: string; onDo: (doing: Doing) => vo
     >
       <div class="field">
         <input
-          aria-label={said.rename(props.name)}
+          aria-label={texts.rename(props.name)}
           value={values.name}
           maxLength={80}
           onInput={(event) => set({ name: event.currentTarget.value })}
         />
       </div>
-      {name !== props.name && <button type="submit">{said.renameIt}</button>}
+      {name !== props.name && <button type="submit">{texts.renameIt}</button>}
       <button
         type="button"
         class="quiet icon"
-        aria-label={said.remove(props.name)}
+        aria-label={texts.remove(props.name)}
         onClick={() => setRemoving(true)}
       >
         <Trash2 size={16} aria-hidden="true" />
       </button>
       {removing && (
         <Sure
-          title={said.remove(props.name)}
-          text={said.lead}
+          title={texts.remove(props.name)}
+          text={texts.lead}
           action={strings.common.remove}
           danger
           busy={false}

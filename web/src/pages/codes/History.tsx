@@ -4,9 +4,9 @@ import { Answer, Problem } from '../../parts/States'
 import { useRange } from '../../state/range'
 import { useSigned } from '../../state/session'
 import { strings } from '../../strings'
-import { type HistoryChange, useHistory, useUndo } from './questions'
+import { type HistoryChange, useHistory, useUndo } from './queries'
 
-const said = strings.codes.destination
+const texts = strings.codes.destination
 
 /** What was changed, by whom, and back again. */
 export function History(props: { id: string }) {
@@ -16,11 +16,11 @@ export function History(props: { id: string }) {
     <>
       {undo.error && <Problem error={undo.error} />}
       <Answer of={history} lines={6}>
-        {(told) => {
-          const changes = told.pages.flatMap((page) => page.changes)
-          if (changes.length === 0) return <p class="note">{said.historyEmpty}</p>
+        {(answer) => {
+          const changes = answer.pages.flatMap((page) => page.changes)
+          if (changes.length === 0) return <p class="note">{texts.historyEmpty}</p>
           return (
-            <ol class="history" aria-label={said.historyTitle}>
+            <ol class="history" aria-label={texts.historyTitle}>
               {changes.map((one) => (
                 <Changed
                   key={one.number}
@@ -53,38 +53,38 @@ function Changed(props: { change: HistoryChange; busy: boolean; onUndo: () => vo
       <header>
         <span class="note">
           <time dateTime={change.at}>{formatMoment(change.at, range.zone)}</time>{' '}
-          {said.by(change.by)}. {change.undoes !== null && said.undoes(change.undoes)}
+          {texts.by(change.by)}. {change.undoes !== null && texts.undoes(change.undoes)}
         </span>
         {mayWrite && kept && (
           <button
             type="button"
             class="quiet small"
             disabled={props.busy}
-            aria-label={said.undoOf(change.number)}
+            aria-label={texts.undoOf(change.number)}
             onClick={props.onUndo}
           >
-            <Undo2 size={14} aria-hidden="true" /> {said.undo}
+            <Undo2 size={14} aria-hidden="true" /> {texts.undo}
           </button>
         )}
       </header>
       {change.fields.map((one) => (
         <p key={one.field}>
-          <b>{said.fields[one.field] ?? one.field}</b>{' '}
-          <del>{shown(one.field, one.from, range.zone)}</del> →{' '}
-          <ins>{shown(one.field, one.to, range.zone)}</ins>
+          <b>{texts.fields[one.field] ?? one.field}</b>{' '}
+          <del>{visible(one.field, one.from, range.zone)}</del> →{' '}
+          <ins>{visible(one.field, one.to, range.zone)}</ins>
         </p>
       ))}
     </li>
   )
 }
 
-function shown(field: string, value: HistoryChange['fields'][number]['from'], zone: string): string {
-  if (value === null || value === '') return said.nothing
-  if (typeof value === 'boolean') return value ? said.set : said.notSet
+function visible(field: string, value: HistoryChange['fields'][number]['from'], zone: string): string {
+  if (value === null || value === '') return texts.nothing
+  if (typeof value === 'boolean') return value ? texts.set : texts.notSet
   if (typeof value === 'object')
     return Object.entries(value)
-      .map(([name, one]) => `${said.utm[name] ?? name}: ${one}`)
+      .map(([name, one]) => `${texts.utm[name] ?? name}: ${one}`)
       .join(', ')
   if (field === 'pause_until') return formatMoment(value, zone)
-  return (field === 'status' && said.statuses[value]) || value
+  return (field === 'status' && texts.statuses[value]) || value
 }

@@ -7,17 +7,17 @@ import { Form } from '../../parts/Form'
 import { Problem } from '../../parts/States'
 import { strings } from '../../strings'
 import { type Look, lookOf, PLAIN, styleOf } from './drawing'
-import { type Code, type Theme, useChange } from './questions'
+import { type Code, type Theme, useChange } from './queries'
 
-const said = strings.codes.design
+const texts = strings.codes.design
 
 async function keep(theme: Theme | undefined, name: string, look: Look): Promise<string> {
   // A client's own additions to the style stay.
   const style = { ...theme?.style, ...styleOf(look), ...(look.logo ? {} : { logo: undefined }) } as never
-  const asked = theme
+  const call = theme
     ? openqr.PATCH('/v1/themes/{id}', { params: { path: { id: theme.id } }, body: { style } })
     : openqr.POST('/v1/themes', { body: { name, style } })
-  return (await answered(asked as Promise<{ data?: { id: string }; response: Response }>)).id
+  return (await answered(call as Promise<{ data?: { id: string }; response: Response }>)).id
 }
 
 /** What was designed becomes a theme, and the code's. */
@@ -68,23 +68,23 @@ export function Keep(props: {
       }}
     >
       <Field
-        label={said.name}
+        label={texts.name}
         value={name}
         onValue={setName}
         required
         maxLength={80}
-        hint={said.nameHint}
+        hint={texts.nameHint}
       />
       {(save.error ?? remove.error ?? change.error) && (
         <Problem error={save.error ?? remove.error ?? change.error} />
       )}
       <div class="row">
         <button type="submit" class="primary" disabled={save.isPending}>
-          {said.save}
+          {texts.save}
         </button>
         {plain && code.theme !== null && (
           <button type="button" onClick={() => change.mutate({ theme: null })}>
-            {said.usePlain}
+            {texts.usePlain}
           </button>
         )}
         {begun && (
@@ -93,13 +93,13 @@ export function Keep(props: {
             class="quiet"
             onClick={() => setRemoving(true)}
           >
-            {said.removeTheme(begun.name)}
+            {texts.removeTheme(begun.name)}
           </button>
         )}
       </div>
       {removing && begun && (
-        <Dialog title={said.removeTheme(begun.name)} onClose={() => setRemoving(false)}>
-          <p>{said.removeThemeLead}</p>
+        <Dialog title={texts.removeTheme(begun.name)} onClose={() => setRemoving(false)}>
+          <p>{texts.removeThemeLead}</p>
           <footer class="dialog-foot">
             <button type="button" class="danger" onClick={() => remove.mutate(begun.id)}>
               {strings.common.remove}
@@ -108,7 +108,7 @@ export function Keep(props: {
         </Dialog>
       )}
       <p role="status" class="note">
-        {change.isSuccess && kept ? said.saved : ''}
+        {change.isSuccess && kept ? texts.saved : ''}
       </p>
     </Form>
   )

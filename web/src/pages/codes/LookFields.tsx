@@ -3,9 +3,9 @@ import { Field, Select } from '../../parts/Field'
 import { strings } from '../../strings'
 import { asHex, type Look } from './drawing'
 import { readLogo, TooLarge } from './logo'
-import type { Theme } from './questions'
+import type { Theme } from './queries'
 
-const said = strings.codes.design
+const texts = strings.codes.design
 
 /** Everything that can be chosen about a symbol. */
 export function LookFields(props: {
@@ -19,38 +19,38 @@ export function LookFields(props: {
   return (
     <div class="stack">
       <Select
-        label={said.theme}
+        label={texts.theme}
         value={props.theme}
-        options={[['', said.plain], ...props.themes.map((one) => [one.id, one.name] as const)]}
+        options={[['', texts.plain], ...props.themes.map((one) => [one.id, one.name] as const)]}
         onValue={props.onTheme}
       />
       <div class="fields pairs">
         <Colour
-          label={said.dark}
+          label={texts.dark}
           value={look.dark}
           onValue={(dark) => onLook({ ...look, dark })}
         />
         <Colour
-          label={said.light}
+          label={texts.light}
           value={look.light}
           onValue={(light) => onLook({ ...look, light })}
         />
       </div>
       <Field
-        label={said.margin}
+        label={texts.margin}
         type="number"
         min={0}
         max={16}
-        hint={said.marginHint}
+        hint={texts.marginHint}
         value={String(look.margin)}
         onValue={(typed) =>
           onLook({ ...look, margin: Math.min(16, Math.max(0, Math.round(Number(typed)))) })
         }
       />
       <Select
-        label={said.error}
+        label={texts.error}
         value={look.error}
-        options={said.errors}
+        options={texts.errors}
         onValue={(error) => onLook({ ...look, error })}
       />
       <Logo value={look.logo} onValue={(logo) => onLook({ ...look, logo })} />
@@ -74,7 +74,7 @@ function Colour(props: { label: string; value: string; onValue: (value: string) 
         />
         <input
           type="text"
-          aria-label={said.hexOf(props.label)}
+          aria-label={texts.hexOf(props.label)}
           aria-invalid={asHex(typed) === null ? 'true' : undefined}
           value={typed}
           maxLength={7}
@@ -104,12 +104,12 @@ function Logo(props: { value: string; onValue: (value: string) => void }) {
     try {
       props.onValue(await readLogo(file))
     } catch (error) {
-      setProblem(error instanceof TooLarge ? said.logoLarge : said.logoBroken)
+      setProblem(error instanceof TooLarge ? texts.logoLarge : texts.logoBroken)
     }
   }
   return (
     <div class="field">
-      <label for={id}>{said.logo}</label>
+      <label for={id}>{texts.logo}</label>
       <div class="row">
         <input
           id={id}
@@ -125,13 +125,13 @@ function Logo(props: { value: string; onValue: (value: string) => void }) {
           <>
             <img class="logo" src={props.value} alt="" />
             <button type="button" class="small" onClick={() => props.onValue('')}>
-              {said.removeLogo}
+              {texts.removeLogo}
             </button>
           </>
         )}
       </div>
       <p id={`${id}-note`} class={problem ? 'note error' : 'note'}>
-        {problem || said.logoHint}
+        {problem || texts.logoHint}
       </p>
     </div>
   )

@@ -11,9 +11,9 @@ import { Table } from '../../parts/Table'
 import { useUnsaved } from '../../state/edits'
 import { strings } from '../../strings'
 import { type Parsed, parseRows, ROWS_MOST } from './csv'
-import { type Made, withoutScheme } from './questions'
+import { type Created, withoutScheme } from './queries'
 
-const said = strings.codes.making
+const texts = strings.codes.making
 /** So many in one request: all of them are made, or none. */
 const AT_ONCE = 200
 const EXAMPLE = `destination,label
@@ -22,24 +22,24 @@ https://example.org/menu?table=2,Table 2`
 
 export function Many() {
   const [text, setText] = useState('')
-  const [made, setMade] = useState<Made[]>([])
+  const [created, setCreated] = useState<Created[]>([])
   const [busy, setBusy] = useState(false)
   const [problem, setProblem] = useState<unknown>(null)
   const queries = useQueryClient()
   const rows = useMemo(() => parseRows(text), [text])
-  useUnsaved(() => text.trim() !== '' && (made.length === 0 || made.length < rows.length))
+  useUnsaved(() => text.trim() !== '' && (created.length === 0 || created.length < rows.length))
   async function make() {
     setBusy(true)
     setProblem(null)
-    let done = made
+    let done = created
     try {
       while (done.length < rows.length) {
-        const asked = rows
+        const requests = rows
           .slice(done.length, done.length + AT_ONCE)
           .map((row) => ({ destination: row.destination, ...(row.label && { label: row.label }) }))
-        const told = await answered(openqr.POST('/v1/dynamic/bulk', { body: { codes: asked } }))
-        done = [...done, ...told.codes]
-        setMade(done)
+        const answer = await answered(openqr.POST('/v1/dynamic/bulk', { body: { codes: requests } }))
+        done = [...done, ...answer.codes]
+        setCreated(done)
       }
     } catch (error) {
       setProblem(error)
@@ -47,27 +47,27 @@ export function Many() {
     setBusy(false)
     void queries.invalidateQueries({ queryKey: ['codes'] })
   }
-  if (made.length > 0)
+  if (created.length > 0)
     return (
-      <Card title={said.made(made.length)}>
+      <Card title={texts.made(created.length)}>
         {problem !== null && <Problem error={problem} />}
-        {made.length < rows.length && (
+        {created.length < rows.length && (
           <p class="row">
             <button type="button" class="primary" disabled={busy} onClick={() => void make()}>
-              {busy ? said.progress(made.length, rows.length) : said.makeRest(rows.length - made.length)}
+              {busy ? texts.progress(created.length, rows.length) : texts.makeRest(rows.length - created.length)}
             </button>
           </p>
         )}
-        <Result made={made} />
+        <Result created={created} />
       </Card>
     )
   return (
     <Card>
       <div class="stack">
-        <p>{said.manyLead}</p>
+        <p>{texts.manyLead}</p>
         <TextArea
-          label={said.paste}
-          hint={said.pasteHint}
+          label={texts.paste}
+          hint={texts.pasteHint}
           rows={8}
           value={text}
           onValue={setText}
@@ -84,7 +84,7 @@ export function Many() {
 function Upload(props: { onText: (text: string) => void }) {
   return (
     <label class="field">
-      <span class="field-name">{said.upload}</span>
+      <span class="field-name">{texts.upload}</span>
       <input
         type="file"
         accept=".csv,.tsv,.txt,text/csv,text/plain"
@@ -102,18 +102,18 @@ function Preview(props: { rows: Parsed[]; busy: boolean; onMake: () => void }) {
   const bad = rows.filter((row) => row.error)
   const tooMany = rows.length > ROWS_MOST
   // The wrong ones stand first: they are what there is to do.
-  const shown = [...bad, ...rows.filter((row) => !row.error)].slice(0, 100)
+  const visible = [...bad, ...rows.filter((row) => !row.error)].slice(0, 100)
   return (
     <>
       <p role="status" class={bad.length > 0 || tooMany ? 'notice' : 'note'}>
-        {tooMany ? said.tooMany(ROWS_MOST) : said.rows(rows.length - bad.length, bad.length)}
+        {tooMany ? texts.tooMany(ROWS_MOST) : texts.rows(rows.length - bad.length, bad.length)}
       </p>
       <Table
-        name={said.paste}
-        rows={shown}
+        name={texts.paste}
+        rows={visible}
         rowKey={(row) => row.number}
         columns={[
-          { title: said.row, number: true, cell: (row) => row.number },
+          { title: texts.row, number: true, cell: (row) => row.number },
           {
             title: strings.codes.list.destination,
             cell: (row) => (
@@ -123,7 +123,7 @@ function Preview(props: { rows: Parsed[]; busy: boolean; onMake: () => void }) {
               </>
             ),
           },
-          { title: said.label, cell: (row) => row.label },
+          { title: texts.label, cell: (row) => row.label },
         ]}
       />
       <div class="row">
@@ -133,27 +133,27 @@ function Preview(props: { rows: Parsed[]; busy: boolean; onMake: () => void }) {
           disabled={props.busy || bad.length > 0 || tooMany}
           onClick={props.onMake}
         >
-          {said.makeMany(rows.length)}
+          {texts.makeMany(rows.length)}
         </button>
       </div>
     </>
   )
 }
 
-function Result(props: { made: Made[] }) {
-  const { made } = props
+function Result(props: { created: Created[] }) {
+  const { created } = props
   const csv = () =>
     writeCsv([
       ['label', 'destination', 'short_url', 'id'],
-      ...made.map((code) => [code.label ?? '', code.destination, code.short_url, code.id]),
+      ...created.map((code) => [code.label ?? '', code.destination, code.short_url, code.id]),
     ])
   return (
     <div class="stack">
       <div class="row">
-        <button type="button" class="primary" onClick={() => saveFile(said.file, csv())}>
-          {said.asCsv}
+        <button type="button" class="primary" onClick={() => saveFile(texts.file, csv())}>
+          {texts.asCsv}
         </button>
-        <Link href={`/codes/sheet?ids=${made.map((code) => code.id).join(',')}`} class="button">
+        <Link href={`/codes/sheet?ids=${created.map((code) => code.id).join(',')}`} class="button">
           {strings.codes.list.sheet}
         </Link>
         <Link href="/codes" class="button">
@@ -161,15 +161,15 @@ function Result(props: { made: Made[] }) {
         </Link>
       </div>
       <Table
-        name={said.made(made.length)}
-        rows={made}
+        name={texts.made(created.length)}
+        rows={created}
         rowKey={(code) => code.id}
         columns={[
           {
-            title: said.shortLink,
+            title: texts.shortLink,
             cell: (code) => <Link href={`/codes/${code.id}`}>{withoutScheme(code.short_url)}</Link>,
           },
-          { title: said.label, cell: (code) => code.label },
+          { title: texts.label, cell: (code) => code.label },
           {
             title: strings.codes.list.destination,
             wideOnly: true,

@@ -10,10 +10,10 @@ import { Problem } from '../../parts/States'
 import { useSigned } from '../../state/session'
 import { strings } from '../../strings'
 import { Downloads, Symbol } from './Symbol'
-import { asLink, type Made, nameOf, withoutScheme } from './questions'
+import { asLink, type Created, nameOf, withoutScheme } from './queries'
 import { Many } from './Many'
 
-const said = strings.codes.making
+const texts = strings.codes.making
 
 export default function NewCode() {
   const { mayWrite } = useSigned()
@@ -21,20 +21,20 @@ export default function NewCode() {
   const many = search.has('many')
   if (!mayWrite)
     return (
-      <Page title={said.title}>
+      <Page title={texts.title}>
         <p class="notice">{strings.common.mayOnlyRead}</p>
       </Page>
     )
   return (
     <Page
-      title={said.title}
+      title={texts.title}
       actions={
         <Tabs
-          name={said.title}
+          name={texts.title}
           value={many ? 'many' : 'one'}
           options={[
-            ['one', said.one],
-            ['many', said.many],
+            ['one', texts.one],
+            ['many', texts.many],
           ]}
           onValue={(picked) => setSearch(picked === 'many' ? { many: '1' } : {})}
         />
@@ -79,8 +79,8 @@ function One() {
         }}
       >
         <Field
-          label={said.destination}
-          hint={said.destinationHint}
+          label={texts.destination}
+          hint={texts.destinationHint}
           value={destination}
           onValue={(destination) => set({ destination })}
           required
@@ -90,8 +90,8 @@ function One() {
           placeholder="https://example.org/menu"
         />
         <Field
-          label={said.label}
-          hint={said.labelHint}
+          label={texts.label}
+          hint={texts.labelHint}
           value={label}
           onValue={(label) => set({ label })}
           maxLength={200}
@@ -99,7 +99,7 @@ function One() {
         {make.error && <Problem error={make.error} />}
         <div class="row">
           <button type="submit" class="primary" disabled={make.isPending}>
-            {said.make}
+            {texts.make}
           </button>
         </div>
       </Form>
@@ -107,14 +107,14 @@ function One() {
   )
 }
 
-function Ready(props: { code: Made; onAnother: () => void }) {
+function Ready(props: { code: Created; onAnother: () => void }) {
   const { code } = props
   return (
-    <Card title={said.ready} class="narrow">
+    <Card title={texts.ready} class="narrow">
       <div class="beside" role="status">
         <Symbol code={code} />
         <div class="stack">
-          <p class="note">{said.scanIt}</p>
+          <p class="note">{texts.scanIt}</p>
           <p class="row">
             <a href={code.short_url} target="_blank" rel="noreferrer">
               {withoutScheme(code.short_url)}
@@ -124,13 +124,13 @@ function Ready(props: { code: Made; onAnother: () => void }) {
           <Downloads id={code.id} name={nameOf(code)} />
           <div class="row">
             <Link href={`/codes/${code.id}`} class="button primary">
-              {said.open}
+              {texts.open}
             </Link>
             <Link href={`/codes/${code.id}/design`} class="button">
-              {said.design}
+              {texts.design}
             </Link>
             <button type="button" class="quiet" onClick={props.onAnother}>
-              {said.another}
+              {texts.another}
             </button>
           </div>
         </div>

@@ -9,9 +9,9 @@ import { Checkbox, Field } from '../../parts/Field'
 import { Card, Page } from '../../parts/Page'
 import { Answer, Empty } from '../../parts/States'
 import { strings } from '../../strings'
-import { type Code, nameOf, withoutScheme } from './questions'
+import { type Code, nameOf, withoutScheme } from './queries'
 
-const said = strings.codes.sheet
+const texts = strings.codes.sheet
 const WIDTH = 210
 const HEIGHT = 297
 /** Most printers leave so much of the paper white. */
@@ -40,15 +40,15 @@ async function findCodes(ids: string[]): Promise<Printed[]> {
         image: `${publicPath}/v1/dynamic/${code.id}/qr?format=svg&v=${encodeURIComponent(code.updated_at)}`,
       })
   }
-  // Mostly they are among the newest; the others are asked for one by one.
+  // Mostly they are among the newest; the others are fetched one by one.
   let cursor: string | null = ''
   for (let page = 0; page < 3 && missing.size > 3 && cursor !== null; page += 1) {
     const query: { limit: number; cursor?: string } = { limit: 500, ...(cursor && { cursor }) }
-    const told: { codes: Code[]; next_cursor: string | null } = await answered(
+    const page: { codes: Code[]; next_cursor: string | null } = await answered(
       openqr.GET('/v1/dynamic', { params: { query } }),
     )
-    told.codes.forEach(add)
-    cursor = told.next_cursor
+    page.codes.forEach(add)
+    cursor = page.next_cursor
   }
   for (const id of [...missing])
     add(await answered(openqr.GET('/v1/dynamic/{id}', { params: { path: { id } } })))
@@ -84,19 +84,19 @@ export default function Sheet() {
     queryFn: async () => [...(await findCodes(codes)), ...(await findPosters(posters))],
   })
   return (
-    <Page title={said.title} lead={said.lead}>
-      {left > 0 && <p class="notice no-print">{said.cut(MOST, left)}</p>}
+    <Page title={texts.title} lead={texts.lead}>
+      {left > 0 && <p class="notice no-print">{texts.cut(MOST, left)}</p>}
       <Answer of={printed} lines={12}>
         {(all) =>
           all.length > 0 ? (
             <Pages printed={all} />
           ) : (
             <Card>
-              <Empty title={said.noneTitle}>
-                <p>{said.none}</p>
+              <Empty title={texts.noneTitle}>
+                <p>{texts.none}</p>
                 <p>
                   <Link href="/codes" class="button primary">
-                    {said.toList}
+                    {texts.toList}
                   </Link>
                 </p>
               </Empty>
@@ -158,10 +158,10 @@ function Pages(props: { printed: Printed[] }) {
         <PlanFields plan={plan} most={most} onPlan={setPlan} />
         <div class="row">
           <button type="button" class="primary" onClick={() => window.print()}>
-            <Printer size={16} aria-hidden="true" /> {said.print}
+            <Printer size={16} aria-hidden="true" /> {texts.print}
           </button>
           <span class="note" role="status">
-            {said.pages(pages.length)}
+            {texts.pages(pages.length)}
           </span>
         </div>
       </Card>
@@ -170,7 +170,7 @@ function Pages(props: { printed: Printed[] }) {
           <section
             key={number}
             class={plan.lines ? 'sheet-page lines' : 'sheet-page'}
-            aria-label={said.page(number + 1)}
+            aria-label={texts.page(number + 1)}
           >
             {page.map((one, place) => (
               <figure key={`${one.id} ${place}`}>
@@ -201,19 +201,19 @@ function PlanFields(props: { plan: Plan; most: number; onPlan: (plan: Plan) => v
   })
   const tick = (name: 'labels' | 'links' | 'lines') => (
     <Checkbox
-      label={said[name]}
+      label={texts[name]}
       checked={plan[name]}
       onChecked={(on) => onPlan({ ...plan, [name]: on })}
     />
   )
-  const note = plan.size > most ? said.tooLarge(most) : plan.size < 15 ? said.small : undefined
+  const note = plan.size > most ? texts.tooLarge(most) : plan.size < 15 ? texts.small : undefined
   return (
     <>
       <div class="fields sheet-fields">
-        <Field label={said.columns} {...number('columns', 1, 10)} />
-        <Field label={said.rows} {...number('rows', 1, 14)} />
-        <Field label={said.size} {...number('size', 1, 200)} error={note} />
-        <Field label={said.copies} {...number('copies', 1, 100)} />
+        <Field label={texts.columns} {...number('columns', 1, 10)} />
+        <Field label={texts.rows} {...number('rows', 1, 14)} />
+        <Field label={texts.size} {...number('size', 1, 200)} error={note} />
+        <Field label={texts.copies} {...number('copies', 1, 100)} />
       </div>
       <div class="row sheet-ticks">
         {tick('labels')}

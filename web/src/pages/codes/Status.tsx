@@ -1,7 +1,7 @@
 import { strings } from '../../strings'
-import type { Code } from './questions'
+import type { Code } from './queries'
 
-/** Only what is out of the ordinary is told. */
+/** Shows only a status out of the ordinary. */
 export function Status(props: { code: Code }) {
   const { code } = props
   return (

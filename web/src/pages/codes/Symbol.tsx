@@ -2,7 +2,7 @@ import { Download } from 'lucide-preact'
 import { publicPath } from '../../api/server'
 import { fileName } from '../../parts/saving'
 import { strings } from '../../strings'
-import { nameOf } from './questions'
+import { nameOf } from './queries'
 
 const FORMATS = ['svg', 'png', 'pdf'] as const
 

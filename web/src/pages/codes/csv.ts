@@ -1,6 +1,6 @@
 /** Rows of destination and label, as people paste them, and as files hold them. */
 import { strings } from '../../strings'
-import { asLink } from './questions'
+import { asLink } from './queries'
 
 export interface Parsed {
   /** From 1, as in the text. */
@@ -12,7 +12,7 @@ export interface Parsed {
 
 export const ROWS_MOST = 1000
 const TITLES = new Set(['destination', 'url', 'link', 'address', 'target'])
-const said = strings.codes.making.errors
+const texts = strings.codes.making.errors
 
 export function parseRows(text: string): Parsed[] {
   const rows = parseCells(text, separatorOf(text))
@@ -28,19 +28,19 @@ export function parseRows(text: string): Parsed[] {
     const [one = '', two = ''] = cells
     const [destination, label] = labelFirst ? [asLink(two), one] : [asLink(one), two]
     const extra = cells.slice(2).some(Boolean)
-    return { number, destination, label, error: extra ? said.columns : wrong(destination, label) }
+    return { number, destination, label, error: extra ? texts.columns : wrong(destination, label) }
   })
 }
 
 function wrong(destination: string, label: string): string {
-  if (!destination) return said.empty
-  if (destination.length > 2048) return said.long
-  if (label.length > 200) return said.labelLong
+  if (!destination) return texts.empty
+  if (destination.length > 2048) return texts.long
+  if (label.length > 200) return texts.labelLong
   try {
     const { protocol, hostname } = new URL(destination)
-    return /^https?:$/.test(protocol) && hostname.includes('.') ? '' : said.notALink
+    return /^https?:$/.test(protocol) && hostname.includes('.') ? '' : texts.notALink
   } catch {
-    return said.notALink
+    return texts.notALink
   }
 }
 

@@ -50,11 +50,11 @@ function bodyOf(data: string, look: Look) {
 export async function drawn(data: string, look: Look, format: string, size: number): Promise<Blob> {
   const sized = format === 'png' ? { size } : { size_mm: size }
   const body = { ...bodyOf(data, look), format, ...sized }
-  const asked = openqr.POST('/v1/qr', { body, parseAs: 'blob' })
-  return (await answered(asked as never)) as unknown as Blob
+  const call = openqr.POST('/v1/qr', { body, parseAs: 'blob' })
+  return (await answered(call as never)) as unknown as Blob
 }
 
-/** What was last asked, once it rests for a moment. */
+/** The latest value, once it has not changed for a moment. */
 export function useResting<Value>(value: Value): Value {
   const [resting, setResting] = useState(value)
   useEffect(() => {
@@ -88,9 +88,9 @@ export function useAddress(blob: Blob | undefined): string {
   const [address, setAddress] = useState('')
   useEffect(() => {
     if (blob === undefined) return
-    const made = URL.createObjectURL(blob)
-    setAddress(made)
-    return () => URL.revokeObjectURL(made)
+    const created = URL.createObjectURL(blob)
+    setAddress(created)
+    return () => URL.revokeObjectURL(created)
   }, [blob])
   return address
 }

@@ -5,7 +5,7 @@ import { Form } from '../../parts/Form'
 import { nothingToSave } from '../../state/edits'
 import { strings } from '../../strings'
 import { GROUPS, METADATA, nameOf, ungrouped } from './columns'
-import { useColumnsKnown } from './questions'
+import { useColumnsKnown } from './queries'
 
 /** Which columns the list has. Each choice counts at once. */
 export function ColumnsDialog(props: {

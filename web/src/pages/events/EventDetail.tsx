@@ -15,9 +15,9 @@ import { trackerName, useTrackerNames } from '../overview/names'
 import { GROUPS, METADATA, nameOf, ungrouped } from './columns'
 import { valueOf } from './EventTable'
 import { describe, type Filter, showValue, TIMES, writeFilters } from './filters'
-import type { EventShown } from './questions'
+import type { EventShown } from './queries'
 
-interface Told {
+interface Found {
   event: EventShown
   /** As the server sent it: a number of 64 bits is one there. */
   text: string
@@ -25,12 +25,12 @@ interface Told {
 
 export default function EventDetail(props: { params: { id: string } }) {
   const { id } = props.params
-  const told = useQuery({
+  const found = useQuery({
     queryKey: ['event', id],
     staleTime: Number.POSITIVE_INFINITY,
-    queryFn: async (): Promise<Told> => {
-      const asked = native.GET('/events/{id}', { params: { path: { id } }, parseAs: 'text' })
-      const text = (await answered(asked)) as unknown as string
+    queryFn: async (): Promise<Found> => {
+      const call = native.GET('/events/{id}', { params: { path: { id } }, parseAs: 'text' })
+      const text = (await answered(call)) as unknown as string
       // JavaScript would round a visitor.
       return { text, event: JSON.parse(text.replace(/"visitor":(\d+)/, '"visitor":"$1"')) }
     },
@@ -40,15 +40,15 @@ export default function EventDetail(props: { params: { id: string } }) {
       title={strings.events.one}
       lead={<Link href={`/events${location.search}`}>{strings.events.toEvents}</Link>}
     >
-      <Answer of={told} lines={16}>
-        {(found) => <Shown told={found} />}
+      <Answer of={found} lines={16}>
+        {(found) => <Detail found={found} />}
       </Answer>
     </Page>
   )
 }
 
-function Shown(props: { told: Told }) {
-  const { event, text } = props.told
+function Detail(props: { found: Found }) {
+  const { event, text } = props.found
   const [empty, setEmpty] = useState(false)
   const [range] = useRange()
   const trackers = useTrackerNames([String(event.tracker ?? 0)])

@@ -6,7 +6,7 @@ import { strings } from '../../strings'
 import { useTrackerNames } from '../overview/names'
 import { METADATA, nameOf } from './columns'
 import { showValue, TIMES } from './filters'
-import type { EventShown } from './questions'
+import type { EventShown } from './queries'
 
 /** A page of events. Each row opens its event; the first column has the link to it. */
 export function EventTable(props: {
@@ -25,11 +25,11 @@ export function EventTable(props: {
     (column, place): Column<EventShown> => ({
       title: nameOf(column),
       cell: (row) => {
-        const shown = cell(column, row, zone, names)
-        if (place > 0) return shown
+        const visible = cell(column, row, zone, names)
+        if (place > 0) return visible
         return (
           <Link href={`/events/${row.id}${location.search}`}>
-            {shown || row.id}
+            {visible || row.id}
           </Link>
         )
       },

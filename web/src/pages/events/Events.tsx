@@ -32,7 +32,7 @@ import {
   useEventPage,
   useEventTotal,
   usePlace,
-} from './questions'
+} from './queries'
 
 const SIZES = [50, 200] as const
 
@@ -62,7 +62,7 @@ function changed(before: URLSearchParams, name: string, value: string): URLSearc
   return next
 }
 
-/** A page of the list: the first stays asked, for the moment at which the whole list stands. */
+/** A page of the list: the first stays loaded, for the as-of of the whole list. */
 function useList(question: Question, fields: string, size: number) {
   const base = parametersFor(question, { fields })
   const place = usePlace(`${base}&${size}`)
@@ -72,7 +72,7 @@ function useList(question: Question, fields: string, size: number) {
     `${parametersFor(question, { fields, ...(cursor || {}) })}&limit=${size}`,
     place.cursor !== '',
   )
-  return { place, first, shown: place.cursor ? later : first }
+  return { place, first, visible: place.cursor ? later : first }
 }
 
 export default function Events() {
@@ -84,7 +84,7 @@ export default function Events() {
   const [exporting, setExporting] = useState(false)
   const queries = useQueryClient()
   const fields = fieldsFor(columns)
-  const { place, first, shown } = useList(question, fields, size)
+  const { place, first, visible } = useList(question, fields, size)
   const mayLive = range.days !== null && question.order === 'newest' && place.page === 1
   const asOf = first.isPlaceholderData ? undefined : first.data?.as_of
   const news = useLive(live && mayLive, filters, fields, asOf)
@@ -143,14 +143,14 @@ export default function Events() {
             </button>
           </div>
         </header>
-        <Answer of={shown} lines={16}>
+        <Answer of={visible} lines={16}>
           {(page) => (
             <Rows
               page={page}
               news={news.events}
               columns={columns}
               question={question}
-              stale={shown.isPlaceholderData}
+              stale={visible.isPlaceholderData}
               onFilters={setFilters}
               trackers={trackers}
             />
@@ -158,7 +158,7 @@ export default function Events() {
         </Answer>
         <footer class="between below">
           <CopyCurl call={{ path }} />
-          <Pager place={place} next={shown.isPlaceholderData ? null : (shown.data?.next ?? null)} />
+          <Pager place={place} next={visible.isPlaceholderData ? null : (visible.data?.next ?? null)} />
         </footer>
       </Card>
       {choosing && (

@@ -2,7 +2,7 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/preact-query'
 import { useState } from 'preact/hooks'
 import { publicPath } from '../../api/server'
 import { answered, native } from '../../api/client'
-import { windowOf } from '../../api/questions'
+import { windowOf } from '../../api/queries'
 import { formatAgo, formatBytes, formatDay } from '../../formats'
 import { CopyCurl } from '../../parts/Copy'
 import { Dialog } from '../../parts/Dialog'
@@ -13,7 +13,7 @@ import { nothingToSave } from '../../state/edits'
 import { addDays } from '../../state/range'
 import { strings } from '../../strings'
 import { describe, jsonOf } from './filters'
-import { type Export, fieldsFor, parametersFor, type Question, useEventTotal } from './questions'
+import { type Export, fieldsFor, parametersFor, type Question, useEventTotal } from './queries'
 
 const FORMATS = ['csv', 'ndjson', 'parquet', 'json', 'arrow'] as const
 /** Written by the server in the background; the others are one answer. */
@@ -46,7 +46,7 @@ export function ExportDialog(props: {
   const limit = format === 'json' ? '10000' : ''
   const direct = `/events?${parametersFor(question, { fields, format, limit })}`
   const written = WRITTEN.includes(format)
-  const told = filters.map((one) => describe(one, props.trackers)).join(', ')
+  const described = filters.map((one) => describe(one, props.trackers)).join(', ')
   return (
     <Dialog title={strings.events.exportTitle} onClose={props.onClose} wide>
       <Form
@@ -57,7 +57,7 @@ export function ExportDialog(props: {
       >
         <p>
           {formatDay(range.since)} – {formatDay(addDays(range.until, -1))}.{' '}
-          {told ? strings.events.exportFiltered(told) : strings.events.exportAll}
+          {described ? strings.events.exportFiltered(described) : strings.events.exportAll}
         </p>
         <div class="fields">
           <Select

@@ -1,5 +1,5 @@
 import { useId, useState } from 'preact/hooks'
-import { numberOf, textOf, useReport, windowOf } from '../../api/questions'
+import { numberOf, textOf, useReport, windowOf } from '../../api/queries'
 import { formatCount } from '../../formats'
 import { Dialog } from '../../parts/Dialog'
 import { Checkbox, Field, Select } from '../../parts/Field'
@@ -11,7 +11,7 @@ import { strings } from '../../strings'
 import { useTrackerNames } from '../overview/names'
 import { GROUPS, METADATA, nameOf, NUMBERS, ungrouped } from './columns'
 import { type Filter, type Operator, showValue, TIMES } from './filters'
-import { useColumnsKnown } from './questions'
+import { useColumnsKnown } from './queries'
 
 /** What can be chosen for a test: `present` is two of them. */
 type Test = Exclude<Operator, 'present'> | 'there' | 'absent'

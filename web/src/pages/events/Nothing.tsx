@@ -7,7 +7,7 @@ import type { Call } from '../../shell'
 import { useRange } from '../../state/range'
 import { strings } from '../../strings'
 import { describe, type Filter } from './filters'
-import { type EventPage, parametersFor, type Question } from './questions'
+import { type EventPage, parametersFor, type Question } from './queries'
 
 /** Where no event is: which filter is the cause, or how to make the first event. */
 export function Nothing(props: {

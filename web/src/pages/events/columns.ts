@@ -44,7 +44,7 @@ export const GROUPS: Record<string, string[]> = {
     ...numbered('sub'),
     ...numbered('adv'),
   ],
-  door: [
+  reader: [
     'wallet_pass',
     'pass_template',
     'reader',
@@ -82,8 +82,8 @@ export function ungrouped(known: string[]): string[] {
 
 function kept(): string[] {
   try {
-    const told: unknown = JSON.parse(localStorage.getItem(KEPT) ?? 'null')
-    const names = Array.isArray(told) ? told.filter((one) => typeof one === 'string') : []
+    const stored: unknown = JSON.parse(localStorage.getItem(KEPT) ?? 'null')
+    const names = Array.isArray(stored) ? stored.filter((one) => typeof one === 'string') : []
     return names.length > 0 ? names : USUAL
   } catch {
     return USUAL

@@ -1,5 +1,5 @@
 /** Filters as the address has them: `f.country=NL&f.os.not=iOS`. */
-import type { Filters } from '../../api/questions'
+import type { Filters } from '../../api/queries'
 import { formatCountry } from '../../formats'
 import { strings } from '../../strings'
 import { trackerName } from '../overview/names'
@@ -48,7 +48,7 @@ function split(name: string): [string, Operator] {
     : [name, 'is']
 }
 
-/** The name that the API knows it by. A key that ends like a test is told with `is`. */
+/** The name that the API knows it by. A key that ends like a test is written with `is`. */
 export function parameter(filter: Pick<Filter, 'column' | 'operator'>): string {
   const plain = filter.operator === 'is' && split(filter.column)[0] === filter.column
   return plain ? filter.column : `${filter.column}.${filter.operator}`

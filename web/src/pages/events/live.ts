@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'preact/hooks'
 import { useFollowing } from '../../parts/following'
 import { parametersOf, type Filter } from './filters'
-import type { EventShown } from './questions'
+import type { EventShown } from './queries'
 
 const KEPT = 200
 
@@ -9,14 +9,14 @@ const KEPT = 200
 export function useLive(on: boolean, filters: Filter[], fields: string, after: string | undefined) {
   const [events, setEvents] = useState<EventShown[]>([])
   const [count, setCount] = useState(0)
-  const asked = new URLSearchParams([...parametersOf(filters), ['fields', fields]]).toString()
+  const search = new URLSearchParams([...parametersOf(filters), ['fields', fields]]).toString()
   useEffect(() => {
     setEvents([])
     setCount(0)
-  }, [on, asked, after])
+  }, [on, search, after])
   // It begins where the list ends.
-  const connection = useFollowing(asked, on ? after : undefined, (told) => {
-    setEvents((before) => [told, ...before].slice(0, KEPT))
+  const connection = useFollowing(search, on ? after : undefined, (event) => {
+    setEvents((before) => [event, ...before].slice(0, KEPT))
     setCount((before) => before + 1)
   })
   return { events, count, connection }

@@ -13,7 +13,7 @@ import {
   subjectOf,
   useLinks,
   useRefresh,
-} from './questions'
+} from './queries'
 
 const texts = strings.mailings
 
@@ -42,7 +42,7 @@ export function AddRecipients(props: { emailing: Emailing; onClose: () => void }
       emailing={props.emailing}
       links={links.data}
       onClose={props.onClose}
-      onMade={(csv, many) => setFile({ csv, many })}
+      onCreated={(csv, many) => setFile({ csv, many })}
     />
   )
 }
@@ -51,7 +51,7 @@ function AddForm(props: {
   emailing: Emailing
   links: MailLink[]
   onClose: () => void
-  onMade: (csv: string, many: number) => void
+  onCreated: (csv: string, many: number) => void
 }) {
   const { values, set, unsaved } = useDraft({
     addresses: '',
@@ -62,8 +62,8 @@ function AddForm(props: {
   const people = linesOf(addresses)
   async function submit() {
     const destinations = people.map(() => ({}))
-    const made = await addressLinks(props.emailing.id, destinations, linesOf(links))
-    props.onMade(csvOf(people, made.data), people.length)
+    const created = await addressLinks(props.emailing.id, destinations, linesOf(links))
+    props.onCreated(csvOf(people, created.data), people.length)
     await refresh()
   }
   return (
@@ -101,9 +101,9 @@ function AddForm(props: {
 function FileReady(props: { csv: string; many: number; emailing: Emailing; onClose: () => void }) {
   const [address, setAddress] = useState('')
   useEffect(() => {
-    const made = URL.createObjectURL(new Blob([props.csv], { type: 'text/csv' }))
-    setAddress(made)
-    return () => URL.revokeObjectURL(made)
+    const created = URL.createObjectURL(new Blob([props.csv], { type: 'text/csv' }))
+    setAddress(created)
+    return () => URL.revokeObjectURL(created)
   }, [props.csv])
   const name = subjectOf(props.emailing).replace(/[^\p{L}\p{N}]+/gu, '-')
   return (

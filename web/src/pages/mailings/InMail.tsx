@@ -1,6 +1,6 @@
 import { useMutation } from '@tanstack/preact-query'
 import { useState } from 'preact/hooks'
-import { numberOf, textOf, useReport, windowOf } from '../../api/questions'
+import { numberOf, textOf, useReport, windowOf } from '../../api/queries'
 import { Command, Snippet } from '../../parts/Copy'
 import { Card } from '../../parts/Page'
 import { Answer, Problem } from '../../parts/States'
@@ -12,7 +12,7 @@ import { useSigned } from '../../state/session'
 import { strings } from '../../strings'
 import { imageTag, OneRecipient } from './OneRecipient'
 import { exampleOf } from './Recipients'
-import { addressLinks, type Emailing, type MailLink, useLinks, useRefresh } from './questions'
+import { addressLinks, type Emailing, type MailLink, useLinks, useRefresh } from './queries'
 
 const texts = strings.mailings
 
@@ -104,12 +104,12 @@ function Links(props: { emailing: Emailing; rows: MailLink[] }) {
 
 function Trial(props: { emailing: Emailing }) {
   const { emailing } = props
-  const [made, setMade] = useState<string | null>(null)
+  const [created, setCreated] = useState<string | null>(null)
   const refresh = useRefresh()
   const make = useMutation({
     mutationFn: async () => {
-      const told = await addressLinks(emailing.id, [{}], [])
-      setMade(told.data[0]?.destination ?? null)
+      const answer = await addressLinks(emailing.id, [{}], [])
+      setCreated(answer.data[0]?.destination ?? null)
       await refresh()
     },
   })
@@ -124,8 +124,8 @@ function Trial(props: { emailing: Emailing }) {
           </button>
         </p>
       </div>
-      {made !== null && (
-        <OneRecipient emailing={emailing} destination={made} onClose={() => setMade(null)} />
+      {created !== null && (
+        <OneRecipient emailing={emailing} destination={created} onClose={() => setCreated(null)} />
       )}
     </Card>
   )

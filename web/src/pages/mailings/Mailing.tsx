@@ -11,7 +11,7 @@ import { useTab } from '../../state/tab'
 import { strings } from '../../strings'
 import { InMail } from './InMail'
 import { DeleteMailing, MailingForm } from './MailingForm'
-import { subjectOf, useEmailing } from './questions'
+import { subjectOf, useEmailing } from './queries'
 import { Recipients } from './Recipients'
 import { Report } from './Report'
 

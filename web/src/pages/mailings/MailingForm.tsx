@@ -6,7 +6,7 @@ import { Field } from '../../parts/Field'
 import { Conflicts } from '../../parts/Stale'
 import { nothingToSave } from '../../state/edits'
 import { strings } from '../../strings'
-import { type Emailing, makeEmailing, subjectOf, useRefresh } from './questions'
+import { type Emailing, makeEmailing, subjectOf, useRefresh } from './queries'
 
 const texts = strings.mailings
 const LABELS = {
@@ -20,7 +20,7 @@ const LABELS = {
 export function MailingForm(props: {
   emailing?: Emailing
   onClose: () => void
-  onMade?: (id: string) => void
+  onCreated?: (id: string) => void
 }) {
   const { emailing } = props
   const { values, changed, conflicts, set, settle, unsaved } = useDraft({
@@ -48,7 +48,7 @@ export function MailingForm(props: {
       const id = await makeEmailing({ subject, description, from_address })
       await refresh()
       settle()
-      props.onMade?.(id)
+      props.onCreated?.(id)
     }
   }
   return (

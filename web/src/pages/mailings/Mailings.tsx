@@ -6,7 +6,7 @@ import type { Column } from '../../parts/Table'
 import { Count } from '../../parts/Waterfall'
 import { strings } from '../../strings'
 import { MailingForm } from './MailingForm'
-import { type Emailing, type Numbers, subjectOf, useEmailings, useNumbersOf } from './questions'
+import { type Emailing, type Numbers, subjectOf, useEmailings, useNumbersOf } from './queries'
 
 const texts = strings.mailings
 
@@ -23,7 +23,7 @@ export default function Mailings() {
       form={{
         label: texts.make,
         render: (_, close) => (
-          <MailingForm onClose={close} onMade={(id) => go(`/mailings/${id}?tab=recipients`)} />
+          <MailingForm onClose={close} onCreated={(id) => go(`/mailings/${id}?tab=recipients`)} />
         ),
       }}
       empty={{
@@ -69,7 +69,7 @@ function useColumns(rows: readonly Emailing[]): Column<Emailing>[] {
       title: texts.openedByMachines,
       number: true,
       wideOnly: true,
-      cell: (row) => shown(numbers(row.id)?.machine),
+      cell: (row) => countText(numbers(row.id)?.machine),
     },
     {
       title: texts.clicks,
@@ -80,12 +80,12 @@ function useColumns(rows: readonly Emailing[]): Column<Emailing>[] {
       title: texts.bounced,
       number: true,
       wideOnly: true,
-      cell: (row) => shown(numbers(row.id)?.bounce),
+      cell: (row) => countText(numbers(row.id)?.bounce),
     },
   ]
 }
 
-function shown(count: number | undefined): string {
+function countText(count: number | undefined): string {
   return count === undefined ? '…' : formatCount(count)
 }
 

@@ -3,7 +3,7 @@ import { Snippet } from '../../parts/Copy'
 import { Dialog } from '../../parts/Dialog'
 import { Answer } from '../../parts/States'
 import { strings } from '../../strings'
-import { type Addressed, addressLinks, type Emailing, type MailLink, useLinks } from './questions'
+import { type Addressed, addressLinks, type Emailing, type MailLink, useLinks } from './queries'
 
 const texts = strings.mailings
 
@@ -15,7 +15,7 @@ export function OneRecipient(props: {
 }) {
   const { emailing, destination } = props
   const links = useLinks(emailing.id)
-  const made = useQuery({
+  const created = useQuery({
     queryKey: ['addressed', emailing.id, destination, links.data?.length],
     enabled: links.data !== undefined,
     queryFn: async () => {
@@ -26,22 +26,22 @@ export function OneRecipient(props: {
   return (
     <Dialog title={texts.oneTitle(destination)} onClose={props.onClose} wide>
       <p>{texts.oneText}</p>
-      <Answer of={made} lines={8}>
-        {(told) => <Pasted told={told} links={links.data ?? []} />}
+      <Answer of={created} lines={8}>
+        {(addressed) => <Pasted addressed={addressed} links={links.data ?? []} />}
       </Answer>
     </Dialog>
   )
 }
 
-function Pasted(props: { told: Addressed; links: MailLink[] }) {
+function Pasted(props: { addressed: Addressed; links: MailLink[] }) {
   return (
     <div class="stack">
-      <Snippet label={texts.pixel} text={imageTag(props.told.pixel)} />
+      <Snippet label={texts.pixel} text={imageTag(props.addressed.pixel)} />
       {props.links.map((link, number) => (
         <Snippet
           key={link.id}
           label={texts.pasteLink(link.url)}
-          text={props.told.links[number] ?? ''}
+          text={props.addressed.links[number] ?? ''}
         />
       ))}
     </div>

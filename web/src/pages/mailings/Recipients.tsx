@@ -7,14 +7,14 @@ import { useSigned } from '../../state/session'
 import { strings } from '../../strings'
 import { AddRecipients } from './AddRecipients'
 import { OneRecipient } from './OneRecipient'
-import { type Destination, type Emailing, useDestinations } from './questions'
+import { type Destination, type Emailing, useDestinations } from './queries'
 
 const texts = strings.mailings
 
 /** The recipients of a mailing, the newest first. */
 export function Recipients(props: { emailing: Emailing }) {
   const { emailing } = props
-  const [shown, setShown] = useState<Destination | null>(null)
+  const [visible, setVisible] = useState<Destination | null>(null)
   const { mayWrite } = useSigned()
   return (
     <ResourceCard
@@ -23,7 +23,7 @@ export function Recipients(props: { emailing: Emailing }) {
       query={useDestinations(emailing.id)}
       lines={8}
       rowKey={(row) => row.internal}
-      useColumns={() => columnsOf(mayWrite ? setShown : undefined)}
+      useColumns={() => columnsOf(mayWrite ? setVisible : undefined)}
       form={{
         label: texts.addRecipients,
         render: (_, close) => <AddRecipients emailing={emailing} onClose={close} />,
@@ -36,11 +36,11 @@ export function Recipients(props: { emailing: Emailing }) {
       }}
       foot={<p class="note">{texts.newer}</p>}
     >
-      {shown && (
+      {visible && (
         <OneRecipient
           emailing={emailing}
-          destination={shown.internal}
-          onClose={() => setShown(null)}
+          destination={visible.internal}
+          onClose={() => setVisible(null)}
         />
       )}
     </ResourceCard>

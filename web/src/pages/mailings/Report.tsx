@@ -6,7 +6,7 @@ import {
   type Row,
   textOf,
   useReport,
-} from '../../api/questions'
+} from '../../api/queries'
 import { formatCount, formatCountry, formatDay, formatShare } from '../../formats'
 import { Command } from '../../parts/Copy'
 import { Card } from '../../parts/Page'
@@ -19,7 +19,7 @@ import { useChartWindow } from '../../state/elapsed'
 import { addDays, today, useRange } from '../../state/range'
 import type { Call } from '../../shell'
 import { strings } from '../../strings'
-import { type Emailing, type Numbers, subjectOf, useLinks, useNumbers } from './questions'
+import { type Emailing, type Numbers, subjectOf, useLinks, useNumbers } from './queries'
 
 const texts = strings.mailings
 
@@ -56,7 +56,7 @@ export function Report(props: { emailing: Emailing }) {
                 label={formatCountry}
               />
             </Card>
-            <Card title={texts.tellTitle} span={12}>
+            <Card title={texts.reportsTitle} span={12}>
               <Telling emailing={emailing} />
             </Card>
           </div>
@@ -124,7 +124,7 @@ function Totals(props: { emailing: Emailing; numbers: Numbers }) {
     [
       texts.delivered,
       count('delivery'),
-      numbers.delivery === 0 ? texts.notTold : undefined,
+      numbers.delivery === 0 ? texts.notReported : undefined,
     ],
     [texts.bounced, count('bounce'), undefined],
     [texts.unsubscribed, count('unsubscribe'), undefined],
@@ -132,9 +132,9 @@ function Totals(props: { emailing: Emailing; numbers: Numbers }) {
   ]
   return (
     <section class="stats mailing" aria-label={texts.report}>
-      {stats.map(([title, shown, note]) => (
+      {stats.map(([title, visible, note]) => (
         <Stat key={title} name={title} note={note}>
-          {shown}
+          {visible}
         </Stat>
       ))}
     </section>
@@ -144,20 +144,20 @@ function Totals(props: { emailing: Emailing; numbers: Numbers }) {
 function OverTime(props: { emailing: Emailing }) {
   const { emailing } = props
   const { window, bucket, unfinished } = useChartWindow()
-  const asked = {
+  const shared = {
     ...window,
     dimensions: [{ time: bucket }],
     fill: true,
     top: 1000,
   }
-  const opens = useReport({ ...asked, metrics: ['counted'], filters: filtersOf(emailing, 'open') })
+  const opens = useReport({ ...shared, metrics: ['counted'], filters: filtersOf(emailing, 'open') })
   const clicks = useReport({
-    ...asked,
+    ...shared,
     metrics: ['counted'],
     filters: filtersOf(emailing, 'click'),
   })
   const machines = useReport({
-    ...asked,
+    ...shared,
     metrics: ['events'],
     filters: { ...filtersOf(emailing, 'open'), verdict: 'machine_open' },
   })
@@ -165,14 +165,14 @@ function OverTime(props: { emailing: Emailing }) {
     (rows ?? []).map((row) => numberOf(row, name))
   return (
     <Answer of={opens} lines={8}>
-      {(told) => (
+      {(answer) => (
         <TimeChart
           name={texts.overTime}
           bucket={bucket}
           unfinished={unfinished}
-          buckets={told.rows.map((row) => textOf(row, 'time'))}
+          buckets={answer.rows.map((row) => textOf(row, 'time'))}
           series={[
-            { name: texts.opens, values: values(told.rows, 'counted') },
+            { name: texts.opens, values: values(answer.rows, 'counted') },
             { name: texts.clicks, values: values(clicks.data?.rows, 'counted') },
             { name: texts.openedByMachines, values: values(machines.data?.rows, 'events') },
           ]}
@@ -235,7 +235,7 @@ function Telling(props: { emailing: Emailing }) {
   }
   return (
     <>
-      <p class="spaced">{texts.tellText}</p>
+      <p class="spaced">{texts.reportsText}</p>
       <Command call={call} />
     </>
   )

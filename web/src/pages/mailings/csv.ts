@@ -1,5 +1,5 @@
 import { writeCsv } from '../../csv'
-import type { Addressed } from './questions'
+import type { Addressed } from './queries'
 
 /** A file that mail tools read: one line a recipient, in the order of the addresses. */
 export function csvOf(addresses: string[], rows: Addressed[]): string {

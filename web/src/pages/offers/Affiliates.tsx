@@ -11,36 +11,36 @@ import { Conflicts } from '../../parts/Stale'
 import type { Column } from '../../parts/Table'
 import { Count } from '../../parts/Waterfall'
 import { strings } from '../../strings'
-import { type Affiliate, rateOf, useAffiliates, useCounts } from './resources'
+import { type Affiliate, clickRateOf, clickRateText, useAffiliates, useCounts } from './queries'
 import { OfferTabs } from './OfferTabs'
 import { Status } from './Status'
 
-const words = strings.offers
+const texts = strings.offers
 const LABELS = {
-  name: words.name,
-  account_status: words.status,
-  internal_notes: words.notes,
+  name: texts.name,
+  account_status: texts.status,
+  internal_notes: texts.notes,
 }
 
 export default function Affiliates() {
   return (
     <ResourcePage
-      title={words.affiliates}
-      lead={words.affiliatesLead}
+      title={texts.affiliates}
+      lead={texts.affiliatesLead}
       tabs={<OfferTabs />}
       query={useAffiliates()}
       lines={8}
       rowKey={(row) => row.network_affiliate_id}
       useColumns={useColumns}
       form={{
-        label: words.makeAffiliate,
+        label: texts.makeAffiliate,
         render: (row, close) => <AffiliateForm affiliate={row} onClose={close} />,
       }}
       empty={{
-        title: words.affiliatesEmptyTitle,
-        text: words.affiliatesEmptyText,
-        create: words.makeAffiliate,
-        curlLead: words.emptyCurl,
+        title: texts.affiliatesEmptyTitle,
+        text: texts.affiliatesEmptyText,
+        create: texts.makeAffiliate,
+        curlLead: texts.emptyCurl,
         curl: {
           path: '/v1/networks/affiliates',
           header: 'X-Eflow-API-Key',
@@ -64,7 +64,7 @@ function useColumns(
   })
   return [
     {
-      title: words.affiliate,
+      title: texts.affiliate,
       sort: (row) => row.name,
       cell: (row) =>
         onEdit ? (
@@ -76,37 +76,37 @@ function useColumns(
         ),
     },
     {
-      title: words.status,
+      title: texts.status,
       wideOnly: true,
       sort: (row) => row.account_status,
       cell: (row) => <Status of={row.account_status} />,
     },
     {
-      title: words.impressions,
+      title: texts.impressions,
       number: true,
       sort: (row) => of(row).impressions,
       cell: (row) => (
         <Count
           value={of(row).impressions}
           filters={filters(row, 'impression')}
-          of={words.ofImpressions}
+          of={texts.ofImpressions}
         />
       ),
     },
     {
-      title: words.clicks,
+      title: texts.clicks,
       number: true,
       sort: (row) => of(row).clicks,
       cell: (row) => (
-        <Count value={of(row).clicks} filters={filters(row, 'click')} of={words.ofClicks} />
+        <Count value={of(row).clicks} filters={filters(row, 'click')} of={texts.ofClicks} />
       ),
     },
     {
-      title: words.rate,
+      title: texts.rate,
       number: true,
       wideOnly: true,
-      sort: (row) => Number(rateOf(of(row))) || 0,
-      cell: (row) => rateOf(of(row)),
+      sort: (row) => clickRateOf(of(row)) ?? 0,
+      cell: (row) => clickRateText(of(row)),
     },
   ]
 }
@@ -141,7 +141,7 @@ function AffiliateForm(props: { affiliate: Affiliate | null; onClose: () => void
   })
   return (
     <Dialog
-      title={affiliate ? words.changeAffiliate : words.makeAffiliate}
+      title={affiliate ? texts.changeAffiliate : texts.makeAffiliate}
       onClose={props.onClose}
     >
       <Form
@@ -150,18 +150,18 @@ function AffiliateForm(props: { affiliate: Affiliate | null; onClose: () => void
           save.mutate()
         }}
       >
-        <Field label={words.name} required maxLength={200} value={values.name} onValue={(name) => set({ name })} />
+        <Field label={texts.name} required maxLength={200} value={values.name} onValue={(name) => set({ name })} />
         <Select
-          label={words.status}
+          label={texts.status}
           value={values.account_status}
           options={['active', 'inactive', 'pending', 'suspended'].map((one) => [
             one,
-            words.statuses[one] ?? one,
+            texts.statuses[one] ?? one,
           ])}
           onValue={(account_status) => set({ account_status })}
         />
         <TextArea
-          label={words.notes}
+          label={texts.notes}
           value={values.internal_notes}
           rows={3}
           onValue={(internal_notes) => set({ internal_notes })}
@@ -170,7 +170,7 @@ function AffiliateForm(props: { affiliate: Affiliate | null; onClose: () => void
         {save.error && <Problem error={save.error} />}
         <footer class="dialog-foot">
           <button type="submit" class="primary" disabled={save.isPending}>
-            {affiliate ? strings.common.save : words.makeAffiliate}
+            {affiliate ? strings.common.save : texts.makeAffiliate}
           </button>
         </footer>
       </Form>

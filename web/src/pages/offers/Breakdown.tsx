@@ -12,18 +12,18 @@ import { type Column, Table } from '../../parts/Table'
 import { useRange } from '../../state/range'
 import { strings } from '../../strings'
 import { Filters, type Narrowed, NEVER, readFilters } from './Filters'
-import { type Offer, useAffiliates } from './resources'
+import { type Offer, useAffiliates } from './queries'
 import { useSpan } from './zones'
 
-const words = strings.offers
+const texts = strings.offers
 type TableRow = components['schemas']['TableRow']
 
 const METRICS = ['imp', 'unique_click', 'ctr', 'invalid_click'] as const
 const TITLES = {
-  imp: words.impressions,
-  unique_click: words.clicks,
-  ctr: words.rate,
-  invalid_click: words.invalid,
+  imp: texts.impressions,
+  unique_click: texts.clicks,
+  ctr: texts.rate,
+  invalid_click: texts.invalid,
 }
 /** The server takes ten; more than four are hard to read. */
 const COLUMNS_MAX = 4
@@ -59,9 +59,9 @@ export function Breakdown(props: { offer: Offer }) {
       ? (names?.find((one) => String(one.network_affiliate_id) === value)?.name ?? value)
       : column === 'country'
         ? formatCountry(value)
-        : value || words.none
+        : value || texts.none
   return (
-    <Card title={words.breakdown} actions={body && <CsvButton body={body} />}>
+    <Card title={texts.breakdown} actions={body && <CsvButton body={body} />}>
       <Columns columns={columns} onPick={pick} />
       <Filters
         narrowed={narrowed}
@@ -70,19 +70,19 @@ export function Breakdown(props: { offer: Offer }) {
         onChange={narrow}
       />
       {span && !span.own && columns.some((one) => TIMES.has(one)) && (
-        <p class="note">{words.otherZone}</p>
+        <p class="note">{texts.otherZone}</p>
       )}
       {body === undefined ? (
         <Loading lines={6} />
       ) : (
         <Answer of={report} lines={6}>
-          {(told) =>
-            told.table.length === 0 ? (
-              <p>{narrowed.length > 0 ? words.nothingHere : words.nothingYet}</p>
+          {(answer) =>
+            answer.table.length === 0 ? (
+              <p>{narrowed.length > 0 ? texts.nothingHere : texts.nothingYet}</p>
             ) : (
               <Rows
-                rows={told.table}
-                incomplete={told.incomplete_results}
+                rows={answer.table}
+                incomplete={answer.incomplete_results}
                 onOnly={(column, value) => narrow(onlyOf(narrowed, column, value))}
               />
             )
@@ -124,8 +124,8 @@ function onlyOf(narrowed: Narrowed[], column: string, value: string): Narrowed[]
 const TIMES = new Set(['date', 'week', 'month'])
 
 function readColumns(search: URLSearchParams): string[] {
-  const asked = (search.get('by') ?? '').split(',').filter((one) => one in words.columns)
-  return asked.length > 0 ? [...new Set(asked)].slice(0, COLUMNS_MAX) : ['affiliate', 'country']
+  const named = (search.get('by') ?? '').split(',').filter((one) => one in texts.columns)
+  return named.length > 0 ? [...new Set(named)].slice(0, COLUMNS_MAX) : ['affiliate', 'country']
 }
 
 function queryOf(offer: Offer, narrowed: Narrowed[]) {
@@ -159,22 +159,22 @@ function knownOf(rows: TableRow[], column: string): [string, string][] {
 
 function Columns(props: { columns: string[]; onPick: (columns: string[]) => void }) {
   const { columns, onPick } = props
-  const left = Object.entries(words.columns).filter(
+  const left = Object.entries(texts.columns).filter(
     // One column of time at most.
     ([one]) =>
       !columns.includes(one) && !(TIMES.has(one) && columns.some((other) => TIMES.has(other))),
   )
   return (
     <div class="row spaced">
-      <span class="note">{words.groupBy}</span>
+      <span class="note">{texts.groupBy}</span>
       {columns.map((column) => (
         <span key={column} class="picked-chip">
-          {words.columns[column]}
+          {texts.columns[column]}
           {columns.length > 1 && (
             <button
               type="button"
               class="quiet small"
-              aria-label={words.removeColumn(words.columns[column] ?? column)}
+              aria-label={texts.removeColumn(texts.columns[column] ?? column)}
               onClick={() => onPick(columns.filter((one) => one !== column))}
             >
               <X size={14} aria-hidden="true" />
@@ -184,10 +184,10 @@ function Columns(props: { columns: string[]; onPick: (columns: string[]) => void
       ))}
       {columns.length < COLUMNS_MAX && (
         <Select
-          label={words.addColumn}
+          label={texts.addColumn}
           bare
           value=""
-          options={[['', `${words.addColumn}…`], ...left]}
+          options={[['', `${texts.addColumn}…`], ...left]}
           onValue={(picked) => picked && onPick([...columns, picked])}
         />
       )}
@@ -203,17 +203,17 @@ function Rows(props: {
   const shape = props.rows[0]?.columns ?? []
   const columns: Column<TableRow>[] = [
     ...shape.map(({ column_type: column }, place) => ({
-      title: words.columns[column] ?? column,
+      title: texts.columns[column] ?? column,
       sort: (row: TableRow) => shownIn(row.columns[place]),
       cell: (row: TableRow) => {
         const cell = row.columns[place]
-        const label = shownIn(cell) || words.none
+        const label = shownIn(cell) || texts.none
         if (cell === undefined || NEVER.has(column)) return label
         return (
           <button
             type="button"
             class="link"
-            title={words.onlyThis(label)}
+            title={texts.onlyThis(label)}
             onClick={() => props.onOnly(column, cell.id)}
           >
             {label}
@@ -237,13 +237,13 @@ function Rows(props: {
       <Table
         // Another set of columns is another table, sorted again.
         key={shape.map((one) => one.column_type).join()}
-        name={words.breakdown}
+        name={texts.breakdown}
         rows={props.rows}
         rowKey={(row) => JSON.stringify(row.columns.map((cell) => cell.id))}
         columns={columns}
         limit={100}
       />
-      {props.incomplete && <p class="note">{words.incomplete}</p>}
+      {props.incomplete && <p class="note">{texts.incomplete}</p>}
     </>
   )
 }
@@ -267,7 +267,7 @@ function CsvButton(props: { body: object }) {
   return (
     <>
       <button type="button" class="small" onClick={take}>
-        <Download size={14} aria-hidden="true" /> {words.file}
+        <Download size={14} aria-hidden="true" /> {texts.file}
       </button>
       {problem !== null && <Problem error={problem} />}
     </>

@@ -9,20 +9,20 @@ import { Problem } from '../../parts/States'
 import { Conflicts } from '../../parts/Stale'
 import type { Column } from '../../parts/Table'
 import { strings } from '../../strings'
-import type { Creative, Offer } from './resources'
+import type { Creative, Offer } from './queries'
 import { Status } from './Status'
 
-const words = strings.offers
+const texts = strings.offers
 const STATUSES = ['active', 'inactive', 'deleted'].map(
-  (one) => [one, words.statuses[one] ?? one] as const,
+  (one) => [one, texts.statuses[one] ?? one] as const,
 )
 
 const LABELS = {
-  name: words.name,
-  resource_url: words.address,
-  width: words.width,
-  height: words.height,
-  creative_status: words.status,
+  name: texts.name,
+  resource_url: texts.address,
+  width: texts.width,
+  height: texts.height,
+  creative_status: texts.status,
 }
 
 /** The banners and texts of an offer. */
@@ -41,16 +41,16 @@ export function Creatives(props: { offer: Offer }) {
   })
   return (
     <ResourceCard
-      title={words.creatives}
+      title={texts.creatives}
       query={creatives}
       lines={3}
       rowKey={(row) => row.network_creative_id}
       useColumns={(_, onEdit) => columnsOf(onEdit)}
       form={{
-        label: words.makeCreative,
+        label: texts.makeCreative,
         render: (row, close) => <CreativeForm offer={id} creative={row} onClose={close} />,
       }}
-      empty={words.creativesEmpty}
+      empty={texts.creativesEmpty}
     />
   )
 }
@@ -58,7 +58,7 @@ export function Creatives(props: { offer: Offer }) {
 function columnsOf(onEdit?: (creative: Creative) => void): Column<Creative>[] {
   return [
     {
-      title: words.name,
+      title: texts.name,
       cell: (row) =>
         onEdit ? (
           <button type="button" class="link" onClick={() => onEdit(row)}>
@@ -69,12 +69,12 @@ function columnsOf(onEdit?: (creative: Creative) => void): Column<Creative>[] {
         ),
     },
     {
-      title: words.size,
+      title: texts.size,
       cell: (row) => (row.width && row.height ? `${row.width} × ${row.height}` : ''),
     },
-    { title: words.address, wideOnly: true, cell: (row) => row.resource_url },
-    { title: words.status, cell: (row) => <Status of={row.creative_status} /> },
-    { title: words.id, number: true, cell: (row) => row.network_creative_id },
+    { title: texts.address, wideOnly: true, cell: (row) => row.resource_url },
+    { title: texts.status, cell: (row) => <Status of={row.creative_status} /> },
+    { title: texts.id, number: true, cell: (row) => row.network_creative_id },
   ]
 }
 
@@ -93,8 +93,8 @@ function CreativeForm(props: { offer: number; creative: Creative | null; onClose
     mutationFn: async (): Promise<unknown> => {
       const body = bodyOf(creative ? draft.changed : values)
       if (!creative) {
-        const made = { ...body, network_offer_id: props.offer, name: values.name.trim() }
-        return answered(everflow.POST('/v1/networks/creatives', { body: made }))
+        const created = { ...body, network_offer_id: props.offer, name: values.name.trim() }
+        return answered(everflow.POST('/v1/networks/creatives', { body: created }))
       }
       if (Object.keys(body).length === 0) return null
       const path = { id: String(creative.network_creative_id) }
@@ -106,16 +106,16 @@ function CreativeForm(props: { offer: number; creative: Creative | null; onClose
     },
   })
   return (
-    <Dialog title={creative ? words.change : words.makeCreative} onClose={props.onClose}>
+    <Dialog title={creative ? texts.change : texts.makeCreative} onClose={props.onClose}>
       <Form
         unsaved={draft.unsaved}
         onSubmit={() => {
           save.mutate()
         }}
       >
-        <Field label={words.name} required maxLength={200} value={values.name} onValue={(name) => set({ name })} />
+        <Field label={texts.name} required maxLength={200} value={values.name} onValue={(name) => set({ name })} />
         <Field
-          label={words.address}
+          label={texts.address}
           type="url"
           placeholder="https://"
           value={values.resource_url}
@@ -123,14 +123,14 @@ function CreativeForm(props: { offer: number; creative: Creative | null; onClose
         />
         <div class="fields">
           <Field
-            label={words.width}
+            label={texts.width}
             type="number"
             min="0"
             value={values.width}
             onValue={(width) => set({ width })}
           />
           <Field
-            label={words.height}
+            label={texts.height}
             type="number"
             min="0"
             value={values.height}
@@ -138,7 +138,7 @@ function CreativeForm(props: { offer: number; creative: Creative | null; onClose
           />
         </div>
         <Select
-          label={words.status}
+          label={texts.status}
           value={values.creative_status}
           options={STATUSES}
           onValue={(creative_status) => set({ creative_status })}

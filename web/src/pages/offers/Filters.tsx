@@ -5,7 +5,7 @@ import { Form } from '../../parts/Form'
 import { nothingToSave } from '../../state/edits'
 import { strings } from '../../strings'
 
-const words = strings.offers
+const texts = strings.offers
 /** Columns of time, and what only reports know, are not filtered by. */
 export const NEVER = new Set(['date', 'week', 'month', 'referer'])
 
@@ -18,9 +18,9 @@ export interface Narrowed {
 /** `only=affiliate:5` and `without=country:NL` of the address. */
 export function readFilters(search: URLSearchParams): Narrowed[] {
   return (['only', 'without'] as const).flatMap((kind) =>
-    search.getAll(kind).flatMap((told) => {
-      const [column = '', ...value] = told.split(':')
-      if (!(column in words.columns) || NEVER.has(column)) return []
+    search.getAll(kind).flatMap((answer) => {
+      const [column = '', ...value] = answer.split(':')
+      if (!(column in texts.columns) || NEVER.has(column)) return []
       return [{ kind, column, value: value.join(':') }]
     }),
   )
@@ -37,17 +37,17 @@ export function Filters(props: {
   return (
     <>
       <div class="row spaced">
-        <span class="note">{words.filter}</span>
+        <span class="note">{texts.filter}</span>
         {props.narrowed.map((one, place) => {
           const label = props.labelOf(one.column, one.value)
-          const told = `${words[one.kind]} ${words.columns[one.column]} ${label}`
+          const answer = `${texts[one.kind]} ${texts.columns[one.column]} ${label}`
           return (
-            <span key={told} class={`picked-chip ${one.kind}`}>
-              {told}
+            <span key={answer} class={`picked-chip ${one.kind}`}>
+              {answer}
               <button
                 type="button"
                 class="quiet small"
-                aria-label={words.removeFilter(told)}
+                aria-label={texts.removeFilter(answer)}
                 onClick={() =>
                   props.onChange(props.narrowed.filter((_, other) => other !== place))
                 }
@@ -63,7 +63,7 @@ export function Filters(props: {
           aria-expanded={adding}
           onClick={() => setAdding(!adding)}
         >
-          {words.newFilter}
+          {texts.newFilter}
         </button>
       </div>
       {adding && (
@@ -93,22 +93,22 @@ function Add(props: { known: (column: string) => [string, string][]; onAdd: (one
       }}
     >
       <Select
-        label={words.filterKind}
+        label={texts.filterKind}
         value={kind}
         options={[
-          ['only', words.only],
-          ['without', words.without],
+          ['only', texts.only],
+          ['without', texts.without],
         ]}
         onValue={(picked) => setKind(picked as Narrowed['kind'])}
       />
       <Select
-        label={words.filterColumn}
+        label={texts.filterColumn}
         value={column}
-        options={Object.entries(words.columns).filter(([one]) => !NEVER.has(one))}
+        options={Object.entries(texts.columns).filter(([one]) => !NEVER.has(one))}
         onValue={setColumn}
       />
       <Field
-        label={words.filterValue}
+        label={texts.filterValue}
         value={value}
         required
         list={list}
@@ -119,7 +119,7 @@ function Add(props: { known: (column: string) => [string, string][]; onAdd: (one
           <option key={one} value={one} label={text} />
         ))}
       </datalist>
-      <button type="submit">{words.addFilter}</button>
+      <button type="submit">{texts.addFilter}</button>
     </Form>
   )
 }

@@ -7,23 +7,23 @@ import { Field, Select } from '../../parts/Field'
 import { Card } from '../../parts/Page'
 import { Answer } from '../../parts/States'
 import { strings } from '../../strings'
-import { type Affiliate, type Offer, useAffiliates } from './resources'
+import { type Affiliate, type Offer, useAffiliates } from './queries'
 
-const words = strings.offers
+const texts = strings.offers
 
 /** What an affiliate puts on a page: a link, an image, or a call of a script. */
 export function Links(props: { offer: Offer }) {
   const affiliates = useAffiliates()
   return (
-    <Card title={words.links}>
+    <Card title={texts.links}>
       <Answer of={affiliates}>
         {(rows) =>
           rows.length === 0 ? (
             <p>
-              {words.noAffiliates} <Link href="/offers/affiliates">{words.toAffiliates}</Link>
+              {texts.noAffiliates} <Link href="/offers/affiliates">{texts.toAffiliates}</Link>
             </p>
           ) : (
-            <Made offer={props.offer} affiliates={rows} />
+            <Created offer={props.offer} affiliates={rows} />
           )
         }
       </Answer>
@@ -31,7 +31,7 @@ export function Links(props: { offer: Offer }) {
   )
 }
 
-function Made(props: { offer: Offer; affiliates: Affiliate[] }) {
+function Created(props: { offer: Offer; affiliates: Affiliate[] }) {
   const [affiliate, setAffiliate] = useState(
     String(props.affiliates[0]?.network_affiliate_id ?? 0),
   )
@@ -64,30 +64,30 @@ function Made(props: { offer: Offer; affiliates: Affiliate[] }) {
     <div class="stack">
       <div class="fields">
         <Select
-          label={words.forAffiliate}
+          label={texts.forAffiliate}
           value={affiliate}
           options={props.affiliates.map((one) => [String(one.network_affiliate_id), one.name])}
           onValue={setAffiliate}
         />
-        <Field label={words.source} value={source} maxLength={200} onValue={setSource} />
+        <Field label={texts.source} value={source} maxLength={200} onValue={setSource} />
         <Field
-          label={words.sub1}
+          label={texts.sub1}
           value={sub1}
           maxLength={200}
           onValue={setSub1}
-          hint={words.sub1Hint}
+          hint={texts.sub1Hint}
         />
       </div>
       <Answer of={links} lines={6}>
-        {(made) => (
+        {(created) => (
           <>
-            <Snippet label={words.clickLink} text={made.click} />
-            <Snippet label={words.pixel} text={imageOf(made.pixel)} />
+            <Snippet label={texts.clickLink} text={created.click} />
+            <Snippet label={texts.pixel} text={imageOf(created.pixel)} />
             <Snippet
-              label={words.call}
-              text={`fetch('${callOf(made.pixel, body)}', {credentials: 'include'})`}
+              label={texts.call}
+              text={`fetch('${callOf(created.pixel, body)}', {credentials: 'include'})`}
             />
-            <Snippet label={words.server} text={made.server} />
+            <Snippet label={texts.server} text={created.server} />
           </>
         )}
       </Answer>

@@ -9,7 +9,7 @@ import {
   rowsInWindow,
   textOf,
   useReport,
-} from '../../api/questions'
+} from '../../api/queries'
 import { Card, Page } from '../../parts/Page'
 import { RangePicker } from '../../parts/RangePicker'
 import { Stat } from '../../parts/Stat'
@@ -22,11 +22,11 @@ import { strings } from '../../strings'
 import { Breakdown } from './Breakdown'
 import { Creatives } from './Creatives'
 import { Links } from './Links'
-import { rateOf } from './resources'
+import { clickRateText } from './queries'
 import { OfferForm } from './OfferForm'
 import { Status } from './Status'
 
-const words = strings.offers
+const texts = strings.offers
 
 export default function OfferPage(props: { params: { id: string } }) {
   const id = Number(props.params.id)
@@ -40,7 +40,7 @@ export default function OfferPage(props: { params: { id: string } }) {
   if (offer.error instanceof Refused && [400, 404].includes(offer.error.status)) return <NotThere />
   return (
     <Page
-      title={offer.data?.name ?? words.offer}
+      title={offer.data?.name ?? texts.offer}
       lead={
         offer.data && (
           <>
@@ -54,22 +54,22 @@ export default function OfferPage(props: { params: { id: string } }) {
           <RangePicker />
           {mayWrite && offer.data && (
             <button type="button" onClick={() => setChanging(true)}>
-              {words.change}
+              {texts.change}
             </button>
           )}
         </>
       }
     >
       <Answer of={offer} lines={10}>
-        {(told) => (
+        {(answer) => (
           <>
             <Numbers id={id} />
             <div class="grid">
-              <Breakdown offer={told} />
-              {mayWrite && <Links offer={told} />}
-              <Creatives offer={told} />
+              <Breakdown offer={answer} />
+              {mayWrite && <Links offer={answer} />}
+              <Creatives offer={answer} />
             </div>
-            {changing && <OfferForm offer={told} onClose={() => setChanging(false)} />}
+            {changing && <OfferForm offer={answer} onClose={() => setChanging(false)} />}
           </>
         )}
       </Answer>
@@ -79,10 +79,10 @@ export default function OfferPage(props: { params: { id: string } }) {
 
 function NotThere() {
   return (
-    <Page title={words.offer}>
-      <Empty title={words.notThere}>
+    <Page title={texts.offer}>
+      <Empty title={texts.notThere}>
         <p>
-          <Link href="/offers">{words.toOffers}</Link>
+          <Link href="/offers">{texts.toOffers}</Link>
         </p>
       </Empty>
     </Page>
@@ -106,33 +106,33 @@ function Numbers(props: { id: number }) {
   )
   return (
     <Answer of={report} lines={10}>
-      {(told) => {
-        const now = { impressions: sum(told, 'impression'), clicks: sum(told, 'click') }
-        const ignored = numberOf(told.totals, 'events') - numberOf(told.totals, 'counted')
+      {(answer) => {
+        const now = { impressions: sum(answer, 'impression'), clicks: sum(answer, 'click') }
+        const ignored = numberOf(answer.totals, 'events') - numberOf(answer.totals, 'counted')
         return (
           <>
-            <section class="stats" aria-label={words.overTime}>
+            <section class="stats" aria-label={texts.overTime}>
               <Stat
-                name={words.impressions}
+                name={texts.impressions}
                 value={now.impressions}
-                before={sum(told, 'impression', true)}
+                before={sum(answer, 'impression', true)}
               >
                 <Count
                   value={now.impressions}
                   filters={{ offer, kind: 'impression' }}
-                  of={words.ofImpressions}
+                  of={texts.ofImpressions}
                 />
               </Stat>
-              <Stat name={words.clicks} value={now.clicks} before={sum(told, 'click', true)}>
-                <Count value={now.clicks} filters={{ offer, kind: 'click' }} of={words.ofClicks} />
+              <Stat name={texts.clicks} value={now.clicks} before={sum(answer, 'click', true)}>
+                <Count value={now.clicks} filters={{ offer, kind: 'click' }} of={texts.ofClicks} />
               </Stat>
-              <Stat name={words.rate}>{rateOf(now)}</Stat>
-              <Stat name={words.notCounted} note={words.notCountedNote}>
-                <Count value={ignored} filters={{ offer }} of={words.ofEvents} />
+              <Stat name={texts.rate}>{clickRateText(now)}</Stat>
+              <Stat name={texts.notCounted} note={texts.notCountedNote}>
+                <Count value={ignored} filters={{ offer }} of={texts.ofEvents} />
               </Stat>
             </section>
-            <Card title={words.overTime}>
-              <OverTime report={told} bucket={bucket} unfinished={unfinished} />
+            <Card title={texts.overTime}>
+              <OverTime report={answer} bucket={bucket} unfinished={unfinished} />
             </Card>
           </>
         )
@@ -161,13 +161,13 @@ function OverTime(props: { report: Report; bucket: string; unfinished: boolean }
   }
   return (
     <TimeChart
-      name={words.overTime}
+      name={texts.overTime}
       bucket={props.bucket}
       unfinished={props.unfinished}
       buckets={buckets}
       series={[
-        { name: words.impressions, values: of('impression') },
-        { name: words.clicks, values: of('click') },
+        { name: texts.impressions, values: of('impression') },
+        { name: texts.clicks, values: of('click') },
       ]}
     />
   )

@@ -7,15 +7,15 @@ import { Form } from '../../parts/Form'
 import { Conflicts } from '../../parts/Stale'
 import { Problem } from '../../parts/States'
 import { strings } from '../../strings'
-import { type Offer, type OfferRequest, useAdvertisers } from './resources'
+import { type Offer, type OfferRequest, useAdvertisers } from './queries'
 
-const words = strings.offers
+const texts = strings.offers
 const NEW = 'new'
 const LABELS = {
-  name: words.name,
-  destination_url: words.destination,
-  offer_status: words.status,
-  advertiser: words.advertiser,
+  name: texts.name,
+  destination_url: texts.destination,
+  offer_status: texts.status,
+  advertiser: texts.advertiser,
 }
 
 /** Makes an offer, or changes one. */
@@ -47,35 +47,35 @@ export function OfferForm(props: {
     },
   })
   return (
-    <Dialog title={offer ? words.change : words.make} onClose={props.onClose}>
+    <Dialog title={offer ? texts.change : texts.make} onClose={props.onClose}>
       <Form
         unsaved={() => draft.unsaved() || advertiser.unsaved()}
         onSubmit={() => {
           save.mutate()
         }}
       >
-        <Field label={words.name} required maxLength={200} value={values.name} onValue={(name) => set({ name })} />
+        <Field label={texts.name} required maxLength={200} value={values.name} onValue={(name) => set({ name })} />
         <Field
-          label={words.destination}
+          label={texts.destination}
           type="url"
           required
           placeholder="https://"
           value={values.destination_url}
           onValue={(destination_url) => set({ destination_url })}
-          hint={words.destinationHint}
+          hint={texts.destinationHint}
         />
         <Select
-          label={words.advertiser}
+          label={texts.advertiser}
           value={picked}
           options={[
             ...advertisers.map((one) => [String(one.network_advertiser_id), one.name] as const),
-            [NEW, words.newAdvertiser],
+            [NEW, texts.newAdvertiser],
           ]}
           onValue={(id) => set({ advertiser: id })}
         />
         {picked === NEW && (
           <Field
-            label={words.advertiserName}
+            label={texts.advertiserName}
             required
             maxLength={200}
             value={advertiser.values.name}
@@ -92,7 +92,7 @@ export function OfferForm(props: {
         {save.error && <Problem error={save.error} />}
         <footer class="dialog-foot">
           <button type="submit" class="primary" disabled={save.isPending}>
-            {offer ? strings.common.save : words.make}
+            {offer ? strings.common.save : texts.make}
           </button>
         </footer>
       </Form>
@@ -102,17 +102,17 @@ export function OfferForm(props: {
 
 function StatusField(props: { value: string; onValue: (status: string) => void }) {
   const options = ['active', 'paused', 'pending', 'deleted'].map(
-    (one) => [one, words.statuses[one] ?? one] as const,
+    (one) => [one, texts.statuses[one] ?? one] as const,
   )
   return (
     <>
-      <Select label={words.status} options={options} {...props} />
-      <p class="note">{words.statusHint}</p>
+      <Select label={texts.status} options={options} {...props} />
+      <p class="note">{texts.statusHint}</p>
     </>
   )
 }
 
-function useSave(asked: {
+function useSave(form: {
   offer?: Offer
   /** What is sent: all of a new offer, of another what was changed. `advertiser` is an id, or NEW for the
    * one of that name. */
@@ -123,11 +123,11 @@ function useSave(asked: {
   onClose: () => void
   onSaved?: (offer: Offer) => void
 }) {
-  const { offer } = asked
+  const { offer } = form
   const queries = useQueryClient()
   return useMutation({
     mutationFn: async () => {
-      const { name, destination_url, offer_status, advertiser } = asked.fields
+      const { name, destination_url, offer_status, advertiser } = form.fields
       const body = {
         ...(name !== undefined && { name: name.trim() }),
         ...(destination_url !== undefined && { destination_url: destination_url.trim() }),
@@ -147,23 +147,23 @@ function useSave(asked: {
         queries.invalidateQueries({ queryKey: ['offers'] }),
         queries.invalidateQueries({ queryKey: ['offer', saved.network_offer_id] }),
       ])
-      asked.settle()
-      asked.onClose()
-      asked.onSaved?.(saved)
+      form.settle()
+      form.onClose()
+      form.onSaved?.(saved)
     },
   })
 
   async function advertiserOf(picked: string): Promise<number> {
     if (picked !== NEW) return Number(picked)
-    const made = await makeAdvertiser(asked.advertiserName)
+    const created = await makeAdvertiser(form.advertiserName)
     // If the offer is refused, the advertiser is there for the next attempt.
     await queries.invalidateQueries({ queryKey: ['advertisers'] })
-    asked.onAdvertiser(String(made))
-    return made
+    form.onAdvertiser(String(created))
+    return created
   }
 }
 
 async function makeAdvertiser(name: string): Promise<number> {
-  const made = await answered(everflow.POST('/v1/networks/advertisers', { body: { name } }))
-  return made.network_advertiser_id
+  const created = await answered(everflow.POST('/v1/networks/advertisers', { body: { name } }))
+  return created.network_advertiser_id
 }

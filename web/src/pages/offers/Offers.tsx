@@ -7,12 +7,12 @@ import { ResourcePage } from '../../parts/Resource'
 import type { Column } from '../../parts/Table'
 import { Count } from '../../parts/Waterfall'
 import { strings } from '../../strings'
-import { type Offer, rateOf, useAdvertisers, useCounts, useOffers } from './resources'
+import { type Offer, clickRateOf, clickRateText, useAdvertisers, useCounts, useOffers } from './queries'
 import { OfferForm } from './OfferForm'
 import { OfferTabs } from './OfferTabs'
 import { Status } from './Status'
 
-const words = strings.offers
+const texts = strings.offers
 
 export default function Offers() {
   const offers = useOffers()
@@ -27,8 +27,8 @@ export default function Offers() {
   )
   return (
     <ResourcePage
-      title={words.title}
-      lead={words.lead}
+      title={texts.title}
+      lead={texts.lead}
       tabs={<OfferTabs />}
       query={{ ...offers, data: rows }}
       lines={8}
@@ -36,7 +36,7 @@ export default function Offers() {
       href={(offer) => `/offers/${offer.network_offer_id}`}
       useColumns={useColumns}
       form={{
-        label: words.make,
+        label: texts.make,
         render: (_, close) => (
           <OfferForm
             onClose={close}
@@ -45,10 +45,10 @@ export default function Offers() {
         ),
       }}
       empty={{
-        title: words.emptyTitle,
-        text: words.emptyText,
-        create: words.makeFirst,
-        curlLead: words.emptyCurl,
+        title: texts.emptyTitle,
+        text: texts.emptyText,
+        create: texts.makeFirst,
+        curlLead: texts.emptyCurl,
         curl: {
           path: '/v1/networks/offers',
           header: 'X-Eflow-API-Key',
@@ -59,14 +59,14 @@ export default function Offers() {
         offers.data &&
         !none && (
           <div class="filters">
-            <Field label={words.search} type="search" value={search} onValue={setSearch} />
+            <Field label={texts.search} type="search" value={search} onValue={setSearch} />
             <Select
-              label={words.status}
+              label={texts.status}
               value={status}
               options={[
-                ['', words.anyStatus],
+                ['', texts.anyStatus],
                 ...['active', 'paused', 'pending', 'deleted'].map(
-                  (one) => [one, words.statuses[one] ?? one] as const,
+                  (one) => [one, texts.statuses[one] ?? one] as const,
                 ),
               ]}
               onValue={setStatus}
@@ -74,7 +74,7 @@ export default function Offers() {
           </div>
         )
       }
-      unmatched={none ? undefined : { title: words.nothingFound }}
+      unmatched={none ? undefined : { title: texts.nothingFound }}
       actions={<RangePicker />}
     />
   )
@@ -88,52 +88,52 @@ function useColumns(): Column<Offer>[] {
   const of = (offer: Offer) => counts(offer.network_offer_id)
   return [
     {
-      title: words.offer,
+      title: texts.offer,
       sort: (offer) => offer.name,
       cell: (offer) => <Link href={`/offers/${offer.network_offer_id}`}>{offer.name}</Link>,
     },
     {
-      title: words.advertiser,
+      title: texts.advertiser,
       wideOnly: true,
       sort: (offer) => advertisers.get(offer.network_advertiser_id) ?? '',
       cell: (offer) => advertisers.get(offer.network_advertiser_id) ?? '',
     },
     {
-      title: words.status,
+      title: texts.status,
       wideOnly: true,
-      sort: (offer) => words.statuses[offer.offer_status] ?? '',
+      sort: (offer) => texts.statuses[offer.offer_status] ?? '',
       cell: (offer) => <Status of={offer.offer_status} />,
     },
     {
-      title: words.impressions,
+      title: texts.impressions,
       number: true,
       sort: (offer) => of(offer).impressions,
       cell: (offer) => (
         <Count
           value={of(offer).impressions}
           filters={{ offer: String(offer.network_offer_id), kind: 'impression' }}
-          of={words.ofImpressions}
+          of={texts.ofImpressions}
         />
       ),
     },
     {
-      title: words.clicks,
+      title: texts.clicks,
       number: true,
       sort: (offer) => of(offer).clicks,
       cell: (offer) => (
         <Count
           value={of(offer).clicks}
           filters={{ offer: String(offer.network_offer_id), kind: 'click' }}
-          of={words.ofClicks}
+          of={texts.ofClicks}
         />
       ),
     },
     {
-      title: words.rate,
+      title: texts.rate,
       number: true,
       wideOnly: true,
-      sort: (offer) => Number(rateOf(of(offer))) || 0,
-      cell: (offer) => rateOf(of(offer)),
+      sort: (offer) => clickRateOf(of(offer)) ?? 0,
+      cell: (offer) => clickRateText(of(offer)),
     },
   ]
 }

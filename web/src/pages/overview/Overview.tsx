@@ -1,5 +1,5 @@
 import { Link } from 'wouter-preact'
-import { type Filters, numberOf, textOf } from '../../api/questions'
+import { type Filters, numberOf, textOf } from '../../api/queries'
 import { Numbers, OverTime, useSeries } from '../../parts/Analytics'
 import { Command } from '../../parts/Copy'
 import { LiveFeed } from '../../parts/LiveFeed'

@@ -15,7 +15,7 @@ export function trackerPage(id: string): string | undefined {
   return id === NONE ? undefined : `/trackers/${id}`
 }
 
-/** What trackers are called, by id; those that are gone have no name. Many are asked for at once. */
+/** Names of trackers, by id; a deleted one has none. One request fetches many. */
 export function useTrackerNames(ids: string[]): Map<string, string> {
   const list = useQuery({
     queryKey: ['trackers', 'names'],

@@ -6,15 +6,15 @@ import { Field, Select } from '../../parts/Field'
 import { Form } from '../../parts/Form'
 import { Problem } from '../../parts/States'
 import { strings } from '../../strings'
-import type { Reader } from './resources'
+import type { Reader } from './queries'
 
-const words = strings.passes
+const texts = strings.passes
 
 /** For a barcode that no reader can read: the number is typed. What it says appears above. */
-export function ByHand(props: { readers: Reader[]; door: string }) {
+export function ByHand(props: { readers: Reader[]; readerId: string }) {
   const { values, set, settle, unsaved } = useDraft({ number: '' })
   const [picked, setPicked] = useState('')
-  const reader = props.door || picked || (props.readers[0]?.id ?? '')
+  const reader = props.readerId || picked || (props.readers[0]?.id ?? '')
   const check = useMutation({
     mutationFn: () =>
       answered(
@@ -26,7 +26,7 @@ export function ByHand(props: { readers: Reader[]; door: string }) {
   })
   return (
     <details class="by-hand">
-      <summary>{words.byHand}</summary>
+      <summary>{texts.byHand}</summary>
       <Form
         class="filters"
         unsaved={unsaved}
@@ -35,23 +35,23 @@ export function ByHand(props: { readers: Reader[]; door: string }) {
         }}
       >
         <Field
-          label={words.number}
+          label={texts.number}
           required
           maxLength={200}
           autocomplete="off"
           value={values.number}
           onValue={(number) => set({ number })}
         />
-        {!props.door && (
+        {!props.readerId && (
           <Select
-            label={words.door}
+            label={texts.reader}
             value={reader}
             options={props.readers.map((one) => [one.id, one.attributes.name])}
             onValue={setPicked}
           />
         )}
         <button type="submit" class="primary" disabled={check.isPending}>
-          {words.check}
+          {texts.check}
         </button>
       </Form>
       {check.error && <Problem error={check.error} />}

@@ -1,4 +1,4 @@
-import { numberOf, textOf, useReport, windowOf } from '../../api/questions'
+import { numberOf, textOf, useReport, windowOf } from '../../api/queries'
 import { formatAgo, formatCount, formatShare } from '../../formats'
 import { Card } from '../../parts/Page'
 import { Answer } from '../../parts/States'
@@ -6,10 +6,10 @@ import { Table } from '../../parts/Table'
 import { Count } from '../../parts/Waterfall'
 import { useRange } from '../../state/range'
 import { strings } from '../../strings'
-import { missingOf, type Reader, type ReaderReport, useReaderReports } from './resources'
+import { missingOf, type Reader, type ReaderReport, useReaderReports } from './queries'
 import { formatClock, isOff } from './times'
 
-const words = strings.passes
+const texts = strings.passes
 
 interface Line {
   id: string
@@ -20,7 +20,7 @@ interface Line {
   report: ReaderReport | undefined
 }
 
-/** What each door let in, and what its reader has not told yet. */
+/** Scans that each reader let in, and the numbers of those that it has not uploaded yet. */
 export function ByReader(props: { readers: Reader[] }) {
   const [range] = useRange()
   const reports = useReaderReports(props.readers).data
@@ -35,18 +35,18 @@ export function ByReader(props: { readers: Reader[] }) {
     { live: true },
   )
   return (
-    <Card title={words.byReader}>
+    <Card title={texts.byReader}>
       <Answer of={counts} lines={4}>
-        {(told) => {
+        {(answer) => {
           const of = (reader: string, status: string) =>
-            told.rows
+            answer.rows
               .filter(
                 (row) => textOf(row, 'reader') === reader && textOf(row, 'scan_status') === status,
               )
               .reduce((sum, row) => sum + numberOf(row, 'counted'), 0)
           const known = new Map(props.readers.map((reader) => [reader.id, reader]))
           // Readers that are gone, or never were, have scans too.
-          const ids = new Set([...known.keys(), ...told.rows.map((row) => textOf(row, 'reader'))])
+          const ids = new Set([...known.keys(), ...answer.rows.map((row) => textOf(row, 'reader'))])
           const lines = [...ids].map((id) => ({
             id,
             name: known.get(id)?.attributes.name ?? id,
@@ -72,37 +72,37 @@ function Lines(props: { lines: Line[] }) {
   return (
     <>
       <Table
-        name={words.byReader}
+        name={texts.byReader}
         rows={props.lines}
         rowKey={(line) => line.id}
         columns={[
           {
-            title: words.reader,
+            title: texts.reader,
             sort: (line) => line.name,
             cell: (line) => line.name || strings.common.unknown,
           },
           {
-            title: words.letIn,
+            title: texts.letIn,
             number: true,
             sort: (line) => line.letIn,
             cell: (line) => (
               <Count
                 value={line.letIn}
                 filters={filters(line, 'successful')}
-                of={words.ofScans}
+                of={texts.ofScans}
               />
             ),
           },
           {
-            title: words.refused,
+            title: texts.refused,
             number: true,
             sort: (line) => line.refused,
             cell: (line) => (
-              <Count value={line.refused} filters={filters(line, 'failed')} of={words.ofScans} />
+              <Count value={line.refused} filters={filters(line, 'failed')} of={texts.ofScans} />
             ),
           },
           {
-            title: words.share,
+            title: texts.share,
             number: true,
             wideOnly: true,
             cell: (line) =>
@@ -111,19 +111,19 @@ function Lines(props: { lines: Line[] }) {
                 : '',
           },
           {
-            title: words.lastSeen,
+            title: texts.lastSeen,
             wideOnly: true,
-            cell: (line) => (line.lastSeen ? formatAgo(line.lastSeen) : words.never),
+            cell: (line) => (line.lastSeen ? formatAgo(line.lastSeen) : texts.never),
           },
-          { title: words.missing, cell: (line) => <Missing report={line.report} /> },
+          { title: texts.missing, cell: (line) => <Missing report={line.report} /> },
           {
-            title: words.clock,
+            title: texts.clock,
             wideOnly: true,
             cell: (line) => <Clock report={line.report} />,
           },
         ]}
       />
-      {gaps && <p class="note">{words.missingNote}</p>}
+      {gaps && <p class="note">{texts.missingNote}</p>}
     </>
   )
 }
@@ -138,7 +138,7 @@ export function Missing(props: { report: ReaderReport | undefined }) {
         {props.report.moreMissing && '+'}
       </span>
     )
-  const none = props.report.uploads > 0 ? strings.common.none : words.noUploads
+  const none = props.report.uploads > 0 ? strings.common.none : texts.noUploads
   return <span class="note">{none}</span>
 }
 

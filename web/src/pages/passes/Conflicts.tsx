@@ -6,10 +6,10 @@ import { Answer } from '../../parts/States'
 import { Table } from '../../parts/Table'
 import { startOfDay, useRange } from '../../state/range'
 import { strings } from '../../strings'
-import { type Conflict, patient, type Reader } from './resources'
+import { type Conflict, patient, type Reader } from './queries'
 import { formatSpan } from './times'
 
-const words = strings.passes
+const texts = strings.passes
 const SHOWN = 25
 
 /** Double entries in the days that one looks at: of all passes, or of one. */
@@ -29,35 +29,35 @@ export function Conflicts(props: { readers: Reader[]; pass?: string }) {
   const names = new Map(props.readers.map((reader) => [reader.id, reader.attributes.name]))
   return (
     <Answer of={conflicts}>
-      {(told) =>
-        told.data.length === 0 ? (
-          <p>{words.noConflicts}</p>
+      {(answer) =>
+        answer.data.length === 0 ? (
+          <p>{texts.noConflicts}</p>
         ) : (
           <>
             <Table
-              name={words.conflicts}
-              rows={told.data}
+              name={texts.conflicts}
+              rows={answer.data}
               rowKey={(row) => row.id}
               columns={[
-                { title: words.pass, cell: (row) => <PassOf conflict={row} /> },
+                { title: texts.pass, cell: (row) => <PassOf conflict={row} /> },
                 {
-                  title: words.first,
+                  title: texts.first,
                   cell: (row) => <Entry of={row.attributes.first} names={names} />,
                 },
                 {
-                  title: words.second,
+                  title: texts.second,
                   cell: (row) => <Entry of={row.attributes.second} names={names} />,
                 },
                 {
-                  title: words.apart,
+                  title: texts.apart,
                   number: true,
                   wideOnly: true,
                   cell: (row) => formatSpan(row.attributes.secondsApart * 1000),
                 },
               ]}
             />
-            {told.meta.totalCount > SHOWN && (
-              <p class="note">{words.conflictsMore(told.meta.totalCount)}</p>
+            {answer.meta.totalCount > SHOWN && (
+              <p class="note">{texts.conflictsMore(answer.meta.totalCount)}</p>
             )}
           </>
         )
@@ -82,7 +82,7 @@ function Entry(props: { of: Conflict['attributes']['first']; names: Map<string, 
       <br />
       <span class="note">
         {formatMoment(at, range.zone, true)}
-        {offline && `, ${words.offline}`}
+        {offline && `, ${texts.offline}`}
       </span>
     </>
   )

@@ -3,13 +3,13 @@ import { type EmptyState, Nothing } from '../../parts/Resource'
 import { useSigned } from '../../state/session'
 import { strings } from '../../strings'
 
-const words = strings.passes
+const texts = strings.passes
 
 export const READERS_EMPTY: EmptyState = {
-  title: words.readersEmptyTitle,
-  text: words.readersEmptyText,
-  create: words.makeFirstReader,
-  curlLead: words.emptyCurl,
+  title: texts.readersEmptyTitle,
+  text: texts.readersEmptyText,
+  create: texts.makeFirstReader,
+  curlLead: texts.emptyCurl,
   curl: {
     path: '/api/v1/entities/default/readers',
     body: { reader: { name: 'North gate', id: 'north-1', password: '…' } },

@@ -3,7 +3,7 @@ import { ExternalLink } from 'lucide-preact'
 import { useState } from 'preact/hooks'
 import { Link, useLocation } from 'wouter-preact'
 import { answered, passentry, Refused, send } from '../../api/client'
-import { numberOf, textOf, useReport, windowOf } from '../../api/questions'
+import { numberOf, textOf, useReport, windowOf } from '../../api/queries'
 import type { components } from '../../api/types/native'
 import { formatCount, formatMoment } from '../../formats'
 import { CopyButton } from '../../parts/Copy'
@@ -18,10 +18,10 @@ import { useRange } from '../../state/range'
 import { useSigned } from '../../state/session'
 import { strings } from '../../strings'
 import { Conflicts } from './Conflicts'
-import { type Pass, patient, useReaders } from './resources'
+import { type Pass, patient, useReaders } from './queries'
 import { PassStatus } from './PassStatus'
 
-const words = strings.passes
+const texts = strings.passes
 const SCANS = 50
 
 type EventPage = components['schemas']['EventPage']
@@ -42,17 +42,17 @@ export default function PassPage(props: { params: { id: string } }) {
   const { mayWrite } = useSigned()
   if (pass.error instanceof Refused && pass.error.status === 404)
     return (
-      <Page title={words.pass}>
-        <Empty title={words.notThere}>
+      <Page title={texts.pass}>
+        <Empty title={texts.notThere}>
           <p>
-            <Link href="/passes/list">{words.toPasses}</Link>
+            <Link href="/passes/list">{texts.toPasses}</Link>
           </p>
         </Empty>
       </Page>
     )
   return (
     <Page
-      title={pass.data?.attributes.extId ?? words.pass}
+      title={pass.data?.attributes.extId ?? texts.pass}
       lead={pass.data && <PassStatus of={pass.data.attributes.status} />}
       actions={
         <>
@@ -62,13 +62,13 @@ export default function PassPage(props: { params: { id: string } }) {
       }
     >
       <Answer of={pass} lines={10}>
-        {(told) => (
+        {(answer) => (
           <>
-            <Numbers pass={told.id} />
+            <Numbers pass={answer.id} />
             <div class="grid">
-              <Scans pass={told.id} />
-              <Facts pass={told} />
-              <Doubles pass={told.id} />
+              <Scans pass={answer.id} />
+              <Facts pass={answer} />
+              <Doubles pass={answer.id} />
             </div>
           </>
         )}
@@ -102,15 +102,15 @@ function Actions(props: { pass: Pass }) {
   return (
     <>
       <button type="button" disabled={turn.isPending} onClick={() => turn.mutate()}>
-        {off ? words.reactivate : words.deactivate}
+        {off ? texts.reactivate : texts.deactivate}
       </button>
       <button type="button" class="danger" onClick={() => setRemoving(true)}>
-        {words.remove}
+        {texts.remove}
       </button>
       {turn.error && <Problem error={turn.error} />}
       {removing && (
-        <Dialog title={words.removeTitle} onClose={() => setRemoving(false)}>
-          <p>{words.removeText}</p>
+        <Dialog title={texts.removeTitle} onClose={() => setRemoving(false)}>
+          <p>{texts.removeText}</p>
           {remove.error && <Problem error={remove.error} />}
           <footer class="dialog-foot">
             <button type="button" onClick={() => setRemoving(false)}>
@@ -122,7 +122,7 @@ function Actions(props: { pass: Pass }) {
               disabled={remove.isPending}
               onClick={() => remove.mutate()}
             >
-              {words.remove}
+              {texts.remove}
             </button>
           </footer>
         </Dialog>
@@ -146,17 +146,17 @@ function Numbers(props: { pass: string }) {
       'counted',
     )
   return (
-    <section class="stats" aria-label={words.scans}>
+    <section class="stats" aria-label={texts.scans}>
       {[
-        ['successful', words.letIn],
-        ['failed', words.refused],
+        ['successful', texts.letIn],
+        ['failed', texts.refused],
       ].map(([status = '', name = '']) => (
         <Stat key={status} name={name}>
           {report.data ? (
             <Count
               value={of(status)}
               filters={{ ...filters, scan_status: status }}
-              of={words.ofScans}
+              of={texts.ofScans}
             />
           ) : (
             '…'
@@ -172,39 +172,39 @@ function Facts(props: { pass: Pass }) {
   const { attributes } = props.pass
   const day = (iso: string) => formatMoment(iso, range.zone)
   const valid = [
-    attributes.validFrom && words.validFrom(day(attributes.validFrom)),
-    attributes.expiresAt && words.validUntil(day(attributes.expiresAt)),
+    attributes.validFrom && texts.validFrom(day(attributes.validFrom)),
+    attributes.expiresAt && texts.validUntil(day(attributes.expiresAt)),
   ].filter(Boolean)
   const content = Object.entries(
     attributes.passContent as Record<string, { value?: unknown } | undefined>,
   )
   return (
-    <Card title={words.facts} span={4}>
+    <Card title={texts.facts} span={4}>
       <div class="stack">
         <div class="row">
           <a class="button" href={attributes.downloadUrl} target="_blank" rel="noreferrer">
-            <ExternalLink size={16} aria-hidden="true" /> {words.openPage}
+            <ExternalLink size={16} aria-hidden="true" /> {texts.openPage}
           </a>
-          <CopyButton text={attributes.downloadUrl} label={words.address} />
+          <CopyButton text={attributes.downloadUrl} label={texts.address} />
         </div>
         <dl class="facts">
-          <dt>{words.template}</dt>
+          <dt>{texts.template}</dt>
           <dd>{attributes.passTemplateName}</dd>
-          {content.map(([name, told]) => (
+          {content.map(([name, answer]) => (
             <>
-              <dt>{name === 'fullName' ? words.holder : name}</dt>
-              <dd>{String(told?.value ?? '')}</dd>
+              <dt>{name === 'fullName' ? texts.holder : name}</dt>
+              <dd>{String(answer?.value ?? '')}</dd>
             </>
           ))}
           {attributes.groupTags && attributes.groupTags.length > 0 && (
             <>
-              <dt>{words.group}</dt>
+              <dt>{texts.group}</dt>
               <dd>{attributes.groupTags.join(', ')}</dd>
             </>
           )}
-          <dt>{words.validity}</dt>
-          <dd>{valid.length > 0 ? valid.join(' ') : words.always}</dd>
-          <dt>{words.made}</dt>
+          <dt>{texts.validity}</dt>
+          <dd>{valid.length > 0 ? valid.join(' ') : texts.always}</dd>
+          <dt>{texts.made}</dt>
           <dd>{day(attributes.createdAt)}</dd>
         </dl>
       </div>
@@ -215,7 +215,7 @@ function Facts(props: { pass: Pass }) {
 function Scans(props: { pass: string }) {
   const [range] = useRange()
   const readers = new Map(useReaders().data?.map((one) => [one.id, one.attributes.name]))
-  const asked = new URLSearchParams({
+  const search = new URLSearchParams({
     source: 'passentry',
     kind: 'scan',
     wallet_pass: props.pass,
@@ -224,38 +224,38 @@ function Scans(props: { pass: string }) {
     limit: String(SCANS),
   }).toString()
   const scans = useQuery({
-    queryKey: ['scans', asked],
-    queryFn: async () => (await send('GET', `/events?${asked}`)) as EventPage,
+    queryKey: ['scans', search],
+    queryFn: async () => (await send('GET', `/events?${search}`)) as EventPage,
   })
   const total = scans.data?.total?.events ?? 0
   return (
-    <Card title={words.scans} span={8}>
+    <Card title={texts.scans} span={8}>
       <Answer of={scans} lines={5}>
-        {(told) =>
-          told.events.length === 0 ? (
-            <p class="note">{words.noScans}</p>
+        {(answer) =>
+          answer.events.length === 0 ? (
+            <p class="note">{texts.noScans}</p>
           ) : (
             <>
               <Table
-                name={words.scans}
-                rows={told.events}
+                name={texts.scans}
+                rows={answer.events}
                 rowKey={(scan) => scan.id ?? ''}
                 columns={[
                   {
-                    title: words.time,
+                    title: texts.time,
                     cell: (scan) => formatMoment(scan.occurred_at ?? '', range.zone, true),
                   },
                   {
-                    title: words.door,
+                    title: texts.reader,
                     cell: ({ reader }) => readers.get(reader ?? '') ?? reader,
                   },
                   {
-                    title: words.how,
+                    title: texts.how,
                     wideOnly: true,
-                    cell: ({ scan_medium: how }) => words.hows[how ?? ''] ?? how,
+                    cell: ({ scan_medium: how }) => texts.hows[how ?? ''] ?? how,
                   },
                   {
-                    title: words.outcome,
+                    title: texts.outcome,
                     cell: (scan) => (
                       <>
                         <PassStatus of={scan.scan_status ?? ''} /> {scan.scan_status_detail}
@@ -264,7 +264,7 @@ function Scans(props: { pass: string }) {
                   },
                 ]}
               />
-              {total > SCANS && <p class="note">{words.newestOf(formatCount(total))}</p>}
+              {total > SCANS && <p class="note">{texts.newestOf(formatCount(total))}</p>}
             </>
           )
         }
@@ -276,7 +276,7 @@ function Scans(props: { pass: string }) {
 function Doubles(props: { pass: string }) {
   const readers = useReaders().data ?? []
   return (
-    <Card title={words.conflicts}>
+    <Card title={texts.conflicts}>
       <Conflicts readers={readers} pass={props.pass} />
     </Card>
   )

@@ -9,13 +9,13 @@ import { Form } from '../../parts/Form'
 import { Problem } from '../../parts/States'
 import { useRange } from '../../state/range'
 import { strings } from '../../strings'
-import { type Pass, useTemplates } from './resources'
+import { type Pass, useTemplates } from './queries'
 
-const words = strings.passes
+const texts = strings.passes
 const NEW = 'new'
 
 /** Makes a pass; without a kind it is of the one named Default, which the server makes. */
-export function PassForm(props: { onClose: () => void; onMade: (pass: Pass) => void }) {
+export function PassForm(props: { onClose: () => void; onCreated: (pass: Pass) => void }) {
   const [{ zone }] = useRange()
   const templates = useTemplates().data ?? []
   const draft = useDraft({
@@ -41,61 +41,61 @@ export function PassForm(props: { onClose: () => void; onMade: (pass: Pass) => v
       }
       return makePass(passTemplate, number.trim(), { holder, group, from, until, zone })
     },
-    onSuccess: async (made) => {
+    onSuccess: async (created) => {
       await queries.invalidateQueries({ queryKey: ['passes'] })
       draft.settle()
       props.onClose()
-      props.onMade(made.data)
+      props.onCreated(created.data)
     },
   })
   return (
-    <Dialog title={words.make} onClose={props.onClose}>
+    <Dialog title={texts.make} onClose={props.onClose}>
       <Form
         unsaved={draft.unsaved}
         onSubmit={() => {
           make.mutate()
         }}
       >
-        <Field label={words.number} value={number} onValue={(number) => set({ number })} hint={words.drawn} />
+        <Field label={texts.number} value={number} onValue={(number) => set({ number })} hint={texts.drawn} />
         <Field
-          label={words.holder}
+          label={texts.holder}
           maxLength={200}
           value={holder}
           onValue={(holder) => set({ holder })}
         />
         <Select
-          label={words.template}
+          label={texts.template}
           value={template}
           options={[
-            ...(templates.length === 0 ? [['', words.defaultTemplate] as const] : []),
+            ...(templates.length === 0 ? [['', texts.defaultTemplate] as const] : []),
             ...templates.map((one) => [one.id, one.name] as const),
-            [NEW, words.newTemplate],
+            [NEW, texts.newTemplate],
           ]}
           onValue={(template) => set({ template })}
         />
         {template === NEW && (
           <Field
-            label={words.templateName}
+            label={texts.templateName}
             required
             value={kind}
             onValue={(kind) => set({ kind })}
           />
         )}
         <Field
-          label={words.group}
+          label={texts.group}
           value={group}
           onValue={(group) => set({ group })}
-          hint={words.groupHint}
+          hint={texts.groupHint}
         />
         <div class="fields">
           <Field
-            label={strings.common.inZone(words.from, zone)}
+            label={strings.common.inZone(texts.from, zone)}
             type="datetime-local"
             value={from}
             onValue={(from) => set({ from })}
           />
           <Field
-            label={strings.common.inZone(words.until, zone)}
+            label={strings.common.inZone(texts.until, zone)}
             type="datetime-local"
             value={until}
             onValue={(until) => set({ until })}
@@ -104,7 +104,7 @@ export function PassForm(props: { onClose: () => void; onMade: (pass: Pass) => v
         {make.error && <Problem error={make.error} />}
         <footer class="dialog-foot">
           <button type="submit" class="primary" disabled={make.isPending}>
-            {words.make}
+            {texts.make}
           </button>
         </footer>
       </Form>
@@ -116,14 +116,14 @@ export function PassForm(props: { onClose: () => void; onMade: (pass: Pass) => v
 function makePass(
   passTemplate: string,
   extId: string,
-  told: { holder: string; group: string; from: string; until: string; zone: string },
+  fields: { holder: string; group: string; from: string; until: string; zone: string },
 ) {
   const query = { ...(passTemplate ? { passTemplate } : {}), ...(extId ? { extId } : {}) }
   const pass = {
-    ...(told.holder.trim() ? { fullName: told.holder.trim() } : {}),
-    ...(told.group.trim() ? { groupTags: told.group.trim().split(/[\s,]+/) } : {}),
-    ...(told.from ? { validFrom: momentAt(told.from, told.zone).toISOString() } : {}),
-    ...(told.until ? { expiresAt: momentAt(told.until, told.zone).toISOString() } : {}),
+    ...(fields.holder.trim() ? { fullName: fields.holder.trim() } : {}),
+    ...(fields.group.trim() ? { groupTags: fields.group.trim().split(/[\s,]+/) } : {}),
+    ...(fields.from ? { validFrom: momentAt(fields.from, fields.zone).toISOString() } : {}),
+    ...(fields.until ? { expiresAt: momentAt(fields.until, fields.zone).toISOString() } : {}),
   }
   const body = { pass } as components['schemas']['PassRequest']
   return answered(passentry.POST('/api/v1/passes', { params: { query }, body }))

@@ -10,18 +10,18 @@ import type { Column } from '../../parts/Table'
 import { nothingToSave } from '../../state/edits'
 import { useRange } from '../../state/range'
 import { strings } from '../../strings'
-import { type Pass, patient, useTemplates } from './resources'
+import { type Pass, patient, useTemplates } from './queries'
 import { PassForm } from './PassForm'
 import { PassStatus } from './PassStatus'
 import { PassTabs } from './PassTabs'
 
-const words = strings.passes
+const texts = strings.passes
 const PAGE = 25
 /** As many as the server answers for in a second. */
 const FOUND = 9
 
 /** What the list is narrowed to; all of it is in the address. */
-interface Asked {
+interface Filters {
   search: string
   status: string
   template: string
@@ -29,34 +29,34 @@ interface Asked {
   page: number
 }
 
-function usePasses(asked: Asked) {
+function usePasses(filters: Filters) {
   return useQuery({
-    queryKey: ['passes', asked],
+    queryKey: ['passes', filters],
     placeholderData: keepPreviousData,
-    queryFn: () => (asked.search ? found(asked.search) : listed(asked)),
+    queryFn: () => (filters.search ? found(filters.search) : listed(filters)),
   })
 }
 
-async function listed(asked: Asked) {
+async function listed(filters: Filters) {
   const query = {
     perPage: PAGE,
-    page: asked.page,
-    ...(asked.status ? { status: asked.status } : {}),
-    ...(asked.template ? { passTemplate: asked.template } : {}),
-    ...(asked.group ? { groupTag: asked.group } : {}),
+    page: filters.page,
+    ...(filters.status ? { status: filters.status } : {}),
+    ...(filters.template ? { passTemplate: filters.template } : {}),
+    ...(filters.group ? { groupTag: filters.group } : {}),
   }
-  const told = await patient(() =>
+  const answer = await patient(() =>
     answered(passentry.GET('/api/v1/passes', { params: { query } })),
   )
-  return { rows: told.data, total: told.meta.totalCount, pages: told.meta.totalPages }
+  return { rows: answer.data, total: answer.meta.totalCount, pages: answer.meta.totalPages }
 }
 
 /** The list of passes cannot be searched, that of trackers can: each pass is one. */
 async function found(search: string) {
   const query = { search, source: 'passentry', limit: FOUND }
-  const told = await answered(native.GET('/trackers', { params: { query } }))
+  const answer = await answered(native.GET('/trackers', { params: { query } }))
   const rows = await Promise.all(
-    told.trackers.map(async (tracker) => {
+    answer.trackers.map(async (tracker) => {
       const path = { pass_id: tracker.resource_id ?? '' }
       return (
         await patient(() =>
@@ -69,16 +69,16 @@ async function found(search: string) {
 }
 
 export default function PassList() {
-  const [asked, set] = useAsked()
+  const [filters, set] = useFilters()
   const [, go] = useLocation()
-  const passes = usePasses(asked)
-  const narrowed = Boolean(asked.search || asked.status || asked.template || asked.group)
+  const passes = usePasses(filters)
+  const narrowed = Boolean(filters.search || filters.status || filters.template || filters.group)
   const page = passes.data
-  const none = page?.rows.length === 0 && !narrowed && asked.page === 1
+  const none = page?.rows.length === 0 && !narrowed && filters.page === 1
   return (
     <ResourcePage
-      title={words.title}
-      lead={words.listLead}
+      title={texts.title}
+      lead={texts.listLead}
       tabs={<PassTabs />}
       query={{ ...passes, data: page?.rows }}
       lines={10}
@@ -86,31 +86,31 @@ export default function PassList() {
       href={(pass) => `/passes/${pass.id}`}
       useColumns={useColumns}
       form={{
-        label: words.make,
+        label: texts.make,
         render: (_, close) => (
-          <PassForm onClose={close} onMade={(pass) => go(`/passes/${pass.id}`)} />
+          <PassForm onClose={close} onCreated={(pass) => go(`/passes/${pass.id}`)} />
         ),
       }}
       empty={{
-        title: words.emptyTitle,
-        text: words.emptyText,
-        create: words.makeFirst,
-        curlLead: words.emptyCurl,
+        title: texts.emptyTitle,
+        text: texts.emptyText,
+        create: texts.makeFirst,
+        curlLead: texts.emptyCurl,
         curl: {
           path: '/api/v1/passes?extId=MEMBER-42',
           body: { pass: { fullName: 'A. Person' } },
         },
       }}
       filters={
-        page && !none && <Narrow key={asked.search + asked.group} asked={asked} onSet={set} />
+        page && !none && <Narrow key={filters.search + filters.group} filters={filters} onSet={set} />
       }
       unmatched={
         none
           ? undefined
           : {
-              title: words.nothingFound,
+              title: texts.nothingFound,
               showAll: {
-                label: words.showAll,
+                label: texts.showAll,
                 onClick: () => set({ q: '', status: '', kind: '', group: '' }),
               },
             }
@@ -118,7 +118,7 @@ export default function PassList() {
       foot={
         page && (
           <Pages
-            page={asked.page}
+            page={filters.page}
             pages={page.pages}
             total={page.total}
             onPage={(number) => set({ page: String(number) })}
@@ -129,9 +129,9 @@ export default function PassList() {
   )
 }
 
-function useAsked(): [Asked, (changed: Record<string, string>) => void] {
+function useFilters(): [Filters, (changed: Record<string, string>) => void] {
   const [search, setSearch] = useSearchParams()
-  const asked = {
+  const filters = {
     search: search.get('q') ?? '',
     status: search.get('status') ?? '',
     template: search.get('kind') ?? '',
@@ -147,13 +147,13 @@ function useAsked(): [Asked, (changed: Record<string, string>) => void] {
         else next.delete(name)
       return next
     })
-  return [asked, set]
+  return [filters, set]
 }
 
-function Narrow(props: { asked: Asked; onSet: (changed: Record<string, string>) => void }) {
-  const { asked, onSet } = props
-  const [search, setSearch] = useState(asked.search)
-  const [group, setGroup] = useState(asked.group)
+function Narrow(props: { filters: Filters; onSet: (changed: Record<string, string>) => void }) {
+  const { filters, onSet } = props
+  const [search, setSearch] = useState(filters.search)
+  const [group, setGroup] = useState(filters.group)
   const templates = useTemplates().data ?? []
   return (
     <Form
@@ -164,29 +164,29 @@ function Narrow(props: { asked: Asked; onSet: (changed: Record<string, string>) 
         onSet({ q: search.trim(), group: group.trim() })
       }}
     >
-      <Field label={words.number} type="search" value={search} onValue={setSearch} />
-      <Field label={words.group} value={group} onValue={setGroup} />
+      <Field label={texts.number} type="search" value={search} onValue={setSearch} />
+      <Field label={texts.group} value={group} onValue={setGroup} />
       <Select
-        label={words.template}
-        value={asked.template}
+        label={texts.template}
+        value={filters.template}
         options={[
-          ['', words.anyTemplate],
+          ['', texts.anyTemplate],
           ...templates.map((one) => [one.id, one.name] as const),
         ]}
         onValue={(kind) => onSet({ kind, q: '' })}
       />
       <Select
-        label={words.status}
-        value={asked.status}
+        label={texts.status}
+        value={filters.status}
         options={[
-          ['', words.anyStatus],
+          ['', texts.anyStatus],
           ...['issued', 'active', 'deactivated', 'removed'].map(
-            (one) => [one, words.statuses[one] ?? one] as const,
+            (one) => [one, texts.statuses[one] ?? one] as const,
           ),
         ]}
         onValue={(status) => onSet({ status, q: '' })}
       />
-      <button type="submit">{words.find}</button>
+      <button type="submit">{texts.find}</button>
     </Form>
   )
 }
@@ -195,14 +195,14 @@ function useColumns(): Column<Pass>[] {
   const [range] = useRange()
   return [
     {
-      title: words.pass,
+      title: texts.pass,
       cell: (pass) => <Link href={`/passes/${pass.id}`}>{pass.attributes.extId}</Link>,
     },
-    { title: words.template, cell: (pass) => pass.attributes.passTemplateName },
-    { title: words.group, wideOnly: true, cell: (pass) => pass.attributes.groupTag ?? '' },
-    { title: words.status, cell: (pass) => <PassStatus of={pass.attributes.status} /> },
+    { title: texts.template, cell: (pass) => pass.attributes.passTemplateName },
+    { title: texts.group, wideOnly: true, cell: (pass) => pass.attributes.groupTag ?? '' },
+    { title: texts.status, cell: (pass) => <PassStatus of={pass.attributes.status} /> },
     {
-      title: words.made,
+      title: texts.made,
       wideOnly: true,
       cell: (pass) => formatMoment(pass.attributes.createdAt, range.zone),
     },
@@ -218,20 +218,20 @@ function Pages(props: {
   const { page, pages, total, onPage } = props
   return (
     <p class="row below">
-      <span class="note">{words.total(formatCount(total))}</span>
+      <span class="note">{texts.total(formatCount(total))}</span>
       {pages > 1 && (
         <>
           <button type="button" class="small" disabled={page <= 1} onClick={() => onPage(page - 1)}>
-            {words.before}
+            {texts.before}
           </button>
-          <span class="note">{words.page(page, pages)}</span>
+          <span class="note">{texts.page(page, pages)}</span>
           <button
             type="button"
             class="small"
             disabled={page >= pages}
             onClick={() => onPage(page + 1)}
           >
-            {words.after}
+            {texts.after}
           </button>
         </>
       )}

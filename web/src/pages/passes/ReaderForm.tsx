@@ -8,9 +8,9 @@ import { Form } from '../../parts/Form'
 import { Problem } from '../../parts/States'
 import { Sure } from '../../parts/Sure'
 import { strings } from '../../strings'
-import type { Reader } from './resources'
+import type { Reader } from './queries'
 
-const words = strings.passes
+const texts = strings.passes
 
 /** Makes a reader of the default entity, or changes one, or takes it away. */
 export function ReaderForm(props: { reader: Reader | null; onClose: () => void }) {
@@ -25,7 +25,7 @@ export function ReaderForm(props: { reader: Reader | null; onClose: () => void }
   const { save, remove } = useChanges(reader, props.onClose)
   const problem = save.error ?? remove.error
   return (
-    <Dialog title={reader ? words.changeReader : words.makeReader} onClose={props.onClose}>
+    <Dialog title={reader ? texts.changeReader : texts.makeReader} onClose={props.onClose}>
       <Form
         unsaved={unsaved}
         onSubmit={() => {
@@ -42,21 +42,21 @@ export function ReaderForm(props: { reader: Reader | null; onClose: () => void }
         />
         {!reader && (
           <Field
-            label={words.readerId}
+            label={texts.readerId}
             maxLength={200}
             pattern="[^\/\\?#]*"
             value={id}
             onValue={(id) => set({ id })}
-            hint={words.readerIdHint}
+            hint={texts.readerIdHint}
           />
         )}
         <Field
-          label={reader ? words.newPassword : words.password}
+          label={reader ? texts.newPassword : texts.password}
           type="password"
           autocomplete="new-password"
           value={password}
           onValue={(password) => set({ password })}
-          hint={reader ? words.newPasswordHint : words.passwordHint}
+          hint={reader ? texts.newPasswordHint : texts.passwordHint}
         />
         {problem && <Problem error={problem} />}
         <footer class="dialog-foot">
@@ -66,17 +66,17 @@ export function ReaderForm(props: { reader: Reader | null; onClose: () => void }
               class="danger"
               onClick={() => setRemoving(true)}
             >
-              {words.removeReader}
+              {texts.removeReader}
             </button>
           )}
           <button type="submit" class="primary" disabled={save.isPending}>
-            {reader ? strings.common.save : words.makeReader}
+            {reader ? strings.common.save : texts.makeReader}
           </button>
         </footer>
         {removing && reader && (
           <Sure
-            title={words.removeReaderOf(reader.attributes.name)}
-            text={words.removeReaderText}
+            title={texts.removeReaderOf(reader.attributes.name)}
+            text={texts.removeReaderText}
             action={strings.common.remove}
             danger
             busy={remove.isPending}
@@ -98,8 +98,8 @@ function useChanges(reader: Reader | null, onClose: () => void) {
   const path = { reader_id: reader?.id ?? '' }
   const save = useMutation({
     onSuccess,
-    mutationFn: async (told: { id: string; name?: string; password: string }): Promise<unknown> => {
-      const { id, name, password } = told
+    mutationFn: async (answer: { id: string; name?: string; password: string }): Promise<unknown> => {
+      const { id, name, password } = answer
       const fields = { ...(name !== undefined && { name }), ...(password ? { password } : {}) }
       if (reader) {
         if (Object.keys(fields).length === 0) return null

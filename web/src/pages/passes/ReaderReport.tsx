@@ -5,10 +5,10 @@ import { Dialog } from '../../parts/Dialog'
 import { Answer } from '../../parts/States'
 import { useRange } from '../../state/range'
 import { strings } from '../../strings'
-import { patient, type Reader, type ReaderReport, reportOf } from './resources'
+import { patient, type Reader, type ReaderReport, reportOf } from './queries'
 import { formatClock } from './times'
 
-const words = strings.passes
+const texts = strings.passes
 
 /** What a reader uploaded, and what of it is missing. */
 export function ReaderReportDialog(props: { reader: Reader; onClose: () => void }) {
@@ -18,9 +18,9 @@ export function ReaderReportDialog(props: { reader: Reader; onClose: () => void 
     queryFn: () => patient(() => reportOf(id)),
   })
   return (
-    <Dialog title={words.reportOf(attributes.name)} onClose={props.onClose}>
+    <Dialog title={texts.reportOf(attributes.name)} onClose={props.onClose}>
       <Answer of={report} lines={8}>
-        {(told) => (told.uploads === 0 ? <p>{words.noUploadsYet}</p> : <Facts report={told} />)}
+        {(answer) => (answer.uploads === 0 ? <p>{texts.noUploadsYet}</p> : <Facts report={answer} />)}
       </Answer>
       <footer class="dialog-foot">
         <CopyCurl call={{ path: `/api/v1/readers/${encodeURIComponent(id)}/report` }} />
@@ -36,35 +36,35 @@ function Facts(props: { report: ReaderReport }) {
     from === to ? String(from) : `${from}–${to}`,
   )
   const facts: [string, string][] = [
-    [words.missing, ranges.length > 0 ? ranges.slice(0, 50).join(', ') : words.noGaps],
-    [words.uploads, formatCount(report.uploads)],
-    [words.recorded, formatCount(report.recorded)],
-    [words.duplicates, formatCount(report.duplicates)],
-    [words.refusedScans, formatCount(report.refused)],
-    [words.greatest, formatCount(report.greatestSequence)],
-    [words.repeated, formatCount(report.repeatedSequences)],
+    [texts.missing, ranges.length > 0 ? ranges.slice(0, 50).join(', ') : texts.noGaps],
+    [texts.uploads, formatCount(report.uploads)],
+    [texts.recorded, formatCount(report.recorded)],
+    [texts.duplicates, formatCount(report.duplicates)],
+    [texts.refusedScans, formatCount(report.refused)],
+    [texts.greatest, formatCount(report.greatestSequence)],
+    [texts.repeated, formatCount(report.repeatedSequences)],
     [
-      words.lastUpload,
-      report.lastUploadAt ? formatMoment(report.lastUploadAt, range.zone, true) : words.never,
+      texts.lastUpload,
+      report.lastUploadAt ? formatMoment(report.lastUploadAt, range.zone, true) : texts.never,
     ],
-    [words.skewLast, formatClock(report.skewMsLast)],
-    [words.skewMost, formatClock(worst(report))],
+    [texts.skewLast, formatClock(report.skewMsLast)],
+    [texts.skewMost, formatClock(worst(report))],
   ]
   const more = report.moreMissing || ranges.length > 50
   return (
     <>
       <dl class="facts">
-        {facts.map(([name, told]) => (
+        {facts.map(([name, answer]) => (
           <>
             <dt>{name}</dt>
             <dd>
-              {told}
-              {name === words.missing && more && ` ${words.moreMissing}`}
+              {answer}
+              {name === texts.missing && more && ` ${texts.moreMissing}`}
             </dd>
           </>
         ))}
       </dl>
-      {ranges.length > 0 && <p class="note">{words.missingNote}</p>}
+      {ranges.length > 0 && <p class="note">{texts.missingNote}</p>}
     </>
   )
 }

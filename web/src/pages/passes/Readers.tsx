@@ -5,26 +5,26 @@ import type { Column } from '../../parts/Table'
 import { strings } from '../../strings'
 import { Clock, Missing } from './ByReader'
 import { READERS_EMPTY } from './NoReaders'
-import { type Reader, useReaderReports, useReaders } from './resources'
+import { type Reader, useReaderReports, useReaders } from './queries'
 import { PassTabs } from './PassTabs'
 import { ReaderForm } from './ReaderForm'
 import { ReaderReportDialog } from './ReaderReport'
 import { Rule } from './Rule'
 
-const words = strings.passes
+const texts = strings.passes
 
 export default function Readers() {
   const [reported, setReported] = useState<Reader | null>(null)
   return (
     <ResourcePage
-      title={words.readers}
-      lead={words.readersLead}
+      title={texts.readers}
+      lead={texts.readersLead}
       tabs={<PassTabs />}
       query={useReaders()}
       rowKey={(reader) => reader.id}
       useColumns={(rows, onEdit) => useColumns(rows, setReported, onEdit)}
       form={{
-        label: words.makeReader,
+        label: texts.makeReader,
         render: (reader, close) => <ReaderForm reader={reader} onClose={close} />,
       }}
       empty={READERS_EMPTY}
@@ -43,7 +43,7 @@ function useColumns(
   const reports = useReaderReports(readers).data
   return [
     {
-      title: words.reader,
+      title: texts.reader,
       sort: (reader) => reader.attributes.name,
       cell: (reader) =>
         onEdit ? (
@@ -54,34 +54,34 @@ function useColumns(
           reader.attributes.name
         ),
     },
-    { title: words.readerId, wideOnly: true, cell: (reader) => <code>{reader.id}</code> },
+    { title: texts.readerId, wideOnly: true, cell: (reader) => <code>{reader.id}</code> },
     {
-      title: words.signedIn,
+      title: texts.signedIn,
       wideOnly: true,
-      cell: (reader) => (reader.attributes.loggedIn ? words.yes : words.no),
+      cell: (reader) => (reader.attributes.loggedIn ? texts.yes : texts.no),
     },
     {
-      title: words.lastSeen,
+      title: texts.lastSeen,
       wideOnly: true,
       cell: ({ attributes: { lastSeenAt } }) =>
-        lastSeenAt ? formatAgo(lastSeenAt) : words.never,
+        lastSeenAt ? formatAgo(lastSeenAt) : texts.never,
     },
-    { title: words.missing, cell: (reader) => <Missing report={reports?.get(reader.id)} /> },
+    { title: texts.missing, cell: (reader) => <Missing report={reports?.get(reader.id)} /> },
     {
-      title: words.clock,
+      title: texts.clock,
       wideOnly: true,
       cell: (reader) => <Clock report={reports?.get(reader.id)} />,
     },
     {
-      title: words.report,
+      title: texts.report,
       cell: (reader) => (
         <button
           type="button"
           class="small"
-          aria-label={words.reportOf(reader.attributes.name)}
+          aria-label={texts.reportOf(reader.attributes.name)}
           onClick={() => onReport(reader)}
         >
-          {words.report}
+          {texts.report}
         </button>
       ),
     },

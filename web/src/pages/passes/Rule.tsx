@@ -6,7 +6,7 @@ import { Answer, Problem } from '../../parts/States'
 import { useSigned } from '../../state/session'
 import { strings } from '../../strings'
 
-const words = strings.passes
+const texts = strings.passes
 const params = { path: { entity_id: 'default' } }
 
 /** After how long one pass lets in again. */
@@ -14,11 +14,11 @@ export function Rule() {
   const { mayWrite } = useSigned()
   const queries = useQueryClient()
   const rule = useQuery({
-    queryKey: ['door-rule'],
+    queryKey: ['pass-rule'],
     queryFn: async () => {
       const path = '/api/v1/entities/{entity_id}/readerConfiguration'
-      const told = await answered(passentry.GET(path, { params }))
-      return String(told.data.attributes.validationConfiguration.validityPeriodSeconds)
+      const answer = await answered(passentry.GET(path, { params }))
+      return String(answer.data.attributes.validationConfiguration.validityPeriodSeconds)
     },
   })
   const save = useMutation({
@@ -33,34 +33,34 @@ export function Rule() {
           },
         }),
       ),
-    onSuccess: () => queries.invalidateQueries({ queryKey: ['door-rule'] }),
+    onSuccess: () => queries.invalidateQueries({ queryKey: ['pass-rule'] }),
   })
   return (
-    <Card title={words.rule}>
+    <Card title={texts.rule}>
       <Answer of={rule} lines={2}>
         {(seconds) => (
           <div class="stack slim">
             {mayWrite ? (
               <Select
-                label={words.again}
+                label={texts.again}
                 value={seconds}
                 options={
-                  words.agains.some(([known]) => known === seconds)
-                    ? words.agains
-                    : [...words.agains, [seconds, words.againOwn(seconds)]]
+                  texts.agains.some(([known]) => known === seconds)
+                    ? texts.agains
+                    : [...texts.agains, [seconds, texts.againOwn(seconds)]]
                 }
                 onValue={(picked) => save.mutate(picked)}
               />
             ) : (
               <p>
-                {words.again}:{' '}
-                {words.agains.find(([known]) => known === seconds)?.[1] ?? words.againOwn(seconds)}
+                {texts.again}:{' '}
+                {texts.agains.find(([known]) => known === seconds)?.[1] ?? texts.againOwn(seconds)}
               </p>
             )}
             {seconds === '0' ? (
-              <p class="notice">{words.ruleNone}</p>
+              <p class="notice">{texts.ruleNone}</p>
             ) : (
-              <p class="note">{words.ruleNote}</p>
+              <p class="note">{texts.ruleNote}</p>
             )}
             {save.error && <Problem error={save.error} />}
           </div>

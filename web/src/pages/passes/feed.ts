@@ -2,7 +2,7 @@ import { useQueryClient } from '@tanstack/preact-query'
 import type { Connection, LiveEvent } from '../../api/following'
 import { useFeed } from '../../parts/following'
 
-export type DoorEvent = LiveEvent
+export type ReaderEvent = LiveEvent
 
 // Many: an upload of hundreds must not hide who came last with a network.
 const KEPT = 200
@@ -12,15 +12,15 @@ const FIELDS =
 const LATE = 30_000
 
 /** The newest scans at a door, or at all of them, the newest first. */
-export function useDoorFeed(reader: string): [DoorEvent[], Connection] {
+export function useReaderFeed(reader: string): [ReaderEvent[], Connection] {
   const queries = useQueryClient()
-  const asked = { source: 'passentry', fields: FIELDS, ...(reader ? { reader } : {}) }
-  return useFeed(new URLSearchParams(asked).toString(), KEPT, () => {
+  const filters = { source: 'passentry', fields: FIELDS, ...(reader ? { reader } : {}) }
+  return useFeed(new URLSearchParams(filters).toString(), KEPT, () => {
     for (const queryKey of [['report'], ['scans'], ['scan-conflicts']])
       void queries.invalidateQueries({ queryKey }, { cancelRefetch: false })
   })
 }
 
-export function wasLate(event: DoorEvent): boolean {
+export function wasLate(event: ReaderEvent): boolean {
   return Date.parse(event.received_at ?? '') - Date.parse(event.occurred_at ?? '') > LATE
 }

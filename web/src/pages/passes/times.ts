@@ -3,7 +3,7 @@ import { strings } from '../../strings'
 /** 99715 ms as `1 min 39 s`: the two greatest units. */
 export function formatSpan(milliseconds: number): string {
   let seconds = Math.floor(Math.abs(milliseconds) / 1000)
-  const told: string[] = []
+  const parts: string[] = []
   for (const [unit, size] of [
     ['d', 86_400],
     ['h', 3_600],
@@ -12,10 +12,10 @@ export function formatSpan(milliseconds: number): string {
   ] as const) {
     const count = Math.floor(seconds / size)
     seconds -= count * size
-    if ((count > 0 || (unit === 's' && told.length === 0)) && told.length < 2)
-      told.push(`${count} ${unit}`)
+    if ((count > 0 || (unit === 's' && parts.length === 0)) && parts.length < 2)
+      parts.push(`${count} ${unit}`)
   }
-  return told.join(' ')
+  return parts.join(' ')
 }
 
 /** A network takes seconds itself: below five a clock is right. */

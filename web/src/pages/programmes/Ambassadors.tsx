@@ -19,7 +19,7 @@ import {
   useFunnel,
   useRefresh,
   useUsers,
-} from './questions'
+} from './queries'
 
 const texts = strings.programmes
 const LABELS = { first_name: texts.firstName, last_name: texts.lastName, email: texts.email }

@@ -1,4 +1,4 @@
-import type { Filters } from '../../api/questions'
+import type { Filters } from '../../api/queries'
 import { Count } from '../../parts/Waterfall'
 
 /** A count that may still be on its way. */

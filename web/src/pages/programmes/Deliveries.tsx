@@ -9,7 +9,7 @@ import { Table } from '../../parts/Table'
 import { useRange } from '../../state/range'
 import { useSigned } from '../../state/session'
 import { strings } from '../../strings'
-import { useRefresh, type Webhook } from './questions'
+import { useRefresh, type Webhook } from './queries'
 
 const texts = strings.programmes
 const LIMIT = 50
@@ -22,8 +22,8 @@ export function Deliveries(props: { webhook: Webhook; onClose: () => void }) {
   const sent = usePaged<Sent>(['vantio', 'deliveries', id], async (cursor, signal) => {
     const query = { limit: LIMIT, ...(cursor ? { cursor: Number(cursor) } : {}) }
     const params = { path: { id }, query }
-    const asked = vantio.GET('/api/v1/webhooks/{id}/deliveries', { params, signal })
-    const rows = (await answered(asked)).deliveries
+    const call = vantio.GET('/api/v1/webhooks/{id}/deliveries', { params, signal })
+    const rows = (await answered(call)).deliveries
     return { rows, next: rows.length === LIMIT ? String(rows.at(-1)?.number) : null }
   })
   return (

@@ -18,7 +18,7 @@ import {
   useEarnings,
   useReferralNames,
   useRefresh,
-} from './questions'
+} from './queries'
 
 const texts = strings.programmes
 /** Which status may follow. */

@@ -7,7 +7,7 @@ import { useDraft } from '../../parts/draft'
 import { Field, Select, TextArea } from '../../parts/Field'
 import { Conflicts } from '../../parts/Stale'
 import { strings } from '../../strings'
-import { nameOf, placeOf, type Poster, type Program, useRefresh, useUsers } from './questions'
+import { nameOf, placeOf, type Poster, type Program, useRefresh, useUsers } from './queries'
 
 const texts = strings.programmes
 
@@ -45,7 +45,7 @@ export function MakePosters(props: { program: Program; onClose: () => void }) {
     .map((line) => line.trim())
     .filter(Boolean)
   async function submit() {
-    let made = 0
+    let created = 0
     try {
       for (const location of places) {
         const body = {
@@ -54,12 +54,12 @@ export function MakePosters(props: { program: Program; onClose: () => void }) {
           ...(student ? { student_id: student } : {}),
         }
         await answered(vantio.POST('/api/v1/posters', { body }))
-        made += 1
+        created += 1
       }
     } catch (problem) {
-      if (made === 0 || !(problem instanceof Refused)) throw problem
-      set({ text: places.slice(made).join('\n') })
-      throw new Refused(400, texts.somePosters(made, places.length, problem.message))
+      if (created === 0 || !(problem instanceof Refused)) throw problem
+      set({ text: places.slice(created).join('\n') })
+      throw new Refused(400, texts.somePosters(created, places.length, problem.message))
     } finally {
       await refresh()
     }

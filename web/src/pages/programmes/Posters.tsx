@@ -21,7 +21,7 @@ import {
   usePosters,
   useRefresh,
   useUserNames,
-} from './questions'
+} from './queries'
 
 const texts = strings.programmes
 

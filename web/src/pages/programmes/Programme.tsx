@@ -12,7 +12,7 @@ import { Ambassadors } from './Ambassadors'
 import { Earnings } from './Earnings'
 import { Posters } from './Posters'
 import { ProgrammeForm } from './ProgrammeForm'
-import { useProgram } from './questions'
+import { useProgram } from './queries'
 import { Referrals } from './Referrals'
 import { Report } from './Report'
 

@@ -6,7 +6,7 @@ import { Field, Select } from '../../parts/Field'
 import { amountProblem, MoneyField } from '../../parts/MoneyField'
 import { Conflicts } from '../../parts/Stale'
 import { strings } from '../../strings'
-import { type Program, useRefresh } from './questions'
+import { type Program, useRefresh } from './queries'
 
 const texts = strings.programmes
 const SCHEDULES = ['weekly', 'biweekly', 'monthly', 'manual']
@@ -85,7 +85,7 @@ function bodyOf(fields: Fields, changed: Partial<Fields>) {
 export function ProgrammeForm(props: {
   program?: Program
   onClose: () => void
-  onMade?: (id: string) => void
+  onCreated?: (id: string) => void
 }) {
   const { program } = props
   const draft = useDraft(fieldsOf(program))
@@ -104,10 +104,10 @@ export function ProgrammeForm(props: {
     }
     const { name, landing_url } = values
     const body = { ...bodyOf(values, values), name, landing_url }
-    const made = await answered(vantio.POST('/api/v1/programs', { body }))
+    const created = await answered(vantio.POST('/api/v1/programs', { body }))
     await refresh()
     draft.settle()
-    props.onMade?.(made.id)
+    props.onCreated?.(created.id)
   }
   return (
     <FormDialog

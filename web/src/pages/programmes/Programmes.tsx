@@ -6,7 +6,7 @@ import type { Column } from '../../parts/Table'
 import { strings } from '../../strings'
 import { Counted } from './Counted'
 import { ProgrammeForm } from './ProgrammeForm'
-import { amountsText, byId, type Program, useCounts, useFunnel, usePrograms } from './questions'
+import { amountsText, byId, type Program, useCounts, useFunnel, usePrograms } from './queries'
 
 const texts = strings.programmes
 
@@ -23,7 +23,7 @@ export default function Programmes() {
       form={{
         label: texts.make,
         render: (_, close) => (
-          <ProgrammeForm onClose={close} onMade={(id) => go(`/programmes/${id}?tab=posters`)} />
+          <ProgrammeForm onClose={close} onCreated={(id) => go(`/programmes/${id}?tab=posters`)} />
         ),
       }}
       empty={{

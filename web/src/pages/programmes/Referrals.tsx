@@ -13,7 +13,7 @@ import type { Column } from '../../parts/Table'
 import { useRange } from '../../state/range'
 import { useSigned } from '../../state/session'
 import { strings } from '../../strings'
-import { nameOf, type Program, type Referral, useReferrals, useRefresh, useUserNames } from './questions'
+import { nameOf, type Program, type Referral, useReferrals, useRefresh, useUserNames } from './queries'
 
 const texts = strings.programmes
 /** Which status may follow. */

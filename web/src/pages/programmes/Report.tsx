@@ -8,7 +8,7 @@ import {
   rowsInWindow,
   textOf,
   useReport,
-} from '../../api/questions'
+} from '../../api/queries'
 import { formatCount, formatShare } from '../../formats'
 import { Card } from '../../parts/Page'
 import { Answer, Loading } from '../../parts/States'
@@ -17,7 +17,7 @@ import { Top, useTop } from '../../parts/Top'
 import { Count } from '../../parts/Waterfall'
 import { useChartWindow } from '../../state/elapsed'
 import { strings } from '../../strings'
-import { amountsText, type Program, useFunnel, usePosterNames, useUserNames } from './questions'
+import { amountsText, type Program, useFunnel, usePosterNames, useUserNames } from './queries'
 
 const texts = strings.programmes
 

@@ -5,7 +5,7 @@ import { useDraft } from '../../parts/draft'
 import { Checkbox, Field } from '../../parts/Field'
 import { nothingToSave } from '../../state/edits'
 import { strings } from '../../strings'
-import { useRefresh, type Webhook } from './questions'
+import { useRefresh, type Webhook } from './queries'
 
 const texts = strings.programmes
 const EVENTS = Object.keys(texts.eventNames)
@@ -17,13 +17,13 @@ signed = f"{head['webhook-id']}.{head['webhook-timestamp']}.".encode() + request
 known = "v1," + base64.b64encode(hmac.new(key, signed, hashlib.sha256).digest()).decode()
 assert hmac.compare_digest(head["webhook-signature"], known)`
 
-export function MakeWebhook(props: { onClose: () => void; onMade: (secret: string) => void }) {
+export function MakeWebhook(props: { onClose: () => void; onCreated: (secret: string) => void }) {
   const { values, set, unsaved } = useDraft({ url: '', events: EVENTS })
   const { url, events } = values
   const refresh = useRefresh()
   async function submit() {
-    const made = await answered(vantio.POST('/api/v1/webhooks', { body: { url, events } }))
-    props.onMade(made.secret)
+    const created = await answered(vantio.POST('/api/v1/webhooks', { body: { url, events } }))
+    props.onCreated(created.secret)
     await refresh()
   }
   return (
@@ -83,12 +83,12 @@ export function Secret(props: { secret: string; onClose: () => void }) {
 export function NewSecret(props: {
   webhook: Webhook
   onClose: () => void
-  onMade: (secret: string) => void
+  onCreated: (secret: string) => void
 }) {
   async function submit() {
     const params = { path: { id: props.webhook.id } }
-    const made = await answered(vantio.POST('/api/v1/webhooks/{id}/rotate-secret', { params }))
-    props.onMade(made.secret)
+    const created = await answered(vantio.POST('/api/v1/webhooks/{id}/rotate-secret', { params }))
+    props.onCreated(created.secret)
   }
   return (
     <FormDialog

@@ -8,7 +8,7 @@ import type { Column } from '../../parts/Table'
 import { useSigned } from '../../state/session'
 import { strings } from '../../strings'
 import { Deliveries } from './Deliveries'
-import { type Webhook, useRefresh } from './questions'
+import { type Webhook, useRefresh } from './queries'
 import { DeleteWebhook, MakeWebhook, NewSecret, Secret } from './WebhookForms'
 
 const texts = strings.programmes
@@ -43,7 +43,7 @@ export default function Webhooks() {
         render: (_, shut) => (
           <MakeWebhook
             onClose={shut}
-            onMade={(secret) => {
+            onCreated={(secret) => {
               shut()
               showSecret(secret)
             }}
@@ -68,7 +68,7 @@ export default function Webhooks() {
       {open?.what === 'secret' && <Secret secret={open.secret} onClose={close} />}
       {open?.what === 'deliveries' && <Deliveries webhook={open.webhook} onClose={close} />}
       {open?.what === 'rotate' && (
-        <NewSecret webhook={open.webhook} onClose={close} onMade={showSecret} />
+        <NewSecret webhook={open.webhook} onClose={close} onCreated={showSecret} />
       )}
       {open?.what === 'delete' && <DeleteWebhook webhook={open.webhook} onClose={close} />}
     </ResourcePage>

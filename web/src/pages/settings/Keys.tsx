@@ -12,10 +12,10 @@ import { Sure } from '../../parts/Sure'
 import type { Column } from '../../parts/Table'
 import { type Call, curl } from '../../shell'
 import { strings } from '../../strings'
-import { type Key, useChange, useKeys } from './questions'
+import { type Key, useChange, useKeys } from './queries'
 import { Secret } from './Secret'
 
-interface Made extends Key {
+interface Created extends Key {
   secret: string
 }
 
@@ -25,7 +25,7 @@ const DAY = 86_400_000
 /** Keys for programs. For owners. */
 export function Keys() {
   const keys = useKeys()
-  const [made, setMade] = useState<Made | null>(null)
+  const [created, setCreated] = useState<Created | null>(null)
   const [revoking, setRevoking] = useState<Key | null>(null)
   const [ended, setEnded] = useState(false)
   const closing = () => setRevoking(null)
@@ -49,9 +49,9 @@ export function Keys() {
         render: (_, close) => (
           <Make
             onClose={close}
-            onMade={(key) => {
+            onCreated={(key) => {
               close()
-              setMade(key)
+              setCreated(key)
             }}
           />
         ),
@@ -66,14 +66,14 @@ export function Keys() {
         )
       }
     >
-      {made && (
+      {created && (
         <Secret
           title={strings.settings.keyTitle}
           lead={strings.settings.keyLead}
           label={strings.settings.key}
-          text={made.secret}
-          curl={curlFor(made)}
-          onClose={() => setMade(null)}
+          text={created.secret}
+          curl={curlFor(created)}
+          onClose={() => setCreated(null)}
         />
       )}
       {revoking && (
@@ -92,15 +92,15 @@ export function Keys() {
 }
 
 /** Something that the key may do. */
-function curlFor(made: Made): string {
-  const may = (scope: string) => made.scopes.includes(scope)
+function curlFor(created: Created): string {
+  const may = (scope: string) => created.scopes.includes(scope)
   const call: Call =
     may('read') || may('admin')
       ? { path: '/events?limit=1' }
       : may('capture')
         ? { path: '/events', body: [{ kind: 'scan' }] }
         : { path: '/key' }
-  return curl(call, server, made.secret)
+  return curl(call, server, created.secret)
 }
 
 function columns(onRevoke: (key: Key) => void): Column<Key>[] {
@@ -148,12 +148,12 @@ function columns(onRevoke: (key: Key) => void): Column<Key>[] {
   ]
 }
 
-function Make(props: { onMade: (made: Made) => void; onClose: () => void }) {
+function Make(props: { onCreated: (created: Created) => void; onClose: () => void }) {
   const { values, set, unsaved } = useDraft({ name: '', scopes: ['read'], days: '', creations: '' })
   const { name, scopes, days, creations } = values
   // One moment for all attempts: they are one request.
   const [begun] = useState(Date.now)
-  const make = useChange<object, Made>('keys', (asked) => send('POST', '/keys', asked), props.onMade)
+  const make = useChange<object, Created>('keys', (body) => send('POST', '/keys', body), props.onCreated)
   return (
     <Dialog title={strings.settings.makeKey} onClose={props.onClose}>
       <Form

@@ -12,7 +12,7 @@ import { Sure } from '../../parts/Sure'
 import type { Column } from '../../parts/Table'
 import { useSigned } from '../../state/session'
 import { strings } from '../../strings'
-import { type Invited, type Member, useChange, useMembers } from './questions'
+import { type Invited, type Member, useChange, useMembers } from './queries'
 import { Secret } from './Secret'
 
 const ROLES = ['owner', 'editor', 'viewer'] as const
@@ -178,7 +178,7 @@ function Invite(props: { onInvited: (invited: Invited) => void; onClose: () => v
   const { values, set, unsaved } = useDraft({ email: '', name: '', role: 'viewer' as Role })
   const invite = useChange<object, Invited>(
     'members',
-    (asked) => send('POST', '/members', asked),
+    (body) => send('POST', '/members', body),
     props.onInvited,
   )
   return (

@@ -27,16 +27,16 @@ export function Welcome(props: { onSigned: (session: Session) => void }) {
           <p>{strings.session.noToken}</p>
         ) : (
           <Answer of={link}>
-            {(told) => (
+            {(answer) => (
               <>
                 <p>
-                  <b>{purposeOf(told)}</b>
+                  <b>{purposeOf(answer)}</b>
                 </p>
-                <p class="note">{strings.session.linkUntil(formatMoment(told.expires_at, ownZone))}</p>
+                <p class="note">{strings.session.linkUntil(formatMoment(answer.expires_at, ownZone))}</p>
                 <Form
                   token={token}
-                  email={told.email}
-                  name={told.name}
+                  email={answer.email}
+                  name={answer.name}
                   onSigned={props.onSigned}
                 />
               </>
@@ -75,8 +75,8 @@ function Form(props: {
     setProblem(null)
     try {
       const { token } = props
-      const asked = { token, name, password, ...(props.email === null ? { email } : {}) }
-      props.onSigned(await welcome(asked))
+      const body = { token, name, password, ...(props.email === null ? { email } : {}) }
+      props.onSigned(await welcome(body))
       go('/', { replace: true })
     } catch (error) {
       setProblem(error)

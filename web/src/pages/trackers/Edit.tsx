@@ -5,15 +5,15 @@ import { Field, Select } from '../../parts/Field'
 import { Form } from '../../parts/Form'
 import { ChangeProblem, Conflicts } from '../../parts/Stale'
 import { strings } from '../../strings'
-import { asLink } from '../codes/questions'
-import { type Tagged, type TrackerChange, useChange } from './questions'
+import { asLink } from '../codes/queries'
+import { type Tagged, type TrackerChange, useChange } from './queries'
 
-const said = strings.trackers
+const texts = strings.trackers
 const LABELS = {
-  name: said.name,
-  slug: said.slug,
-  destination: said.leadsTo,
-  privacy: said.privacy,
+  name: texts.name,
+  slug: texts.slug,
+  destination: texts.leadsTo,
+  privacy: texts.privacy,
 }
 
 function bodyOf(changed: Partial<Record<keyof typeof LABELS, string>>): TrackerChange {
@@ -44,7 +44,7 @@ export function Edit(props: { tracker: Tagged; onClose: () => void }) {
     return queries.invalidateQueries({ queryKey: ['tracker', String(tracker.id)] })
   }
   return (
-    <Dialog title={said.editTitle} onClose={props.onClose}>
+    <Dialog title={texts.editTitle} onClose={props.onClose}>
       <Form
         unsaved={draft.unsaved}
         onSubmit={() => {
@@ -53,9 +53,9 @@ export function Edit(props: { tracker: Tagged; onClose: () => void }) {
           else change.mutate(body, { onSuccess: props.onClose })
         }}
       >
-        <Field label={said.name} value={values.name} onValue={(name) => set({ name })} maxLength={200} />
+        <Field label={texts.name} value={values.name} onValue={(name) => set({ name })} maxLength={200} />
         <Field
-          label={said.slug}
+          label={texts.slug}
           value={values.slug}
           onValue={(slug) => set({ slug })}
           required
@@ -63,17 +63,17 @@ export function Edit(props: { tracker: Tagged; onClose: () => void }) {
           maxLength={48}
         />
         <Field
-          label={said.leadsTo}
+          label={texts.leadsTo}
           value={values.destination}
           onValue={(destination) => set({ destination })}
           inputMode="url"
-          hint={said.destinationHint}
+          hint={texts.destinationHint}
         />
         <Select
-          label={said.privacy}
+          label={texts.privacy}
           value={values.privacy}
           options={[
-            ['', said.privacyOwn],
+            ['', texts.privacyOwn],
             ...Object.entries(strings.codes.details.privacyModes),
           ]}
           onValue={(privacy) => set({ privacy })}

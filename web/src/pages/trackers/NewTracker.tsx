@@ -5,10 +5,10 @@ import { Field, Select } from '../../parts/Field'
 import { Form } from '../../parts/Form'
 import { Problem } from '../../parts/States'
 import { strings } from '../../strings'
-import { asLink } from '../codes/questions'
-import { type TrackerRequest, useMake } from './questions'
+import { asLink } from '../codes/queries'
+import { type TrackerRequest, useMake } from './queries'
 
-const said = strings.trackers
+const texts = strings.trackers
 
 export function NewTracker(props: { onClose: () => void }) {
   const draft = useDraft({ name: '', kind: 'impression', destination: '' })
@@ -18,7 +18,7 @@ export function NewTracker(props: { onClose: () => void }) {
   const make = useMake()
   const leads = kind === 'click' || kind === 'scan'
   return (
-    <Dialog title={said.make} onClose={props.onClose}>
+    <Dialog title={texts.make} onClose={props.onClose}>
       <Form
         unsaved={draft.unsaved}
         onSubmit={() => {
@@ -29,23 +29,23 @@ export function NewTracker(props: { onClose: () => void }) {
               ...(leads && destination.trim() && { destination: asLink(destination) }),
             },
             {
-              onSuccess: (made) => {
+              onSuccess: (created) => {
                 draft.settle()
-                go(`/trackers/${made.id}`)
+                go(`/trackers/${created.id}`)
               },
             },
           )
         }}
       >
         <Select
-          label={said.newKind}
+          label={texts.newKind}
           value={kind}
-          options={Object.entries(said.kinds)}
+          options={Object.entries(texts.kinds)}
           onValue={(kind) => set({ kind })}
         />
         <Field
-          label={said.newName}
-          hint={said.newNameHint}
+          label={texts.newName}
+          hint={texts.newNameHint}
           value={name}
           onValue={(name) => set({ name })}
           required
@@ -53,8 +53,8 @@ export function NewTracker(props: { onClose: () => void }) {
         />
         {leads && (
           <Field
-            label={said.destination}
-            hint={said.destinationHint}
+            label={texts.destination}
+            hint={texts.destinationHint}
             value={destination}
             onValue={(destination) => set({ destination })}
             required
@@ -65,7 +65,7 @@ export function NewTracker(props: { onClose: () => void }) {
         {make.error && <Problem error={make.error} />}
         <footer class="dialog-foot">
           <button type="submit" class="primary" disabled={make.isPending}>
-            {said.makeIt}
+            {texts.makeIt}
           </button>
         </footer>
       </Form>

@@ -15,9 +15,9 @@ import { useRange } from '../../state/range'
 import { useSigned } from '../../state/session'
 import { strings } from '../../strings'
 import { Edit } from './Edit'
-import { nameOf, placeOf, type Tagged, type Tracker as TrackerShown, useChange, useTracker } from './questions'
+import { nameOf, placeOf, type Tagged, type Tracker as TrackerShown, useChange, useTracker } from './queries'
 
-const said = strings.trackers
+const texts = strings.trackers
 
 /** Any tracker: what it is, whose it is, and what it counted. */
 export default function Tracker(props: { params: { id: string } }) {
@@ -25,25 +25,25 @@ export default function Tracker(props: { params: { id: string } }) {
   const gone = tracker.error instanceof Refused && [400, 404].includes(tracker.error.status)
   if (gone)
     return (
-      <Page title={said.one}>
+      <Page title={texts.one}>
         <Card>
-          <p>{said.notFound}</p>
+          <p>{texts.notFound}</p>
           <p>
-            <Link href="/trackers">{said.toList}</Link>
+            <Link href="/trackers">{texts.toList}</Link>
           </p>
         </Card>
       </Page>
     )
   return (
-    <Page title={tracker.data ? nameOf(tracker.data) : said.one} actions={<RangePicker />}>
+    <Page title={tracker.data ? nameOf(tracker.data) : texts.one} actions={<RangePicker />}>
       <Answer of={tracker} lines={12}>
-        {(told) => (
+        {(answer) => (
           <>
             <div class="grid spaced">
-              <About tracker={told} />
-              {told.source === 'native' && <Use tracker={told} />}
+              <About tracker={answer} />
+              {answer.source === 'native' && <Use tracker={answer} />}
             </div>
-            <Analytics filters={{ tracker: String(told.id) }} of={said.events} />
+            <Analytics filters={{ tracker: String(answer.id) }} of={texts.events} />
           </>
         )}
       </Answer>
@@ -57,18 +57,18 @@ function About(props: { tracker: Tagged }) {
   const [range] = useRange()
   const place = placeOf(tracker)
   return (
-    <Card title={said.about} span={tracker.source === 'native' ? 6 : 12}>
+    <Card title={texts.about} span={tracker.source === 'native' ? 6 : 12}>
       <div class="stack">
-        {tracker.paused && <p class="notice">{said.pausedNow}</p>}
+        {tracker.paused && <p class="notice">{texts.pausedNow}</p>}
         <dl class="facts">
-          <dt>{said.what}</dt>
+          <dt>{texts.what}</dt>
           <dd>
-            {said.resources[tracker.resource] ?? tracker.resource} ·{' '}
-            {said.kinds[tracker.kind] ?? strings.overview.kinds[tracker.kind] ?? tracker.kind}
+            {texts.resources[tracker.resource] ?? tracker.resource} ·{' '}
+            {texts.kinds[tracker.kind] ?? strings.overview.kinds[tracker.kind] ?? tracker.kind}
           </dd>
           {tracker.link && (
             <>
-              <dt>{said.link}</dt>
+              <dt>{texts.link}</dt>
               <dd class="row">
                 <a href={tracker.link} target="_blank" rel="noreferrer">
                   {tracker.link.replace(/^https?:\/\//, '')}
@@ -79,24 +79,24 @@ function About(props: { tracker: Tagged }) {
           )}
           {tracker.destination && (
             <>
-              <dt>{said.leadsTo}</dt>
+              <dt>{texts.leadsTo}</dt>
               <dd>{tracker.destination}</dd>
             </>
           )}
           {Object.entries(tracker.references).map(([name, value]) => (
             <Reference key={name} name={name} value={value} />
           ))}
-          <dt>{said.made}</dt>
+          <dt>{texts.made}</dt>
           <dd>{formatMoment(tracker.created_at, range.zone)}</dd>
-          <dt>{said.id}</dt>
+          <dt>{texts.id}</dt>
           <dd>{tracker.id}</dd>
         </dl>
         {place && (
           <p class="row">
             <Link href={place} class="button">
-              {said.openNoun[tracker.resource] ?? said.belongs}
+              {texts.openResource[tracker.resource] ?? texts.belongs}
             </Link>
-            <span class="note">{said.changedThere}</span>
+            <span class="note">{texts.changedThere}</span>
           </p>
         )}
         {tracker.source === 'native' && mayWrite && <Actions tracker={tracker} />}
@@ -119,29 +119,29 @@ function Reference(props: { name: string; value: string }) {
 function Use(props: { tracker: TrackerShown }) {
   const { slug, image, link, kind } = props.tracker
   const ways: [string, string][] = [
-    ['script', said.script],
-    ['image', said.image],
+    ['script', texts.script],
+    ['image', texts.image],
   ]
-  if (link) ways.push(['link', said.shortLink])
+  if (link) ways.push(['link', texts.shortLink])
   const [way, setWay] = useState(link ? 'link' : kind === 'open' ? 'image' : 'script')
-  const texts: Record<string, [string, string]> = {
+  const snippet: Record<string, [string, string]> = {
     script: [
-      said.scriptLead,
+      texts.scriptLead,
       `<script defer src="${server}/tag.js" data-tracker="${slug}"></script>`,
     ],
-    image: [said.imageLead, `<img src="${image}" alt="" width="1" height="1">`],
-    link: [said.linkLead, link ?? ''],
+    image: [texts.imageLead, `<img src="${image}" alt="" width="1" height="1">`],
+    link: [texts.linkLead, link ?? ''],
   }
-  const [lead, text] = texts[way] ?? ['', '']
+  const [lead, text] = snippet[way] ?? ['', '']
   return (
     <Card
-      title={said.use}
+      title={texts.use}
       span={6}
-      actions={<Tabs name={said.use} value={way} options={ways} onValue={setWay} />}
+      actions={<Tabs name={texts.use} value={way} options={ways} onValue={setWay} />}
     >
       <div class="stack">
         <p>{lead}</p>
-        <Snippet text={text} label={way === 'link' ? said.shortLink : said.inHtml} />
+        <Snippet text={text} label={way === 'link' ? texts.shortLink : texts.inHtml} />
       </div>
     </Card>
   )
@@ -160,13 +160,13 @@ function Actions(props: { tracker: Tagged }) {
           disabled={change.isPending}
           onClick={() => change.mutate({ paused: !tracker.paused })}
         >
-          {tracker.paused ? said.resume : said.pause}
+          {tracker.paused ? texts.resume : texts.pause}
         </button>
         <button type="button" onClick={() => setDoing('edit')}>
-          {said.edit}
+          {texts.edit}
         </button>
         <button type="button" class="danger" onClick={() => setDoing('remove')}>
-          {said.remove}
+          {texts.remove}
         </button>
       </div>
       {doing === 'edit' && <Edit tracker={tracker} onClose={() => setDoing(null)} />}
@@ -194,12 +194,12 @@ function Remove(props: { tracker: TrackerShown; onClose: () => void }) {
     },
   })
   return (
-    <Dialog title={said.removeAsk(nameOf(tracker))} onClose={props.onClose}>
+    <Dialog title={texts.removeAsk(nameOf(tracker))} onClose={props.onClose}>
       <ul class="bullets">
-        <li>{said.removeEvents}</li>
-        <li>{said.removeLinks}</li>
+        <li>{texts.removeEvents}</li>
+        <li>{texts.removeLinks}</li>
       </ul>
-      <p>{said.removeForGood}</p>
+      <p>{texts.removeForGood}</p>
       {remove.error && <Problem error={remove.error} />}
       <footer class="dialog-foot">
         <button type="button" onClick={props.onClose}>
@@ -211,7 +211,7 @@ function Remove(props: { tracker: TrackerShown; onClose: () => void }) {
           disabled={remove.isPending}
           onClick={() => remove.mutate()}
         >
-          {said.removeNow}
+          {texts.removeNow}
         </button>
       </footer>
     </Dialog>

@@ -9,9 +9,9 @@ import { Count } from '../../parts/Waterfall'
 import { useChartWindow } from '../../state/elapsed'
 import { strings } from '../../strings'
 import { NewTracker } from './NewTracker'
-import { nameOf, type Tracker, useCounts, useTrackers, type Wanted } from './questions'
+import { nameOf, type Tracker, useCounts, useTrackers, type Wanted } from './queries'
 
-const said = strings.trackers
+const texts = strings.trackers
 const OWN = 'native'
 const EVERYTHING = 'all'
 
@@ -44,28 +44,28 @@ export default function Trackers() {
   const narrowed = Boolean(wanted.search || wanted.status || source !== OWN)
   return (
     <ResourcePage
-      title={said.title}
-      lead={said.lead}
+      title={texts.title}
+      lead={texts.lead}
       query={trackers}
       lines={10}
       rowKey={(one) => one.id}
       href={(one) => `/trackers/${one.id}`}
       useColumns={useColumns}
-      form={{ label: said.make, render: (_, close) => <NewTracker onClose={close} /> }}
+      form={{ label: texts.make, render: (_, close) => <NewTracker onClose={close} /> }}
       empty={{
-        title: said.emptyTitle,
-        text: said.emptyLead,
-        create: said.make,
-        curlLead: said.emptyCurl,
+        title: texts.emptyTitle,
+        text: texts.emptyLead,
+        create: texts.make,
+        curlLead: texts.emptyCurl,
         curl: { path: '/trackers', body: { kind: 'impression', name: 'Front page' } },
       }}
       filters={<Filters wanted={wanted} source={source} onSet={set} />}
       unmatched={
         narrowed
           ? {
-              title: said.nothingTitle,
+              title: texts.nothingTitle,
               showAll: {
-                label: said.showAll,
+                label: texts.showAll,
                 onClick: () => set({ search: '', status: '', source: EVERYTHING }),
               },
             }
@@ -86,24 +86,24 @@ function Filters(props: {
   return (
     <search class="filters searching">
       <SearchField
-        label={said.search}
-        hint={said.searchHint}
+        label={texts.search}
+        hint={texts.searchHint}
         value={wanted.search}
         onSearch={(search) => onSet({ search })}
       />
       <Select
-        label={said.source}
+        label={texts.source}
         value={source}
-        options={[...names, [EVERYTHING, said.everything]]}
+        options={[...names, [EVERYTHING, texts.everything]]}
         onValue={(picked) => onSet({ source: picked })}
       />
       <Select
-        label={said.status}
+        label={texts.status}
         value={wanted.status}
         options={[
-          ['', said.allStatuses],
-          ['live', said.live],
-          ['paused', said.paused],
+          ['', texts.allStatuses],
+          ['live', texts.live],
+          ['paused', texts.paused],
         ]}
         onValue={(status) => onSet({ status })}
       />
@@ -118,12 +118,12 @@ function useColumns(trackers: readonly Tracker[]): Column<Tracker>[] {
   const counts = useCounts(trackers.map((one) => one.id))
   return [
     {
-      title: said.name,
+      title: texts.name,
       cell: (one) => (
         <div class="named">
           <Link href={`/trackers/${one.id}`}>{nameOf(one)}</Link>
           <span class="under">
-            {one.paused && <span class="badge warn">{said.paused}</span>}
+            {one.paused && <span class="badge warn">{texts.paused}</span>}
             {one.source !== OWN && (
               <span class="note">{strings.overview.sourceNames[one.source] ?? one.source}</span>
             )}
@@ -132,23 +132,23 @@ function useColumns(trackers: readonly Tracker[]): Column<Tracker>[] {
       ),
     },
     {
-      title: said.kind,
+      title: texts.kind,
       wideOnly: true,
-      cell: (one) => said.kinds[one.kind] ?? strings.overview.kinds[one.kind] ?? one.kind,
+      cell: (one) => texts.kinds[one.kind] ?? strings.overview.kinds[one.kind] ?? one.kind,
     },
     {
-      title: said.trend,
+      title: texts.trend,
       wideOnly: true,
       cell: (one) => (
         <Sparkline
-          name={said.trendOf(nameOf(one))}
+          name={texts.trendOf(nameOf(one))}
           values={counts?.get(one.id)?.values ?? NO_VALUES}
           unfinished={unfinished}
         />
       ),
     },
     {
-      title: said.counted,
+      title: texts.counted,
       number: true,
       cell: (one) =>
         counts === undefined ? (
@@ -157,7 +157,7 @@ function useColumns(trackers: readonly Tracker[]): Column<Tracker>[] {
           <Count
             value={counts.get(one.id)?.total ?? 0}
             filters={{ tracker: one.id }}
-            of={said.eventsOf(nameOf(one))}
+            of={texts.eventsOf(nameOf(one))}
           />
         ),
     },

@@ -32,7 +32,7 @@ export function Books() {
   })
   return (
     <Answer of={books} lines={10}>
-      {(told) => <Shown books={told} />}
+      {(answer) => <Shown books={answer} />}
     </Answer>
   )
 }

@@ -13,13 +13,13 @@ import { useSigned } from '../../state/session'
 import { strings } from '../../strings'
 import { Removals } from './Removals'
 
-type Asked = components['schemas']['Asked'] & { proof_salt?: string }
+type Request = components['schemas']['Asked'] & { proof_salt?: string }
 type Body = components['schemas']['ErasureRequest']
 
 const texts = strings.trust
 
-/** The columns of an event that name a resource, as the schema of reports tells. */
-function useNouns(enabled: boolean): string[] {
+/** The columns of an event that name a resource, from the schema of reports. */
+function useResources(enabled: boolean): string[] {
   const schema = useQuery({
     queryKey: ['schema'],
     queryFn: () => answered(native.GET('/reports/schema')),
@@ -45,7 +45,7 @@ export function Erasure() {
 }
 
 function ErasureForm() {
-  const resources = useNouns(true)
+  const resources = useResources(true)
   const queries = useQueryClient()
   const [by, setBy] = useState('reference')
   const [column, setColumn] = useState('profile')
@@ -53,12 +53,12 @@ function ErasureForm() {
   const body = bodyOf(by, column, value.trim())
   const survey = useMutation({
     mutationFn: async () => {
-      const told = await send('POST', '/erasures', { ...body, dry_run: true })
-      return (told as { events: number }).events
+      const answer = await send('POST', '/erasures', { ...body, dry_run: true })
+      return (answer as { events: number }).events
     },
   })
   const erase = useMutation({
-    mutationFn: async () => (await answered(native.POST('/erasures', { body }))) as Asked,
+    mutationFn: async () => (await answered(native.POST('/erasures', { body }))) as Request,
     onSuccess: () => queries.invalidateQueries({ queryKey: ['removals'] }),
   })
   function change(set: (text: string) => void) {

@@ -1,7 +1,7 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/preact-query'
 import { useRef } from 'preact/hooks'
 import { answered, native } from '../../api/client'
-import { windowOf } from '../../api/questions'
+import { windowOf } from '../../api/queries'
 import type { components } from '../../api/types/native'
 import { formatCount, formatDay, formatMoment, formatShare } from '../../formats'
 import { useDraft } from '../../parts/draft'
@@ -32,16 +32,16 @@ export function Policies() {
   })
   return (
     <Answer of={policies} lines={8}>
-      {(told) => {
-        const current = told.policies.find((one) => one.number === told.in_effect)
+      {(answer) => {
+        const current = answer.policies.find((one) => one.number === answer.in_effect)
         return (
           <>
             <Card title={texts.make} actions={<RangePicker />}>
-              <Draft key={told.in_effect} from={current} />
+              <Draft key={answer.in_effect} from={current} />
             </Card>
             <Card title={texts.versions}>
-              <p class="note">{texts.list(told.list)}</p>
-              <Versions policies={told.policies} />
+              <p class="note">{texts.list(answer.list)}</p>
+              <Versions policies={answer.policies} />
             </Card>
           </>
         )
@@ -62,7 +62,7 @@ function Draft(props: { from: Policy | undefined }) {
     note: '',
   })
   const { bots, notBots, internal, note } = draft.values
-  const made = useRef<{ said: string; number: string } | null>(null)
+  const created = useRef<{ said: string; number: string } | null>(null)
   const rules: Rules = {
     bots: listed(bots),
     not_bots: listed(notBots),
@@ -77,11 +77,11 @@ function Draft(props: { from: Policy | undefined }) {
       const body = { rules, note }
       // A version that was made and could not be applied is applied by the next attempt.
       const said = JSON.stringify(body)
-      if (made.current?.said !== said) {
+      if (created.current?.said !== said) {
         const { number } = await answered(native.POST('/policies', { body }))
-        made.current = { said, number: String(number) }
+        created.current = { said, number: String(number) }
       }
-      const params = { path: { number: made.current.number } }
+      const params = { path: { number: created.current.number } }
       await answered(native.POST('/policies/{number}/apply', { params }))
     },
     onSettled: () => queries.invalidateQueries({ queryKey: ['policies'] }),

@@ -26,13 +26,13 @@ export function Removals() {
   return (
     <Card title={texts.receipts}>
       <Answer of={removals}>
-        {(told) =>
-          told.removals.length === 0 ? (
+        {(answer) =>
+          answer.removals.length === 0 ? (
             <p class="note">{texts.noReceipts}</p>
           ) : (
             <Table
               name={texts.receipts}
-              rows={told.removals}
+              rows={answer.removals}
               limit={12}
               rowKey={(one) => one.id}
               columns={[
@@ -87,9 +87,9 @@ function Receipt(props: { id: string; onClose: () => void }) {
   return (
     <Dialog title={texts.receipt} onClose={props.onClose} wide>
       <Answer of={receipt}>
-        {(told) => (
+        {(answer) => (
           <dl class="facts">
-            {Object.entries(told).map(([name, value]) => (
+            {Object.entries(answer).map(([name, value]) => (
               <Fact key={name} name={name} value={value} />
             ))}
           </dl>

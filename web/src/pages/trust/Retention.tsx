@@ -33,7 +33,7 @@ export function Retention() {
   if (!mayAdmin) return <Card>{texts.ownersOnly}</Card>
   return (
     <Card title={texts.retention}>
-      <Answer of={rules}>{(told) => <Rules kept={told.rules} etag={told.etag} />}</Answer>
+      <Answer of={rules}>{(answer) => <Rules kept={answer.rules} etag={answer.etag} />}</Answer>
     </Card>
   )
 }

@@ -15,11 +15,11 @@ export function useReaders() {
     queryFn: async () => {
       const readers: Reader[] = []
       for (let page = 1, last = 1; page <= last; page += 1) {
-        const told = await patient(() =>
+        const answer = await patient(() =>
           answered(passentry.GET('/api/v1/readers', { params: { query: { perPage: 100, page } } })),
         )
-        readers.push(...told.data)
-        last = told.meta.totalPages
+        readers.push(...answer.data)
+        last = answer.meta.totalPages
       }
       return readers
     },
@@ -31,8 +31,8 @@ export function useTemplates() {
     queryKey: ['pass-templates'],
     queryFn: async () => {
       const query = { perPage: 100 }
-      const told = await answered(passentry.GET('/api/v1/pass-templates', { params: { query } }))
-      return told.data.map((one) => ({
+      const answer = await answered(passentry.GET('/api/v1/pass-templates', { params: { query } }))
+      return answer.data.map((one) => ({
         id: one.id,
         name: String((one.attributes as Record<string, unknown>)['name'] ?? one.id),
       }))
@@ -63,13 +63,13 @@ export function useReaderReports(readers: readonly Reader[] | undefined) {
 
 export async function reportOf(id: string): Promise<ReaderReport> {
   const path = { reader_id: id }
-  const told = await answered(
+  const answer = await answered(
     passentry.GET('/api/v1/readers/{reader_id}/report', { params: { path } }),
   )
-  return told.data.attributes
+  return answer.data.attributes
 }
 
-/** Asks again, for as long as the answer is that too much was asked in this second. */
+/** Repeats a request that is refused because of too many in this second (429). */
 export async function patient<Told>(ask: () => Promise<Told>): Promise<Told> {
   for (let attempt = 0; ; attempt += 1) {
     try {

@@ -17,18 +17,18 @@ export function windowOf(range: Range) {
 }
 
 /** A report as useQueries takes it: for several at once. */
-export function reportQuery(asked: ReportRequest) {
+export function reportQuery(request: ReportRequest) {
   return {
-    queryKey: ['report', asked],
+    queryKey: ['report', request],
     queryFn: async ({ signal }: { signal: AbortSignal }) =>
-      (await answered(native.POST('/reports', { body: asked, signal }))) as Report,
+      (await answered(native.POST('/reports', { body: request, signal }))) as Report,
   }
 }
 
 /** A report; `live` asks again every few seconds. The old answer stands while a new one comes. */
-export function useReport(asked: ReportRequest, options: { live?: boolean; enabled?: boolean } = {}) {
+export function useReport(request: ReportRequest, options: { live?: boolean; enabled?: boolean } = {}) {
   return useQuery({
-    ...reportQuery(asked),
+    ...reportQuery(request),
     placeholderData: keepPreviousData,
     enabled: options.enabled ?? true,
     refetchInterval: options.live ? 5_000 : false,
@@ -48,7 +48,7 @@ export function rowsInWindow(report: Report): Row[] {
   return report.rows.filter((row) => row['time'] !== null)
 }
 
-/** A number of a report's row: metrics that were not asked for are 0. */
+/** A number of a report's row: metrics that were not requested are 0. */
 export function numberOf(row: Row | null | undefined, name: string): number {
   const value = row?.[name]
   return typeof value === 'number' ? value : 0

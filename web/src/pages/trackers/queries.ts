@@ -1,7 +1,7 @@
 /** What the pages of trackers ask. */
 import { useMutation, useQuery, useQueryClient } from '@tanstack/preact-query'
 import { type Answer, answered, answeredWhole, ifMatch, native } from '../../api/client'
-import { numberOf, textOf, useReport } from '../../api/questions'
+import { numberOf, textOf, useReport } from '../../api/queries'
 import type { components } from '../../api/types/native'
 import { usePaged } from '../../parts/Paged'
 import { useChartWindow } from '../../state/elapsed'
@@ -45,8 +45,8 @@ export function useTracker(id: string) {
   })
 }
 
-async function tagged(asked: Promise<Answer<Tracker>>): Promise<Tagged> {
-  const { data, response } = await answeredWhole(asked)
+async function tagged(call: Promise<Answer<Tracker>>): Promise<Tagged> {
+  const { data, response } = await answeredWhole(call)
   return { ...(data as Tracker), etag: response.headers.get('ETag') ?? '' }
 }
 

@@ -6,14 +6,14 @@ import {
   useQueryClient,
 } from '@tanstack/preact-query'
 import { answered, openqr } from '../../api/client'
-import { numberOf, type Row, textOf, useReport } from '../../api/questions'
+import { numberOf, type Row, textOf, useReport } from '../../api/queries'
 import type { components } from '../../api/types/openqr'
 import { usePaged } from '../../parts/Paged'
 import { useChartWindow } from '../../state/elapsed'
 
 type Schemas = components['schemas']
 export type Code = Schemas['CodeDetail']
-export type Made = Schemas['Code']
+export type Created = Schemas['Code']
 export type CodeChange = Schemas['ChangeRequest']
 export type HistoryChange = Schemas['Change']
 export type Check = Schemas['Check']
@@ -56,7 +56,7 @@ export function useCode(id: string) {
   return useQuery(codeQuery(id))
 }
 
-/** What changed is shown at once; what else may have changed is asked again. */
+/** What changed is shown at once; what else may have changed is fetched again. */
 function useChanged(id: string) {
   const queries = useQueryClient()
   return (code: Code) => {

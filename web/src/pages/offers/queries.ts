@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/preact-query'
 import { answered, everflow } from '../../api/client'
-import { numberOf, type Row, textOf, useReport, windowOf } from '../../api/questions'
+import { numberOf, type Row, textOf, useReport, windowOf } from '../../api/queries'
 import type { components, paths as Everflow } from '../../api/types/everflow'
 import { useRange } from '../../state/range'
 
@@ -73,7 +73,12 @@ function add(counts: Map<string, Counts>, key: string, row: Row) {
   })
 }
 
-/** Clicks of 100 impressions, as text. */
-export function rateOf(counts: Counts): string {
-  return counts.impressions > 0 ? ((counts.clicks / counts.impressions) * 100).toFixed(2) : '–'
+/** Clicks per 100 impressions; null without impressions. */
+export function clickRateOf(counts: Counts): number | null {
+  return counts.impressions > 0 ? (counts.clicks / counts.impressions) * 100 : null
+}
+
+export function clickRateText(counts: Counts): string {
+  const rate = clickRateOf(counts)
+  return rate === null ? '–' : `${rate.toFixed(2)} %`
 }

@@ -43,15 +43,15 @@ export const useKeys = () =>
     queryFn: async () => ((await send('GET', '/keys')) as { keys: Key[] }).keys,
   })
 
-/** Something that changes members or keys, after which the list is requested again. */
-export function useChange<Asked, Answer>(
+/** Something that changes members or keys, after which the list is fetched again. */
+export function useChange<Body, Answer>(
   list: 'members' | 'keys',
-  change: (asked: Asked) => Promise<unknown>,
+  change: (body: Body) => Promise<unknown>,
   onDone?: (answer: Answer) => void,
 ) {
   const queries = useQueryClient()
   return useMutation({
-    mutationFn: async (asked: Asked) => (await change(asked)) as Answer,
+    mutationFn: async (body: Body) => (await change(body)) as Answer,
     onSuccess: (answer) => {
       void queries.invalidateQueries({ queryKey: [list] })
       onDone?.(answer)

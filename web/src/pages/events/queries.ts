@@ -19,11 +19,11 @@ export interface Question {
 }
 
 /** The parameters of a question, as `GET /events` takes them. */
-export function parametersFor(asked: Question, more: Record<string, string> = {}): string {
-  const { since, until, zone } = asked.range
+export function parametersFor(list: Question, more: Record<string, string> = {}): string {
+  const { since, until, zone } = list.range
   const search = new URLSearchParams({ since, until, zone })
-  for (const [name, value] of parametersOf(asked.filters)) search.append(name, value)
-  if (asked.order !== 'newest') search.set('order', asked.order)
+  for (const [name, value] of parametersOf(list.filters)) search.append(name, value)
+  if (list.order !== 'newest') search.set('order', list.order)
   for (const [name, value] of Object.entries(more)) if (value) search.set(name, value)
   return search.toString()
 }
@@ -73,13 +73,13 @@ export function receivedAt(id: string): number {
 }
 
 /** A question for what was received after this event. */
-export function since(asOf: string, asked: Question): string {
-  const named = new Set(parametersOf(asked.filters).map(([name]) => name))
+export function since(asOf: string, list: Question): string {
+  const named = new Set(parametersOf(list.filters).map(([name]) => name))
   const more: Record<string, string> = {}
   if (!named.has('received_at.from'))
     more['received_at.from'] = new Date(receivedAt(asOf)).toISOString()
   if (!named.has('id.from')) more['id.from'] = String(BigInt(asOf) + 1n)
-  return parametersFor(asked, more)
+  return parametersFor(list, more)
 }
 
 interface Place {

@@ -1,7 +1,7 @@
 /** What the pages of programmes ask. */
 import { useQueries, useQuery, useQueryClient } from '@tanstack/preact-query'
 import { answered, vantio } from '../../api/client'
-import { type Filters, numberOf, textOf, useReport, windowOf } from '../../api/questions'
+import { type Filters, numberOf, textOf, useReport, windowOf } from '../../api/queries'
 import type { components } from '../../api/types/vantio'
 import { formatMoney } from '../../formats'
 import { type PageOf, usePaged } from '../../parts/Paged'
@@ -173,7 +173,7 @@ export function amountsText(amounts: Record<string, number> | undefined): string
     .join(' + ')
 }
 
-/** After something was made or changed: everything of programmes is requested again. */
+/** After a change: everything of programmes is fetched again. */
 export function useRefresh(): () => Promise<void> {
   const queries = useQueryClient()
   return () => queries.invalidateQueries({ queryKey: ['vantio'] })

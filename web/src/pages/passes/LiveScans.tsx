@@ -14,20 +14,20 @@ import { strings } from '../../strings'
 import { ByHand } from './ByHand'
 import { ByReader } from './ByReader'
 import { Conflicts } from './Conflicts'
-import { type DoorEvent, useDoorFeed, wasLate } from './feed'
-import { type Reader, useReaders } from './resources'
+import { type ReaderEvent, useReaderFeed, wasLate } from './feed'
+import { type Reader, useReaders } from './queries'
 import { NoReaders } from './NoReaders'
 import { PassTabs } from './PassTabs'
 
-const words = strings.passes
+const texts = strings.passes
 
 /** After so long a verdict is no longer about the person who stands there. */
 const OLD = 60_000
 
-export default function Doors() {
+export default function LiveScans() {
   const readers = useReaders()
   return (
-    <Page title={words.doors} lead={words.doorsLead} actions={<RangePicker />}>
+    <Page title={texts.live} lead={texts.liveLead} actions={<RangePicker />}>
       <PassTabs />
       <Answer of={readers} lines={10}>
         {(rows) =>
@@ -37,10 +37,10 @@ export default function Doors() {
             </Card>
           ) : (
             <div class="grid">
-              <AtTheDoor readers={rows} />
+              <ReaderNow readers={rows} />
               <ByReader readers={rows} />
-              <Card title={words.conflicts}>
-                <p class="note">{words.conflictsNote}</p>
+              <Card title={texts.conflicts}>
+                <p class="note">{texts.conflictsNote}</p>
                 <Conflicts readers={rows} />
               </Card>
             </div>
@@ -51,10 +51,10 @@ export default function Doors() {
   )
 }
 
-function AtTheDoor(props: { readers: Reader[] }) {
+function ReaderNow(props: { readers: Reader[] }) {
   const [search, setSearch] = useSearchParams()
-  const door = search.get('door') ?? ''
-  const [events, connection] = useDoorFeed(door)
+  const readerId = search.get('reader') ?? ''
+  const [events, connection] = useReaderFeed(readerId)
   const { mayWrite } = useSigned()
   const names = new Map(props.readers.map((reader) => [reader.id, reader.attributes.name]))
   return (
@@ -62,21 +62,21 @@ function AtTheDoor(props: { readers: Reader[] }) {
       <Card
         span={8}
         class="reader-now"
-        title={words.now}
+        title={texts.now}
         actions={
           <Select
-            label={words.door}
+            label={texts.reader}
             bare
-            value={door}
+            value={readerId}
             options={[
-              ['', words.allDoors],
+              ['', texts.allReaders],
               ...props.readers.map((reader) => [reader.id, reader.attributes.name] as const),
             ]}
             onValue={(picked) =>
               setSearch((before) => {
                 const next = new URLSearchParams(before)
-                if (picked) next.set('door', picked)
-                else next.delete('door')
+                if (picked) next.set('reader', picked)
+                else next.delete('reader')
                 return next
               })
             }
@@ -85,7 +85,7 @@ function AtTheDoor(props: { readers: Reader[] }) {
       >
         {connection.state !== 'open' && <Live of={connection} />}
         <Verdict event={events.find((one) => !wasLate(one))} names={names} />
-        {mayWrite && <ByHand readers={props.readers} door={door} />}
+        {mayWrite && <ByHand readers={props.readers} readerId={readerId} />}
       </Card>
       <Feed events={events} connection={connection} names={names} />
     </>
@@ -93,7 +93,7 @@ function AtTheDoor(props: { readers: Reader[] }) {
 }
 
 /** What became of the last one, to be read from two metres. */
-function Verdict(props: { event: DoorEvent | undefined; names: Map<string, string> }) {
+function Verdict(props: { event: ReaderEvent | undefined; names: Map<string, string> }) {
   const [range] = useRange()
   const { event } = props
   const [now, setNow] = useState(Date.now())
@@ -105,13 +105,13 @@ function Verdict(props: { event: DoorEvent | undefined; names: Map<string, strin
   if (event === undefined)
     return (
       <div class="reader-verdict" role="status">
-        <p>{words.waiting}</p>
+        <p>{texts.waiting}</p>
       </div>
     )
   const passed = event.scan_status === 'successful'
   const old = now - Date.parse(event.received_at ?? '') > OLD
   const shade = old ? 'old' : passed ? 'good' : 'bad'
-  const reason = event.scan_status_detail || (passed ? '' : words.noReason)
+  const reason = event.scan_status_detail || (passed ? '' : texts.noReason)
   return (
     <div class={`reader-verdict ${shade}`} role="status">
       {passed ? (
@@ -120,9 +120,9 @@ function Verdict(props: { event: DoorEvent | undefined; names: Map<string, strin
         <OctagonX size={64} aria-hidden="true" />
       )}
       <div>
-        <p class="word">{passed ? words.letIn : words.stop}</p>
+        <p class="word">{passed ? texts.letIn : texts.stop}</p>
         {reason && <p class="reason">{reason}</p>}
-        {!passed && words.hints[reason] && <p>{words.hints[reason]}</p>}
+        {!passed && texts.hints[reason] && <p>{texts.hints[reason]}</p>}
         <p class="who">
           <b>{event.scan_value}</b> · {props.names.get(event.reader ?? '') ?? event.reader} ·{' '}
           <time dateTime={event.occurred_at}>
@@ -135,16 +135,16 @@ function Verdict(props: { event: DoorEvent | undefined; names: Map<string, strin
   )
 }
 
-function Feed(props: { events: DoorEvent[]; connection: Connection; names: Map<string, string> }) {
+function Feed(props: { events: ReaderEvent[]; connection: Connection; names: Map<string, string> }) {
   const [range] = useRange()
   return (
-    <Card span={4} title={words.feed} class="reader-feed">
+    <Card span={4} title={texts.feed} class="reader-feed">
       <Live of={props.connection} />
-      <ol class="feed" aria-label={words.feed}>
+      <ol class="feed" aria-label={texts.feed}>
         {props.events.slice(0, 8).map((one) => (
           <li key={one.id}>
             {one.wallet_pass ? (
-              <Link href={`/passes/${one.wallet_pass}`}>{one.scan_value || words.pass}</Link>
+              <Link href={`/passes/${one.wallet_pass}`}>{one.scan_value || texts.pass}</Link>
             ) : (
               <b>{one.scan_value}</b>
             )}
@@ -152,13 +152,13 @@ function Feed(props: { events: DoorEvent[]; connection: Connection; names: Map<s
               {[
                 props.names.get(one.reader ?? '') ?? one.reader,
                 one.scan_status_detail,
-                wasLate(one) && words.toldLater,
+                wasLate(one) && texts.uploadedLater,
               ]
                 .filter(Boolean)
                 .join(' · ')}
             </span>
             <span class={one.scan_status === 'successful' ? 'badge good' : 'badge bad'}>
-              {words.statuses[one.scan_status ?? ''] ?? one.scan_status}
+              {texts.statuses[one.scan_status ?? ''] ?? one.scan_status}
             </span>
             <time dateTime={one.occurred_at}>{formatTime(one.occurred_at ?? '', range.zone)}</time>
           </li>

@@ -9,7 +9,7 @@ import {
   textOf,
   useReport,
   windowOf,
-} from '../../api/questions'
+} from '../../api/queries'
 import type { components } from '../../api/types/copernica'
 import { usePaged } from '../../parts/Paged'
 import { useRange } from '../../state/range'
@@ -24,11 +24,11 @@ export type Addressed = Shapes['Addressed']
 const LIMIT = 50
 export const DESTINATIONS_MAX = 10_000
 
-/** Lists have the oldest first: the newest page is asked by how many there are. `end` is where the
+/** Lists have the oldest first: the newest page is requested by how many there are. `end` is where the
  * page ends, "" for the last one. */
-async function newest<Shown>(
+async function newest<Item>(
   end: string,
-  ask: (start: number, limit: number) => Promise<{ data: Shown[]; total?: number }>,
+  ask: (start: number, limit: number) => Promise<{ data: Item[]; total?: number }>,
 ) {
   const last = end === '' ? ((await ask(0, 1)).total ?? 0) : Number(end)
   const start = Math.max(0, last - LIMIT)
@@ -71,8 +71,8 @@ export function useLinks(id: string) {
     queryKey: ['copernica', 'links', id],
     queryFn: async ({ signal }) => {
       const params = { path: { id }, query: { limit: 1000 } }
-      const asked = copernica.GET('/v4/publisher/emailing/{id}/links', { params, signal })
-      return (await answered(asked)).data
+      const call = copernica.GET('/v4/publisher/emailing/{id}/links', { params, signal })
+      return (await answered(call)).data
     },
   })
 }
@@ -80,11 +80,11 @@ export function useLinks(id: string) {
 /** Its number comes in a header. */
 export async function makeEmailing(body: Shapes['EmailingRequest']): Promise<string> {
   let number: string | null = null
-  const asked = copernica.POST('/v4/publisher/emailings', { body }).then((answer) => {
+  const call = copernica.POST('/v4/publisher/emailings', { body }).then((answer) => {
     number = answer.response.headers.get('X-Created')
     return answer
   })
-  await answered(asked)
+  await answered(call)
   if (number === null) throw new Refused(0, strings.errors.unexpected)
   return number
 }

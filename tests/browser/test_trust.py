@@ -106,6 +106,27 @@ def test_the_screen_says_what_ages_and_when_there_is_nothing_to_do(dashboard: Da
     assert not dashboard.is_wider_than_screen()
 
 
+def test_an_archive_that_deletes_raw_events_asks_before_it_begins(dashboard: Dashboard) -> None:
+    page = dashboard.open("/trust/archives", "Trust")
+    sent: list[str] = []
+    page.on("request", lambda one: sent.append(one.url) if one.method == "POST" else None)
+    page.get_by_label("Every whole month before").fill("2025-01")
+    page.get_by_label("Months in which events").select_option("happened")
+    page.get_by_label("Delete the raw events of archived months; counts stay").check()
+    page.get_by_role("button", name="Write the files").click()
+    question = page.get_by_role("dialog", name="Delete raw events?")
+    question.get_by_text("every whole month before 2025-01 are deleted").wait_for()
+    assert not dashboard.serious_violations()
+    question.get_by_role("button", name="Cancel").click()
+    question.wait_for(state="detached")
+    assert not [url for url in sent if url.endswith("/archives")]
+    page.get_by_role("button", name="Write the files").click()
+    question.get_by_role("button", name="Write the files and delete").click()
+    nothing = "Nothing to archive: no raw event happened before 2025-01."
+    page.get_by_role("status").filter(has_text=nothing).wait_for()
+    assert len([url for url in sent if url.endswith("/archives")]) == 1
+
+
 def test_a_codes_scans_are_erased_with_a_receipt(dashboard: Dashboard) -> None:
     client = dashboard.server.client
     code = client.post("/v1/dynamic", json={"destination": "https://example.org/erase"}).json()

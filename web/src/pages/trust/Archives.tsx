@@ -1,5 +1,5 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/preact-query'
-import { useEffect } from 'preact/hooks'
+import { useEffect, useState } from 'preact/hooks'
 import { answered, native } from '../../api/client'
 import { formatBytes, formatCount } from '../../formats'
 import { useDraft } from '../../parts/draft'
@@ -7,6 +7,7 @@ import { Checkbox, Field, Select } from '../../parts/Field'
 import { Form } from '../../parts/Form'
 import { Card } from '../../parts/Page'
 import { Answer, Problem } from '../../parts/States'
+import { Sure } from '../../parts/Sure'
 import { Table } from '../../parts/Table'
 import { useSigned } from '../../state/session'
 import { strings } from '../../strings'
@@ -32,13 +33,13 @@ export function Archives() {
         <p class="lead">{texts.archivesLead}</p>
         <ArchiveForm />
         <Answer of={archives}>
-          {(told) =>
-            told.files.length === 0 ? (
+          {(answer) =>
+            answer.files.length === 0 ? (
               <p class="note">{texts.noArchives}</p>
             ) : (
               <Table
                 name={texts.archives}
-                rows={told.files}
+                rows={answer.files}
                 limit={12}
                 rowKey={(file) => file.file}
                 columns={[
@@ -73,6 +74,7 @@ function ArchiveForm() {
     remove: false,
   })
   const { before, ageBy, remove } = draft.values
+  const [confirming, setConfirming] = useState(false)
   const write = useMutation({
     mutationFn: () =>
       answered(native.POST('/archives', { body: { before, age_by: ageBy, remove } })),
@@ -91,7 +93,8 @@ function ArchiveForm() {
       class="row"
       unsaved={() => draft.unsaved() && !write.isSuccess}
       onSubmit={() => {
-        write.mutate()
+        if (remove) setConfirming(true)
+        else write.mutate()
       }}
     >
       <Field
@@ -111,13 +114,27 @@ function ArchiveForm() {
       <button type="submit" disabled={write.isPending}>
         {texts.archive}
       </button>
+      {confirming && (
+        <Sure
+          title={texts.archiveRemoveTitle}
+          text={texts.archiveRemoveText(before)}
+          action={texts.archiveRemoveNow}
+          danger
+          busy={write.isPending}
+          onSure={() => {
+            setConfirming(false)
+            write.mutate()
+          }}
+          onClose={() => setConfirming(false)}
+        />
+      )}
       {write.error && <Problem error={write.error} />}
       {write.data && <Outcome id={write.data.id} />}
     </Form>
   )
 }
 
-/** What became of an archive that was asked for: also that there was nothing to write. */
+/** Outcome of an archive that was started: also that there was nothing to write. */
 function Outcome(props: { id: string }) {
   const queries = useQueryClient()
   const removal = useQuery({

@@ -152,6 +152,7 @@ const shapes = [...found]
       x: Math.round(x * GRID) / GRID,
       y: Math.round(y * GRID) / GRID,
       size: Math.round(Math.max(right - left, bottom - top)),
+      narrow: Math.round(Math.min(right - left, bottom - top)),
       path: pathOf(outline({ type: 'MultiPolygon', coordinates })),
     }
   })

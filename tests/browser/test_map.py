@@ -13,7 +13,7 @@ from playwright.sync_api import Locator, Page
 
 from footfall.parsing.countries import TABLE
 from tests.browser.functions import WEB, Functions
-from tests.browser.walking import Dashboard, on_a_phone_too
+from tests.browser.walking import PHONE, Dashboard, on_a_phone_too
 
 PATIENT: Final = settings(
     deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
@@ -137,6 +137,33 @@ def test_a_small_country_is_picked_beside_its_dot_and_let_go_again(dashboard: Da
     remove.click()
     page.get_by_text("Country: Réunion").wait_for(state="detached")
     assert "f.country" not in page.url
+
+
+def test_on_a_phone_countries_too_narrow_to_touch_have_buttons(
+    dashboard: Dashboard, shapes: dict[str, Any]
+) -> None:
+    page, countries = open_map(dashboard)
+    page.set_viewport_size(PHONE)
+    beside = page.locator(".small-countries")
+    whole = beside.get_by_role("button", name=re.compile("^Show all"))
+    if whole.count():
+        whole.click()
+    map_width = page.locator(".map svg").evaluate("one => one.getBoundingClientRect().width")
+    scale = map_width / json.loads((WEB / "src/parts/world.json").read_text())["width"]
+    codes = countries.get_by_role("option").evaluate_all("all => all.map(one => one.dataset.code)")
+    narrow = [code for code in codes if shapes[code]["narrow"] * scale < 24]
+    buttons = beside.get_by_role("listitem").get_by_role("button")
+    assert {"GF", "RE"} <= set(narrow)
+    assert buttons.count() == len(narrow)
+    sizes = buttons.evaluate_all(
+        "all => all.map(one => one.getBoundingClientRect()).map(one => [one.width, one.height])"
+    )
+    assert min(map(min, sizes)) >= 24
+    buttons.filter(has_text="Réunion").click()
+    page.wait_for_url("**/*f.country=RE*")
+    page.get_by_text("Country: Réunion").wait_for()
+    assert not dashboard.serious_violations()
+    assert not dashboard.is_wider_than_screen()
 
 
 def test_the_map_is_used_by_keyboard(dashboard: Dashboard) -> None:

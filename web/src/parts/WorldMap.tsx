@@ -1,4 +1,4 @@
-import { useMemo, useRef, useState } from 'preact/hooks'
+import { useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks'
 import { compareTexts, formatCount, formatCountry } from '../formats'
 import { strings } from '../strings'
 import { levelOf, levelsUpTo } from './levels'
@@ -7,10 +7,11 @@ import world from './world.json'
 interface Shape {
   /** ISO 3166-1 alpha-2, and XK. */
   code: string
-  /** Its centre and its largest side, in units of the view box. */
+  /** Its centre, its largest side and its smallest one, in units of the view box. */
   x: number
   y: number
   size: number
+  narrow: number
   path: string
 }
 
@@ -23,6 +24,8 @@ const byCode = new Map(shapes.map((shape) => [shape.code, shape]))
 const DOTTED = 5
 /** CSS pixels of the smallest target (WCAG 2.5.8). */
 const TARGET = 24
+/** So many of the countries that are too small to touch, before a button shows all. */
+const SMALL_FIRST = 8
 
 interface Country {
   shape: Shape
@@ -47,12 +50,13 @@ export default function WorldMap(props: {
   const svg = useRef<SVGSVGElement>(null)
   const ranges = useMemo(() => levelsUpTo(Math.max(0, ...counts.values())), [counts])
   const countries = useMemo(() => countriesOf(counts, ranges), [counts, ranges])
+  const scale = useScale(svg)
   const pick = (code: string) => onPick(code === picked ? null : code)
   const describe = (code: string) => {
     const count = counts.get(code) ?? 0
     return strings.overview.mapCount(formatCountry(code), count, count / Math.max(1, props.total))
   }
-  const shown = over ?? focused
+  const visible = over ?? focused
   return (
     <figure class="map">
       <svg
@@ -99,11 +103,66 @@ export default function WorldMap(props: {
         <Outline code={focused} kind="focus" />
       </svg>
       <figcaption class="between">
-        <span>{shown === undefined ? strings.overview.mapHow : describe(shown)}</span>
+        <span>{visible === undefined ? strings.overview.mapHow : describe(visible)}</span>
         <Legend ranges={ranges} />
       </figcaption>
+      <SmallCountries
+        countries={countries.filter(({ shape }) => shape.narrow * scale < TARGET)}
+        picked={picked}
+        onPick={pick}
+      />
       <Elsewhere counts={counts} />
     </figure>
+  )
+}
+
+/** CSS pixels of a unit of the view box. */
+function useScale(svg: { current: SVGSVGElement | null }): number {
+  const [scale, setScale] = useState(1)
+  useLayoutEffect(() => {
+    if (svg.current === null) return
+    const observer = new ResizeObserver(([entry]) => {
+      if (entry) setScale(entry.contentRect.width / width)
+    })
+    observer.observe(svg.current)
+    return () => observer.disconnect()
+  }, [svg])
+  return scale
+}
+
+/** On a phone: buttons for countries whose shapes are too small to touch, the greatest count first. */
+function SmallCountries(props: {
+  countries: Country[]
+  picked: string | null
+  onPick: (code: string) => void
+}) {
+  const { countries, picked } = props
+  const [whole, setWhole] = useState(false)
+  if (countries.length === 0) return null
+  const order = countries.toSorted((a, b) => a.place - b.place)
+  return (
+    <div class="small-countries">
+      <p class="note">{strings.overview.mapSmall}</p>
+      <ul class="row" aria-label={strings.overview.mapSmall}>
+        {order.slice(0, whole ? order.length : SMALL_FIRST).map(({ shape, count }) => (
+          <li key={shape.code}>
+            <button
+              type="button"
+              class="small"
+              aria-pressed={shape.code === picked}
+              onClick={() => props.onPick(shape.code)}
+            >
+              {formatCountry(shape.code)} <span class="note">{formatCount(count)}</span>
+            </button>
+          </li>
+        ))}
+      </ul>
+      {!whole && order.length > SMALL_FIRST && (
+        <button type="button" class="quiet small" onClick={() => setWhole(true)}>
+          {strings.common.allOf(order.length)}
+        </button>
+      )}
+    </div>
   )
 }
 

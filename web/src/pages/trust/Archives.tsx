@@ -1,18 +1,21 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/preact-query'
 import { useEffect, useState } from 'preact/hooks'
 import { answered, native } from '../../api/client'
+import type { components } from '../../api/types/native'
 import { formatBytes, formatCount } from '../../formats'
 import { useDraft } from '../../parts/draft'
 import { Checkbox, Field, Select } from '../../parts/Field'
 import { Form } from '../../parts/Form'
 import { Card } from '../../parts/Page'
-import { Answer, Problem } from '../../parts/States'
+import { ResourceCard } from '../../parts/Resource'
+import { Problem } from '../../parts/States'
 import { Sure } from '../../parts/Sure'
-import { Table } from '../../parts/Table'
+import type { Column } from '../../parts/Table'
 import { useSigned } from '../../state/session'
 import { strings } from '../../strings'
 import { Removals } from './Removals'
 
+type ArchiveFile = components['schemas']['ArchivedFile']
 type AgeBy = 'received_at' | 'occurred_at'
 
 const texts = strings.trust
@@ -22,48 +25,48 @@ export function Archives() {
   const { mayAdmin } = useSigned()
   const archives = useQuery({
     queryKey: ['archives'],
-    queryFn: () => answered(native.GET('/archives')),
+    queryFn: async () => (await answered(native.GET('/archives'))).files,
     enabled: mayAdmin,
   })
   if (!mayAdmin) return <Card>{texts.ownersOnly}</Card>
-  const { archiveColumns: columns } = texts
   return (
     <>
-      <Card title={texts.archives}>
-        <p class="lead">{texts.archivesLead}</p>
-        <ArchiveForm />
-        <Answer of={archives}>
-          {(answer) =>
-            answer.files.length === 0 ? (
-              <p class="note">{texts.noArchives}</p>
-            ) : (
-              <Table
-                name={texts.archives}
-                rows={answer.files}
-                limit={12}
-                rowKey={(file) => file.file}
-                columns={[
-                  { title: columns.month, cell: (file) => file.month },
-                  { title: columns.rows, cell: (file) => formatCount(file.rows), number: true },
-                  { title: columns.bytes, cell: (file) => formatBytes(file.bytes), number: true },
-                  {
-                    title: columns.removed,
-                    cell: (file) => (file.raw_removed ? texts.rawRemoved : texts.rawKept),
-                  },
-                  {
-                    title: columns.hash,
-                    cell: (file) => <code>{file.sha256.slice(0, 16)}…</code>,
-                    wideOnly: true,
-                  },
-                ]}
-              />
-            )
-          }
-        </Answer>
-      </Card>
+      <ResourceCard
+        title={texts.archives}
+        lead={
+          <>
+            <p class="lead">{texts.archivesLead}</p>
+            <ArchiveForm />
+          </>
+        }
+        query={archives}
+        lines={3}
+        limit={12}
+        rowKey={(file) => file.file}
+        useColumns={columnsOf}
+        empty={texts.noArchives}
+      />
       <Removals />
     </>
   )
+}
+
+function columnsOf(): Column<ArchiveFile>[] {
+  const { archiveColumns: columns } = texts
+  return [
+    { title: columns.month, cell: (file) => file.month },
+    { title: columns.rows, cell: (file) => formatCount(file.rows), number: true },
+    { title: columns.bytes, cell: (file) => formatBytes(file.bytes), number: true },
+    {
+      title: columns.removed,
+      cell: (file) => (file.raw_removed ? texts.rawRemoved : texts.rawKept),
+    },
+    {
+      title: columns.hash,
+      cell: (file) => <code>{file.sha256.slice(0, 16)}…</code>,
+      wideOnly: true,
+    },
+  ]
 }
 
 function ArchiveForm() {

@@ -1,81 +1,81 @@
 import { useQuery } from '@tanstack/preact-query'
 import { useState } from 'preact/hooks'
 import { answered, native } from '../../api/client'
+import type { components } from '../../api/types/native'
 import { formatBytes, formatCount, formatMoment } from '../../formats'
 import { Dialog } from '../../parts/Dialog'
-import { Card } from '../../parts/Page'
+import { ResourceCard } from '../../parts/Resource'
 import { Answer } from '../../parts/States'
-import { Table } from '../../parts/Table'
+import type { Column } from '../../parts/Table'
 import { useRange } from '../../state/range'
 import { strings } from '../../strings'
+
+type Removal = components['schemas']['RemovalPage']['removals'][number]
 
 const texts = strings.trust
 const ENDED = new Set(['done', 'failed'])
 
-/** Everything that took events away, with its receipt. */
+/** Deletion jobs (erasures, retention, archives), each with its report. */
 export function Removals() {
   const [{ zone }] = useRange()
   const [opened, setOpened] = useState<string | null>(null)
   const removals = useQuery({
     queryKey: ['removals'],
-    queryFn: () => answered(native.GET('/removals')),
+    queryFn: async () => (await answered(native.GET('/removals'))).removals,
     refetchInterval: ({ state }) =>
-      state.data?.removals.every((one) => ENDED.has(one.step)) ? 30_000 : 1_000,
+      state.data?.every((one) => ENDED.has(one.step)) ? 30_000 : 1_000,
   })
-  const { receiptColumns: columns } = texts
   return (
-    <Card title={texts.receipts}>
-      <Answer of={removals}>
-        {(answer) =>
-          answer.removals.length === 0 ? (
-            <p class="note">{texts.noReceipts}</p>
-          ) : (
-            <Table
-              name={texts.receipts}
-              rows={answer.removals}
-              limit={12}
-              rowKey={(one) => one.id}
-              columns={[
-                {
-                  title: columns.when,
-                  cell: (one) => (
-                    <button type="button" class="link" onClick={() => setOpened(one.id)}>
-                      {formatMoment(one.created_at, zone)}
-                    </button>
-                  ),
-                },
-                { title: columns.kind, cell: (one) => texts.kinds[one.kind] ?? one.kind },
-                {
-                  title: columns.about,
-                  cell: (one) => (one.note ? `${one.about}. ${one.note}` : one.about),
-                  wideOnly: true,
-                },
-                { title: columns.events, cell: (one) => formatCount(one.events), number: true },
-                {
-                  title: columns.step,
-                  cell: (one) => (
-                    <span class={one.step === 'failed' ? 'badge bad' : 'badge'}>
-                      {texts.steps[one.step] ?? one.step}
-                    </span>
-                  ),
-                },
-                {
-                  title: columns.freed,
-                  cell: (one) => {
-                    if (one.bytes_freed !== null) return formatBytes(one.bytes_freed)
-                    return ENDED.has(one.step) ? texts.freedUnknown : texts.freedLater
-                  },
-                  number: true,
-                  wideOnly: true,
-                },
-              ]}
-            />
-          )
-        }
-      </Answer>
+    <ResourceCard
+      title={texts.receipts}
+      query={removals}
+      lines={3}
+      limit={12}
+      rowKey={(one) => one.id}
+      useColumns={() => columnsOf(zone, setOpened)}
+      empty={texts.noReceipts}
+    >
       {opened && <Receipt id={opened} onClose={() => setOpened(null)} />}
-    </Card>
+    </ResourceCard>
   )
+}
+
+function columnsOf(zone: string, onOpen: (id: string) => void): Column<Removal>[] {
+  const { receiptColumns: columns } = texts
+  return [
+    {
+      title: columns.when,
+      cell: (one) => (
+        <button type="button" class="link" onClick={() => onOpen(one.id)}>
+          {formatMoment(one.created_at, zone)}
+        </button>
+      ),
+    },
+    { title: columns.kind, cell: (one) => texts.kinds[one.kind] ?? one.kind },
+    {
+      title: columns.about,
+      cell: (one) => (one.note ? `${one.about}. ${one.note}` : one.about),
+      wideOnly: true,
+    },
+    { title: columns.events, cell: (one) => formatCount(one.events), number: true },
+    {
+      title: columns.step,
+      cell: (one) => (
+        <span class={one.step === 'failed' ? 'badge bad' : 'badge'}>
+          {texts.steps[one.step] ?? one.step}
+        </span>
+      ),
+    },
+    {
+      title: columns.freed,
+      cell: (one) => {
+        if (one.bytes_freed !== null) return formatBytes(one.bytes_freed)
+        return ENDED.has(one.step) ? texts.freedUnknown : texts.freedLater
+      },
+      number: true,
+      wideOnly: true,
+    },
+  ]
 }
 
 function Receipt(props: { id: string; onClose: () => void }) {

@@ -57,7 +57,7 @@ def test_a_key_is_shown_once_works_and_is_revoked(dashboard: Dashboard) -> None:
     page.get_by_role("button", name="Revoke till").click()
     sure = page.get_by_role("dialog", name="Revoke till")
     sure.get_by_role("button", name="Revoke", exact=True).click()
-    page.get_by_role("checkbox", name=re.compile(r"Show \d+ that ended")).check()
+    page.get_by_role("checkbox", name=re.compile(r"Show \d+ revoked or expired")).check()
     page.get_by_text("Revoked").first.wait_for()
     assert "error" in _run(curl)
     assert not dashboard.serious_violations()

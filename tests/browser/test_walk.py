@@ -73,7 +73,7 @@ def walk(page: Page, server: RunningServer, shoot: Shoot) -> None:
     page.get_by_role("heading", name="Your code is ready").wait_for()
     with page.expect_download() as saved:
         page.get_by_role("link", name="PNG").first.click()
-    shoot("3-made")
+    shoot("3-created")
 
     page.get_by_role("link", name="Open its page").click()
     page.get_by_role("heading", name="Menu", level=1).wait_for()

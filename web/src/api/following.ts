@@ -122,7 +122,7 @@ function ended(data: string): Refused {
   return /unavailable|rate_limited/.test(error.code) ? new Refused(503, error.message) : error
 }
 
-/** The messages of a stream, as their lines tell. */
+/** The messages of a stream, from their lines. */
 async function* messagesOf(response: Response, heard: () => void) {
   const reader = (response.body as ReadableStream<Uint8Array>).getReader()
   const decoder = new TextDecoder()
@@ -146,7 +146,7 @@ async function* messagesOf(response: Response, heard: () => void) {
   }
 }
 
-/** Whether asking again would bring the same. After 401 either somebody signs in, and this page is
+/** Whether the same request would bring the same. After 401 either somebody signs in, and this page is
  * over, or the server could not say who is signed in. */
 function isFinal({ status }: Refused): boolean {
   return status >= 400 && status < 500 && ![401, 408, 425, 429].includes(status)

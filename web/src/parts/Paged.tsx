@@ -27,16 +27,16 @@ export function usePaged<Row>(
     isPending: query.isPending,
     refetch: query.refetch,
     more: query.hasNextPage ? () => void query.fetchNextPage() : null,
-    asking: query.isFetchingNextPage,
+    loadingMore: query.isFetchingNextPage,
   }
 }
 
 /** The button under a list that has more. */
-export function More(props: { of: { more: (() => void) | null; asking: boolean } }) {
+export function More(props: { of: { more: (() => void) | null; loadingMore: boolean } }) {
   if (props.of.more === null) return null
   return (
     <p class="row">
-      <button type="button" disabled={props.of.asking} onClick={props.of.more}>
+      <button type="button" disabled={props.of.loadingMore} onClick={props.of.more}>
         {strings.common.more}
       </button>
     </p>

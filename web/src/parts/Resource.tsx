@@ -11,14 +11,14 @@ import { More } from './Paged'
 import { Answer, Empty } from './States'
 import { type Column, Table } from './Table'
 
-/** The rows that are listed; `more` and `asking` where they come in pages. */
+/** The rows that are listed; `more` and `loadingMore` where they come in pages. */
 interface Listed<Row> {
   data: readonly Row[] | undefined
   error: unknown
   isPending: boolean
   refetch: () => unknown
   more?: (() => void) | null
-  asking?: boolean
+  loadingMore?: boolean
 }
 
 /** Where a new one is created: a page of its own, or a dialog, which may edit a row too. */
@@ -169,7 +169,7 @@ function List<Row>(props: ListProps<Row>) {
               {props.above?.(rows)}
               <Rows {...props} rows={rows} />
               {props.foot}
-              <More of={{ more: query.more ?? null, asking: query.asking ?? false }} />
+              <More of={{ more: query.more ?? null, loadingMore: query.loadingMore ?? false }} />
             </>
           )
         }}

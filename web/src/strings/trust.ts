@@ -149,8 +149,8 @@ export const trust = {
     internal: 'Own networks',
     internalHint: 'Such as 203.0.113.0/24. Empty: those of the server’s settings.',
     preview: 'See what would change',
-    changed: (changed: number, judged: number) =>
-      `${formatCount(changed)} of ${formatCount(judged)} events would count differently.`,
+    changed: (changed: number, classified: number) =>
+      `${formatCount(changed)} of ${formatCount(classified)} events would count differently.`,
     unknown: (count: number) =>
       `Of ${formatCount(count)} more too little was kept to classify them again.`,
     kept: (count: number) =>

@@ -211,7 +211,7 @@ function Facts(props: { code: Code }) {
 
 function Remove(props: { code: Code }) {
   const { code } = props
-  const [asking, setAsking] = useState(false)
+  const [confirming, setConfirming] = useState(false)
   const [, go] = useLocation()
   const queries = useQueryClient()
   const remove = useMutation({
@@ -228,12 +228,12 @@ function Remove(props: { code: Code }) {
     <div class="stack">
       <p class="note">{texts.removeLead}</p>
       <div class="row">
-        <button type="button" class="danger" onClick={() => setAsking(true)}>
+        <button type="button" class="danger" onClick={() => setConfirming(true)}>
           {texts.remove}
         </button>
       </div>
-      {asking && (
-        <Dialog title={texts.removeAsk(nameOf(code))} onClose={() => setAsking(false)}>
+      {confirming && (
+        <Dialog title={texts.removeAsk(nameOf(code))} onClose={() => setConfirming(false)}>
           <ul class="bullets">
             <li>{texts.removeScans}</li>
             <li>{texts.removeLink(withoutScheme(code.short_url))}</li>
@@ -242,7 +242,7 @@ function Remove(props: { code: Code }) {
           <p>{texts.removeForGood}</p>
           {remove.error && <Problem error={remove.error} />}
           <footer class="dialog-foot">
-            <button type="button" onClick={() => setAsking(false)}>
+            <button type="button" onClick={() => setConfirming(false)}>
               {strings.common.cancel}
             </button>
             <button

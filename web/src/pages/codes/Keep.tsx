@@ -41,7 +41,7 @@ export function Keep(props: {
       const same = themes.find((one) => one.name === name.trim())
       const id = await keep(same, name.trim(), look)
       await queries.refetchQueries({ queryKey: ['themes'] })
-      // The symbols of all its codes are redrawn.
+      // The symbols of all its codes are drawn again.
       for (const key of ['code', 'codes']) void queries.invalidateQueries({ queryKey: [key] })
       await change.mutateAsync({ theme: id })
       return id

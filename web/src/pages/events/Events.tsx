@@ -255,7 +255,7 @@ function Rows(props: {
   )
 }
 
-/** Until when the list tells, and whether there is more by now. */
+/** The as-of of the list, and how many newer events there are. */
 function AsOf(props: { asOf: string | undefined; question: Question; onShow: () => void }) {
   const { asOf, question } = props
   const wanted = asOf !== undefined && question.range.days !== null

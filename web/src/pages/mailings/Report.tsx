@@ -57,7 +57,7 @@ export function Report(props: { emailing: Emailing }) {
               />
             </Card>
             <Card title={texts.reportsTitle} span={12}>
-              <Telling emailing={emailing} />
+              <ReportedByTool emailing={emailing} />
             </Card>
           </div>
         </>
@@ -93,7 +93,7 @@ function filtersOf(emailing: Emailing, kind: string): Filters {
 function Totals(props: { emailing: Emailing; numbers: Numbers }) {
   const { emailing, numbers } = props
   const recipients = Number(emailing.destinations)
-  // Where nobody tells of deliveries, rates are of all recipients.
+  // Where deliveries are not reported, rates are of all recipients.
   const [reached, name] =
     numbers.delivery > 0
       ? ([numbers.delivery, texts.delivered.toLowerCase()] as const)
@@ -220,7 +220,7 @@ function Opened(props: {
   )
 }
 
-function Telling(props: { emailing: Emailing }) {
+function ReportedByTool(props: { emailing: Emailing }) {
   const { id, tracker } = props.emailing
   const call: Call = {
     path: '/events',

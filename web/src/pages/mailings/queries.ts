@@ -141,7 +141,7 @@ function addUp(rows: Row[]): Map<string, Numbers> {
   return sums
 }
 
-const ASKED: Pick<ReportRequest, 'dimensions' | 'top'> = {
+const TOP: Pick<ReportRequest, 'dimensions' | 'top'> = {
   dimensions: ['emailing', 'kind', 'verdict'],
   top: 1000,
 }
@@ -151,7 +151,7 @@ export function useNumbers(id: string) {
   const [range] = useRange()
   const report = useReport({
     ...windowOf(range),
-    ...ASKED,
+    ...TOP,
     metrics: ['events', 'uniques'],
     filters: { source: 'copernica', emailing: id },
   })
@@ -168,7 +168,7 @@ export function useNumbersOf(ids: string[]): (id: string) => Numbers | null {
     queries: chunks.map((emailing) =>
       reportQuery({
         ...windowOf(range),
-        ...ASKED,
+        ...TOP,
         metrics: ['events'],
         filters: { source: 'copernica', verdict: ['counted', 'machine_open'], emailing },
       }),

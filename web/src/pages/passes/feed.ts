@@ -11,7 +11,7 @@ const FIELDS =
 /** What arrives later than this was uploaded by a reader that had no network. */
 const LATE = 30_000
 
-/** The newest scans at a door, or at all of them, the newest first. */
+/** The newest scans at one reader, or at all of them, the newest first. */
 export function useReaderFeed(reader: string): [ReaderEvent[], Connection] {
   const queries = useQueryClient()
   const filters = { source: 'passentry', fields: FIELDS, ...(reader ? { reader } : {}) }

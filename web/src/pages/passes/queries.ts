@@ -70,7 +70,7 @@ export async function reportOf(id: string): Promise<ReaderReport> {
 }
 
 /** Repeats a request that is refused because of too many in this second (429). */
-export async function patient<Told>(ask: () => Promise<Told>): Promise<Told> {
+export async function patient<Body>(ask: () => Promise<Body>): Promise<Body> {
   for (let attempt = 0; ; attempt += 1) {
     try {
       return await ask()

@@ -3,7 +3,7 @@ import { Link } from 'wouter-preact'
 import {
   type Filters,
   numberOf,
-  type Report as Told,
+  type Report as ProgramReport,
   type Row,
   rowsInWindow,
   textOf,
@@ -57,7 +57,7 @@ export function Report(props: { program: Program }) {
   )
 }
 
-function Steps(props: { program: Program; report: Told; filters: Filters }) {
+function Steps(props: { program: Program; report: ProgramReport; filters: Filters }) {
   const { id, name } = props.program
   const funnel = useFunnel('program', id)
   const [received, counted] = [
@@ -120,7 +120,7 @@ function Step(props: {
   )
 }
 
-function OverTime(props: { report: Told; bucket: string; unfinished: boolean }) {
+function OverTime(props: { report: ProgramReport; bucket: string; unfinished: boolean }) {
   const rows = rowsInWindow(props.report)
   const before = rows.map((row) => numberOf(row['previous'] as Row | undefined, 'counted'))
   return (

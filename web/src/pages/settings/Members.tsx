@@ -18,28 +18,28 @@ import { Secret } from './Secret'
 const ROLES = ['owner', 'editor', 'viewer'] as const
 const roleNames = ROLES.map((role) => [role, strings.settings.roles[role] ?? role] as const)
 
-type Asking = { what: 'remove' | 'link'; member: Member } | null
+type Confirming = { what: 'remove' | 'link'; member: Member } | null
 
 /** The members of the account, and their roles. For owners. */
 export function Members() {
-  const [asking, setAsking] = useState<Asking>(null)
+  const [confirming, setConfirming] = useState<Confirming>(null)
   const [invited, setInvited] = useState<Invited | null>(null)
   const role = useRole()
   const remove = useChange<number, unknown>(
     'members',
     (id) => send('DELETE', `/members/${id}`),
-    () => setAsking(null),
+    () => setConfirming(null),
   )
   const link = useChange<number, Invited>(
     'members',
     (id) => send('POST', `/members/${id}/link`),
     (answer) => {
-      setAsking(null)
+      setConfirming(null)
       setInvited(answer)
     },
   )
   const problem = role.error ?? remove.error ?? link.error
-  const closing = () => setAsking(null)
+  const closing = () => setConfirming(null)
   return (
     <ResourceCard
       title={strings.settings.members}
@@ -52,7 +52,7 @@ export function Members() {
       query={useMembers()}
       lines={3}
       rowKey={(row) => row.id}
-      useColumns={() => useColumns(role, setAsking)}
+      useColumns={() => useColumns(role, setConfirming)}
       form={{
         label: strings.settings.invite,
         render: (_, close) => (
@@ -66,24 +66,24 @@ export function Members() {
         ),
       }}
     >
-      {asking?.what === 'remove' && (
+      {confirming?.what === 'remove' && (
         <Sure
-          title={strings.settings.removeMember(asking.member.email)}
-          text={strings.settings.removeMemberSure(asking.member.name || asking.member.email)}
+          title={strings.settings.removeMember(confirming.member.email)}
+          text={strings.settings.removeMemberSure(confirming.member.name || confirming.member.email)}
           action={strings.settings.removeIt}
           danger
           busy={remove.isPending}
-          onSure={() => remove.mutate(asking.member.id, { onError: closing })}
+          onSure={() => remove.mutate(confirming.member.id, { onError: closing })}
           onClose={closing}
         />
       )}
-      {asking?.what === 'link' && (
+      {confirming?.what === 'link' && (
         <Sure
-          title={strings.settings.newLinkFor(asking.member.email)}
-          text={strings.settings.newLinkSure(asking.member.name || asking.member.email)}
+          title={strings.settings.newLinkFor(confirming.member.email)}
+          text={strings.settings.newLinkSure(confirming.member.name || confirming.member.email)}
           action={strings.settings.inviteDo}
           busy={link.isPending}
-          onSure={() => link.mutate(asking.member.id, { onError: closing })}
+          onSure={() => link.mutate(confirming.member.id, { onError: closing })}
           onClose={closing}
         />
       )}
@@ -111,7 +111,7 @@ function useRole() {
 
 function useColumns(
   role: ReturnType<typeof useRole>,
-  onAsk: (asking: Asking) => void,
+  onConfirm: (confirming: Confirming) => void,
 ): Column<Member>[] {
   const { session } = useSigned()
   return [
@@ -156,7 +156,7 @@ function useColumns(
             type="button"
             class="small"
             aria-label={strings.settings.newLinkFor(row.email)}
-            onClick={() => onAsk({ what: 'link', member: row })}
+            onClick={() => onConfirm({ what: 'link', member: row })}
           >
             {strings.settings.newLink}
           </button>
@@ -164,7 +164,7 @@ function useColumns(
             type="button"
             class="quiet small"
             aria-label={strings.settings.removeMember(row.email)}
-            onClick={() => onAsk({ what: 'remove', member: row })}
+            onClick={() => onConfirm({ what: 'remove', member: row })}
           >
             {strings.settings.removeIt}
           </button>

@@ -13,7 +13,7 @@ import { useSigned } from '../../state/session'
 import { strings } from '../../strings'
 import { Removals } from './Removals'
 
-type Request = components['schemas']['Asked'] & { proof_salt?: string }
+type Started = { id: string; proof_salt?: string }
 type Body = components['schemas']['ErasureRequest']
 
 const texts = strings.trust
@@ -58,7 +58,7 @@ function ErasureForm() {
     },
   })
   const erase = useMutation({
-    mutationFn: async () => (await answered(native.POST('/erasures', { body }))) as Request,
+    mutationFn: async () => (await answered(native.POST('/erasures', { body }))) as Started,
     onSuccess: () => queries.invalidateQueries({ queryKey: ['removals'] }),
   })
   function change(set: (text: string) => void) {

@@ -9,10 +9,10 @@ import { ResourcePage } from '../../parts/Resource'
 import { Problem } from '../../parts/States'
 import { Conflicts } from '../../parts/Stale'
 import type { Column } from '../../parts/Table'
-import { Count } from '../../parts/Waterfall'
 import { strings } from '../../strings'
 import { type Affiliate, clickRateOf, clickRateText, useAffiliates, useCounts } from './queries'
 import { OfferTabs } from './OfferTabs'
+import { LoadedCount } from './LoadedCount'
 import { Status } from './Status'
 
 const texts = strings.offers
@@ -84,10 +84,10 @@ function useColumns(
     {
       title: texts.impressions,
       number: true,
-      sort: (row) => of(row).impressions,
+      sort: (row) => of(row)?.impressions ?? 0,
       cell: (row) => (
-        <Count
-          value={of(row).impressions}
+        <LoadedCount
+          value={of(row)?.impressions}
           filters={filters(row, 'impression')}
           of={texts.ofImpressions}
         />
@@ -96,9 +96,9 @@ function useColumns(
     {
       title: texts.clicks,
       number: true,
-      sort: (row) => of(row).clicks,
+      sort: (row) => of(row)?.clicks ?? 0,
       cell: (row) => (
-        <Count value={of(row).clicks} filters={filters(row, 'click')} of={texts.ofClicks} />
+        <LoadedCount value={of(row)?.clicks} filters={filters(row, 'click')} of={texts.ofClicks} />
       ),
     },
     {

@@ -228,7 +228,7 @@ function Rows(props: {
       sort: (row: TableRow) => row.reporting[metric] ?? 0,
       cell: (row: TableRow) =>
         metric === 'ctr'
-          ? (row.reporting.ctr ?? 0).toFixed(2)
+          ? `${(row.reporting.ctr ?? 0).toFixed(2)}%`
           : formatCount(row.reporting[metric] ?? 0),
     })),
   ]

@@ -5,11 +5,11 @@ import { fold } from '../../parts/folding'
 import { RangePicker } from '../../parts/RangePicker'
 import { ResourcePage } from '../../parts/Resource'
 import type { Column } from '../../parts/Table'
-import { Count } from '../../parts/Waterfall'
 import { strings } from '../../strings'
 import { type Offer, clickRateOf, clickRateText, useAdvertisers, useCounts, useOffers } from './queries'
 import { OfferForm } from './OfferForm'
 import { OfferTabs } from './OfferTabs'
+import { LoadedCount } from './LoadedCount'
 import { Status } from './Status'
 
 const texts = strings.offers
@@ -107,10 +107,10 @@ function useColumns(): Column<Offer>[] {
     {
       title: texts.impressions,
       number: true,
-      sort: (offer) => of(offer).impressions,
+      sort: (offer) => of(offer)?.impressions ?? 0,
       cell: (offer) => (
-        <Count
-          value={of(offer).impressions}
+        <LoadedCount
+          value={of(offer)?.impressions}
           filters={{ offer: String(offer.network_offer_id), kind: 'impression' }}
           of={texts.ofImpressions}
         />
@@ -119,10 +119,10 @@ function useColumns(): Column<Offer>[] {
     {
       title: texts.clicks,
       number: true,
-      sort: (offer) => of(offer).clicks,
+      sort: (offer) => of(offer)?.clicks ?? 0,
       cell: (offer) => (
-        <Count
-          value={of(offer).clicks}
+        <LoadedCount
+          value={of(offer)?.clicks}
           filters={{ offer: String(offer.network_offer_id), kind: 'click' }}
           of={texts.ofClicks}
         />

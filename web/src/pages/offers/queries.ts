@@ -48,8 +48,9 @@ export interface Counts {
 
 const NONE: Counts = { impressions: 0, clicks: 0 }
 
-/** Impressions and clicks of each offer, or of each affiliate, in the days of the page. */
-export function useCounts(column: 'offer' | 'affiliate') {
+/** Impressions and clicks of each offer, or of each affiliate, in the days of the page; null while they
+ * load. */
+export function useCounts(column: 'offer' | 'affiliate'): (id: number) => Counts | null {
   const [range] = useRange()
   const report = useReport({
     ...windowOf(range),
@@ -60,7 +61,7 @@ export function useCounts(column: 'offer' | 'affiliate') {
   })
   const counts = new Map<string, Counts>()
   for (const row of report.data?.rows ?? []) add(counts, textOf(row, column), row)
-  return (id: number): Counts => counts.get(String(id)) ?? NONE
+  return (id) => (report.data ? (counts.get(String(id)) ?? NONE) : null)
 }
 
 function add(counts: Map<string, Counts>, key: string, row: Row) {
@@ -74,11 +75,12 @@ function add(counts: Map<string, Counts>, key: string, row: Row) {
 }
 
 /** Clicks per 100 impressions; null without impressions. */
-export function clickRateOf(counts: Counts): number | null {
-  return counts.impressions > 0 ? (counts.clicks / counts.impressions) * 100 : null
+export function clickRateOf(counts: Counts | null): number | null {
+  return counts && counts.impressions > 0 ? (counts.clicks / counts.impressions) * 100 : null
 }
 
-export function clickRateText(counts: Counts): string {
+export function clickRateText(counts: Counts | null): string {
+  if (counts === null) return '…'
   const rate = clickRateOf(counts)
-  return rate === null ? '–' : `${rate.toFixed(2)} %`
+  return rate === null ? '–' : `${rate.toFixed(2)}%`
 }

@@ -126,7 +126,7 @@ CASES: dict[str, tuple[Damage, tuple[str, ...], str]] = {
     ),
     "a file for a data directory": (
         replace_by_file,
-        ("serve", "doctor", "keys list", "demo"),
+        ("serve", "doctor", "demo"),
         "cannot be",
     ),
 }

@@ -10,9 +10,21 @@ import pytest
 
 from footfall.runtime.data_directory import PARTS, is_part, make_private, open_to_others
 from tests.conftest import StartServer
-from tests.running import RunningServer, footfall, wait_for
+from tests.running import RunningServer, footfall, output_of, wait_for
 
 OTHERS = 0o077
+CREATE = """
+import sys
+from footfall.bootstrap import bootstrap, open_catalog
+from footfall.config import Settings
+
+settings = Settings(data=sys.argv[1])
+catalog = open_catalog(settings)
+bootstrap(catalog, settings)
+catalog.close()
+print("created")
+"""
+"""As the first start of a server does."""
 
 
 @pytest.fixture(autouse=True)
@@ -74,15 +86,27 @@ def test_every_file_is_the_users_own_also_in_a_directory_that_was_open(
     assert open_paths(server.data) == []
 
 
-def test_a_new_directory_is_the_users_own_whatever_the_umask(tmp_path: Path) -> None:
-    for command in (("keys", "list"), ("doctor",)):
-        data = tmp_path / command[0] / "data"
-        data.mkdir(parents=True)
-        data.chmod(0o755)
-        footfall(*command, "--data", str(data))
-        if command[0] == "keys":
-            assert (data / "catalog.db").exists()
-            assert open_paths(data) == []
+def test_a_new_directory_is_the_users_own_whatever_the_umask(
+    tmp_path: Path, start_server: StartServer
+) -> None:
+    data = tmp_path / "data"
+    data.mkdir()
+    data.chmod(0o755)
+    start_server(data).stop()
+    assert (data / "catalog.db").exists()
+    assert open_paths(data) == []
+
+
+@pytest.mark.parametrize("command", ["keys list", "keys create", "accounts list", "members list"])
+@pytest.mark.parametrize("name", ["typo", "", "."])
+def test_a_mistyped_directory_is_refused_and_not_created(
+    tmp_path: Path, command: str, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    done = footfall(*command.split(), "--data", name)
+    assert done.returncode == 1
+    assert "is not a data directory of Footfall" in done.stderr.replace("\n", " ")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_what_cannot_be_closed_is_said(tmp_path: Path, start_server: StartServer) -> None:
@@ -99,7 +123,7 @@ def test_what_cannot_be_closed_is_said(tmp_path: Path, start_server: StartServer
     assert stat.S_IMODE((data / "link-key").stat().st_mode) == 0o600
     assert Path("/etc/passwd").stat().st_mode == mode_of_another
     (data / "demo.json").unlink()
-    assert footfall("keys", "list", "--data", str(data)).returncode == 0
+    output_of(CREATE, data)
     said = footfall("doctor", "--data", str(data))
     assert said.returncode == 1
     assert "other users: may read or replace" in said.stdout

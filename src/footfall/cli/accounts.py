@@ -54,7 +54,7 @@ def create_key(
     with explained():
         if not (0 < len(name) <= NAME_LENGTH_MAX and name.isprintable()):
             raise InvalidRequest(f"--name: 1 to {NAME_LENGTH_MAX} characters, on one line.")
-        catalog = bootstrap.open_catalog(settings_for(data=data))
+        catalog = bootstrap.open_existing(settings_for(data=data))
         if account not in [one.id for one in catalog.accounts()]:
             raise InvalidRequest(
                 f"There is no account {account} here. Start the server once: it makes the first."
@@ -78,7 +78,7 @@ def create_key(
 def list_keys(as_json: AsJson = False, data: Data = None) -> None:
     """List the keys: never the secrets, only how they begin."""
     with explained():
-        catalog = bootstrap.open_catalog(settings_for(data=data))
+        catalog = bootstrap.open_existing(settings_for(data=data))
         if as_json:
             now = catalog.clock()
             show_json([_key_shown(one, usable=one.usable(now)) for one in catalog.list_keys()])
@@ -108,7 +108,7 @@ def revoke_key(
 ) -> None:
     """Revoke a key. A running server refuses it from its next request on."""
     with explained():
-        revoked = bootstrap.open_catalog(settings_for(data=data)).revoke_key(key)
+        revoked = bootstrap.open_existing(settings_for(data=data)).revoke_key(key)
     if as_json:
         show_json(_key_shown(revoked, usable=False))
         return
@@ -119,7 +119,7 @@ def revoke_key(
 def list_accounts(as_json: AsJson = False, data: Data = None) -> None:
     """List the accounts with their privacy mode and how long they keep raw events."""
     with explained():
-        catalog = bootstrap.open_catalog(settings_for(data=data))
+        catalog = bootstrap.open_existing(settings_for(data=data))
         if as_json:
             show_json([_account_shown(one) for one in catalog.accounts()])
             return
@@ -153,7 +153,7 @@ def change_account(
 ) -> None:
     """Change an account. A running server follows within a minute."""
     with explained():
-        catalog = bootstrap.open_catalog(settings_for(data=data))
+        catalog = bootstrap.open_existing(settings_for(data=data))
         changed = catalog.change_account(account, privacy, raw_days, age_by)
     if as_json:
         show_json(_account_shown(changed))

@@ -297,7 +297,7 @@ class Footfall:
             "/": ads.or_postback(at_path(whole, LOGIN_PATH)),
         }
         inner = front_door(redirect, hot_paths, posts, whole, settings, {})
-        # It asks in this process: what it is asked itself is within the limits.
+        # It calls the API in this process: its own callers are within the limits.
         mcp = endpoint.Endpoint(inner, settings.public_base, self.clock, settings.body_bytes_max)
         crowded = refuse(ANSWER_ERROR, CROWDED)
 

@@ -211,7 +211,7 @@ HELP: Final[Mapping[str, str]] = {
     "X-Forwarded-For or Forwarded (RFC 7239). Read only when trusted_proxy_hops is at least 1.",
     "country_header": "Header in which a trusted proxy names the visitor's country. "
     "Read only when trusted_proxy_hops is at least 1.",
-    "place_file": "Path of a MaxMind DB file (.mmdb) that another program keeps up to date, asked "
+    "place_file": "Path of a MaxMind DB file (.mmdb) that another program keeps up to date, read "
     "before those of footfall places update and the bundled countries. Replace it by renaming.",
     "place_bytes_max": "Largest file that footfall places update takes, downloaded and unpacked.",
     "internal_addresses": "Comma-separated addresses or networks whose visits are stored with "

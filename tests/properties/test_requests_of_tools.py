@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from footfall.core.errors import InvalidRequest
 from footfall.mcp.openqr import TOOLS as OPENQR
-from footfall.mcp.tools import Asked, read_arguments, request_of
+from footfall.mcp.tools import ToolCall, read_arguments, request_of
 
 BASE = "http://localhost:3000"
 TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=60)
@@ -22,7 +22,7 @@ CHANGE = next(one for one in OPENQR if one.name == "update_dynamic_qr")
 def test_a_shell_reads_the_command_as_it_was_meant(
     query: list[tuple[str, str]], body: dict[str, object] | None
 ) -> None:
-    asked = Asked(method="POST", path="/reports", query=tuple(query), body=body)
+    asked = ToolCall(method="POST", path="/reports", query=tuple(query), body=body)
     words = shlex.split(asked.curl(BASE))
     url = urlsplit(next(word for word in words if word.startswith(BASE)))
     assert parse_qsl(url.query, keep_blank_values=True) == query

@@ -34,9 +34,9 @@ def answer_file(
     etag = f'"{tag}"'
     known = {"Accept-Ranges": "bytes", "ETag": etag, "Cache-Control": "no-store", **headers}
     start, end, status = 0, size, 200
-    asked = _RANGE.fullmatch(request.headers.get("range", "").replace(" ", ""))
-    if asked and any(asked.groups()) and request.headers.get("if-range", etag) == etag:
-        first, last = asked.groups()
+    found = _RANGE.fullmatch(request.headers.get("range", "").replace(" ", ""))
+    if found and any(found.groups()) and request.headers.get("if-range", etag) == etag:
+        first, last = found.groups()
         start = int(first) if first else max(0, size - int(last))
         end = min(size, int(last) + 1) if first and last else size
         status = 206

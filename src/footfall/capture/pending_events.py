@@ -44,7 +44,7 @@ log = logging.getLogger(__name__)
 
 class PendingEvents:
     """Its methods run on the event loop. `earlier` are the events that were promised before this
-    start: whether they were journalled is asked of the store."""
+    start: the store says whether they were journalled."""
 
     def __init__(
         self,

@@ -22,7 +22,7 @@ KEY_LENGTH_MAX: Final = 255
 
 
 class KeyedRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """`key` is the caller's own, `name` says which operation of which API was asked for, and
+    """`key` is the caller's own, `name` says which operation of which API was requested, and
     `content` is what was sent: the same content in another notation is the same request."""
 
     account: int

@@ -315,7 +315,7 @@ class RemovalRow(Base):
     """Something that takes events away, or writes them into an archive first.
 
     `query` says which events, as JSON; it goes when they have gone. `proof` is a hash of what was
-    asked for, with a salt that only the asker has. `below` bounds the ids, null before the work
+    requested, with a salt that only the asker has. `below` bounds the ids, null before the work
     began. `receipt` holds what became of it, `bytes_freed` what its rows take of the disk.
     """
 

@@ -46,7 +46,7 @@ def update_places(
     with explained():
         settings = settings_for(data=data)
         make_directory(settings.directory)
-        asked = Source(source, settings.place_bytes_max, settings.allow_private_destinations)
+        wanted = Source(source, settings.place_bytes_max, settings.allow_private_destinations)
         columns = (*Progress.get_default_columns()[:2], DownloadColumn())
         with Progress(*columns, console=console, transient=True) as progress:
             task = progress.add_task("Reading", total=None)
@@ -54,7 +54,7 @@ def update_places(
             def on_bytes(done: int, total: int) -> None:
                 progress.update(task, completed=done, total=total or None)
 
-            installed = install(_folder(settings), asked, name, on_bytes)
+            installed = install(_folder(settings), wanted, name, on_bytes)
         checked = installed.checked
         followed = _follow(settings, installed.name, checked.built_at)
         if as_json:
@@ -72,7 +72,7 @@ def update_places(
 
 @places.command("list")
 def list_places(as_json: AsJson = False, data: Data = None) -> None:
-    """List the databases in use, in the order in which they are asked, with their age."""
+    """List the databases in use, in the order in which they are queried, with their age."""
     with explained():
         settings = settings_for(data=data)
         found = PlaceDatabases(_folder(settings), settings.place_file)

@@ -128,7 +128,7 @@ class Window(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):
-    """`rows` have the dimensions and metrics that were asked for, and `previous` with those of the
+    """`rows` have the dimensions and metrics that were requested, and `previous` with those of the
     window before where that was compared. `other` counts the `omitted` groups below the top.
     `estimated` names the metrics that are estimates, `relative_error` is their standard error as a
     part of them: 0 is exact, None that nothing is estimated. `source` is the table that knew."""

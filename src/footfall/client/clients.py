@@ -39,7 +39,7 @@ LiveT = TypeVar("LiveT")
 
 
 class _Asking(Generic[EventsT, LiveT]):
-    """How lists of events are asked for: the same in both clients."""
+    """How lists of events are requested: the same in both clients."""
 
     _list: Callable[[calls.Query], EventsT]
     _follow: Callable[[Call[None]], LiveT]
@@ -87,7 +87,7 @@ class _Asking(Generic[EventsT, LiveT]):
 
 
 class Footfall(_Asking["Events", Iterator[answers.Event]]):
-    """A server at `base_url`, asked with an API key."""
+    """A server at `base_url`, with an API key."""
 
     def __init__(
         self, base_url: str, key: str, *, timeout_seconds: float = TIMEOUT_SECONDS
@@ -183,7 +183,7 @@ class _Opening:
 
 
 class Events:
-    """Events that match, asked for a page at a time while they are iterated over."""
+    """Events that match, requested a page at a time while they are iterated over."""
 
     def __init__(self, each: Callable[[Call[Any]], Iterator[Any]], query: calls.Query) -> None:
         self._each = each

@@ -1,4 +1,4 @@
-"""What may be asked, and how it is written: filters, times, the fields of a report."""
+"""What may be queried, and how it is written: filters, times, the fields of a report."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime

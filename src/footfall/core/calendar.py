@@ -51,7 +51,7 @@ _YEARS_KEPT: Final = 16_384
 
 class Offsets(NamedTuple):
     """From each of the `edges` on, until the next one, clocks are this many seconds ahead of UTC.
-    Edges are seconds since 1970; the first one is not after the span that was asked for."""
+    Edges are seconds since 1970; the first one is not after the span that was requested."""
 
     edges: tuple[int, ...]
     seconds: tuple[int, ...]

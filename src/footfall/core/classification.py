@@ -1,4 +1,4 @@
-"""What an event counts as, by who asked: lists of crawlers (`parsing/crawlers.py`), and an
+"""What an event counts as, by who requests: lists of crawlers (`parsing/crawlers.py`), and an
 account's own rules.
 
 The same functions judge a scan before it is answered and, when a policy is applied, stored events
@@ -115,7 +115,7 @@ _APPLE_MAIL_PRIVACY: Final = "Mozilla/5.0"
 
 def mail_proxy(user_agent: str) -> Fields | None:
     """The verdict on an open that a machine made for a person, who may never have looked; None
-    when a person's own software asked."""
+    when a person's own software requested it."""
     if user_agent == _APPLE_MAIL_PRIVACY:
         return {"verdict": Verdict.MACHINE_OPEN, "reason": f"{PRIVACY_RELAY}: Apple Mail"}
     for name, fields in _MAIL_PROXIES.items():

@@ -128,7 +128,7 @@ class IngestJournal(Journal, Protocol):
 
 
 class EventReader(Protocol):
-    """Where events are asked for. Every method blocks; any may raise StoreUnavailable."""
+    """Where events are requested. Every method blocks; any may raise StoreUnavailable."""
 
     def events(self, query: EventQuery) -> Page: ...
 

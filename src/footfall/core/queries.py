@@ -197,7 +197,7 @@ class Count(msgspec.Struct, frozen=True):
 class TrackerReport(msgspec.Struct, frozen=True):
     """`total` and `window` count verdict `counted`; `verdicts` holds the lifetime number of each.
 
-    `visitors` estimates the window's different visitors, None unless asked for;
+    `visitors` estimates the window's different visitors, None unless requested;
     a visitor is another one each day, and events without a visitor number are not in it.
     `series` has (label, count) for buckets with events, in time order; a label is `2026-07-03`,
     or `2026-07-03 14:00` for what is shorter than a day. `breakdowns` holds, per dimension, the

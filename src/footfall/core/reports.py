@@ -82,7 +82,7 @@ class ReportQuery(EventFilter, frozen=True, kw_only=True):
 
 
 class Counts(msgspec.Struct, frozen=True, kw_only=True):
-    """What was asked for; the rest is 0 or None. Times in milliseconds since 1970."""
+    """What was requested; the rest is 0 or None. Times in milliseconds since 1970."""
 
     events: int = 0
     counted: int = 0

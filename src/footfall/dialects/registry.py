@@ -64,7 +64,7 @@ def unknown_ids(catalog: SqlCatalog, reader: Reader) -> UnknownIds:
 
 @cache
 def documents() -> dict[str, dict[str, Any]]:
-    """OpenAPI documents by API. Made when they are first asked for: it takes a tenth of a second,
+    """OpenAPI documents by API. Made when they are first requested: it takes a tenth of a second,
     which nobody should wait for who starts a server."""
 
     return {

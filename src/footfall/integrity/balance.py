@@ -58,7 +58,7 @@ class Gap(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Observed(msgspec.Struct, frozen=True, kw_only=True):
-    """What the parts say, in the order in which they were asked."""
+    """What the parts say, in the order in which they were read."""
 
     answered: Mapping[CountKey, int]
     unrecorded: Mapping[CountKey, int]

@@ -68,7 +68,7 @@ class Integrity:
         return self._complete()
 
     def _has_days(self, account: int, whole: tuple[int, int]) -> bool:
-        """Whether the ledger has a day where hours are asked for: it makes days of hours that are
+        """Whether the ledger has a day where hours are requested: it makes days of hours that are
         old by its newest event, which a clock that was ahead received."""
         days = (whole[0] // DAY_HOURS * DAY_HOURS, whole[1])
         return any(one.hours > 1 for one in self._ledger.read(account, *days).entries)

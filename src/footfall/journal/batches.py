@@ -36,7 +36,7 @@ where its pieces end in the lines of its one group (NULL: it is whole), how many
 released and how many given away, and whether it was given away whole before it was cut."""
 
 # Each row of an answer lets go of the interpreter, and must wait to have it back, 5 ms when another
-# thread is busy. So what is asked of many groups is asked for in one row.
+# thread is busy. So many groups are read as one row.
 _LAST_OF_BATCH: Final = """
 SELECT max(sequence) FROM (
     SELECT sequence, row_number() OVER run AS number, sum(events) OVER run AS events,

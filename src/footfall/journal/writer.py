@@ -111,7 +111,7 @@ class Writer:
         return result
 
     def close(self, seconds_max: float) -> bool:
-        """Do what was asked for, and close the connection: True. When that takes longer than this,
+        """Do what was requested, and close the connection: True. When that takes longer than this,
         who waits gets an error, and the thread is left alone: False."""
         with self._lock:
             self._closed = True

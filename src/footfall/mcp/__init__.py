@@ -7,5 +7,5 @@
 A tool is one request to our own HTTP API, with the key of whoever calls it: scopes, limits, errors
 and accounts are those of the API, and there is nothing here that could differ. The SDK takes 30 MB
 and a second to import, so only `server.py`, `answers.py` and `stdio.py` know it, and `/mcp` imports
-them when it is first asked.
+them when it is first requested.
 """

@@ -38,7 +38,7 @@ Application = Callable[[Any, Any, Any], Awaitable[None]]
 
 
 class Endpoint:
-    """The ASGI application at PATHS. `application` is our own HTTP API, asked in this process."""
+    """The ASGI application at PATHS. `application` is our own HTTP API, called in this process."""
 
     def __init__(
         self, application: Application, public_base: str, clock: Clock, body_bytes_max: int

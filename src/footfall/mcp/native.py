@@ -1,4 +1,4 @@
-"""The native API's tools: first what can be asked, then reports, events, and why a number is so."""
+"""The native API's tools: first what can be queried, then reports, events and explanations."""
 
 from typing import Annotated, Any, Final, Literal
 
@@ -99,7 +99,7 @@ class IngestArguments(Arguments, frozen=True):
 TOOLS: Final = (
     Tool(
         name="get_report_schema",
-        description="What can be asked: metrics, dimensions, operators and buckets. Call this "
+        description="What can be queried: metrics, dimensions, operators and buckets. Call this "
         "first.",
         arguments=Nothing,
         path="/reports/schema",

@@ -76,7 +76,7 @@ class Change(Arguments, frozen=True):
     password: Annotated[str, Meta(description="4 characters at least.")] | UnsetType | None = UNSET
     pin: Annotated[str, Meta(description="4 digits.")] | UnsetType | None = UNSET
     lock_hint: (
-        Annotated[str, Meta(description="Shown where the password is asked for.")]
+        Annotated[str, Meta(description="Shown where the password is requested.")]
         | UnsetType
         | None
     ) = UNSET

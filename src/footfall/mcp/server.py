@@ -41,7 +41,7 @@ from footfall.core.accounts import Scope
 from footfall.core.errors import FootfallError, Unavailable
 from footfall.mcp import native, openqr
 from footfall.mcp.answers import encode, failure, fitting_rows, is_json, refused, success
-from footfall.mcp.tools import Asked, Tool, read_arguments, request_of
+from footfall.mcp.tools import Tool, ToolCall, read_arguments, request_of
 
 for _name in ("httpx", "mcp"):
     # They would log every request with its query, and so the addresses that somebody asks for.
@@ -78,7 +78,7 @@ OPENQR: Final = ToolSet(
 )
 """The vendor's, and nothing else: its clients check that these are all, whatever the key may do."""
 
-WHO: Final = Asked(method="GET", path="/key")
+WHO: Final = ToolCall(method="GET", path="/key")
 """Who the key is: its account and scopes."""
 
 Context = ServerRequestContext[Any, Any]
@@ -92,15 +92,15 @@ class Api:
         self._clock = clock
         self.base_url = base_url
 
-    async def ask(self, asked: Asked, key: Mapping[str, str]) -> httpx.Response:
+    async def ask(self, call: ToolCall, key: Mapping[str, str]) -> httpx.Response:
         """`key` are the headers that say who asks. Raises Unavailable when nobody answers."""
-        body = None if asked.body is None else msgspec.json.encode(asked.body)
-        headers = {**asked.headers, **key}
+        body = None if call.body is None else msgspec.json.encode(call.body)
+        headers = {**call.headers, **key}
         if body is not None:
             headers["Content-Type"] = "application/json"
         try:
             return await self._client.request(
-                asked.method, asked.target, content=body, headers=headers
+                call.method, call.target, content=body, headers=headers
             )
         except httpx.HTTPError as error:
             raise Unavailable(
@@ -173,13 +173,13 @@ async def _call(
         return failure(tool.refusal, code="not_served")
     if not tool.path:
         return success(tool, None, "", api.now())
-    asked = request_of(tool, values)
-    response = await api.ask(asked, key)
+    call = request_of(tool, values)
+    response = await api.ask(call, key)
     while response.is_success and tool.next and (fitting := fitting_rows(tool, response.json())):
         # Asked for again with as many as fit, so that the cursor goes on after the last one.
-        asked = request_of(tool, {**values, "limit": fitting})
-        response = await api.ask(asked, key)
-    request = asked.curl(api.base_url)
+        call = request_of(tool, {**values, "limit": fitting})
+        response = await api.ask(call, key)
+    request = call.curl(api.base_url)
     if not response.is_success:
         return refused(response, request)
     return success(tool, response, request, api.now())

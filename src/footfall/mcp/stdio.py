@@ -12,7 +12,7 @@ from footfall.core.ids import Clock
 from footfall.mcp.server import WHO, WHOLE, Api, make_server
 
 SECONDS_MAX: Final = 60.0
-"""For one request. A report that takes longer is better asked for with its `request`."""
+"""For one request. A report that takes longer is better requested with its `request`."""
 
 
 async def serve(url: str, key: str, clock: Clock) -> None:

@@ -76,7 +76,7 @@ IDEMPOTENCY_KEY: Final = "idempotency_key"
 """The argument that becomes a header."""
 
 
-class Asked(msgspec.Struct, frozen=True, kw_only=True):
+class ToolCall(msgspec.Struct, frozen=True, kw_only=True):
     """An HTTP request to our API, without the key."""
 
     method: str
@@ -114,7 +114,7 @@ def read_arguments(tool: Tool, given: Mapping[str, Any]) -> dict[str, Any]:
     return values
 
 
-def request_of(tool: Tool, values: Mapping[str, Any]) -> Asked:
+def request_of(tool: Tool, values: Mapping[str, Any]) -> ToolCall:
     """The request that a tool stands for."""
     left = {**values, **tool.fixed}
     in_path = re.findall(r"{(\w+)}", tool.path)
@@ -125,9 +125,9 @@ def request_of(tool: Tool, values: Mapping[str, Any]) -> Asked:
     if tool.method in ("GET", "DELETE"):
         left.update(left.pop(tool.spread, {}))
         query = tuple((name, text) for name, value in left.items() for text in _texts(value))
-        return Asked(method=tool.method, path=path, query=query, headers=headers)
+        return ToolCall(method=tool.method, path=path, query=query, headers=headers)
     body = left[tool.whole] if tool.whole else left
-    return Asked(method=tool.method, path=path, body=body, headers=headers)
+    return ToolCall(method=tool.method, path=path, body=body, headers=headers)
 
 
 def _texts(value: Any) -> list[str]:

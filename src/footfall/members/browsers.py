@@ -46,7 +46,7 @@ async def find_signed_in(scope: ASGIScope, sessions: Sessions) -> SignedIn | Non
 
 def check_site(scope: ASGIScope) -> None:
     """Raises Forbidden when the browser says that a page elsewhere made it ask. Reading may also
-    be asked for by nobody's page, such as an address that was typed."""
+    be requested by nobody's page, such as an address that was typed."""
     site = header(scope, "Sec-Fetch-Site")
     reading = scope["method"] in READING
     if site == "cross-site" or (site not in ("", "same-origin") and not reading):

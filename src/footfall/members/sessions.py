@@ -167,7 +167,7 @@ class Sessions:
             return self._open(session, again)
 
     def find(self, token: str) -> SignedIn:
-        """Whose session this is; being asked for keeps it alive. Raises Unauthorized."""
+        """Whose session this is; being requested keeps it alive. Raises Unauthorized."""
         now, wanted = self._clock(), _hash(token)
         with self._catalog.reading() as session:
             row = session.get(SessionRow, wanted)

@@ -90,7 +90,7 @@ class PlaceDatabases:
 
     @property
     def databases(self) -> list[PlaceDatabase]:
-        """In the order in which they are asked."""
+        """In the order in which they are queried."""
         return [one.about for one in self._open.values()]
 
     def warning(self, now: int) -> str:

@@ -25,7 +25,7 @@ PRIVATE: Final = (
 
 
 COMPRESSED: Final = ("gzip", "x-gzip", "deflate")
-"""Encodings that a server may use though it was asked to use none."""
+"""Encodings that a server may use though it was requested to use none."""
 
 
 class Reply(msgspec.Struct, frozen=True):

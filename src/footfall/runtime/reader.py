@@ -1,4 +1,4 @@
-"""The read path: first what is journalled enters the store, then the store is asked, in turns.
+"""The read path: first what is journalled enters the store, then the store is queried, in turns.
 
     catch up → a turn → EventStore → answer
 
@@ -80,7 +80,7 @@ class Reader:
         return await self._read(self._store.ad_report, query)
 
     async def find_slice(self, extract: Extract, rows: int) -> Slice | None:
-        """Of what is in the store: who begins has asked `as_of` before."""
+        """Of what is in the store: the caller has read `as_of` before."""
         return await self._slice(extract, lambda: self._store.find_slice(extract, rows))
 
     async def read_slice(self, extract: Extract, *, first: bool) -> bytes:

@@ -1,4 +1,4 @@
-"""How the server ends: asked by a signal, within a bound, whatever is under way.
+"""How the server ends: by a signal, within a bound, whatever is under way.
 
     first signal   no new connections; answers under way have the grace; what is left is cut off
     second signal  the kernel ends the process at once: what was answered is on disk

@@ -2,7 +2,7 @@
 
 Elapsed time is measured by the machine's uptime, which nobody sets. A clock that goes more than a
 day further than the uptime, or back, has leapt. After a reboot the uptime says nothing: then the
-kernel is asked whether a time server disciplines the clock, and without one a gap of more than a
+kernel says whether a time server disciplines the clock, and without one a gap of more than a
 day counts as a leap too. A leap is over when the clock is where it would be without it, when the
 new time has held for a day of uptime, or when the owner confirms it (`footfall clock --confirm`).
 

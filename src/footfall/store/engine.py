@@ -78,7 +78,7 @@ class Engine:
         self._watching = _Reserved()
         self.torn = False
         """An insert is under way, failed half-way, or is still in the journal: it may come again,
-        and then the tables are asked whether they hold it."""
+        and then the tables are queried whether they hold it."""
         self.swaps = Swaps()
         self._idle: queue.LifoQueue[Client | None] = queue.LifoQueue()
         for _ in range(READERS):
@@ -97,7 +97,7 @@ class Engine:
     @contextmanager
     def between_inserts(self) -> Iterator[Client]:
         """The client that inserts, while no insert may come again: what is removed or recomputed
-        now is asked for by none. Raises StoreUnavailable."""
+        now is requested by none. Raises StoreUnavailable."""
         with self.inserting() as client:
             if self.torn:
                 raise StoreUnavailable(

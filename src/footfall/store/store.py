@@ -92,7 +92,7 @@ class ClickHouseStore:
                 self._opened = True
 
     def opened(self) -> Engine:
-        """The engine, for what is asked of it elsewhere."""
+        """The engine, for what other modules query."""
         self.open()
         return self._engine
 

@@ -123,7 +123,7 @@ def _host(scope: Scope) -> bytes:
 
 
 def at_path(application: ASGIApplication, path: str) -> HotPath:
-    """The application, asked at this path whatever the request's own is."""
+    """The application, called at this path whatever the request's own is."""
 
     async def moved(scope: Scope, receive: Receive, send: Send, _: str) -> None:
         await application({**scope, "path": path, "raw_path": path.encode()}, receive, send)
@@ -163,7 +163,7 @@ def answer_by_prefix(
 
 
 def refuse(answer_error: AnswerError, error: HTTPException) -> ASGIApplication:
-    """The application that answers this error, whatever it is asked."""
+    """The application that answers every request with this error."""
 
     async def refused(scope: Scope, receive: Receive, send: Send) -> None:
         request: Request[Any, Any, Any] = Request(scope, receive, send)  # type: ignore[arg-type]

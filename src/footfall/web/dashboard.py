@@ -47,7 +47,7 @@ HEADERS: Final = {
 }
 UNCHANGING: Final = "public, max-age=31536000, immutable"
 CHECKED: Final = "no-cache"
-"""Kept, and asked for again each time whether it is still the same."""
+"""Kept, and requested again each time whether it is still the same."""
 
 MEDIA_TYPES: Final = {
     ".html": "text/html",

@@ -7,7 +7,7 @@ from footfall.api.asgi import ASGIApplication
 
 
 def with_heads(application: ASGIApplication) -> ASGIApplication:
-    """The application, which need not know of HEAD. It is asked as by GET, once, and let go when
+    """The application, which need not know of HEAD. It is called as by GET, once, and let go when
     its headers are there: a stream that would never end is answered at once."""
 
     async def answer(scope: Any, receive: Any, send: Any) -> None:
@@ -22,15 +22,17 @@ def with_heads(application: ASGIApplication) -> ASGIApplication:
                 await send({"type": "http.response.body", "body": b"", "more_body": False})
                 begun.set()
 
-        asked = asyncio.ensure_future(application({**scope, "method": "GET"}, receive, send_head))
+        answering = asyncio.ensure_future(
+            application({**scope, "method": "GET"}, receive, send_head)
+        )
         waiting = asyncio.create_task(begun.wait())
         try:
-            await asyncio.wait((asked, waiting), return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait((answering, waiting), return_when=asyncio.FIRST_COMPLETED)
         finally:
             waiting.cancel()
-            if begun.is_set() or not asked.done():
-                asked.cancel()
+            if begun.is_set() or not answering.done():
+                answering.cancel()
         if not begun.is_set():
-            await asked  # it failed: whoever serves it reports that
+            await answering  # it failed: whoever serves it reports that
 
     return answer

@@ -1,4 +1,4 @@
-"""Scripts that pages load: at most an hour old, and asked for again with their ETag.
+"""Scripts that pages load: at most an hour old, and requested again with their ETag.
 
 GET  /tag.js                                     views of pages: see tag.py
 GET  /scripts/main.js, /scripts/sdk/everflow.js  `EF`, as pages of Everflow's clients load it

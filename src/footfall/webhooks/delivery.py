@@ -264,7 +264,7 @@ class Delivery:
             if row is None:
                 return 0  # its webhook was deleted meanwhile
             if row.due_from != message.due_from:
-                return 0  # it was asked for once more meanwhile: that one is yet to be sent
+                return 0  # it was requested once more meanwhile: that one is yet to be sent
             to = session.get_one(WebhookRow, webhook)
             hurried = row.next_at != message.next_at
             gone = outcome.status == GONE and to.url == message.url

@@ -31,7 +31,7 @@ MISPRINTS: Final = 0.002
 
 
 class Order(msgspec.Struct, frozen=True):
-    """What was asked for, kept in the data directory: `footfall demo` twice is the demo once.
+    """What was requested, kept in the data directory: `footfall demo` twice is the demo once.
 
     `until` in milliseconds since 1970. `complete` once every event is in the store.
     """

@@ -46,7 +46,7 @@ CAMPAIGNS: Final = (
     ),
     Campaign(
         "Study room of the Old Mill",
-        "Quiet desks by the hour, told on by those who use them.",
+        "Quiet desks by the hour, recommended by those who use them.",
         "https://example.org/old-mill",
         {"type": "percent", "percent": 10.0},
         ("Pip Marble", "Lena Copper", "Bram Willow", "Ivy Clockwork"),

@@ -256,7 +256,7 @@ def admit(session: Session, stage: Stage, hall: Hall, events: list[Event]) -> No
 
 
 def _upload(session: Session, stage: Stage, hall: Hall, events: list[Event]) -> None:
-    """What the gate read while it was offline, and told later."""
+    """What the gate read while it was offline, and uploaded later."""
     received = stage.until - 20 * MINUTE_MS
     gate = Scene(stage, "upload", node=5)
     guests = [one.card for one in hall.passes if one.ended is None and one.card.expires_at is None]

@@ -145,8 +145,8 @@ def _create(session: Session, stage: Stage, letter: Letter, persons: list[Person
         },
     )
     destinations = create_destinations(session, emailing, sent_at, persons)
-    asked = [LinkRequest(url=url, title=title) for title, url in letter.links]
-    links = keep_links(session, emailing, sent_at, asked, DestinationRules(own_bases=()))
+    requests = [LinkRequest(url=url, title=title) for title, url in letter.links]
+    links = keep_links(session, emailing, sent_at, requests, DestinationRules(own_bases=()))
     return Mailing(
         emailing.tracker_id,
         str(emailing.id),
@@ -244,5 +244,5 @@ def _read(
 
 
 def _told(particulars: dict[str, Any]) -> dict[str, Any]:
-    """Of what another server observed and told."""
+    """Of what another server observed and sent."""
     return {"verdict": Verdict.COUNTED, "metadata": msgspec.json.encode(particulars).decode()}

@@ -4,7 +4,7 @@ Caddy's JSON. Every row has these columns:
     time  ip  method  path  status  size  referrer  user_agent  accept_language  host  range
 
 `ip` is "" where the log has a host name or `unix:` in its place. `range` is the part of the page
-that was asked for, "" for all of it; only Caddy writes it down.
+that was requested, "" for all of it; only Caddy writes it down.
 """
 
 import re

@@ -48,7 +48,7 @@ def _damaged(
     victim.start()
     asyncio.run(Scanning(victim.port, after, on_answer).run(SCANS))
     said = victim.complaint("warning")  # a problem passes; this does not
-    wrong = [] if said else ["nobody was told: /health is as ever"]
+    wrong = [] if said else ["nothing reports it: /health is unchanged"]
     reported = victim.reported()
     if reported is not None and reported < len(before.answered):
         wrong.append(f"a report says {reported} events, of {after.sent}, and not that some lack")

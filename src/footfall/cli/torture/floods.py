@@ -48,12 +48,12 @@ def flood_in_little_memory(
         victim = Victim(directory, group.prefix)
         victim.prepare()
         victim.start()
-        scans, told = Ledger(), Ledger(sent=FIRST_EVENT, first=FIRST_EVENT)
+        scans, ingested = Ledger(), Ledger(sent=FIRST_EVENT, first=FIRST_EVENT)
         for _ in range(bodies):
-            body, numbers = _events(told, "")
+            body, numbers = _events(ingested, "")
             if victim.client.post("/events", content=body, headers=GZIP).status_code == 200:
-                told.answered |= numbers
-        flood = Flood(victim, time.monotonic() + seconds, told)
+                ingested.answered |= numbers
+        flood = Flood(victim, time.monotonic() + seconds, ingested)
         asyncio.run(flood.run(scans, on_answer))
         wrong = held_up(scans)
         if not victim.runs:
@@ -64,19 +64,21 @@ def flood_in_little_memory(
         victim.stop()
         counted = victim.count()
     note = f"peak {peak} MiB; {flood.answers()}; {longest(scans)}"
-    whole = Ledger(scans.answered | told.answered, scans.unrecorded, scans.pending, told.sent)
+    whole = Ledger(
+        scans.answered | ingested.answered, scans.unrecorded, scans.pending, ingested.sent
+    )
     yield close("flood in 1 GB: scans", scans, counted, part=True, wrong=wrong, note=note)
-    yield close("flood in 1 GB: events", told, counted, part=True)
+    yield close("flood in 1 GB: events", ingested, counted, part=True)
     yield close("flood in 1 GB, all", whole, counted)
 
 
 class Flood:
     """Requests without pause until a moment, and the statuses that they got."""
 
-    def __init__(self, victim: Victim, ends: float, told: Ledger) -> None:
+    def __init__(self, victim: Victim, ends: float, ingested: Ledger) -> None:
         self._victim = victim
         self._ends = ends
-        self._told = told
+        self._ingested = ingested
         self._statuses: list[tuple[str, int]] = []
 
     def answers(self) -> str:
@@ -84,7 +86,7 @@ class Flood:
         return ", ".join(f"{path} {status} × {n}" for (path, status), n in counts.items())
 
     async def run(self, scans: Ledger, on_answer: Callable[[], None]) -> None:
-        body, numbers = _events(self._told, PADDING)
+        body, numbers = _events(self._ingested, PADDING)
         async with httpx.AsyncClient(
             base_url=self._victim.client.base_url,
             headers=self._victim.client.headers,
@@ -110,7 +112,7 @@ class Flood:
                 answer = await client.send(request)
                 self._statuses.append((request.url.path, answer.status_code))
                 if answer.status_code == 200:
-                    self._told.answered |= numbers
+                    self._ingested.answered |= numbers
             await asyncio.sleep(0.1)
 
     async def _scan(self, scans: Ledger, on_answer: Callable[[], None]) -> None:
@@ -119,11 +121,11 @@ class Flood:
             await asyncio.sleep(0.1)
 
 
-def _events(told: Ledger, padding: str) -> tuple[bytes, set[int]]:
+def _events(ingested: Ledger, padding: str) -> tuple[bytes, set[int]]:
     """A compressed body of ingested scans, and their numbers. Sent again, they are
     known already."""
-    numbers = range(told.sent + 1, told.sent + 1 + EVENTS)
-    told.sent += EVENTS
+    numbers = range(ingested.sent + 1, ingested.sent + 1 + EVENTS)
+    ingested.sent += EVENTS
     lines = (
         msgspec.json.encode(
             {

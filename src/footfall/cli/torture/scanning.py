@@ -47,7 +47,7 @@ class Ledger(msgspec.Struct):
 
 
 class Scanning:
-    """Scans until told to stop. A connection that breaks ends its scanning until the next run."""
+    """Scans until it is stopped. A connection that breaks ends its scanning until the next run."""
 
     def __init__(
         self,

@@ -33,7 +33,7 @@ def kills(
     for number in range(times):
         victim.start()
         # Each round ends with the kill. It answers its share of scans first, so that the whole
-        # reaches the number asked for, and goes on scanning until the blow.
+        # reaches the number requested, and goes on scanning until the blow.
         asyncio.run(scan_until_killed(victim, ledger, share, moments.uniform(0, 0.5), on_answer))
         if number == times - 1:
             victim.start()

@@ -236,8 +236,8 @@ class Victim:
     def count(self, *after_ms: int) -> Counted:
         """What the store of the stopped server holds, or of it what was received after a time."""
         self.client.close()
-        told = self._run("footfall.cli.torture.stored", *map(str, after_ms))
-        return msgspec.json.decode(told, type=Counted)
+        answer = self._run("footfall.cli.torture.stored", *map(str, after_ms))
+        return msgspec.json.decode(answer, type=Counted)
 
     def reported(self) -> int | None:
         """How many events a report says there are; None when it says that it cannot tell."""

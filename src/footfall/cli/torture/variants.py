@@ -23,7 +23,7 @@ DIES_AT_INSERT: Final = 3
 
 
 class StoreThatKills(ClickHouseStore):
-    """Inserts, and ends the process before the journal can be told."""
+    """Inserts, and ends the process before the journal learns of it."""
 
     inserts = 0
 

@@ -114,7 +114,7 @@ async def list_events(call: Call) -> Listed:
 
 
 async def _read(call: Call, query: EventQuery, part: Part) -> tuple[list[Event], int | None]:
-    """The rows, and how many there are in all where that is asked for. They are counted after the
+    """The rows, and how many there are in all where that is requested. They are counted after the
     page is read: a client may rely on start + count <= total while events arrive."""
     page = Page([], None)
     wanted = part.start >= 0 and part.limit > 0

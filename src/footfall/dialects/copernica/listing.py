@@ -11,7 +11,7 @@ from footfall.dialects.copernica.tables import Part
 
 class Listed(msgspec.Struct, frozen=True, kw_only=True):
     """A part of a list. `nextid` is where the next part begins by id, `total` is only there when
-    it was asked for."""
+    it was requested."""
 
     start: int
     limit: int

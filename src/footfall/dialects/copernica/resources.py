@@ -38,7 +38,7 @@ from footfall.dialects.copernica.tables import (
 
 
 class Page(msgspec.Struct, frozen=True):
-    """A part of a list of rows. `total` is None unless it was asked for."""
+    """A part of a list of rows. `total` is None unless it was requested."""
 
     part: Part
     rows: Sequence[Any]

@@ -257,7 +257,7 @@ def list_rows(
     part: Part,
     order: Sequence[Any] = (),
 ) -> tuple[Sequence[Row], int | None]:
-    """By id or in this order, and how many there are in all, None unless that is asked for. By id
+    """By id or in this order, and how many there are in all, None unless that is requested. By id
     new rows only come behind, so no part of the list skips or repeats."""
     wanted = (rows.account_id == account, *conditions)
     query = select(rows).where(*wanted).order_by(*(order or [rows.id]))

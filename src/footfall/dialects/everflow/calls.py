@@ -62,7 +62,7 @@ class Extra(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Call(msgspec.Struct, frozen=True):
-    """`tracker` None: nobody knows the offer. `offer` is the number that was asked for, or 0."""
+    """`tracker` None: nobody knows the offer. `offer` is the number that was requested, or 0."""
 
     tracker: Tracker | None
     offer: int

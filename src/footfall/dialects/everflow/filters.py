@@ -207,7 +207,7 @@ class Resolver:
         return frozenset({str(self._account.id), self._account.name})
 
     def _of_resources(self, type: str, texts: frozenset[str]) -> tuple[str, Among]:
-        """The ids of the resources that have it. When none is asked for too, all but those that
+        """The ids of the resources that have it. When none is requested too, all but those that
         have another: an event may name no resource, or an unknown one."""
         column, attribute, named = OF_RESOURCES[type]
         wanted = texts if named is None else self._ids(named, texts)
@@ -291,7 +291,7 @@ def _by_type(filters: Iterable[Filter]) -> dict[str, frozenset[str]]:
 def values_of(
     conditions: Mapping[str, Among], read: Callable[[Among], bool]
 ) -> dict[str, tuple[str, ...]]:
-    """The columns whose condition is of a kind, as the event store is asked."""
+    """The columns whose condition is of a kind, as the event store takes them."""
     return {
         column: tuple(sorted(among.texts)) for column, among in conditions.items() if read(among)
     }

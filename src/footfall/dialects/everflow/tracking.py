@@ -100,8 +100,10 @@ class Tracking:
             if owner is None:
                 return None
             # Of the query only what names the offer: the rest may be the person's.
-            asked = f"{path}?oid={parameters.get('oid', '')}&{COUPON}={parameters.get(COUPON, '')}"
-            return await self._capture.record_orphan(owner.id, asked, request, kind, SOURCE)
+            orphaned = (
+                f"{path}?oid={parameters.get('oid', '')}&{COUPON}={parameters.get(COUPON, '')}"
+            )
+            return await self._capture.record_orphan(owner.id, orphaned, request, kind, SOURCE)
         verdict, reason = _judged(call, kind, request)
         also: dict[str, Any] = dict(call.fields)
         if kind is EventKind.CLICK:

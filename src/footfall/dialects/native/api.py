@@ -3,7 +3,7 @@
 POST /events         is in front of the framework: ingest.py
 GET  /events         list them, a page or all; /events/{id} one of them
 GET  /events/live    follow them
-POST /reports        count them; /reports/schema says what may be asked
+POST /reports        count them; /reports/schema says what may be queried
 POST /counts/explain a number taken apart
 /exports             files of events, made in the background
 GET  /integrity      whether the books balance

@@ -10,7 +10,7 @@ from footfall.api.operations import operation
 from footfall.core.accounts import AgeBy, Scope
 from footfall.core.errors import InvalidRequest
 from footfall.dialects.native.dialect import Call
-from footfall.dialects.native.removals import Asked, ask
+from footfall.dialects.native.removals import JobAccepted, ask
 from footfall.jobs.archive.manifests import Month
 from footfall.jobs.deletion.jobs import Kind, Plan
 
@@ -48,12 +48,12 @@ class Manifest(msgspec.Struct, frozen=True):
     "POST /archives",
     "Write months as Parquet files",
     body=ArchiveRequest,
-    answer=Asked,
+    answer=JobAccepted,
     status=202,
     errors=(409,),
     scope=Scope.ADMIN,
 )
-async def create_archive(call: Call, body: ArchiveRequest) -> Asked:
+async def create_archive(call: Call, body: ArchiveRequest) -> JobAccepted:
     archives = call.api.parts.removals.archives
     if Month.read(body.before) > Month.of(call.now()):
         raise InvalidRequest("before: a month is archived when it is over; this one is to come.")

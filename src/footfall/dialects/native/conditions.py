@@ -1,7 +1,7 @@
 """Changes that are made only when nobody changed the same meanwhile (RFC 9110, 13.1.1).
 
 What is read has an `ETag`; a change that sends it as `If-Match` is refused with 412 when the tag is
-another by now. Without the header a change is made as it is asked.
+another by now. Without the header a change is made as it is requested.
 """
 
 import hashlib

@@ -245,7 +245,7 @@ def _bound(
 
 
 def _tracker(conditions: tuple[Condition, ...]) -> tuple[int | None, tuple[Condition, ...]]:
-    """One tracker's events lie together: they are asked for by themselves."""
+    """One tracker's events lie together: they are requested by themselves."""
     for one in conditions:
         if one.column == "tracker" and one.operator is Operator.IS and len(one.values) == 1:
             rest = tuple(other for other in conditions if other is not one)

@@ -40,7 +40,7 @@ took, so that scans are served in between. Of 1 and 2, 2 kept p99 of scans below
 log = logging.getLogger(__name__)
 
 Receive = Callable[[], Awaitable[dict[str, Any]]]
-Asked = tuple[Parts, Account, bytes, dict[bytes, bytes], Holding]
+ReadArguments = tuple[Parts, Account, bytes, dict[bytes, bytes], Holding]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 
@@ -86,14 +86,14 @@ class IngestEndpoint:
         self._requests.take(caller.id)
         caller.require(Scope.CAPTURE)
         body = await _read_body(headers, receive)
-        asked = self._parts, caller.account, body, headers, inflated
+        arguments = self._parts, caller.account, body, headers, inflated
         if len(body) <= READ_HERE_BYTES_MAX and b"content-encoding" not in headers:
-            return await self._record(_read(*asked))
+            return await self._record(_read(*arguments))
         await self._turn.acquire()
         pause = 0.0
         try:
             began, recorded = time.monotonic(), self._parts.capture.recorded
-            outcomes = await self._read_behind(asked)
+            outcomes = await self._read_behind(arguments)
             if max(len(body), inflated.bytes) > LARGE_BYTES:
                 answer = await self._record(outcomes)
                 if self._parts.capture.recorded > recorded + len(outcomes):
@@ -122,13 +122,13 @@ class IngestEndpoint:
             )
         return signed_in.caller
 
-    async def _read_behind(self, asked: Asked) -> list[IngestedEvent | str]:
+    async def _read_behind(self, arguments: ReadArguments) -> list[IngestedEvent | str]:
         """On a thread; once more when another policy took effect meanwhile: an event that gets its
         id after that is judged by it."""
-        loop, (parts, account, *_) = asyncio.get_running_loop(), asked
+        loop, (parts, account, *_) = asyncio.get_running_loop(), arguments
         while True:
             rules = parts.capture.rules.of(account.id)
-            outcomes = await loop.run_in_executor(self._reader, _read, *asked)
+            outcomes = await loop.run_in_executor(self._reader, _read, *arguments)
             if parts.capture.rules.of(account.id) is rules:
                 return outcomes
 

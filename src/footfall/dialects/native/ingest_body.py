@@ -90,8 +90,8 @@ def read_events(
     outcomes: list[IngestedEvent | str] = []
     for piece in _all_at_once(body, content_type) or cut(body, content_type):
         try:
-            asked = piece if isinstance(piece, EventRequest) else _decode(piece)
-            outcomes.append(read.ingested(asked))
+            event = piece if isinstance(piece, EventRequest) else _decode(piece)
+            outcomes.append(read.ingested(event))
         except msgspec.ValidationError as error:
             outcomes.append(describe(error, EventRequest))
         except InvalidRequest as error:
@@ -136,69 +136,69 @@ class _Reading:
         self._now = parts.clock()
         self._alike: dict[tuple[int | None, EventKind], _Alike] = {}
 
-    def ingested(self, asked: EventRequest) -> IngestedEvent:
+    def ingested(self, event: EventRequest) -> IngestedEvent:
         """Raises InvalidRequest."""
-        alike = self._alike.get((asked.tracker, asked.kind)) or self._like(asked)
-        references = asked.references
+        alike = self._alike.get((event.tracker, event.kind)) or self._like(event)
+        references = event.references
         if not _REFERENCES.issuperset(references):
             name = next(name for name in references if name not in _REFERENCES)
             raise InvalidRequest(not_a_reference(name))
-        ip = node_address(asked.ip) if asked.ip else ""
-        if asked.ip and not ip:
+        ip = node_address(event.ip) if event.ip else ""
+        if event.ip and not ip:
             raise InvalidRequest("ip: this is no address.")
-        at = self._now if asked.occurred_at is None else _time(asked.occurred_at, self._now)
+        at = self._now if event.occurred_at is None else _time(event.occurred_at, self._now)
         members = [alike.members]
-        if ip or asked.user_agent or asked.referrer or asked.accept_language or asked.country:
-            members += self._seen(asked, at, ip, alike.privacy)
+        if ip or event.user_agent or event.referrer or event.accept_language or event.country:
+            members += self._seen(event, at, ip, alike.privacy)
         else:
             members.append(_NOBODY)
         if references:
             if not alike.references.keys().isdisjoint(references):
                 references = {n: v for n, v in references.items() if n not in alike.references}
             members.append(members_of(references))
-        if asked.url:
-            members.append(members_of({"url": asked.url}))
-        if asked.unique:
-            members.append(b',"visitor":%d' % visitor_of(asked.tracker or 0, asked.unique))
-        if asked.metadata:
-            members.append(members_of({"metadata": _text_of(asked.metadata)}))
-        key = b"" if asked.id is None else key_of(self._account.id, asked.id)
+        if event.url:
+            members.append(members_of({"url": event.url}))
+        if event.unique:
+            members.append(b',"visitor":%d' % visitor_of(event.tracker or 0, event.unique))
+        if event.metadata:
+            members.append(members_of({"metadata": _text_of(event.metadata)}))
+        key = b"" if event.id is None else key_of(self._account.id, event.id)
         return IngestedEvent(self._account.id, alike.source, key, at, b"".join(members))
 
-    def _like(self, asked: EventRequest) -> _Alike:
-        facts: dict[str, Any] = {"account": self._account.id, "kind": asked.kind}
-        if asked.tracker is None:
+    def _like(self, event: EventRequest) -> _Alike:
+        facts: dict[str, Any] = {"account": self._account.id, "kind": event.kind}
+        if event.tracker is None:
             source, privacy, references = SOURCE, self._account.privacy, NOTHING
         else:
-            tracker = self._parts.catalog.tracker_with_id(asked.tracker)
+            tracker = self._parts.catalog.tracker_with_id(event.tracker)
             if tracker is None or tracker.account != self._account.id:
-                raise InvalidRequest(f"tracker: there is no tracker {asked.tracker}.")
+                raise InvalidRequest(f"tracker: there is no tracker {event.tracker}.")
             source, privacy, references = tracker.source, tracker.privacy, tracker.references
             facts["tracker"] = tracker.id
         members = members_of({**facts, "source": source, **references})
         alike = _Alike(source, privacy, references, members)
-        self._alike[asked.tracker, asked.kind] = alike
+        self._alike[event.tracker, event.kind] = alike
         return alike
 
-    def _seen(self, asked: EventRequest, at: int, ip: str, privacy: Privacy) -> list[bytes]:
+    def _seen(self, event: EventRequest, at: int, ip: str, privacy: Privacy) -> list[bytes]:
         """What is worked out of what was seen of the person."""
         request = RequestContext(
             at=at,
             ip=ip,
-            user_agent=asked.user_agent,
-            referrer=_referrer(asked),
-            accept_language=asked.accept_language,
-            country=asked.country,
-            visitor_known=asked.unique != "",
+            user_agent=event.user_agent,
+            referrer=_referrer(event),
+            accept_language=event.accept_language,
+            country=event.country,
+            visitor_known=event.unique != "",
         )
-        return self._parts.capture.read(self._account.id, request, asked.kind, privacy)
+        return self._parts.capture.read(self._account.id, request, event.kind, privacy)
 
 
-def _referrer(asked: EventRequest) -> str:
+def _referrer(event: EventRequest) -> str:
     """Of a page view the page's own site is none."""
-    if asked.kind is EventKind.IMPRESSION and asked.referrer and asked.url:
-        return external_referrer(asked.referrer, asked.url)
-    return asked.referrer
+    if event.kind is EventKind.IMPRESSION and event.referrer and event.url:
+        return external_referrer(event.referrer, event.url)
+    return event.referrer
 
 
 def not_a_reference(name: str) -> str:

@@ -115,5 +115,5 @@ async def _may_still_read(call: Call) -> bool:
     except (Unauthorized, Forbidden):
         return False
     except Unavailable:
-        pass  # it is asked again
+        pass  # it is read again
     return True

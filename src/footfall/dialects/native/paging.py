@@ -42,21 +42,21 @@ class Totals(StrEnum):
 
 class Cursor(msgspec.Struct, frozen=True):
     """Where a page ended: the id of its last event, the newest id that its first page could have
-    shown, what was asked (as a hash), and the total that the first page gave."""
+    shown, the question (as a hash), and the total that the first page gave."""
 
     last: int
     as_of: int
-    asked: str
+    fingerprint: str
     total: Total | None
 
     def write(self) -> str:
         total = ""
         if self.total is not None:
             total = f"{self.total.events}{'' if self.total.exact else 'e'}"
-        return "-".join((to_text(self.last), to_text(self.as_of), self.asked, total))
+        return "-".join((to_text(self.last), to_text(self.as_of), self.fingerprint, total))
 
 
-def read_cursor(text: str, asked: str) -> Cursor:
+def read_cursor(text: str, fingerprint: str) -> Cursor:
     """Raises InvalidRequest."""
     parts = text.split("-")
     if len(parts) == 4:
@@ -66,12 +66,12 @@ def read_cursor(text: str, asked: str) -> Cursor:
         if digits.isascii() and digits.isdigit() and len(digits) < 19:
             total = Total(int(digits), exact=not parts[3].endswith("e"))
         if last is not None and as_of is not None and (total or not parts[3]):
-            if parts[2] != asked:
+            if parts[2] != fingerprint:
                 raise InvalidRequest(
                     "cursor: it goes on with another question. Repeat the filters, the order and"
                     " the window of its first page, or leave the cursor out."
                 )
-            return Cursor(last, as_of, asked, total)
+            return Cursor(last, as_of, fingerprint, total)
     raise InvalidRequest("cursor: write the one that an answer gave as `next`, or leave it out.")
 
 

@@ -8,7 +8,7 @@ from footfall.places.databases import PlaceDatabaseShown, describe
 
 
 class PlaceDatabaseList(msgspec.Struct, frozen=True):
-    """In the order in which they are asked. `warning` says what a licence asks for by now, and
+    """In the order in which they are queried. `warning` says what a licence asks for by now, and
     which file cannot be used; "" for nothing."""
 
     places: list[PlaceDatabaseShown]

@@ -46,7 +46,7 @@ class PageQuery(msgspec.Struct, frozen=True):
     limit: Annotated[int, Meta(ge=1, le=1_000)] = 100
 
 
-class Asked(msgspec.Struct, frozen=True, omit_defaults=True):
+class JobAccepted(msgspec.Struct, frozen=True, omit_defaults=True):
     """`proof_salt` is shown once."""
 
     id: str
@@ -93,15 +93,15 @@ class RemovalPage(msgspec.Struct, frozen=True):
 
 @operation(
     "POST /erasures",
-    "Erase events; with dry_run only tell what would go, with the status 200",
+    "Erase events; with dry_run only count what would go, with the status 200",
     body=ErasureRequest,
-    answer=Asked,
+    answer=JobAccepted,
     status=202,
     errors=(200, 409),
     scope=Scope.ADMIN,
     options=SHOWS_SECRET,
 )
-async def create_erasure(call: Call, body: ErasureRequest) -> Asked | Response[bytes]:
+async def create_erasure(call: Call, body: ErasureRequest) -> JobAccepted | Response[bytes]:
     parts = call.api.parts
     query, about, value = read_erasure(call.account, body)
     if body.dry_run:
@@ -116,9 +116,9 @@ async def create_erasure(call: Call, body: ErasureRequest) -> Asked | Response[b
 
 async def ask(
     call: Call, kind: Kind, plan: Plan, about: str, proof: str = "", salt: str = ""
-) -> Asked:
+) -> JobAccepted:
     removal = await call.api.parts.removals.ask(call.account, kind, plan, about, proof)
-    return Asked(removal.id, removal.kind, removal.step, about, salt)
+    return JobAccepted(removal.id, removal.kind, removal.step, about, salt)
 
 
 def read_erasure(account: int, body: ErasureRequest) -> tuple[EventFilter, str, str]:

@@ -38,7 +38,7 @@ class ReportPlan(msgspec.Struct, frozen=True):
 
 
 class ReportShown(msgspec.Struct, frozen=True):
-    """`rows` have the dimensions and metrics that were asked for, and `previous`. `sums_of_days`
+    """`rows` have the dimensions and metrics that were requested, and `previous`. `sums_of_days`
     names the metrics that count a person once for each UTC day. `time` is null where only the
     window that is compared has a bucket; `partial` is true where its window cuts a bucket, and not
     there otherwise. `relative_error` is the standard error of what is `estimated`, as a part of it:

@@ -198,7 +198,7 @@ async def ask(parts: Parts, budgets: Budgets, caller: str, query: ReportQuery) -
         return await budgets.report(caller, parts.reader, again)
 
 
-@operation("GET /reports/schema", "What may be asked", answer=SchemaShown, inline=True)
+@operation("GET /reports/schema", "What may be queried", answer=SchemaShown, inline=True)
 def get_schema(_: Call) -> FullSchema:
     """With a line each."""
     counted = {*ROLLED, "kind", "source", "verdict"}

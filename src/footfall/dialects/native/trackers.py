@@ -256,7 +256,7 @@ def _shown(call: Call, row: TrackerRow, resource_id: str, name: str) -> TrackerS
     )
 
 
-# ── what may be asked and given ───────────────────────────────────────────────────────────────────
+# ── values of requests ────────────────────────────────────────────────────────────────────────
 
 
 def _read_wanted(query: Mapping[str, str], now: int) -> tracker_list.Wanted:
@@ -280,38 +280,38 @@ def _read_wanted(query: Mapping[str, str], now: int) -> tracker_list.Wanted:
     )
 
 
-def _slug(session: Session, asked: str | None) -> str:
+def _slug(session: Session, given: str | None) -> str:
     """A free one. Raises Conflict, InvalidRequest."""
 
     def taken(slug: str) -> bool:
         return session.scalar(select(TrackerRow.id).where(TrackerRow.slug == slug)) is not None
 
-    if asked is None:
+    if given is None:
         while taken(slug := new_slug()):
             pass
         return slug
-    slug = read_slug(asked)
+    slug = read_slug(given)
     if taken(slug):
         raise Conflict(f"The slug '{slug}' is taken. Choose another, or leave it out.")
     return slug
 
 
-def _destination(call: Call, asked: str | None) -> str:
-    return "" if asked is None else read_destination(asked, call.api.rules)
+def _destination(call: Call, given: str | None) -> str:
+    return "" if given is None else read_destination(given, call.api.rules)
 
 
-def _references(asked: dict[str, str]) -> dict[str, str]:
-    for name in asked:
+def _references(given: dict[str, str]) -> dict[str, str]:
+    for name in given:
         if name not in REFERENCES:
             raise InvalidRequest(not_a_reference(name))
-    return asked
+    return given
 
 
-def _metadata(asked: dict[str, Any]) -> str | None:
-    text = msgspec.json.encode(asked)
+def _metadata(given: dict[str, Any]) -> str | None:
+    text = msgspec.json.encode(given)
     if len(text) > METADATA_BYTES_MAX:
         raise InvalidRequest(f"metadata: more than {METADATA_BYTES_MAX} bytes.")
-    return text.decode() if asked else None
+    return text.decode() if given else None
 
 
 def _status(*, paused: bool) -> str:

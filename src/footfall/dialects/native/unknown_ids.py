@@ -67,22 +67,22 @@ class UnknownIds:
         self._catalog = catalog
         self._reader = reader
 
-    async def __call__(self, asked: EventFilter, empty: bool) -> list[str]:
-        return await _note(self._catalog, self._reader, asked, empty=empty)
+    async def __call__(self, query: EventFilter, empty: bool) -> list[str]:
+        return await _note(self._catalog, self._reader, query, empty=empty)
 
 
 async def _note(
-    catalog: SqlCatalog, reader: Reader, asked: EventFilter, *, empty: bool
+    catalog: SqlCatalog, reader: Reader, query: EventFilter, *, empty: bool
 ) -> list[str]:
     """A sentence for each. `empty`: no event matches; else only filters of several values are
     looked at, for the one value of another filter was found."""
     notes = []
-    for column, values in _ids(asked):
+    for column, values in _ids(query):
         if len(values) > VALUES_MAX or not (empty or len(values) > 1):
             continue
-        known, named = await asyncio.to_thread(_find, catalog, asked.account, column, values)
+        known, named = await asyncio.to_thread(_find, catalog, query.account, column, values)
         left = [value for value in values if value not in known]
-        seen = await _seen(reader, asked.account, column, left)
+        seen = await _seen(reader, query.account, column, left)
         for value in left:
             if value not in seen:
                 advice = named.get(value.lower(), "")
@@ -90,13 +90,13 @@ async def _note(
     return notes
 
 
-def _ids(asked: EventFilter) -> Iterator[tuple[str, list[str]]]:
-    if asked.tracker is not None:
-        yield TRACKER, [str(asked.tracker)]
-    for column, values in asked.values.items():
+def _ids(query: EventFilter) -> Iterator[tuple[str, list[str]]]:
+    if query.tracker is not None:
+        yield TRACKER, [str(query.tracker)]
+    for column, values in query.values.items():
         if column in REFERENCES:
             yield column, [value for value in dict.fromkeys(values) if value]
-    for one in asked.conditions:
+    for one in query.conditions:
         if one.operator is Operator.IS and one.column in (TRACKER, *REFERENCES):
             yield one.column, [value for value in dict.fromkeys(one.values) if value]
 

@@ -172,8 +172,8 @@ def change_dynamic(call: Call, id: str, body: requests.ChangeRequest) -> answers
 )
 async def get_scans(call: Call, id: str) -> answers.CodeScans:
     """Totals of all time, and a window of `days` UTC days that ends with today."""
-    asked = call.query.get("days")
-    days = read_number(asked, "days", scans.DAYS_DEFAULT, 1, scans.DAYS_MAX)
+    text = call.query.get("days")
+    days = read_number(text, "days", scans.DAYS_DEFAULT, 1, scans.DAYS_MAX)
 
     def find() -> tuple[records.CodeRow, int]:
         with call.reading() as session:
@@ -228,7 +228,7 @@ def list_codes(call: Call) -> answers.Library:
 
 def delete_any(call: Call, id: str) -> answers.Deleted:
     """Delete a code of either kind: the vendor's scripts and plugins delete static ones below
-    `/dynamic` too. The link stops at once, the scans can no longer be asked for, and are then
+    `/dynamic` too. The link stops at once, the scans can no longer be requested, and are then
     erased."""
     with call.writing() as session:
         records.delete_code(session, records.find_code(session, call.account, id), call.now())

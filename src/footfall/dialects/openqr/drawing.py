@@ -1,7 +1,7 @@
 """Symbols drawn to an exact size: segno makes the modules, this file the SVG or PNG.
 
-segno's own writers size a PNG in whole pixels a module, so 512 asked is 495 drawn; OpenQR
-answers the size that was asked. https://openqr.uk/openapi.json
+segno's own writers size a PNG in whole pixels a module, so a request for 512 draws 495;
+OpenQR answers the size of the request. https://openqr.uk/openapi.json
 """
 
 import base64
@@ -32,7 +32,7 @@ PRINT_PIXELS: Final = 2400
 
 class Symbol:
     """The modules of a text, rows of 0 and 1, `width` of them a row; `error` is the level of error
-    correction, which is better than asked where that costs no room. `logo_width` in modules, 0
+    correction, which is better than requested where that costs no room. `logo_width` in modules, 0
     without a logo: its place is light."""
 
     def __init__(self, data: str, look: Look) -> None:
@@ -68,7 +68,7 @@ def draw(data: str, format: str, look: Look) -> bytes:
 
 
 def _make(data: str, error: str) -> segno.QRCode:
-    """Error correction M, or L when the data would not fit otherwise, unless a level is asked."""
+    """Error correction M, or L when the data would not fit otherwise, unless one is requested."""
     for level in (error,) if error else ("M", "L"):
         try:
             return segno.make_qr(data, error=level, encoding="utf-8")

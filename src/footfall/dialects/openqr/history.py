@@ -179,8 +179,8 @@ class PageQuery(msgspec.Struct, frozen=True):
 )
 def list_history(call: Call, id: str) -> answers.History:
     """Changes of where the code leads and of its lock."""
-    asked, cursor = call.query.get("limit"), call.query.get("cursor")
-    limit = read_number(asked, "limit", requests.LIST_DEFAULT, 1, requests.LIST_MAX)
+    text, cursor = call.query.get("limit"), call.query.get("cursor")
+    limit = read_number(text, "limit", requests.LIST_DEFAULT, 1, requests.LIST_MAX)
     with call.reading() as session:
         code, _ = find_dynamic(session, call.account, id)
         rows, below = list_changes(

@@ -68,22 +68,22 @@ def render_code(call: Call, id: str, query: ImageQuery) -> Response[bytes]:
 
 def _look(
     call: Call,
-    asked: LookQuery,
+    query: LookQuery,
     style: Mapping[str, Any] | None = None,
     logo: str | None = None,
 ) -> Look:
     """What the request has, over its theme, or over the `style`."""
-    if asked.theme:
+    if query.theme:
         with call.reading() as session:
-            style = records.find_theme(session, call.account, asked.theme).style
-    return read_look(asked, style or {}, logo)
+            style = records.find_theme(session, call.account, query.theme).style
+    return read_look(query, style or {}, logo)
 
 
-def _image(data: str, asked: ImageQuery, look: Look) -> Response[bytes]:
-    if asked.size_mm is not None and asked.format == "png":
+def _image(data: str, query: ImageQuery, look: Look) -> Response[bytes]:
+    if query.size_mm is not None and query.format == "png":
         raise InvalidRequest("size_mm applies to SVG and PDF only; use size (pixels) for PNG.")
     return Response(
-        drawing.draw(data, asked.format, look),
-        media_type=drawing.MEDIA_TYPES[asked.format],
+        drawing.draw(data, query.format, look),
+        media_type=drawing.MEDIA_TYPES[query.format],
         headers={"Cache-Control": "private, max-age=300", "X-Content-Type-Options": "nosniff"},
     )

@@ -90,17 +90,17 @@ class CheckRequest(LookQuery, frozen=True, kw_only=True):
     logo: str | None = None
 
 
-def read_look(asked: LookQuery, style: Mapping[str, Any], logo: str | None = None) -> Look:
+def read_look(query: LookQuery, style: Mapping[str, Any], logo: str | None = None) -> Look:
     """The look of a request over that of a theme's style. Raises InvalidRequest."""
     given = style_look(style)
     image = read_logo(logo, "logo") if logo else given.logo
     return Look(
-        size=_clamp(asked.size, SIZE_DEFAULT, SIZE_MIN, SIZE_MAX),
-        size_mm=asked.size_mm,
-        margin=_clamp(asked.margin, given.margin, 0, MARGIN_MAX),
-        dark=read_colour(asked.dark, "dark") if asked.dark else given.dark,
-        light=read_colour(asked.light, "light") if asked.light else given.light,
-        error=ERROR_WITH_LOGO if image else asked.error or given.error,
+        size=_clamp(query.size, SIZE_DEFAULT, SIZE_MIN, SIZE_MAX),
+        size_mm=query.size_mm,
+        margin=_clamp(query.margin, given.margin, 0, MARGIN_MAX),
+        dark=read_colour(query.dark, "dark") if query.dark else given.dark,
+        light=read_colour(query.light, "light") if query.light else given.light,
+        error=ERROR_WITH_LOGO if image else query.error or given.error,
         logo=image,
     )
 

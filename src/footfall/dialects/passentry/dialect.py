@@ -50,7 +50,7 @@ def error_body(_status: int, message: str, _code: str) -> ErrorBody:
 
 
 def json_api(app: ASGIApp) -> ASGIApp:
-    """Middleware: JSON:API's media type where it is asked for."""
+    """Middleware: JSON:API's media type where it is requested."""
 
     async def finished(scope: ASGIScope, receive: Receive, send: Send) -> None:
         wanted = any(

@@ -1,4 +1,4 @@
-"""External validation: the entity's own system is asked whether a scan is good.
+"""External validation: the entity's own system says whether a scan is valid.
 
 https://docs.passentry.com/documentation/guides/validation-options/guide. Request and answer are
 inferred there; docs/dialects/passentry.md has them.
@@ -26,7 +26,7 @@ class ExternalScan(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class ExternalQuestion(msgspec.Struct, frozen=True):
-    """What is asked of the endpoint that validates."""
+    """The request to the endpoint that validates."""
 
     scan: ExternalScan
 

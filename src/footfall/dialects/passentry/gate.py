@@ -30,8 +30,8 @@ from footfall.dialects.passentry.records.readers import reader_with_id
 TOGETHER_MAX: Final = 50
 
 
-class Asked(msgspec.Struct):
-    """A scan, and what another system says of it, if it was asked. `new_reader` is the id of a
+class Attempt(msgspec.Struct):
+    """A scan, and what another system says of it, if it was called. `new_reader` is the id of a
     reader that is created with the scan when there is none, "" for no such reader. `claim` is the
     request's, when it has an idempotency key: the transaction that records the scan stores it."""
 
@@ -65,14 +65,14 @@ class Gate:
         self._pending_events = pending_events
         self._base = base
         self._wake = wake
-        self._waiting: list[tuple[Asked, asyncio.Future[Decided]]] = []
+        self._waiting: list[tuple[Attempt, asyncio.Future[Decided]]] = []
         self._work: asyncio.Task[None] | None = None
 
-    async def decide(self, asked: Asked) -> Decided:
+    async def decide(self, attempt: Attempt) -> Decided:
         """The outcome, when it is on disk. Raises CatalogUnavailable."""
         answer: asyncio.Future[Decided] = asyncio.get_running_loop().create_future()
-        asked.claim = claim_of_request()
-        self._waiting.append((asked, answer))
+        attempt.claim = claim_of_request()
+        self._waiting.append((attempt, answer))
         if self._work is None:
             # In a context of its own: the transactions of a group belong to no single request.
             self._work = asyncio.create_task(self._run(), context=Context())
@@ -87,9 +87,9 @@ class Gate:
         finally:
             self._work = None
 
-    async def _answer(self, some: Sequence[tuple[Asked, asyncio.Future[Decided]]]) -> None:
+    async def _answer(self, some: Sequence[tuple[Attempt, asyncio.Future[Decided]]]) -> None:
         try:
-            decided = await self._commit([asked for asked, _ in some])
+            decided = await self._commit([attempt for attempt, _ in some])
         except Exception as error:
             if len(some) > 1 and not isinstance(error, Unavailable):
                 for one in some:  # whatever is wrong with one of them is nothing to the others
@@ -100,10 +100,10 @@ class Gate:
                     answer.set_exception(error)
             return
         for (_, answer), outcome in zip(some, decided, strict=True):
-            if not answer.done():  # who asked may have gone
+            if not answer.done():  # the client may have gone
                 answer.set_result(outcome)
 
-    async def _commit(self, some: Sequence[Asked]) -> list[Decided]:
+    async def _commit(self, some: Sequence[Attempt]) -> list[Decided]:
         async with self._pending_events.open(len(some)) as ids:
             decided = await asyncio.to_thread(self._transact, some, ids)
             kept = [one.event for one in decided if isinstance(one, records.Outcome)]
@@ -111,20 +111,21 @@ class Gate:
                 await self._pending_events.keep(kept)
         return decided
 
-    def _transact(self, some: Sequence[Asked], ids: Sequence[int]) -> list[Decided]:
+    def _transact(self, some: Sequence[Attempt], ids: Sequence[int]) -> list[Decided]:
         """One after the other: each sees what those before it did."""
         waiting = False
         with self._writing() as session:
             decided = [
-                decide(session, asked, event_id) for asked, event_id in zip(some, ids, strict=True)
+                decide(session, attempt, event_id)
+                for attempt, event_id in zip(some, ids, strict=True)
             ]
             events = [one.event for one in decided if isinstance(one, records.Outcome)]
             add_pending_events(session, events)
             waiting = messages.queue_scans(session, self._base, events)
             claims = [
-                (asked.claim, asked.respond, outcome)
-                for asked, outcome in zip(some, decided, strict=True)
-                if asked.claim is not None and isinstance(outcome, records.Outcome)
+                (attempt.claim, attempt.respond, outcome)
+                for attempt, outcome in zip(some, decided, strict=True)
+                if attempt.claim is not None and isinstance(outcome, records.Outcome)
             ]
             for claim, respond, outcome in claims:
                 kept = None if respond is None else kept_response(respond(outcome))
@@ -136,11 +137,11 @@ class Gate:
         return decided
 
 
-def decide(session: Session, asked: Asked, event_id: int) -> Decided:
+def decide(session: Session, attempt: Attempt, event_id: int) -> Decided:
     """What becomes of one scan. The caller promises its event."""
-    account, scan, judgement = asked.account, asked.scan, asked.judgement
-    if asked.new_reader:
-        reader_with_id(session, account, asked.new_reader, received_at(event_id))
+    account, scan, judgement = attempt.account, attempt.scan, attempt.judgement
+    if attempt.new_reader:
+        reader_with_id(session, account, attempt.new_reader, received_at(event_id))
     door = records.find_door(session, account, scan.reader)
     too_long = len(scan.value) > records.VALUE_LENGTH_MAX
     if judgement is None and too_long:

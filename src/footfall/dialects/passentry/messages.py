@@ -87,14 +87,14 @@ def message_body(
 def queue_scans(session: Session, base: str, events: Sequence[Event]) -> bool:
     """`passScanned` for each of them. True when messages wait."""
     wanted: dict[tuple[int, str], bool] = {}
-    told = False
+    waiting = False
     for event in events:
         place = event.account, event.entity
         if place not in wanted:
             wanted[place] = wants(session, event.account, _scopes(event.entity), SCANNED)
         if wanted[place]:
-            told |= queue_scan(session, base, event)
-    return told
+            waiting |= queue_scan(session, base, event)
+    return waiting
 
 
 def _scopes(entity: str) -> tuple[str, ...]:

@@ -129,7 +129,7 @@ def scan_info(outcome: records.Outcome) -> ScanInfo:
 def validation_response(
     outcome: records.Outcome, points: int | None, message: str = ""
 ) -> ValidationResponse:
-    """`points` that were asked to be added, `message` the external endpoint's own."""
+    """`points` to be added, `message` the external endpoint's own."""
     status, detail = outcome.event.scan_status, outcome.event.scan_status_detail
     text = message or (f"Sorry: {detail}" if status == records.FAILED else "Welcome")
     if outcome.balance is None or points is None:
@@ -183,7 +183,7 @@ async def create_scan(call: Call, body: ScanRequest, query: ScanQuery) -> Respon
         response = validation_response(outcome, scan.points, message)
         return answer(ScanAnswer(response, scan_info(outcome)))
 
-    attempt = gate.Asked(call.account, scan, respond=respond)
+    attempt = gate.Attempt(call.account, scan, respond=respond)
     if (query.new_reader or "").lower() == "true":
         call.caller.require(Scope.WRITE)
         attempt.new_reader = read_id(fields.reader_id, "readerId")
@@ -218,7 +218,7 @@ async def log_scan(call: Call, body: LogRequest) -> Response[bytes]:
     def respond(outcome: records.Outcome) -> Response[bytes]:
         return answer(LogAnswer(scan_info(outcome)))
 
-    attempt = gate.Asked(call.account, scan, judgement, respond=respond)
+    attempt = gate.Attempt(call.account, scan, judgement, respond=respond)
     outcome = await call.api.gate.decide(attempt)
     assert isinstance(outcome, records.Outcome)
     return respond(outcome)

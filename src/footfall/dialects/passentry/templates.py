@@ -128,7 +128,7 @@ def template_body(row: TemplateRow, base: str, query: FieldsQuery) -> TemplateRe
     status=202,
 )
 def create_template(call: Call, body: TemplateRequest) -> ProcessingDocument:
-    """Answered as processing, as the vendor does: it is ready as soon as it can be asked for."""
+    """Answered as processing, as the vendor does: it is ready as soon as it can be requested."""
     fields = body.pass_template
     name, definition = clean(fields.name, "name"), read_definition(fields)
     account, now = call.account, call.now()

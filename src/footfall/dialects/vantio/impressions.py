@@ -38,29 +38,29 @@ def one_impression(account: int, impression_id: str) -> EventQuery | None:
 
 
 def list_impressions(
-    account: int, asked: ImpressionsQuery, tracker: int | None, rows_max: int
+    account: int, query: ImpressionsQuery, tracker: int | None, rows_max: int
 ) -> EventQuery:
     """At most `rows_max` counted ones, oldest first. `tracker` is that of the poster, None for all.
 
     Raises InvalidRequest.
     """
-    cursor = wire.read_impression_id(asked.cursor) if asked.cursor else None
-    if asked.cursor and cursor is None:
+    cursor = wire.read_impression_id(query.cursor) if query.cursor else None
+    if query.cursor and cursor is None:
         raise InvalidRequest("cursor must be the id of the last impression that you read.")
-    named = {"program": asked.program_id, "ambassador": asked.student_id}
+    named = {"program": query.program_id, "ambassador": query.student_id}
     return EventQuery(
         account=account,
         tracker=tracker,
         sources=(SOURCE,),
         verdicts=(Verdict.COUNTED,),
         values={column: (read_id(id),) for column, id in named.items() if id},
-        since=read_bound(asked.since, "since"),
-        until=read_bound(asked.until, "until"),
+        since=read_bound(query.since, "since"),
+        until=read_bound(query.until, "until"),
         fields=wire.IMPRESSION_FIELDS,
         order=Order.ASCENDING,
         cursor=cursor,
-        offset=asked.offset,
-        limit=min(asked.limit, rows_max),
+        offset=query.offset,
+        limit=min(query.limit, rows_max),
     )
 
 
@@ -86,7 +86,7 @@ class Ends:
         return msgspec.structs.replace(query, cursor=end, offset=0)
 
     def remember(self, query: EventQuery, page: Page) -> None:
-        """`query` is the one that was asked for, before it was shortened."""
+        """`query` is the one that was requested, before it was shortened."""
         if page.events:
             name = _name(query, query.offset + len(page.events))
             self._ends[name] = page.events[-1].id

@@ -1,4 +1,4 @@
-"""What Vantio's queries look like: filters, and which part of a list is asked for.
+"""What Vantio's queries look like: filters, and which part of a list is requested.
 
 Names are camelCase, but snake_case for earnings; either is understood everywhere. Unknown
 parameters are left alone. docs/dialects/vantio.md has the pages.

@@ -185,7 +185,7 @@ def list_rows(
     session: Session, rows: type[Row], account: int, equal: Mapping[str, str], part: Part
 ) -> tuple[Sequence[Row], str | None]:
     """Oldest first, and the cursor of the next part, None at the end. New rows only come behind,
-    so a part neither skips nor repeats. `equal` maps columns to the value that is asked for.
+    so a part neither skips nor repeats. `equal` maps columns to the value that is requested.
 
     Raises InvalidRequest for an unknown cursor.
     """

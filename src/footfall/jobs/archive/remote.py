@@ -29,10 +29,10 @@ def archive(
     headers = {"Authorization": f"Bearer {key}"}
     with httpx.Client(base_url=url, headers=headers, timeout=TIMEOUT_SECONDS) as client:
         body = {"before": before, "age_by": age_by, "remove": remove}
-        asked = _answer(client, "POST", "/archives", body)
+        accepted = _answer(client, "POST", "/archives", body)
         problem = ""
         while True:
-            removal = _answer(client, "GET", f"/removals/{asked['id']}")
+            removal = _answer(client, "GET", f"/removals/{accepted['id']}")
             if removal["step"] == "failed":
                 raise Unavailable(f"The archive failed: {removal['problem']}")
             if removal["step"] == "done":

@@ -307,7 +307,7 @@ def to_removal(row: RemovalRow) -> Removal:
 
 
 def problem_of(error: Exception) -> str:
-    """For who asked for a removal. An error that nobody foresaw is in the log."""
+    """For who requested a removal. An error that nobody foresaw is in the log."""
     if isinstance(error, FootfallError):
         return error.message
     if isinstance(error, OSError):
@@ -316,9 +316,9 @@ def problem_of(error: Exception) -> str:
     return "Something went wrong; the server's log has the details."
 
 
-def proof_of(salt: str, asked: str) -> str:
-    """SHA-256 in hex: who has the salt can show what was asked for, nobody else can find out."""
-    return hashlib.sha256(f"{salt} {asked}".encode()).hexdigest()
+def proof_of(salt: str, text: str) -> str:
+    """SHA-256 in hex: who has the salt can show what was requested, nobody else can find out."""
+    return hashlib.sha256(f"{salt} {text}".encode()).hexdigest()
 
 
 def _unbounded(plan: Plan) -> Plan:

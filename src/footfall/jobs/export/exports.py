@@ -3,7 +3,7 @@
     find a slice → the engine writes it → on disk → noted in the catalog → the next one
 
 After a crash the file is cut to the noted size and goes on from the noted event, so every event is
-in it once. Which events are in it is fixed when it is asked for: what comes later has a greater id.
+in it once. Which events are in it is fixed when it is requested: what comes later has a greater id.
 """
 
 import asyncio

@@ -218,7 +218,7 @@ def take_back(
     starts over.
 
     `erased` has when the erasure before this one began, by tracker. All events of an export are
-    stored when it is asked for, so one that is older was rid of a tracker's events by then.
+    stored when it is requested, so one that is older was rid of a tracker's events by then.
     """
     accounts = {one.account for one in deleted_trackers}
     begun = ExportRow.account_id.in_(accounts), ExportRow.state.in_(ALIVE)

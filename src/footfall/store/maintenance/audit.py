@@ -233,8 +233,8 @@ def _compare_numbers(
     if number in (SKETCH, "with_visitor"):
         raw, source = f"{raw} WHERE {of_total}", f"{source} AND {of_total}"
     if number == SKETCH:
-        # Sums add up unmerged too; sketches do not. Grouping by the key merges those that are asked
-        # for alone, where FINAL takes what lies around them into memory too: up to 100 KB each.
+        # Sums add up unmerged too; sketches do not. Grouping by the key merges the region
+        # alone; FINAL takes what lies around it into memory too: up to 100 KB a sketch.
         source = (
             f"FROM (SELECT {sorted_by}, uniqCombinedMergeState(17)(visitor_sketch)"
             f" AS visitor_sketch {source} GROUP BY {sorted_by})"

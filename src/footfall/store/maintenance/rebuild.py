@@ -1,6 +1,6 @@
 """Counts rebuilt from the raw rows: for quarter-hours that erasure touched, or that are wrong.
 
-Every table of counts is filled by a view of what inserts go into. The view's own SELECT, asked of
+Every table of counts is filled by a view of what inserts go into. The view's own SELECT, run on
 the raw rows, gives what the table should hold.
 
     under the lock of inserts: make the new rows, in a table beside it

@@ -243,7 +243,7 @@ _WINDOW: Final = "bucket >= toDateTime({since:Int64}) AND bucket < toDateTime({u
 def select_tracker_report(query: TrackerReportQuery) -> Question:
     """One round trip: rows (part, name, total, window), see `store.read_tracker_report`.
 
-    part `verdict`: lifetime count of each verdict; `visitors`: the window's, if asked for;
+    part `verdict`: lifetime count of each verdict; `visitors`: the window's, if requested;
     part `series`: count of each bucket, by `store.query.local_time.start_of`, of the
     window; any other part is a dimension, of which come the window's top values and the value
     that leads over the lifetime.

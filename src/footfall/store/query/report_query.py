@@ -1,4 +1,4 @@
-"""Reports as SQL for the engine, and its rows as reports. Which table is asked: `tables.py`."""
+"""Reports as SQL for the engine, and its rows as reports. Which table is queried: `tables.py`."""
 
 from collections.abc import Callable, Sequence
 from typing import Any, Final, NamedTuple
@@ -100,7 +100,7 @@ class Asking:
         buckets: bool,
         only: Sequence[tuple[str, ...]] | None = None,
     ) -> _Found:
-        """Of these values; of the buckets of the query's time if it has one, and if asked for."""
+        """Of these values; of the buckets of the query's time if it has one, and if requested."""
         buckets = buckets and self._query.bucket is not None
         answer = self._put(*select_groups(self._query, self._table, by, buckets=buckets, only=only))
         (totals, *groups) = answer.data or [_NOTHING]
@@ -171,9 +171,9 @@ def select_groups(
         keys, order = [*keys, "start"], ["start"]
         window = query.occurred_since or EARLIEST_MS, query.occurred_until or LATEST_MS
         start = start_of(query.bucket, window, query.zone, parameters, query.week_start)
-    asked = {*query.metrics, query.order_by, Metric.EVENTS}
+    computed = {*query.metrics, query.order_by, Metric.EVENTS}
     metrics = ", ".join(
-        f"{table.metrics[metric] if metric in asked else '0'} AS {metric}" for metric in METRICS
+        f"{table.metrics[metric] if metric in computed else '0'} AS {metric}" for metric in METRICS
     )
     total, grouped = "1", ""
     if keys:

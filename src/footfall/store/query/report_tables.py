@@ -39,7 +39,7 @@ _SENT: Final = f"{COUNTED} AND NOT {visitors.ACTED}"
 
 class Table(NamedTuple):
     """`rows` is what stands after FROM; every row has a `bucket`, its quarter-hour. `columns` are
-    those that the report looks at, `metrics` the expressions of what may be asked of it."""
+    those that the report looks at, `metrics` the expressions of what may be queried of it."""
 
     name: str
     rows: str
@@ -76,7 +76,7 @@ def table_for(
 
 
 def _may_be_rolled(query: ReportQuery) -> bool:
-    """Nothing is asked but a window in quarter-hours, a tracker and conditions on columns."""
+    """Nothing is queried but a window in quarter-hours, a tracker and conditions on columns."""
     simple = {"occurred_since", "occurred_until", "tracker", "conditions"}
     blank = EventFilter(account=query.account)
     ends = (query.occurred_since or 0, query.occurred_until or 0)

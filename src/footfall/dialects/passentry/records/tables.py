@@ -34,7 +34,7 @@ class EntityRow(Base):
 class ReaderConfigurationRow(Base):
     """What the readers of an entity go by: one each, made with the entity.
 
-    `validity_seconds` 0: a pass may be read again at once. `external_secret` signs what is asked
+    `validity_seconds` 0: a pass may be read again at once. `external_secret` signs what is sent
     of `external_url`, so it is kept as it is; of the key of the readers only a hash is kept, in
     `api_keys`. `nfc_private_key` is for the readers, who ask for it.
     """

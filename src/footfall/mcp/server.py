@@ -176,7 +176,7 @@ async def _call(
     call = request_of(tool, values)
     response = await api.ask(call, key)
     while response.is_success and tool.next and (fitting := fitting_rows(tool, response.json())):
-        # Asked for again with as many as fit, so that the cursor goes on after the last one.
+        # Requested again with as many as fit, so that the cursor goes on after the last one.
         call = request_of(tool, {**values, "limit": fitting})
         response = await api.ask(call, key)
     request = call.curl(api.base_url)

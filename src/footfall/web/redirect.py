@@ -37,7 +37,7 @@ from footfall.web.unlocking import Locks
 
 FORM_BYTES_MAX: Final = 4096
 NOT_READ: Final = "The server could not read this. Try again."
-ASKED_BY_BROWSERS: Final = ("/favicon.ico", "/robots.txt", "/apple-touch-icon", "/.well-known/")
+REQUESTED_BY_BROWSERS: Final = ("/favicon.ico", "/robots.txt", "/apple-touch-icon", "/.well-known/")
 """What software asks of a short host by itself: nobody's misprinted code."""
 
 
@@ -92,7 +92,7 @@ class Redirect:
     async def _answer_unknown(self, scope: Scope, send: Send, request: RequestContext) -> None:
         owner = self._catalog.owner()
         headers = PAGE_HEADERS
-        by_itself = scope["path"].startswith(ASKED_BY_BROWSERS)
+        by_itself = scope["path"].startswith(REQUESTED_BY_BROWSERS)
         if scope["method"] == "GET" and owner is not None and not by_itself:
             path = scope["path"][:TEXT_LENGTH_MAX]
             receipt = await self._capture.record_orphan(owner.id, path, request)

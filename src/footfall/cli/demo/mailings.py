@@ -192,7 +192,7 @@ def _mail(
     if subprofile is not None:
         references["subprofile"] = str(subprofile)
 
-    def tell(at: float, kind: EventKind, fields: dict[str, Any]) -> None:
+    def report(at: float, kind: EventKind, fields: dict[str, Any]) -> None:
         if at < scene.stage.until:
             if kind in SENT:  # the mail server knows the group, a pixel does not
                 fields = {**fields, "testgroup": GROUPS[number % len(GROUPS)]}
@@ -200,21 +200,21 @@ def _mail(
 
     arrived = mailing.sent_at + draw.expovariate(1 / (4 * MINUTE_MS))
     if draw.random() < 0.024:
-        tell(arrived, EventKind.BOUNCE, _told(draw.choice(_BOUNCES)))
+        report(arrived, EventKind.BOUNCE, _reported(draw.choice(_BOUNCES)))
         return
-    tell(arrived, EventKind.DELIVERY, _told({"attempt": 0, "smtp-response": "250 OK"}))
+    report(arrived, EventKind.DELIVERY, _reported({"attempt": 0, "smtp-response": "250 OK"}))
     if draw.random() < 0.34:
         found = draw.choice((_APPLE, _APPLE, _GMAIL))
         machine = {**found, "verdict": Verdict.MACHINE_OPEN, "country": "US"}
         opened = arrived + draw.expovariate(1 / (20 * MINUTE_MS))
-        tell(opened, EventKind.OPEN, protect(machine, scene.stage.privacy))
+        report(opened, EventKind.OPEN, protect(machine, scene.stage.privacy))
     if draw.random() < 0.36:
-        _read(scene, mailing, number, arrived, tell)
+        _read(scene, mailing, number, arrived, report)
     elif draw.random() < 0.012:
         robot = scene.visit(int(arrived), number, draw.choice(scene.stage.robots))
         link, url = mailing.links[0]
         clicked = {**robot, "link": str(link), "url": url}
-        tell(arrived + 4_000, EventKind.CLICK, clicked)
+        report(arrived + 4_000, EventKind.CLICK, clicked)
 
 
 def _read(
@@ -222,7 +222,7 @@ def _read(
     mailing: Mailing,
     number: int,
     arrived: float,
-    tell: Callable[[float, EventKind, dict[str, Any]], None],
+    report: Callable[[float, EventKind, dict[str, Any]], None],
 ) -> None:
     """Somebody opens it, perhaps again, perhaps to follow a link."""
     draw = scene.draw
@@ -230,19 +230,21 @@ def _read(
     person = scene.human(number)
     for _ in range(1 + (draw.random() < 0.3)):
         seen = scene.visit(int(at), number, person)
-        tell(at, EventKind.OPEN, seen)
+        report(at, EventKind.OPEN, seen)
         if draw.random() < 0.24:
             weights = range(len(mailing.links), 0, -1)
             link, url = draw.choices(mailing.links, weights)[0]
             moment = at + draw.randrange(4_000, 3 * MINUTE_MS)
-            tell(moment, EventKind.CLICK, {**seen, "link": str(link), "url": url})
+            report(moment, EventKind.CLICK, {**seen, "link": str(link), "url": url})
         at += draw.expovariate(1 / DAY_MS)
     if draw.random() < 0.012:
-        tell(at, EventKind.UNSUBSCRIBE, _told({"source": "link", "success": True}))
+        report(at, EventKind.UNSUBSCRIBE, _reported({"source": "link", "success": True}))
     elif draw.random() < 0.002:
-        tell(at, EventKind.COMPLAINT, _told({"recognized_as": "abuse", "feedback_type": "abuse"}))
+        report(
+            at, EventKind.COMPLAINT, _reported({"recognized_as": "abuse", "feedback_type": "abuse"})
+        )
 
 
-def _told(particulars: dict[str, Any]) -> dict[str, Any]:
+def _reported(particulars: dict[str, Any]) -> dict[str, Any]:
     """Of what another server observed and sent."""
     return {"verdict": Verdict.COUNTED, "metadata": msgspec.json.encode(particulars).decode()}

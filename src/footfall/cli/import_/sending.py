@@ -97,7 +97,7 @@ class Server:
         headers: dict[str, str] | None = None,
         params: dict[str, str] | None = None,
     ) -> httpx.Response:
-        """Asked again while the server is away or busy: the same events twice are one."""
+        """Sent again while the server is away or busy: the same events twice are one."""
         began = time.monotonic()
         wait_seconds = 0.5
         while True:
@@ -106,9 +106,9 @@ class Server:
                     method, path, content=content, headers=headers, params=params
                 )
                 problem = f"it answered {response.status_code}"
-                asked_seconds = response.headers.get("Retry-After", "")
+                given_seconds = response.headers.get("Retry-After", "")
             except httpx.TransportError as error:
-                response, problem, asked_seconds = None, str(error), ""
+                response, problem, given_seconds = None, str(error), ""
             if response is not None and response.status_code not in (429, 500, 502, 503, 504):
                 self._say("")
                 return response
@@ -117,7 +117,7 @@ class Server:
                     f"The server at {self._client.base_url} did not take the events: {problem}. "
                     "The same command goes on where this one ended."
                 )
-            pause = float(asked_seconds) if asked_seconds.isdigit() else wait_seconds
+            pause = float(given_seconds) if given_seconds.isdigit() else wait_seconds
             self._say(f"waiting for the server: {problem}")
             threading.Event().wait(min(pause, WAIT_SECONDS_MAX))
             wait_seconds = min(wait_seconds * 2, RETRY_SECONDS_MAX)

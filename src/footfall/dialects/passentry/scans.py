@@ -189,7 +189,7 @@ async def create_scan(call: Call, body: ScanRequest, query: ScanQuery) -> Respon
         attempt.new_reader = read_id(fields.reader_id, "readerId")
     outcome = await call.api.gate.decide(attempt)
     if isinstance(outcome, gate.AskOutside):
-        # Asked outside of any transaction, and while no id is open: nobody waits for it.
+        # Called outside of any transaction, and while no id is open: nobody waits for it.
         outbound = call.api.parts.outbound
         judgement = await external.ask(outbound, outcome.door, scan, call.now())
         attempt.judgement = judgement

@@ -280,7 +280,7 @@ class Remover:
         """Those of which more was counted than there are raw rows: some went before. The rollup's
         total counts every event. Not by tracker, the tracker is 0 and all of them count together.
 
-        Asked between two inserts: while one is under way, its rows are in some tables and its
+        Read between two inserts: while one is under way, its rows are in some tables and its
         counts not yet, or the other way round."""
         torn: set[Cell] = set()
         for piece in Region(account=account, cells=tuple(cells)).pieces() if cells else ():

@@ -17,7 +17,7 @@ from footfall.catalog.tables import WebhookRow
 from footfall.config import Settings
 from footfall.runtime.background import Background
 from footfall.runtime.outbound import Outbound
-from footfall.webhooks import delivery, outbox
+from footfall.webhooks import delivery, outbox, subscriptions
 
 NOW = 1_790_000_000_000
 WAIT_SECONDS = 20.0
@@ -152,12 +152,12 @@ def states(
 ) -> list[tuple[str, bool, int | None]]:
     """Message, delivered, attempts' last status; the oldest first, of the newest ones."""
     with parts.catalog.reading() as session:
-        webhook = outbox.find_webhook(session, parts.account, "test", webhook_id)
+        webhook = subscriptions.find(session, parts.account, "test", webhook_id)
         rows = outbox.deliveries(session, webhook, limit=newest)
         return [(row.message_id, row.delivered, row.status) for row in reversed(rows)]
 
 
 def attempts(parts: Parts) -> int:
     with parts.catalog.reading() as session:
-        webhook = outbox.find_webhook(session, parts.account, "test", "whk_1")
+        webhook = subscriptions.find(session, parts.account, "test", "whk_1")
         return sum(row.attempts for row in outbox.deliveries(session, webhook))

@@ -12,9 +12,9 @@ from footfall.core.accounts import Account, Privacy
 from footfall.core.errors import InvalidRequest
 from footfall.core.events import Event, EventKind, Verdict
 from footfall.core.queries import Page
-from footfall.dialects.vantio import campaigns, commissions, funnel, records, wire
-from footfall.dialects.vantio.impressions import Ends, list_impressions
-from footfall.dialects.vantio.questions import ImpressionsQuery
+from footfall.dialects.vantio import campaigns, commissions, funnel, impressions, records
+from footfall.dialects.vantio.page_ends import Ends
+from footfall.dialects.vantio.queries import ImpressionsQuery
 
 NOW = 1_800_000_000_000
 LANDING = "https://example.org/join"
@@ -35,8 +35,9 @@ def account(catalog: SqlCatalog) -> Account:
 def place_posters(catalog: SqlCatalog, account: Account, *slugs: str) -> list[records.PosterRow]:
     drawn = iter(slugs)
     with catalog.writing() as session:
-        program = campaigns.create_program(
+        program = records.create(
             session,
+            records.ProgramRow,
             account.id,
             NOW,
             name="Spring",
@@ -134,9 +135,9 @@ def test_a_funnel_adds_up() -> None:
 
 def test_an_impressions_id_leads_back_to_its_event() -> None:
     for event_id in (0, 1, 268_435_456_789, (1 << 63) - 1):
-        assert wire.read_impression_id(wire.impression_id(event_id)) == event_id
+        assert impressions.read_impression_id(impressions.impression_id(event_id)) == event_id
     for text in ("", "imp_", "0000000000000", "imp_000000000000U", "imp_00000000000000"):
-        assert wire.read_impression_id(text) is None
+        assert impressions.read_impression_id(text) is None
 
 
 def page(*ids: int) -> Page:
@@ -151,7 +152,7 @@ def page(*ids: int) -> Page:
 
 def test_an_export_goes_on_by_the_id_that_its_last_page_ended_with() -> None:
     ends = Ends()
-    first = list_impressions(
+    first = impressions.query_of(
         1, ImpressionsQuery(program_id="prog_aaaaaaaaaaaa", limit=2), None, 100
     )
     assert ends.shorten(first) == first
@@ -175,7 +176,7 @@ def test_an_export_goes_on_by_the_id_that_its_last_page_ended_with() -> None:
 
 def test_only_so_many_ends_are_remembered_and_the_oldest_go() -> None:
     ends = Ends(ends_max=2)
-    query = list_impressions(1, ImpressionsQuery(), None, 100)
+    query = impressions.query_of(1, ImpressionsQuery(), None, 100)
     for start, id in ((0, 10), (1, 11), (2, 12)):
         ends.remember(msgspec.structs.replace(query, offset=start), page(id))
     found = [ends.shorten(msgspec.structs.replace(query, offset=n)).cursor for n in (1, 2, 3)]

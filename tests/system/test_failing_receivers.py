@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from footfall.catalog.tables import WebhookRow
-from footfall.webhooks import delivery, outbox
+from footfall.webhooks import delivery, outbox, subscriptions
 from footfall.webhooks.outbox import headers_of, new_standard_secret
 from tests.receiving import (
     NOW,
@@ -30,7 +30,7 @@ DAY_MS = 86_400_000
 
 def webhook_of(parts: Parts) -> WebhookRow:
     with parts.catalog.reading() as session:
-        return outbox.find_webhook(session, parts.account, "test", "whk_1")
+        return subscriptions.find(session, parts.account, "test", "whk_1")
 
 
 async def test_a_message_at_which_the_connection_drops_holds_up_none_behind_it(
@@ -108,7 +108,7 @@ async def test_a_changed_webhook_is_tried_at_once_though_its_receiver_has_a_paus
             ingest(parts, f"message_{number}")
         await until(lambda: attempts(parts) == delivery.UNANSWERED_FIRST)
         with parts.catalog.writing() as session:
-            webhook = outbox.find_webhook(session, parts.account, "test", "whk_1")
+            webhook = subscriptions.find(session, parts.account, "test", "whk_1")
             webhook.url, webhook.updated_at = receiver.url, parts.clock.now + 1
             outbox.hurry(session, webhook, parts.clock.now)
         parts.delivery.wake()
@@ -136,7 +136,7 @@ async def test_a_receiver_that_is_gone_is_disabled_at_once(
         assert (len(receiver.seen), parts.delivery.waiting) == (1, 0)
         receiver.answers = [200]
         with parts.catalog.writing() as session:
-            webhook = outbox.find_webhook(session, parts.account, "test", "whk_1")
+            webhook = subscriptions.find(session, parts.account, "test", "whk_1")
             webhook.enabled = True
             outbox.hurry(session, webhook, parts.clock.now)
         parts.delivery.wake()
@@ -210,12 +210,12 @@ async def test_a_message_that_is_sent_once_more_keeps_its_id_and_has_a_new_time(
     async with delivering(tmp_path) as parts:
         with parts.catalog.writing() as session:
             subscribe(session, parts.account, receiver.url)
-            outbox.find_webhook(session, parts.account, "test", "whk_1").secret = secret
+            subscriptions.find(session, parts.account, "test", "whk_1").secret = secret
         ingest(parts, "m1")
         await until(lambda: states(parts) == [("m1", True, 200)])
         parts.clock.now += 60_000
         with parts.catalog.writing() as session:
-            webhook = outbox.find_webhook(session, parts.account, "test", "whk_1")
+            webhook = subscriptions.find(session, parts.account, "test", "whk_1")
             (row,) = outbox.deliveries(session, webhook)
             outbox.replay(session, webhook, row.number, parts.clock.now)
         parts.delivery.wake()

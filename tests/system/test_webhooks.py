@@ -5,7 +5,7 @@ from pathlib import Path
 
 from footfall.catalog.catalog import SqlCatalog
 from footfall.catalog.connections import sqlite_url
-from footfall.webhooks import delivery, outbox
+from footfall.webhooks import delivery, outbox, subscriptions
 from tests.receiving import (
     NOW,
     Clock,
@@ -80,7 +80,7 @@ async def test_a_message_nobody_takes_is_given_up_and_can_be_replayed(
         assert len(receiver.seen) == len(delivery.RETRY_SECONDS) + 1
         receiver.answers = [200]
         with parts.catalog.writing() as session:
-            webhook = outbox.find_webhook(session, parts.account, "test", "whk_1")
+            webhook = subscriptions.find(session, parts.account, "test", "whk_1")
             (row,) = outbox.deliveries(session, webhook)
             outbox.replay(session, webhook, row.number, parts.clock.now)
         parts.delivery.wake()
@@ -97,7 +97,7 @@ async def test_a_message_asked_for_again_while_it_is_on_its_way_is_sent_twice(
         ingest(parts, "m1")
         await until(lambda: len(receiver.seen) == 1)
         with parts.catalog.writing() as session:
-            webhook = outbox.find_webhook(session, parts.account, "test", "whk_1")
+            webhook = subscriptions.find(session, parts.account, "test", "whk_1")
             (row,) = outbox.deliveries(session, webhook)
             outbox.replay(session, webhook, row.number, parts.clock.now)
         parts.clock.now += 1
@@ -119,7 +119,7 @@ async def test_a_new_address_is_tried_at_once_though_the_old_one_fails_only_then
         await until(lambda: len(receiver.seen) == 1)
         parts.clock.now += 1
         with parts.catalog.writing() as session:
-            webhook = outbox.find_webhook(session, parts.account, "test", "whk_1")
+            webhook = subscriptions.find(session, parts.account, "test", "whk_1")
             webhook.url = f"{receiver.url}/new"
             outbox.hurry(session, webhook, parts.clock.now)
         receiver.may_answer.set()
@@ -166,7 +166,7 @@ async def test_a_new_address_and_secret_hold_for_the_very_next_message(
         await until(lambda: attempts(parts) == 5)
         receiver.answers = [200]
         with parts.catalog.writing() as session:
-            webhook = outbox.find_webhook(session, parts.account, "test", "whk_1")
+            webhook = subscriptions.find(session, parts.account, "test", "whk_1")
             webhook.url, webhook.secret = f"{receiver.url}/new", "another"
             outbox.hurry(session, webhook, parts.clock.now)
         parts.delivery.wake()

@@ -5,6 +5,7 @@ OPTIONS → 204 · key → requests a minute → scope → decode → handler �
 
 import asyncio
 import inspect
+import re
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, Final
@@ -73,9 +74,11 @@ def route_handler(
     handle, parameters = one.handle, one.parameters
     reads = bool({"body", "raw"} & {*parameters})
     numbers = {name for name, found in parameters.items() if found.annotation is int}
-    path = one.path
-    for name in set(parameters) - {"_", "call", "body", "raw", "query"}:
-        path = path.replace(f"{{{name}}}", f"{{{name}:{'int' if name in numbers else 'str'}}}")
+    path = re.sub(
+        r"{(\w+)}",
+        lambda part: f"{{{part[1]}:{'int' if part[1] in numbers else 'str'}}}",
+        one.path,
+    )
     arguments = partial(_arguments, dialect, one, frozenset(parameters))
 
     async def respond(request: Request[Any, Any, Any]) -> Response[Any]:

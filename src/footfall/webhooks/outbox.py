@@ -123,14 +123,6 @@ def sign(secret: str, body: bytes) -> str:
     return hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
 
 
-def find_webhook(session: Session, account: int, source: str, webhook_id: str) -> WebhookRow:
-    """Raises NotFound, also for another account's."""
-    row = session.get(WebhookRow, webhook_id)
-    if row is None or row.account_id != account or row.source != source:
-        raise NotFound("There is no such webhook. List them to see the ids.")
-    return row
-
-
 def deliveries(
     session: Session, webhook: WebhookRow, *, limit: int = LOG_DEFAULT, before: int | None = None
 ) -> Sequence[DeliveryRow]:

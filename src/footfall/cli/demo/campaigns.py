@@ -11,7 +11,8 @@ from footfall.cli.demo.calendar import DAY_MS, MINUTE_MS
 from footfall.cli.demo.stage import OURS, PREFETCHED, Scene, Stage, at_of
 from footfall.core.events import Event, EventKind, Verdict
 from footfall.core.ids import HOUR_MS
-from footfall.dialects.vantio.campaigns import create_poster, create_program, create_user
+from footfall.dialects.vantio import records
+from footfall.dialects.vantio.campaigns import create_poster, create_user
 from footfall.dialects.vantio.commissions import (
     Origin,
     change_earning,
@@ -19,8 +20,8 @@ from footfall.dialects.vantio.commissions import (
     create_earning,
     create_referral,
 )
+from footfall.dialects.vantio.impressions import impression_id
 from footfall.dialects.vantio.records import SOURCE, ProgramRow, ReferralRow
-from footfall.dialects.vantio.wire import impression_id
 
 REFERRED: Final = 0.018
 """Share of the people at the landing page who sign up."""
@@ -76,8 +77,9 @@ def create(session: Session, stage: Stage) -> list[Poster]:
     made = []
     now, account = stage.begin, stage.account
     for campaign in CAMPAIGNS:
-        program = create_program(
+        program = records.create(
             session,
+            ProgramRow,
             account,
             now,
             name=campaign.name,

@@ -35,7 +35,7 @@ from footfall.dialects.passentry.records import webhooks as records
 from footfall.dialects.passentry.records.entities import new_secret_key
 from footfall.dialects.passentry.records.passes import SOURCE
 from footfall.dialects.passentry.records.tables import EntityRow
-from footfall.webhooks import outbox
+from footfall.webhooks import outbox, subscriptions
 
 EVENTS: Final = ("passScanned", "passCreated", "passInstalled", "passRemoved")
 TEST: Final = "test"
@@ -219,7 +219,7 @@ def show_subscription(call: Call, webhook_id: str) -> SubscriptionDocument:
 
 
 def _find(call: Call, session: Session, webhook_id: str) -> WebhookRow:
-    return outbox.find_webhook(session, call.account, SOURCE, webhook_id)
+    return subscriptions.find(session, call.account, SOURCE, webhook_id)
 
 
 @operation(

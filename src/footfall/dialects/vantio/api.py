@@ -13,10 +13,10 @@ from footfall.api import openapi
 from footfall.api.operations import operations_of
 from footfall.api.parts import Parts
 from footfall.api.router import router_of
-from footfall.dialects.vantio import posters, programs, referrals, webhooks
+from footfall.dialects.vantio import impressions, posters, programs, referrals, webhooks
 from footfall.dialects.vantio.dialect import VANTIO, Vantio
 
-OPERATIONS: Final = operations_of(programs, posters, referrals, webhooks)
+OPERATIONS: Final = operations_of(programs, posters, impressions, referrals, webhooks)
 
 
 def router(parts: Parts) -> Router:

@@ -12,6 +12,7 @@ import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from footfall.catalog.records import forget_tracker, free_slug
 from footfall.catalog.searching import is_same
 from footfall.catalog.tables import TrackerRow
 from footfall.core.accounts import Account
@@ -25,8 +26,8 @@ from footfall.dialects.vantio.records import (
     ProgramRow,
     UserRow,
     change,
+    create,
     find,
-    new_id,
 )
 
 PARAMETER: Final = "impression_id"
@@ -46,13 +47,11 @@ def read_landing_url(text: str, rules: DestinationRules) -> str:
     return url
 
 
-def create_program(session: Session, account: int, now: int, **fields: Any) -> ProgramRow:
-    row = ProgramRow(
-        id=new_id(ProgramRow.PREFIX), account_id=account, created_at=now, updated_at=now, **fields
-    )
-    session.add(row)
-    session.flush()
-    return row
+def with_landing_url(fields: dict[str, Any], rules: DestinationRules) -> dict[str, Any]:
+    """The fields of a program, their landing URL checked where there is one."""
+    if "landing_url" in fields:
+        fields["landing_url"] = read_landing_url(fields["landing_url"], rules)
+    return fields
 
 
 def change_program(session: Session, program: ProgramRow, now: int, **fields: Any) -> None:
@@ -71,17 +70,7 @@ def create_user(
 ) -> UserRow:
     """A student ambassador. Raises NotFound for an unknown program."""
     program = find(session, ProgramRow, account, program_id)
-    row = UserRow(
-        id=new_id(UserRow.PREFIX),
-        account_id=account,
-        program_id=program.id,
-        created_at=now,
-        updated_at=now,
-        **fields,
-    )
-    session.add(row)
-    session.flush()
-    return row
+    return create(session, UserRow, account, now, program_id=program.id, **fields)
 
 
 def program_with(session: Session, account: int, landing_url: str) -> ProgramRow | None:
@@ -128,21 +117,9 @@ def create_poster(
     """
     program = find(session, ProgramRow, account, program_id)
     student = _find_student(session, account, program.id, student_id)
-    while _slug_taken(session, slug := draw_slug()):
-        pass
-    poster = PosterRow(
-        id=new_id(PosterRow.PREFIX),
+    tracker = TrackerRow(
         account_id=account,
-        program_id=program.id,
-        student_id=student.id,
-        location=location,
-        details=details,
-        created_at=now,
-        updated_at=now,
-    )
-    poster.tracker = TrackerRow(
-        account_id=account,
-        slug=slug,
+        slug=free_slug(session, draw_slug),
         kind=EventKind.SCAN.value,
         source=SOURCE,
         destination=program.landing_url,
@@ -151,8 +128,18 @@ def create_poster(
         created_at=now,
         updated_at=now,
     )
+    poster = create(
+        session,
+        PosterRow,
+        account,
+        now,
+        tracker=tracker,
+        program_id=program.id,
+        student_id=student.id,
+        location=location,
+        details=details,
+    )
     _update_tracker(poster)
-    session.add(poster)
     session.flush()
     return poster
 
@@ -173,9 +160,8 @@ def change_poster(session: Session, poster: PosterRow, now: int, **fields: Any) 
 def delete_poster(session: Session, poster: PosterRow, now: int) -> None:
     """Forget the poster at once and mark its tracker: the upkeep erases its impressions. The
     referrals that came of them stay."""
-    tracker = poster.tracker
     session.delete(poster)
-    tracker.slug, tracker.deleted_at = None, now
+    forget_tracker(poster.tracker, now)
     session.flush()
 
 
@@ -183,10 +169,6 @@ def find_slug(session: Session, poster_id: str) -> str | None:
     """The slug behind a poster of any account: its image is as public as the poster itself."""
     query = select(TrackerRow.slug).join(PosterRow, PosterRow.tracker_id == TrackerRow.id)
     return session.scalar(query.where(PosterRow.id == poster_id))
-
-
-def _slug_taken(session: Session, slug: str) -> bool:
-    return session.scalar(select(TrackerRow.id).where(TrackerRow.slug == slug)) is not None
 
 
 def _find_student(session: Session, account: int, program_id: str, student_id: str) -> UserRow:

@@ -14,15 +14,16 @@ import msgspec
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
+from footfall.api.fields import body_of
 from footfall.core.errors import InvalidRequest
 from footfall.dialects.vantio.records import (
     EarningRow,
     ReferralRow,
     UserRow,
     change,
+    create,
     created,
     find,
-    new_id,
 )
 
 REFERRAL_STEPS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -65,18 +66,8 @@ def create_referral(
 ) -> ReferralRow:
     """Raises NotFound when the impression is older than the catalog, as after a restore."""
     find(session, UserRow, account, origin.student_id)
-    row = ReferralRow(
-        id=new_id(ReferralRow.PREFIX),
-        account_id=account,
-        status="pending",
-        created_at=now,
-        updated_at=now,
-        **msgspec.structs.asdict(origin),
-        **fields,
-    )
-    session.add(row)
-    session.flush()
-    return row
+    found = msgspec.structs.asdict(origin)
+    return create(session, ReferralRow, account, now, status="pending", **found, **fields)
 
 
 def change_referral(session: Session, referral: ReferralRow, now: int, **fields: Any) -> None:
@@ -108,19 +99,16 @@ def create_earning(
     referral = find(session, ReferralRow, account, referral_id)
     if referral.status == "rejected":
         raise InvalidRequest(f"The referral {referral.id} is rejected: it earns nothing.")
-    row = EarningRow(
-        id=new_id(EarningRow.PREFIX),
-        account_id=account,
+    return create(
+        session,
+        EarningRow,
+        account,
+        now,
         referral_id=referral.id,
         program_id=referral.program_id,
         status="pending",
-        created_at=now,
-        updated_at=now,
         **fields,
     )
-    session.add(row)
-    session.flush()
-    return row
 
 
 def change_earning(session: Session, earning: EarningRow, now: int, **fields: Any) -> None:
@@ -132,6 +120,49 @@ def change_earning(session: Session, earning: EarningRow, now: int, **fields: An
         fields["paid_at"] = now
     change(earning, now, fields)
     session.flush()
+
+
+# ── answers ───────────────────────────────────────────────────────────────────────────────────
+
+
+class Referral(msgspec.Struct, frozen=True, kw_only=True):
+    id: str
+    impression_id: str
+    first_name: str
+    last_name: str
+    email: str
+    profile_picture: str | None
+    status: str
+    program_id: str
+    student_id: str
+    created_at: str
+    verified_at: str | None
+    updated_at: str
+    metadata: dict[str, Any]
+
+
+class Earning(msgspec.Struct, frozen=True, kw_only=True):
+    """`amount` in the smallest unit of `currency`; `reference_id` is the payout's."""
+
+    id: str
+    referral_id: str
+    amount: int
+    currency: str
+    type: str | None
+    description: str | None
+    status: str
+    reference_id: str | None
+    created_at: str
+    paid_at: str | None
+    metadata: dict[str, Any]
+
+
+def referral_body(row: ReferralRow) -> Referral:
+    return body_of(Referral, row, metadata=row.details)
+
+
+def earning_body(row: EarningRow) -> Earning:
+    return body_of(Earning, row, metadata=row.details)
 
 
 # ── counts ────────────────────────────────────────────────────────────────────────────────────

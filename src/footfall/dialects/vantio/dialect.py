@@ -6,7 +6,7 @@ Every answer to a key says in `X-RateLimit-*` what is left of the limit.
 from collections.abc import Callable, Sequence
 from functools import partial
 from http import HTTPStatus
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 from urllib.parse import urlencode
 
 import msgspec
@@ -21,12 +21,13 @@ from footfall.api.errors import text_of
 from footfall.api.notes import header_of
 from footfall.api.operations import Operation, operation
 from footfall.api.parts import Parts
+from footfall.api.resource import Resource
 from footfall.catalog.idempotency import Answer, KeyedRequest, find_answer, keep_answer
 from footfall.core.destinations import DestinationRules
-from footfall.dialects.vantio import records, wire
+from footfall.dialects.vantio import records
 from footfall.dialects.vantio.drawing import Drawings
-from footfall.dialects.vantio.impressions import Ends
-from footfall.dialects.vantio.questions import ListQuery, read_query
+from footfall.dialects.vantio.page_ends import Ends
+from footfall.dialects.vantio.queries import ListQuery, read_query
 
 NEXT_CURSOR: Final = "X-Next-Cursor"
 LIMIT: Final = "X-Limit"
@@ -36,11 +37,19 @@ UNAUTHORIZED: Final = "Invalid or missing API key"
 """The one error that the vendor shows in full: whatever is wrong with the key."""
 
 
+Row = TypeVar("Row")
+
+
 class ErrorBody(msgspec.Struct, frozen=True):
     """Every answer from 400 on. `error` is the status in words."""
 
     error: str
     message: str
+
+
+class Deleted(msgspec.Struct, frozen=True):
+    id: str
+    deleted: bool = True
 
 
 def error_body(status: int, message: str, code: str) -> ErrorBody:
@@ -77,9 +86,8 @@ class Vantio:
         settings = parts.settings
         self.parts = parts
         self.base = settings.public_base
-        self.bases = wire.Bases(
-            short=settings.short_base, images=f"{self.base}{VANTIO.prefix}/posters/"
-        )
+        self.short_base = settings.short_base
+        self.images_base = f"{self.base}{VANTIO.prefix}/posters/"
         self.rules = DestinationRules(
             own_bases=(settings.short_base, f"{self.base}/s/"),
             allow_private=settings.allow_private_destinations,
@@ -140,42 +148,55 @@ def answer_page(
     return answer(content, headers=headers)
 
 
-class Reading(msgspec.Struct, frozen=True, kw_only=True):
-    """How rows of one kind are read: below `path`, as a list of `page` and one by one. `filters`
-    are columns, named as the fields of `query`."""
+def resource(
+    path: str,
+    rows: type[Row],
+    answer: type[msgspec.Struct],
+    body: Callable[[Call, Row], msgspec.Struct],
+    *,
+    find: Callable[..., Row] | None = None,
+    **more: Any,
+) -> Resource[Row]:
+    """Rows below this path. `find` is that of records where it is not given."""
 
-    path: str
-    one: str
-    rows: type[Any]
-    query: type[ListQuery]
-    page: Callable[[list[Any]], msgspec.Struct]
-    body: Callable[[Any, wire.Bases], msgspec.Struct]
-    detail: Callable[[Any, wire.Bases], msgspec.Struct]
-    answer: type[msgspec.Struct]
-    filters: Sequence[str] = ()
+    def find_record(call: Call, session: Session, id: str) -> Row:
+        found: Row = records.find(session, rows, call.account, id)  # type: ignore[type-var]
+        return found
 
-    def find_page(self, call: Call, query: ListQuery) -> tuple[Sequence[Any], str | None]:
-        equal = {name: value for name in self.filters if (value := getattr(query, name))}
-        conditions = {
+    return Resource(
+        path=path,
+        one=f"{path}/{{id}}",
+        rows=rows,
+        answer=answer,
+        find=find or find_record,
+        body=lambda call, _, row: body(call, row),
+        **more,
+    )
+
+
+def list_of(
+    listed: Resource[Row],
+    query: type[ListQuery],
+    page: Callable[[list[Any]], msgspec.Struct],
+    filters: Sequence[str] = (),
+    body: Callable[[Call, Row], msgspec.Struct] | None = None,
+) -> Operation:
+    """The list of a resource, oldest first. `filters` are columns, named as the fields of `query`;
+    `body` is for a list whose rows have less than the resource."""
+
+    @operation(f"GET {listed.path}", f"List {listed.path[1:]}", query=query, answer=page)
+    def list_rows(call: Call, query: ListQuery) -> Response[bytes]:
+        equal = {
             name: value if name == "status" else records.read_id(value)
-            for name, value in equal.items()
+            for name in filters
+            if (value := getattr(query, name))
         }
         with call.reading() as session:
             part = query.part(call.api.rows_max)
-            return records.list_rows(session, self.rows, call.account, conditions, part)
+            rows: Any = listed.rows
+            found, cursor = records.list_rows(session, rows, call.account, equal, part)
+            of_row = body or (lambda call, row: listed.body(call, session, row))
+            bodies = [of_row(call, row) for row in found]
+        return answer_page(call, query, page(bodies), cursor)
 
-    def operations(self) -> tuple[Operation, Operation]:
-        @operation(f"GET {self.path}", f"List {self.path[1:]}", query=self.query, answer=self.page)
-        def list_rows(call: Call, query: ListQuery) -> Response[bytes]:
-            """Oldest first."""
-            found, cursor = self.find_page(call, query)
-            bodies = [self.body(row, call.api.bases) for row in found]
-            return answer_page(call, query, self.page(bodies), cursor)
-
-        @operation(f"GET {self.path}/{{id}}", f"Get {self.one}", answer=self.answer)
-        def get_row(call: Call, id: str) -> msgspec.Struct:
-            with call.reading() as session:
-                row = records.find(session, self.rows, call.account, id)
-                return self.detail(row, call.api.bases)
-
-        return list_rows, get_row
+    return list_rows

@@ -2,55 +2,137 @@
 its dashboard, and is here in the same style."""
 
 import asyncio
+from functools import partial
+from typing import Any, Final
 from urllib.parse import urlsplit
 
+import msgspec
 from litestar import Response
 from sqlalchemy.orm import Session
 
+from footfall.api.fields import body_of, change_type
 from footfall.api.operations import Operation, operation
 from footfall.core.errors import InvalidRequest, NotFound
-from footfall.dialects.vantio import campaigns, drawing, records, wire
-from footfall.dialects.vantio.dialect import Call, Reading
-from footfall.dialects.vantio.questions import ImageQuery, PostersQuery
+from footfall.dialects.vantio import campaigns, drawing, records
+from footfall.dialects.vantio.dialect import Call, Deleted, list_of, resource
+from footfall.dialects.vantio.drawing import ERROR_CORRECTION, QUIET_ZONE_MODULES, count_modules
+from footfall.dialects.vantio.programs import ProgramRequest
+from footfall.dialects.vantio.queries import ImageQuery, PostersQuery
 from footfall.dialects.vantio.records import PosterRow, ProgramRow
-from footfall.dialects.vantio.requests import (
-    PosterChange,
-    PosterRequest,
-    ProgramRequest,
-    read_changes,
-    read_fields,
+from footfall.dialects.vantio.requests import Details, Id, Line, Link, read_changes, read_fields
+
+SCAN_DISTANCES_MM: Final = (300, 1000, 3000, 5000)
+"""A flyer in the hand, a poster on a door, one across a corridor, one across a hall."""
+DISTANCE_PER_WIDTH: Final = 10
+"""A code is read from about ten times its width."""
+
+
+class PosterRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """`POST /posters`. Without a program it leads to `landing_url`, without a student it is the
+    account's own."""
+
+    program_id: Id | None = None
+    landing_url: Link | None = None
+    student_id: Id | None = None
+    location: Line | None = None
+    metadata: Details | None = None
+
+
+PosterChange = change_type(
+    PosterRequest, "`PUT /posters/{id}`.", program_id=None, landing_url=None, student_id=Id
 )
 
+
+class Width(msgspec.Struct, frozen=True):
+    """How wide a code is at least to be read from `distance_mm`: itself, and the whole image with
+    its quiet zone (the `size_mm` to ask for)."""
+
+    distance_mm: int
+    code_width_mm: int
+    image_width_mm: int
+
+
+class Print(msgspec.Struct, frozen=True, kw_only=True):
+    """`modules` is the width of the code, without the quiet zone on each side."""
+
+    svg_url: str
+    pdf_url: str
+    modules: int
+    quiet_zone_modules: int
+    error_correction: str
+    minimum_widths: list[Width]
+
+
+class Poster(msgspec.Struct, frozen=True, kw_only=True):
+    """In a list. `qr_code_url` is a PNG, for anybody."""
+
+    id: str
+    program_id: str
+    student_id: str
+    qr_code_url: str
+    short_url: str
+    location: str | None
+    created_at: str
+    metadata: dict[str, Any]
+    print: Print
+
+
+class PosterDetail(Poster, frozen=True, kw_only=True):
+    updated_at: str
+
+
+class PosterList(msgspec.Struct, frozen=True):
+    posters: list[Poster]
+
+
+def _body(answer: type[Poster], call: Call, row: PosterRow) -> Poster:
+    image = f"{call.api.images_base}{row.id}/qr-code"
+    short_url = f"{call.api.short_base}{row.tracker.slug}"
+    modules = count_modules(len(short_url))
+    return body_of(
+        answer,
+        row,
+        qr_code_url=f"{image}.png",
+        short_url=short_url,
+        metadata=row.details,
+        print=Print(
+            svg_url=f"{image}.svg",
+            pdf_url=f"{image}.pdf",
+            modules=modules,
+            quiet_zone_modules=QUIET_ZONE_MODULES,
+            error_correction=ERROR_CORRECTION,
+            minimum_widths=[_width(distance, modules) for distance in SCAN_DISTANCES_MM],
+        ),
+    )
+
+
+def _width(distance_mm: int, modules: int) -> Width:
+    code = distance_mm // DISTANCE_PER_WIDTH
+    image = -(-code * (modules + 2 * QUIET_ZONE_MODULES) // modules)
+    return Width(distance_mm, code, image)
+
+
 # https://docs.vantio.app/api-reference/posters/list-posters and …/get-poster
-list_posters, get_poster = Reading(
-    path="/posters",
-    one="a poster",
-    rows=PosterRow,
-    query=PostersQuery,
-    filters=("program_id", "student_id"),
-    page=wire.PosterList,
-    body=wire.poster_body,
-    detail=wire.poster_detail,
-    answer=wire.PosterDetail,
-).operations()
+POSTERS = resource("/posters", PosterRow, PosterDetail, partial(_body, PosterDetail))
+list_posters = list_of(
+    POSTERS, PostersQuery, PosterList, ("program_id", "student_id"), partial(_body, Poster)
+)
+get_poster = POSTERS.get("Get a poster")
 
 
-@operation("POST /posters", "Create a poster", body=PosterRequest, answer=wire.PosterDetail)
-def create_poster(call: Call, body: PosterRequest) -> wire.PosterDetail:
+@POSTERS.create("Create a poster", PosterRequest)
+def create_poster(call: Call, session: Session, body: PosterRequest) -> PosterRow:
     """A poster of a program and one of its ambassadors, with a code and a short link."""
-    fields = read_fields(body)
+    fields, now = read_fields(body), call.now()
     landing_url = fields.pop("landing_url")
     if (fields["program_id"] is None) == (landing_url is None):
         raise InvalidRequest("Send program_id, or landing_url where there is no program yet.")
-    now = call.now()
-    with call.writing() as session:
-        if landing_url is not None:
-            fields["program_id"] = _program_leading_to(call, session, landing_url, now).id
-        if fields["student_id"] is None:
-            owner = call.caller.account
-            fields["student_id"] = campaigns.own_user(session, owner, fields["program_id"], now).id
-        row = campaigns.create_poster(session, call.account, now, **fields)
-        return wire.poster_detail(row, call.api.bases)
+    if landing_url is not None:
+        fields["program_id"] = _program_leading_to(call, session, landing_url, now).id
+    if fields["student_id"] is None:
+        owner = call.caller.account
+        fields["student_id"] = campaigns.own_user(session, owner, fields["program_id"], now).id
+    return campaigns.create_poster(session, call.account, now, **fields)
 
 
 def _program_leading_to(call: Call, session: Session, landing_url: str, now: int) -> ProgramRow:
@@ -61,27 +143,21 @@ def _program_leading_to(call: Call, session: Session, landing_url: str, now: int
         return found
     host = urlsplit(landing_url).hostname or landing_url
     fields = read_fields(ProgramRequest(name=host, landing_url=landing_url))
-    return campaigns.create_program(session, call.account, now, **fields)
+    return records.create(session, ProgramRow, call.account, now, **fields)
 
 
-@operation("PUT /posters/{id}", "Change a poster", body=PosterChange, answer=wire.PosterDetail)
-def change_poster(call: Call, id: str, body: PosterChange) -> wire.PosterDetail:
-    """Change what is sent. Impressions keep the location and student of their time."""
-    with call.writing() as session:
-        row = records.find(session, PosterRow, call.account, id)
-        fields = read_changes(body, row.details)
-        campaigns.change_poster(session, row, call.now(), **fields)
-        return wire.poster_detail(row, call.api.bases)
+@POSTERS.change("PUT", "Change a poster", PosterChange)
+def change_poster(call: Call, session: Session, row: PosterRow, body: msgspec.Struct) -> None:
+    """Impressions keep the location and student of their time."""
+    campaigns.change_poster(session, row, call.now(), **read_changes(body, row.details))
 
 
-@operation("DELETE /posters/{id}", "Delete a poster, erase its impressions", answer=wire.Deleted)
-def delete_poster(call: Call, id: str) -> wire.Deleted:
+@POSTERS.delete("Delete a poster, erase its impressions", answer=Deleted)
+def delete_poster(call: Call, session: Session, row: PosterRow) -> Deleted:
     """The link stops at once, and its impressions are erased. Its referrals stay."""
-    with call.writing() as session:
-        row = records.find(session, PosterRow, call.account, id)
-        campaigns.delete_poster(session, row, call.now())
+    campaigns.delete_poster(session, row, call.now())
     call.api.parts.wake_upkeep()
-    return wire.Deleted(id)
+    return Deleted(row.id)
 
 
 # ── images ────────────────────────────────────────────────────────────────────────────────────
@@ -101,7 +177,7 @@ def _image(format: str) -> Operation:
     async def draw(call: Call, id: str, query: ImageQuery) -> Response[bytes]:
         slug = await asyncio.to_thread(_find_slug, call, id)
         size = drawing.Size(query.size, query.size_mm)
-        image = await call.api.drawings.draw(f"{call.api.bases.short}{slug}", format, size)
+        image = await call.api.drawings.draw(f"{call.api.short_base}{slug}", format, size)
         return Response(
             image,
             media_type=drawing.MEDIA_TYPES[format],

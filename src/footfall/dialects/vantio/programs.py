@@ -1,80 +1,160 @@
 """Programs and users. The vendor documents reading users; the rest happens in its dashboard, and
 is here in the same style."""
 
-from footfall.api.operations import operation
-from footfall.dialects.vantio import campaigns, records, wire
-from footfall.dialects.vantio.dialect import Call, Reading
-from footfall.dialects.vantio.questions import ListQuery, UsersQuery
+from typing import Any, Final
+
+import msgspec
+from sqlalchemy.orm import Session
+
+from footfall.api.fields import body_of, change_type
+from footfall.dialects.vantio import campaigns, records
+from footfall.dialects.vantio.dialect import Call, list_of, resource
+from footfall.dialects.vantio.queries import ListQuery, UsersQuery
 from footfall.dialects.vantio.records import ProgramRow, UserRow
 from footfall.dialects.vantio.requests import (
-    ProgramChange,
-    ProgramRequest,
-    UserChange,
-    UserRequest,
+    CURRENCY,
+    AmountOrNone,
+    Commission,
+    Currency,
+    Details,
+    Email,
+    FlatCommission,
+    Id,
+    Link,
+    Name,
+    Prose,
+    Schedule,
     read_changes,
     read_fields,
 )
 
-list_programs, get_program = Reading(
-    path="/programs",
-    one="a program",
-    rows=ProgramRow,
-    query=ListQuery,
-    page=wire.ProgramList,
-    body=lambda row, _: wire.program_body(row),
-    detail=lambda row, _: wire.program_body(row),
-    answer=wire.Program,
-).operations()
+MINIMUM_PAYOUT: Final = 5000
+
+
+# ── programs ──────────────────────────────────────────────────────────────────────────────────
+
+
+class ProgramRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """`POST /programs`."""
+
+    name: Name
+    landing_url: Link
+    description: Prose | None = None
+    commission: Commission = FlatCommission(0)
+    payout_schedule: Schedule = "manual"
+    minimum_payout: AmountOrNone = MINIMUM_PAYOUT
+    currency: Currency = CURRENCY
+    settings: Details = {}
+
+
+ProgramChange = change_type(
+    ProgramRequest, "`PUT /programs/{id}`: only what is to change. `settings` are merged."
+)
+
+
+class Program(msgspec.Struct, frozen=True, kw_only=True):
+    id: str
+    name: str
+    description: str | None
+    landing_url: str
+    commission: Commission
+    payout_schedule: str
+    minimum_payout: int
+    currency: str
+    settings: Details
+    created_at: str
+    updated_at: str
+
+
+class ProgramList(msgspec.Struct, frozen=True):
+    programs: list[Program]
+
+
+def program_body(_: Call, row: ProgramRow) -> Program:
+    commission: Any = msgspec.convert(row.commission, Commission)
+    return body_of(Program, row, commission=commission, settings=row.details)
+
+
+PROGRAMS = resource("/programs", ProgramRow, Program, program_body)
+list_programs = list_of(PROGRAMS, ListQuery, ProgramList)
+get_program = PROGRAMS.get("Get a program")
+
+
+@PROGRAMS.create("Create a program", ProgramRequest)
+def create_program(call: Call, session: Session, body: ProgramRequest) -> ProgramRow:
+    """Where its posters lead, and what an ambassador gets."""
+    fields = campaigns.with_landing_url(read_fields(body), call.api.rules)
+    return records.create(session, ProgramRow, call.account, call.now(), **fields)
+
+
+@PROGRAMS.change("PUT", "Change a program", ProgramChange)
+def change_program(call: Call, session: Session, row: ProgramRow, body: msgspec.Struct) -> None:
+    """The next scan of its posters meets a new landing URL."""
+    fields = read_changes(body, row.details, metadata="settings")
+    fields = campaigns.with_landing_url(fields, call.api.rules)
+    campaigns.change_program(session, row, call.now(), **fields)
+
+
+# ── users ─────────────────────────────────────────────────────────────────────────────────────
+
+
+class UserRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """`POST /users`."""
+
+    program_id: Id
+    first_name: Name
+    last_name: Name
+    email: Email
+    profile_picture: Link | None = None
+    metadata: Details | None = None
+
+
+UserChange = change_type(
+    UserRequest,
+    "`PUT /users/{id}`: only what is to change. `metadata` is merged, here as everywhere.",
+    program_id=None,
+)
+
+
+class User(msgspec.Struct, frozen=True, kw_only=True):
+    """In a list."""
+
+    id: str
+    first_name: str
+    last_name: str
+    email: str
+    program_id: str
+    created_at: str
+
+
+class UserDetail(User, frozen=True, kw_only=True):
+    profile_picture: str | None
+    updated_at: str
+    metadata: dict[str, Any]
+
+
+class UserList(msgspec.Struct, frozen=True):
+    users: list[User]
+
+
+def user_body(_: Call, row: UserRow) -> UserDetail:
+    return body_of(UserDetail, row, metadata=row.details)
+
 
 # https://docs.vantio.app/api-reference/users/list-users and …/get-user
-list_users, get_user = Reading(
-    path="/users",
-    one="a user",
-    rows=UserRow,
-    query=UsersQuery,
-    filters=("program_id",),
-    page=wire.UserList,
-    body=lambda row, _: wire.user_body(row),
-    detail=lambda row, _: wire.user_detail(row),
-    answer=wire.UserDetail,
-).operations()
+USERS = resource("/users", UserRow, UserDetail, user_body)
+list_users = list_of(
+    USERS, UsersQuery, UserList, ("program_id",), lambda _, row: body_of(User, row)
+)
+get_user = USERS.get("Get a user")
 
 
-@operation("POST /programs", "Create a program", body=ProgramRequest, answer=wire.Program)
-def create_program(call: Call, body: ProgramRequest) -> wire.Program:
-    """Where its posters lead, and what an ambassador gets."""
-    fields = read_fields(body)
-    fields["landing_url"] = campaigns.read_landing_url(fields["landing_url"], call.api.rules)
-    with call.writing() as session:
-        row = campaigns.create_program(session, call.account, call.now(), **fields)
-        return wire.program_body(row)
-
-
-@operation("PUT /programs/{id}", "Change a program", body=ProgramChange, answer=wire.Program)
-def change_program(call: Call, id: str, body: ProgramChange) -> wire.Program:
-    """Change what is sent. The next scan of its posters meets a new landing URL."""
-    with call.writing() as session:
-        row = records.find(session, ProgramRow, call.account, id)
-        fields = read_changes(body, row.details, metadata="settings")
-        if "landing_url" in fields:
-            landing_url = campaigns.read_landing_url(fields["landing_url"], call.api.rules)
-            fields["landing_url"] = landing_url
-        campaigns.change_program(session, row, call.now(), **fields)
-        return wire.program_body(row)
-
-
-@operation("POST /users", "Create a user", body=UserRequest, answer=wire.UserDetail)
-def create_user(call: Call, body: UserRequest) -> wire.UserDetail:
+@USERS.create("Create a user", UserRequest)
+def create_user(call: Call, session: Session, body: UserRequest) -> UserRow:
     """A student ambassador of a program."""
-    fields = read_fields(body)
-    with call.writing() as session:
-        return wire.user_detail(campaigns.create_user(session, call.account, call.now(), **fields))
+    return campaigns.create_user(session, call.account, call.now(), **read_fields(body))
 
 
-@operation("PUT /users/{id}", "Change a user", body=UserChange, answer=wire.UserDetail)
-def change_user(call: Call, id: str, body: UserChange) -> wire.UserDetail:
-    """Change what is sent."""
-    with call.writing() as session:
-        row = records.find(session, UserRow, call.account, id)
-        records.change(row, call.now(), read_changes(body, row.details))
-        return wire.user_detail(row)
+@USERS.change("PUT", "Change a user", UserChange)
+def change_user(call: Call, row: UserRow, body: msgspec.Struct) -> None:
+    records.change(row, call.now(), read_changes(body, row.details))

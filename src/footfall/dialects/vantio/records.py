@@ -6,22 +6,19 @@ caller's transaction, so that a change happens whole or not at all.
 """
 
 import re
-import secrets
-import string
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Final, TypeVar
 
 import msgspec
-from sqlalchemy import BigInteger, ColumnElement, ForeignKey, Index, Select, select
+from sqlalchemy import BigInteger, ColumnElement, ForeignKey, Index, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
+from footfall.catalog.records import find_row, new_id
 from footfall.catalog.tables import Base, TrackerRow
-from footfall.core.errors import InvalidRequest, NotFound
+from footfall.core.errors import InvalidRequest
 
 SOURCE: Final = "vantio"
 
-_ALPHABET: Final = string.ascii_lowercase + string.digits
-_ID_LENGTH: Final = 12
 _ID_FORM: Final = re.compile(r"[a-z]{3,6}_[a-z0-9]{12,13}")
 NO_ID: Final = "-"
 """The id of nothing."""
@@ -163,10 +160,6 @@ class Part(msgspec.Struct, frozen=True, kw_only=True):
     until: int | None = None
 
 
-def new_id(prefix: str) -> str:
-    return prefix + "".join(secrets.choice(_ALPHABET) for _ in range(_ID_LENGTH))
-
-
 def read_id(text: str) -> str:
     """The text, if it can be the id of a resource or an impression; else the id of nothing. What is
     not of our form (surrogates, NUL) goes to no database."""
@@ -175,9 +168,15 @@ def read_id(text: str) -> str:
 
 def find(session: Session, rows: type[Row], account: int, id: str) -> Row:
     """Raises NotFound, also for another account's."""
-    row = session.scalar(_of_account(rows, account).where(rows.id == read_id(id)))
-    if row is None:
-        raise NotFound(f"{rows.NAME} with the specified ID does not exist")
+    missing = f"{rows.NAME} with the specified ID does not exist"
+    return find_row(session, rows, account, read_id(id), missing)
+
+
+def create(session: Session, rows: type[Row], account: int, now: int, **fields: Any) -> Row:
+    """A new row, with a new id."""
+    row = rows(id=new_id(rows.PREFIX), account_id=account, created_at=now, updated_at=now, **fields)
+    session.add(row)
+    session.flush()
     return row
 
 
@@ -189,7 +188,8 @@ def list_rows(
 
     Raises InvalidRequest for an unknown cursor.
     """
-    query = _of_account(rows, account).where(
+    query = select(rows).where(
+        rows.account_id == account,
         *(getattr(rows, column) == value for column, value in equal.items()),
         *created(rows, part.since, part.until),
     )
@@ -221,10 +221,6 @@ def change(row: Record, now: int, fields: Mapping[str, Any]) -> None:
         setattr(row, name, value)
     if changed:
         row.updated_at = now
-
-
-def _of_account(rows: type[Row], account: int) -> Select[Row]:
-    return select(rows).where(rows.account_id == account)
 
 
 def created(rows: type[Record], since: int | None, until: int | None) -> list[ColumnElement[bool]]:

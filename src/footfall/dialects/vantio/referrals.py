@@ -1,124 +1,122 @@
-"""What comes of a campaign: impressions, referrals, earnings, and the funnel of them."""
+"""Referrals and earnings, and the funnel from scans to them."""
 
 import asyncio
 from collections.abc import Callable
-from typing import Final, TypeVar
+from typing import Any
 
 import msgspec
 from litestar import Response
+from msgspec import UNSET, UnsetType
 from sqlalchemy.orm import Session
 
 from footfall.api.bodies import answer, iso_time
-from footfall.api.notes import renamed
+from footfall.api.fields import body_of
 from footfall.api.operations import operation
 from footfall.core.errors import NotFound
-from footfall.core.events import Event, Verdict
-from footfall.core.queries import CountQuery, EventFilter
-from footfall.dialects.vantio import commissions, funnel, impressions, records, webhooks, wire
-from footfall.dialects.vantio.dialect import Call, Reading, answer_page, create_once
-from footfall.dialects.vantio.questions import (
+from footfall.core.events import Verdict
+from footfall.core.queries import CountQuery
+from footfall.dialects.vantio import commissions, funnel, records, webhooks
+from footfall.dialects.vantio.commissions import Earning, Referral, earning_body, referral_body
+from footfall.dialects.vantio.dialect import Call, create_once, list_of, resource
+from footfall.dialects.vantio.impressions import NO_IMPRESSION, find_impression
+from footfall.dialects.vantio.queries import (
     EarningsQuery,
+    EarningStatus,
     FunnelQuery,
-    ImpressionsQuery,
     ReferralsQuery,
+    ReferralStatus,
     read_bound,
 )
-from footfall.dialects.vantio.records import EarningRow, PosterRow, ReferralRow
+from footfall.dialects.vantio.records import EarningRow, ReferralRow
 from footfall.dialects.vantio.requests import (
     CURRENCY,
-    EarningChange,
-    EarningRequest,
-    ReferralChange,
-    ReferralRequest,
+    Amount,
+    Currency,
+    Details,
+    Email,
+    Id,
+    Key,
+    Line,
+    Link,
+    Name,
+    Prose,
+    Reference,
     read_changes,
     read_fields,
 )
 
-NO_IMPRESSION: Final = "Impression with the specified ID does not exist"
+
+def _changing(change: Callable[..., None]) -> Callable[..., None]:
+    """The change of a referral or an earning; the message of its new status is written in the same
+    transaction."""
+
+    def changed(call: Call, session: Session, row: Any, body: msgspec.Struct) -> None:
+        before, now = row.status, call.now()
+        change(session, row, now, **read_changes(body, row.details))
+        if row.status != before:
+            webhooks.send(session, row, now, before)
+
+    return changed
 
 
-# ── impressions ───────────────────────────────────────────────────────────────────────────────
-
-
-@operation(
-    "GET /impressions", "List impressions", query=ImpressionsQuery, answer=wire.ImpressionList
-)
-async def list_impressions(call: Call, query: ImpressionsQuery) -> Response[bytes]:
-    """Oldest first: https://docs.vantio.app/api-reference/impressions/list-impressions"""
-    tracker = None
-    if query.poster_id:
-        tracker = await asyncio.to_thread(_tracker, call, query.poster_id)
-    of_events = impressions.list_impressions(call.account, query, tracker, call.api.rows_max)
-    if query.poster_id and tracker is None:
-        notes = await _notes(call, query, empty=True)
-        return answer_page(call, query, wire.ImpressionList([]), None, notes)
-    page = await call.api.parts.reader.events(call.api.ends.shorten(of_events))
-    call.api.ends.remember(of_events, page)
-    rows = [wire.impression_body(event) for event in page.events]
-    cursor = None if page.cursor is None else wire.impression_id(page.cursor)
-    first = not (query.cursor or query.offset)
-    notes = await _notes(call, query, empty=not rows) if first else []
-    return answer_page(call, query, wire.ImpressionList(rows), cursor, notes)
-
-
-async def _notes(call: Call, query: ImpressionsQuery, *, empty: bool) -> list[str]:
-    """Of ids that are unknown."""
-    named = {
-        "poster": query.poster_id,
-        "program": query.program_id,
-        "ambassador": query.student_id,
-    }
-    values = {column: (id,) for column, id in named.items() if id}
-    wanted = EventFilter(account=call.account, values=values)
-    return renamed(await call.api.parts.unknown_ids(wanted, empty), impressions.PARAMETERS)
-
-
-@operation("GET /impressions/{id}", "Get an impression", answer=wire.Impression)
-async def get_impression(call: Call, id: str) -> wire.Impression:
-    """https://docs.vantio.app/api-reference/impressions/get-impression"""
-    event = await _find_impression(call, id)
-    if event is None:
-        raise NotFound(NO_IMPRESSION)
-    return wire.impression_body(event)
-
-
-def _tracker(call: Call, poster_id: str) -> int | None:
-    with call.reading() as session:
-        try:
-            return records.find(session, PosterRow, call.account, poster_id).tracker_id
-        except NotFound:
-            return None
-
-
-async def _find_impression(call: Call, id: str) -> Event | None:
-    query = impressions.one_impression(call.account, id)
-    page = None if query is None else await call.api.parts.reader.events(query)
-    return page.events[0] if page and page.events else None
+def _wake(call: Call, _: object) -> None:
+    call.api.parts.wake_webhooks()
 
 
 # ── referrals ─────────────────────────────────────────────────────────────────────────────────
 
-# https://docs.vantio.app/api-reference/referrals/list-referrals and …/get-referral
-list_referrals, get_referral = Reading(
-    path="/referrals",
-    one="a referral",
-    rows=ReferralRow,
-    query=ReferralsQuery,
-    filters=("status", "program_id", "student_id", "impression_id"),
-    page=wire.ReferralList,
-    body=lambda row, _: wire.referral_body(row),
-    detail=lambda row, _: wire.referral_body(row),
-    answer=wire.Referral,
-).operations()
+
+class ReferralRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """`POST /referrals`. Program and student are those of the impression."""
+
+    impression_id: Id
+    first_name: Name
+    last_name: Name
+    email: Email
+    profile_picture: Link | None = None
+    metadata: Details | None = None
+    idempotency_key: Key | None = None
 
 
-@operation("POST /referrals", "Create a referral", body=ReferralRequest, answer=wire.Referral)
+class ReferralChange(msgspec.Struct, frozen=True, kw_only=True):
+    """`PUT /referrals/{id}`."""
+
+    first_name: Name | UnsetType = UNSET
+    last_name: Name | UnsetType = UNSET
+    email: Email | UnsetType = UNSET
+    profile_picture: Link | UnsetType | None = UNSET
+    status: ReferralStatus | UnsetType = UNSET
+    verified_at: Line | UnsetType | None = UNSET
+    metadata: Details | UnsetType | None = UNSET
+
+
+class ReferralList(msgspec.Struct, frozen=True):
+    referrals: list[Referral]
+
+
+# https://docs.vantio.app/api-reference/referrals/list-referrals and the pages beside it
+REFERRALS = resource(
+    "/referrals", ReferralRow, Referral, lambda _, row: referral_body(row), saved=_wake
+)
+list_referrals = list_of(
+    REFERRALS,
+    ReferralsQuery,
+    ReferralList,
+    ("status", "program_id", "student_id", "impression_id"),
+)
+get_referral = REFERRALS.get("Get a referral")
+change_referral = REFERRALS.change("PUT", "Change a referral", ReferralChange)(
+    _changing(commissions.change_referral)
+)
+
+
+@operation("POST /referrals", "Create a referral", body=ReferralRequest, answer=Referral)
 async def create_referral(call: Call, body: ReferralRequest) -> Response[bytes]:
     """https://docs.vantio.app/api-reference/referrals/create-referral"""
     fields = read_fields(body, "impression_id", "idempotency_key")
-    event = await _find_impression(call, body.impression_id)
+    event = await find_impression(call, body.impression_id)
 
-    def make(session: Session, now: int) -> wire.Referral:
+    def make(session: Session, now: int) -> Referral:
         if event is None:
             raise NotFound(NO_IMPRESSION)
         origin = commissions.Origin(
@@ -129,83 +127,75 @@ async def create_referral(call: Call, body: ReferralRequest) -> Response[bytes]:
         )
         row = commissions.create_referral(session, call.account, now, origin, **fields)
         webhooks.send(session, row, now, None)
-        return wire.referral_body(row)
+        return referral_body(row)
 
     return await asyncio.to_thread(create_once, call, body.idempotency_key, body, make)
 
 
-@operation("PUT /referrals/{id}", "Change a referral", body=ReferralChange, answer=wire.Referral)
-def change_referral(call: Call, id: str, body: ReferralChange) -> wire.Referral:
-    """https://docs.vantio.app/api-reference/referrals/update-referral"""
-    row = _change(call, ReferralRow, id, body, commissions.change_referral)
-    return wire.referral_body(row)
-
-
 # ── earnings ──────────────────────────────────────────────────────────────────────────────────
 
-# https://docs.vantio.app/api-reference/earnings/list-earnings and …/get-earning
-list_earnings, get_earning = Reading(
-    path="/earnings",
-    one="an earning",
-    rows=EarningRow,
-    query=EarningsQuery,
-    filters=("status", "program_id", "referral_id"),
-    page=wire.EarningList,
-    body=lambda row, _: wire.earning_body(row),
-    detail=lambda row, _: wire.earning_body(row),
-    answer=wire.Earning,
-).operations()
+
+class EarningRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """`POST /earnings`. `amount` in the smallest unit of `currency`."""
+
+    referral_id: Id
+    amount: Amount
+    currency: Currency | None = None
+    type: Line | None = None
+    description: Prose | None = None
+    metadata: Details | None = None
+    idempotency_key: Key | None = None
 
 
-@operation("POST /earnings", "Create an earning", body=EarningRequest, answer=wire.Earning)
-def create_earning(call: Call, body: EarningRequest) -> Response[bytes]:
-    """https://docs.vantio.app/api-reference/earnings/create-earning"""
-    fields = read_fields(body, "idempotency_key")
-    fields["currency"] = body.currency or CURRENCY
+class EarningChange(msgspec.Struct, frozen=True, kw_only=True):
+    """`PUT /earnings/{id}`."""
 
-    def make(session: Session, now: int) -> wire.Earning:
-        row = commissions.create_earning(session, call.account, now, **fields)
-        webhooks.send(session, row, now, None)
-        return wire.earning_body(row)
-
-    return create_once(call, body.idempotency_key, body, make)
+    amount: Amount | UnsetType = UNSET
+    currency: Currency | UnsetType = UNSET
+    type: Line | UnsetType | None = UNSET
+    description: Prose | UnsetType | None = UNSET
+    status: EarningStatus | UnsetType = UNSET
+    reference_id: Reference | UnsetType | None = UNSET
+    metadata: Details | UnsetType | None = UNSET
 
 
-class ChangedEarning(wire.Earning, frozen=True, kw_only=True):
+class EarningList(msgspec.Struct, frozen=True):
+    earnings: list[Earning]
+
+
+class ChangedEarning(Earning, frozen=True, kw_only=True):
     """The answer to a change: the vendor's page has this one field more than the others."""
 
     updated_at: str
 
 
-@operation("PUT /earnings/{id}", "Change an earning", body=EarningChange, answer=ChangedEarning)
-def change_earning(call: Call, id: str, body: EarningChange) -> ChangedEarning:
-    """https://docs.vantio.app/api-reference/earnings/update-earning"""
-    row = _change(call, EarningRow, id, body, commissions.change_earning)
-    shown = msgspec.structs.asdict(wire.earning_body(row))
-    return ChangedEarning(**shown, updated_at=iso_time(row.updated_at))
+def _changed_body(_: Call, row: EarningRow) -> ChangedEarning:
+    return body_of(ChangedEarning, row, metadata=row.details)
 
 
-Result = TypeVar("Result", ReferralRow, EarningRow)
+# https://docs.vantio.app/api-reference/earnings/list-earnings and the pages beside it
+EARNINGS = resource("/earnings", EarningRow, Earning, lambda _, row: earning_body(row))
+list_earnings = list_of(
+    EARNINGS, EarningsQuery, EarningList, ("status", "program_id", "referral_id")
+)
+get_earning = EARNINGS.get("Get an earning")
+change_earning = resource(
+    "/earnings", EarningRow, ChangedEarning, _changed_body, saved=_wake
+).change("PUT", "Change an earning", EarningChange)(_changing(commissions.change_earning))
 
 
-def _change(
-    call: Call,
-    rows: type[Result],
-    id: str,
-    body: ReferralChange | EarningChange,
-    change: Callable[..., None],
-) -> Result:
-    """Change a referral or an earning; the messages of its new status are written in the same
-    transaction."""
-    now = call.now()
-    with call.writing() as session:
-        row = records.find(session, rows, call.account, id)
-        before = row.status
-        change(session, row, now, **read_changes(body, row.details))
-        if row.status != before:
-            webhooks.send(session, row, now, before)
-    call.api.parts.wake_webhooks()
-    return row
+@operation("POST /earnings", "Create an earning", body=EarningRequest, answer=Earning)
+def create_earning(call: Call, body: EarningRequest) -> Response[bytes]:
+    """https://docs.vantio.app/api-reference/earnings/create-earning"""
+    fields = read_fields(body, "idempotency_key")
+    fields["currency"] = body.currency or CURRENCY
+
+    def make(session: Session, now: int) -> Earning:
+        row = commissions.create_earning(session, call.account, now, **fields)
+        webhooks.send(session, row, now, None)
+        return earning_body(row)
+
+    return create_once(call, body.idempotency_key, body, make)
 
 
 # ── the funnel ────────────────────────────────────────────────────────────────────────────────

@@ -5,29 +5,49 @@ events; paths, payload and signature are ours. Messages are written in the trans
 change, and sent by `webhooks/delivery.py`.
 """
 
-from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 import msgspec
 from litestar import Response
-from sqlalchemy import select
+from msgspec import Meta
 from sqlalchemy.orm import Session
 
 from footfall.api.bodies import answer, iso_time
+from footfall.api.fields import body_of, change_type
 from footfall.api.idempotency import SHOWS_SECRET
 from footfall.api.operations import operation
+from footfall.catalog.records import new_id
 from footfall.catalog.tables import DeliveryRow, WebhookRow
 from footfall.core.destinations import read_destination
-from footfall.core.errors import InvalidRequest, NotFound
-from footfall.dialects.vantio import wire
-from footfall.dialects.vantio.dialect import NEXT_CURSOR, Call
-from footfall.dialects.vantio.questions import DELIVERIES_MAX, DeliveriesQuery
-from footfall.dialects.vantio.records import SOURCE, EarningRow, ReferralRow, new_id, read_id
-from footfall.dialects.vantio.requests import WebhookChange, WebhookRequest, read_fields
-from footfall.webhooks import outbox
+from footfall.dialects.vantio.commissions import Earning, Referral, earning_body, referral_body
+from footfall.dialects.vantio.dialect import NEXT_CURSOR, Call, Deleted, resource
+from footfall.dialects.vantio.queries import DELIVERIES_MAX, DeliveriesQuery
+from footfall.dialects.vantio.records import SOURCE, EarningRow, ReferralRow, read_id
+from footfall.dialects.vantio.requests import Link, read_fields
+from footfall.webhooks import outbox, subscriptions
 
 WEBHOOKS_MAX: Final = 20
-NUMBER_LENGTH_MAX: Final = 18
+EVENTS: Final = (
+    "referral.created",
+    "referral.status_changed",
+    "earning.created",
+    "earning.status_changed",
+)
+
+WebhookEvent = Annotated[str, Meta(pattern=rf"^({'|'.join(EVENTS).replace('.', '[.]')})$(?!\n)")]
+
+
+class WebhookRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """`POST /webhooks`. Without `events` it gets all."""
+
+    url: Link
+    events: Annotated[list[WebhookEvent], Meta(min_length=1, max_length=20)] = msgspec.field(
+        default_factory=lambda: list(EVENTS)
+    )
+    enabled: bool = True
+
+
+WebhookChange = change_type(WebhookRequest, "`PUT /webhooks/{id}`.")
 
 
 class Webhook(msgspec.Struct, frozen=True, kw_only=True):
@@ -81,18 +101,18 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
     id: str
     type: str
     created_at: str
-    data: wire.Referral | wire.Earning
+    data: Referral | Earning
     previous_status: str | None
 
 
 def send(session: Session, row: ReferralRow | EarningRow, now: int, previous: str | None) -> None:
     """Write what happened to a referral or an earning into the outbox, for those who want it.
     `previous` is the status before, None when it was created."""
-    data: wire.Referral | wire.Earning
+    data: Referral | Earning
     if isinstance(row, ReferralRow):
-        resource, data = "referral", wire.referral_body(row)
+        resource, data = "referral", referral_body(row)
     else:
-        resource, data = "earning", wire.earning_body(row)
+        resource, data = "earning", earning_body(row)
     event = f"{resource}.created" if previous is None else f"{resource}.status_changed"
     id = new_id("evt_")
 
@@ -105,153 +125,87 @@ def send(session: Session, row: ReferralRow | EarningRow, now: int, previous: st
     outbox.post(session, row.account_id, SOURCE, event, id, body, now=now)
 
 
-# ── rows ──────────────────────────────────────────────────────────────────────────────────────
-
-
-def add_webhook(
-    session: Session, account: int, now: int, *, url: str, events: list[str], enabled: bool
-) -> WebhookRow:
-    """Raises InvalidRequest when there are too many."""
-    if len(all_webhooks(session, account)) >= WEBHOOKS_MAX:
-        raise InvalidRequest(
-            f"There are {WEBHOOKS_MAX} webhooks already, the most there may be. Delete one."
-        )
-    row = WebhookRow(
-        id=new_id("hook_"),
-        account_id=account,
-        source=SOURCE,
-        url=url,
-        secret=outbox.new_standard_secret(),
-        enabled=enabled,
-        events=events,
-        created_at=now,
-        updated_at=now,
-    )
-    session.add(row)
-    session.flush()
-    return row
-
-
-def all_webhooks(session: Session, account: int) -> Sequence[WebhookRow]:
-    """All, oldest first."""
-    return session.scalars(
-        select(WebhookRow)
-        .where(WebhookRow.account_id == account, WebhookRow.source == SOURCE)
-        .order_by(WebhookRow.created_at, WebhookRow.id)
-    ).all()
-
-
-def update_webhook(
-    session: Session, webhook: WebhookRow, now: int, fields: Mapping[str, Any]
-) -> None:
-    """What waits goes to a new address at once, and when a webhook is enabled again."""
-    before = webhook.url, webhook.enabled
-    for name, value in fields.items():
-        setattr(webhook, name, value)
-    webhook.updated_at = now
-    if webhook.enabled and (webhook.url, webhook.enabled) != before:
-        outbox.hurry(session, webhook, now)
-    session.flush()
-
-
-def webhook_body(row: WebhookRow) -> Webhook:
-    return Webhook(
-        id=row.id,
-        url=row.url,
-        events=row.events,
-        enabled=row.enabled,
-        disabled_at=None if row.disabled_at is None else iso_time(row.disabled_at),
-        disabled_reason=row.disabled_reason,
-        created_at=iso_time(row.created_at),
-        updated_at=iso_time(row.updated_at),
-    )
-
-
-def webhook_with_secret(row: WebhookRow) -> WebhookWithSecret:
-    return WebhookWithSecret(**msgspec.structs.asdict(webhook_body(row)), secret=row.secret)
-
-
 def sent_body(row: DeliveryRow) -> Sent:
-    return Sent(
-        number=row.number,
-        message_id=row.message_id,
-        event=row.event,
-        created_at=iso_time(row.created_at),
-        attempts=row.attempts,
-        delivered=row.delivered,
+    return body_of(
+        Sent,
+        row,
         response_status=row.status,
         problem=row.problem or None,
         next_attempt_at=None if row.next_at is None else iso_time(row.next_at),
-        ended_at=None if row.ended_at is None else iso_time(row.ended_at),
     )
 
 
 # ── operations ────────────────────────────────────────────────────────────────────────────────
 
 
+def _find(call: Call, session: Session, id: str) -> WebhookRow:
+    return subscriptions.find(session, call.account, SOURCE, read_id(id))
+
+
+def _wake(call: Call, _: object) -> None:
+    call.api.parts.wake_webhooks()
+
+
+WEBHOOKS = resource(
+    "/webhooks", WebhookRow, Webhook, lambda _, row: body_of(Webhook, row), find=_find, saved=_wake
+)
+WITH_SECRET = resource(
+    "/webhooks",
+    WebhookRow,
+    WebhookWithSecret,
+    lambda _, row: body_of(WebhookWithSecret, row),
+    find=_find,
+)
+get_webhook = WEBHOOKS.get("Get a webhook")
+
+
 @operation("GET /webhooks", "List webhooks", answer=WebhookList)
 def list_webhooks(call: Call) -> WebhookList:
     """All of them, oldest first."""
+    query = subscriptions.subscriptions_of(call.account, SOURCE)
+    query = query.order_by(WebhookRow.created_at, WebhookRow.id)
     with call.reading() as session:
-        return WebhookList([webhook_body(row) for row in all_webhooks(session, call.account)])
+        return WebhookList([body_of(Webhook, row) for row in session.scalars(query)])
 
 
-@operation(
-    "POST /webhooks",
-    "Create a webhook",
-    body=WebhookRequest,
-    answer=WebhookWithSecret,
-    options=SHOWS_SECRET,
-)
-def create_webhook(call: Call, body: WebhookRequest) -> WebhookWithSecret:
-    """The answer shows the secret."""
-    fields = read_fields(body)
-    fields["url"] = read_destination(fields["url"], call.api.rules, "url")
-    with call.writing() as session:
-        row = add_webhook(session, call.account, call.now(), **fields)
-        return webhook_with_secret(row)
-
-
-@operation("GET /webhooks/{id}", "Get a webhook", answer=Webhook)
-def get_webhook(call: Call, id: str) -> Webhook:
-    with call.reading() as session:
-        return webhook_body(_find(call, session, id))
-
-
-@operation("PUT /webhooks/{id}", "Change a webhook", body=WebhookChange, answer=Webhook)
-def change_webhook(call: Call, id: str, body: WebhookChange) -> Webhook:
-    """Change what is sent. Messages that wait go to a new address at once."""
+def _fields(call: Call, body: msgspec.Struct) -> dict[str, Any]:
     fields = read_fields(body)
     if "url" in fields:
         fields["url"] = read_destination(fields["url"], call.api.rules, "url")
-    with call.writing() as session:
-        row = _find(call, session, id)
-        update_webhook(session, row, call.now(), fields)
-        changed = webhook_body(row)
-    call.api.parts.wake_webhooks()
-    return changed
+    return fields
 
 
-@operation("DELETE /webhooks/{id}", "Delete a webhook", answer=wire.Deleted)
-def delete_webhook(call: Call, id: str) -> wire.Deleted:
+@WITH_SECRET.create("Create a webhook", WebhookRequest, options=SHOWS_SECRET)
+def create_webhook(call: Call, session: Session, body: WebhookRequest) -> WebhookRow:
+    """The answer shows the secret."""
+    row = WebhookRow(
+        id=new_id("hook_"),
+        account_id=call.account,
+        source=SOURCE,
+        secret=outbox.new_standard_secret(),
+        **_fields(call, body),
+    )
+    too_many = f"There are {WEBHOOKS_MAX} webhooks already, the most there may be. Delete one."
+    return subscriptions.add(session, call.now(), WEBHOOKS_MAX, too_many, row)
+
+
+@WEBHOOKS.change("PUT", "Change a webhook", WebhookChange)
+def change_webhook(call: Call, session: Session, row: WebhookRow, body: msgspec.Struct) -> None:
+    """Messages that wait go to a new address at once."""
+    subscriptions.change(session, row, call.now(), _fields(call, body))
+
+
+@WEBHOOKS.delete("Delete a webhook", answer=Deleted)
+def delete_webhook(session: Session, row: WebhookRow) -> Deleted:
     """With its log, and with what was still to be sent."""
-    with call.writing() as session:
-        session.delete(_find(call, session, id))
-    return wire.Deleted(id)
+    session.delete(row)
+    return Deleted(row.id)
 
 
-@operation(
-    "POST /webhooks/{id}/rotate-secret",
-    "Give a webhook a new secret",
-    answer=WebhookWithSecret,
-    options=SHOWS_SECRET,
-)
-def rotate_secret(call: Call, id: str) -> WebhookWithSecret:
-    """A new secret, shown in the answer. Every message from now on is signed with it."""
-    with call.writing() as session:
-        row = _find(call, session, id)
-        row.secret, row.updated_at = outbox.new_standard_secret(), call.now()
-        return webhook_with_secret(row)
+@WITH_SECRET.act("POST /rotate-secret", "Give a webhook a new secret", options=SHOWS_SECRET)
+def rotate_secret(call: Call, row: WebhookRow) -> None:
+    """Shown in the answer. Every message from now on is signed with it."""
+    row.secret, row.updated_at = outbox.new_standard_secret(), call.now()
 
 
 @operation("GET /webhooks/{id}/deliveries", "What was sent", query=DeliveriesQuery, answer=SentList)
@@ -272,17 +226,9 @@ def list_deliveries(call: Call, id: str, query: DeliveriesQuery) -> Response[byt
 def replay_delivery(call: Call, id: str, number: str) -> Sent:
     """Send a message of the log once more, as it was."""
     with call.writing() as session:
-        row = outbox.replay(session, _find(call, session, id), _read_number(number), call.now())
+        row = outbox.replay(
+            session, _find(call, session, id), subscriptions.read_number(number), call.now()
+        )
         sent = sent_body(row)
     call.api.parts.wake_webhooks()
     return sent
-
-
-def _find(call: Call, session: Session, id: str) -> WebhookRow:
-    return outbox.find_webhook(session, call.account, SOURCE, read_id(id))
-
-
-def _read_number(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and len(text) <= NUMBER_LENGTH_MAX):
-        raise NotFound("There is no such delivery. List them to see their numbers.")
-    return int(text)

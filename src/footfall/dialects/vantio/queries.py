@@ -6,13 +6,14 @@ parameters are left alone. docs/dialects/vantio.md has the pages.
 
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
 from typing import Annotated, Final, TypeVar
 
 import msgspec
 from msgspec import Meta, field
 
 from footfall.api.bodies import convert
+from footfall.api.fields import read_iso_time
+from footfall.core.calendar import milliseconds
 from footfall.core.errors import InvalidRequest
 from footfall.core.ids import ID_MAX, received_at
 from footfall.dialects.vantio.records import Part
@@ -114,10 +115,7 @@ def read_query(parameters: Mapping[str, str], type: type[Query]) -> Query:
 def read_time(text: str, name: str) -> int:
     """Milliseconds since 1970; a time without a zone is UTC. Raises InvalidRequest."""
     try:
-        moment = datetime.fromisoformat(text.strip())
-        if moment.tzinfo is None:
-            moment = moment.replace(tzinfo=UTC)
-        at = (moment - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(milliseconds=1)
+        at = milliseconds(read_iso_time(text))
     except (ValueError, OverflowError):
         raise InvalidRequest(f"{name} must be an ISO 8601 time, as 2027-01-31T08:00:00Z.") from None
     # Before 1970 there is nothing, and event ids end in 2094.

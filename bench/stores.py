@@ -20,13 +20,14 @@ from footfall.cli.demo.calendar import slots
 from footfall.cli.demo.demo import PEOPLE_PER_EVENT
 from footfall.cli.demo.generate import Plan, generate
 from footfall.cli.demo.people import REFERRERS, profiles
+from footfall.core.calendar import DAY_MS
 from footfall.core.events import COLUMNS, Event, EventKind, Verdict
 from footfall.core.ids import EPOCH_MS, first_id_at
 from footfall.core.ports import Batch
 from footfall.core.queries import EventFilter, EventQuery, Extract, Format
 from footfall.core.reports import Metric, ReportQuery
 from footfall.dialects.native.event_body import FILE_COLUMNS
-from footfall.dialects.openqr.scans import DAY_MS, report_query
+from footfall.dialects.openqr.scans import report_query
 from footfall.journal.journal import SqliteJournal
 from footfall.journal.loader import Loader
 from footfall.store.engine import Engine

@@ -10,7 +10,7 @@ import pytest
 from footfall.bootstrap import open_catalog
 from footfall.config import Settings
 from footfall.dialects.openqr.history import KEPT_MAX, Author, change_kept, list_changes
-from footfall.dialects.openqr.records import Changes, find_code
+from footfall.dialects.openqr.records import find_code
 from tests.dialects.openqr import change, refused
 from tests.running import RunningServer
 
@@ -165,7 +165,7 @@ def test_the_oldest_changes_go_beyond_the_limit(server: RunningServer) -> None:
     with catalog.writing() as session:
         code = find_code(session, 1, code_id)
         for n in range(KEPT_MAX + 2):
-            changes = Changes(destination=f"https://example.org/{n}")
+            changes = {"destination": f"https://example.org/{n}"}
             change_kept(session, code, changes, Author("key-1", "test", catalog.clock()))
         rows, _ = list_changes(session, code, limit=2 * KEPT_MAX, below=None)
         assert [rows[0].number, rows[-1].number, len(rows)] == [KEPT_MAX + 2, 3, KEPT_MAX]

@@ -64,7 +64,7 @@ def test_a_change_that_fails_leaves_no_half_made_code(
             code = records.create_dynamic(
                 session, account.id, DESTINATION, now=NOW, draw_slug=lambda: "half"
             )
-            records.change_code(session, code, records.Changes(label="x", folder_id="f_none"), NOW)
+            records.change_code(session, code, {"label": "x", "folder_id": "f_none"}, NOW)
 
     with pytest.raises(InvalidRequest):
         make_half()

@@ -6,11 +6,11 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
+from footfall.core.calendar import DAY_MS
 from footfall.core.queries import Count
 from footfall.dialects.openqr.answers import Value
 from footfall.dialects.openqr.scans import (
     BREAKDOWN_MAX,
-    DAY_MS,
     UNKNOWN_COUNTRIES,
     breakdown,
     daily_series,

@@ -26,6 +26,11 @@ from footfall.api.operations import Call, Operation, operation
 
 Row = TypeVar("Row")
 Decorator = Callable[[Callable[..., Any]], Operation]
+Read = Callable[[Any, Any], Any]
+
+
+def _as_it_is(_: object, body: Any) -> Any:
+    return body
 
 
 class Resource(msgspec.Struct, Generic[Row], frozen=True, kw_only=True):
@@ -54,8 +59,11 @@ class Resource(msgspec.Struct, Generic[Row], frozen=True, kw_only=True):
 
         return get_row
 
-    def create(self, summary: str, body: Any, path: str = "", **more: Any) -> Decorator:
-        """Of a function that answers the row."""
+    def create(
+        self, summary: str, body: Any, path: str = "", read: Read = _as_it_is, **more: Any
+    ) -> Decorator:
+        """Of a function that answers the row. `read` makes its `body` of the call and of what was
+        sent, before the transaction begins: there is the place of what takes long."""
 
         def make(create: Callable[..., Row]) -> Operation:
             fields = {"answer": self.answer, "status": self.created, **more}
@@ -63,6 +71,7 @@ class Resource(msgspec.Struct, Generic[Row], frozen=True, kw_only=True):
 
             @operation(f"POST {path or self.path}", summary, body=body, **fields)
             def create_row(call: Call[Any], body: Any, **ids: str) -> Any:
+                body = read(call, body)
                 with call.writing() as session:
                     row = create(call=call, session=session, body=body, **ids)
                     session.flush()
@@ -74,15 +83,17 @@ class Resource(msgspec.Struct, Generic[Row], frozen=True, kw_only=True):
 
         return make
 
-    def change(self, method: str, summary: str, body: Any, **more: Any) -> Decorator:
-        """Of a function that changes the row."""
+    def change(
+        self, method: str, summary: str, body: Any, read: Read = _as_it_is, **more: Any
+    ) -> Decorator:
+        """Of a function that changes the row; `read` as for `create`."""
 
         def make(change: Callable[..., None]) -> Operation:
             fields = {"answer": self.answer, **more}
 
             @operation(f"{method} {self.one}", summary, body=body, **fields)
             def change_row(call: Call[Any], body: Any, **ids: str) -> Any:
-                return self.changed(call, ids, change, body=body)
+                return self.changed(call, ids, change, body=read(call, body))
 
             return change_row
 

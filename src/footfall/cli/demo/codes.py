@@ -7,14 +7,14 @@ import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from footfall.catalog.records import new_id
 from footfall.cli.demo.generate import Subject
 from footfall.dialects.openqr.records import (
-    Changes,
     CodeRow,
     FolderRow,
     change_code,
     create_dynamic,
-    create_folder,
+    create_named,
 )
 
 TAG: Final = "demo"
@@ -67,9 +67,12 @@ def create_codes(session: Session, account: int, now: int) -> list[CodeRow]:
     made = []
     for one in CODES:
         if one.folder not in folders:
-            folders[one.folder] = create_folder(session, account, one.folder, now).id
+            folders[one.folder] = create_named(
+                session,
+                FolderRow(id=new_id("f_"), account_id=account, name=one.folder, created_at=now),
+            ).id
         code = create_dynamic(session, account, one.destination, now=now, label=one.label)
-        changes = Changes(folder_id=folders[one.folder], tags=[TAG, *one.tags])
+        changes = {"folder_id": folders[one.folder], "tags": [TAG, *one.tags]}
         change_code(session, code, changes, now)
         made.append(code)
     return made

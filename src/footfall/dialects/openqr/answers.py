@@ -8,9 +8,10 @@ from typing import Any
 import msgspec
 
 from footfall.api.bodies import iso_time
+from footfall.api.fields import body_of
 from footfall.core.accounts import Account
 from footfall.core.trackers import TrackerStatus
-from footfall.dialects.openqr.records import CodeRow, FolderRow, ThemeRow
+from footfall.dialects.openqr.records import CodeRow
 
 
 class Code(msgspec.Struct, frozen=True):
@@ -252,13 +253,12 @@ def code_detail(row: CodeRow, short_base: str, now: int) -> CodeDetail:
     tracker = row.tracker
     assert tracker is not None, "static codes have no short link"
     pause = tracker.pause_until if tracker.pause_until and tracker.pause_until > now else None
-    return CodeDetail(
+    return body_of(
+        CodeDetail,
+        row,
         **msgspec.structs.asdict(code(row, short_base)),
         status=shown_status(row, now),
-        type=row.type,
         dynamic=True,
-        tags=row.tags,
-        folder_id=row.folder_id,
         folder=row.folder.name if row.folder else None,
         theme=row.theme_id,
         pause_until=None if pause is None else iso_time(pause),
@@ -269,7 +269,6 @@ def code_detail(row: CodeRow, short_base: str, now: int) -> CodeDetail:
         android_destination=tracker.destinations.get("android"),
         utm=tracker.utm or None,
         privacy=tracker.privacy,
-        created_at=iso_time(row.created_at),
         updated_at=iso_time(tracker.updated_at),
     )
 
@@ -284,26 +283,16 @@ def shown_status(row: CodeRow, now: int) -> TrackerStatus:
 
 def library_row(row: CodeRow, short_base: str, now: int) -> LibraryRow:
     tracker = row.tracker
-    return LibraryRow(
-        id=row.id,
-        type=row.type,
+    return body_of(
+        LibraryRow,
+        row,
         dynamic=tracker is not None,
         destination=tracker.destination if tracker else row.payload,
-        label=row.label,
         status=shown_status(row, now),
         slug=tracker.slug if tracker else None,
         short_url=f"{short_base}{tracker.slug}" if tracker else None,
-        created_at=iso_time(row.created_at),
     )
 
 
 def static_code(row: CodeRow) -> StaticCode:
     return StaticCode(row.id, row.type, row.payload, row.label)
-
-
-def folder(row: FolderRow) -> Folder:
-    return Folder(row.id, row.name, iso_time(row.created_at))
-
-
-def theme(row: ThemeRow) -> Theme:
-    return Theme(row.id, row.name, row.style, iso_time(row.created_at))

@@ -142,25 +142,24 @@ def _replaced(row: ChangeRow, rules: DestinationRules, now: int) -> Changes:
     """What stood there before. Raises InvalidRequest."""
     values = dict(row.before)
     for name, word in SECRETS.items():
-        if values.pop(name, False):
+        if values.get(name):
             raise InvalidRequest(
                 f"Change {row.number} replaced a {word}, which is not kept: set it, and what else "
                 "is to be as before, with a PATCH."
             )
-        if name in row.before:
-            values[f"{name}_hash"] = None
+        if name in values:
+            values[name] = None
     for name in ("destination", "ios_destination", "android_destination"):
         if values.get(name):
             values[name] = read_destination(values[name], rules, name)
-    if "utm" in values:
-        values["utm"] = values["utm"] or {}
+    for name, nothing in (("utm", {}), ("lock_hint", "")):
+        if name in values:
+            values[name] = values[name] or nothing
     if "status" in values:
         values["status"] = TrackerStatus(values["status"])
-    if "pause_until" in values and (values["pause_until"] or 0) <= now:
-        values["pause_until"] = None  # that pause is over
-    if "lock_hint" in values:
-        values["lock_hint"] = values["lock_hint"] or ""
-    return Changes(**values)
+    if (values.get("pause_until") or now) <= now:
+        values |= {"pause_until": None} if "pause_until" in values else {}  # that pause is over
+    return values
 
 
 # ── operations ────────────────────────────────────────────────────────────────────────────────

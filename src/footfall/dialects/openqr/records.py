@@ -4,16 +4,20 @@ A dynamic code stands on a tracker, one to one; a static code is its payload. Ev
 the session of the caller's transaction, so that a change happens whole or not at all.
 """
 
-import secrets
-import string
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar, Final, TypeVar
 
-import msgspec
-from msgspec import UNSET, UnsetType
 from sqlalchemy import BigInteger, ForeignKey, Index, Select, func, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
+from footfall.catalog.records import (
+    check_count,
+    find_row,
+    forget_tracker,
+    free_slug,
+    new_id,
+    slug_taken,
+)
 from footfall.catalog.searching import is_same
 from footfall.catalog.tables import Base, TrackerRow
 from footfall.core.accounts import Privacy
@@ -27,9 +31,6 @@ SOURCE: Final = "openqr"
 DYNAMIC_TYPE: Final = "url"
 NAMES_MAX: Final = 500
 """How many folders, and how many themes, an account may have: they are listed whole."""
-
-_ALPHABET: Final = string.ascii_lowercase + string.digits
-_ID_LENGTH: Final = 12
 
 
 class SlugTaken(Conflict):
@@ -96,30 +97,9 @@ class CodeRow(Base):
 
 Named = TypeVar("Named", FolderRow, ThemeRow)
 
-
-class Changes(msgspec.Struct, frozen=True, kw_only=True):
-    """What to change of a dynamic code, checked already. UNSET leaves a field as it is.
-    `pause_until` in milliseconds since 1970."""
-
-    destination: str | UnsetType = UNSET
-    label: str | UnsetType | None = UNSET
-    slug: str | UnsetType = UNSET
-    tags: list[str] | UnsetType = UNSET
-    folder_id: str | UnsetType | None = UNSET
-    theme: str | UnsetType | None = UNSET
-    status: TrackerStatus | UnsetType = UNSET
-    pause_until: int | UnsetType | None = UNSET
-    password_hash: str | UnsetType | None = UNSET
-    pin_hash: str | UnsetType | None = UNSET
-    lock_hint: str | UnsetType = UNSET
-    ios_destination: str | UnsetType | None = UNSET
-    android_destination: str | UnsetType | None = UNSET
-    utm: dict[str, str] | UnsetType = UNSET
-    privacy: Privacy | UnsetType = UNSET
-
-
-def _new_id(prefix: str) -> str:
-    return prefix + "".join(secrets.choice(_ALPHABET) for _ in range(_ID_LENGTH))
+Changes = Mapping[str, Any]
+"""What to change of a dynamic code, checked, by the fields of `requests.ChangeRequest`: times in
+milliseconds since 1970, a password and a PIN hashed."""
 
 
 # ── codes ─────────────────────────────────────────────────────────────────────────────────────
@@ -140,12 +120,10 @@ def create_dynamic(
     Its scans hold country, device class and referrer host only, whatever the account's mode:
     that is what OpenQR promises to those who scan.
     """
-    while _slug_taken(session, slug := draw_slug()):
-        pass
-    code_id = _new_id("c_")
+    code_id = new_id("c_")
     tracker = TrackerRow(
         account_id=account,
-        slug=slug,
+        slug=free_slug(session, draw_slug),
         kind=EventKind.SCAN.value,
         source=SOURCE,
         destination=destination,
@@ -172,7 +150,7 @@ def create_static(
     session: Session, account: int, type: str, payload: str, *, now: int, label: str | None = None
 ) -> CodeRow:
     code = CodeRow(
-        id=_new_id("c_"),
+        id=new_id("c_"),
         account_id=account,
         type=type,
         payload=payload,
@@ -231,102 +209,71 @@ def change_code(session: Session, code: CodeRow, changes: Changes, now: int) -> 
     or theme and for a pause of a code that is not active."""
     tracker = code.tracker
     assert tracker is not None, "only dynamic codes change"
-    if changes.label is not UNSET:
-        code.label = changes.label
-    if changes.tags is not UNSET:
-        code.tags = changes.tags
-    if changes.folder_id is not UNSET:
-        folder = changes.folder_id
-        code.folder = _find_folder(session, code.account_id, folder) if folder else None
-    if changes.theme is not UNSET:
-        theme = changes.theme
-        code.theme = find_theme(session, code.account_id, theme) if theme else None
-    if changes.slug is not UNSET and changes.slug != tracker.slug:
-        if _slug_taken(session, changes.slug):
-            raise SlugTaken(f"The slug '{changes.slug}' is taken. Choose another.")
-        tracker.slug = changes.slug
-    if changes.destination is not UNSET:
-        tracker.destination = changes.destination
-    if changes.password_hash is not UNSET:
-        tracker.password_hash = changes.password_hash
-    if changes.pin_hash is not UNSET:
-        tracker.pin_hash = changes.pin_hash
-    if changes.lock_hint is not UNSET:
-        tracker.lock_hint = changes.lock_hint
+    for name, value in changes.items():
+        match name:
+            case "label" | "tags":
+                setattr(code, name, value)
+            case "folder_id":
+                code.folder = _find_folder(session, code.account_id, value) if value else None
+            case "theme":
+                code.theme = find_theme(session, code.account_id, value) if value else None
+            case "slug":
+                if value != tracker.slug and slug_taken(session, value):
+                    raise SlugTaken(f"The slug '{value}' is taken. Choose another.")
+                tracker.slug = value
+            case "ios_destination" | "android_destination":
+                system = name.removesuffix("_destination")
+                others = {one: url for one, url in tracker.destinations.items() if one != system}
+                tracker.destinations = others | ({system: value} if value else {})
+            case "password" | "pin":
+                setattr(tracker, f"{name}_hash", value)
+            case "destination" | "lock_hint" | "utm" | "privacy":
+                setattr(tracker, name, value)
     _change_status(tracker, changes)
-    for system, url in (("ios", changes.ios_destination), ("android", changes.android_destination)):
-        if url is not UNSET:
-            others = {name: old for name, old in tracker.destinations.items() if name != system}
-            tracker.destinations = others | ({system: url} if url else {})
-    if changes.utm is not UNSET:
-        tracker.utm = changes.utm
-    if changes.privacy is not UNSET:
-        tracker.privacy = changes.privacy.value
     tracker.updated_at = now
     session.flush()
 
 
 def _change_status(tracker: TrackerRow, changes: Changes) -> None:
     """A status set by hand ends a timed pause; a timed pause is of an active code."""
-    if changes.status is not UNSET:
-        tracker.status = changes.status.value
-        tracker.pause_until = None
-    if changes.pause_until is not UNSET:
-        if changes.pause_until is not None and tracker.status != TrackerStatus.ACTIVE.value:
+    if "status" in changes:
+        tracker.status, tracker.pause_until = changes["status"].value, None
+    if "pause_until" in changes:
+        if changes["pause_until"] is not None and tracker.status != TrackerStatus.ACTIVE.value:
             raise InvalidRequest(
                 "pause_until is for active codes: this one is paused. "
                 "Send status 'active' together with it."
             )
-        tracker.pause_until = changes.pause_until
+        tracker.pause_until = changes["pause_until"]
 
 
 def delete_code(session: Session, code: CodeRow, now: int) -> None:
     """Forget the code at once and mark its tracker: the upkeep erases its scans. The slug is
     free again."""
-    tracker = code.tracker
     session.delete(code)
-    if tracker is not None:
-        tracker.slug = None
-        tracker.deleted_at = now
+    if code.tracker is not None:
+        forget_tracker(code.tracker, now)
     session.flush()
-
-
-def _slug_taken(session: Session, slug: str) -> bool:
-    return session.scalar(select(TrackerRow.id).where(TrackerRow.slug == slug)) is not None
 
 
 # ── folders and themes ────────────────────────────────────────────────────────────────────────
 
 
-def create_folder(session: Session, account: int, name: str, now: int) -> FolderRow:
-    _refuse_too_many(session, FolderRow, account)
-    _refuse_taken(session, FolderRow, account, name)
-    folder = FolderRow(id=_new_id("f_"), account_id=account, name=name, created_at=now)
-    session.add(folder)
+def create_named(session: Session, row: Named) -> Named:
+    """Add a folder or theme. Raises InvalidRequest for a name that another has, and where there are
+    as many as there may be."""
+    rows = type(row)
+    too_many = f"There are {NAMES_MAX} already, the most there may be. Delete some."
+    check_count(session, rows, row.account_id, NAMES_MAX, too_many)
+    _refuse_taken(session, rows, row.account_id, row.name)
+    session.add(row)
     session.flush()
-    return folder
-
-
-def create_theme(
-    session: Session, account: int, name: str, style: dict[str, Any], now: int
-) -> ThemeRow:
-    _refuse_too_many(session, ThemeRow, account)
-    _refuse_taken(session, ThemeRow, account, name)
-    theme = ThemeRow(id=_new_id("t_"), account_id=account, name=name, style=style, created_at=now)
-    session.add(theme)
-    session.flush()
-    return theme
+    return row
 
 
 def _refuse_taken(session: Session, rows: type[Named], account: int, name: str) -> None:
     if session.scalar(select(rows.id).where(rows.account_id == account, is_same(rows.name, name))):
         raise InvalidRequest(f"There is one named '{name}' already. Choose another name.")
-
-
-def _refuse_too_many(session: Session, rows: type[Named], account: int) -> None:
-    many = select(func.count()).select_from(rows).where(rows.account_id == account)
-    if (session.scalar(many) or 0) >= NAMES_MAX:
-        raise InvalidRequest(f"There are {NAMES_MAX} already, the most there may be. Delete some.")
 
 
 def list_named(session: Session, rows: type[Named], account: int) -> Sequence[Named]:
@@ -336,10 +283,8 @@ def list_named(session: Session, rows: type[Named], account: int) -> Sequence[Na
 
 def find_named(session: Session, rows: type[Named], account: int, id: str) -> Named:
     """A folder or theme. Raises NotFound, also for another account's."""
-    row = session.get(rows, id)
-    if row is None or row.account_id != account:
-        raise NotFound(f"There is nothing with the id '{id}' here. List them to see the ids.")
-    return row
+    missing = f"There is nothing with the id '{id}' here. List them to see the ids."
+    return find_row(session, rows, account, id, missing)
 
 
 def rename(session: Session, row: Named, name: str) -> None:
@@ -347,12 +292,6 @@ def rename(session: Session, row: Named, name: str) -> None:
     if fold(name) != fold(row.name):
         _refuse_taken(session, type(row), row.account_id, name)
     row.name = name
-
-
-def delete_named(session: Session, rows: type[Named], account: int, id: str) -> None:
-    """Delete a folder or theme; its codes stay, without it. Raises NotFound."""
-    session.delete(find_named(session, rows, account, id))
-    session.flush()
 
 
 def find_theme(session: Session, account: int, theme: str) -> ThemeRow:

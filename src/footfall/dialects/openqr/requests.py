@@ -5,13 +5,13 @@ Times are ISO 8601 in UTC on the wire, milliseconds since 1970 inside.
 """
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import Annotated, Any, Final
 
 import msgspec
 from litestar.datastructures import MultiDict
 from msgspec import UNSET, Meta, UnsetType
 
+from footfall.api.fields import change_type, given_fields, read_iso_time
 from footfall.core.accounts import Privacy
 from footfall.core.destinations import DestinationRules, read_destination
 from footfall.core.errors import InvalidRequest
@@ -26,8 +26,6 @@ LIST_DEFAULT: Final = 50
 LIST_MAX: Final = 500
 BULK_MAX: Final = 200
 TAGS_MAX: Final = 10
-STYLE_BYTES_MAX: Final = 65_536
-STYLE_DEPTH_MAX: Final = 16
 
 Name = Annotated[str, Meta(min_length=1, max_length=80)]
 Label = Annotated[str, Meta(max_length=200)]
@@ -128,27 +126,7 @@ class ThemeRequest(msgspec.Struct, frozen=True):
     style: dict[str, Any]
 
 
-class ThemeChange(msgspec.Struct, frozen=True):
-    """`PATCH /v1/themes/{id}`: only what is to change."""
-
-    name: Name | UnsetType = UNSET
-    style: dict[str, Any] | UnsetType = UNSET
-
-
-def check_style(style: dict[str, Any]) -> None:
-    """Raises InvalidRequest for a style that is too large or nested too deeply to be kept."""
-    inside: list[Any] = [style]
-    for _ in range(STYLE_DEPTH_MAX):
-        inside = [
-            value
-            for outer in inside
-            if isinstance(outer, dict | list)
-            for value in (outer.values() if isinstance(outer, dict) else outer)
-        ]
-    if inside:
-        raise InvalidRequest(f"style is nested too deeply: at most {STYLE_DEPTH_MAX} levels.")
-    if len(msgspec.json.encode(style)) > STYLE_BYTES_MAX:
-        raise InvalidRequest(f"style is too large: at most {STYLE_BYTES_MAX} bytes of JSON.")
+ThemeChange = change_type(ThemeRequest, "`PATCH /v1/themes/{id}`: only what is to change.")
 
 
 def read_filter(query: MultiDict[str], now: int) -> Filter:
@@ -171,55 +149,46 @@ def read_filter(query: MultiDict[str], now: int) -> Filter:
 
 def read_changes(request: ChangeRequest, rules: DestinationRules, now: int) -> Changes:
     """Checked and translated; words are hashed (20 ms each). Raises InvalidRequest."""
-    if all(getattr(request, name) is UNSET for name in request.__struct_fields__):
+    given = given_fields(request)
+    if not given:
         raise InvalidRequest(
             f"Nothing to change: send one or more of {', '.join(request.__struct_fields__)}."
         )
-
-    def destination(text: str | UnsetType | None, name: str) -> str | UnsetType | None:
-        return read_destination(text, rules, name) if text else (UNSET if text is UNSET else None)
-
-    def word(text: str | UnsetType | None) -> str | UnsetType | None:
-        return hash_password(text) if isinstance(text, str) else text
-
-    def text(value: str | UnsetType | None, name: str) -> str | UnsetType | None:
-        return UNSET if value is UNSET else clean_text(value, name)
-
-    main, hint = request.destination, text(request.lock_hint, "lock_hint")
-    tags, pause = request.tags, request.pause_until
-    return Changes(
-        destination=UNSET if main is UNSET else read_destination(main, rules),
-        label=text(request.label, "label"),
-        slug=UNSET if request.slug is UNSET else read_slug(request.slug),
-        tags=UNSET if tags is UNSET else read_tags(tags),
-        folder_id=text(request.folder_id, "folder_id"),
-        theme=text(request.theme, "theme"),
-        status=UNSET if request.status is UNSET else TrackerStatus(request.status),
-        pause_until=_read_pause(pause, now) if pause else (UNSET if pause is UNSET else None),
-        ios_destination=destination(request.ios_destination, "ios_destination"),
-        android_destination=destination(request.android_destination, "android_destination"),
-        lock_hint=UNSET if hint is UNSET else hint or "",
-        password_hash=word(request.password),
-        pin_hash=word(request.pin),
-        utm=_read_utm(request.utm),
-        privacy=request.privacy,
-    )
+    return {name: _read_change(name, value, rules, now) for name, value in given.items()}
 
 
-def _read_utm(utm: Utm | UnsetType | None) -> dict[str, str] | UnsetType:
-    if isinstance(utm, Utm):
-        named = msgspec.structs.asdict(utm).items()
-        return {name: required_text(value, name) for name, value in named if value is not None}
-    return UNSET if utm is UNSET else {}
+def _read_change(name: str, value: Any, rules: DestinationRules, now: int) -> Any:
+    match name:
+        case "destination":
+            return read_destination(value, rules)
+        case "ios_destination" | "android_destination":
+            return read_destination(value, rules, name) if value else None
+        case "label" | "folder_id" | "theme":
+            return clean_text(value, name)
+        case "lock_hint":
+            return clean_text(value, name) or ""
+        case "slug":
+            return read_slug(value)
+        case "tags":
+            return read_tags(value)
+        case "status":
+            return TrackerStatus(value)
+        case "pause_until":
+            return _read_pause(value, now) if value else None
+        case "password" | "pin":
+            return None if value is None else hash_password(value)
+        case "utm":
+            named = msgspec.structs.asdict(value).items() if value else ()
+            return {key: required_text(text, key) for key, text in named if text is not None}
+        case "privacy":
+            return value.value
+    raise AssertionError(f"{name} is not read")
 
 
 def _read_pause(text: str, now: int) -> int:
     """Whole seconds, in milliseconds since 1970. A time without a zone is UTC."""
     try:
-        moment = datetime.fromisoformat(text.strip())
-        if moment.tzinfo is None:
-            moment = moment.replace(tzinfo=UTC)
-        at = int(moment.astimezone(UTC).timestamp()) * 1000
+        at = int(read_iso_time(text).timestamp()) * 1000
     except (ValueError, OverflowError):
         raise InvalidRequest(
             "pause_until must be an ISO 8601 time, as 2027-01-31T08:00:00Z, or null."

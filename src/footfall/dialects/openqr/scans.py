@@ -8,12 +8,12 @@ from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
+from footfall.core.calendar import DAY_MS
 from footfall.core.events import EventKind
 from footfall.core.queries import Count, Dimension, TrackerReport, TrackerReportQuery
 from footfall.dialects.openqr import answers
 from footfall.dialects.openqr.records import CodeRow
 
-DAY_MS: Final = 86_400_000
 DAYS_DEFAULT: Final = 30
 DAYS_MAX: Final = 365
 RECENT_DAYS: Final = 7

@@ -13,9 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from footfall.dialects.openqr.checking import check_symbol, contrast_ratio
-from footfall.dialects.openqr.drawing import draw
-from footfall.dialects.openqr.looks import Look
+from footfall.symbols.checking import check_symbol, contrast_ratio
+from footfall.symbols.drawing import draw
+from footfall.symbols.looks import Look
 from tests.dialects.openqr import change, refused
 from tests.running import RunningServer
 

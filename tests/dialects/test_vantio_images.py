@@ -11,7 +11,7 @@ import zxingcpp
 from PIL import Image
 
 from footfall.core.errors import Overloaded
-from footfall.dialects.vantio.drawing import Drawings, Size
+from footfall.symbols.public_images import Drawings, Size
 from tests.dialects.vantio import Campaign
 from tests.running import RunningServer
 

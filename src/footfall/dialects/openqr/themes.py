@@ -10,11 +10,12 @@ from footfall.api.operations import Operation, operation
 from footfall.api.resource import Resource
 from footfall.catalog.records import new_id
 from footfall.core.errors import InvalidRequest
-from footfall.dialects.openqr import answers, looks, records
+from footfall.dialects.openqr import answers, records
 from footfall.dialects.openqr.dialect import Call
 from footfall.dialects.openqr.records import FolderRow, Named, ThemeRow
 from footfall.dialects.openqr.requests import FolderRequest, ThemeChange, ThemeRequest
 from footfall.dialects.openqr.texts import required_text
+from footfall.symbols import looks
 
 
 def _read(_: Call, body: msgspec.Struct) -> dict[str, Any]:

@@ -25,9 +25,9 @@ from footfall.api.resource import Resource
 from footfall.catalog.idempotency import Answer, KeyedRequest, find_answer, keep_answer
 from footfall.core.destinations import DestinationRules
 from footfall.dialects.vantio import records
-from footfall.dialects.vantio.drawing import Drawings
 from footfall.dialects.vantio.page_ends import Ends
 from footfall.dialects.vantio.queries import ListQuery, read_query
+from footfall.symbols.public_images import Drawings
 
 NEXT_CURSOR: Final = "X-Next-Cursor"
 LIMIT: Final = "X-Limit"

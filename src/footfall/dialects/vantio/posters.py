@@ -13,13 +13,14 @@ from sqlalchemy.orm import Session
 from footfall.api.fields import body_of, change_type
 from footfall.api.operations import Operation, operation
 from footfall.core.errors import InvalidRequest, NotFound
-from footfall.dialects.vantio import campaigns, drawing, records
+from footfall.dialects.vantio import campaigns, records
 from footfall.dialects.vantio.dialect import Call, Deleted, list_of, resource
-from footfall.dialects.vantio.drawing import ERROR_CORRECTION, QUIET_ZONE_MODULES, count_modules
 from footfall.dialects.vantio.programs import ProgramRequest
 from footfall.dialects.vantio.queries import ImageQuery, PostersQuery
 from footfall.dialects.vantio.records import PosterRow, ProgramRow
 from footfall.dialects.vantio.requests import Details, Id, Line, Link, read_changes, read_fields
+from footfall.symbols import public_images as drawing
+from footfall.symbols.public_images import ERROR_CORRECTION, QUIET_ZONE_MODULES, count_modules
 
 SCAN_DISTANCES_MM: Final = (300, 1000, 3000, 5000)
 """A flyer in the hand, a poster on a door, one across a corridor, one across a hall."""

@@ -15,7 +15,7 @@ import segno
 from PIL import Image
 
 from footfall.core.errors import InvalidRequest
-from footfall.dialects.openqr.looks import Look
+from footfall.symbols.looks import Look
 
 BYTES_MAX: Final = 2953
 """What the largest symbol holds at the lowest error correction."""

@@ -1,18 +1,16 @@
-"""How a symbol is to look: what requests and themes say of it, and the logo in its middle."""
+"""How a symbol is to look: its colours and sizes, and the logo in its middle."""
 
 import base64
 import binascii
 import io
 import re
 from collections.abc import Mapping
-from typing import Annotated, Any, Final
+from typing import Any, Final
 
 import msgspec
-from msgspec import Meta
 from PIL import Image, UnidentifiedImageError
 
 from footfall.core.errors import InvalidRequest
-from footfall.dialects.openqr.payloads import PAYLOAD_LENGTH_MAX
 
 SIZE_DEFAULT: Final = 512
 SIZE_MIN: Final = 64
@@ -28,11 +26,6 @@ LOGO_SIDE_MAX: Final = 512
 
 _COLOUR: Final = re.compile(r"#?([0-9a-f]{3}|[0-9a-f]{6})", re.I)
 _DATA_URL: Final = re.compile(r"data:image/(?:png|jpeg);base64,")
-
-Reference = Annotated[str, Meta(max_length=80)]
-Colour = Annotated[str, Meta(max_length=80)]
-Level = Annotated[str, Meta(pattern=r"^[LMQH]$(?!\n)")]
-Millimetres = Annotated[int, Meta(ge=5, le=2000)]
 
 
 class Look(msgspec.Struct, frozen=True):
@@ -53,58 +46,6 @@ class Look(msgspec.Struct, frozen=True):
         return self.size_mm or PRINT_MM_DEFAULT
 
 
-class LookQuery(msgspec.Struct, frozen=True, kw_only=True):
-    """What a request says of the look. What it leaves out is the theme's."""
-
-    size: int | None = None
-    size_mm: Millimetres | None = None
-    margin: int | None = None
-    dark: Colour | None = None
-    light: Colour | None = None
-    error: Level | None = None
-    theme: Reference | None = None
-
-
-class ImageQuery(LookQuery, frozen=True, kw_only=True):
-    """`GET /v1/dynamic/{id}/qr`."""
-
-    format: Annotated[str, Meta(pattern=r"^(svg|png|pdf)$(?!\n)")] = "svg"
-
-
-class RenderQuery(ImageQuery, frozen=True, kw_only=True):
-    """`GET /v1/qr`."""
-
-    data: Annotated[str, Meta(min_length=1, max_length=PAYLOAD_LENGTH_MAX)]
-
-
-class RenderRequest(RenderQuery, frozen=True, kw_only=True):
-    """`POST /v1/qr`. `logo` is a data URL of a PNG or JPEG."""
-
-    logo: str | None = None
-
-
-class CheckRequest(LookQuery, frozen=True, kw_only=True):
-    """`POST /v1/qr/check`."""
-
-    data: Annotated[str, Meta(min_length=1, max_length=PAYLOAD_LENGTH_MAX)]
-    logo: str | None = None
-
-
-def read_look(query: LookQuery, style: Mapping[str, Any], logo: str | None = None) -> Look:
-    """The look of a request over that of a theme's style. Raises InvalidRequest."""
-    given = style_look(style)
-    image = read_logo(logo, "logo") if logo else given.logo
-    return Look(
-        size=_clamp(query.size, SIZE_DEFAULT, SIZE_MIN, SIZE_MAX),
-        size_mm=query.size_mm,
-        margin=_clamp(query.margin, given.margin, 0, MARGIN_MAX),
-        dark=read_colour(query.dark, "dark") if query.dark else given.dark,
-        light=read_colour(query.light, "light") if query.light else given.light,
-        error=ERROR_WITH_LOGO if image else query.error or given.error,
-        logo=image,
-    )
-
-
 def style_look(style: Mapping[str, Any]) -> Look:
     """What is drawn of a theme's style: `fgColor`, `bgColor`, `margin`, `error` and a `logo` that
     is a data URL of a PNG or JPEG. In other forms the last three are for clients that draw
@@ -113,7 +54,7 @@ def style_look(style: Mapping[str, Any]) -> Look:
     whole = isinstance(margin, int) and not isinstance(margin, bool)
     ours = isinstance(logo, str) and _DATA_URL.match(logo) is not None
     return Look(
-        margin=_clamp(margin if whole else None, MARGIN_DEFAULT, 0, MARGIN_MAX),
+        margin=clamp(margin if whole else None, MARGIN_DEFAULT, 0, MARGIN_MAX),
         error=error if error in ("L", "M", "Q", "H") else "",
         logo=read_logo(str(logo), "style.logo") if ours else b"",
         dark=_read_style_colour(style, "fgColor", "000000"),
@@ -164,5 +105,5 @@ def read_logo(url: str, name: str) -> bytes:
     return out.getvalue()
 
 
-def _clamp(number: int | None, default: int, least: int, most: int) -> int:
+def clamp(number: int | None, default: int, least: int, most: int) -> int:
     return default if number is None else max(least, min(most, number))

@@ -9,8 +9,8 @@ from typing import Any, Final
 import msgspec
 from PIL import Image
 
-from footfall.dialects.openqr.drawing import Symbol, draw
-from footfall.dialects.openqr.looks import SIZE_MAX, Look
+from footfall.symbols.drawing import Symbol, draw
+from footfall.symbols.looks import SIZE_MAX, Look
 
 CONTRAST_MIN: Final = 4.5
 MARGIN_MIN: Final = 4

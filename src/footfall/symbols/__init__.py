@@ -1,0 +1,1 @@
+"""Symbols that cameras read: QR codes drawn to an exact size, and whether one will be read."""

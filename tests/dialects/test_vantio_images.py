@@ -11,7 +11,8 @@ import zxingcpp
 from PIL import Image
 
 from footfall.core.errors import Overloaded
-from footfall.symbols.public_images import Drawings, Size
+from footfall.symbols.looks import Look
+from footfall.symbols.public_images import PublicImages
 from tests.dialects.vantio import Campaign
 from tests.running import RunningServer
 
@@ -55,13 +56,13 @@ def test_a_png_is_read_as_the_short_link_of_its_poster(campaign: Campaign) -> No
 
 
 async def test_few_images_are_drawn_at_once_and_few_wait() -> None:
-    drawings = Drawings()
-    work = [drawings.draw("https://a.org/s/x", "pdf", Size(0, 10 + n)) for n in range(40)]
+    drawings = PublicImages()
+    work = [drawings.draw("https://a.org/s/x", "pdf", Look(size_mm=10 + n)) for n in range(40)]
     answers = await asyncio.gather(*work, return_exceptions=True)
     drawn = [one for one in answers if isinstance(one, bytes)]
     assert (len(drawn), len(set(drawn))) == (32, 32)
     assert all(isinstance(one, Overloaded) for one in answers if one not in drawn)
-    assert await drawings.draw("https://a.org/s/x", "pdf", Size(0, 10)) == drawn[0]
+    assert await drawings.draw("https://a.org/s/x", "pdf", Look(size_mm=10)) == drawn[0]
 
 
 @pytest.mark.parametrize("size_mm", [30, 128, 638])

@@ -7,8 +7,6 @@ OpenQR answers the size of the request. https://openqr.uk/openapi.json
 import base64
 import io
 import re
-import struct
-import zlib
 from typing import Final
 
 import segno
@@ -143,40 +141,24 @@ def _png(symbol: Symbol, look: Look, size: int) -> bytes:
         raise InvalidRequest(
             f"size is too small for this data: it needs at least {width} pixels, one a module."
         )
-    pixels = size // width
-    before = (size - symbol.width * pixels) // 2
-    light_row = bytes(1 + (size + 7) // 8)
-    rows = [light_row] * before
-    for row in symbol.rows:
-        bits = "0" * before + "".join(str(module) * pixels for module in row)
-        packed = int(bits.ljust(8 * (len(light_row) - 1), "0"), 2)
-        rows += [b"\0" + packed.to_bytes(len(light_row) - 1, "big")] * pixels
-    rows += [light_row] * (size - len(rows))
-    header = struct.pack(">IIBBBBB", size, size, 1, 3, 0, 0, 0)
-    image = (
-        b"\x89PNG\r\n\x1a\n"
-        + _chunk(b"IHDR", header)
-        + _chunk(b"PLTE", bytes.fromhex(look.light + look.dark))
-        + _chunk(b"IDAT", zlib.compress(b"".join(rows), 6))
-        + _chunk(b"IEND", b"")
-    )
-    return _with_logo(image, look.logo, symbol.logo_width * pixels) if look.logo else image
+    side = symbol.width * (size // width)
+    before = (size - side) // 2
+    modules = Image.frombytes("P", (symbol.width, symbol.width), b"".join(symbol.rows))
+    image = Image.new("P", (size, size), 0)
+    image.paste(modules.resize((side, side), Image.Resampling.NEAREST), (before, before))
+    image.putpalette(bytes.fromhex(look.light + look.dark))
+    if look.logo:
+        image = _with_logo(image.convert("RGB"), look.logo, symbol.logo_width * (size // width))
+    out = io.BytesIO()
+    image.save(out, "PNG", **({} if look.logo else {"bits": 1}))
+    return out.getvalue()
 
 
-def _chunk(kind: bytes, content: bytes) -> bytes:
-    checksum = zlib.crc32(kind + content)
-    return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", checksum)
-
-
-def _with_logo(image: bytes, logo: bytes, side: float) -> bytes:
-    """The logo laid over the middle of a PNG, as large as fits into a square of so many pixels."""
-    with Image.open(io.BytesIO(image)) as drawn, Image.open(io.BytesIO(logo)) as given:
-        whole = drawn.convert("RGB")
+def _with_logo(image: Image.Image, logo: bytes, side: float) -> Image.Image:
+    """The logo laid over the middle, as large as fits into a square of so many pixels."""
+    with Image.open(io.BytesIO(logo)) as given:
         scale = side / max(given.size)
         size = (max(1, round(given.width * scale)), max(1, round(given.height * scale)))
         laid = given.convert("RGBA").resize(size, Image.Resampling.LANCZOS)
-        corner = ((whole.width - size[0]) // 2, (whole.height - size[1]) // 2)
-        whole.paste(laid, corner, laid)
-        out = io.BytesIO()
-        whole.save(out, "PNG")
-    return out.getvalue()
+    image.paste(laid, ((image.width - size[0]) // 2, (image.height - size[1]) // 2), laid)
+    return image

@@ -27,7 +27,7 @@ from footfall.core.destinations import DestinationRules
 from footfall.dialects.vantio import records
 from footfall.dialects.vantio.page_ends import Ends
 from footfall.dialects.vantio.queries import ListQuery, read_query
-from footfall.symbols.public_images import Drawings
+from footfall.symbols.public_images import PublicImages
 
 NEXT_CURSOR: Final = "X-Next-Cursor"
 LIMIT: Final = "X-Limit"
@@ -94,7 +94,7 @@ class Vantio:
         )
         self.rows_max = settings.vantio_rows_max
         self.ends = Ends()
-        self.drawings = Drawings()
+        self.images = PublicImages()
 
 
 Call = operations.Call[Vantio]

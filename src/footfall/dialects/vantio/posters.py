@@ -19,11 +19,16 @@ from footfall.dialects.vantio.programs import ProgramRequest
 from footfall.dialects.vantio.queries import ImageQuery, PostersQuery
 from footfall.dialects.vantio.records import PosterRow, ProgramRow
 from footfall.dialects.vantio.requests import Details, Id, Line, Link, read_changes, read_fields
-from footfall.symbols import public_images as drawing
-from footfall.symbols.public_images import ERROR_CORRECTION, QUIET_ZONE_MODULES, count_modules
+from footfall.symbols.drawing import MEDIA_TYPES
+from footfall.symbols.looks import Look
+from footfall.symbols.public_images import count_modules
 
 SCAN_DISTANCES_MM: Final = (300, 1000, 3000, 5000)
 """A flyer in the hand, a poster on a door, one across a corridor, one across a hall."""
+ERROR_CORRECTION: Final = "Q"
+"""Survives a quarter of the code torn or smudged, as posters are."""
+QUIET_ZONE_MODULES: Final = 4
+"""What ISO/IEC 18004 asks for."""
 DISTANCE_PER_WIDTH: Final = 10
 """A code is read from about ten times its width."""
 
@@ -89,7 +94,7 @@ class PosterList(msgspec.Struct, frozen=True):
 def _body(answer: type[Poster], call: Call, row: PosterRow) -> Poster:
     image = f"{call.api.images_base}{row.id}/qr-code"
     short_url = f"{call.api.short_base}{row.tracker.slug}"
-    modules = count_modules(len(short_url))
+    modules = count_modules(len(short_url), ERROR_CORRECTION)
     return body_of(
         answer,
         row,
@@ -171,17 +176,24 @@ def _image(format: str) -> Operation:
         f"GET /posters/{{id}}/qr-code.{format}",
         f"A poster's code as {format.upper()}",
         query=ImageQuery,
-        media_type=drawing.MEDIA_TYPES[format],
+        media_type=MEDIA_TYPES[format],
         errors=(400, 404, 503),
         keyless=True,
     )
     async def draw(call: Call, id: str, query: ImageQuery) -> Response[bytes]:
         slug = await asyncio.to_thread(_find_slug, call, id)
-        size = drawing.Size(query.size, query.size_mm)
-        image = await call.api.drawings.draw(f"{call.api.short_base}{slug}", format, size)
+        short_url = f"{call.api.short_base}{slug}"
+        width = count_modules(len(short_url), ERROR_CORRECTION) + 2 * QUIET_ZONE_MODULES
+        look = Look(
+            size=query.size // width * width,
+            size_mm=query.size_mm,
+            margin=QUIET_ZONE_MODULES,
+            error=ERROR_CORRECTION,
+        )
+        image = await call.api.images.draw(short_url, format, look)
         return Response(
             image,
-            media_type=drawing.MEDIA_TYPES[format],
+            media_type=MEDIA_TYPES[format],
             headers={"Cache-Control": "public, max-age=3600", "X-Content-Type-Options": "nosniff"},
         )
 

@@ -8,7 +8,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import create_engine, inspect, make_url, text
+from sqlalchemy import Engine, create_engine, inspect, make_url, text
 
 import footfall.dialects.copernica.tables as copernica
 import footfall.dialects.everflow.records as everflow
@@ -43,20 +43,43 @@ def test_the_migrated_schema_is_the_one_the_models_describe(tmp_path: Path) -> N
     engine.dispose()
 
 
-def test_every_name_of_a_constraint_is_the_one_the_models_give(tmp_path: Path) -> None:
+def test_every_key_and_constraint_is_the_one_the_models_give(tmp_path: Path) -> None:
+    """Alembic's comparison sees neither primary keys nor checks nor AUTOINCREMENT."""
     migrated = create_engine(f"sqlite:///{tmp_path / 'migrated.db'}")
     migrate(migrated)
     modelled = create_engine(f"sqlite:///{tmp_path / 'modelled.db'}")
     Base.metadata.create_all(modelled)
     for table in Base.metadata.tables:
-        for about in ("get_unique_constraints", "get_foreign_keys", "get_indexes"):
+        for about in (
+            "get_unique_constraints",
+            "get_foreign_keys",
+            "get_indexes",
+            "get_check_constraints",
+        ):
             ours, theirs = (
                 sorted(getattr(inspect(engine), about)(table), key=lambda one: str(one["name"]))
                 for engine in (migrated, modelled)
             )
             assert ours == theirs
+        keys, autoincrements = (
+            [about(engine, table) for engine in (migrated, modelled)]
+            for about in (primary_key, has_autoincrement)
+        )
+        assert keys[0] == keys[1], table
+        assert autoincrements[0] == autoincrements[1], table
     migrated.dispose()
     modelled.dispose()
+
+
+def primary_key(engine: Engine, table: str) -> tuple[str | None, set[str]]:
+    key = inspect(engine).get_pk_constraint(table)
+    return key["name"], set(key["constrained_columns"])
+
+
+def has_autoincrement(engine: Engine, table: str) -> bool:
+    query = text("SELECT sql FROM sqlite_master WHERE type = 'table' AND name = :table")
+    with engine.connect() as connection:
+        return "AUTOINCREMENT" in connection.execute(query, {"table": table}).scalar_one()
 
 
 def test_ids_are_never_reused(tmp_path: Path) -> None:
@@ -97,15 +120,19 @@ def content(path: Path) -> list[str]:
         return list(file.iterdump())
 
 
-def test_a_catalog_of_another_schema_is_refused_and_left_as_it_is(tmp_path: Path) -> None:
+@pytest.mark.parametrize("revision", ["0001", "0002", "0018", "9999"])
+def test_a_catalog_of_another_schema_is_refused_and_left_as_it_is(
+    tmp_path: Path, revision: str
+) -> None:
+    """Of before the first release, or of a version to come."""
     path = tmp_path / "catalog.db"
     engine = create_engine(f"sqlite:///{path}")
     migrate(engine)
     with engine.begin() as connection:
-        connection.execute(text("UPDATE alembic_version SET version_num = '0018'"))
+        connection.execute(text(f"UPDATE alembic_version SET version_num = '{revision}'"))
     engine.dispose()
     before = content(path)
-    with pytest.raises(CatalogUnavailable, match=r"'0018' is not known .* Take the version"):
+    with pytest.raises(CatalogUnavailable, match=f"'{revision}' is not known .* Take the version"):
         open_engine(engine.url)
     assert content(path) == before
 

@@ -203,3 +203,17 @@ def test_the_rule_of_compression_is_in_effect_whatever_the_directory_is_called(
     tmp_path: Path, name: str
 ) -> None:
     assert output_of(ELSEWHERE, tmp_path / name) == "[('ZSTD(1)',)]\n"
+
+
+@pytest.mark.parametrize("version", [1, 12, 9_999])
+def test_an_event_store_of_another_schema_is_refused(engine: Engine, version: int) -> None:
+    """Of before the first release, or of a version to come."""
+    with engine.altering() as client:
+        client.command("DROP TABLE IF EXISTS migrations SYNC")
+        migrate(client)
+        client.command("TRUNCATE TABLE migrations")
+        client.command(f"ALTER TABLE migrations MODIFY COMMENT '{version}'")
+        client.command(f"INSERT INTO migrations (version, name) VALUES ({version}, 'another')")
+        with pytest.raises(StoreDefect, match=f"schema {version} is not known to this version"):
+            migrate(client)
+        assert client.query("SELECT version FROM migrations").result_rows == [(version,)]

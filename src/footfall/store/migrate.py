@@ -2,7 +2,8 @@
 
 Files `migrations/NNNN_name.sql` run in the order of their numbers, statement by statement. The
 engine has no transactions over schema changes, so every statement is written to be repeatable
-(IF NOT EXISTS): interrupted, a file is run again from its start, and nothing happens twice.
+(IF NOT EXISTS): interrupted, a file is run again from its start, and nothing happens twice. Numbers
+begin at 0101: lower ones were used before the first release, for other schemas.
 """
 
 import re
@@ -32,23 +33,22 @@ def migrate(client: Client, disk: DiskGuard = UNGUARDED) -> None:
                 " min_rows_to_fsync_after_merge = 1"
             )
     newest = _newest(client)
-    paths = sorted(MIGRATIONS.glob("*.sql"))
-    if newest > int(paths[-1].stem.partition("_")[0]):
+    migrations = {int(path.stem.partition("_")[0]): path for path in MIGRATIONS.glob("*.sql")}
+    if newest and newest not in migrations:
         raise StoreDefect(
             f"The event store's schema {newest} is not known to this version. Take the version of"
             " Footfall that made it, or a backup."
         )
-    for path in paths:
-        version, _, name = path.stem.partition("_")
-        # A power cut may have taken the note of an earlier one, whose statements are not to be
-        # repeated after later ones.
-        if int(version) <= newest:
-            continue
+    # A power cut may have taken the note of an earlier one, whose statements are not to be repeated
+    # after later ones.
+    for version in sorted(one for one in migrations if one > newest):
+        path = migrations[version]
         with disk.migration():
             for statement in statements(path.read_text()):
                 client.command(statement)
-        newest = int(version)
-        client.command(f"INSERT INTO migrations (version, name) VALUES ({newest}, '{name}')")
+        newest = version
+        name = path.stem.partition("_")[2]
+        client.command(f"INSERT INTO migrations (version, name) VALUES ({version}, '{name}')")
     if newest != _commented(client):
         with disk.migration():
             client.command(f"ALTER TABLE migrations MODIFY COMMENT '{newest}'")

@@ -16,8 +16,8 @@ from footfall.catalog.migrations.columns import (
     text,
 )
 
-revision = "0002"
-down_revision = "0001"
+revision = "0102"
+down_revision = "0101"
 branch_labels = None
 depends_on = None
 

@@ -14,7 +14,7 @@ from footfall.catalog.migrations.columns import (
     text,
 )
 
-revision = "0001"
+revision = "0101"
 down_revision = None
 branch_labels = None
 depends_on = None

@@ -17,6 +17,7 @@ what it has parameters for: `call`, `session`, `row`, `body`, and the parts of t
 
 import inspect
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from typing import Any, Generic, TypeVar
 
 import msgspec
@@ -50,11 +51,13 @@ class Resource(msgspec.Struct, Generic[Row], frozen=True, kw_only=True):
     saved: Callable[[Any, Row], None] = lambda *_: None
     created: int = 200
     """The status of a creation."""
+    reads: Callable[[Any], AbstractContextManager[Session]] = Call.reading
+    """The transaction of a read: a writing one where `find` may create what is missing."""
 
     def get(self, summary: str, **more: Any) -> Operation:
         @operation(f"GET {self.one}", summary, **{"answer": self.answer, **more})
         def get_row(call: Call[Any], **ids: str) -> Any:
-            with call.reading() as session:
+            with self.reads(call) as session:
                 return self.body(call, session, self.find(call, session, **ids))
 
         return get_row

@@ -16,6 +16,7 @@ from footfall.api.operations import operations_of, with_examples
 from footfall.api.parts import Parts
 from footfall.api.router import route_handler, router_of
 from footfall.dialects.passentry import (
+    configuration,
     entities,
     events,
     loyalty,
@@ -31,7 +32,7 @@ from footfall.dialects.passentry import (
 from footfall.dialects.passentry.dialect import PASSENTRY, PassEntry
 
 OPERATIONS: Final = (
-    *operations_of(entities, events, readers, templates, passes, loyalty),
+    *operations_of(entities, configuration, events, readers, templates, passes, loyalty),
     *operations_of(scans, scan_list, offline, webhooks),
     # The vendor's plugin for WooCommerce writes this path with an underscore.
     *(

@@ -17,10 +17,12 @@ from footfall.api import operations
 from footfall.api.dialect import Dialect
 from footfall.api.operations import Operation, operation
 from footfall.api.parts import Parts
+from footfall.api.resource import Resource
 from footfall.core.accounts import Scope
 from footfall.core.destinations import DestinationRules, read_destination
 from footfall.core.errors import InvalidRequest
 from footfall.dialects.passentry.documents import (
+    Document,
     Links,
     Page,
     PageQuery,
@@ -37,6 +39,7 @@ from footfall.runtime.attempts import WrongTries
 JSON_API: Final = "application/vnd.api+json"
 
 T = TypeVar("T")
+Row = TypeVar("Row")
 
 
 class ErrorBody(msgspec.Struct, frozen=True):
@@ -128,6 +131,31 @@ def required(value: T | msgspec.UnsetType | None, name: str) -> T:
     if value is None or isinstance(value, msgspec.UnsetType):
         raise InvalidRequest(f"{name} is missing.")
     return value
+
+
+# ── resources ─────────────────────────────────────────────────────────────────────────────────
+
+
+def resource(
+    path: str,
+    id: str,
+    rows: type[Row],
+    answer: type[Document[Any]],
+    find: Callable[[Session, int, str], Row],
+    body: Callable[[Call, Session, Row], Any],
+    **more: Any,
+) -> Resource[Row]:
+    """`id` is what the documents call it in paths. `find` gets the account and the id."""
+    return Resource(
+        path=path,
+        one=f"{path}/{{{id}}}",
+        rows=rows,
+        answer=answer,
+        find=lambda call, session, **ids: find(session, call.account, ids[id]),
+        body=lambda call, session, row: answer(body(call, session, row)),
+        created=201,
+        **more,
+    )
 
 
 # ── lists ─────────────────────────────────────────────────────────────────────────────────────

@@ -2,8 +2,7 @@
 
 import math
 import re
-from collections.abc import Mapping
-from datetime import UTC, datetime
+from collections.abc import Callable, Mapping
 from typing import Annotated, Any, Final, Generic, TypeVar
 from urllib.parse import urlencode
 
@@ -11,6 +10,7 @@ import msgspec
 from msgspec import Meta
 
 from footfall.api.bodies import iso_time
+from footfall.api.fields import given_fields, read_iso_time, required_line
 from footfall.core.errors import InvalidRequest
 from footfall.core.ids import EPOCH_MS
 from footfall.dialects.passentry.texts import trimmed
@@ -171,12 +171,25 @@ def shown_time(at: int | None) -> str | None:
 
 def clean(text: str, name: str) -> str:
     """Trimmed. Raises InvalidRequest for nothing, and for control characters inside."""
-    text = trimmed(text)
-    if any(ord(letter) < 32 or ord(letter) == 127 for letter in text):
-        raise InvalidRequest(f"{name} contains control characters: remove them.")
-    if not text:
-        raise InvalidRequest(f"{name} is empty: give it a text.")
-    return text
+    return required_line(text, name, trimmed)
+
+
+def read_fields(
+    fields: msgspec.Struct,
+    reads: Mapping[str, Callable[[Any, str], Any]],
+    columns: Mapping[str, str] = {},
+) -> dict[str, Any]:
+    """What is set of the fields in `reads`, by column: as it is read there, null as null. Raises
+    InvalidRequest."""
+    return {
+        columns.get(name, name): None if value is None else reads[name](value, name)
+        for name, value in given_fields(fields).items()
+        if name in reads
+    }
+
+
+def as_it_is(value: Any, _: str) -> Any:
+    return value
 
 
 def read_id(text: str, name: str) -> str:
@@ -195,10 +208,7 @@ def read_time(text: str, name: str) -> int:
     # A plus sign that was not percent-encoded comes out of a query as a space.
     text = _SPACE_FOR_PLUS.sub(r"+\1", text.strip())
     try:
-        moment = datetime.fromisoformat(text)
-        if moment.tzinfo is None:
-            moment = moment.replace(tzinfo=UTC)
-        seconds = moment.astimezone(UTC).timestamp()
+        seconds = read_iso_time(text).timestamp()
         if not text.isascii() or seconds < 0:
             raise ValueError(text)
     except (ValueError, OverflowError):

@@ -1,14 +1,14 @@
 """Events: what takes place at an entity, and has passes. Ours, in the vendor's style."""
 
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 from msgspec import UNSET, UnsetType
+from sqlalchemy.orm import Session
 
-from footfall.api.bodies import iso_time
-from footfall.api.operations import operation
+from footfall.api.fields import body_of
 from footfall.core.errors import InvalidRequest
-from footfall.dialects.passentry.dialect import Call, Listing, apply, required
+from footfall.dialects.passentry.dialect import Call, Listing, apply, required, resource
 from footfall.dialects.passentry.documents import (
     Document,
     Id,
@@ -19,6 +19,7 @@ from footfall.dialects.passentry.documents import (
     Time,
     ToOne,
     clean,
+    read_fields,
     read_time,
     shown_time,
 )
@@ -63,31 +64,28 @@ class EventDocument(Document[EventResource], frozen=True): ...
 class EventList(Page[EventResource], frozen=True): ...
 
 
-def event_changes(fields: EventFields) -> dict[str, Any]:
-    """What is set, by column. Raises InvalidRequest."""
-    changes: dict[str, Any] = {}
-    if fields.name is not UNSET:
-        changes["name"] = clean(fields.name, "name")
-    if fields.venue is not UNSET:
-        changes["venue"] = None if fields.venue is None else clean(fields.venue, "venue")
-    for column, name in (("starts_at", "start_date_time"), ("ends_at", "end_date_time")):
-        text = getattr(fields, name)
-        if text is not UNSET:
-            changes[column] = None if text is None else read_time(text, name)
-    return changes
+_READS: Final = {
+    "name": clean,
+    "venue": clean,
+    "start_date_time": read_time,
+    "end_date_time": read_time,
+}
+_COLUMNS: Final = {"start_date_time": "starts_at", "end_date_time": "ends_at"}
 
 
-def event_body(row: VenueEventRow) -> EventResource:
+def _read(_: Call, body: EventRequest) -> dict[str, Any]:
+    return read_fields(body.event, _READS, _COLUMNS) | {"entity_id": body.event.entity_id}
+
+
+def event_body(_: Call, __: Session, row: VenueEventRow) -> EventResource:
+    attributes = body_of(
+        EventAttributes,
+        row,
+        start_date_time=shown_time(row.starts_at),
+        end_date_time=shown_time(row.ends_at),
+    )
     return EventResource(
-        row.id,
-        EventAttributes(
-            row.name,
-            row.venue,
-            shown_time(row.starts_at),
-            shown_time(row.ends_at),
-            iso_time(row.created_at),
-        ),
-        EventRelationships(ToOne(Reference(row.entity_id, "entity"))),
+        row.id, attributes, EventRelationships(ToOne(Reference(row.entity_id, "entity")))
     )
 
 
@@ -97,44 +95,34 @@ def _check_dates(row: VenueEventRow) -> None:
         raise InvalidRequest("endDateTime must not be before startDateTime.")
 
 
+EVENTS = resource(
+    "/events", "event_id", VenueEventRow, EventDocument, records.find_event, event_body
+)
 list_events = Listing(
-    rows=lambda call, *_: records.events_of(call.account),
-    body=lambda *of: event_body(of[-1]),
-    answer=EventList,
+    rows=lambda call, *_: records.events_of(call.account), body=event_body, answer=EventList
 ).plain("GET /events", "Events, newest first")
+show_event = EVENTS.get("One event")
 
 
-@operation("POST /events", "Create an event", body=EventRequest, answer=EventDocument, status=201)
-def create_event(call: Call, body: EventRequest) -> EventDocument:
+@EVENTS.create("Create an event", EventRequest, read=_read)
+def create_event(call: Call, session: Session, body: dict[str, Any]) -> VenueEventRow:
     """Something that takes place, to which passes belong."""
-    required(body.event.name, "name")
-    changes = event_changes(body.event)
-    with call.writing() as session:
-        entity = find_entity(call, session, body.event.entity_id or records.DEFAULT)
-        row = records.create_event(session, entity, changes.pop("name"), call.now(), **changes)
-        _check_dates(row)
-    return EventDocument(event_body(row))
+    required(body.get("name"), "name")
+    entity = find_entity(call, session, body.pop("entity_id") or records.DEFAULT)
+    row = records.create_event(session, entity, now=call.now(), **body)
+    _check_dates(row)
+    return row
 
 
-@operation("GET /events/{event_id}", "One event", answer=EventDocument)
-def show_event(call: Call, event_id: str) -> EventDocument:
-    with call.reading() as session:
-        return EventDocument(event_body(records.find_event(session, call.account, event_id)))
-
-
-@operation("PATCH /events/{event_id}", "Change an event", body=EventRequest, answer=EventDocument)
-def change_event(call: Call, event_id: str, body: EventRequest) -> EventDocument:
+@EVENTS.change("PATCH", "Change an event", EventRequest, read=_read)
+def change_event(row: VenueEventRow, body: dict[str, Any]) -> None:
     """What is sent; its entity stays."""
-    changes = event_changes(body.event)
-    with call.writing() as session:
-        row = records.find_event(session, call.account, event_id)
-        apply(row, changes)
-        _check_dates(row)
-    return EventDocument(event_body(row))
+    body.pop("entity_id")
+    apply(row, body)
+    _check_dates(row)
 
 
-@operation("DELETE /events/{event_id}", "Delete an event", status=204)
-def delete_event(call: Call, event_id: str) -> None:
+@EVENTS.delete("Delete an event", status=204)
+def delete_event(session: Session, row: VenueEventRow) -> None:
     """Its passes and scans stay."""
-    with call.writing() as session:
-        records.delete_event(session, records.find_event(session, call.account, event_id))
+    session.delete(row)

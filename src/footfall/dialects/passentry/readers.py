@@ -1,7 +1,8 @@
 """Readers: the devices at the doors. https://docs.passentry.com/api-reference/v1/readers/create-reader"""
 
 import asyncio
-from typing import Annotated, Any
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any, Final
 
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
@@ -12,18 +13,21 @@ from footfall.api.operations import operation
 from footfall.core.accounts import Scope
 from footfall.core.errors import InvalidRequest, RateLimited
 from footfall.dialects.passentry.bodies import FLAGS, ReaderResource, reader_body
-from footfall.dialects.passentry.dialect import Call, Listing, apply, required
+from footfall.dialects.passentry.dialect import Call, Listing, apply, required, resource
 from footfall.dialects.passentry.documents import (
     Document,
     Id,
     Name,
     Page,
     PageQuery,
+    as_it_is,
     clean,
+    read_fields,
     read_id,
 )
 from footfall.dialects.passentry.entities import find_entity
 from footfall.dialects.passentry.records import readers as records
+from footfall.dialects.passentry.records.tables import ReaderRow
 from footfall.members.passwords import hash_password, verify_password
 from footfall.runtime.attempts import Origin
 
@@ -63,40 +67,40 @@ class ReaderDocument(Document[ReaderResource], frozen=True): ...
 class ReaderList(Page[ReaderResource], frozen=True): ...
 
 
-def reader_changes(fields: ReaderFields) -> dict[str, Any]:
+_READS: Final[Mapping[str, Callable[[Any, str], Any]]] = {
+    **dict.fromkeys(FLAGS, as_it_is),
+    "name": clean,
+    "password": lambda word, _: hash_password(word),
+}
+
+
+def _read(_: Call, body: ReaderRequest) -> dict[str, Any]:
     """What is set, by column; a password is hashed (20 ms). Raises InvalidRequest."""
-    changes: dict[str, Any] = {
-        name: getattr(fields, name) for name in FLAGS if getattr(fields, name) is not UNSET
-    }
-    if fields.name is not UNSET:
-        changes["name"] = clean(fields.name, "name")
-    if fields.password is not UNSET:
-        word = fields.password
-        changes["password_hash"] = None if word is None else hash_password(word)
-    return changes
+    return read_fields(body.reader, _READS, {"password": "password_hash"})
 
 
-@operation(
-    "POST /entities/{entity_id}/readers",
-    "Create a reader",
-    body=ReaderRequest,
-    answer=ReaderDocument,
-    status=201,
-)
-def create_reader(call: Call, entity_id: str, body: ReaderRequest) -> ReaderDocument:
-    """A reader with an id of the caller's own; without one it gets one."""
+def _read_new(call: Call, body: ReaderRequest) -> dict[str, Any]:
     fields = body.reader
     required(fields.name, "name")
-    reader_id = read_id(fields.id, "id") if fields.id else ""
-    changes = reader_changes(fields)
-    now = call.now()
-    with call.writing() as session:
-        entity = find_entity(call, session, entity_id)
-        name = changes.pop("name")
-        row = records.create_reader(
-            session, entity, reader_id, name, now, type=fields.type, **changes
-        )
-    return ReaderDocument(reader_body(row))
+    id = read_id(fields.id, "id") if fields.id else ""
+    return _read(call, body) | {"reader_id": id, "type": fields.type}
+
+
+def _body(_: Call, __: Session, row: ReaderRow) -> ReaderResource:
+    return reader_body(row)
+
+
+READERS = resource("/readers", "reader_id", ReaderRow, ReaderDocument, records.find_reader, _body)
+show_reader = READERS.get("One reader")
+
+
+@READERS.create(
+    "Create a reader", ReaderRequest, path="/entities/{entity_id}/readers", read=_read_new
+)
+def create_reader(call: Call, session: Session, body: dict[str, Any], entity_id: str) -> ReaderRow:
+    """A reader with an id of the caller's own; without one it gets one."""
+    entity = find_entity(call, session, entity_id)
+    return records.create_reader(session, entity, now=call.now(), **body)
 
 
 def _rows(call: Call, session: Session, _: PageQuery, entity_id: str = "") -> Select[Any]:
@@ -104,7 +108,7 @@ def _rows(call: Call, session: Session, _: PageQuery, entity_id: str = "") -> Se
     return records.readers_of(call.account, entity)
 
 
-_LISTING = Listing(rows=_rows, body=lambda *of: reader_body(of[-1]), answer=ReaderList, writes=True)
+_LISTING = Listing(rows=_rows, body=_body, answer=ReaderList, writes=True)
 list_readers = _LISTING.plain("GET /readers", "Readers, the oldest first")
 
 
@@ -116,32 +120,16 @@ def list_readers_of_entity(call: Call, entity_id: str, query: PageQuery) -> Page
     return _LISTING.read(call, query, entity_id=entity_id)
 
 
-@operation("GET /readers/{reader_id}", "One reader", answer=ReaderDocument)
-def show_reader(call: Call, reader_id: str) -> ReaderDocument:
-    with call.reading() as session:
-        return ReaderDocument(reader_body(records.find_reader(session, call.account, reader_id)))
-
-
-@operation(
-    "PATCH /readers/{reader_id}", "Change a reader", body=ReaderRequest, answer=ReaderDocument
-)
-def change_reader(call: Call, reader_id: str, body: ReaderRequest) -> ReaderDocument:
+@READERS.change("PATCH", "Change a reader", ReaderRequest, read=_read)
+def change_reader(row: ReaderRow, body: dict[str, Any]) -> None:
     """What is sent; id, type and entity stay."""
-    return _change(call, reader_id, reader_changes(body.reader))
+    apply(row, body)
 
 
-def _change(call: Call, reader_id: str, changes: dict[str, Any]) -> ReaderDocument:
-    with call.writing() as session:
-        row = records.find_reader(session, call.account, reader_id)
-        apply(row, changes)
-    return ReaderDocument(reader_body(row))
-
-
-@operation("DELETE /readers/{reader_id}", "Delete a reader", status=204)
-def delete_reader(call: Call, reader_id: str) -> None:
+@READERS.delete("Delete a reader", status=204)
+def delete_reader(session: Session, row: ReaderRow) -> None:
     """Its scans stay."""
-    with call.writing() as session:
-        records.delete_reader(session, records.find_reader(session, call.account, reader_id))
+    session.delete(row)
 
 
 @operation(
@@ -151,7 +139,7 @@ def delete_reader(call: Call, reader_id: str) -> None:
     answer=ReaderDocument,
     scope=Scope.CAPTURE,
 )
-async def log_in(call: Call, reader_id: str, body: LoginRequest) -> ReaderDocument:
+async def log_in(call: Call, reader_id: str, body: LoginRequest) -> Any:
     """The reader's app says its password; `loggedIn` is true from then on."""
     hashed = await asyncio.to_thread(_password_of, call, reader_id)
     # By key: who holds another one locks no reader of these out.
@@ -164,7 +152,11 @@ async def log_in(call: Call, reader_id: str, body: LoginRequest) -> ReaderDocume
             call.api.reader_tries.wrong(*tried)
             raise InvalidRequest("The password is not the reader's.")
     call.api.reader_tries.right(*tried)
-    return await asyncio.to_thread(_change, call, reader_id, {"logged_in": True})
+    return await asyncio.to_thread(READERS.changed, call, {"reader_id": reader_id}, _log_in)
+
+
+def _log_in(row: ReaderRow) -> None:
+    row.logged_in = True
 
 
 def _password_of(call: Call, reader_id: str) -> str | None:
@@ -178,12 +170,7 @@ def _check_wait(call: Call, tried: tuple[str, Origin]) -> None:
         raise RateLimited(f"Too many wrong passwords. Try again in {wait} seconds.", wait)
 
 
-@operation(
-    "POST /readers/{reader_id}/logout",
-    "Log a reader out",
-    answer=ReaderDocument,
-    scope=Scope.CAPTURE,
-)
-def log_out(call: Call, reader_id: str) -> ReaderDocument:
+@READERS.act("POST /logout", "Log a reader out", scope=Scope.CAPTURE)
+def log_out(row: ReaderRow) -> None:
     """`loggedIn` is false from then on."""
-    return _change(call, reader_id, {"logged_in": False})
+    row.logged_in = False

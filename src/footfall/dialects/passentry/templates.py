@@ -7,11 +7,12 @@ from typing import Annotated, Any
 
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
+from sqlalchemy.orm import Session
 
 from footfall.api.bodies import iso_time
 from footfall.api.operations import operation
 from footfall.dialects.passentry.barcodes import BarcodeFields
-from footfall.dialects.passentry.dialect import Call, Listing
+from footfall.dialects.passentry.dialect import Call, Listing, resource
 from footfall.dialects.passentry.documents import (
     Document,
     Name,
@@ -141,23 +142,19 @@ def create_template(call: Call, body: TemplateRequest) -> ProcessingDocument:
     return ProcessingDocument(ProcessingResource(row.id, attributes, link))
 
 
-list_templates = Listing(
-    rows=lambda call, *_: records.templates_of(call.account),
-    body=lambda call, _, row: template_body(
-        row, call.api.base, read_query(call.query, FieldsQuery)
-    ),
-    answer=TemplateList,
-).plain("GET /pass-templates", "Pass templates, newest first")
+def _body(call: Call, _: Session, row: TemplateRow) -> TemplateResource:
+    return template_body(row, call.api.base, read_query(call.query, FieldsQuery))
 
 
-@operation(
-    "GET /pass-templates/{template_id}",
-    "One pass template",
-    query=FieldsQuery,
-    answer=TemplateDocument,
+TEMPLATES = resource(
+    "/pass-templates",
+    "template_id",
+    TemplateRow,
+    TemplateDocument,
+    records.find_template,
+    _body,
 )
-def show_template(call: Call, template_id: str, query: FieldsQuery) -> TemplateDocument:
-    """`fields` names the attributes to show."""
-    with call.reading() as session:
-        row = records.find_template(session, call.account, template_id)
-        return TemplateDocument(template_body(row, call.api.base, query))
+list_templates = Listing(
+    rows=lambda call, *_: records.templates_of(call.account), body=_body, answer=TemplateList
+).plain("GET /pass-templates", "Pass templates, newest first")
+show_template = TEMPLATES.get("One pass template", query=FieldsQuery)

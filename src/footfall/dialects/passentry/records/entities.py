@@ -4,12 +4,13 @@ import secrets
 import uuid
 from typing import Any, Final
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
+from footfall.catalog.records import check_count, find_row
 from footfall.catalog.tables import ApiKeyRow
 from footfall.core.accounts import KEY_SHOWN_LENGTH, Scope, new_secret, secret_hash
-from footfall.core.errors import Conflict, InvalidRequest, NotFound
+from footfall.core.errors import Conflict
 from footfall.dialects.passentry.records.tables import (
     EntityRow,
     ReaderConfigurationRow,
@@ -42,9 +43,8 @@ def default_entity(session: Session, account: int, now: int) -> EntityRow:
 def create_entity(session: Session, account: int, name: str, now: int) -> EntityRow:
     """Raises InvalidRequest when there are too many."""
     default_entity(session, account, now)
-    count = session.scalar(select(func.count()).where(EntityRow.account_id == account)) or 0
-    if count >= ENTITIES_MAX:
-        raise InvalidRequest(f"There are {ENTITIES_MAX} entities, the most there may be.")
+    too_many = f"There are {ENTITIES_MAX} entities, the most there may be."
+    check_count(session, EntityRow, account, ENTITIES_MAX, too_many)
     return _create(session, account, name, now, is_default=False)
 
 
@@ -76,12 +76,8 @@ def find_entity(session: Session, account: int, entity_id: str, now: int) -> Ent
     """By id, or the word `default`. Raises NotFound, also for another account's."""
     if entity_id == DEFAULT:
         return default_entity(session, account, now)
-    entity = session.scalar(
-        select(EntityRow).where(EntityRow.account_id == account, EntityRow.id == entity_id)
-    )
-    if entity is None:
-        raise NotFound("Entity not found. GET /api/v1/entities lists those there are.")
-    return entity
+    missing = "Entity not found. GET /api/v1/entities lists those there are."
+    return find_row(session, EntityRow, account, entity_id, missing)
 
 
 def entities_of(account: int) -> Select[EntityRow]:
@@ -96,13 +92,14 @@ def delete_entity(session: Session, entity: EntityRow, now: int) -> None:
     for rows in (ReaderRow, VenueEventRow):
         if session.scalar(select(rows.number).where(rows.entity_id == entity.id).limit(1)):
             raise Conflict("This entity has readers or events. Delete them first.")
-    configuration = configuration_of(session, entity)
-    if configuration.api_key_id is not None:
-        key = session.get(ApiKeyRow, configuration.api_key_id)
-        if key is not None:
-            key.revoked_at = key.revoked_at or now
+    _revoke_key(session, configuration_of(session, entity), now)
     session.delete(entity)
     session.flush()
+
+
+def _revoke_key(session: Session, configuration: ReaderConfigurationRow, now: int) -> None:
+    if key := session.get(ApiKeyRow, configuration.api_key_id or 0):
+        key.revoked_at = key.revoked_at or now
 
 
 # ── the configuration of readers ──────────────────────────────────────────────────────────────
@@ -117,10 +114,7 @@ def configuration_of(session: Session, entity: EntityRow) -> ReaderConfiguration
 def rotate_key(session: Session, configuration: ReaderConfigurationRow, now: int) -> str:
     """A new key for the entity's readers; the old one ends at once. The secret is returned: only
     its hash is kept."""
-    if configuration.api_key_id is not None:
-        old = session.get(ApiKeyRow, configuration.api_key_id)
-        if old is not None and old.revoked_at is None:
-            old.revoked_at = now
+    _revoke_key(session, configuration, now)
     secret = new_secret()
     key = ApiKeyRow(
         account_id=configuration.account_id,
@@ -167,14 +161,8 @@ def create_event(
 
 def find_event(session: Session, account: int, event_id: str) -> VenueEventRow:
     """Raises NotFound, also for another account's."""
-    event = session.scalar(
-        select(VenueEventRow).where(
-            VenueEventRow.account_id == account, VenueEventRow.id == event_id
-        )
-    )
-    if event is None:
-        raise NotFound("Event not found. GET /api/v1/events lists those there are.")
-    return event
+    missing = "Event not found. GET /api/v1/events lists those there are."
+    return find_row(session, VenueEventRow, account, event_id, missing)
 
 
 def events_of(account: int) -> Select[VenueEventRow]:
@@ -183,9 +171,3 @@ def events_of(account: int) -> Select[VenueEventRow]:
         .where(VenueEventRow.account_id == account)
         .order_by(VenueEventRow.number.desc())
     )
-
-
-def delete_event(session: Session, event: VenueEventRow) -> None:
-    """Its passes stay, without an event."""
-    session.delete(event)
-    session.flush()

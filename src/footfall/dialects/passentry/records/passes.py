@@ -10,19 +10,16 @@ from typing import Any, Final
 
 import msgspec
 from msgspec import UNSET, UnsetType
-from sqlalchemy import Select, delete, func, or_, select
+from sqlalchemy import Select, delete, or_, select
 from sqlalchemy.orm import Session
 
+from footfall.catalog.records import check_count, find_row, forget_tracker
 from footfall.catalog.searching import is_same
 from footfall.catalog.tables import TrackerRow
 from footfall.core.errors import Conflict, InvalidRequest, NotFound
 from footfall.core.events import EventKind
-from footfall.dialects.passentry.records.tables import (
-    AdmissionRow,
-    PassRow,
-    TemplateRow,
-    VenueEventRow,
-)
+from footfall.dialects.passentry.records.entities import find_event
+from footfall.dialects.passentry.records.tables import AdmissionRow, PassRow, TemplateRow
 from footfall.dialects.passentry.texts import trimmed
 
 SOURCE: Final = "passentry"
@@ -80,9 +77,8 @@ def create_template(
     template of this server has already."""
     if id and session.scalar(select(TemplateRow.number).where(TemplateRow.id == id)):
         raise Conflict(f"The id {id} is taken by another pass template: choose another one.")
-    count = session.scalar(select(func.count()).where(TemplateRow.account_id == account)) or 0
-    if count >= TEMPLATES_MAX:
-        raise InvalidRequest(f"There are {TEMPLATES_MAX} templates, the most there may be.")
+    too_many = f"There are {TEMPLATES_MAX} templates, the most there may be."
+    check_count(session, TemplateRow, account, TEMPLATES_MAX, too_many)
     template = TemplateRow(
         id=id or secrets.token_hex(12),
         account_id=account,
@@ -98,10 +94,8 @@ def create_template(
 
 def find_template(session: Session, account: int, template_id: str) -> TemplateRow:
     """Raises NotFound, also for another account's."""
-    template = session.scalar(templates_of(account).where(TemplateRow.id == template_id))
-    if template is None:
-        raise NotFound("Pass template not found. GET /api/v1/pass-templates lists those there are.")
-    return template
+    missing = "Pass template not found. GET /api/v1/pass-templates lists those there are."
+    return find_row(session, TemplateRow, account, template_id, missing)
 
 
 def default_template(session: Session, account: int, now: int) -> TemplateRow:
@@ -207,7 +201,9 @@ def change_pass(session: Session, wallet_pass: PassRow, changes: Changes) -> Non
     """Apply what is set. Raises NotFound for an unknown event, InvalidRequest for dates between
     which the pass would never be valid."""
     if changes.venue_event is not UNSET:
-        wallet_pass.venue_event_id = _event(session, wallet_pass.account_id, changes.venue_event)
+        event = changes.venue_event
+        found = find_event(session, wallet_pass.account_id, event) if event is not None else None
+        wallet_pass.venue_event_id = found.id if found is not None else None
     if changes.group_tags is not UNSET:
         wallet_pass.group_tags = changes.group_tags
         wallet_pass.group_tag = changes.group_tags[0] if changes.group_tags else None
@@ -225,18 +221,6 @@ def change_pass(session: Session, wallet_pass: PassRow, changes: Changes) -> Non
         wallet_pass.details = wallet_pass.details | changes.details
     if changes.message is not UNSET:
         wallet_pass.latest_message = changes.message
-
-
-def _event(session: Session, account: int, event_id: str | None) -> str | None:
-    if event_id is None:
-        return None
-    query = select(VenueEventRow.id).where(
-        VenueEventRow.account_id == account, VenueEventRow.id == event_id
-    )
-    found = session.scalar(query)
-    if found is None:
-        raise NotFound("Event not found. GET /api/v1/events lists those there are.")
-    return found
 
 
 def deactivate(wallet_pass: PassRow, now: int) -> None:
@@ -283,7 +267,7 @@ def change_balance(wallet_pass: PassRow, change: int) -> None:
 
 def delete_pass(session: Session, wallet_pass: PassRow, now: int) -> None:
     """Forget it at once and mark its tracker: the upkeep erases its scans."""
-    wallet_pass.tracker.deleted_at = now
+    forget_tracker(wallet_pass.tracker, now)
     session.execute(delete(AdmissionRow).where(AdmissionRow.tracker_id == wallet_pass.tracker_id))
     session.delete(wallet_pass)
     session.flush()

@@ -6,7 +6,8 @@ from typing import Any, Final
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from footfall.core.errors import Conflict, NotFound
+from footfall.catalog.records import find_row
+from footfall.core.errors import Conflict
 from footfall.dialects.passentry.records.entities import default_entity
 from footfall.dialects.passentry.records.tables import EntityRow, ReaderConfigurationRow, ReaderRow
 
@@ -44,10 +45,8 @@ def reader_with_id(session: Session, account: int, reader_id: str, now: int) -> 
 
 def find_reader(session: Session, account: int, reader_id: str) -> ReaderRow:
     """Raises NotFound, also for another account's."""
-    reader = session.scalar(_readers(account).where(ReaderRow.id == reader_id))
-    if reader is None:
-        raise NotFound("Reader not found. GET /api/v1/readers lists those there are.")
-    return reader
+    missing = "Reader not found. GET /api/v1/readers lists those there are."
+    return find_row(session, ReaderRow, account, reader_id, missing)
 
 
 def readers_of(account: int, entity: EntityRow | None = None) -> Select[ReaderRow]:
@@ -57,12 +56,6 @@ def readers_of(account: int, entity: EntityRow | None = None) -> Select[ReaderRo
 
 def _readers(account: int) -> Select[ReaderRow]:
     return select(ReaderRow).where(ReaderRow.account_id == account)
-
-
-def delete_reader(session: Session, reader: ReaderRow) -> None:
-    """Its scans stay."""
-    session.delete(reader)
-    session.flush()
 
 
 def readers_admitting_again(session: Session) -> tuple[list[str], int]:

@@ -51,10 +51,12 @@ def document(
 
 
 def document_of(
-    dialect: Dialect, operations: Iterable[Operation], examples: Path
+    dialect: Dialect, operations: Iterable[Operation], examples: Path | None = None
 ) -> dict[str, Any]:
     """The document of a dialect, with the examples of a file."""
-    described = with_examples(dialect.described(operations), examples)
+    described = dialect.described(operations)
+    if examples is not None:
+        described = with_examples(described, examples)
     return document(dialect.title, dialect.error, described, dict(dialect.security))
 
 

@@ -1,6 +1,6 @@
 """Resources: what an API keeps for an account, with a path, a table and the body of its answers.
 
-    POSTERS = Resource("/posters", PosterRow, Poster, find=find, body=poster_body)
+    POSTERS = Resource(path="/posters", rows=PosterRow, answer=Poster, missing="No such poster.")
 
     get_poster = POSTERS.get("Get a poster")
 
@@ -23,7 +23,9 @@ from typing import Any, Generic, TypeVar
 import msgspec
 from sqlalchemy.orm import Session
 
+from footfall.api.fields import body_of
 from footfall.api.operations import Call, Operation, operation
+from footfall.catalog.records import find_row
 
 Row = TypeVar("Row")
 Decorator = Callable[[Callable[..., Any]], Operation]
@@ -35,32 +37,59 @@ def _as_it_is(_: object, body: Any) -> Any:
 
 
 class Resource(msgspec.Struct, Generic[Row], frozen=True, kw_only=True):
-    """`path` is that of the list and of creation, `one` that of a row.
-
-    `find` gets the call, its session and the parts of the path by their names, and raises NotFound;
-    `body` gets the call, the session and the row, and `answer` is its type. `saved` is called with
-    the call and the row when a write is durable.
-    """
+    """`path` is that of the list and of creation, `one` that of a row; `answer` is the type of a
+    row's body. With these, rows are found by their `id`, and `missing` says that there is none."""
 
     path: str
-    one: str
     rows: type[Row]
     answer: Any
-    find: Callable[..., Row]
-    body: Callable[[Any, Session, Row], Any]
+    missing: str = ""
+    one: str = ""
+    """`{path}/{id}` where it is not given."""
+    find: Callable[..., Row] | None = None
+    """Another way to find a row, by the call, its session and the parts of the path by their names;
+    it raises NotFound."""
+    body: Callable[[Any, Session, Row], Any] | None = None
+    """Makes another body than the row's attributes by their names (`fields.body_of`)."""
     saved: Callable[[Any, Row], None] = lambda *_: None
+    """Called when a write is durable."""
     created: int = 200
     """The status of a creation."""
     reads: Callable[[Any], AbstractContextManager[Session]] = Call.reading
     """The transaction of a read: a writing one where `find` may create what is missing."""
 
+    @property
+    def path_of_one(self) -> str:
+        return self.one or f"{self.path}/{{id}}"
+
+    def found(self, call: Call[Any], session: Session, **ids: str) -> Row:
+        """Raises NotFound."""
+        if self.find is not None:
+            return self.find(call, session, **ids)
+        return find_row(session, self.rows, call.account, ids["id"], self.missing)
+
+    def shown(self, call: Call[Any], session: Session, row: Row) -> Any:
+        return self.body(call, session, row) if self.body else body_of(self.answer, row)
+
     def get(self, summary: str, **more: Any) -> Operation:
-        @operation(f"GET {self.one}", summary, **{"answer": self.answer, **more})
+        @operation(f"GET {self.path_of_one}", summary, **{"answer": self.answer, **more})
         def get_row(call: Call[Any], **ids: str) -> Any:
             with self.reads(call) as session:
-                return self.body(call, session, self.find(call, session, **ids))
+                return self.shown(call, session, self.found(call, session, **ids))
 
         return get_row
+
+    def list(self, summary: str, answer: Any, select: Callable[[Any], Any]) -> Operation:
+        """All rows that `select` finds for the call, as `answer` has them. For what there are few
+        of: a list that grows is read by pages."""
+
+        @operation(f"GET {self.path}", summary, answer=answer)
+        def list_rows(call: Call[Any]) -> Any:
+            with self.reads(call) as session:
+                found = session.scalars(select(call))
+                return answer([self.shown(call, session, row) for row in found])
+
+        return list_rows
 
     def create(
         self, summary: str, body: Any, path: str = "", read: Read = _as_it_is, **more: Any
@@ -77,8 +106,9 @@ class Resource(msgspec.Struct, Generic[Row], frozen=True, kw_only=True):
                 body = read(call, body)
                 with call.writing() as session:
                     row = create(call=call, session=session, body=body, **ids)
+                    session.add(row)
                     session.flush()
-                    content = self.body(call, session, row)
+                    content = self.shown(call, session, row)
                 self.saved(call, row)
                 return content
 
@@ -94,7 +124,7 @@ class Resource(msgspec.Struct, Generic[Row], frozen=True, kw_only=True):
         def make(change: Callable[..., None]) -> Operation:
             fields = {"answer": self.answer, **more}
 
-            @operation(f"{method} {self.one}", summary, body=body, **fields)
+            @operation(f"{method} {self.path_of_one}", summary, body=body, **fields)
             def change_row(call: Call[Any], body: Any, **ids: str) -> Any:
                 return self.changed(call, ids, change, body=read(call, body))
 
@@ -110,7 +140,7 @@ class Resource(msgspec.Struct, Generic[Row], frozen=True, kw_only=True):
             method, _, below = route.partition(" ")
             fields = {"answer": self.answer, **more}
 
-            @operation(f"{method} {self.one}{below}", summary, **fields)
+            @operation(f"{method} {self.path_of_one}{below}", summary, **fields)
             def act_on_row(call: Call[Any], **ids: str) -> Any:
                 return self.changed(call, ids, change)
 
@@ -123,10 +153,10 @@ class Resource(msgspec.Struct, Generic[Row], frozen=True, kw_only=True):
     ) -> Any:
         """The answer, after the change of the row with these ids."""
         with call.writing() as session:
-            row = self.find(call, session, **ids)
+            row = self.found(call, session, **ids)
             _by_name(change)(call=call, session=session, row=row, **given)
             session.flush()
-            content = self.body(call, session, row)
+            content = self.shown(call, session, row)
         self.saved(call, row)
         return content
 
@@ -136,10 +166,10 @@ class Resource(msgspec.Struct, Generic[Row], frozen=True, kw_only=True):
         def make(delete: Callable[..., Any]) -> Operation:
             delete = _by_name(delete)
 
-            @operation(f"DELETE {self.one}", summary, **more)
+            @operation(f"DELETE {self.path_of_one}", summary, **more)
             def delete_row(call: Call[Any], **ids: str) -> Any:
                 with call.writing() as session:
-                    row = self.find(call, session, **ids)
+                    row = self.found(call, session, **ids)
                     deleted = delete(call=call, session=session, row=row)
                 self.saved(call, row)
                 return deleted

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from footfall.catalog.tables import TrackerRow
 from footfall.core.errors import InvalidRequest, NotFound
+from footfall.core.events import EventKind
 from footfall.core.slugs import new_slug
 
 _ALPHABET: Final = string.ascii_lowercase + string.digits
@@ -38,6 +39,29 @@ def check_count(session: Session, rows: Any, account: int, most: int, message: s
     count = session.scalar(select(func.count()).where(rows.account_id == account)) or 0
     if count >= most:
         raise InvalidRequest(message)
+
+
+def new_tracker(
+    account: int,
+    source: str,
+    now: int,
+    slug: str | None,
+    *,
+    kind: EventKind = EventKind.SCAN,
+    destination: str = "",
+    **fields: Any,
+) -> TrackerRow:
+    """What reports back, of this API; its privacy is the account's where `fields` say no other."""
+    return TrackerRow(
+        account_id=account,
+        slug=slug,
+        kind=kind.value,
+        source=source,
+        destination=destination,
+        created_at=now,
+        updated_at=now,
+        **{"privacy": "", **fields},
+    )
 
 
 def slug_taken(session: Session, slug: str) -> bool:

@@ -3,13 +3,11 @@
 from typing import Final
 
 import msgspec
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from footfall.catalog.tables import TrackerRow
+from footfall.catalog.records import free_slug, new_tracker
 from footfall.cli.demo.stage import OURS, PREFETCHED, REPEATED, Scene, Stage
 from footfall.core.events import Event, EventKind, Verdict
-from footfall.core.slugs import new_slug
 from footfall.dialects.native.ingest_body import SOURCE
 
 MISPRINTED: Final = "redirect"
@@ -40,20 +38,8 @@ def create(session: Session, stage: Stage) -> Shop:
 
 
 def _tracker(session: Session, stage: Stage, name: str, kind: EventKind) -> int:
-    taken = set(session.scalars(select(TrackerRow.slug)))
-    while (slug := new_slug()) in taken:
-        pass
-    row = TrackerRow(
-        account_id=stage.account,
-        slug=slug,
-        kind=kind.value,
-        name=name,
-        source=SOURCE,
-        destination="",
-        privacy="",
-        created_at=stage.begin,
-        updated_at=stage.begin,
-    )
+    slug = free_slug(session)
+    row = new_tracker(stage.account, SOURCE, stage.begin, slug, kind=kind, name=name)
     session.add(row)
     session.flush()
     return row.id

@@ -1,11 +1,10 @@
 """Makes an account and the code that is scanned, in a data directory of its own."""
 
 from footfall import bootstrap
-from footfall.catalog.tables import TrackerRow
+from footfall.catalog.records import new_tracker
 from footfall.cli.torture.scanning import SLUG
 from footfall.config import load
 from footfall.core.accounts import Privacy
-from footfall.core.events import EventKind
 
 
 def main() -> None:
@@ -15,15 +14,10 @@ def main() -> None:
     now = catalog.clock()
     with catalog.writing() as session:
         session.add(
-            TrackerRow(
-                account_id=1,
-                slug=SLUG,
-                kind=EventKind.SCAN.value,
-                source="torture",
+            new_tracker(
+                *(1, "torture", now, SLUG),
                 destination="https://example.org/",
                 privacy=Privacy.FULL.value,  # the number of a scan travels in its referrer
-                created_at=now,
-                updated_at=now,
             )
         )
     catalog.close()

@@ -5,19 +5,17 @@ style.
 """
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import partial
 from typing import Annotated, Any, Final, Literal
 
 import msgspec
 from litestar import Response
 from msgspec import UNSET, Meta, UnsetType
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from footfall.catalog.tables import TrackerRow
+from footfall.catalog.records import forget_tracker, free_slug, new_tracker
 from footfall.core.events import EventKind
-from footfall.core.slugs import new_slug
 from footfall.dialects.copernica import php
 from footfall.dialects.copernica.dialect import Call
 from footfall.dialects.copernica.endpoints import endpoint
@@ -253,16 +251,7 @@ def create_emailing(
         **{**_EMPTY, "sent_at": now, **fields},
     )
     # The slug keeps the tracker in memory; without a destination no short link leads to it.
-    row.tracker = TrackerRow(
-        account_id=account,
-        slug=_free_slug(session),
-        kind=EventKind.OPEN.value,
-        source=SOURCE,
-        destination="",
-        privacy="",
-        created_at=now,
-        updated_at=now,
-    )
+    row.tracker = new_tracker(account, SOURCE, now, free_slug(session), kind=EventKind.OPEN)
     session.add(row)
     session.flush()
     row.tracker.references = {"emailing": str(row.id)}
@@ -273,13 +262,6 @@ def create_emailing(
 def delete_emailing(session: Session, row: EmailingRow, now: int) -> None:
     """Forget it with its destinations and links, and mark its tracker: the upkeep erases its
     events. Pixels in mails that are out remain images."""
-    tracker = row.tracker
     session.delete(row)
-    tracker.slug, tracker.deleted_at = None, now
+    forget_tracker(row.tracker, now)
     session.flush()
-
-
-def _free_slug(session: Session, draw: Callable[[], str] = new_slug) -> str:
-    while session.scalar(select(TrackerRow.id).where(TrackerRow.slug == (slug := draw()))):
-        pass
-    return slug

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import inspect, select
 from sqlalchemy.orm import Session
 
+from footfall.catalog.records import new_tracker
 from footfall.catalog.searching import is_same
 from footfall.catalog.tables import AccountRow, TrackerRow
 from footfall.core.destinations import DestinationRules, read_destination
@@ -102,16 +103,8 @@ def _first_advertiser(session: Session, account: int, now: int) -> AdvertiserRow
 
 def _new_tracker(account: int, now: int) -> TrackerRow:
     """The slug only keeps the tracker in memory: nobody types it."""
-    return TrackerRow(
-        account_id=account,
-        slug=f"offer-{secrets.token_hex(12)}",
-        kind=EventKind.IMPRESSION.value,
-        source=SOURCE,
-        destination="",
-        privacy="",
-        created_at=now,
-        updated_at=now,
-    )
+    slug = f"offer-{secrets.token_hex(12)}"
+    return new_tracker(account, SOURCE, now, slug, kind=EventKind.IMPRESSION)
 
 
 def _finish_offer(session: Session, row: OfferRow, now: int) -> None:

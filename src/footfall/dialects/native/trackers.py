@@ -13,18 +13,18 @@ from typing import Annotated, Any, Final
 import msgspec
 from litestar import Response
 from msgspec import UNSET, Meta, UnsetType
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from footfall.api.bodies import iso_time, read_number
 from footfall.api.operations import operation
+from footfall.catalog.records import forget_tracker, free_slug, new_tracker, slug_taken
 from footfall.catalog.tables import TrackerRow
 from footfall.core.accounts import Privacy
 from footfall.core.destinations import read_destination
 from footfall.core.errors import Conflict, InvalidRequest, NotFound
 from footfall.core.events import REFERENCES, EventKind
 from footfall.core.ids import ID_MAX
-from footfall.core.slugs import new_slug, read_slug
+from footfall.core.slugs import read_slug
 from footfall.core.trackers import TrackerStatus
 from footfall.dialects.native import tracker_list
 from footfall.dialects.native.conditions import answer_tagged, check_match
@@ -139,19 +139,18 @@ def list_trackers(call: Call) -> TrackerPage:
 def create_tracker(call: Call, body: TrackerRequest) -> Response[bytes]:
     now = call.now()
     with call.writing() as session:
-        row = TrackerRow(
-            account_id=call.account,
-            slug=_slug(session, body.slug),
-            kind=body.kind.value,
+        row = new_tracker(
+            call.account,
+            SOURCE,
+            now,
+            _slug(session, body.slug),
+            kind=body.kind,
             name=body.name,
-            source=SOURCE,
             destination=_destination(call, body.destination),
             references=_references(body.references),
             status=_status(paused=body.paused),
             privacy=body.privacy.value if body.privacy else "",
             event_metadata=_metadata(body.metadata),
-            created_at=now,
-            updated_at=now,
         )
         session.add(row)
         session.flush()
@@ -205,8 +204,7 @@ def delete_tracker(call: Call, tracker_id: int) -> TrackerDeleted:
     """It stops at once; its events are then erased. The slug is free again."""
     with call.writing() as session:
         row = _find_own(session, call, tracker_id)
-        row.slug = None
-        row.deleted_at = call.now()
+        forget_tracker(row, call.now())
         session.flush()
     call.api.parts.wake_upkeep()
     return TrackerDeleted(tracker_id, deleted=True)
@@ -282,16 +280,10 @@ def _read_wanted(query: Mapping[str, str], now: int) -> tracker_list.Wanted:
 
 def _slug(session: Session, given: str | None) -> str:
     """A free one. Raises Conflict, InvalidRequest."""
-
-    def taken(slug: str) -> bool:
-        return session.scalar(select(TrackerRow.id).where(TrackerRow.slug == slug)) is not None
-
     if given is None:
-        while taken(slug := new_slug()):
-            pass
-        return slug
+        return free_slug(session)
     slug = read_slug(given)
-    if taken(slug):
+    if slug_taken(session, slug):
         raise Conflict(f"The slug '{slug}' is taken. Choose another, or leave it out.")
     return slug
 

@@ -4,7 +4,7 @@ A dynamic code stands on a tracker, one to one; a static code is its payload. Ev
 the session of the caller's transaction, so that a change happens whole or not at all.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, Final, TypeVar
 
 from sqlalchemy import BigInteger, ForeignKey, Index, Select, func, or_, select
@@ -12,17 +12,16 @@ from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from footfall.catalog.records import (
     check_count,
-    find_row,
     forget_tracker,
     free_slug,
     new_id,
+    new_tracker,
     slug_taken,
 )
 from footfall.catalog.searching import is_same
 from footfall.catalog.tables import Base, TrackerRow
 from footfall.core.accounts import Privacy
 from footfall.core.errors import Conflict, InvalidRequest, NotFound
-from footfall.core.events import EventKind
 from footfall.core.slugs import new_slug
 from footfall.core.trackers import TrackerStatus
 from footfall.parsing.folding import fold
@@ -121,16 +120,14 @@ def create_dynamic(
     that is what OpenQR promises to those who scan.
     """
     code_id = new_id("c_")
-    tracker = TrackerRow(
-        account_id=account,
-        slug=free_slug(session, draw_slug),
-        kind=EventKind.SCAN.value,
-        source=SOURCE,
+    tracker = new_tracker(
+        account,
+        SOURCE,
+        now,
+        free_slug(session, draw_slug),
         destination=destination,
         references={"code": code_id},
         privacy=Privacy.COARSE.value,
-        created_at=now,
-        updated_at=now,
     )
     code = CodeRow(
         id=code_id,
@@ -274,17 +271,6 @@ def create_named(session: Session, row: Named) -> Named:
 def _refuse_taken(session: Session, rows: type[Named], account: int, name: str) -> None:
     if session.scalar(select(rows.id).where(rows.account_id == account, is_same(rows.name, name))):
         raise InvalidRequest(f"There is one named '{name}' already. Choose another name.")
-
-
-def list_named(session: Session, rows: type[Named], account: int) -> Sequence[Named]:
-    """All folders or themes of the account, by name."""
-    return session.scalars(select(rows).where(rows.account_id == account).order_by(rows.name)).all()
-
-
-def find_named(session: Session, rows: type[Named], account: int, id: str) -> Named:
-    """A folder or theme. Raises NotFound, also for another account's."""
-    missing = f"There is nothing with the id '{id}' here. List them to see the ids."
-    return find_row(session, rows, account, id, missing)
 
 
 def rename(session: Session, row: Named, name: str) -> None:

@@ -3,10 +3,11 @@
 from typing import Any, Final
 
 import msgspec
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from footfall.api.fields import body_of, check_json, given_fields
-from footfall.api.operations import Operation, operation
+from footfall.api.fields import check_json, given_fields
+from footfall.api.operations import Operation
 from footfall.api.resource import Resource
 from footfall.catalog.records import new_id
 from footfall.core.errors import InvalidRequest
@@ -38,20 +39,16 @@ def _operations(
     path = f"/{word}s"
     named = Resource(
         path=path,
-        one=f"{path}/{{id}}",
         rows=rows,
         answer=answer,
-        find=lambda call, session, id: records.find_named(session, rows, call.account, id),
-        body=lambda _, __, row: body_of(answer, row),
+        missing="There is nothing with this id here. List them to see the ids.",
         created=201,
     )
-
-    @operation(f"GET {path}", f"List {word}s", answer=page)
-    def list_rows(call: Call) -> msgspec.Struct:
-        with call.reading() as session:
-            found = records.list_named(session, rows, call.account)
-            listed: msgspec.Struct = page([body_of(answer, row) for row in found])
-            return listed
+    list_rows = named.list(
+        f"List {word}s",
+        page,
+        lambda call: select(rows).where(rows.account_id == call.account).order_by(rows.name),
+    )
 
     @named.create(f"Create a {word}", create, read=_read)
     def create_row(call: Call, session: Session, body: dict[str, Any]) -> Named:

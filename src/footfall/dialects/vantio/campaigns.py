@@ -12,13 +12,12 @@ import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from footfall.catalog.records import forget_tracker, free_slug
+from footfall.catalog.records import forget_tracker, free_slug, new_tracker
 from footfall.catalog.searching import is_same
 from footfall.catalog.tables import TrackerRow
 from footfall.core.accounts import Account
 from footfall.core.destinations import DestinationRules, read_destination
 from footfall.core.errors import InvalidRequest
-from footfall.core.events import EventKind
 from footfall.core.slugs import new_slug
 from footfall.dialects.vantio.records import (
     SOURCE,
@@ -117,16 +116,13 @@ def create_poster(
     """
     program = find(session, ProgramRow, account, program_id)
     student = _find_student(session, account, program.id, student_id)
-    tracker = TrackerRow(
-        account_id=account,
-        slug=free_slug(session, draw_slug),
-        kind=EventKind.SCAN.value,
-        source=SOURCE,
+    tracker = new_tracker(
+        account,
+        SOURCE,
+        now,
+        free_slug(session, draw_slug),
         destination=program.landing_url,
         handover=f"{PARAMETER}={IMPRESSION_PREFIX}",
-        privacy="",
-        created_at=now,
-        updated_at=now,
     )
     poster = create(
         session,

@@ -148,30 +148,14 @@ def answer_page(
     return answer(content, headers=headers)
 
 
-def resource(
-    path: str,
-    rows: type[Row],
-    answer: type[msgspec.Struct],
-    body: Callable[[Call, Row], msgspec.Struct],
-    *,
-    find: Callable[..., Row] | None = None,
-    **more: Any,
-) -> Resource[Row]:
-    """Rows below this path. `find` is that of records where it is not given."""
+def resource(path: str, rows: type[Row], answer: Any, **more: Any) -> Resource[Row]:
+    """Rows below this path."""
 
     def find_record(call: Call, session: Session, id: str) -> Row:
         found: Row = records.find(session, rows, call.account, id)  # type: ignore[type-var]
         return found
 
-    return Resource(
-        path=path,
-        one=f"{path}/{{id}}",
-        rows=rows,
-        answer=answer,
-        find=find or find_record,
-        body=lambda call, _, row: body(call, row),
-        **more,
-    )
+    return Resource(path=path, rows=rows, answer=answer, **{"find": find_record, **more})
 
 
 def list_of(
@@ -179,7 +163,7 @@ def list_of(
     query: type[ListQuery],
     page: Callable[[list[Any]], msgspec.Struct],
     filters: Sequence[str] = (),
-    body: Callable[[Call, Row], msgspec.Struct] | None = None,
+    body: Callable[[Call, Session, Row], msgspec.Struct] | None = None,
 ) -> Operation:
     """The list of a resource, oldest first. `filters` are columns, named as the fields of `query`;
     `body` is for a list whose rows have less than the resource."""
@@ -195,8 +179,7 @@ def list_of(
             part = query.part(call.api.rows_max)
             rows: Any = listed.rows
             found, cursor = records.list_rows(session, rows, call.account, equal, part)
-            of_row = body or (lambda call, row: listed.body(call, session, row))
-            bodies = [of_row(call, row) for row in found]
+            bodies = [(body or listed.shown)(call, session, row) for row in found]
         return answer_page(call, query, page(bodies), cursor)
 
     return list_rows

@@ -91,7 +91,7 @@ class PosterList(msgspec.Struct, frozen=True):
     posters: list[Poster]
 
 
-def _body(answer: type[Poster], call: Call, row: PosterRow) -> Poster:
+def _body(answer: type[Poster], call: Call, _: Session, row: PosterRow) -> Poster:
     image = f"{call.api.images_base}{row.id}/qr-code"
     short_url = f"{call.api.short_base}{row.tracker.slug}"
     modules = count_modules(len(short_url), ERROR_CORRECTION)
@@ -119,7 +119,7 @@ def _width(distance_mm: int, modules: int) -> Width:
 
 
 # https://docs.vantio.app/api-reference/posters/list-posters and …/get-poster
-POSTERS = resource("/posters", PosterRow, PosterDetail, partial(_body, PosterDetail))
+POSTERS = resource("/posters", PosterRow, PosterDetail, body=partial(_body, PosterDetail))
 list_posters = list_of(
     POSTERS, PostersQuery, PosterList, ("program_id", "student_id"), partial(_body, Poster)
 )

@@ -70,12 +70,12 @@ class ProgramList(msgspec.Struct, frozen=True):
     programs: list[Program]
 
 
-def program_body(_: Call, row: ProgramRow) -> Program:
+def program_body(_: Call, __: Session, row: ProgramRow) -> Program:
     commission: Any = msgspec.convert(row.commission, Commission)
     return body_of(Program, row, commission=commission, settings=row.details)
 
 
-PROGRAMS = resource("/programs", ProgramRow, Program, program_body)
+PROGRAMS = resource("/programs", ProgramRow, Program, body=program_body)
 list_programs = list_of(PROGRAMS, ListQuery, ProgramList)
 get_program = PROGRAMS.get("Get a program")
 
@@ -137,14 +137,14 @@ class UserList(msgspec.Struct, frozen=True):
     users: list[User]
 
 
-def user_body(_: Call, row: UserRow) -> UserDetail:
+def user_body(_: Call, __: Session, row: UserRow) -> UserDetail:
     return body_of(UserDetail, row, metadata=row.details)
 
 
 # https://docs.vantio.app/api-reference/users/list-users and …/get-user
-USERS = resource("/users", UserRow, UserDetail, user_body)
+USERS = resource("/users", UserRow, UserDetail, body=user_body)
 list_users = list_of(
-    USERS, UsersQuery, UserList, ("program_id",), lambda _, row: body_of(User, row)
+    USERS, UsersQuery, UserList, ("program_id",), lambda *of: body_of(User, of[-1])
 )
 get_user = USERS.get("Get a user")
 

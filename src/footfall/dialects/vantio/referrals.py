@@ -96,7 +96,7 @@ class ReferralList(msgspec.Struct, frozen=True):
 
 # https://docs.vantio.app/api-reference/referrals/list-referrals and the pages beside it
 REFERRALS = resource(
-    "/referrals", ReferralRow, Referral, lambda _, row: referral_body(row), saved=_wake
+    "/referrals", ReferralRow, Referral, body=lambda *of: referral_body(of[-1]), saved=_wake
 )
 list_referrals = list_of(
     REFERRALS,
@@ -169,18 +169,18 @@ class ChangedEarning(Earning, frozen=True, kw_only=True):
     updated_at: str
 
 
-def _changed_body(_: Call, row: EarningRow) -> ChangedEarning:
+def _changed_body(_: Call, __: Session, row: EarningRow) -> ChangedEarning:
     return body_of(ChangedEarning, row, metadata=row.details)
 
 
 # https://docs.vantio.app/api-reference/earnings/list-earnings and the pages beside it
-EARNINGS = resource("/earnings", EarningRow, Earning, lambda _, row: earning_body(row))
+EARNINGS = resource("/earnings", EarningRow, Earning, body=lambda *of: earning_body(of[-1]))
 list_earnings = list_of(
     EARNINGS, EarningsQuery, EarningList, ("status", "program_id", "referral_id")
 )
 get_earning = EARNINGS.get("Get an earning")
 change_earning = resource(
-    "/earnings", EarningRow, ChangedEarning, _changed_body, saved=_wake
+    "/earnings", EarningRow, ChangedEarning, body=_changed_body, saved=_wake
 ).change("PUT", "Change an earning", EarningChange)(_changing(commissions.change_earning))
 
 

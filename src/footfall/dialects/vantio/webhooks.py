@@ -146,26 +146,19 @@ def _wake(call: Call, _: object) -> None:
     call.api.parts.wake_webhooks()
 
 
-WEBHOOKS = resource(
-    "/webhooks", WebhookRow, Webhook, lambda _, row: body_of(Webhook, row), find=_find, saved=_wake
-)
-WITH_SECRET = resource(
-    "/webhooks",
-    WebhookRow,
-    WebhookWithSecret,
-    lambda _, row: body_of(WebhookWithSecret, row),
-    find=_find,
-)
+WEBHOOKS = resource("/webhooks", WebhookRow, Webhook, find=_find, saved=_wake)
+WITH_SECRET = resource("/webhooks", WebhookRow, WebhookWithSecret, find=_find)
 get_webhook = WEBHOOKS.get("Get a webhook")
 
 
-@operation("GET /webhooks", "List webhooks", answer=WebhookList)
-def list_webhooks(call: Call) -> WebhookList:
-    """All of them, oldest first."""
-    query = subscriptions.subscriptions_of(call.account, SOURCE)
-    query = query.order_by(WebhookRow.created_at, WebhookRow.id)
-    with call.reading() as session:
-        return WebhookList([body_of(Webhook, row) for row in session.scalars(query)])
+list_webhooks = WEBHOOKS.list(
+    "List webhooks",
+    WebhookList,
+    lambda call: subscriptions.subscriptions_of(call.account, SOURCE).order_by(
+        WebhookRow.created_at, WebhookRow.id
+    ),
+)
+"""All of them, oldest first."""
 
 
 def _fields(call: Call, body: msgspec.Struct) -> dict[str, Any]:

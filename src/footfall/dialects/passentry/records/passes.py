@@ -13,11 +13,9 @@ from msgspec import UNSET, UnsetType
 from sqlalchemy import Select, delete, or_, select
 from sqlalchemy.orm import Session
 
-from footfall.catalog.records import check_count, find_row, forget_tracker
+from footfall.catalog.records import check_count, find_row, forget_tracker, new_tracker
 from footfall.catalog.searching import is_same
-from footfall.catalog.tables import TrackerRow
 from footfall.core.errors import Conflict, InvalidRequest, NotFound
-from footfall.core.events import EventKind
 from footfall.dialects.passentry.records.entities import find_event
 from footfall.dialects.passentry.records.tables import AdmissionRow, PassRow, TemplateRow
 from footfall.dialects.passentry.texts import trimmed
@@ -133,17 +131,7 @@ def create_pass(
     if _select_pass(session, account, ext_id) is not None:
         raise Conflict(f"There is a pass with the extId '{ext_id}' already.")
     pass_id = str(uuid.uuid4())
-    tracker = TrackerRow(
-        account_id=account,
-        slug=None,
-        kind=EventKind.SCAN.value,
-        source=SOURCE,
-        destination="",
-        references={"wallet_pass": pass_id},
-        privacy="",
-        created_at=now,
-        updated_at=now,
-    )
+    tracker = new_tracker(account, SOURCE, now, None, references={"wallet_pass": pass_id})
     session.add(tracker)
     session.flush()
     wallet_pass = PassRow(

@@ -43,6 +43,14 @@ def fuse() -> None:
         _install(FUSE)
 
 
+def installed(program: str) -> None:
+    """See that a program is here whose package has its name. On Debian, root gets it installed when
+    it is not there."""
+    if not shutil.which(program):
+        _install((program,))
+    assert shutil.which(program), f"These tests run {program}: install it"
+
+
 def _browser() -> str | None:
     names = (*CHROMIUM, "chromium-browser", "chrome", "google-chrome")
     return next(filter(None, map(shutil.which, names)), None)

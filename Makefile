@@ -7,7 +7,7 @@ OUR_UV := .uv/bin/uv
 
 # The dashboard is built again when its source or what it is typed by has changed.
 DASHBOARD := src/footfall/web/dashboard/index.html
-DASHBOARD_SOURCE := $(shell git ls-files web src/footfall/native src/footfall/dialects 2>/dev/null)
+DASHBOARD_SOURCE := $(shell git ls-files web src/footfall/api src/footfall/dialects 2>/dev/null)
 
 # A uv that works is used as it is (one on PATH may be a shim that does not); else our own.
 UV := $(shell uv --version >/dev/null 2>&1 && echo uv || echo $(OUR_UV))

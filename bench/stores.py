@@ -20,7 +20,7 @@ from footfall.cli.demo.calendar import slots
 from footfall.cli.demo.demo import PEOPLE_PER_EVENT
 from footfall.cli.demo.generate import Plan, generate
 from footfall.cli.demo.people import REFERRERS, profiles
-from footfall.core.calendar import DAY_MS
+from footfall.core.calendar import DAY_MS, QUARTER_HOUR_MS
 from footfall.core.events import COLUMNS, Event, EventKind, Verdict
 from footfall.core.ids import EPOCH_MS, first_id_at
 from footfall.core.ports import Batch
@@ -33,7 +33,6 @@ from footfall.journal.loader import Loader
 from footfall.store.engine import Engine
 from footfall.store.query.event_query import Question, select_events, select_tracker_report
 from footfall.store.query.extracts import read_slice
-from footfall.store.query.quarter_hour_counts import QUARTER_HOUR_MS
 from footfall.store.query.report_query import select_groups
 from footfall.store.query.report_tables import table_for
 from footfall.store.store import ClickHouseStore

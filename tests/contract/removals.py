@@ -142,7 +142,7 @@ class Ground:
     def removed(self) -> int:
         """Events that the catalog says went."""
         with self.catalog.reading() as session:
-            return sum(jobs.removed(session, self.account, 0, 1 << 40).values())
+            return sum(jobs.removed_counts(session, self.account, 0, 1 << 40).values())
 
     def count(self, account: int | None = None, **conditions: Any) -> int:
         """Rows that both tables of events have."""

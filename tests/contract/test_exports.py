@@ -6,10 +6,11 @@ import os
 
 import pytest
 
+from footfall.core.calendar import HOUR_MS
 from footfall.core.errors import Conflict, NotFound
 from footfall.core.queries import EventFilter, Format
 from footfall.jobs.export.exports import FULL
-from footfall.jobs.export.jobs import FORMATS, HOUR_MS, JOBS_MAX, KEPT_HOURS, State
+from footfall.jobs.export.jobs import FORMATS, JOBS_MAX, KEPT_HOURS, State
 from tests.contract.exports import NOW, SOURCE, Place
 
 

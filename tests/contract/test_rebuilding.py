@@ -10,6 +10,7 @@ import msgspec
 import pytest
 from clickhouse_connect.driver.exceptions import DatabaseError
 
+from footfall.core.calendar import QUARTER_HOUR_MS
 from footfall.core.errors import StoreUnavailable
 from footfall.core.events import Event, EventKind, Verdict
 from footfall.core.ids import EPOCH_MS, TIME_SHIFT
@@ -18,7 +19,6 @@ from footfall.core.queries import Totals, TotalsQuery
 from footfall.store.maintenance import rebuild as rebuild_module
 from footfall.store.maintenance.audit import ClickHouseComparer
 from footfall.store.maintenance.rebuild import (
-    QUARTER_HOUR_MS,
     Counted,
     Region,
     find_counted,

@@ -8,9 +8,10 @@ from typing import Any
 import msgspec
 import pytest
 
+from footfall.core.calendar import HOUR_MS
 from footfall.core.errors import StoreUnavailable
 from footfall.core.events import Event, EventKind, Verdict
-from footfall.core.ids import EPOCH_MS, HOUR_MS, TIME_SHIFT
+from footfall.core.ids import EPOCH_MS, TIME_SHIFT
 from footfall.core.ports import Batch
 from footfall.core.reports import ArchivedMonth
 from footfall.parsing.user_agents import read_user_agent

@@ -2,9 +2,10 @@
 
 import pytest
 
+from footfall.core.calendar import HOUR_MS
 from footfall.core.errors import Conflict
 from footfall.core.queries import CountQuery
-from footfall.jobs.export.jobs import HOUR_MS, JOBS_MAX, KEPT_HOURS, State
+from footfall.jobs.export.jobs import JOBS_MAX, KEPT_HOURS, State
 from tests.contract.exports import SOURCE, Place
 
 DAY_MS = KEPT_HOURS * HOUR_MS

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from footfall.core.accounts import Account, AgeBy, Privacy
+from footfall.core.calendar import DAY_MS
 from footfall.core.errors import InvalidRequest
 from footfall.core.ids import first_id_at, from_text
 from footfall.core.queries import EventFilter
@@ -19,7 +20,6 @@ from footfall.dialects.everflow.stream import (
 )
 from footfall.dialects.everflow.zones import Span
 from footfall.jobs.deletion import policy
-from footfall.jobs.deletion.policy import DAY_MS
 from tests.dialects.everflow import Network, as_filters, refused
 from tests.running import PHONE, RunningServer
 

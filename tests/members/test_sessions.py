@@ -10,8 +10,9 @@ from sqlalchemy import text
 
 from footfall.catalog.catalog import SqlCatalog
 from footfall.core.accounts import Role, Scope
+from footfall.core.calendar import DAY_MS
 from footfall.core.errors import Conflict, InvalidRequest, NotFound, Unauthorized
-from footfall.members.members import DAY_MS, LINK_DAYS, Invited, Members, read_email
+from footfall.members.members import LINK_DAYS, Invited, Members, read_email
 from footfall.members.sessions import SESSIONS_MAX, Sessions, SignedIn, check_password
 from footfall.members.tokens import csrf_of
 

@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
+from footfall.core.calendar import DAY_MS
 from footfall.core.errors import InvalidRequest
 from footfall.places.checking import Unusable, check
-from footfall.places.databases import BUNDLED, DAY_MS, PlaceDatabases
+from footfall.places.databases import BUNDLED, PlaceDatabases
 from tests.mmdb import ADDRESS, NETWORK, write_mmdb, write_unfolding
 
 NETHERLANDS = {"iso_code": "NL", "names": {"en": "The Netherlands", "nl": "Nederland"}}

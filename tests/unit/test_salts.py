@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from footfall.capture.visitor_salt import DAY_MS, DailySalt
+from footfall.capture.visitor_salt import DailySalt
+from footfall.core.calendar import DAY_MS
 
 NOON = 20_000 * DAY_MS + DAY_MS // 2
 

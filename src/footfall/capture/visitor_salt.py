@@ -5,12 +5,10 @@ import logging
 import secrets
 import threading
 from pathlib import Path
-from typing import Final
 
 import msgspec
 
-DAY_MS: Final = 86_400_000
-
+from footfall.core.calendar import DAY_MS
 
 log = logging.getLogger(__name__)
 

@@ -3,12 +3,13 @@
 Times are milliseconds since 1970, UTC, as everywhere in Footfall.
 """
 
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
+import msgspec
 from sqlalchemy import JSON, BigInteger, ColumnElement, ForeignKey, Index, MetaData, and_, or_
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
-from footfall.core.accounts import Account, AgeBy, ApiKey, Member, Privacy, Role, Scope
+from footfall.core.accounts import Account, ApiKey, Member, Privacy
 from footfall.core.events import EventKind
 from footfall.core.ports import DeletedTracker
 from footfall.core.trackers import Lock, Tracker, TrackerStatus
@@ -27,6 +28,22 @@ class Base(DeclarativeBase):
     type_annotation_map = {dict[str, Any]: JSON, dict[str, str]: JSON, list[str]: JSON}
 
 
+Shown = TypeVar("Shown", bound=msgspec.Struct)
+
+
+def of_row(shown: type[Shown], row: Base, **given: Any) -> Shown:
+    """The struct of a row: every field is `given`, or the column of its name, in the field's type.
+    An `account` is the column `account_id`."""
+    values = {
+        name: given[name] if name in given else getattr(row, _COLUMNS.get(name, name))
+        for name in shown.__struct_fields__
+    }
+    return msgspec.convert(values, shown)
+
+
+_COLUMNS: Final = {"account": "account_id"}
+
+
 class AccountRow(Base):
     __tablename__ = "accounts"
     __table_args__ = {"sqlite_autoincrement": True}
@@ -41,15 +58,7 @@ class AccountRow(Base):
     created_at: Mapped[int] = mapped_column(BigInteger)
 
     def to_account(self) -> Account:
-        return Account(
-            id=self.id,
-            name=self.name,
-            email=self.email,
-            privacy=Privacy(self.privacy),
-            raw_days=self.raw_days,
-            age_by=AgeBy(self.age_by),
-            created_at=self.created_at,
-        )
+        return of_row(Account, self)
 
 
 class ApiKeyRow(Base):
@@ -69,18 +78,7 @@ class ApiKeyRow(Base):
     creations_per_hour: Mapped[int | None]
 
     def to_key(self) -> ApiKey:
-        return ApiKey(
-            id=self.id,
-            account=self.account_id,
-            name=self.name,
-            prefix=self.prefix,
-            scopes=frozenset(Scope(scope) for scope in self.scopes),
-            created_at=self.created_at,
-            creations_per_hour=self.creations_per_hour,
-            expires_at=self.expires_at,
-            last_used_at=self.last_used_at,
-            revoked_at=self.revoked_at,
-        )
+        return of_row(ApiKey, self)
 
 
 class MemberRow(Base):
@@ -99,16 +97,7 @@ class MemberRow(Base):
     last_seen_at: Mapped[int | None] = mapped_column(BigInteger)
 
     def to_member(self) -> Member:
-        return Member(
-            id=self.id,
-            account=self.account_id,
-            email=self.email,
-            name=self.name,
-            role=Role(self.role),
-            joined=self.password_hash is not None,
-            created_at=self.created_at,
-            last_seen_at=self.last_seen_at,
-        )
+        return of_row(Member, self, joined=self.password_hash is not None)
 
 
 class SessionRow(Base):

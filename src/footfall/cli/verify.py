@@ -15,8 +15,8 @@ from footfall.app import changing_accounts
 from footfall.cli.rederive import Derived, derive
 from footfall.config import Settings
 from footfall.core.books import Difference
+from footfall.core.calendar import HOUR_MS
 from footfall.core.errors import NotFound, Unavailable
-from footfall.core.ids import HOUR_MS
 from footfall.integrity import interrupted
 from footfall.integrity.balance import Row
 from footfall.integrity.inspection import (

@@ -16,10 +16,10 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
+from footfall.core.ids import HOUR_MS as HOUR_MS
 from footfall.core.queries import Bucket
 
 QUARTER_HOUR_MS: Final = 900_000
-HOUR_MS: Final = 3_600_000
 DAY_MS: Final = 86_400_000
 EARLIEST_MS: Final = 946_684_800_000
 """2000-01-01: no event happened before it."""

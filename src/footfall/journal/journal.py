@@ -22,6 +22,7 @@ from typing import Any, Final
 import msgspec
 
 from footfall.core.books import Run
+from footfall.core.calendar import DAY_MS
 from footfall.core.errors import JournalUnavailable
 from footfall.core.events import Event
 from footfall.core.ids import TIME_SHIFT, first_id_at
@@ -41,7 +42,6 @@ log = logging.getLogger(__name__)
 
 HOLD_SECONDS: Final = 2.0
 WAITING_BYTES_MAX: Final = 64 << 20
-DAY_MS: Final = 86_400_000
 KEY_STEPS: Final = 200
 """Of removing keys at a time: 400,000 keys are looked at a minute."""
 

@@ -15,6 +15,7 @@ from footfall.catalog.catalog import SqlCatalog
 from footfall.catalog.searching import is_same
 from footfall.catalog.tables import InvitationRow, MemberRow, SessionRow
 from footfall.core.accounts import Member, Role
+from footfall.core.calendar import DAY_MS
 from footfall.core.errors import CatalogUnavailable, Conflict, InvalidRequest, NotFound
 from footfall.core.ids import Clock
 from footfall.members.tokens import new_token, token_hash
@@ -26,7 +27,6 @@ MEMBERS_MAX: Final = 1_000
 EMAIL_LENGTH_MAX: Final = 254
 NAME_LENGTH_MAX: Final = 200
 LINK_DAYS: Final = 7
-DAY_MS: Final = 86_400_000
 
 
 class Invited(msgspec.Struct, frozen=True):

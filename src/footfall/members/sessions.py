@@ -15,16 +15,10 @@ from footfall.catalog.catalog import SqlCatalog
 from footfall.catalog.searching import is_same
 from footfall.catalog.tables import AccountRow, InvitationRow, MemberRow, SessionRow
 from footfall.core.accounts import Account, Caller, Member, Role
+from footfall.core.calendar import DAY_MS
 from footfall.core.errors import CatalogUnavailable, Conflict, InvalidRequest, Unauthorized
 from footfall.core.ids import Clock
-from footfall.members.members import (
-    DAY_MS,
-    add_member,
-    anybody_joined,
-    end_access,
-    read_email,
-    read_name,
-)
+from footfall.members.members import add_member, anybody_joined, end_access, read_email, read_name
 from footfall.members.passwords import hash_password, verify_password
 from footfall.members.tokens import TOKEN_LENGTH_MAX, csrf_of, new_token, token_hash
 from footfall.parsing.folding import fold_email

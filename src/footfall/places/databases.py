@@ -13,6 +13,7 @@ import maxminddb
 import msgspec
 
 from footfall.capture.enrichment import FOUND_NOTHING, Found
+from footfall.core.calendar import DAY_MS
 from footfall.core.errors import InvalidRequest
 from footfall.places.layouts import Fields, fields_of, merge
 from footfall.places.licences import DB_IP, Licence, licence_of
@@ -22,7 +23,6 @@ log = logging.getLogger(__name__)
 CACHE_SIZE: Final = 32_768
 LOOK_SECONDS: Final = 3.0
 """How often a running server looks whether a file was replaced."""
-DAY_MS: Final = 86_400_000
 
 BUNDLED: Final = Path(__file__).parent / "countries.mmdb"
 """DB-IP Lite's countries. How it is renewed: docs/decisions/0042-place-data.md"""

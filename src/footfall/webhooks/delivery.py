@@ -22,6 +22,7 @@ from footfall.catalog.catalog import SqlCatalog
 from footfall.catalog.idempotency import forget_answers
 from footfall.catalog.tables import DeliveryRow, WebhookRow
 from footfall.config import Settings
+from footfall.core.calendar import DAY_MS
 from footfall.core.errors import Unavailable
 from footfall.core.ids import Clock
 from footfall.runtime.background import Background
@@ -47,7 +48,6 @@ GONE: Final = 410
 LOG_DAYS: Final = 30
 PRUNED_AT_ONCE: Final = 500
 POLL_SECONDS: Final = 5.0
-DAY_MS: Final = 86_400_000
 
 log = logging.getLogger(__name__)
 

@@ -6,10 +6,10 @@ from itertools import accumulate
 from random import Random
 from typing import Final
 
-from footfall.cli.demo.generate import HOUR_MS, Slot
+from footfall.cli.demo.generate import Slot
+from footfall.core.calendar import DAY_MS, HOUR_MS
 
 MINUTE_MS: Final = 60_000
-DAY_MS: Final = 24 * HOUR_MS
 
 HOURS: Final = (
     3,

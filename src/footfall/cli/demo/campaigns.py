@@ -7,10 +7,10 @@ import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from footfall.cli.demo.calendar import DAY_MS, MINUTE_MS
+from footfall.cli.demo.calendar import MINUTE_MS
 from footfall.cli.demo.stage import OURS, PREFETCHED, Scene, Stage, at_of
+from footfall.core.calendar import DAY_MS, HOUR_MS
 from footfall.core.events import Event, EventKind, Verdict
-from footfall.core.ids import HOUR_MS
 from footfall.dialects.vantio import records
 from footfall.dialects.vantio.campaigns import create_poster, create_user
 from footfall.dialects.vantio.commissions import (

@@ -10,13 +10,14 @@ import msgspec
 from footfall import bootstrap
 from footfall.catalog.catalog import SqlCatalog
 from footfall.cli.demo.apis import ApiData, Order
-from footfall.cli.demo.calendar import DAY_MS, slots
+from footfall.cli.demo.calendar import slots
 from footfall.cli.demo.codes import create_codes, find_codes, subjects
 from footfall.cli.demo.doors import PROMISED
 from footfall.cli.demo.generate import Plan, Subject, generate, insert_lines
 from footfall.cli.demo.people import REFERRERS, profiles
 from footfall.config import Settings
 from footfall.core.accounts import Privacy
+from footfall.core.calendar import DAY_MS
 from footfall.core.errors import Conflict, InvalidRequest
 from footfall.core.ids import EPOCH_MS
 from footfall.dialects.openqr.records import SOURCE

@@ -7,10 +7,10 @@ import msgspec
 from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
-from footfall.cli.demo.calendar import DAY_MS, MINUTE_MS
+from footfall.cli.demo.calendar import MINUTE_MS
 from footfall.cli.demo.stage import Scene, Stage, at_of
+from footfall.core.calendar import DAY_MS, HOUR_MS
 from footfall.core.events import Event
-from footfall.core.ids import HOUR_MS
 from footfall.dialects.passentry.records import entities, offline, passes, readers, scans
 from footfall.dialects.passentry.records.tables import AdmissionRow, EntityRow, TemplateRow
 

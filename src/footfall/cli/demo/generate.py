@@ -13,13 +13,13 @@ import msgspec
 from clickhouse_connect.driver.client import Client
 
 from footfall.core.accounts import Privacy
+from footfall.core.calendar import HOUR_MS
 from footfall.core.ids import EPOCH_MS, SEQUENCE_BITS, TIME_SHIFT
 from footfall.store import insert as loading
 from footfall.store.engine import Engine
 from footfall.store.insert import Probe, insert_once
 from footfall.store.migrate import migrate
 
-HOUR_MS: Final = 3_600_000
 CHUNK_EVENTS: Final = 50_000
 """Events of one insert. Up to about this many make a compact part, which the engine writes within
 its usual memory; of a million at once every column has buffers of its own, 500 MB in all."""

@@ -8,11 +8,11 @@ from sqlalchemy.orm import Session
 
 from footfall.capture.enrichment import protect
 from footfall.capture.signed_links import visitor_of
-from footfall.cli.demo.calendar import DAY_MS, MINUTE_MS
+from footfall.cli.demo.calendar import MINUTE_MS
 from footfall.cli.demo.stage import Scene, Stage
+from footfall.core.calendar import DAY_MS, HOUR_MS
 from footfall.core.destinations import DestinationRules
 from footfall.core.events import SENT, Event, EventKind, Verdict
-from footfall.core.ids import HOUR_MS
 from footfall.dialects.copernica.destinations import create_destinations
 from footfall.dialects.copernica.emailings import create_emailing
 from footfall.dialects.copernica.links import LinkRequest, keep_links

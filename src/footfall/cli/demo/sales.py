@@ -7,8 +7,8 @@ import msgspec
 
 from footfall.cli.demo.stage import Scene, at_of
 from footfall.core.accounts import Privacy
+from footfall.core.calendar import HOUR_MS
 from footfall.core.events import Event, EventKind, Verdict
-from footfall.core.ids import HOUR_MS
 from footfall.dialects.everflow.amounts import earned
 from footfall.dialects.everflow.conversions import (
     UNKNOWN_TRANSACTION,

@@ -9,9 +9,10 @@ import msgspec
 
 from footfall.capture.enrichment import protect
 from footfall.cli.demo import places
-from footfall.cli.demo.calendar import DAY_MS, MINUTE_MS, moments
+from footfall.cli.demo.calendar import MINUTE_MS, moments
 from footfall.cli.demo.people import profiles
 from footfall.core.accounts import Privacy
+from footfall.core.calendar import DAY_MS
 from footfall.core.events import Event, EventKind, Verdict
 from footfall.core.ids import SEQUENCE_BITS, first_id_at, received_at
 

@@ -13,12 +13,12 @@ import uvloop
 
 from footfall import app, bootstrap
 from footfall.config import Settings, load
+from footfall.core.calendar import HOUR_MS
 from footfall.core.ids import Clock
 from footfall.core.ports import Batch
 from footfall.store.store import ClickHouseStore
 
 OpenStore = Callable[[Settings], ClickHouseStore]
-HOUR_MS: Final = 3_600_000
 DIES_AT_INSERT: Final = 3
 
 

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import msgspec
 
+from footfall.core.calendar import QUARTER_HOUR_MS
 from footfall.core.events import Event, EventKind
 from footfall.core.queries import CountQuery, EventQuery, Totals, TotalsQuery
 from footfall.dialects.copernica.destinations import find_destination
@@ -22,8 +23,7 @@ from footfall.dialects.copernica.list_queries import Bounds, read_window
 from footfall.dialects.copernica.resources import find_row
 from footfall.dialects.copernica.tables import DestinationRow, EmailingRow
 
-QUARTER_MS: Final = 900_000
-LAST_QUARTER_MS: Final = 0xFFFF_FFFF * 1000 // QUARTER_MS * QUARTER_MS
+LAST_QUARTER_MS: Final = 0xFFFF_FFFF * 1000 // QUARTER_HOUR_MS * QUARTER_HOUR_MS
 """The rollups' time ends in 2106."""
 
 DECISIVE: Final = (
@@ -188,8 +188,8 @@ def retries_of(deliveries: Sequence[Event]) -> int:
 def _quarter(milliseconds: int | None, *, up: bool) -> int | None:
     if milliseconds is None:
         return None
-    quarters = -(-milliseconds // QUARTER_MS) if up else milliseconds // QUARTER_MS
-    return min(max(quarters * QUARTER_MS, 0), LAST_QUARTER_MS)
+    quarters = -(-milliseconds // QUARTER_HOUR_MS) if up else milliseconds // QUARTER_HOUR_MS
+    return min(max(quarters * QUARTER_HOUR_MS, 0), LAST_QUARTER_MS)
 
 
 def _find_destination(call: Call) -> tuple[DestinationRow, int]:

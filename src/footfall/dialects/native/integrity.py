@@ -7,9 +7,9 @@ import msgspec
 from footfall.api.bodies import convert, iso_time
 from footfall.api.operations import operation
 from footfall.core.books import Difference
-from footfall.core.calendar import LATEST_MS
+from footfall.core.calendar import HOUR_MS, LATEST_MS
 from footfall.core.errors import InvalidRequest
-from footfall.core.ids import EPOCH_MS, HOUR_MS
+from footfall.core.ids import EPOCH_MS
 from footfall.dialects.native.dialect import Call
 from footfall.dialects.native.windows import read_moment
 from footfall.integrity.audit import Checked

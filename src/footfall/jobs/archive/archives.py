@@ -11,7 +11,7 @@ import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Protocol
 
 import msgspec
 
@@ -30,9 +30,7 @@ from footfall.jobs.archive.manifests import (
     problem_of,
     read_manifest,
 )
-
-SPARE_BYTES: Final = 1 << 29
-"""What an archive leaves free on the disk: the journal and the event store come first."""
+from footfall.runtime.background import SPARE_BYTES
 
 
 class Facts(Protocol):

@@ -6,23 +6,22 @@ Rows go after counts and messages: after a crash they tell what is still to be d
 """
 
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Any
 
 import msgspec
 
 from footfall.catalog.catalog import SqlCatalog
 from footfall.catalog.idempotency import withdraw_answers
+from footfall.core.calendar import DAY_MS
 from footfall.core.errors import StoreUnavailable
 from footfall.core.ids import Clock
 from footfall.core.queries import EventFilter
 from footfall.jobs.archive.archives import Archives
 from footfall.jobs.deletion.jobs import Plan
 from footfall.jobs.deletion.ports import EventRemover, Survey
+from footfall.runtime.background import SPARE_BYTES
 from footfall.webhooks import outbox
-from footfall.webhooks.delivery import DAY_MS, LOG_DAYS
-
-SPARE_BYTES: Final = 1 << 29
-"""What the rewriting of rows leaves free on the disk: the journal comes first."""
+from footfall.webhooks.delivery import LOG_DAYS
 
 
 class Copies:

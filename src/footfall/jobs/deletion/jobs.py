@@ -12,7 +12,7 @@ import msgspec
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from footfall.catalog.tables import RemovalRow, RemovedEventsRow
+from footfall.catalog.tables import RemovalRow, RemovedEventsRow, of_row
 from footfall.core.accounts import AgeBy
 from footfall.core.errors import Conflict, FootfallError, NotFound, Unavailable
 from footfall.core.event_counts import CountKey
@@ -225,21 +225,6 @@ def days(session: Session, number: int) -> list[Day]:
     return [Day(source, _day(day), events) for source, day, events in rows]
 
 
-def removed(session: Session, account: int, since: int, until: int) -> dict[tuple[str, int], int]:
-    """How many events of an account were taken, or are about to be, by source and hour of receipt
-    (since 1970, UTC), of the hours [since, until)."""
-    rows = session.execute(
-        select(RemovedEventsRow.source, RemovedEventsRow.hour, func.sum(RemovedEventsRow.events))
-        .where(
-            RemovedEventsRow.account_id == account,
-            RemovedEventsRow.hour >= since,
-            RemovedEventsRow.hour < until,
-        )
-        .group_by(RemovedEventsRow.source, RemovedEventsRow.hour)
-    )
-    return {(source, hour): int(events) for source, hour, events in rows}
-
-
 def unfinished(session: Session) -> list[Work]:
     """What is begun first, and the oldest first."""
     rows = session.scalars(
@@ -275,35 +260,11 @@ def removed_counts(session: Session, account: int, since: int, until: int) -> di
 
 def to_work(row: RemovalRow) -> Work:
     assert row.query is not None
-    return Work(
-        number=row.number,
-        id=row.id,
-        account=row.account_id,
-        kind=Kind(row.kind),
-        step=Step(row.step),
-        plan=msgspec.json.decode(row.query, type=Plan),
-        below=row.below,
-        events=row.events,
-        receipt=row.receipt,
-    )
+    return of_row(Work, row, plan=msgspec.json.decode(row.query, type=Plan))
 
 
 def to_removal(row: RemovalRow) -> Removal:
-    return Removal(
-        id=row.id,
-        kind=Kind(row.kind),
-        step=Step(row.step),
-        about=row.about,
-        proof=row.proof,
-        problem=row.problem,
-        events=row.events,
-        bytes_before=row.bytes_before,
-        bytes_after=row.bytes_after,
-        bytes_freed=row.bytes_freed,
-        receipt=row.receipt,
-        created_at=row.created_at,
-        ended_at=row.ended_at,
-    )
+    return of_row(Removal, row)
 
 
 def problem_of(error: Exception) -> str:

@@ -9,13 +9,13 @@ from sqlalchemy.orm import Session
 
 from footfall.catalog.tables import AccountRow, RetentionRuleRow
 from footfall.core.accounts import Account, AgeBy
+from footfall.core.calendar import DAY_MS
 from footfall.core.errors import InvalidRequest
 from footfall.core.queries import EventFilter
 from footfall.jobs.archive.manifests import Month
 from footfall.jobs.deletion.jobs import DAY_HOURS
 
 OTHERS: Final = "*"
-DAY_MS: Final = 86_400_000
 RULES_MAX: Final = 50
 
 

@@ -22,7 +22,7 @@ from footfall.core.ports import DeletedTracker, Journal, Settles
 from footfall.core.queries import EventFilter
 from footfall.jobs.archive.archives import Archives
 from footfall.jobs.deletion import jobs, policy
-from footfall.jobs.deletion.copies import SPARE_BYTES, Copies
+from footfall.jobs.deletion.copies import Copies
 from footfall.jobs.deletion.foresight import Preview, foresee
 from footfall.jobs.deletion.jobs import Kind, Plan, Removal, Step, Work
 from footfall.jobs.deletion.months import Months
@@ -30,7 +30,7 @@ from footfall.jobs.deletion.policy import Rule
 from footfall.jobs.deletion.ports import EventRemover, Survey
 from footfall.jobs.deletion.surveys import Surveys
 from footfall.jobs.export.exports import Exports
-from footfall.runtime.background import Background
+from footfall.runtime.background import SPARE_BYTES, Background
 from footfall.runtime.periodic import PeriodicTask
 
 POLL_SECONDS: Final = 60.0

@@ -19,6 +19,7 @@ from typing import IO, Final, Protocol
 import msgspec
 
 from footfall.catalog.catalog import SqlCatalog
+from footfall.core.calendar import HOUR_MS
 from footfall.core.errors import Conflict, NotFound, Unavailable
 from footfall.core.ids import Clock
 from footfall.core.ports import DeletedTracker
@@ -33,15 +34,13 @@ from footfall.core.queries import (
 )
 from footfall.jobs.export import jobs
 from footfall.jobs.export.jobs import Export, State, Work
-from footfall.runtime.background import Background
+from footfall.runtime.background import SPARE_BYTES, Background
 from footfall.runtime.periodic import PeriodicTask
 from footfall.runtime.reader import Reader
 
 SLICE_ROWS: Final = 100_000
 POLL_SECONDS: Final = 30.0
 RETRY_MS: Final = 10_000
-SPARE_BYTES: Final = 1 << 29
-"""What an export leaves free on the disk: the journal and the event store come first."""
 
 FULL: Final = "The disk is too full for this export. Free some space, or ask for less at once."
 _FULL_ERRORS: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
@@ -246,7 +245,7 @@ class Exports:
     def _go_on(self, work: Work) -> None:
         if work.state is State.QUEUED:
             running = State.RUNNING
-            expires_at = self._clock() + jobs.KEPT_HOURS * jobs.HOUR_MS
+            expires_at = self._clock() + jobs.KEPT_HOURS * HOUR_MS
             self._note(work, state=running.value, expires_at=expires_at)
             work = msgspec.structs.replace(work, state=running)
         if work.rows_total is None:
@@ -289,7 +288,7 @@ class Exports:
             rows_total=work.rows,  # what was erased or expired since it was counted is not in it
             size=size,
             ended_at=now,
-            expires_at=now + jobs.KEPT_HOURS * jobs.HOUR_MS,
+            expires_at=now + jobs.KEPT_HOURS * HOUR_MS,
         )
         if work.extract.format is Format.PARQUET:
             slices.unlink(missing_ok=True)

@@ -9,13 +9,13 @@ import msgspec
 from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from footfall.catalog.tables import ExportRow
+from footfall.catalog.tables import ExportRow, of_row
+from footfall.core.calendar import HOUR_MS
 from footfall.core.errors import Conflict, NotFound
 from footfall.core.ports import DeletedTracker
 from footfall.core.queries import EventFilter, Extract, Format
 
 KEPT_HOURS: Final = 24
-HOUR_MS: Final = 3_600_000
 REMEMBERED_MS: Final = 7 * 24 * HOUR_MS
 """How long after its expiry a job still says that it has expired."""
 
@@ -83,20 +83,7 @@ class Work(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def to_export(row: ExportRow) -> Export:
-    return Export(
-        id=row.id,
-        account=row.account_id,
-        source=row.source,
-        format=Format(row.format),
-        state=State(row.state),
-        problem=row.problem,
-        rows=row.rows,
-        rows_total=row.rows_total,
-        size=row.size,
-        created_at=row.created_at,
-        ended_at=row.ended_at,
-        expires_at=row.expires_at,
-    )
+    return of_row(Export, row)
 
 
 def add(session: Session, source: str, extract: Extract, now: int) -> Export:
@@ -157,15 +144,7 @@ def next_work(session: Session, waiting: Sequence[str], turns: Mapping[int, int]
     row = min(rows, key=lambda row: (turns.get(row.account_id, 0), row.number), default=None)
     if row is None:
         return None
-    return Work(
-        id=row.id,
-        state=State(row.state),
-        extract=msgspec.json.decode(row.extract, type=Extract),
-        cursor=row.cursor,
-        rows=row.rows,
-        rows_total=row.rows_total,
-        size=row.size,
-    )
+    return of_row(Work, row, extract=msgspec.json.decode(row.extract, type=Extract))
 
 
 def note(session: Session, work: Work, **values: Any) -> bool:

@@ -9,7 +9,7 @@ import msgspec
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from footfall.catalog.tables import PolicyRow
+from footfall.catalog.tables import PolicyRow, of_row
 from footfall.core.classification import Rules
 from footfall.core.errors import Conflict, InvalidRequest, NotFound
 from footfall.parsing.crawlers import LIST
@@ -250,15 +250,7 @@ def applied(session: Session) -> Sequence[PolicyRow]:
 
 
 def to_work(row: PolicyRow) -> Work:
-    return Work(
-        account=row.account_id,
-        number=row.number,
-        rules=read_rules(row),
-        step=Step(row.step),
-        below=row.below,
-        judged_id=row.judged_id,
-        receipt=row.receipt,
-    )
+    return of_row(Work, row, rules=read_rules(row))
 
 
 def read_rules(row: PolicyRow) -> WrittenRules:
@@ -281,17 +273,4 @@ def _to_policy(row: PolicyRow, in_effect: int) -> Policy:
         state = State.APPLYING
     elif row.step == Step.MADE.value:
         state = State.MADE
-    return Policy(
-        number=row.number,
-        state=state,
-        rules=read_rules(row),
-        list=row.list,
-        note=row.note,
-        step=Step(row.step),
-        problem=row.problem,
-        since_id=row.since_id,
-        receipt=row.receipt,
-        created_at=row.created_at,
-        applied_at=row.applied_at,
-        ended_at=row.ended_at,
-    )
+    return of_row(Policy, row, state=state, rules=read_rules(row))

@@ -13,7 +13,8 @@ import msgspec
 from clickhouse_connect.driver.client import Client
 
 from footfall.core.books import Comparison, Difference
-from footfall.core.ids import EPOCH_HOUR, HOUR_MS, TIME_SHIFT, first_id_at
+from footfall.core.calendar import HOUR_MS
+from footfall.core.ids import EPOCH_HOUR, TIME_SHIFT, first_id_at
 from footfall.store.engine import Engine
 from footfall.store.maintenance.rebuild import (
     Counted,

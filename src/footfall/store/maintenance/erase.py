@@ -15,6 +15,7 @@ import msgspec
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import DatabaseError
 
+from footfall.core.calendar import HOUR_MS, QUARTER_HOUR_MS
 from footfall.core.errors import StoreUnavailable
 from footfall.core.ids import EPOCH_MS, TIME_SHIFT, first_id_at
 from footfall.core.queries import EventFilter
@@ -30,7 +31,6 @@ from footfall.store.maintenance.parts import (
     replaced_parts,
 )
 from footfall.store.maintenance.rebuild import (
-    QUARTER_HOUR_MS,
     Cell,
     Counted,
     Region,
@@ -42,7 +42,6 @@ from footfall.store.maintenance.rebuild import (
 from footfall.store.query.event_query import OCCURRED, conditions_of
 from footfall.store.query.quarter_hour_counts import IDS_OF_QUARTER_HOUR
 
-HOUR_MS: Final = 3_600_000
 IDS_AT_ONCE: Final = 50_000
 
 # Of receipt, since 1970.

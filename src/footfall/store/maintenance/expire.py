@@ -5,11 +5,12 @@ from typing import Final
 
 from clickhouse_connect.driver.client import Client
 
+from footfall.core.calendar import QUARTER_HOUR_MS
 from footfall.core.ids import EPOCH_MS, TIME_SHIFT
 from footfall.core.queries import EventFilter
 from footfall.store.engine import Engine
 from footfall.store.maintenance.parts import RAW_TABLES
-from footfall.store.maintenance.rebuild import QUARTER_HOUR_MS, Cell, Region, find_counted, rebuild
+from footfall.store.maintenance.rebuild import Cell, Region, find_counted, rebuild
 from footfall.store.query.event_query import OCCURRED, conditions_of
 
 BY_QUARTER_HOUR: Final = "events_by_quarter_hour"

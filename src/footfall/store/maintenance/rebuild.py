@@ -22,11 +22,11 @@ from typing import Any, Final
 import msgspec
 from clickhouse_connect.driver.client import Client
 
+from footfall.core.calendar import QUARTER_HOUR_MS
 from footfall.core.ids import EPOCH_MS, TIME_SHIFT, first_id_at
 from footfall.store.engine import Engine
 from footfall.store.query.event_query import OCCURRED, Question
 
-QUARTER_HOUR_MS: Final = 900_000
 EPOCH_QUARTER_HOURS: Final = EPOCH_MS // QUARTER_HOUR_MS
 UNTIL_MAX: Final = 4_102_444_800_000
 """2100: ids end before."""

@@ -15,26 +15,24 @@ from typing import Any, Final
 import msgspec
 from clickhouse_connect.driver.client import Client
 
-from footfall.core.calendar import offsets
+from footfall.core.calendar import QUARTER_HOUR_MS, offsets
 from footfall.core.classification import OF_MACHINES, REASONS
 from footfall.core.errors import StoreUnavailable
 from footfall.core.events import COLUMNS, EventKind, Verdict
 from footfall.core.ids import EPOCH_MS, TIME_SHIFT, first_id_at, received_at
 from footfall.core.queries import EventFilter
 from footfall.core.reclassification import Change, History, Judgement, Look
+from footfall.runtime.background import SPARE_BYTES
 from footfall.store.engine import Engine
 from footfall.store.maintenance.archive import rows_of
 from footfall.store.maintenance.erase import Remover
 from footfall.store.maintenance.ledger import whole_from
 from footfall.store.maintenance.parts import RAW_TABLES, parts_of
-from footfall.store.maintenance.rebuild import QUARTER_HOUR_MS, Region, find_counted, rebuild
+from footfall.store.maintenance.rebuild import Region, find_counted, rebuild
 from footfall.store.query.classification import judge_again, widened
 from footfall.store.query.conditions import ADDRESS
 from footfall.store.query.event_query import OCCURRED, Question, conditions_of
 from footfall.store.query.local_time import local_seconds
-
-SPARE_BYTES: Final = 1 << 29
-"""What a rewriting leaves free on the disk: the journal comes first."""
 
 RECOUNTED_MAX: Final = 50_000
 """Events whose counts are rebuilt at once. Those of 200,000 did not fit into 300 MB."""

@@ -18,13 +18,14 @@ from typing import Any, Final
 import msgspec
 
 from footfall.capture.enrichment import referrer_host
+from footfall.core.calendar import QUARTER_HOUR_MS
 from footfall.core.reports import ArchivedMonth
 from footfall.parsing.user_agents import read_user_agent
 from footfall.store.engine import Engine
 from footfall.store.maintenance.archive import rows_of
 from footfall.store.maintenance.erase import Remover
 from footfall.store.maintenance.ledger import whole_from
-from footfall.store.maintenance.rebuild import QUARTER_HOUR_MS, Region, find_counted, rebuild
+from footfall.store.maintenance.rebuild import Region, find_counted, rebuild
 from footfall.store.maintenance.reclassify import require_disk, runs_within
 from footfall.store.query.event_query import OCCURRED, Question
 

@@ -3,11 +3,11 @@
 import re
 from typing import Final
 
+from footfall.core.calendar import QUARTER_HOUR_MS
 from footfall.core.ids import EPOCH_MS, ID_MAX, TIME_SHIFT, first_id_at
 from footfall.core.queries import CountQuery, EventFilter, EventQuery
 from footfall.store.query.event_query import GROUPS_MAX, SORTED, Question, matching
 
-QUARTER_HOUR_MS: Final = 900_000
 IDS_OF_QUARTER_HOUR: Final = QUARTER_HOUR_MS << TIME_SHIFT
 
 _COLUMNS: Final = frozenset({"tracker", "source", "kind", "verdict"})

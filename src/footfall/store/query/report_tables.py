@@ -6,13 +6,13 @@ A rollup answers when it has every column of the report and the window's ends li
 from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
+from footfall.core.calendar import QUARTER_HOUR_MS
 from footfall.core.events import Verdict
 from footfall.core.queries import AD_COLUMNS, Condition, EventFilter, Operator
 from footfall.core.reports import ROLLED, Metric, ReportQuery
 from footfall.store.query import visitors
 from footfall.store.query.conditions import Column, column_of
 from footfall.store.query.event_query import OCCURRED, matching
-from footfall.store.query.quarter_hour_counts import QUARTER_HOUR_MS
 
 EVENTS: Final = "events"
 EVENTS_AND_ARCHIVE: Final = "events and archive"

@@ -9,10 +9,9 @@ import msgspec
 import pytest
 
 from footfall.core.books import Difference
-from footfall.core.calendar import HOUR_MS
 from footfall.core.event_counts import EventCounts
 from footfall.core.events import Event, EventKind, Verdict
-from footfall.core.ids import first_id_at
+from footfall.core.ids import HOUR_MS, first_id_at
 from footfall.core.ports import Batch
 from footfall.core.queries import EventFilter
 from footfall.integrity.audit import SETTLED_MS, Audit

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from footfall.core.calendar import OffsetMissing, milliseconds, parse_time
+from footfall.core.calendar import OffsetMissing, milliseconds, parse_time, read_time
 
 offsets = some.integers(-23 * 60 - 59, 23 * 60 + 59).map(
     lambda one: timezone(timedelta(minutes=one))
@@ -78,3 +78,19 @@ def test_what_is_no_time_is_refused(text: str) -> None:
 def test_a_time_without_an_offset_is_refused_where_no_zone_says_it() -> None:
     with pytest.raises(OffsetMissing, match="names no offset"):
         parse_time("2026-07-03T14:05:09")
+
+
+@given(at=some.datetimes(FIRST, LAST, timezones=offsets))
+def test_a_vendors_time_is_that_moment(at: datetime) -> None:
+    assert read_time(f" {at.isoformat()} ") == milliseconds(at)
+
+
+def test_a_vendors_time_without_an_offset_is_utc() -> None:
+    here = read_time("2027-01-31T08:00:00.1239")
+    assert here == read_time("2027-01-31T09:00:00.123+01:00") == 1_801_382_400_123
+
+
+@pytest.mark.parametrize("text", ["yesterday", "12:00", "0001-01-01T00:00:00+01:00"])
+def test_other_text_is_not_a_vendors_time(text: str) -> None:
+    with pytest.raises(ValueError, match=text[:4]):
+        read_time(text)

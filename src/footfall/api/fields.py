@@ -1,7 +1,6 @@
 """Fields: how an API's requests, rows and answers get theirs, and what is checked of them alike."""
 
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, Final, TypeVar
 
@@ -93,9 +92,3 @@ def check_json(value: Any, name: str) -> None:
 
 def _inner(value: Any) -> Any:
     return value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
-
-
-def read_iso_time(text: str) -> datetime:
-    """As vendors' clients write it; without a zone it is UTC. Raises ValueError, OverflowError."""
-    moment = datetime.fromisoformat(text.strip())
-    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)

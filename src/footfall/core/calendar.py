@@ -197,12 +197,22 @@ def milliseconds(moment: datetime) -> int:
     return since.days * DAY_MS + since.seconds * 1000 + since.microseconds // 1000
 
 
+def read_time(text: str) -> int:
+    """Milliseconds since 1970 of any ISO 8601 time, as vendors' clients write it; UTC without an
+    offset. Digits beyond milliseconds are cut off. Raises ValueError."""
+    try:
+        at = datetime.fromisoformat(text.strip())
+        return milliseconds(at if at.tzinfo else at.replace(tzinfo=UTC))
+    except OverflowError as error:  # by its offset
+        raise ValueError(text) from error
+
+
 class OffsetMissing(ValueError):
     """A time that names no offset from UTC, where no zone says it."""
 
 
 def parse_time(text: str, zone: str = "") -> int:
-    """Milliseconds since 1970. The one grammar of times as text, in requests and imports:
+    """Milliseconds since 1970. The one grammar of times as text, in our own requests and imports:
 
     - RFC 3339: `2026-07-03T14:05:09.123+02:00`. `T` and `Z` may be lower case, `T` a space. A leap
       second, `23:59:60Z` at the end of a month, is the moment after it, as POSIX counts.

@@ -11,7 +11,8 @@ import msgspec
 from litestar.datastructures import MultiDict
 from msgspec import UNSET, Meta, UnsetType
 
-from footfall.api.fields import change_type, given_fields, read_iso_time
+from footfall.api.fields import change_type, given_fields
+from footfall.core import calendar
 from footfall.core.accounts import Privacy
 from footfall.core.destinations import DestinationRules, read_destination
 from footfall.core.errors import InvalidRequest
@@ -188,8 +189,8 @@ def _read_change(name: str, value: Any, rules: DestinationRules, now: int) -> An
 def _read_pause(text: str, now: int) -> int:
     """Whole seconds, in milliseconds since 1970. A time without a zone is UTC."""
     try:
-        at = int(read_iso_time(text).timestamp()) * 1000
-    except (ValueError, OverflowError):
+        at = calendar.read_time(text) // 1000 * 1000
+    except ValueError:
         raise InvalidRequest(
             "pause_until must be an ISO 8601 time, as 2027-01-31T08:00:00Z, or null."
         ) from None

@@ -10,7 +10,8 @@ import msgspec
 from msgspec import Meta
 
 from footfall.api.bodies import iso_time
-from footfall.api.fields import given_fields, read_iso_time, required_line
+from footfall.api.fields import given_fields, required_line
+from footfall.core import calendar
 from footfall.core.errors import InvalidRequest
 from footfall.core.ids import EPOCH_MS
 from footfall.dialects.passentry.texts import trimmed
@@ -208,14 +209,14 @@ def read_time(text: str, name: str) -> int:
     # A plus sign that was not percent-encoded comes out of a query as a space.
     text = _SPACE_FOR_PLUS.sub(r"+\1", text.strip())
     try:
-        seconds = read_iso_time(text).timestamp()
-        if not text.isascii() or seconds < 0:
+        at = calendar.read_time(text)
+        if not text.isascii() or at < 0:
             raise ValueError(text)
-    except (ValueError, OverflowError):
+    except ValueError:
         raise InvalidRequest(
             f"{name} must be an ISO 8601 time since 1970, as 2027-01-31T08:00:00Z."
         ) from None
-    return min(round(seconds * 1000), END_OF_TIME_MS)
+    return min(at, END_OF_TIME_MS)
 
 
 def check_json(value: Any, name: str) -> None:

@@ -12,8 +12,7 @@ import msgspec
 from msgspec import Meta, field
 
 from footfall.api.bodies import convert
-from footfall.api.fields import read_iso_time
-from footfall.core.calendar import milliseconds
+from footfall.core import calendar
 from footfall.core.errors import InvalidRequest
 from footfall.core.ids import ID_MAX, received_at
 from footfall.dialects.vantio.records import Part
@@ -115,8 +114,8 @@ def read_query(parameters: Mapping[str, str], type: type[Query]) -> Query:
 def read_time(text: str, name: str) -> int:
     """Milliseconds since 1970; a time without a zone is UTC. Raises InvalidRequest."""
     try:
-        at = milliseconds(read_iso_time(text))
-    except (ValueError, OverflowError):
+        at = calendar.read_time(text)
+    except ValueError:
         raise InvalidRequest(f"{name} must be an ISO 8601 time, as 2027-01-31T08:00:00Z.") from None
     # Before 1970 there is nothing, and event ids end in 2094.
     return max(0, min(at, received_at(ID_MAX)))

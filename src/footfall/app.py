@@ -12,7 +12,9 @@ from litestar.handlers import BaseRouteHandler
 from footfall.api.asgi import ASGIApplication, HotPath
 from footfall.api.parts import Parts
 from footfall.bootstrap import FirstStart, bootstrap, now, open_catalog, open_store
-from footfall.capture.enrichment import EnrichmentContext, warm_up
+from footfall.capture.enrichment import EnrichmentContext, RulesInEffect, warm_up
+from footfall.capture.event_counts import CountKey
+from footfall.capture.id_generator import IdGenerator
 from footfall.capture.link_key import LinkKey
 from footfall.capture.pending_events import PendingEvents
 from footfall.capture.recorder import Capture
@@ -22,10 +24,9 @@ from footfall.capture.visitor_salt import DailySalt
 from footfall.catalog.catalog import SqlCatalog
 from footfall.catalog.keeper import CatalogKeeper
 from footfall.config import Settings
-from footfall.core.classification import Rules, RulesInEffect
+from footfall.core.classification import Rules
 from footfall.core.errors import StoreDefect, StoreUnavailable
-from footfall.core.event_counts import CountKey
-from footfall.core.ids import Clock, IdGenerator
+from footfall.core.ids import Clock
 from footfall.dialects import registry
 from footfall.dialects.copernica.api import LOGIN_PATH
 from footfall.dialects.everflow.hot_paths import AdPaths

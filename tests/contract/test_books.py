@@ -8,8 +8,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from footfall.capture.event_counts import EventCounts
 from footfall.core.books import Difference
-from footfall.core.event_counts import EventCounts
 from footfall.core.events import Event, EventKind, Verdict
 from footfall.core.ids import HOUR_MS, first_id_at
 from footfall.core.ports import Batch

@@ -13,8 +13,9 @@ from typing import Any
 import pytest
 
 from footfall.catalog.catalog import SqlCatalog
+from footfall.catalog.secrets import KEY_SHOWN_LENGTH
 from footfall.catalog.tables import TrackerRow
-from footfall.core.accounts import KEY_SHOWN_LENGTH, Privacy, Scope
+from footfall.core.accounts import Privacy, Scope
 from footfall.core.errors import Conflict, Forbidden, NotFound, Unauthorized
 from footfall.core.events import EventKind
 from footfall.core.ports import DeletedTracker

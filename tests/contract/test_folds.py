@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from footfall.core.event_counts import EventCounts
+from footfall.capture.event_counts import EventCounts
 from footfall.integrity.audit import Audit
 from footfall.runtime.background import Background
 from footfall.store.maintenance.audit import ClickHouseComparer

@@ -13,13 +13,14 @@ from pathlib import Path
 
 import pytest
 
-from footfall.capture.enrichment import EnrichmentContext, Found, RequestContext
+from footfall.capture.enrichment import EnrichmentContext, Found, RequestContext, RulesInEffect
+from footfall.capture.id_generator import IdGenerator
 from footfall.capture.recorder import Capture
 from footfall.core.accounts import Privacy
-from footfall.core.classification import Rules, RulesInEffect
+from footfall.core.classification import Rules
 from footfall.core.errors import JournalUnavailable
 from footfall.core.events import Event, EventKind, Verdict
-from footfall.core.ids import IdGenerator, first_id_at
+from footfall.core.ids import first_id_at
 from footfall.core.ingested import IngestedEvent, key_of
 from footfall.core.ports import JournalStalled
 from footfall.core.trackers import Tracker

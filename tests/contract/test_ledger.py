@@ -9,8 +9,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 
+from footfall.capture.event_counts import EventCounts
 from footfall.core.calendar import HOUR_MS
-from footfall.core.event_counts import EventCounts
 from footfall.core.events import Event, EventKind, Verdict
 from footfall.core.ids import EPOCH_MS, first_id_at
 from footfall.journal.journal import SqliteJournal

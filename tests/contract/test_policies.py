@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
-from footfall.core.classification import Rules, RulesInEffect
+from footfall.capture.enrichment import RulesInEffect
+from footfall.capture.id_generator import IdGenerator
+from footfall.core.classification import Rules
 from footfall.core.errors import InvalidRequest, StoreUnavailable
-from footfall.core.ids import IdGenerator
 from footfall.core.queries import EventFilter
 from footfall.core.reclassification import History, Judgement
 from footfall.jobs.reclassify import versions

@@ -9,8 +9,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from footfall.capture.event_counts import CountKey
 from footfall.core.calendar import HOUR_MS
-from footfall.core.event_counts import CountKey
 from footfall.core.events import Event, EventKind, Verdict
 from footfall.core.ids import first_id_at
 from footfall.integrity.presence import (

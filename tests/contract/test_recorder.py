@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from footfall.capture.enrichment import EnrichmentContext, Found, RequestContext
+from footfall.capture.enrichment import EnrichmentContext, Found, RequestContext, RulesInEffect
+from footfall.capture.id_generator import IdGenerator
 from footfall.capture.recorder import Capture
 from footfall.core.accounts import Privacy
-from footfall.core.classification import Rules, RulesInEffect
+from footfall.core.classification import Rules
 from footfall.core.events import EventKind, Verdict
-from footfall.core.ids import IdGenerator
 from footfall.core.trackers import Tracker
 from footfall.journal.journal import SqliteJournal
 from tests.running import PHONE

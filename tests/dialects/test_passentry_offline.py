@@ -14,8 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
+from footfall.capture.id_generator import IdGenerator
 from footfall.catalog.catalog import SqlCatalog
-from footfall.core.ids import IdGenerator
 from footfall.dialects.passentry.records import entities, offline, passes, readers
 from footfall.dialects.passentry.records.tables import AdmissionRow
 from tests.dialects.passentry import Venue, refused, refusing_inserts

@@ -3,7 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as some
 
-from footfall.core.ids import EPOCH_MS, ID_MAX, IdGenerator, first_id_at, received_at
+from footfall.capture.id_generator import IdGenerator
+from footfall.core.ids import EPOCH_MS, ID_MAX, first_id_at, received_at
 
 # After the epoch's own millisecond: 0 is no id.
 TIMES = some.integers(EPOCH_MS + 1, EPOCH_MS + (1 << 41) - 10_000)

@@ -10,13 +10,13 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from footfall.capture.id_generator import IdGenerator
 from footfall.capture.pending_events import PendingEvents
 from footfall.catalog.catalog import SqlCatalog, add_pending_events
 from footfall.catalog.tables import AccountRow
 from footfall.config import Settings
 from footfall.core.errors import CatalogUnavailable, StoreUnavailable
 from footfall.core.events import Event, EventKind, Verdict
-from footfall.core.ids import IdGenerator
 from footfall.core.queries import EventFilter, EventQuery
 from footfall.jobs.archive.archives import Archives
 from footfall.jobs.deletion.jobs import Kind, Plan

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from hypothesis import given
 from hypothesis import strategies as some
 
+from footfall.capture.event_counts import CountKey
 from footfall.core.books import Entry, Held, JournalBook, Run, Stored
-from footfall.core.event_counts import CountKey
 from footfall.core.ids import first_id_at
 from footfall.integrity.balance import Observed, Row, balance, cut, find_gaps
 

@@ -4,11 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
+from footfall.capture.id_generator import IdGenerator
 from footfall.core.ids import (
     EPOCH_MS,
     ID_MAX,
     TEXT_LENGTH,
-    IdGenerator,
     first_id_at,
     from_text,
     received_at,

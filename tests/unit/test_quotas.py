@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
+from footfall.catalog.slugs import RANDOM_LENGTH, new_slug, read_slug
 from footfall.core.errors import RateLimited
-from footfall.core.slugs import RANDOM_LENGTH, new_slug, read_slug
 from footfall.members.passwords import hash_password, verify_password
 from footfall.runtime.quotas import PIECES, Places, Quota
 

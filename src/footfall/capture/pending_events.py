@@ -18,15 +18,15 @@ from functools import partial
 from itertools import islice
 from typing import Final
 
+from footfall.capture.event_counts import EventCounts
+from footfall.capture.id_generator import IdGenerator
 from footfall.core.errors import (
     FootfallError,
     JournalUnavailable,
     StoreUnavailable,
     Unavailable,
 )
-from footfall.core.event_counts import EventCounts
 from footfall.core.events import Event
-from footfall.core.ids import IdGenerator
 from footfall.core.ports import CatchesUp, EventOutbox, EventReader, Journal, JournalStalled
 from footfall.core.queries import EventQuery
 from footfall.runtime.background import Background

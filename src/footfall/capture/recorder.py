@@ -17,19 +17,21 @@ from footfall.capture.enrichment import (
     NOTHING,
     EnrichmentContext,
     RequestContext,
+    RulesInEffect,
     find,
     judge,
     judged,
     keep,
     keep_members,
 )
+from footfall.capture.event_counts import EventCounts, counts_of
+from footfall.capture.id_generator import IdGenerator
 from footfall.core.accounts import Privacy
-from footfall.core.classification import OF_MACHINES, Fields, RulesInEffect
+from footfall.core.classification import OF_MACHINES, Fields
 from footfall.core.errors import JournalUnavailable
-from footfall.core.event_counts import EventCounts
 from footfall.core.events import EventKind, Verdict, members_of
-from footfall.core.ids import IdGenerator, received_at
-from footfall.core.ingested import IngestedEvent, counts_of, without
+from footfall.core.ids import received_at
+from footfall.core.ingested import IngestedEvent, without
 from footfall.core.ports import IngestJournal, JournalStalled
 from footfall.core.trackers import Tracker
 from footfall.parsing.user_agents import operating_system

@@ -28,18 +28,9 @@ from footfall.catalog.connections import (
     remove_copies,
 )
 from footfall.catalog.idempotency import claim_of_request
+from footfall.catalog.secrets import KEY_SHOWN_LENGTH, new_secret, secret_hash
 from footfall.catalog.tables import AccountRow, ApiKeyRow, PendingEventRow, TrackerRow
-from footfall.core.accounts import (
-    KEY_SHOWN_LENGTH,
-    Account,
-    AgeBy,
-    ApiKey,
-    Caller,
-    Privacy,
-    Scope,
-    new_secret,
-    secret_hash,
-)
+from footfall.core.accounts import Account, AgeBy, ApiKey, Caller, Privacy, Scope
 from footfall.core.errors import CatalogUnavailable, Conflict, NotFound, Unauthorized
 from footfall.core.events import Event
 from footfall.core.ids import Clock

@@ -8,10 +8,10 @@ from typing import Any, Final, TypeVar
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from footfall.catalog.slugs import new_slug
 from footfall.catalog.tables import TrackerRow
 from footfall.core.errors import InvalidRequest, NotFound
 from footfall.core.events import EventKind
-from footfall.core.slugs import new_slug
 
 _ALPHABET: Final = string.ascii_lowercase + string.digits
 _ID_LENGTH: Final = 12

@@ -13,10 +13,10 @@ from typing import Final
 import msgspec
 
 from footfall import bootstrap
+from footfall.capture.event_counts import CountKey
 from footfall.cli.terminal import sentence_of
 from footfall.config import Settings
 from footfall.core.errors import FootfallError
-from footfall.core.event_counts import CountKey
 from footfall.core.ids import received_at
 from footfall.dialects.passentry.records.readers import readers_admitting_again
 from footfall.integrity.inspection import FOREVER_HOUR

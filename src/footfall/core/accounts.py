@@ -1,24 +1,11 @@
 """Accounts, API keys, members and callers: who may do what."""
 
-import hashlib
-import secrets
-import string
 from enum import StrEnum
 from typing import Final
 
 import msgspec
 
 from footfall.core.errors import Forbidden
-
-KEY_PREFIX: Final = "oqr_"
-"""One key serves every API. The strictest client known takes only `oqr_` and 20 to 120
-letters and digits, the others take any text, so this is the form of every key."""
-
-KEY_RANDOM_LENGTH: Final = 40
-KEY_SHOWN_LENGTH: Final = 10
-"""How much of a key stays readable after it was shown once: the prefix and six characters."""
-
-_ALPHABET: Final = string.ascii_letters + string.digits
 
 
 class Scope(StrEnum):
@@ -142,13 +129,3 @@ class Caller(msgspec.Struct, frozen=True):
             f"This key may not do that: it needs the scope '{scope}'. "
             "Make one with: footfall keys create --scope " + scope
         )
-
-
-def new_secret() -> str:
-    """A new key: about 238 bits of randomness."""
-    return KEY_PREFIX + "".join(secrets.choice(_ALPHABET) for _ in range(KEY_RANDOM_LENGTH))
-
-
-def secret_hash(secret: str) -> str:
-    """SHA-256 in hex. A slow hash adds nothing to a key that cannot be guessed."""
-    return hashlib.sha256(secret.encode()).hexdigest()

@@ -44,21 +44,6 @@ class Rules(msgspec.Struct, frozen=True, eq=False):
     internal: tuple[Network, ...] = ()
 
 
-class RulesInEffect:
-    """The rules of every account, from memory: the hot path asks, and never waits."""
-
-    def __init__(self, default: Rules) -> None:
-        self.default = default
-        self._own: dict[int, Rules] = {}
-
-    def of(self, account: int) -> Rules:
-        return self._own.get(account, self.default)
-
-    def show(self, account: int, rules: Rules) -> None:
-        """From now on this account's events are judged by these."""
-        self._own[account] = rules
-
-
 _COUNTED: Final[Fields] = {"verdict": Verdict.COUNTED}
 _INTERNAL: Final[Fields] = {"verdict": Verdict.INTERNAL, "reason": f"{ADDRESS}: internal"}
 

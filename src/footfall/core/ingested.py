@@ -5,22 +5,15 @@ keeps the event, and takes no second event with the same key within a window.
 """
 
 import hashlib
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from operator import attrgetter
 from typing import Final
 
 import msgspec
 
-from footfall.core.event_counts import EventCounts
-from footfall.core.ids import EPOCH_MS, TIME_SHIFT, hour_received
+from footfall.core.ids import EPOCH_MS, TIME_SHIFT
 
 NEAR_CHARACTERS: Final = 3
-COUNTED_SINGLY: Final = 4
-"""So few are counted sooner one by one."""
-
-_place_of: Final = attrgetter("account", "source")
 
 
 class IngestedEvent(msgspec.Struct, frozen=True, gc=False):
@@ -69,16 +62,3 @@ def without(
         return ids, ingested
     kept = [(id, one) for id, one in zip(ids, ingested, strict=True) if id not in firsts]
     return [id for id, _ in kept], [one for _, one in kept]
-
-
-def counts_of(ids: Sequence[int], ingested: Sequence[IngestedEvent]) -> EventCounts:
-    """What events with these ascending ids add to counts."""
-    tally = EventCounts()
-    if len(ids) < COUNTED_SINGLY or hour_received(ids[0]) != hour_received(ids[-1]):
-        for id, one in zip(ids, ingested, strict=True):
-            tally.add(one.account, one.source, id)
-        return tally
-    hour = hour_received(ids[0])
-    for (account, source), events in Counter(map(_place_of, ingested)).items():
-        tally[account, source, hour] = events
-    return tally

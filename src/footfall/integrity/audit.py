@@ -16,9 +16,9 @@ from typing import Final
 
 import msgspec
 
+from footfall.capture.event_counts import EventCounts
 from footfall.core.books import Comparer, Difference, StoreBooks
 from footfall.core.calendar import HOUR_MS
-from footfall.core.event_counts import EventCounts
 from footfall.core.ids import Clock
 from footfall.integrity import interrupted
 from footfall.integrity.balance import cut

@@ -13,8 +13,8 @@ from typing import Final
 
 import msgspec
 
+from footfall.capture.event_counts import CountKey
 from footfall.core.books import Held, JournalBook, Run, Stored
-from footfall.core.event_counts import CountKey
 from footfall.core.ids import received_at
 
 DAY_HOURS: Final = 24

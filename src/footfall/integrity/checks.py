@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 
-from footfall.core.event_counts import CountKey, EventCounts
+from footfall.capture.event_counts import CountKey, EventCounts
 from footfall.core.ids import Clock
 from footfall.integrity.audit import Audit
 from footfall.integrity.inspection import FOREVER_HOUR

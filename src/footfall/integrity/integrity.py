@@ -4,9 +4,9 @@ from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
 
+from footfall.capture.event_counts import CountKey, EventCounts
 from footfall.core.books import Difference, JournalBook, Ledger, StoreBooks
 from footfall.core.calendar import HOUR_MS
-from footfall.core.event_counts import CountKey, EventCounts
 from footfall.core.ids import Clock, received_at
 from footfall.integrity.audit import Audit, Checked
 from footfall.integrity.balance import DAY_HOURS, Gap, Observed, Row, balance, find_gaps

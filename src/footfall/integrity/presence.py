@@ -15,9 +15,9 @@ from typing import Final, Protocol
 
 import msgspec
 
+from footfall.capture.event_counts import CountKey
 from footfall.core.books import Held, JournalBook, Stored
 from footfall.core.errors import JournalUnavailable, StoreDefect
-from footfall.core.event_counts import CountKey
 from footfall.integrity.inspection import FOREVER_HOUR
 from footfall.runtime.background import Background
 from footfall.runtime.periodic import PeriodicTask

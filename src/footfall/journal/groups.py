@@ -12,9 +12,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from operator import attrgetter
 from typing import Any, Final, NamedTuple
 
+from footfall.capture.event_counts import EventCounts, counts_of
 from footfall.core.errors import JournalUnavailable
-from footfall.core.event_counts import EventCounts
-from footfall.core.ingested import IngestedEvent, counts_of, line_of, without
+from footfall.core.ingested import IngestedEvent, line_of, without
 from footfall.core.ports import Backlog, JournalStalled
 from footfall.journal import keys, ledger
 

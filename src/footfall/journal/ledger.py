@@ -11,10 +11,10 @@ from typing import Any, Final
 
 import msgspec
 
+from footfall.capture.event_counts import EventCounts
 from footfall.core.books import Entry, JournalBook
 from footfall.core.calendar import HOUR_MS
 from footfall.core.errors import JournalUnavailable
-from footfall.core.event_counts import EventCounts
 from footfall.core.events import Event
 from footfall.core.ids import hour_received
 

@@ -18,13 +18,13 @@ from sqlalchemy.orm import Session
 from footfall.api.bodies import iso_time, read_number
 from footfall.api.operations import operation
 from footfall.catalog.records import forget_tracker, free_slug, new_tracker, slug_taken
+from footfall.catalog.slugs import read_slug
 from footfall.catalog.tables import TrackerRow
 from footfall.core.accounts import Privacy
 from footfall.core.destinations import read_destination
 from footfall.core.errors import Conflict, InvalidRequest, NotFound
 from footfall.core.events import REFERENCES, EventKind
 from footfall.core.ids import ID_MAX
-from footfall.core.slugs import read_slug
 from footfall.core.trackers import TrackerStatus
 from footfall.dialects.native import tracker_list
 from footfall.dialects.native.conditions import answer_tagged, check_match

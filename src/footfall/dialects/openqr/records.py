@@ -19,10 +19,10 @@ from footfall.catalog.records import (
     slug_taken,
 )
 from footfall.catalog.searching import is_same
+from footfall.catalog.slugs import new_slug
 from footfall.catalog.tables import Base, TrackerRow
 from footfall.core.accounts import Privacy
 from footfall.core.errors import Conflict, InvalidRequest, NotFound
-from footfall.core.slugs import new_slug
 from footfall.core.trackers import TrackerStatus
 from footfall.parsing.folding import fold
 

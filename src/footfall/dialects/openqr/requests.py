@@ -12,11 +12,11 @@ from litestar.datastructures import MultiDict
 from msgspec import UNSET, Meta, UnsetType
 
 from footfall.api.fields import change_type, given_fields
+from footfall.catalog.slugs import read_slug
 from footfall.core import calendar
 from footfall.core.accounts import Privacy
 from footfall.core.destinations import DestinationRules, read_destination
 from footfall.core.errors import InvalidRequest
-from footfall.core.slugs import read_slug
 from footfall.core.trackers import TrackerStatus
 from footfall.dialects.openqr.listing import Filter
 from footfall.dialects.openqr.records import Changes

@@ -14,11 +14,11 @@ from sqlalchemy.orm import Session
 
 from footfall.catalog.records import forget_tracker, free_slug, new_tracker
 from footfall.catalog.searching import is_same
+from footfall.catalog.slugs import new_slug
 from footfall.catalog.tables import TrackerRow
 from footfall.core.accounts import Account
 from footfall.core.destinations import DestinationRules, read_destination
 from footfall.core.errors import InvalidRequest
-from footfall.core.slugs import new_slug
 from footfall.dialects.vantio.records import (
     SOURCE,
     PosterRow,

@@ -12,10 +12,10 @@ import msgspec
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from footfall.capture.event_counts import CountKey
 from footfall.catalog.tables import RemovalRow, RemovedEventsRow, of_row
 from footfall.core.accounts import AgeBy
 from footfall.core.errors import Conflict, FootfallError, NotFound, Unavailable
-from footfall.core.event_counts import CountKey
 from footfall.core.queries import EventFilter
 
 UNFINISHED_MAX: Final = 100

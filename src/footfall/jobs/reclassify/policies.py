@@ -15,8 +15,9 @@ from typing import Any, Final
 
 import msgspec
 
+from footfall.capture.enrichment import RulesInEffect
 from footfall.catalog.catalog import SqlCatalog
-from footfall.core.classification import Rules, RulesInEffect
+from footfall.core.classification import Rules
 from footfall.core.errors import InvalidRequest, TooLarge, Unavailable
 from footfall.core.ids import Clock
 from footfall.core.ports import Frontier

@@ -8,8 +8,9 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from footfall.catalog.records import check_count, find_row
+from footfall.catalog.secrets import KEY_SHOWN_LENGTH, new_secret, secret_hash
 from footfall.catalog.tables import ApiKeyRow
-from footfall.core.accounts import KEY_SHOWN_LENGTH, Scope, new_secret, secret_hash
+from footfall.core.accounts import Scope
 from footfall.core.errors import Conflict
 from footfall.dialects.passentry.records.tables import (
     EntityRow,

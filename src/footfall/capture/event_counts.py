@@ -1,12 +1,20 @@
 """Counts of events by whose they are, where they came from and the hour in which they came."""
 
-from collections import defaultdict
-from collections.abc import Mapping
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from operator import attrgetter
+from typing import Final
 
-from footfall.core.ids import EPOCH_HOUR, IDS_OF_HOUR
+from footfall.core.ids import EPOCH_HOUR, IDS_OF_HOUR, hour_received
+from footfall.core.ingested import IngestedEvent
 
 CountKey = tuple[int, str, int]
 """Account, source, and the hour of receipt: whole hours since 1970, UTC."""
+
+COUNTED_SINGLY: Final = 4
+"""So few are counted sooner one by one."""
+
+_place_of: Final = attrgetter("account", "source")
 
 
 class EventCounts(dict[CountKey, int]):
@@ -33,3 +41,16 @@ class EventCounts(dict[CountKey, int]):
         """What was received before this hour."""
         for place in [place for place in self if place[2] < before]:
             del self[place]
+
+
+def counts_of(ids: Sequence[int], ingested: Sequence[IngestedEvent]) -> EventCounts:
+    """What events with these ascending ids add to counts."""
+    tally = EventCounts()
+    if len(ids) < COUNTED_SINGLY or hour_received(ids[0]) != hour_received(ids[-1]):
+        for id, one in zip(ids, ingested, strict=True):
+            tally.add(one.account, one.source, id)
+        return tally
+    hour = hour_received(ids[0])
+    for (account, source), events in Counter(map(_place_of, ingested)).items():
+        tally[account, source, hour] = events
+    return tally

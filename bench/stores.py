@@ -24,12 +24,13 @@ from footfall.core.calendar import DAY_MS, QUARTER_HOUR_MS
 from footfall.core.events import COLUMNS, Event, EventKind, Verdict
 from footfall.core.ids import EPOCH_MS, first_id_at
 from footfall.core.ports import Batch
-from footfall.core.queries import EventFilter, EventQuery, Extract, Format
+from footfall.core.queries import EventFilter, EventQuery
 from footfall.core.reports import Metric, ReportQuery
 from footfall.dialects.native.event_body import FILE_COLUMNS
 from footfall.dialects.openqr.scans import report_query
 from footfall.journal.journal import SqliteJournal
 from footfall.journal.loader import Loader
+from footfall.runtime.extracts import Extract, Format
 from footfall.store.engine import Engine
 from footfall.store.query.event_query import Question, select_events, select_tracker_report
 from footfall.store.query.extracts import read_slice

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as some
 
-from footfall.core.queries import FORMULA
+from footfall.runtime.extracts import FORMULA
 from tests.browser.functions import Functions
 
 PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -12,11 +12,13 @@ from footfall.catalog.catalog import SqlCatalog
 from footfall.catalog.tables import AccountRow
 from footfall.core.events import Event, EventKind, Verdict
 from footfall.core.ids import EPOCH_MS, ID_MAX, TIME_SHIFT
-from footfall.core.ports import Batch, DeletedTracker
-from footfall.core.queries import EventFilter, Extract, Format
+from footfall.core.ports import Batch
+from footfall.core.queries import EventFilter
+from footfall.core.trackers import DeletedTracker
 from footfall.jobs.export.exports import Exports
 from footfall.jobs.export.jobs import Export
 from footfall.runtime.background import Background
+from footfall.runtime.extracts import Extract, Format
 from footfall.runtime.read_queue import ReadLimits, Turns
 from footfall.runtime.reader import Reader
 from footfall.store.store import ClickHouseStore

@@ -11,9 +11,9 @@ import pytest
 from footfall.core.errors import StoreUnavailable
 from footfall.core.events import COLUMNS, EventKind
 from footfall.core.ids import first_id_at
-from footfall.core.ports import DeletedTracker
 from footfall.core.queries import Condition, EventFilter, Operator
 from footfall.core.reports import Metric, Report, ReportQuery
+from footfall.core.trackers import DeletedTracker
 from footfall.jobs.archive.manifests import Month
 from footfall.jobs.deletion.jobs import Kind, Step
 from footfall.store.maintenance.archive import ArchiveStore, events_and_archived

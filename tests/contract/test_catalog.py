@@ -1,4 +1,4 @@
-"""What every catalog promises (`core.ports.Catalog`), and how it guards keys."""
+"""What every catalog promises and how it guards keys."""
 
 import sqlite3
 import sys
@@ -18,7 +18,7 @@ from footfall.catalog.tables import TrackerRow
 from footfall.core.accounts import Privacy, Scope
 from footfall.core.errors import Conflict, Forbidden, NotFound, Unauthorized
 from footfall.core.events import EventKind
-from footfall.core.ports import DeletedTracker
+from footfall.core.trackers import DeletedTracker
 
 NOW = 1_790_000_000_000
 TraceFunction = Any

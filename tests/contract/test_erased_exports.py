@@ -1,6 +1,6 @@
 """What becomes of exports when trackers are erased."""
 
-from footfall.core.ports import DeletedTracker
+from footfall.core.trackers import DeletedTracker
 from footfall.jobs.export.jobs import State
 from tests.contract.exports import NOW, SOURCE, Place
 

@@ -16,9 +16,10 @@ from footfall.catalog.tables import IdempotencyRow, RemovalRow
 from footfall.core.errors import Conflict
 from footfall.core.events import Event, EventKind, Verdict
 from footfall.core.ids import EPOCH_MS, ID_MAX, TIME_SHIFT
-from footfall.core.ports import DeletedTracker
-from footfall.core.queries import EventFilter, Extract, Format
+from footfall.core.queries import EventFilter
+from footfall.core.trackers import DeletedTracker
 from footfall.jobs.deletion.jobs import Kind, Plan, Step
+from footfall.runtime.extracts import Extract, Format
 from footfall.store.engine import Engine
 from footfall.store.insert import SETTINGS, TABLES
 from footfall.store.maintenance.erase import Remover

@@ -18,8 +18,9 @@ from footfall.api.files import guarded as guard
 from footfall.core.events import COLUMNS, Event, EventKind, Verdict
 from footfall.core.ids import EPOCH_MS, TIME_SHIFT
 from footfall.core.ports import Batch
-from footfall.core.queries import EventFilter, Extract, Format, Slice
+from footfall.core.queries import EventFilter
 from footfall.jobs.export.jobs import FORMATS
+from footfall.runtime.extracts import Extract, Format, Slice
 from footfall.store.store import ClickHouseStore
 
 MIDNIGHT = 1_790_035_200_000

@@ -9,7 +9,7 @@ from typing import IO, Any, Final
 from litestar import Request
 from litestar.response import Stream
 
-from footfall.core.queries import FORMULA
+from footfall.runtime.extracts import FORMULA
 
 PIECE_BYTES: Final = 1 << 18
 _RANGE: Final = re.compile(r"bytes=(\d{0,18})-(\d{0,18})", re.ASCII)

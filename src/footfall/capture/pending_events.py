@@ -16,7 +16,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 from itertools import islice
-from typing import Final
+from typing import Final, Protocol
 
 from footfall.capture.event_counts import EventCounts
 from footfall.capture.id_generator import IdGenerator
@@ -27,10 +27,11 @@ from footfall.core.errors import (
     Unavailable,
 )
 from footfall.core.events import Event
-from footfall.core.ports import CatchesUp, EventOutbox, EventReader, Journal, JournalStalled
+from footfall.core.ports import Journal, JournalStalled
 from footfall.core.queries import EventQuery
 from footfall.runtime.background import Background
 from footfall.runtime.periodic import PeriodicTask
+from footfall.runtime.reader import CatchesUp, EventReader
 
 EVERY_SECONDS: Final = 2.0
 AT_ONCE: Final = 1000
@@ -40,6 +41,16 @@ UNCLEAR_SECONDS: Final = 60.0
 """A transaction that its caller left ends before."""
 
 log = logging.getLogger(__name__)
+
+
+class EventOutbox(Protocol):
+    """The events that committed transactions of the catalog promised. Every method blocks."""
+
+    def pending_events(self, ids: Sequence[int] | None = None) -> list[Event]:
+        """All of them, or those with these ids."""
+
+    def forget_promised(self, ids: Sequence[int]) -> None:
+        """These events are journalled."""
 
 
 class PendingEvents:
@@ -158,8 +169,8 @@ class PendingEvents:
         await self._loader.catch_up()
 
     async def as_of(self) -> int:
-        """See `core.ports.Frontier`. Ids are given in the order of the journal, but for those of
-        promises, and `catch_up` waits for these."""
+        """See `runtime.reader.Frontier`. Ids are given in the order of the journal, but for those
+        of promises, and `catch_up` waits for these."""
         newest = self._ids.next()  # never used: whatever comes later is greater
         try:
             await self._journal.append()

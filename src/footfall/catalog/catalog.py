@@ -34,8 +34,7 @@ from footfall.core.accounts import Account, AgeBy, ApiKey, Caller, Privacy, Scop
 from footfall.core.errors import CatalogUnavailable, Conflict, NotFound, Unauthorized
 from footfall.core.events import Event
 from footfall.core.ids import Clock
-from footfall.core.ports import DeletedTracker
-from footfall.core.trackers import Tracker
+from footfall.core.trackers import DeletedTracker, Tracker
 
 log = logging.getLogger(__name__)
 
@@ -45,7 +44,7 @@ LAST_USED_EVERY_MS: Final = 60_000
 
 
 class SqlCatalog:
-    """See `core.ports.Catalog`; beyond it, transactions for the APIs that manage resources."""
+    """Accounts, keys and trackers, and transactions for the APIs that manage resources."""
 
     def __init__(self, url: str | URL, clock: Clock, *, patient: bool = False) -> None:
         """A `patient` one reads a copy while the disk keeps its file from being opened, until

@@ -11,8 +11,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
 from footfall.core.accounts import Account, ApiKey, Member, Privacy
 from footfall.core.events import EventKind
-from footfall.core.ports import DeletedTracker
-from footfall.core.trackers import Lock, Tracker, TrackerStatus
+from footfall.core.trackers import DeletedTracker, Lock, Tracker, TrackerStatus
 
 NAMING: Final = {
     "ix": "ix_%(column_0_label)s",

@@ -1,34 +1,16 @@
 """What the core needs from the parts around it. `app.py` joins them."""
 
 from asyncio import Future
-from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 import msgspec
 
-from footfall.core.accounts import Account, Caller
+from footfall.core.accounts import Account
 from footfall.core.errors import JournalUnavailable
 from footfall.core.events import Event
 from footfall.core.ingested import IngestedEvent
-from footfall.core.queries import (
-    AdQuery,
-    AdReport,
-    CountQuery,
-    EventQuery,
-    Extract,
-    Group,
-    Page,
-    Slice,
-    Totals,
-    TotalsQuery,
-    TrackerReport,
-    TrackerReportQuery,
-)
-from footfall.core.reports import Report, ReportQuery
 from footfall.core.trackers import Tracker
-
-Query = EventQuery | CountQuery | TrackerReportQuery | ReportQuery | TotalsQuery | AdQuery
 
 
 class Batch(msgspec.Struct, frozen=True):
@@ -74,16 +56,6 @@ class Backlog(msgspec.Struct, frozen=True):
     bytes: int
 
 
-class DeletedTracker(msgspec.Struct, frozen=True):
-    """A tracker that was deleted at `since` (milliseconds since 1970). Its events have its
-    `source`."""
-
-    account: int
-    tracker: int
-    source: str
-    since: int
-
-
 class Journal(Protocol):
     """The durable log between the answer and the event store."""
 
@@ -127,46 +99,6 @@ class IngestJournal(Journal, Protocol):
         """Remove some of the keys whose window is over. Blocks."""
 
 
-class EventReader(Protocol):
-    """Where events are requested. Every method blocks; any may raise StoreUnavailable."""
-
-    def events(self, query: EventQuery) -> Page: ...
-
-    def count(self, query: CountQuery) -> list[Group]:
-        """The groups that have events, in no order. Raises TooLarge when there are too many."""
-
-    def tracker_report(self, query: TrackerReportQuery) -> TrackerReport: ...
-
-    def report(self, query: ReportQuery) -> Report:
-        """Raises TooLarge when it would read or give more than it may."""
-
-    def totals(self, query: TotalsQuery) -> Totals: ...
-
-    def ad_report(self, query: AdQuery) -> AdReport: ...
-
-
-class EventFiles(Protocol):
-    """Events as bytes of a file's format. Every method blocks; any may raise StoreUnavailable."""
-
-    def find_slice(self, extract: Extract, rows: int) -> Slice | None:
-        """The first so many events of an extract, None when it has none."""
-
-    def read_slice(self, extract: Extract, *, first: bool) -> Iterator[bytes]:
-        """All events of an extract. The `first` slice of a file has its head. Of Parquet these are
-        parts that `merge_slices` makes the file of."""
-
-    def merge_slices(self, extract: Extract, path: Path) -> Iterator[bytes]:
-        """The Parquet file of slices that were compressed with gzip and appended to each other."""
-
-
-class ReadableStore(EventReader, EventFiles, Protocol):
-    """All that is read of the event store."""
-
-    def rows(self, query: Query) -> int:
-        """At most how many rows of events or counts a query looks at or gives, 0 when that is few
-        for sure. Blocks for milliseconds."""
-
-
 class EventStore(Protocol):
     """Where events live. Every method blocks; any may raise StoreUnavailable."""
 
@@ -190,68 +122,3 @@ class Trackers(Protocol):
 
     def owner(self) -> Account | None:
         """The first account: it owns what belongs to nobody, such as orphans."""
-
-
-class Catalog(Trackers, Protocol):
-    """What the APIs ask the catalog."""
-
-    def accounts(self) -> list[Account]:
-        """As they are now, whoever changed them. Blocks."""
-
-    def authenticate(self, secret: str) -> Caller:
-        """Raises Unauthorized. Blocks."""
-
-    def deleted_trackers(self) -> list[DeletedTracker]:
-        """The deleted trackers whose events are to be erased. Blocks."""
-
-    def forget(self, tracker: int) -> None:
-        """The tracker's events are erased. Blocks."""
-
-
-class EventOutbox(Protocol):
-    """The events that committed transactions of the catalog promised. Every method blocks."""
-
-    def pending_events(self, ids: Sequence[int] | None = None) -> list[Event]:
-        """All of them, or those with these ids."""
-
-    def forget_promised(self, ids: Sequence[int]) -> None:
-        """These events are journalled."""
-
-
-class CatchesUp(Protocol):
-    """The loader, as readers see it."""
-
-    async def catch_up(self) -> None:
-        """Return when every event answered before this call is in the event store.
-
-        Raises StoreUnavailable when that takes too long.
-        """
-
-
-class Frontier(CatchesUp, Protocol):
-    """The loader and the promises, as readers see them."""
-
-    async def as_of(self) -> int:
-        """An id up to which nothing new will appear: every event with such an id is in the event
-        store, or never was recorded. Raises StoreUnavailable."""
-
-
-class Settles(Frontier, Protocol):
-    """The promises, as removals see them."""
-
-    async def settle(self) -> None:
-        """Nothing that is journalled when this begins stays promised. Raises Unavailable."""
-
-
-class Removes(Protocol):
-    """What takes events away. Raises StoreUnavailable."""
-
-    async def erase_trackers(
-        self, deleted_trackers: Sequence[DeletedTracker], began: int
-    ) -> Collection[int]:
-        """Erase every event of these trackers, and every copy; `began`: when this pass did.
-        Returns the accounts whose events could not all be erased: they need another pass."""
-
-    async def expire(self, now: int) -> None:
-        """Have what is past its days removed: whole UTC days, so once a day. `now` in milliseconds
-        since 1970. A failure of one account does not stop the others."""

@@ -6,7 +6,6 @@ from enum import StrEnum
 from typing import Final
 
 import msgspec
-from msgspec.structs import replace
 
 from footfall.core.events import COLUMNS, Event, EventKind, Verdict
 
@@ -317,49 +316,3 @@ class AdReport(msgspec.Struct, frozen=True):
 
     groups: list[AdGroup]
     incomplete: bool
-
-
-class Format(StrEnum):
-    CSV = "csv"
-    NDJSON = "ndjson"
-    PARQUET = "parquet"
-    ARROW = "arrow"
-
-
-FORMULA: Final = r"^[\x00-\x20]*[=+\-@＝＋－＠﹦﹢﹣﹫]|^[\t\r\n]"
-"""How text begins that a spreadsheet may calculate: anybody can put it into a header. Python and
-RE2 read it alike. https://owasp.org/www-community/attacks/CSV_Injection"""
-
-
-class Extract(msgspec.Struct, frozen=True, kw_only=True):
-    """All events that match, oldest first unless `order` says otherwise, as a file: `columns` maps
-    the names of its columns to those of events, or to what is worked out: `occurred_at`,
-    `received_at`, `occurred_seconds` (since 1970), `id_digits`, `id_text`. In a CSV, text that
-    matches FORMULA has a `'` before it, unless `raw_cells`."""
-
-    query: EventFilter
-    columns: Mapping[str, str]
-    format: Format
-    order: Order = Order.ASCENDING
-    raw_cells: bool = False
-
-    def beyond(self, last: int) -> "Extract":
-        """What comes after this id."""
-        edge = "above" if self.order is Order.ASCENDING else "below"
-        return replace(self, query=replace(self.query, **{edge: last}))
-
-    def up_to(self, last: int) -> "Extract":
-        """What comes until this id, with it."""
-        edge = {"below": last + 1} if self.order is Order.ASCENDING else {"above": last - 1}
-        return replace(self, query=replace(self.query, **edge))
-
-    def nothing(self) -> "Extract":
-        """No event, and the same columns: a file has its head without one."""
-        return replace(self, query=replace(self.query, below=0))
-
-
-class Slice(msgspec.Struct, frozen=True):
-    """A run of an extract's events: the id of its last one, and how many they are."""
-
-    last: int
-    rows: int

@@ -84,3 +84,13 @@ def append_parameters(url: str, parameters: tuple[tuple[str, str], ...]) -> str:
     added = urlencode([(name, value) for name, value in parameters if name not in present])
     query = "&".join(piece for piece in (parts.query, added) if piece)
     return urlunsplit(parts._replace(query=query))
+
+
+class DeletedTracker(msgspec.Struct, frozen=True):
+    """A tracker that was deleted at `since` (milliseconds since 1970). Its events have its
+    `source`."""
+
+    account: int
+    tracker: int
+    source: str
+    since: int

@@ -7,28 +7,73 @@ So a read sees every event that was answered before it began.
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
-from footfall.core.ports import Frontier, ReadableStore
 from footfall.core.queries import (
     AdQuery,
     AdReport,
     CountQuery,
     EventQuery,
-    Extract,
     Group,
     Page,
-    Slice,
     Totals,
     TotalsQuery,
     TrackerReport,
     TrackerReportQuery,
 )
 from footfall.core.reports import Report, ReportQuery
+from footfall.runtime.extracts import EventFiles, Extract, Slice
 from footfall.runtime.read_queue import Turns
 
 T = TypeVar("T")
 Q = TypeVar("Q", EventQuery, CountQuery, ReportQuery, AdQuery, TotalsQuery, TrackerReportQuery)
+
+
+Query = EventQuery | CountQuery | TrackerReportQuery | ReportQuery | TotalsQuery | AdQuery
+
+
+class EventReader(Protocol):
+    """Where events are requested. Every method blocks; any may raise StoreUnavailable."""
+
+    def events(self, query: EventQuery) -> Page: ...
+
+    def count(self, query: CountQuery) -> list[Group]:
+        """The groups that have events, in no order. Raises TooLarge when there are too many."""
+
+    def tracker_report(self, query: TrackerReportQuery) -> TrackerReport: ...
+
+    def report(self, query: ReportQuery) -> Report:
+        """Raises TooLarge when it would read or give more than it may."""
+
+    def totals(self, query: TotalsQuery) -> Totals: ...
+
+    def ad_report(self, query: AdQuery) -> AdReport: ...
+
+
+class ReadableStore(EventReader, EventFiles, Protocol):
+    """All that is read of the event store."""
+
+    def rows(self, query: Query) -> int:
+        """At most how many rows of events or counts a query looks at or gives, 0 when that is few
+        for sure. Blocks for milliseconds."""
+
+
+class CatchesUp(Protocol):
+    """The loader, as readers see it."""
+
+    async def catch_up(self) -> None:
+        """Return when every event answered before this call is in the event store.
+
+        Raises StoreUnavailable when that takes too long.
+        """
+
+
+class Frontier(CatchesUp, Protocol):
+    """The loader and the promises, as readers see them."""
+
+    async def as_of(self) -> int:
+        """An id up to which nothing new will appear: every event with such an id is in the event
+        store, or never was recorded. Raises StoreUnavailable."""
 
 
 class Reader:

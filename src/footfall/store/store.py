@@ -1,4 +1,5 @@
-"""The event store on the ClickHouse engine. See `core.ports.EventStore` and `EventReader`."""
+"""The event store on the ClickHouse engine. See `core.ports.EventStore` and
+`runtime.reader.ReadableStore`."""
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -11,7 +12,7 @@ from clickhouse_connect.driver.client import Client
 from footfall.core.calendar import OF_DAYS, day_of, local_time
 from footfall.core.errors import TooLarge
 from footfall.core.events import Event, EventKind, Verdict
-from footfall.core.ports import Batch, Query
+from footfall.core.ports import Batch
 from footfall.core.queries import (
     AdQuery,
     AdReport,
@@ -19,17 +20,17 @@ from footfall.core.queries import (
     CountQuery,
     Dimension,
     EventQuery,
-    Extract,
     Group,
     Order,
     Page,
-    Slice,
     Totals,
     TotalsQuery,
     TrackerReport,
     TrackerReportQuery,
 )
 from footfall.core.reports import Report, ReportQuery
+from footfall.runtime.extracts import Extract, Slice
+from footfall.runtime.reader import Query
 from footfall.store.engine import Engine
 from footfall.store.insert import insert_lines, origin_of
 from footfall.store.maintenance.archive import ArchiveStore, events_and_archived

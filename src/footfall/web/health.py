@@ -3,7 +3,7 @@
 import asyncio
 import ipaddress
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 import msgspec
 from litestar import MediaType, Request, Response, get
@@ -26,6 +26,7 @@ from prometheus_client.registry import Collector
 from footfall.capture.enrichment import plain_address
 from footfall.capture.pending_events import PendingEvents
 from footfall.capture.recorder import Capture
+from footfall.catalog.catalog import SqlCatalog
 from footfall.core.accounts import Scope as KeyScope
 from footfall.core.errors import (
     Forbidden,
@@ -35,12 +36,15 @@ from footfall.core.errors import (
     Unavailable,
 )
 from footfall.core.ids import Clock
-from footfall.core.ports import Backlog, Catalog, EventStore, Journal
+from footfall.core.ports import Backlog, EventStore, Journal
 from footfall.integrity.audit import Audit
 from footfall.integrity.presence import Presence
+from footfall.jobs.deletion.removals import Removals
 from footfall.places.databases import PlaceDatabases, PlaceDatabaseShown, describe
 from footfall.runtime.background import Background
+from footfall.runtime.watched_clock import WatchedClock
 from footfall.web.event_path import EventPath
+from footfall.webhooks.delivery import Delivery
 
 CHALLENGE: Final = {"WWW-Authenticate": "Bearer"}
 CHECK_SECONDS_MAX: Final = 2.0
@@ -70,34 +74,6 @@ class Health(msgspec.Struct):
     places: list[PlaceDatabaseShown]
 
 
-class Removing(Protocol):
-    """How removals go: see `jobs.deletion.removals.Removals`."""
-
-    done: int
-    last_done_at: int
-    bytes_freed: int
-
-    @property
-    def waiting(self) -> int: ...
-
-
-class Delivering(Protocol):
-    """How messages go to webhooks: see `webhooks.delivery.Delivery`."""
-
-    waiting: int
-    disabled: int
-    outcomes: dict[str, int]
-
-
-class Watched(Protocol):
-    """Whether the clock is believed: see `runtime.watched_clock.WatchedClock`."""
-
-    @property
-    def leaping(self) -> bool: ...
-
-    def warning(self) -> str: ...
-
-
 class Vitals(Collector):
     """The state of the running parts, for `/health` and as Prometheus metrics."""
 
@@ -110,12 +86,12 @@ class Vitals(Collector):
         store: EventStore,
         background: Background,
         problem: Callable[[], str],
-        delivery: Delivering,
+        delivery: Delivery,
         audit: Audit,
-        removing: Removing,
+        removing: Removals,
         presence: Presence,
         catalog_unopened: Callable[[], str],
-        watched: Watched,
+        watched: WatchedClock,
         places: PlaceDatabases,
         clock: Clock,
     ) -> None:
@@ -314,7 +290,7 @@ def is_loopback(host: str) -> bool:
 
 
 def routes(
-    collectors: Iterable[Collector], vitals: Vitals, catalog: Catalog
+    collectors: Iterable[Collector], vitals: Vitals, catalog: SqlCatalog
 ) -> list[HTTPRouteHandler]:
     """`collectors` give the metrics beside the process's own."""
     registry = CollectorRegistry()

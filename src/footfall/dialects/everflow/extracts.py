@@ -16,7 +16,7 @@ from footfall.api.bodies import answer
 from footfall.api.files import answer_file
 from footfall.api.operations import operation
 from footfall.core.accounts import Scope
-from footfall.core.queries import EventFilter, Extract, Format
+from footfall.core.queries import EventFilter
 from footfall.dialects.everflow import records
 from footfall.dialects.everflow.dialect import Call
 from footfall.dialects.everflow.filters import Resolver
@@ -28,6 +28,7 @@ from footfall.dialects.everflow.view import NETWORKS
 from footfall.dialects.everflow.zones import read_span, read_zone
 from footfall.jobs.deletion import policy
 from footfall.jobs.export.jobs import Export, State
+from footfall.runtime.extracts import Extract, Format
 
 EXPORTS: Final = f"{NETWORKS}/reporting/impressions/export"
 

@@ -12,7 +12,7 @@ from footfall.api.operations import operation
 from footfall.core.errors import InvalidRequest, NotFound
 from footfall.core.events import COLUMNS
 from footfall.core.ids import ID_MAX
-from footfall.core.queries import EventFilter, EventQuery, Extract, Format, Order
+from footfall.core.queries import EventFilter, EventQuery, Order
 from footfall.dialects.native.dialect import Call
 from footfall.dialects.native.event_body import FILE_COLUMNS, SHOWN, EventShown, show
 from footfall.dialects.native.file_stream import MEDIA_TYPES, prefetch_first, stream
@@ -29,6 +29,7 @@ from footfall.dialects.native.paging import (
 from footfall.dialects.native.policies import with_policy
 from footfall.dialects.native.windows import read_window
 from footfall.jobs.reclassify.policies import Named
+from footfall.runtime.extracts import Extract, Format
 
 LIMIT_MAX: Final = 10_000
 LIMIT: Final = 100

@@ -16,7 +16,6 @@ from footfall.api.bodies import answer, decode, iso_time
 from footfall.api.files import answer_file
 from footfall.api.operations import operation
 from footfall.core.accounts import Scope
-from footfall.core.queries import Extract, Format
 from footfall.dialects.native.dialect import Call
 from footfall.dialects.native.event_body import FILE_COLUMNS, SHOWN
 from footfall.dialects.native.events import read_fields
@@ -25,6 +24,7 @@ from footfall.dialects.native.filters import Filters, read_filters, read_json
 from footfall.dialects.native.ingest_body import SOURCE
 from footfall.dialects.native.windows import read_window
 from footfall.jobs.export.jobs import Export, State
+from footfall.runtime.extracts import Extract, Format
 
 
 class ExportRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

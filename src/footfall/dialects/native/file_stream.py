@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from footfall.api.parts import Parts
-from footfall.core.queries import Extract, Format
+from footfall.runtime.extracts import Extract, Format
 
 MEDIA_TYPES: Final = {
     Format.NDJSON: "application/x-ndjson",

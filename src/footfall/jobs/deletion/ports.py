@@ -5,6 +5,7 @@ from typing import Protocol
 
 from footfall.core.queries import EventFilter
 from footfall.jobs.deletion.jobs import Going
+from footfall.runtime.reader import Frontier
 
 
 class Survey(Protocol):
@@ -62,3 +63,10 @@ class EventRemover(Protocol):
     def replaced(self) -> Collection[tuple[str, str]]: ...
 
     def clear(self, replaced: Collection[tuple[str, str]]) -> Collection[tuple[str, str]]: ...
+
+
+class Settles(Frontier, Protocol):
+    """The promises, as removals see them."""
+
+    async def settle(self) -> None:
+        """Nothing that is journalled when this begins stays promised. Raises Unavailable."""

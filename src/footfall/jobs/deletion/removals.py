@@ -18,8 +18,9 @@ from footfall.catalog.tables import RemovalRow
 from footfall.core.accounts import AgeBy
 from footfall.core.errors import Conflict, Unavailable
 from footfall.core.ids import Clock
-from footfall.core.ports import DeletedTracker, Journal, Settles
+from footfall.core.ports import Journal
 from footfall.core.queries import EventFilter
+from footfall.core.trackers import DeletedTracker
 from footfall.jobs.archive.archives import Archives
 from footfall.jobs.deletion import jobs, policy
 from footfall.jobs.deletion.copies import Copies
@@ -27,7 +28,7 @@ from footfall.jobs.deletion.foresight import Preview, foresee
 from footfall.jobs.deletion.jobs import Kind, Plan, Removal, Step, Work
 from footfall.jobs.deletion.months import Months
 from footfall.jobs.deletion.policy import Rule
-from footfall.jobs.deletion.ports import EventRemover, Survey
+from footfall.jobs.deletion.ports import EventRemover, Settles, Survey
 from footfall.jobs.deletion.surveys import Surveys
 from footfall.jobs.export.exports import Exports
 from footfall.runtime.background import SPARE_BYTES, Background
@@ -120,7 +121,9 @@ class Removals:
     async def erase_trackers(
         self, deleted_trackers: Sequence[DeletedTracker], began: int
     ) -> Collection[int]:
-        """See `core.ports.Removes`."""
+        """Erase every event of these trackers, and every copy; `began`: when this pass did.
+        Returns the accounts whose events could not all be erased: they need another pass. Raises
+        StoreUnavailable."""
         frontier = await self._frontier()
 
         async def erase(account: int) -> None:
@@ -144,7 +147,8 @@ class Removals:
         return held_up
 
     async def expire(self, now: int) -> None:
-        """See `core.ports.Removes`."""
+        """Remove what is past its days: whole UTC days, so once a day. `now` in milliseconds since
+        1970. Raises StoreUnavailable."""
 
         async def expire(account: int) -> None:
             rules = await self._background.run(self._surveys.rules, account)

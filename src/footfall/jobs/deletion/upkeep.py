@@ -6,10 +6,13 @@ by its age goes only while the clock is believed.
 
 import asyncio
 import logging
-from typing import Final, Protocol
+from typing import Final
 
+from footfall.capture.visitor_salt import DailySalt
+from footfall.catalog.catalog import SqlCatalog
 from footfall.core.ids import Clock
-from footfall.core.ports import Catalog, IngestJournal, Removes
+from footfall.core.ports import IngestJournal
+from footfall.jobs.deletion.removals import Removals
 from footfall.runtime.background import Background
 from footfall.runtime.periodic import PeriodicTask
 from footfall.runtime.watched_clock import WatchedClock
@@ -17,14 +20,6 @@ from footfall.runtime.watched_clock import WatchedClock
 EVERY_SECONDS: Final = 60.0
 RETRY_SECONDS: Final = 10.0
 SETTLED_MS: Final = 10_000
-
-
-class Salt(Protocol):
-    """See `capture.visitor_salt.DailySalt`."""
-
-    def __call__(self, at: int) -> bytes: ...
-
-    def settle(self, now: int) -> None: ...
 
 
 log = logging.getLogger(__name__)
@@ -36,11 +31,11 @@ class Upkeep:
 
     def __init__(
         self,
-        catalog: Catalog,
-        removal: Removes,
+        catalog: SqlCatalog,
+        removal: Removals,
         journal: IngestJournal,
         background: Background,
-        visitor_salt: Salt,
+        visitor_salt: DailySalt,
         clock: Clock,
         watched: WatchedClock,
     ) -> None:

@@ -22,19 +22,12 @@ from footfall.catalog.catalog import SqlCatalog
 from footfall.core.calendar import HOUR_MS
 from footfall.core.errors import Conflict, NotFound, Unavailable
 from footfall.core.ids import Clock
-from footfall.core.ports import DeletedTracker
-from footfall.core.queries import (
-    CountQuery,
-    EventFilter,
-    EventQuery,
-    Extract,
-    Format,
-    Group,
-    Slice,
-)
+from footfall.core.queries import CountQuery, EventFilter, EventQuery, Group
+from footfall.core.trackers import DeletedTracker
 from footfall.jobs.export import jobs
 from footfall.jobs.export.jobs import Export, State, Work
 from footfall.runtime.background import SPARE_BYTES, Background
+from footfall.runtime.extracts import Extract, Format, Slice
 from footfall.runtime.periodic import PeriodicTask
 from footfall.runtime.reader import Reader
 

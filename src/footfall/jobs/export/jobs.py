@@ -12,8 +12,9 @@ from sqlalchemy.orm import Session
 from footfall.catalog.tables import ExportRow, of_row
 from footfall.core.calendar import HOUR_MS
 from footfall.core.errors import Conflict, NotFound
-from footfall.core.ports import DeletedTracker
-from footfall.core.queries import EventFilter, Extract, Format
+from footfall.core.queries import EventFilter
+from footfall.core.trackers import DeletedTracker
+from footfall.runtime.extracts import Extract, Format
 
 KEPT_HOURS: Final = 24
 REMEMBERED_MS: Final = 7 * 24 * HOUR_MS

@@ -20,7 +20,6 @@ from footfall.catalog.catalog import SqlCatalog
 from footfall.core.classification import Rules
 from footfall.core.errors import InvalidRequest, TooLarge, Unavailable
 from footfall.core.ids import Clock
-from footfall.core.ports import Frontier
 from footfall.core.reclassification import Change, History, Judgement
 from footfall.jobs.archive.archives import Archives
 from footfall.jobs.reclassify import versions
@@ -28,6 +27,7 @@ from footfall.jobs.reclassify.ports import EventReclassifier
 from footfall.jobs.reclassify.versions import FIRST, Policy, Step, Work, WrittenRules
 from footfall.runtime.background import Background
 from footfall.runtime.periodic import PeriodicTask
+from footfall.runtime.reader import Frontier
 
 POLL_SECONDS: Final = 60.0
 RETRY_SECONDS: Final = 10.0

@@ -5,9 +5,9 @@ from typing import Final
 from clickhouse_connect.driver.client import Client
 
 from footfall.core.ids import first_id_at
-from footfall.core.ports import Query
 from footfall.core.queries import AdQuery, Bucket, CountQuery, EventFilter, EventQuery
 from footfall.core.reports import ReportQuery
+from footfall.runtime.reader import Query
 from footfall.store.query.event_query import count_events
 from footfall.store.query.quarter_hour_counts import count_held
 from footfall.store.query.report_tables import table_for
@@ -37,7 +37,7 @@ _FILES: Final = 1 << 40
 
 
 def weigh(client: Client, query: Query) -> int:
-    """See `core.ports.ReadableStore.rows`."""
+    """See `runtime.reader.ReadableStore.rows`."""
     match query:
         case ReportQuery():
             return _of_report(client, query)

@@ -5,7 +5,8 @@ from pathlib import Path
 from typing import Final
 
 from footfall.core.events import COLUMNS
-from footfall.core.queries import FORMULA, Extract, Format, Order
+from footfall.core.queries import Order
+from footfall.runtime.extracts import FORMULA, Extract, Format
 from footfall.store.paths import engine_path
 from footfall.store.query.conditions import MICROS
 from footfall.store.query.event_query import (

@@ -17,19 +17,21 @@ from typer.core import TyperArgument, TyperGroup, TyperOption
 
 from footfall import bootstrap
 from footfall.app import Footfall
+from footfall.capture import ports as capture_ports
 from footfall.cli.main import app as command_line
 from footfall.config import HELP, Settings
 from footfall.core import errors, ports
 from footfall.core.events import COLUMNS, REFERENCES
 from footfall.core.queries import Dimension
 from footfall.dialects.everflow.index import Index
+from footfall.runtime import reader
 from footfall.runtime.background import Background
 
 ROOT: Final = Path(__file__).parent.parent
 SOURCE: Final = ROOT / "src" / "footfall"
 MIGRATIONS: Final = SOURCE / "store" / "migrations"
 
-CORE_LINES_MAX: Final = 2_360
+CORE_LINES_MAX: Final = 1_840
 FILE_LINES_MAX: Final = 400
 FUNCTION_LINES_MAX: Final = 70
 PORT_METHODS_MAX: Final = 6
@@ -149,10 +151,10 @@ def test_no_function_is_longer_than_a_screen() -> None:
 
 
 def test_ports_are_small() -> None:
-    (tree,) = [ast.parse(inspect.getsource(ports))]
     wide = {
         node.name: len(methods)
-        for node in ast.walk(tree)
+        for module in (capture_ports, ports, reader)
+        for node in ast.walk(ast.parse(inspect.getsource(module)))
         if isinstance(node, ast.ClassDef)
         and any(isinstance(base, ast.Name) and base.id == "Protocol" for base in node.bases)
         and len(methods := [part for part in node.body if isinstance(part, Function)])

@@ -60,13 +60,7 @@ from footfall.store.maintenance.ledger import ClickHouseBooks
 from footfall.store.paths import own_temporary_files
 from footfall.store.store import ClickHouseStore
 from footfall.web import dashboard, docs, health, scripts
-from footfall.web.application import (
-    answer_by_prefix,
-    at_path,
-    framework,
-    front_door,
-    refuse,
-)
+from footfall.web.application import answer_by_prefix, at_path, framework, front_door, refuse
 from footfall.web.clients import watched
 from footfall.web.event_path import EventPath
 from footfall.web.guesses import Guesses
@@ -200,7 +194,7 @@ class Footfall:
         """On the loader's thread, before its first batch."""
         if self.journal.reopen():
             self.loader.on_loop(self.capture.forget_problem)
-        stored = reconcile(self.journal, ClickHouseBooks(self.store.opened))
+        stored = reconcile(self.journal, ClickHouseBooks(self.store.opened).runs)
         newest = max(stored, self.journal.last_id, self.journal.given_id)
         self.loader.on_loop(lambda: self.ids.go_on_from(newest))
 

@@ -1,4 +1,4 @@
-"""What a journal promises of ingested events (`core.ports.IngestJournal`)."""
+"""What a journal promises of ingested events (`capture.ports.IngestJournal`)."""
 
 import asyncio
 import sqlite3

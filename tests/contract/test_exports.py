@@ -10,7 +10,7 @@ from footfall.core.calendar import HOUR_MS
 from footfall.core.errors import Conflict, NotFound
 from footfall.core.queries import EventFilter
 from footfall.jobs.export.exports import FULL
-from footfall.jobs.export.jobs import FORMATS, HOUR_MS, JOBS_MAX, KEPT_HOURS, State
+from footfall.jobs.export.jobs import FORMATS, JOBS_MAX, KEPT_HOURS, State
 from footfall.runtime.extracts import Format
 from tests.contract.exports import NOW, SOURCE, Place
 

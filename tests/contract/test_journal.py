@@ -1,4 +1,4 @@
-"""What every journal promises (`core.ports.Journal`)."""
+"""What every journal promises (`capture.ports.Journal`)."""
 
 import asyncio
 import shutil

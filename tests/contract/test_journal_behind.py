@@ -61,7 +61,7 @@ async def loading(
     books = ClickHouseBooks(store.opened)
 
     def prepare() -> None:
-        reconcile(journal, books)
+        reconcile(journal, books.runs)
 
     loader = Loader(journal, store, 30, prepare)
     loader.start()
@@ -315,14 +315,14 @@ async def test_damaged_books_keep_no_event_out_of_the_store_unless_the_journal_i
         client.command("RENAME TABLE batches TO damaged")
     try:
         whole = SqliteJournal(path, WIDE)
-        assert await asyncio.to_thread(reconcile, whole, books) == 0
+        assert await asyncio.to_thread(reconcile, whole, books.runs) == 0
         await asyncio.to_thread(whole.close)
         mark = read_mark(path)
         assert mark is not None
         write_mark(path, msgspec.structs.replace(mark, position=mark.position + 5))
         behind = SqliteJournal(path, WIDE)
         with pytest.raises(StoreDefect):
-            await asyncio.to_thread(reconcile, behind, books)
+            await asyncio.to_thread(reconcile, behind, books.runs)
         await asyncio.to_thread(behind.close)
     finally:
         with store.opened().altering() as client:

@@ -1,7 +1,6 @@
 """Nobody waits for the journal's disk for longer than stated, and nothing waits without a bound.
 
-A disk that takes no writes is a lock on the file, held by another connection: the write under way
-does not return until it is given up.
+A disk that takes no writes is a lock that another connection holds: the write waits for its end.
 """
 
 import asyncio
@@ -15,6 +14,7 @@ import pytest
 
 from footfall.capture.enrichment import EnrichmentContext, Found, RequestContext, RulesInEffect
 from footfall.capture.id_generator import IdGenerator
+from footfall.capture.ports import JournalStalled
 from footfall.capture.recorder import Capture
 from footfall.core.accounts import Privacy
 from footfall.core.classification import Rules
@@ -22,7 +22,6 @@ from footfall.core.errors import JournalUnavailable
 from footfall.core.events import Event, EventKind, Verdict
 from footfall.core.ids import first_id_at
 from footfall.core.ingested import IngestedEvent, key_of
-from footfall.core.ports import JournalStalled
 from footfall.core.trackers import Tracker
 from footfall.journal import groups, keeper, scrubbing
 from footfall.journal import journal as journals

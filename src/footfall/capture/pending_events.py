@@ -16,10 +16,11 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 from itertools import islice
-from typing import Final, Protocol
+from typing import Final
 
 from footfall.capture.event_counts import EventCounts
 from footfall.capture.id_generator import IdGenerator
+from footfall.capture.ports import EventOutbox, Journal, JournalStalled
 from footfall.core.errors import (
     FootfallError,
     JournalUnavailable,
@@ -27,7 +28,6 @@ from footfall.core.errors import (
     Unavailable,
 )
 from footfall.core.events import Event
-from footfall.core.ports import Journal, JournalStalled
 from footfall.core.queries import EventQuery
 from footfall.runtime.background import Background
 from footfall.runtime.periodic import PeriodicTask
@@ -41,16 +41,6 @@ UNCLEAR_SECONDS: Final = 60.0
 """A transaction that its caller left ends before."""
 
 log = logging.getLogger(__name__)
-
-
-class EventOutbox(Protocol):
-    """The events that committed transactions of the catalog promised. Every method blocks."""
-
-    def pending_events(self, ids: Sequence[int] | None = None) -> list[Event]:
-        """All of them, or those with these ids."""
-
-    def forget_promised(self, ids: Sequence[int]) -> None:
-        """These events are journalled."""
 
 
 class PendingEvents:

@@ -26,13 +26,13 @@ from footfall.capture.enrichment import (
 )
 from footfall.capture.event_counts import EventCounts, counts_of
 from footfall.capture.id_generator import IdGenerator
+from footfall.capture.ports import IngestJournal, JournalStalled
 from footfall.core.accounts import Privacy
 from footfall.core.classification import OF_MACHINES, Fields
 from footfall.core.errors import JournalUnavailable
 from footfall.core.events import EventKind, Verdict, members_of
 from footfall.core.ids import received_at
 from footfall.core.ingested import IngestedEvent, without
-from footfall.core.ports import IngestJournal, JournalStalled
 from footfall.core.trackers import Tracker
 from footfall.parsing.user_agents import operating_system
 

@@ -89,7 +89,7 @@ class Verification:
             )
         journal = SqliteJournal(self._journal, self._settings.journal_bytes_max)
         try:
-            reconcile(journal, ClickHouseBooks(self.store.opened))
+            reconcile(journal, ClickHouseBooks(self.store.opened).runs)
             while (batch := journal.take()) is not None:
                 self.store.insert(batch, journal.release)
         finally:

@@ -6,7 +6,6 @@ Hours are whole hours since 1970, UTC, and those of receipt where nothing else i
 """
 
 from collections.abc import Sequence
-from typing import Protocol
 
 import msgspec
 
@@ -87,42 +86,3 @@ class Comparison(msgspec.Struct, frozen=True):
 
     differences: Sequence[Difference]
     whole_from: int = 0
-
-
-class Ledger(Protocol):
-    """The books of this server's journal."""
-
-    def read(self, account: int | None, since: int, until: int) -> JournalBook:
-        """With the entries of these hours [since, until), of one account or of all. Blocks; raises
-        JournalUnavailable."""
-
-
-class StoreBooks(Protocol):
-    """The books of the event store. Every method blocks; any may raise StoreUnavailable."""
-
-    def stored(self, account: int | None, since: int, until: int) -> list[Stored]: ...
-
-    def held(self, account: int | None, since: int, until: int) -> list[Held]: ...
-
-    def runs(self) -> list[Run]:
-        """Of every journal, in their order."""
-
-    def fold_runs(self) -> None:
-        """One row a run, where there was one a batch."""
-
-
-class Comparer(Protocol):
-    """Holds rollups against raw rows. Every method blocks; any may raise StoreUnavailable."""
-
-    def accounts(self) -> list[int]: ...
-
-    def hours(self, account: int) -> list[tuple[int, int]]:
-        """(hour, how many events) in time order, of every hour that has any; roughly."""
-
-    def compare(self, account: int, since: int, until: int) -> Comparison:
-        """These hours, in every table. It reads raw rows."""
-
-    def repair(
-        self, account: int, differences: Sequence[Difference]
-    ) -> list[tuple[Difference, str]]:
-        """Count again from raw rows what differs; with each why not, "" when it is done."""

@@ -17,11 +17,12 @@ from typing import Final
 import msgspec
 
 from footfall.capture.event_counts import EventCounts
-from footfall.core.books import Comparer, Difference, StoreBooks
+from footfall.core.books import Difference
 from footfall.core.calendar import HOUR_MS
 from footfall.core.ids import Clock
 from footfall.integrity import interrupted
 from footfall.integrity.balance import cut
+from footfall.integrity.ports import Comparer, StoreBooks
 from footfall.runtime.background import Background
 from footfall.runtime.periodic import PeriodicTask
 

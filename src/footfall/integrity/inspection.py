@@ -5,8 +5,9 @@ from typing import Final
 
 import msgspec
 
-from footfall.core.books import Comparer, Difference, JournalBook, Ledger, StoreBooks
+from footfall.core.books import Difference, JournalBook
 from footfall.integrity.balance import DAY_HOURS, Gap, Observed, Row, balance, cut, find_gaps
+from footfall.integrity.ports import Comparer, Ledger, StoreBooks
 
 PIECE_EVENTS: Final = 500_000
 FOREVER_HOUR: Final = 1_139_000

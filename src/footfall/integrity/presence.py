@@ -11,14 +11,14 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Callable, Collection, Mapping, Sequence
-from typing import Final, Protocol
+from typing import Final
 
 import msgspec
 
 from footfall.capture.event_counts import CountKey
-from footfall.core.books import Held, JournalBook, Stored
 from footfall.core.errors import JournalUnavailable, StoreDefect
 from footfall.integrity.inspection import FOREVER_HOUR
+from footfall.integrity.ports import Ledger, StoreBooks
 from footfall.runtime.background import Background
 from footfall.runtime.periodic import PeriodicTask
 
@@ -55,33 +55,6 @@ class Sums(msgspec.Struct, frozen=True):
     rolled: int = 0
     rolled_account: int = 0
     expired: int = 0
-
-
-class StoreSums(Protocol):
-    """Every method blocks; any may raise StoreUnavailable."""
-
-    def sums(self, journal: str) -> list[tuple[int, ...]]:
-        """The fields of `Sums`, of every account; own is what came through this journal."""
-
-    def stored(self, account: int | None, since: int, until: int) -> list[Stored]: ...
-
-    def held(self, account: int | None, since: int, until: int) -> list[Held]: ...
-
-    def detached(self) -> list[str]:
-        """Parts that the engine put aside and does not read, as "table/part"."""
-
-    def is_summed(self, part: str, *, counted: bool, rolled: bool) -> bool:
-        """Whether the sums have all that such a part had, those of counts too if `counted`, those
-        of rollups too if `rolled`."""
-
-
-class Released(Protocol):
-    def released(self) -> tuple[str, dict[int, int]]:
-        """The journal's name, and by account how many events it gave to the event store. Blocks;
-        raises JournalUnavailable."""
-
-    def read(self, account: int | None, since: int, until: int) -> JournalBook:
-        """See `core.books.Ledger`."""
 
 
 class Present(msgspec.Struct, frozen=True):
@@ -155,7 +128,7 @@ def find_missing(
 
 
 def find_past(
-    ledger: Released, books: StoreSums, removed: Removed, expired: Expired, account: int
+    ledger: Ledger, books: StoreBooks, removed: Removed, expired: Expired, account: int
 ) -> tuple[int, int]:
     """Missing events that retention would have removed by now: those that the books lack, and all
     of them. Blocks; raises StoreUnavailable."""
@@ -191,8 +164,8 @@ class Presence:
 
     def __init__(
         self,
-        ledger: Released,
-        books: StoreSums,
+        ledger: Ledger,
+        books: StoreBooks,
         background: Background,
         removed: Removed,
         expired: Expired,
@@ -271,7 +244,7 @@ class Presence:
         return find_past(self._ledger, self._books, self._removed, self._expired, account)
 
 
-def look_offline(ledger: Released, books: StoreSums, removed: Removed, expired: Expired) -> Present:
+def look_offline(ledger: Ledger, books: StoreBooks, removed: Removed, expired: Expired) -> Present:
     """Of a data directory that no server uses. Blocks; raises Unavailable."""
     name, released = ledger.released()
     sums = [Sums(*row) for row in books.sums(name)]
@@ -283,7 +256,7 @@ def look_offline(ledger: Released, books: StoreSums, removed: Removed, expired: 
 
 
 def _present(
-    missing: Mapping[int, int], sums: Sequence[Sums], books: StoreSums, *, counted: bool = True
+    missing: Mapping[int, int], sums: Sequence[Sums], books: StoreBooks, *, counted: bool = True
 ) -> Present:
     """A part that was put aside lacks nothing when the sums of its table are whole: it is what a
     failed insert left behind, which came again. Not `counted`, those of counts are not known."""

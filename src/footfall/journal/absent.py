@@ -6,8 +6,8 @@ from typing import Any, NoReturn, TypeVar
 
 import msgspec
 
+from footfall.capture.ports import Backlog
 from footfall.core.errors import JournalUnavailable
-from footfall.core.ports import Backlog
 from footfall.journal.writer import GroupWork, Writer
 
 T = TypeVar("T")

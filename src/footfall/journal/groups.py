@@ -13,9 +13,9 @@ from operator import attrgetter
 from typing import Any, Final, NamedTuple
 
 from footfall.capture.event_counts import EventCounts, counts_of
+from footfall.capture.ports import Backlog, JournalStalled
 from footfall.core.errors import JournalUnavailable
 from footfall.core.ingested import IngestedEvent, line_of, without
-from footfall.core.ports import Backlog, JournalStalled
 from footfall.journal import keys, ledger
 
 _COMMITTING: Final = f"""

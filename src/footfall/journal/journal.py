@@ -7,7 +7,7 @@ The keys of ingested events are in the same file and the same commits (`journal/
 
 One thread writes (`journal/writer.py`). Everything about groups that are not committed yet belongs
 to the event loop, and so needs no lock. When a commit takes longer than somebody may be held, who
-waits is let go, and learns later what became of the events (`core.ports.JournalStalled`).
+waits is let go, and learns later what became of the events (`capture.ports.JournalStalled`).
 """
 
 import asyncio
@@ -21,13 +21,14 @@ from typing import Any, Final
 
 import msgspec
 
+from footfall.capture.ports import Backlog
 from footfall.core.books import Run
 from footfall.core.calendar import DAY_MS
 from footfall.core.errors import JournalUnavailable
 from footfall.core.events import Event
 from footfall.core.ids import TIME_SHIFT, first_id_at
 from footfall.core.ingested import IngestedEvent
-from footfall.core.ports import Backlog, Batch
+from footfall.core.ports import Batch
 from footfall.journal import batches, groups, keys, ledger
 from footfall.journal.absent import NoWriter, State, read_state
 from footfall.journal.file import connect, prepare
@@ -53,7 +54,7 @@ _encode = msgspec.json.Encoder().encode
 
 
 class SqliteJournal:
-    """See `core.ports.IngestJournal`. The event loop's: `append`, `append_ingested`, `position`.
+    """See `capture.ports.IngestJournal`. The event loop's: `append`, `append_ingested`, `position`.
 
     `bytes_max` bounds the backlog: past it events are refused as if the disk were full. The keys of
     ingested events count for `dedup_days`. Nobody is held for longer than `hold_seconds`. What

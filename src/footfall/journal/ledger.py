@@ -137,7 +137,8 @@ def connect_to_read(path: Path) -> sqlite3.Connection:
 
 
 class SqliteLedger:
-    """See `core.books.Ledger`. Reads beside the journal's writer, or a journal that nobody uses."""
+    """See `integrity.ports.Ledger`. Reads beside the journal's writer, or a journal that nobody
+    uses."""
 
     def __init__(self, path: Path) -> None:
         self._path = path

@@ -15,8 +15,9 @@ import time
 from collections.abc import Callable
 from typing import Final
 
+from footfall.capture.ports import Journal
 from footfall.core.errors import StoreUnavailable
-from footfall.core.ports import EventStore, Journal
+from footfall.core.ports import EventStore
 from footfall.runtime.background import give_way
 
 INTERVAL_SECONDS: Final = 0.4

@@ -6,20 +6,21 @@ is held against the store's books, and against its mark, and goes on under anoth
 """
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-from footfall.core.books import Run, StoreBooks
+from footfall.core.books import Run
 from footfall.core.errors import StoreDefect
 from footfall.journal.journal import SqliteJournal
 
 log = logging.getLogger(__name__)
 
 
-def reconcile(journal: SqliteJournal, books: StoreBooks) -> int:
-    """Call before the first batch is taken. The greatest event id that the store has from this
-    journal, 0 for none. Blocks; raises StoreUnavailable, JournalUnavailable, and StoreDefect when
-    the books are damaged and the mark says that the journal is behind."""
-    runs = _runs_of(journal, books)
+def reconcile(journal: SqliteJournal, stored_runs: Callable[[], Sequence[Run]]) -> int:
+    """Call before the first batch is taken. `stored_runs` reads the runs of every journal from the
+    event store. The greatest event id that the store has from this journal, 0 for none. Blocks;
+    raises StoreUnavailable, JournalUnavailable, and StoreDefect when the books are damaged and the
+    mark says that the journal is behind."""
+    runs = _runs_of(journal, stored_runs)
     own = [run for run in runs if run.journal == journal.name]
     stored = max((run.last for run in own), default=0)
     missing = _explain_missing(journal, runs)
@@ -49,11 +50,11 @@ def _explain_missing(journal: SqliteJournal, runs: Sequence[Run]) -> str:
     return "no recorded event is known to be missing"
 
 
-def _runs_of(journal: SqliteJournal, books: StoreBooks) -> list[Run]:
+def _runs_of(journal: SqliteJournal, stored_runs: Callable[[], Sequence[Run]]) -> list[Run]:
     """Of the journal, and of the one that was in its place."""
     names = {journal.name, journal.once.name}
     try:
-        return [run for run in books.runs() if run.journal in names]
+        return [run for run in stored_runs() if run.journal in names]
     except StoreDefect:
         if journal.lag:
             raise

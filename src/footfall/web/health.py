@@ -25,6 +25,7 @@ from prometheus_client.registry import Collector
 
 from footfall.capture.enrichment import plain_address
 from footfall.capture.pending_events import PendingEvents
+from footfall.capture.ports import Backlog, Journal
 from footfall.capture.recorder import Capture
 from footfall.catalog.catalog import SqlCatalog
 from footfall.core.accounts import Scope as KeyScope
@@ -36,7 +37,7 @@ from footfall.core.errors import (
     Unavailable,
 )
 from footfall.core.ids import Clock
-from footfall.core.ports import Backlog, EventStore, Journal
+from footfall.core.ports import EventStore
 from footfall.integrity.audit import Audit
 from footfall.integrity.presence import Presence
 from footfall.jobs.deletion.removals import Removals

@@ -13,12 +13,12 @@ from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from pathlib import Path
 from typing import Any, Final
 
+from footfall.capture.ports import Journal
 from footfall.catalog.catalog import SqlCatalog
 from footfall.catalog.tables import RemovalRow
 from footfall.core.accounts import AgeBy
 from footfall.core.errors import Conflict, Unavailable
 from footfall.core.ids import Clock
-from footfall.core.ports import Journal
 from footfall.core.queries import EventFilter
 from footfall.core.trackers import DeletedTracker
 from footfall.jobs.archive.archives import Archives

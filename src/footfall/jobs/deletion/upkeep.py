@@ -8,10 +8,10 @@ import asyncio
 import logging
 from typing import Final
 
+from footfall.capture.ports import IngestJournal
 from footfall.capture.visitor_salt import DailySalt
 from footfall.catalog.catalog import SqlCatalog
 from footfall.core.ids import Clock
-from footfall.core.ports import IngestJournal
 from footfall.jobs.deletion.removals import Removals
 from footfall.runtime.background import Background
 from footfall.runtime.periodic import PeriodicTask

@@ -1,4 +1,4 @@
-"""Tables that say the same thing, held against each other. See `core.books.Comparer`.
+"""Tables that say the same thing, held against each other. See `integrity.ports.Comparer`.
 
 `events` is what happened. `events_by_tracker` has the same rows, and every table of counts holds
 what its view makes of them (`store/maintenance/rebuild.py`). The books say how many rows ever

@@ -1,4 +1,4 @@
-"""The books of the event store, as SQL for the engine. See `core.books.StoreBooks`."""
+"""The books of the event store, as SQL for the engine. See `integrity.ports.StoreBooks`."""
 
 from collections.abc import Callable
 from typing import Any, Final

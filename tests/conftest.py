@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from footfall.cli.torture import server as tortured
 from tests import forked, running
@@ -17,6 +18,11 @@ ROOM_BYTES = 6 << 30
 LONGEST = ("tests/system/", "tests/dialects/test_openapi.py", "tests/browser/")
 WORKER_BYTES = 4 << 30
 """What a worker has with its server, engine and browser, and much left over."""
+
+
+# How long an example takes says how busy the machine is.
+settings.register_profile("patient", deadline=None)
+settings.load_profile("patient")
 
 
 def pytest_configure() -> None:

@@ -18,7 +18,7 @@ from hypothesis import strategies as some
 from footfall.runtime.extracts import FORMULA
 from tests.browser.functions import Functions
 
-PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+PATIENT = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 """Other processes do the work."""
 
 NBSP, NARROW = "\u00a0", "\u202f"

@@ -15,9 +15,7 @@ from footfall.parsing.countries import TABLE
 from tests.browser.functions import WEB, Functions
 from tests.browser.walking import PHONE, Dashboard, on_a_phone_too
 
-PATIENT: Final = settings(
-    deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+PATIENT: Final = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 SHAPELESS: Final = "2 more have no shape on the map: Antarctica, European Union."
 
 

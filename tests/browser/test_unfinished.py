@@ -78,7 +78,7 @@ def test_days_that_are_over_are_compared_with_the_whole_days_before(dashboard: D
     assert dashboard.page.get_by_text("Dashed end").count() == 0
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     days=some.integers(1, 400),
     elapsed=some.floats(0.001, 0.999),

@@ -184,7 +184,7 @@ def test_contrast_is_that_of_the_guidelines() -> None:
     assert contrast_ratio("ffffff", "ffffff") == 1
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     st.text(st.characters(codec="utf-8", exclude_categories=("Cc", "Cs")), min_size=1, max_size=80),
     st.sampled_from(["", "L", "M", "Q", "H"]),

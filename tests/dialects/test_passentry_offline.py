@@ -107,7 +107,7 @@ def verdicts(sent: Sequence[Sent]) -> list[tuple[str, str, bool, str]]:
         )
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(uploads, st.data())
 def test_double_entries_are_the_same_in_whatever_order_uploads_arrive(
     sent: list[Sent], data: st.DataObject
@@ -117,7 +117,7 @@ def test_double_entries_are_the_same_in_whatever_order_uploads_arrive(
     assert verdicts([*order, repeated]) == verdicts(sent)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(uploads)
 def test_of_entries_within_the_window_of_an_admitted_one_none_is_admitted(
     sent: list[Sent],

@@ -10,13 +10,12 @@ from msgspec import UNSET, Meta, UnsetType
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from footfall.api.bodies import iso_time
+from footfall.api.fields import body_of
 from footfall.api.idempotency import SHOWS_SECRET
 from footfall.api.operations import operation
 from footfall.catalog.tables import DeliveryRow, WebhookRow
-from footfall.core.errors import NotFound
-from footfall.core.ids import ID_MAX
-from footfall.dialects.passentry.dialect import Call, Listing, may_see_secrets, required
+from footfall.core.errors import Conflict
+from footfall.dialects.passentry.dialect import Call, Listing, may_see_secrets, required, resource
 from footfall.dialects.passentry.documents import (
     PER_PAGE_MAX,
     Document,
@@ -24,6 +23,8 @@ from footfall.dialects.passentry.documents import (
     Page,
     PageQuery,
     Resource,
+    as_it_is,
+    read_fields,
     read_positive,
     shown_time,
     texts_of,
@@ -31,7 +32,6 @@ from footfall.dialects.passentry.documents import (
 from footfall.dialects.passentry.entities import find_entity
 from footfall.dialects.passentry.ids import new_uuid
 from footfall.dialects.passentry.messages import message_body
-from footfall.dialects.passentry.records import webhooks as records
 from footfall.dialects.passentry.records.entities import new_secret_key
 from footfall.dialects.passentry.records.passes import SOURCE
 from footfall.dialects.passentry.records.tables import EntityRow
@@ -39,6 +39,11 @@ from footfall.webhooks import outbox, subscriptions
 
 EVENTS: Final = ("passScanned", "passCreated", "passInstalled", "passRemoved")
 TEST: Final = "test"
+PER_SCOPE_MAX: Final = 10
+TOO_MANY: Final = (
+    f"There are {PER_SCOPE_MAX} webhook subscriptions, the most there may be for an organisation,"
+    " and for an entity."
+)
 
 EventName = Annotated[str, Meta(pattern=rf"^({'|'.join(EVENTS)})$(?!\n)")]
 Url = Annotated[str, Meta(min_length=1, max_length=2048)]
@@ -130,72 +135,95 @@ def _body(call: Call, session: Session, row: WebhookRow) -> SubscriptionResource
     name = call.caller.account.name
     if row.scope:
         name = session.scalar(select(EntityRow.name).where(EntityRow.id == row.scope)) or ""
-    return SubscriptionResource(
-        row.id,
-        SubscriptionAttributes(
-            url=row.url,
-            secret_key=row.secret if may_see_secrets(call) else None,
-            enabled=row.enabled,
-            scope_type="entity" if row.scope else "organisation",
-            scope_name=name,
-            subscribed_events=row.events,
-            disabled_reason=row.disabled_reason or UNSET,
-        ),
+    attributes = body_of(
+        SubscriptionAttributes,
+        row,
+        secret_key=row.secret if may_see_secrets(call) else None,
+        scope_type="entity" if row.scope else "organisation",
+        scope_name=name,
+        subscribed_events=row.events,
+        disabled_reason=row.disabled_reason or UNSET,
     )
+    return SubscriptionResource(row.id, attributes)
 
 
 def delivery_body(row: DeliveryRow) -> DeliveryResource:
     waiting = row.next_at is not None
-    return DeliveryResource(
-        str(row.number),
-        DeliveryAttributes(
-            message_id=row.message_id,
-            webhook_type=row.event,
-            status="waiting" if waiting else "delivered" if row.delivered else "failed",
-            attempts=row.attempts,
-            response_status=row.status,
-            problem=row.problem or None,
-            created_at=iso_time(row.created_at),
-            next_attempt_at=shown_time(row.next_at),
-            ended_at=shown_time(row.ended_at),
-        ),
+    attributes = body_of(
+        DeliveryAttributes,
+        row,
+        webhook_type=row.event,
+        status="waiting" if waiting else "delivered" if row.delivered else "failed",
+        response_status=row.status,
+        problem=row.problem or None,
+        next_attempt_at=shown_time(row.next_at),
     )
+    return DeliveryResource(str(row.number), attributes)
 
 
 # ── subscriptions ─────────────────────────────────────────────────────────────────────────────
 
 
-@operation(
-    "POST /webhook-subscriptions",
-    "Create a webhook subscription",
-    body=SubscriptionRequest,
-    answer=SubscriptionDocument,
-    status=201,
-    options=SHOWS_SECRET,
+def _find(session: Session, account: int, id: str) -> WebhookRow:
+    return subscriptions.find(session, account, SOURCE, id)
+
+
+SUBSCRIPTIONS = resource(
+    "/webhook-subscriptions",
+    "webhook_id",
+    WebhookRow,
+    SubscriptionDocument,
+    _find,
+    _body,
+    saved=lambda call, _: call.api.parts.wake_webhooks(),
 )
-def create_subscription(call: Call, body: SubscriptionRequest) -> SubscriptionDocument:
+show_subscription = SUBSCRIPTIONS.get("One webhook subscription")
+
+
+def _read(call: Call, body: SubscriptionRequest) -> dict[str, Any]:
+    """What is set, by column. Raises InvalidRequest, UnsafeDestination."""
+    reads = {
+        "url": call.api.read_url,
+        "enabled": as_it_is,
+        "subscribed_events": lambda events, _: list(dict.fromkeys(events)),
+        "entity_id": as_it_is,
+    }
+    return read_fields(body.webhook_subscription, reads, {"subscribed_events": "events"})
+
+
+def _check_url(session: Session, row: WebhookRow, url: str) -> None:
+    """Raises Conflict when another subscription of the scope has this URL."""
+    others = subscriptions.subscriptions_of(row.account_id, SOURCE, row.scope)
+    if session.scalar(others.where(WebhookRow.url == url, WebhookRow.id != row.id)) is not None:
+        raise Conflict("There is a webhook subscription with this URL already.")
+
+
+@SUBSCRIPTIONS.create(
+    "Create a webhook subscription", SubscriptionRequest, read=_read, options=SHOWS_SECRET
+)
+def create_subscription(call: Call, session: Session, body: dict[str, Any]) -> WebhookRow:
     """At most 10 for the organisation and 10 for each entity; a URL once in each."""
-    fields = body.webhook_subscription
-    url = call.api.read_url(required(fields.url, "url"), "url")
-    events = required(fields.subscribed_events, "subscribedEvents")
-    entity_id = fields.entity_id or texts_of(call.query).get("entityId")
-    with call.writing() as session:
-        row = records.create_subscription(
-            session,
-            call.account,
-            url,
-            events,
-            call.now(),
-            scope=find_entity(call, session, entity_id).id if entity_id else "",
-            enabled=True if fields.enabled is UNSET else fields.enabled,
-        )
-        return SubscriptionDocument(_body(call, session, row))
+    url = required(body.get("url"), "url")
+    required(body.get("events"), "subscribedEvents")
+    entity_id = body.pop("entity_id", None) or texts_of(call.query).get("entityId")
+    now = call.now()
+    row = WebhookRow(
+        id=new_uuid(now),
+        account_id=call.account,
+        source=SOURCE,
+        scope=find_entity(call, session, entity_id).id if entity_id else "",
+        secret=new_secret_key(),
+        **body,
+    )
+    _check_url(session, row, url)
+    return subscriptions.add(session, now, PER_SCOPE_MAX, TOO_MANY, row)
 
 
 def _rows(call: Call, session: Session, query: SubscriptionsQuery) -> Select[Any]:
     entity_id = query.entity_id
     scope = find_entity(call, session, entity_id).id if entity_id else None
-    return records.subscriptions_of(call.account, scope)
+    rows = subscriptions.subscriptions_of(call.account, SOURCE, scope)
+    return rows.order_by(WebhookRow.id.desc())
 
 
 list_subscriptions = Listing(
@@ -208,72 +236,28 @@ list_subscriptions = Listing(
 ).plain("GET /webhook-subscriptions", "Webhook subscriptions, newest first")
 
 
-@operation(
-    "GET /webhook-subscriptions/{webhook_id}",
-    "One webhook subscription",
-    answer=SubscriptionDocument,
-)
-def show_subscription(call: Call, webhook_id: str) -> SubscriptionDocument:
-    with call.reading() as session:
-        return SubscriptionDocument(_body(call, session, _find(call, session, webhook_id)))
-
-
-def _find(call: Call, session: Session, webhook_id: str) -> WebhookRow:
-    return subscriptions.find(session, call.account, SOURCE, webhook_id)
-
-
-@operation(
-    "PATCH /webhook-subscriptions/{webhook_id}",
-    "Change a webhook subscription",
-    body=SubscriptionRequest,
-    answer=SubscriptionDocument,
-)
+@SUBSCRIPTIONS.change("PATCH", "Change a webhook subscription", SubscriptionRequest, read=_read)
 def change_subscription(
-    call: Call, webhook_id: str, body: SubscriptionRequest
-) -> SubscriptionDocument:
+    call: Call, session: Session, row: WebhookRow, body: dict[str, Any]
+) -> None:
     """What is sent; its scope stays. What waited is sent at once to a new URL, and when it is
     enabled again; after any other change it keeps its time."""
-    fields = body.webhook_subscription
-    url = UNSET if fields.url is UNSET else call.api.read_url(fields.url, "url")
-    now = call.now()
-    with call.writing() as session:
-        row = _find(call, session, webhook_id)
-        before = row.url, row.enabled
-        if isinstance(url, str):
-            records.check_url(session, row.account_id, row.scope, url, row.id)
-            row.url = url
-        if fields.enabled is not UNSET:
-            row.enabled = fields.enabled
-        if fields.subscribed_events is not UNSET:
-            row.events = list(dict.fromkeys(fields.subscribed_events))
-        row.updated_at = now
-        if row.enabled and (row.url, row.enabled) != before:
-            outbox.hurry(session, row, now)
-        changed = SubscriptionDocument(_body(call, session, row))
-    call.api.parts.wake_webhooks()
-    return changed
+    body.pop("entity_id", None)
+    if "url" in body:
+        _check_url(session, row, body["url"])
+    subscriptions.change(session, row, call.now(), body)
 
 
-@operation(
-    "DELETE /webhook-subscriptions/{webhook_id}", "Delete a webhook subscription", status=204
-)
-def delete_subscription(call: Call, webhook_id: str) -> None:
-    """With its log."""
-    with call.writing() as session:
-        records.delete_subscription(session, _find(call, session, webhook_id))
+@SUBSCRIPTIONS.delete("Delete a webhook subscription", status=204)
+def delete_subscription(session: Session, row: WebhookRow) -> None:
+    """With its log, and with what was still to be sent."""
+    session.delete(row)
 
 
-@operation(
-    "PATCH /webhook-subscriptions/{webhook_id}/rotate-secret",
-    "A new secret",
-    answer=SubscriptionDocument,
-)
-def rotate_secret(call: Call, webhook_id: str) -> SubscriptionDocument:
+@SUBSCRIPTIONS.act("PATCH /rotate-secret", "A new secret")
+def rotate_secret(call: Call, row: WebhookRow) -> None:
     """The old one ends at once."""
-    with call.writing() as session:
-        row = _find(call, session, webhook_id)
-        row.secret, row.updated_at = new_secret_key(), call.now()
-        return SubscriptionDocument(_body(call, session, row))
+    row.secret, row.updated_at = new_secret_key(), call.now()
 
 
 # ── messages ──────────────────────────────────────────────────────────────────────────────────
@@ -292,7 +276,7 @@ def send_test(call: Call, webhook_id: str) -> DeliveryDocument:
     with call.writing() as session:
         row = DeliveryRow(
             message_id=message_id,
-            webhook_id=_find(call, session, webhook_id).id,
+            webhook_id=_find(session, call.account, webhook_id).id,
             event=TEST,
             body=message_body(message_id, TEST, now),
             created_at=now,
@@ -319,7 +303,7 @@ def list_deliveries(call: Call, webhook_id: str, query: DeliveriesQuery) -> Deli
     size = min(query.per_page or 25, PER_PAGE_MAX)
     before = read_positive(query.before, "before") if query.before else None
     with call.reading() as session:
-        row = _find(call, session, webhook_id)
+        row = _find(session, call.account, webhook_id)
         rows = outbox.deliveries(session, row, limit=size + 1, before=before)
         data = [delivery_body(one) for one in rows[:size]]
     return DeliveryList(data, DeliveriesMeta(size, data[-1].id if len(rows) > size else None))
@@ -333,10 +317,8 @@ def list_deliveries(call: Call, webhook_id: str, query: DeliveriesQuery) -> Deli
 )
 def replay_delivery(call: Call, webhook_id: str, number: str) -> DeliveryDocument:
     """As it was, with its id."""
-    if not (number.isascii() and number.isdigit() and len(number) < len(str(ID_MAX))):
-        raise NotFound("There is no such delivery.")
     with call.writing() as session:
-        row = _find(call, session, webhook_id)
-        delivery = outbox.replay(session, row, int(number), call.now())
+        row = _find(session, call.account, webhook_id)
+        delivery = outbox.replay(session, row, subscriptions.read_number(number), call.now())
     call.api.parts.wake_webhooks()
     return DeliveryDocument(delivery_body(delivery))

@@ -73,7 +73,7 @@ def verdicts(sent: Sequence[Sent]) -> list[tuple[str, str, bool, str]]:
                 readers.create_reader(session, entity, door, door, NOW, type="PassentryReader")
             template = passes.create_template(session, account, "Gym", "generic", {}, NOW)
             for name in ("M-1", "M-2"):
-                passes.create_pass(session, template, name, passes.Changes(), NOW)
+                passes.create_pass(session, template, name, {}, NOW)
         for one in sent:
             upload = offline.Upload(
                 account=account, reader=one.door, sent_at=NOW - one.skew, received_at=NOW

@@ -17,7 +17,7 @@ _PAGE: Final = Template("""<!doctype html>
   h1 { font-size: 1.4rem }
   input, button { font: inherit; padding: .6rem .8rem; width: 100%;
                   box-sizing: border-box; margin-top: .6rem }
-  .alert { color: light-dark(#a3122d, #ff8fa3) }
+  .alert { color: light-dark(#a3122d, #ff8fa3) }$styles
 </style>
 <h1>$title</h1>
 $body
@@ -25,17 +25,18 @@ $body
 """)
 
 
-def _page(title: str, body: str) -> bytes:
-    return _PAGE.substitute(title=escape(title), body=body).encode()
+def page(title: str, body: str, styles: str = "") -> bytes:
+    """A whole page: `body` is HTML, `styles` are rules for it."""
+    return _PAGE.substitute(title=escape(title), body=body, styles=styles).encode()
 
 
-UNKNOWN: Final = _page(
+UNKNOWN: Final = page(
     "Nothing here", "<p>This code or link is not known. Check that it was typed in full.</p>"
 )
-INACTIVE: Final = _page(
+INACTIVE: Final = page(
     "Not active", "<p>This code is not active at the moment. Try again later.</p>"
 )
-WELCOME: Final = _page(
+WELCOME: Final = page(
     "Footfall is running",
     "<p>Make a code, scan it and read its numbers: the README has the three commands.</p>"
     '<p>State of this server: <a href="health">/health</a></p>',
@@ -44,7 +45,7 @@ WELCOME: Final = _page(
 
 def documents(items: str) -> bytes:
     """Links to documents, each an `li` that is HTML already."""
-    return _page(
+    return page(
         "Documents of the APIs",
         "<p>What each API takes and answers, as OpenAPI 3.1: for people to read, and for tools"
         f" that make clients.</p><ul>{items}</ul>"
@@ -58,7 +59,7 @@ def unlock(hint: str, *, pin: bool, problem: str = "") -> bytes:
     """The form that asks for a locked code's password or PIN."""
     kind = 'inputmode="numeric" pattern="[0-9]{4}" maxlength="4"' if pin else ""
     word = "PIN" if pin else "Password"
-    return _page(
+    return page(
         "This code is locked",
         (f"<p>{escape(hint)}</p>" if hint else "")
         + (f'<p class="alert" role="alert">{escape(problem)}</p>' if problem else "")
@@ -67,7 +68,7 @@ def unlock(hint: str, *, pin: bool, problem: str = "") -> bytes:
     )
 
 
-NOT_BUILT: Final = _page(
+NOT_BUILT: Final = page(
     "The dashboard is not built",
     "<p>Install Node.js 20 or later and run <code>make dashboard</code>, then start the server "
     "again. Everything else works without it: scans are recorded and every API answers.</p>",

@@ -129,12 +129,13 @@ def _pass(
         session,
         template,
         f"{'TICKET' if event else 'MEMBER'}-{1001 + number}",
-        passes.Changes(
-            content={"fullName": name},
-            group_tags=TAGS[number % len(TAGS)],
-            venue_event=event,
-            expires_at=expires,
-        ),
+        {
+            "content": {"fullName": name},
+            "group_tags": (tags := TAGS[number % len(TAGS)]),
+            "group_tag": tags[0] if tags else None,
+            "venue_event_id": event,
+            "expires_at": expires,
+        },
         created,
     )
     if number % 10 != 9:

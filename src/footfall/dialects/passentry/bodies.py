@@ -10,6 +10,7 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from footfall.api.bodies import iso_time
+from footfall.api.fields import body_of
 from footfall.core.errors import InvalidRequest
 from footfall.core.events import Event
 from footfall.dialects.passentry import ids
@@ -145,26 +146,19 @@ def pass_body(
     }
     if event_data := row.details.get("enhanced_event_data"):
         details["enhanced_event_data"] = event_data
-    return PassResource(
-        row.id,
-        PassAttributes(
-            **_common(row, base),
-            **details,
-            device_type=_device(row),
-            group_tag=row.group_tag,
-            group_tags=row.group_tags,
-            event_id=row.venue_event_id,
-            added_at=shown_time(row.added_at),
-            removed_at=shown_time(row.removed_at),
-            deactivated_at=shown_time(row.deactivated_at),
-            nullified_at=None,
-            valid_from=shown_time(row.valid_from),
-            expires_at=shown_time(row.expires_at),
-            latest_message=row.latest_message,
-            pass_content={name: {"value": value} for name, value in row.content.items()},
-            pass_source=source,
-        ),
+    attributes = body_of(
+        PassAttributes,
+        row,
+        **_common(row, base),
+        **{name: details.get(name, UNSET) for name in (*wanted, "enhanced_event_data")},
+        device_type=_device(row),
+        event_id=row.venue_event_id,
+        nullified_at=None,
+        valid_from=shown_time(row.valid_from),
+        pass_content={name: {"value": value} for name, value in row.content.items()},
+        pass_source=source,
     )
+    return PassResource(row.id, attributes)
 
 
 # ── readers ───────────────────────────────────────────────────────────────────────────────────
@@ -187,16 +181,7 @@ class ReaderResource(Resource[ReaderAttributes], frozen=True, tag_field="type", 
 
 
 def reader_body(row: ReaderRow) -> ReaderResource:
-    return ReaderResource(
-        row.id,
-        ReaderAttributes(
-            name=row.name,
-            reader_type=row.type,
-            logged_in=row.logged_in,
-            last_seen_at=shown_time(row.last_seen_at),
-            **{name: getattr(row, name) for name in FLAGS},
-        ),
-    )
+    return ReaderResource(row.id, body_of(ReaderAttributes, row, reader_type=row.type))
 
 
 # ── scans ─────────────────────────────────────────────────────────────────────────────────────

@@ -2,7 +2,6 @@
 uuid cannot be guessed; no script, no third party."""
 
 from html import escape
-from string import Template
 from typing import Final
 
 import msgspec
@@ -12,6 +11,7 @@ from sqlalchemy import select
 from footfall.api.bodies import iso_time
 from footfall.api.openapi import PAGE
 from footfall.api.operations import operation
+from footfall.api.pages import page
 from footfall.core.errors import InvalidRequest
 from footfall.dialects.passentry.barcodes import barcode_body, draw
 from footfall.dialects.passentry.bodies import shown_points
@@ -23,32 +23,17 @@ POLICY: Final = (
     "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; "
     "frame-ancestors 'none'"
 )
-_PAGE: Final = Template("""<!doctype html>
-<html lang="en">
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="robots" content="noindex">
-<title>$title</title>
-<style>
-  :root { color-scheme: light dark }
-  body { font: 1.05rem/1.5 system-ui, sans-serif; max-width: 26rem;
-         margin: 6vh auto; padding: 0 1.5rem }
-  h1 { font-size: 1.4rem }
+STYLES: Final = """
+  body { margin-top: 6vh }
   figure { margin: 1.5rem 0; text-align: center; background: #fff; color: #000;
            padding: 1rem; border-radius: .5rem }
   svg { width: 100%; max-height: 20rem }
   dt { font-size: .8rem; opacity: .7 }
-  dd { margin: 0 0 .6rem; overflow-wrap: anywhere }
-  .alert { color: light-dark(#a3122d, #ff8fa3) }
-</style>
-<h1>$title</h1>
-$body
-</html>
-""")
+  dd { margin: 0 0 .6rem; overflow-wrap: anywhere }"""
 
-UNKNOWN: Final = _PAGE.substitute(
-    title="Nothing here", body="<p>This pass is not known. Check that the link is whole.</p>"
-).encode()
+UNKNOWN: Final = page(
+    "Nothing here", "<p>This pass is not known. Check that the link is whole.</p>", STYLES
+)
 
 
 def render(row: PassRow, now: int) -> bytes:
@@ -65,7 +50,7 @@ def render(row: PassRow, now: int) -> bytes:
     body += "<dl>"
     body += "".join(f"<dt>{escape(name)}</dt><dd>{escape(text)}</dd>" for name, text in fields)
     body += "</dl>"
-    return _PAGE.substitute(title=escape(row.template.name), body=body).encode()
+    return page(row.template.name, body, STYLES)
 
 
 def _problem(row: PassRow, now: int) -> str:

@@ -1,7 +1,7 @@
 """Passes and their points. https://docs.passentry.com/api-reference/v1/passes/create-pass,
 …/show-pass, …/update-pass, …/send-notification, …/loyalty/show-loyalty-balance."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import Annotated, Any, Final
 
@@ -12,6 +12,7 @@ from sqlalchemy import Select
 from sqlalchemy.orm import Session
 
 from footfall.api.bodies import answer, decode
+from footfall.api.fields import given_fields
 from footfall.api.operations import operation
 from footfall.core.errors import InvalidRequest
 from footfall.dialects.passentry import messages
@@ -31,14 +32,15 @@ from footfall.dialects.passentry.documents import (
     Page,
     PageQuery,
     Time,
+    as_it_is,
     check_json,
     clean,
+    read_fields,
     read_id,
     read_query,
     read_time,
 )
 from footfall.dialects.passentry.records import passes as records
-from footfall.dialects.passentry.records.passes import Changes
 from footfall.dialects.passentry.records.tables import PassRow
 from footfall.dialects.passentry.wallets import Notifications, notify, sources
 
@@ -113,49 +115,44 @@ USUAL: Final = IncludeQuery()
 RESERVED: Final = frozenset(PassFields.__struct_encode_fields__)
 
 
-def read_changes(fields: PassFields, raw: Mapping[str, Any], message: Any = UNSET) -> Changes:
-    """Checked and translated. `raw` is `pass` as it was sent. Raises InvalidRequest."""
+_READS: Final[Mapping[str, Callable[[Any, str], Any]]] = {
+    "event_id": as_it_is,
+    "valid_from": lambda text, _: read_time(text, "validFrom"),
+    "expires_at": lambda text, _: read_time(text, "expiresAt"),
+}
+DETAILS: Final = ("pass_design", "locations", "beacons", "enhanced_event_data")
+
+
+def read_changes(
+    fields: PassFields, raw: Mapping[str, Any], message: str | UnsetType | None = UNSET
+) -> dict[str, Any]:
+    """Checked and translated, by column. `raw` is `pass` as it was sent. Raises InvalidRequest."""
+    given = given_fields(fields)
     content = {name: value for name, value in raw.items() if name not in RESERVED}
-    if fields.pass_content is not UNSET:
-        content |= fields.pass_content
-    details = {
-        name: getattr(fields, name)
-        for name in ("pass_design", "locations", "beacons", "enhanced_event_data")
-        if getattr(fields, name) is not UNSET
-    }
+    content |= given.get("pass_content", {})
+    details = {name: given[name] for name in DETAILS if name in given}
     check_json(details, "pass")
-    event, barcode, nfc = fields.event_id, fields.barcode, fields.nfc
     if isinstance(fields.qr, QrFields):
-        barcode = fields.qr.as_barcode() if barcode is UNSET else barcode
+        given.setdefault("barcode", fields.qr.as_barcode())
     elif fields.qr is not UNSET:
         content["qr"] = fields.qr
-    return Changes(
-        content=read_content(content),
-        details=details,
-        barcode=UNSET if barcode is UNSET else read_barcode(barcode),
-        nfc=UNSET if nfc is UNSET else read_nfc(nfc),
-        group_tags=_read_tags(fields),
-        venue_event=event,
-        valid_from=_optional_time(fields.valid_from, "validFrom"),
-        expires_at=_optional_time(fields.expires_at, "expiresAt"),
-        message=clean(message, "message") if message else UNSET,
-    )
+    changes = read_fields(fields, _READS, {"event_id": "venue_event_id"})
+    if "barcode" in given:
+        changes["barcode"] = read_barcode(given["barcode"])
+    if "nfc" in given:
+        changes["nfc"] = read_nfc(given["nfc"])
+    if "group_tag" in given or "group_tags" in given:
+        tags = _read_tags(given.get("group_tag"), given.get("group_tags", ()))
+        changes |= {"group_tags": tags, "group_tag": tags[0] if tags else None}
+    if message:
+        changes["latest_message"] = clean(message, "message")
+    return {**changes, "content": read_content(content), "details": details}
 
 
-def _optional_time(text: str | UnsetType | None, name: str) -> int | UnsetType | None:
-    return read_time(text, name) if isinstance(text, str) else text
-
-
-def _read_tags(fields: PassFields) -> list[str] | UnsetType:
+def _read_tags(first: str | None, others: Iterable[str]) -> list[str]:
     """Each once; `groupTag` is the first of them."""
-    if fields.group_tag is UNSET and fields.group_tags is UNSET:
-        return UNSET
-    tags = (
-        [] if fields.group_tags is UNSET else [clean(one, "groupTags") for one in fields.group_tags]
-    )
-    if isinstance(fields.group_tag, str):
-        tags = [clean(fields.group_tag, "groupTag"), *tags]
-    return list(dict.fromkeys(tags))
+    tags = [clean(first, "groupTag")] if first is not None else []
+    return list(dict.fromkeys([*tags, *(clean(one, "groupTags") for one in others)]))
 
 
 def read_content(content: Mapping[str, Any]) -> dict[str, Any]:
@@ -251,7 +248,7 @@ def create_pass(call: Call, body: PassRequest, raw: bytes, query: CreateQuery) -
     return answer_pass(call, row, query, status=201, message=body.message)
 
 
-def _changes(body: PassRequest, raw: bytes) -> Changes:
+def _changes(body: PassRequest, raw: bytes) -> dict[str, Any]:
     fields = decode(raw, dict[str, Any]).get("pass", {})
     return read_changes(body.fields, fields, body.message)
 

@@ -5,11 +5,10 @@ issued ──installed──► active ──removed──► removed        any
 
 import secrets
 import uuid
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any, Final
 
-import msgspec
-from msgspec import UNSET, UnsetType
 from sqlalchemy import Select, delete, or_, select
 from sqlalchemy.orm import Session
 
@@ -43,19 +42,9 @@ class PassStatus(StrEnum):
     DEACTIVATED = "deactivated"
 
 
-class Changes(msgspec.Struct, frozen=True, kw_only=True):
-    """What to change of a pass, checked already. UNSET leaves a field as it is; `content` and
-    `details` are merged into what there is."""
-
-    content: dict[str, Any] = {}
-    details: dict[str, Any] = {}
-    barcode: dict[str, Any] | UnsetType = UNSET
-    nfc: dict[str, Any] | UnsetType = UNSET
-    group_tags: list[str] | UnsetType = UNSET
-    venue_event: str | UnsetType | None = UNSET
-    valid_from: int | UnsetType | None = UNSET
-    expires_at: int | UnsetType | None = UNSET
-    message: str | UnsetType = UNSET
+Changes = Mapping[str, Any]
+"""What to change of a pass, checked, by column. `content` and `details` are merged into what there
+is."""
 
 
 # ── templates ─────────────────────────────────────────────────────────────────────────────────
@@ -188,27 +177,16 @@ def passes_of(account: int) -> Select[PassRow]:
 def change_pass(session: Session, wallet_pass: PassRow, changes: Changes) -> None:
     """Apply what is set. Raises NotFound for an unknown event, InvalidRequest for dates between
     which the pass would never be valid."""
-    if changes.venue_event is not UNSET:
-        event = changes.venue_event
-        found = find_event(session, wallet_pass.account_id, event) if event is not None else None
-        wallet_pass.venue_event_id = found.id if found is not None else None
-    if changes.group_tags is not UNSET:
-        wallet_pass.group_tags = changes.group_tags
-        wallet_pass.group_tag = changes.group_tags[0] if changes.group_tags else None
-    for name in ("barcode", "nfc", "valid_from", "expires_at"):
-        value = getattr(changes, name)
-        if value is not UNSET:
-            setattr(wallet_pass, name, value)
-    dated = changes.valid_from is not UNSET or changes.expires_at is not UNSET
+    for name, value in changes.items():
+        if name in ("content", "details"):
+            value = getattr(wallet_pass, name) | value
+        elif name == "venue_event_id" and value is not None:
+            value = find_event(session, wallet_pass.account_id, value).id
+        setattr(wallet_pass, name, value)
     begin, end = wallet_pass.valid_from, wallet_pass.expires_at
+    dated = not changes.keys().isdisjoint(("valid_from", "expires_at"))
     if dated and begin is not None and end is not None and begin >= end:
         raise InvalidRequest("validFrom must be before expiresAt: this pass would never be valid.")
-    if changes.content:
-        wallet_pass.content = wallet_pass.content | changes.content
-    if changes.details:
-        wallet_pass.details = wallet_pass.details | changes.details
-    if changes.message is not UNSET:
-        wallet_pass.latest_message = changes.message
 
 
 def deactivate(wallet_pass: PassRow, now: int) -> None:

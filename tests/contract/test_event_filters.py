@@ -10,7 +10,8 @@ import pytest
 from footfall.core.events import Event, EventKind, Verdict
 from footfall.core.ids import EPOCH_MS, TIME_SHIFT
 from footfall.core.ports import Batch
-from footfall.core.queries import CountQuery, EventFilter, EventQuery, Group, Like, Order
+from footfall.core.queries import EventFilter, EventQuery, Like, Order
+from footfall.core.reports import counting
 from footfall.store.maintenance.parts import RAW_TABLES
 from footfall.store.store import ClickHouseStore
 from tests.conftest import in_words
@@ -18,6 +19,10 @@ from tests.conftest import in_words
 _numbers = itertools.count(1)
 DAY_MS = 86_400_000
 MIDNIGHT = 1_790_000_000_000 // 86_400_000 * 86_400_000
+
+
+def count(store: ClickHouseStore, wanted: EventFilter) -> int:
+    return store.report(counting(wanted)).totals.events
 
 
 @pytest.fixture(scope="module")
@@ -95,8 +100,7 @@ def test_events_are_those_for_which_every_condition_holds(
 ) -> None:
     query = EventQuery(account=account, order=Order.ASCENDING, **conditions)  # type: ignore[arg-type]
     assert [one.id for one in store.events(query).events] == [id_at(place) for place in places]
-    groups = store.count(CountQuery(account=account, **conditions))  # type: ignore[arg-type]
-    assert sum(group.events for group in groups) == len(places)
+    assert count(store, EventFilter(account=account, **conditions)) == len(places)  # type: ignore[arg-type]
 
 
 def test_an_offset_leaves_out_what_comes_first(store: ClickHouseStore, account: int) -> None:
@@ -109,8 +113,9 @@ def test_an_offset_leaves_out_what_comes_first(store: ClickHouseStore, account: 
 
 
 def test_counts_are_grouped_by_the_columns_asked_for(store: ClickHouseStore, account: int) -> None:
-    query = CountQuery(account=account, sources=("doors",), by=("scan_status", "reader"))
-    assert {group.values: group.events for group in store.count(query)} == {
+    wanted = EventFilter(account=account, sources=("doors",))
+    report = store.report(counting(wanted, ("scan_status", "reader")))
+    assert {group.values: group.counts.events for group in report.groups} == {
         ("failed", "door-0"): 1,
         ("failed", "door-1"): 1,
         ("successful", "door-0"): 2,
@@ -119,7 +124,8 @@ def test_counts_are_grouped_by_the_columns_asked_for(store: ClickHouseStore, acc
 
 
 def test_no_count_holds_another_accounts_events(store: ClickHouseStore, account: int) -> None:
-    assert store.count(CountQuery(account=account + 100_000)) == []
+    report = store.report(counting(EventFilter(account=account + 100_000), ("kind",)))
+    assert (report.groups, report.totals.events) == ([], 0)
 
 
 # ── far into a list ───────────────────────────────────────────────────────────────────────────
@@ -212,10 +218,10 @@ def test_a_page_far_into_a_list_is_what_counting_would_find(
         after = msgspec.structs.replace(query, cursor=wanted[2] if wanted else 5)
         found = [one.id for one in store.events(after).events]
         assert found == wanted[3 + offset : 10 + offset], offset
-    groups = store.count(CountQuery(account=account, **conditions))  # type: ignore[arg-type]
-    assert sum(group.events for group in groups) == len(wanted)
-    by_kind = store.count(CountQuery(account=account, by=("kind",), **conditions))  # type: ignore[arg-type]
-    assert sum(group.events for group in by_kind) == len(wanted)
+    matching = EventFilter(account=account, **conditions)  # type: ignore[arg-type]
+    assert count(store, matching) == len(wanted)
+    by_kind = store.report(counting(matching, ("kind",))).groups
+    assert sum(group.counts.events for group in by_kind) == len(wanted)
 
 
 def test_counts_and_far_pages_lose_what_is_expired_and_erased(store: ClickHouseStore) -> None:
@@ -234,14 +240,14 @@ def test_counts_and_far_pages_lose_what_is_expired_and_erased(store: ClickHouseS
     lines = b"".join(msgspec.json.encode(one) + b"\n" for one in events)
     store.insert(Batch(f"expired-{account}", 0, len(events), lines))
     store.remover().expire(EventFilter(account=account, until=MIDNIGHT))
-    assert store.count(CountQuery(account=account)) == [Group((), 1_440)]
+    assert count(store, EventFilter(account=account)) == 1_440
     erased = EventFilter(account=account, trackers=(account * 100,))
     store.remover().recount(erased)
     store.remover().remove(erased)
-    assert store.count(CountQuery(account=account)) == [Group((), 720)]
+    assert count(store, EventFilter(account=account)) == 720
     query = EventQuery(account=account, order=Order.ASCENDING, offset=1_001)
     assert store.events(query).events == []
-    assert store.count(CountQuery(account=account, values={"reader": ("",)})) == [Group((), 720)]
+    assert count(store, EventFilter(account=account, values={"reader": ("",)})) == 720
 
 
 def test_rows_go_although_no_part_was_seen_to_hold_them(store: ClickHouseStore) -> None:

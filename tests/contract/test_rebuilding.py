@@ -15,7 +15,6 @@ from footfall.core.errors import StoreUnavailable
 from footfall.core.events import Event, EventKind, Verdict
 from footfall.core.ids import EPOCH_MS, TIME_SHIFT
 from footfall.core.ports import Batch
-from footfall.core.queries import Totals, TotalsQuery
 from footfall.store.maintenance import rebuild as rebuild_module
 from footfall.store.maintenance.audit import ClickHouseComparer
 from footfall.store.maintenance.rebuild import (
@@ -29,6 +28,7 @@ from footfall.store.maintenance.rebuild import (
 from footfall.store.query.conditions import MICROS
 from footfall.store.store import ClickHouseStore
 from footfall.store.swaps import ATTEMPTS
+from tests.contract.totals import events_of, totals_query
 
 START = EPOCH_MS + 400 * 86_400_000
 TABLES = {"events_by_quarter_hour", "rollup", "rollup_account", "rollup_ads"}
@@ -221,10 +221,10 @@ def test_events_that_arrive_meanwhile_are_counted_once(
 def test_a_read_that_comes_between_the_old_and_the_new_counts_waits(
     store: ClickHouseStore, account: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    wanted = TotalsQuery(account=account, trackers=(0, 1, 2, 3))
-    right = store.totals(wanted)
-    answers: list[Totals] = []
-    reader = threading.Thread(target=lambda: answers.append(store.totals(wanted)))
+    wanted = totals_query(account, (0, 1, 2, 3))
+    right = events_of(store.report(wanted))
+    answers: list[dict[tuple[int, EventKind], int]] = []
+    reader = threading.Thread(target=lambda: answers.append(events_of(store.report(wanted))))
     deletes = rebuild_module._delete
 
     def delete(*given: Any) -> None:
@@ -265,8 +265,8 @@ def test_a_read_that_a_rebuild_interrupts_is_repeated_until_rebuilds_wait_for_it
 def test_after_a_failed_swap_reads_are_refused_and_the_next_insert_finishes_it(
     store: ClickHouseStore, account: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    wanted = TotalsQuery(account=account, trackers=(0, 1, 2, 3))
-    before = sum(store.totals(wanted).events.values())
+    wanted = totals_query(account, (0, 1, 2, 3))
+    before = store.report(wanted).totals.events
     deletes = rebuild_module._delete
 
     def fail(*given: Any) -> None:
@@ -278,7 +278,7 @@ def test_after_a_failed_swap_reads_are_refused_and_the_next_insert_finishes_it(
         with pytest.raises(StoreUnavailable):
             rebuild(store._engine, counted(store)["rollup"], Region(account=account))
     with pytest.raises(StoreUnavailable, match="rebuilt"):
-        store.totals(wanted)
+        store.report(wanted)
     id = (START - EPOCH_MS + 7_200_000 << TIME_SHIFT) + account
     scan = Event(
         id=id,
@@ -289,7 +289,7 @@ def test_after_a_failed_swap_reads_are_refused_and_the_next_insert_finishes_it(
         verdict=Verdict.COUNTED,
     )
     insert(store, [scan])
-    assert sum(store.totals(wanted).events.values()) == before + 1
+    assert store.report(wanted).totals.events == before + 1
 
 
 def test_many_cells_are_taken_in_pieces_that_share_no_quarter_hour() -> None:

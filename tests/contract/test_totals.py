@@ -9,8 +9,8 @@ import pytest
 from footfall.core.events import Event, EventKind, Verdict
 from footfall.core.ids import EPOCH_MS, TIME_SHIFT
 from footfall.core.ports import Batch
-from footfall.core.queries import TotalsQuery
 from footfall.store.store import ClickHouseStore
+from tests.contract.totals import FOREVER_MS, events_of, totals_query
 
 NOON = 1_790_078_400_000
 QUARTER_MS = 900_000
@@ -57,39 +57,34 @@ def account(store: ClickHouseStore) -> int:
 
 
 def test_events_are_counted_by_tracker_and_kind(store: ClickHouseStore, account: int) -> None:
-    totals = store.totals(TotalsQuery(account=account, trackers=(1, 2, 3)))
-    assert totals.events == {(1, OPEN): 2, (1, CLICK): 1, (1, BOUNCE): 1, (2, OPEN): 1}
-    assert totals.visitors == ()
+    report = store.report(totals_query(account, (1, 2, 3)))
+    assert events_of(report) == {(1, OPEN): 2, (1, CLICK): 1, (1, BOUNCE): 1, (2, OPEN): 1}
+    assert report.unions == ()
+    assert report.table == "rollup"
 
 
 def test_only_the_verdicts_that_are_asked_for_are_counted(
     store: ClickHouseStore, account: int
 ) -> None:
-    for verdicts, opens in (((Verdict.MACHINE_OPEN,), 1), (tuple(Verdict), 4), ((), None)):
-        totals = store.totals(TotalsQuery(account=account, trackers=(1,), verdicts=verdicts))
-        assert totals.events.get((1, OPEN)) == opens
+    for verdicts, opens in (((Verdict.MACHINE_OPEN,), 1), (tuple(Verdict), 4), ((), 4)):
+        report = store.report(totals_query(account, (1,), verdicts=verdicts))
+        assert events_of(report)[1, OPEN] == opens
 
 
 def test_visitors_of_several_kinds_are_counted_once(store: ClickHouseStore, account: int) -> None:
     unions = ((OPEN,), (CLICK,), (OPEN, CLICK), (BOUNCE,), ())
-    query = TotalsQuery(
-        account=account,
-        trackers=(1,),
-        verdicts=(Verdict.COUNTED, Verdict.MACHINE_OPEN),
-        unions=unions,
-    )
-    assert store.totals(query).visitors == (2, 1, 2, 0, 0)
+    verdicts = (Verdict.COUNTED, Verdict.MACHINE_OPEN)
+    query = totals_query(account, (1,), verdicts=verdicts, unions=unions)
+    assert store.report(query).unions == (2, 1, 2, 0, 0)
 
 
 def test_a_window_is_of_whole_quarter_hours(store: ClickHouseStore, account: int) -> None:
-    def opens(since: int | None, until: int | None) -> tuple[int, int]:
-        query = TotalsQuery(
-            account=account, trackers=(1,), since=since, until=until, unions=((OPEN,),)
-        )
-        totals = store.totals(query)
-        return totals.events.get((1, OPEN), 0), totals.visitors[0]
+    def opens(since: int, until: int) -> tuple[int, int]:
+        window = {"occurred_since": since, "occurred_until": until}
+        report = store.report(totals_query(account, (1,), **window, unions=((OPEN,),)))
+        return events_of(report).get((1, OPEN), 0), report.unions[0]
 
-    assert opens(None, None) == (2, 1)
-    assert opens(NOON + QUARTER_MS, None) == (1, 1)
-    assert opens(None, NOON + QUARTER_MS) == (1, 1)
+    assert opens(0, FOREVER_MS) == (2, 1)
+    assert opens(NOON + QUARTER_MS, FOREVER_MS) == (1, 1)
+    assert opens(0, NOON + QUARTER_MS) == (1, 1)
     assert opens(NOON + QUARTER_MS, NOON + QUARTER_MS) == (0, 0)

@@ -4,7 +4,7 @@ import pytest
 
 from footfall.core.calendar import HOUR_MS
 from footfall.core.errors import Conflict
-from footfall.core.queries import CountQuery
+from footfall.core.reports import ReportQuery
 from footfall.jobs.export.jobs import JOBS_MAX, KEPT_HOURS, State
 from tests.contract.exports import SOURCE, Place
 
@@ -59,10 +59,10 @@ async def test_an_export_that_cannot_begin_fails_after_its_day(
 ) -> None:
     export = await place.create()
 
-    def refuse(query: CountQuery) -> None:
+    def refuse(query: ReportQuery) -> None:
         raise RuntimeError("no engine takes this")
 
-    monkeypatch.setattr(place.store, "count", refuse)
+    monkeypatch.setattr(place.store, "report", refuse)
     place.exports.step()
     assert place.state(export).state is State.RUNNING
     place.now += DAY_MS

@@ -13,9 +13,10 @@ from footfall.core.errors import JournalUnavailable, StoreUnavailable
 from footfall.core.events import Event, EventKind, Verdict
 from footfall.core.ids import first_id_at
 from footfall.core.ports import Batch
-from footfall.core.queries import EventFilter, EventQuery, TotalsQuery
+from footfall.core.queries import EventFilter, EventQuery
 from footfall.store.maintenance.audit import ClickHouseComparer
 from footfall.store.store import ClickHouseStore
+from tests.contract.totals import totals_query
 
 _numbers: Final = itertools.count(1)
 AT: Final = 1_780_000_000_000
@@ -56,8 +57,8 @@ def trackers_of(store: ClickHouseStore, account: int) -> list[int]:
 
 
 def total_of(store: ClickHouseStore, account: int) -> int:
-    query = TotalsQuery(account=account, trackers=tuple(range(1, 9)))
-    return sum(store.totals(query).events.values())
+    query = totals_query(account, tuple(range(1, 9)))
+    return store.report(query).totals.events
 
 
 def erase(store: ClickHouseStore, account: int) -> None:

@@ -3,7 +3,6 @@
 from hypothesis import given
 from hypothesis import strategies as some
 
-from footfall.core.queries import Totals
 from footfall.dialects.copernica.event_rows import NAMES
 from footfall.dialects.copernica.statistics import DECISIVE, emailing_statistics
 
@@ -18,11 +17,8 @@ NUMBERS = some.integers(0, 5_000)
 def test_no_unique_and_no_result_is_above_its_total(
     destinations: int, events: list[int], visitors: list[int]
 ) -> None:
-    totals = Totals(
-        {(7, kind): number for kind, number in zip(DECISIVE, events, strict=True)},
-        tuple(visitors),
-    )
-    found = emailing_statistics(destinations, 7, totals)
+    counts = dict(zip(DECISIVE, events, strict=True))
+    found = emailing_statistics(destinations, counts, visitors)
     results = [getattr(found.dominant_results, NAMES[kind]) for kind in DECISIVE]
     assert all(0 <= one <= most for one, most in zip(results, events, strict=True))
     assert sum(results) + found.unknown.total == destinations

@@ -31,15 +31,15 @@ store.close()
 
 TOTALS: Final = """
 import json, sys
-from footfall.core.queries import TotalsQuery
 from footfall.store.store import ClickHouseStore
+from tests.contract.totals import totals_query
 
 store = ClickHouseStore(f"chdb://{sys.argv[1]}", 400_000_000)
-totals = store.totals(TotalsQuery(account=1, trackers=(0, 1, 2, 3)))
+totals = store.report(totals_query(1, (0, 1, 2, 3))).totals
 with store.opened().reading() as client:
     tables = client.query("SELECT name FROM system.tables WHERE name LIKE 'staged%'").result_rows
 store.close()
-print(json.dumps({"events": sum(totals.events.values()), "left": len(tables)}))
+print(json.dumps({"events": totals.events, "left": len(tables)}))
 """
 
 DIE: Final = """

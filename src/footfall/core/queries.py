@@ -129,19 +129,6 @@ class Page(msgspec.Struct, frozen=True):
     cursor: int | None
 
 
-class CountQuery(EventFilter, frozen=True, kw_only=True):
-    """How many events there are for each combination of the values of the columns `by`."""
-
-    by: tuple[str, ...] = ()
-
-
-class Group(msgspec.Struct, frozen=True, array_like=True):
-    """`values` as `CountQuery.by` names them."""
-
-    values: tuple[str, ...]
-    events: int
-
-
 class Bucket(StrEnum):
     """How a series is cut, by the calendar of the query's zone: a day may have 23 or 25 hours, a
     week begins on Monday."""
@@ -210,29 +197,6 @@ class TrackerReport(msgspec.Struct, frozen=True):
     series: list[tuple[str, int]]
     breakdowns: Mapping[Dimension, list[Count]]
     leaders: Mapping[Dimension, str]
-
-
-class TotalsQuery(msgspec.Struct, frozen=True, kw_only=True):
-    """Counts of several trackers' events from the rollups, whatever their number.
-
-    The window is [`since`, `until`) in milliseconds since 1970, on quarter-hour boundaries; None
-    is no bound. Each of `unions` asks for the different visitors of events of these kinds.
-    """
-
-    account: int
-    trackers: tuple[int, ...]
-    verdicts: tuple[Verdict, ...] = (Verdict.COUNTED,)
-    since: int | None = None
-    until: int | None = None
-    unions: tuple[tuple[EventKind, ...], ...] = ()
-
-
-class Totals(msgspec.Struct, frozen=True):
-    """`events` by tracker and kind, where there are any; `visitors` for each union, over all the
-    trackers, as in `TrackerReport.visitors`."""
-
-    events: Mapping[tuple[int, EventKind], int]
-    visitors: tuple[int, ...]
 
 
 AD_COLUMNS: Final = (

@@ -5,7 +5,7 @@ from typing import Final
 
 import msgspec
 
-from footfall.core.events import REFERENCES
+from footfall.core.events import REFERENCES, EventKind
 from footfall.core.queries import Bucket, Condition, EventFilter
 
 
@@ -59,11 +59,13 @@ class ReportQuery(EventFilter, frozen=True, kw_only=True):
     """Counts of one account's events, for each combination of the values of up to three columns
     (or paths of metadata) and, with a `bucket`, each bucket of time in the zone.
 
-    The window is `occurred_since` to `occurred_until`; both are given. `week_start` is 1 for Monday
-    to 7 for Sunday. Of the groups come the `top` greatest by `order_by`, each with all its buckets,
-    but at most `rows_max` rows; `only` those with these values, if it is given. `reads_max` bounds
-    the rows of events that may be read; `archived` are read beside the events, when these are.
-    `buckets`: so many rows each group will have, with those for which nothing is found.
+    The window is `occurred_since` to `occurred_until`; with a bucket both are given. `week_start`
+    is 1 for Monday to 7 for Sunday. Of the groups come the `top` greatest by `order_by`, each with
+    all its buckets, but at most `rows_max` rows; `only` those with these values, if it is given.
+    `reads_max` bounds the rows of events that may be read; `archived` are read beside the events,
+    when these are. `buckets`: so many rows each group will have, with those for which nothing is
+    found. Each of `unions` asks for the different visitors of events of these kinds. `stored`
+    counts what the tables of events have: rollups outlive it.
     """
 
     dimensions: tuple[str, ...] = ()
@@ -79,6 +81,25 @@ class ReportQuery(EventFilter, frozen=True, kw_only=True):
     buckets: int = 0
     reads_max: int | None = None
     archived: tuple[ArchivedMonth, ...] = ()
+    unions: tuple[tuple[EventKind, ...], ...] = ()
+    stored: bool = False
+
+
+GROUPS_MAX: Final = 100_000
+"""Of `counting`: more would be a list, not an answer."""
+
+
+def counting(wanted: EventFilter, by: tuple[str, ...] = ()) -> ReportQuery:
+    """How many stored events match, for each combination of the values of these columns."""
+    return ReportQuery(
+        **{name: getattr(wanted, name) for name in EventFilter.__struct_fields__},
+        dimensions=by,
+        metrics=frozenset({Metric.EVENTS}),
+        order_by=Metric.EVENTS,
+        top=GROUPS_MAX + 1,
+        rows_max=GROUPS_MAX,
+        stored=True,
+    )
 
 
 class Counts(msgspec.Struct, frozen=True, kw_only=True):
@@ -122,8 +143,8 @@ class Cost(msgspec.Struct, frozen=True):
 class Report(msgspec.Struct, frozen=True):
     """`groups` with dimensions are the greatest first, each with its buckets in time order.
     `totals` is of everything that matches, `series` its buckets when the groups have buckets.
-    `found` is how many combinations of values there are. `table` is what answered: `events` or the
-    name of a rollup."""
+    `found` is how many combinations of values there are, `unions` the visitors of each of the
+    query's. `table` is what answered: `events` or the name of a rollup."""
 
     groups: list[Group]
     totals: Counts
@@ -131,3 +152,4 @@ class Report(msgspec.Struct, frozen=True):
     found: int
     table: str
     cost: Cost
+    unions: tuple[int, ...] = ()

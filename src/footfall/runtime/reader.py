@@ -12,12 +12,8 @@ from typing import Protocol, TypeVar
 from footfall.core.queries import (
     AdQuery,
     AdReport,
-    CountQuery,
     EventQuery,
-    Group,
     Page,
-    Totals,
-    TotalsQuery,
     TrackerReport,
     TrackerReportQuery,
 )
@@ -26,10 +22,8 @@ from footfall.runtime.extracts import EventFiles, Extract, Slice
 from footfall.runtime.read_queue import Turns
 
 T = TypeVar("T")
-Q = TypeVar("Q", EventQuery, CountQuery, ReportQuery, AdQuery, TotalsQuery, TrackerReportQuery)
-
-
-Query = EventQuery | CountQuery | TrackerReportQuery | ReportQuery | TotalsQuery | AdQuery
+Query = EventQuery | TrackerReportQuery | ReportQuery | AdQuery
+Q = TypeVar("Q", EventQuery, TrackerReportQuery, ReportQuery, AdQuery)
 
 
 class EventReader(Protocol):
@@ -37,15 +31,10 @@ class EventReader(Protocol):
 
     def events(self, query: EventQuery) -> Page: ...
 
-    def count(self, query: CountQuery) -> list[Group]:
-        """The groups that have events, in no order. Raises TooLarge when there are too many."""
-
     def tracker_report(self, query: TrackerReportQuery) -> TrackerReport: ...
 
     def report(self, query: ReportQuery) -> Report:
         """Raises TooLarge when it would read or give more than it may."""
-
-    def totals(self, query: TotalsQuery) -> Totals: ...
 
     def ad_report(self, query: AdQuery) -> AdReport: ...
 
@@ -109,17 +98,11 @@ class Reader:
             return None
         return await self.turns.read(query.account, None, lambda: self._store.events(query))
 
-    async def count(self, query: CountQuery) -> list[Group]:
-        return await self._read(self._store.count, query)
-
     async def tracker_report(self, query: TrackerReportQuery) -> TrackerReport:
         return await self._read(self._store.tracker_report, query)
 
     async def report(self, query: ReportQuery) -> Report:
         return await self._read(self._store.report, query)
-
-    async def totals(self, query: TotalsQuery) -> Totals:
-        return await self._read(self._store.totals, query)
 
     async def ad_report(self, query: AdQuery) -> AdReport:
         return await self._read(self._store.ad_report, query)

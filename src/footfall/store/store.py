@@ -10,21 +10,16 @@ import msgspec
 from clickhouse_connect.driver.client import Client
 
 from footfall.core.calendar import OF_DAYS, day_of, local_time
-from footfall.core.errors import TooLarge
-from footfall.core.events import Event, EventKind, Verdict
+from footfall.core.events import Event, Verdict
 from footfall.core.ports import Batch
 from footfall.core.queries import (
     AdQuery,
     AdReport,
     Count,
-    CountQuery,
     Dimension,
     EventQuery,
-    Group,
     Order,
     Page,
-    Totals,
-    TotalsQuery,
     TrackerReport,
     TrackerReportQuery,
 )
@@ -39,19 +34,15 @@ from footfall.store.maintenance.rebuild import finish_rebuilds
 from footfall.store.maintenance.reclassify import Reclassifier
 from footfall.store.migrate import migrate
 from footfall.store.query.ad_report import read_ads, select_ads
-from footfall.store.query.cost_estimate import weigh
+from footfall.store.query.cost_estimate import require_few, weigh
 from footfall.store.query.event_query import (
-    GROUPS_MAX,
-    count_events,
-    merge_visitors,
     select_events,
     select_first_id,
     select_tracker_report,
-    sum_events,
 )
 from footfall.store.query.extracts import find_slice, merge_slices, read_slice
-from footfall.store.query.quarter_hour_counts import begins_at, count_held, select_quarter_hour
-from footfall.store.query.report_query import Asking, require_few
+from footfall.store.query.quarter_hour_counts import begins_at, select_quarter_hour
+from footfall.store.query.report_query import Asking
 from footfall.store.query.report_tables import EVENTS, table_for
 
 OFFSET_READ_MAX: Final = 1_000
@@ -132,14 +123,6 @@ class ClickHouseStore:
         events = events[: query.limit]
         return Page(events, events[-1].id)
 
-    def count(self, query: CountQuery) -> list[Group]:
-        self.open()
-        sql, parameters = count_held(query) or count_events(query)
-        rows = self._read_rows(sql, parameters)
-        if len(rows) > GROUPS_MAX:
-            raise TooLarge(f"There are more than {GROUPS_MAX} groups: narrow the question.")
-        return [Group(tuple(values), events) for values, events in rows]
-
     def tracker_report(self, query: TrackerReportQuery) -> TrackerReport:
         self.open()
         return read_tracker_report(self._read_rows(*select_tracker_report(query)), query)
@@ -163,15 +146,6 @@ class ClickHouseStore:
             ).report()
 
         return self._engine.read_counts(ask)
-
-    def totals(self, query: TotalsQuery) -> Totals:
-        self.open()
-        rows = self._read_rows(*sum_events(query))
-        visitors: tuple[int, ...] = ()
-        if query.unions:
-            visitors = tuple(self._read_rows(*merge_visitors(query))[0])
-        events = {(tracker, EventKind(kind)): number for tracker, kind, number in rows}
-        return Totals(events, visitors)
 
     def ad_report(self, query: AdQuery) -> AdReport:
         self.open()

@@ -1,14 +1,14 @@
 """The lists of events."""
 
 import asyncio
-from typing import Final
 
 import msgspec
 from sqlalchemy.orm import Session
 
 from footfall.core.errors import NotFound
 from footfall.core.events import Event
-from footfall.core.queries import CountQuery, EventQuery, Order, Page
+from footfall.core.queries import EventQuery, Order, Page
+from footfall.core.reports import counting
 from footfall.dialects.copernica import php
 from footfall.dialects.copernica.destinations import find_destination
 from footfall.dialects.copernica.dialect import Call
@@ -124,12 +124,8 @@ async def _read(call: Call, query: EventQuery, part: Part) -> tuple[list[Event],
         return page.events, None
     if wanted and page.cursor is None and (page.events or not part.start):
         return page.events, part.start + len(page.events)
-    filters = {name: getattr(query, name) for name in _FILTERS}
-    groups = await call.api.parts.reader.count(CountQuery(**filters))
-    return page.events, sum(group.events for group in groups)
-
-
-_FILTERS: Final = tuple(set(CountQuery.__struct_fields__) - {"by"})
+    report = await call.api.parts.reader.report(counting(query))
+    return page.events, report.totals.events
 
 
 def _titles(call: Call, events: list[Event]) -> Titles:

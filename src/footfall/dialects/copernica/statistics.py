@@ -6,7 +6,7 @@ once, under the most decisive thing that happened to it.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import accumulate
 from typing import Any, Final
 
@@ -14,7 +14,8 @@ import msgspec
 
 from footfall.core.calendar import QUARTER_HOUR_MS
 from footfall.core.events import Event, EventKind
-from footfall.core.queries import CountQuery, EventQuery, Totals, TotalsQuery
+from footfall.core.queries import EventFilter, EventQuery
+from footfall.core.reports import Metric, ReportQuery, counting
 from footfall.dialects.copernica.destinations import find_destination
 from footfall.dialects.copernica.dialect import Call
 from footfall.dialects.copernica.endpoints import endpoint
@@ -89,14 +90,36 @@ async def count_events(call: Call, rows: list[EmailingRow]) -> dict[int, dict[st
     if not rows:
         return {}
     trackers = {row.tracker_id: row.id for row in rows}
-    totals = await call.api.parts.reader.totals(
-        TotalsQuery(account=call.account, trackers=tuple(trackers), verdicts=VERDICTS)
-    )
+    report = await call.api.parts.reader.report(totals_query(call.account, tuple(trackers)))
     counts: dict[int, dict[str, int]] = {row.id: {} for row in rows}
-    for (tracker, kind), events in totals.events.items():
+    for group in report.groups:
+        tracker, kind = int(group.values[0]), EventKind(group.values[1])
         if kind in NAMES:
-            counts[trackers[tracker]][NAMES[kind]] = events
+            counts[trackers[tracker]][NAMES[kind]] = group.counts.events
     return counts
+
+
+def totals_query(
+    account: int,
+    trackers: tuple[int, ...],
+    since: int | None = None,
+    until: int | None = None,
+    unions: tuple[tuple[EventKind, ...], ...] = (),
+) -> ReportQuery:
+    """Events by tracker and kind, of whole quarter-hours. Without bounds also those that are not
+    stored any more."""
+    return ReportQuery(
+        account=account,
+        trackers=trackers,
+        verdicts=VERDICTS,
+        occurred_since=_quarter(since, up=False) or 0,
+        occurred_until=LAST_QUARTER_MS if until is None else _quarter(until, up=True),
+        dimensions=("tracker", "kind"),
+        metrics=frozenset({Metric.EVENTS}),
+        order_by=Metric.EVENTS,
+        top=len(trackers) * len(EventKind),
+        unions=unions,
+    )
 
 
 @endpoint(
@@ -110,38 +133,35 @@ async def get_emailing_statistics(call: Call) -> EmailingStatistics:
     bounds = Bounds(call.zone)
     read_window(call.parameters, ("begintime", "endtime"), bounds, call.zone)
     row = await asyncio.to_thread(find_row, call, EmailingRow)
-    totals = await call.api.parts.reader.totals(
-        TotalsQuery(
-            account=call.account,
-            trackers=(row.tracker_id,),
-            verdicts=VERDICTS,
-            since=_quarter(bounds.since, up=False),
-            until=_quarter(bounds.until, up=True),
-            unions=_SINGLE + _NESTED,
-        )
+    query = totals_query(
+        call.account, (row.tracker_id,), bounds.since, bounds.until, _SINGLE + _NESTED
     )
-    return emailing_statistics(row.destinations, row.tracker_id, totals)
+    report = await call.api.parts.reader.report(query)
+    events = {EventKind(group.values[1]): group.counts.events for group in report.groups}
+    return emailing_statistics(row.destinations, events, report.unions)
 
 
-def emailing_statistics(destinations: int, tracker: int, totals: Totals) -> EmailingStatistics:
-    """`totals` has the unions of each kind alone, and of each with those before it. As these are
-    estimates, each result is held within its events and what is left of the destinations."""
-    unique = dict(zip(DECISIVE, totals.visitors, strict=False))
-    nested = dict(zip(DECISIVE, totals.visitors[len(DECISIVE) :], strict=True))
+def emailing_statistics(
+    destinations: int, events: Mapping[EventKind, int], unions: Sequence[int]
+) -> EmailingStatistics:
+    """`unions` are of each kind alone, and of each with those before it. As these are estimates,
+    each result is held within its events and what is left of the destinations."""
+    unique = dict(zip(DECISIVE, unions, strict=False))
+    nested = dict(zip(DECISIVE, unions[len(DECISIVE) :], strict=True))
     heard = 0
     dominant = {}
     for kind, with_it in nested.items():
-        most = min(destinations - heard, totals.events.get((tracker, kind), 0))
+        most = min(destinations - heard, events.get(kind, 0))
         dominant[NAMES[kind]] = min(max(0, with_it - heard), max(0, most))
         heard += dominant[NAMES[kind]]
 
     def both(kind: EventKind) -> UniqueTotal:
-        total = totals.events.get((tracker, kind), 0)
+        total = events.get(kind, 0)
         return UniqueTotal(total, min(total, unique[kind]))
 
     return EmailingStatistics(
         destinations=destinations,
-        deliveries=Total(totals.events.get((tracker, EventKind.DELIVERY), 0)),
+        deliveries=Total(events.get(EventKind.DELIVERY, 0)),
         errors=both(EventKind.BOUNCE),
         impressions=both(EventKind.OPEN),
         clicks=both(EventKind.CLICK),
@@ -166,8 +186,8 @@ async def get_destination_statistics(call: Call) -> DestinationStatistics:
         "values": {"destination": (str(row.id),)},
         "verdicts": VERDICTS,
     }
-    groups = await call.api.parts.reader.count(CountQuery(by=("kind",), **whose))
-    counts = {NAMES.get(EventKind(group.values[0])): group.events for group in groups}
+    report = await call.api.parts.reader.report(counting(EventFilter(**whose), ("kind",)))
+    counts = {NAMES.get(EventKind(one.values[0])): one.counts.events for one in report.groups}
     retries = 0
     if counts.get("deliveries"):
         deliveries = EventQuery(kinds=(EventKind.DELIVERY,), fields=("metadata",), **whose)

@@ -167,7 +167,7 @@ async def _page_and_total(
         return page, len(page.events)
     _, rest = count_of(wanted, page.events[0].id, now)
     for query in rest:
-        total += sum(group.events for group in await reader.count(query))
+        total += (await reader.report(query)).totals.events
     return page, total
 
 
@@ -180,7 +180,7 @@ async def _count(call: Call, rows: RawRows, wanted: EventFilter, newest: int) ->
         report = await reader.ad_report(whole)
         total = sum(rows.counted(group.counts) for group in report.groups)
     for query in rest:
-        total += sum(group.events for group in await reader.count(query))
+        total += (await reader.report(query)).totals.events
     return total
 
 

@@ -17,11 +17,11 @@ from footfall.core.queries import (
     AD_COLUMNS,
     AdCounts,
     AdQuery,
-    CountQuery,
     EventFilter,
     EventQuery,
     Order,
 )
+from footfall.core.reports import ReportQuery, counting
 from footfall.dialects.everflow.filters import ANYTHING, Among, Query, values_of
 from footfall.dialects.everflow.notes import Notes
 from footfall.dialects.everflow.records import SOURCE
@@ -273,7 +273,9 @@ def numbered_page_of(
     )
 
 
-def count_of(wanted: EventFilter, newest: int, now: int) -> tuple[AdQuery | None, list[CountQuery]]:
+def count_of(
+    wanted: EventFilter, newest: int, now: int
+) -> tuple[AdQuery | None, list[ReportQuery]]:
     """What adds up to how many match, up to the newest event that the first page has: the rollup's
     count of the whole quarter-hours that are over, and the events of what is left at both ends.
     Of many rows the rollup reads a fraction; what it does not know is counted in events alone."""
@@ -285,7 +287,7 @@ def count_of(wanted: EventFilter, newest: int, now: int) -> tuple[AdQuery | None
     known = {*wanted.values, *wanted.without} <= {*AD_COLUMNS}
     # Counts outlive the events that an account keeps for some days only.
     if first >= end or not known or (wanted.since is not None and since < wanted.since):
-        return None, [CountQuery(**in_events)]
+        return None, [counting(EventFilter(**in_events))]
     whole = AdQuery(
         account=wanted.account,
         since=first,
@@ -295,7 +297,7 @@ def count_of(wanted: EventFilter, newest: int, now: int) -> tuple[AdQuery | None
         without=wanted.without,
     )
     return whole, [
-        CountQuery(**in_events | {"occurred_since": begin, "occurred_until": limit})
+        counting(EventFilter(**in_events | {"occurred_since": begin, "occurred_until": limit}))
         for begin, limit in ((since, first), (end, until))
         if begin < limit
     ]

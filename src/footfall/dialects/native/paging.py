@@ -11,12 +11,12 @@ from footfall.core.events import COLUMNS, EventKind, Verdict
 from footfall.core.ids import ID_MAX, first_id_at, from_text, to_text
 from footfall.core.queries import (
     Condition,
-    CountQuery,
     EventFilter,
     EventQuery,
     Operator,
     Order,
 )
+from footfall.core.reports import counting
 from footfall.runtime.reader import Reader
 
 EXACT_ROWS_MAX: Final = 1_000_000
@@ -132,8 +132,7 @@ async def _ranges(reader: Reader, base: EventFilter, rows: int) -> tuple[tuple[i
 
 
 async def _count(reader: Reader, wanted: EventFilter) -> int:
-    groups = await reader.count(CountQuery(**msgspec.structs.asdict(wanted)))
-    return sum(group.events for group in groups)
+    return (await reader.report(counting(wanted))).totals.events
 
 
 def _as_counts_know(wanted: EventFilter) -> EventFilter | None:

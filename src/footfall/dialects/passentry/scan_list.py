@@ -14,7 +14,8 @@ from footfall.api.notes import header_of, renamed
 from footfall.api.operations import operation
 from footfall.core.errors import InvalidRequest
 from footfall.core.events import Event, EventKind
-from footfall.core.queries import CountQuery, EventFilter, EventQuery, Group
+from footfall.core.queries import EventFilter, EventQuery
+from footfall.core.reports import Group, counting
 from footfall.dialects.passentry.bodies import (
     PassResource,
     ReaderResource,
@@ -109,8 +110,10 @@ class ScanList(msgspec.Struct, frozen=True):
 def scans_meta(groups: Iterable[Group], paging: Paging) -> ScansMeta:
     """From the counts by (status, reader)."""
     found = list(groups)
-    total = sum(group.events for group in found)
-    successful = sum(group.events for group in found if group.values[0] == records.SUCCESSFUL)
+    total = sum(group.counts.events for group in found)
+    successful = sum(
+        group.counts.events for group in found if group.values[0] == records.SUCCESSFUL
+    )
     return ScansMeta(
         total_scans=total,
         successful_scans=successful,
@@ -133,13 +136,13 @@ async def list_scans(call: Call, query: ScansQuery) -> Response[bytes]:
     if wanted is not None:
         conditions = msgspec.structs.asdict(wanted)
         reader = call.api.parts.reader
-        groups, page = await asyncio.gather(
-            reader.count(CountQuery(**conditions, by=("scan_status", "reader"))),
+        counted, page = await asyncio.gather(
+            reader.report(counting(wanted, ("scan_status", "reader"))),
             reader.events(
                 EventQuery(**conditions, fields=SHOWN, offset=paging.offset, limit=paging.size)
             ),
         )
-        meta, events = scans_meta(groups, paging), page.events
+        meta, events = scans_meta(counted.groups, paging), page.events
     included = await asyncio.to_thread(_included, call, events)
     links = links_of(call, paging, meta.total_count)
     notes = await _notes(call, query, wanted, empty=not meta.total_count)

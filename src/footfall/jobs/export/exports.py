@@ -22,7 +22,8 @@ from footfall.catalog.catalog import SqlCatalog
 from footfall.core.calendar import HOUR_MS
 from footfall.core.errors import Conflict, NotFound, Unavailable
 from footfall.core.ids import Clock
-from footfall.core.queries import CountQuery, EventFilter, EventQuery, Group
+from footfall.core.queries import EventQuery
+from footfall.core.reports import Report, ReportQuery, counting
 from footfall.core.trackers import DeletedTracker
 from footfall.jobs.export import jobs
 from footfall.jobs.export.jobs import Export, State, Work
@@ -44,7 +45,7 @@ log = logging.getLogger(__name__)
 class Extractor(Protocol):
     """The event store, as exports see it. Every method blocks; any may raise StoreUnavailable."""
 
-    def count(self, query: CountQuery) -> list[Group]: ...
+    def report(self, query: ReportQuery) -> Report: ...
 
     def find_slice(self, extract: Extract, rows: int) -> Slice | None: ...
 
@@ -242,9 +243,7 @@ class Exports:
             self._note(work, state=running.value, expires_at=expires_at)
             work = msgspec.structs.replace(work, state=running)
         if work.rows_total is None:
-            names = EventFilter.__struct_fields__
-            query = {name: getattr(work.extract.query, name) for name in names}
-            total = sum(group.events for group in self._store.count(CountQuery(**query)))
+            total = self._store.report(counting(work.extract.query)).totals.events
             self._note(work, rows_total=total)
             return
         rest = work.extract if work.cursor is None else work.extract.beyond(work.cursor)

@@ -4,12 +4,12 @@ from typing import Final
 
 from clickhouse_connect.driver.client import Client
 
+from footfall.core.errors import TooLarge
 from footfall.core.ids import first_id_at
-from footfall.core.queries import AdQuery, Bucket, CountQuery, EventFilter, EventQuery
-from footfall.core.reports import ReportQuery
+from footfall.core.queries import AdQuery, Bucket, EventFilter, EventQuery
+from footfall.core.reports import ReportQuery, counting
 from footfall.runtime.reader import Query
-from footfall.store.query.event_query import count_events
-from footfall.store.query.quarter_hour_counts import count_held
+from footfall.store.query.report_query import select_groups
 from footfall.store.query.report_tables import table_for
 
 _IN_ORDER: Final = (
@@ -49,15 +49,14 @@ def weigh(client: Client, query: Query) -> int:
             if query.offset <= _OFFSET_FEW and plain == _filter(query):
                 return 0
             return candidates(client, query)
-        case CountQuery():
-            return 0 if count_held(query) else candidates(client, query)
         case _:
             return 0  # of trackers, from their rollups
 
 
 def _of_report(client: Client, query: ReportQuery) -> int:
     results = _results(query)
-    if (table := table_for(query)).rolled and not query.dimensions:
+    table = table_for(query)
+    if table.rolled and (not query.dimensions or query.trackers or query.stored):
         return results * _RESULT_WEIGHT
     if query.archived and not table.rolled:
         return _FILES
@@ -74,16 +73,32 @@ def _results(query: ReportQuery) -> int:
 
 def candidates(client: Client, query: EventFilter) -> int:
     """All events of the account, or of its tracker, in the bounds of the query."""
-    bounds = CountQuery(
-        account=query.account,
-        tracker=query.tracker,
-        since=query.since,
-        until=query.until,
-        above=max(query.above or 0, first_id_at(query.occurred_since or 0) - 1),
-        below=query.below,
+    bounds = counting(
+        EventFilter(
+            account=query.account,
+            tracker=query.tracker,
+            since=query.since,
+            until=query.until,
+            above=max(query.above or 0, first_id_at(query.occurred_since or 0) - 1),
+            below=query.below,
+        )
     )
-    sql, parameters = count_held(bounds) or count_events(bounds)
-    return sum(events for _, events in client.query(sql, parameters=parameters).result_rows)
+    sql, parameters = select_groups(bounds, table_for(bounds), (), buckets=False)
+    ((_, _, _, events, *_),) = client.query(sql, parameters=parameters).result_rows
+    return int(events)
+
+
+def require_few(client: Client, query: ReportQuery, rows_max: int) -> None:
+    """Raises TooLarge when there are more events to read, by what their counts tell: all of the
+    account, or of its tracker, since the window begins."""
+    rows = candidates(client, query)
+    if rows > rows_max:
+        raise TooLarge(
+            f"This report would read {rows:,} events one by one, and may read {rows_max:,}. Choose"
+            " a shorter window, name a tracker, or ask for one dimension with the metrics events"
+            " and counted: those are counted in advance (GET /reports/schema).",
+            rows,
+        )
 
 
 def _filter(query: EventFilter) -> EventFilter:

@@ -8,11 +8,9 @@ from footfall.core.calendar import EARLIEST_MS, LATEST_MS, offsets
 from footfall.core.events import COLUMNS, REQUIRED, Event
 from footfall.core.ids import EPOCH_MS, TIME_SHIFT, first_id_at
 from footfall.core.queries import (
-    CountQuery,
     EventFilter,
     EventQuery,
     Order,
-    TotalsQuery,
     TrackerReportQuery,
 )
 from footfall.store.query.conditions import ADDRESS, column_of, holds
@@ -29,8 +27,6 @@ _OF_TEXT: Final = frozenset(
     if default == ""
 ) - {"ip"}
 
-GROUPS_MAX: Final = 100_000
-"""Of a count: more would be a list, not an answer."""
 
 BLOCK_MIN: Final = 1_024
 BLOCK_MAX: Final = 1 << 20
@@ -97,17 +93,6 @@ def select_first_id(query: EventQuery) -> Question:
         f"SELECT id {source} ORDER BY id {direction} LIMIT 1 OFFSET {{offset:UInt64}}"
         f" {_page_settings(query.offset + 1)}",
         parameters,
-    )
-
-
-def count_events(query: CountQuery) -> Question:
-    """Rows ([value of each column of `by`], events)."""
-    assert _KNOWN.issuperset(query.by)
-    values = f"[{', '.join(f'toString({name})' for name in query.by)}]::Array(String)"
-    source, parameters = matching(query)
-    parameters["groups"] = GROUPS_MAX + 1
-    return f"SELECT {values} AS found, count() {source} GROUP BY found LIMIT {{groups:UInt32}}", (
-        parameters
     )
 
 
@@ -288,42 +273,3 @@ WHERE place <= {{top:UInt32}} OR lifetime_place = 1
         "dimensions": [dimension.value for dimension in query.dimensions],
         "top": query.top,
     }
-
-
-def sum_events(query: TotalsQuery) -> Question:
-    """Rows (tracker, kind, events)."""
-    source, parameters = _totalled(query)
-    return (
-        f"SELECT tracker, toString(kind), sum(events) {source} GROUP BY tracker, kind",
-        parameters,
-    )
-
-
-def merge_visitors(query: TotalsQuery) -> Question:
-    """One row: the visitors of each union."""
-    source, parameters = _totalled(query)
-    merged = [
-        sketched(f"kind IN {{union_{number}:Array(String)}}") for number in range(len(query.unions))
-    ]
-    for number, kinds in enumerate(query.unions):
-        parameters[f"union_{number}"] = [kind.value for kind in kinds]
-    return f"SELECT {', '.join(merged)} {source}", parameters
-
-
-def _totalled(query: TotalsQuery) -> Question:
-    conditions = [
-        "dimension = 'total'",
-        "account = {account:UInt32}",
-        "tracker IN {trackers:Array(UInt64)}",
-        "verdict IN {verdicts:Array(String)}",
-    ]
-    parameters: dict[str, Any] = {
-        "account": query.account,
-        "trackers": list(query.trackers),
-        "verdicts": [one.value for one in query.verdicts],
-    }
-    for name, sign, bound in (("since", ">=", query.since), ("until", "<", query.until)):
-        if bound is not None:
-            conditions.append(f"bucket {sign} toDateTime({{{name}:Int64}})")
-            parameters[name] = bound // 1000
-    return f"FROM rollup WHERE {' AND '.join(conditions)}", parameters

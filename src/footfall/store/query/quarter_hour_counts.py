@@ -5,12 +5,14 @@ from typing import Final
 
 from footfall.core.calendar import QUARTER_HOUR_MS
 from footfall.core.ids import EPOCH_MS, ID_MAX, TIME_SHIFT, first_id_at
-from footfall.core.queries import CountQuery, EventFilter, EventQuery
-from footfall.store.query.event_query import GROUPS_MAX, SORTED, Question, matching
+from footfall.core.queries import EventFilter, EventQuery
+from footfall.store.query.event_query import SORTED, Question, matching
 
 IDS_OF_QUARTER_HOUR: Final = QUARTER_HOUR_MS << TIME_SHIFT
 
-_COLUMNS: Final = frozenset({"tracker", "source", "kind", "verdict"})
+COLUMNS: Final = ("tracker", "source", "kind", "verdict")
+"""What quarter-hours are counted by."""
+
 _FILTERS: Final = ("account", "tracker", "sources", "kinds", "verdicts")
 _RANGES: Final = ("since", "until", "above", "below")
 
@@ -20,11 +22,12 @@ def begins_at(quarter_hour: int) -> int:
     return EPOCH_MS + quarter_hour * QUARTER_HOUR_MS
 
 
-def count_held(query: CountQuery) -> Question | None:
-    """As `sql.count_events`: whole quarter-hours from their counts, and rows only of those in which
-    a range of ids or of time begins and ends. None when the counts cannot tell."""
+def select_held(query: EventFilter) -> Question | None:
+    """Rows (each of COLUMNS, weight) that add up to the events: of whole quarter-hours their
+    counts, and events only of those in which a range of ids or of time begins and ends. None when
+    the counts cannot tell."""
     source = _held(query, _FILTERS + _RANGES)
-    if source is None or not _COLUMNS.issuperset(query.by):
+    if source is None:
         return None
     held, parameters = source
     first, end = _range(query)
@@ -32,7 +35,6 @@ def count_held(query: CountQuery) -> Question | None:
     if first_whole >= end_whole:
         return None
     parameters |= {
-        "groups": GROUPS_MAX + 1,
         "first": first,
         "end": end,
         "first_whole": first_whole,
@@ -41,26 +43,21 @@ def count_held(query: CountQuery) -> Question | None:
         "end_whole_id": end_whole * IDS_OF_QUARTER_HOUR,
     }
     rows, _ = matching(_only(query, _FILTERS))
-    values = f"[{', '.join(f'toString({name})' for name in query.by)}]::Array(String)"
-    edges = [
-        f"SELECT {values} AS found, count() AS held {rows}"
-        f" AND id >= {{{begin}:UInt64}} AND id < {{{limit}:UInt64}} GROUP BY found"
+    columns = ", ".join(COLUMNS)
+    parts = [
+        f"SELECT {columns}, toInt64(events) AS weight {held}"
+        " AND quarter_hour >= {first_whole:UInt32} AND quarter_hour < {end_whole:UInt32}"
+    ]
+    parts += [
+        f"SELECT {columns}, toInt64(1) AS weight {rows}"
+        f" AND id >= {{{begin}:UInt64}} AND id < {{{limit}:UInt64}}"
         for begin, limit, needed in (
             ("first", "first_whole_id", first % IDS_OF_QUARTER_HOUR),
             ("end_whole_id", "end", end % IDS_OF_QUARTER_HOUR),
         )
         if needed
     ]
-    whole = (
-        f"SELECT {values} AS found, sum(events) AS held {held}"
-        " AND quarter_hour >= {first_whole:UInt32} AND quarter_hour < {end_whole:UInt32}"
-        " GROUP BY found"
-    )
-    return (
-        f"SELECT found, sum(held) AS events FROM ({' UNION ALL '.join([whole, *edges])})"
-        " GROUP BY found HAVING events > 0 LIMIT {groups:UInt32}",
-        parameters,
-    )
+    return f"({' UNION ALL '.join(parts)})", parameters
 
 
 def select_quarter_hour(query: EventQuery) -> Question | None:

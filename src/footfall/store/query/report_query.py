@@ -4,14 +4,12 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final, NamedTuple
 
 import msgspec
-from clickhouse_connect.driver.client import Client
 
 from footfall.core.calendar import EARLIEST_MS, LATEST_MS
 from footfall.core.errors import TooLarge
 from footfall.core.queries import Condition
 from footfall.core.reports import Cost, Counts, Group, Metric, Report, ReportQuery
 from footfall.store.query.conditions import holds
-from footfall.store.query.cost_estimate import candidates
 from footfall.store.query.event_query import OCCURRED, Question
 from footfall.store.query.local_time import start_of
 from footfall.store.query.report_tables import COUNTED, Table
@@ -91,7 +89,8 @@ class Asking:
         if query.funnel is not None:
             totals = msgspec.structs.replace(totals, steps=self._steps().get((), ()))
         number = found.number if query.dimensions else 0
-        return Report(groups, totals, series, number, self._table.name, self._cost)
+        unions = self._unions() if query.unions else ()
+        return Report(groups, totals, series, number, self._table.name, self._cost, unions)
 
     def _groups(
         self,
@@ -104,8 +103,7 @@ class Asking:
         buckets = buckets and self._query.bucket is not None
         answer = self._put(*select_groups(self._query, self._table, by, buckets=buckets, only=only))
         (totals, *groups) = answer.data or [_NOTHING]
-        if buckets:
-            self._require(len(groups))
+        self._require(len(groups))
         return _Found(
             [
                 Group(tuple(row[2]), row[1] * 1000 if buckets else None, _counts(row))
@@ -120,6 +118,9 @@ class Asking:
     ) -> dict[tuple[str, ...], tuple[int, ...]]:
         rows = self._put(*select_steps(self._query, self._table, by, only)).data
         return {tuple(values): tuple(steps) for values, steps in rows}
+
+    def _unions(self) -> tuple[int, ...]:
+        return self._put(*select_unions(self._query, self._table)).data[0]
 
     def _require_rows(self, sql: str, parameters: dict[str, Any]) -> None:
         ((groups,),) = self._put(sql, parameters).data
@@ -137,19 +138,6 @@ class Asking:
         spent = answer.statistics
         self._cost += Cost(spent.rows_read, spent.bytes_read, spent.elapsed * 1000)
         return answer
-
-
-def require_few(client: Client, query: ReportQuery, rows_max: int) -> None:
-    """Raises TooLarge when there are more events to read, by what their counts tell: all of the
-    account, or of its tracker, since the window begins."""
-    rows = candidates(client, query)
-    if rows > rows_max:
-        raise TooLarge(
-            f"This report would read {rows:,} events one by one, and may read {rows_max:,}. Choose"
-            " a shorter window, name a tracker, or ask for one dimension with the metrics events"
-            " and counted: those are counted in advance (GET /reports/schema).",
-            rows,
-        )
 
 
 def select_groups(
@@ -241,6 +229,17 @@ def select_steps(
         f" {_SETTINGS}",
         parameters,
     )
+
+
+def select_unions(query: ReportQuery, table: Table) -> Question:
+    """One row: the visitors of each union."""
+    parameters = dict(table.parameters)
+    where = _where(query, table, (), None, parameters)
+    merged = []
+    for number, kinds in enumerate(query.unions):
+        parameters[f"union_{number}"] = [kind.value for kind in kinds]
+        merged.append(table.visitors(f"kind IN {{union_{number}:Array(String)}}"))
+    return f"SELECT {', '.join(merged)} FROM {table.rows} {where} {_SETTINGS}", parameters
 
 
 def _where(

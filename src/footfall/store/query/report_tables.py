@@ -3,7 +3,8 @@
 A rollup answers when it has every column of the report and the window's ends lie on quarter-hours.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, Final, NamedTuple
 
 from footfall.core.calendar import QUARTER_HOUR_MS
@@ -13,9 +14,11 @@ from footfall.core.reports import ROLLED, Metric, ReportQuery
 from footfall.store.query import visitors
 from footfall.store.query.conditions import Column, column_of
 from footfall.store.query.event_query import OCCURRED, matching
+from footfall.store.query.quarter_hour_counts import COLUMNS, select_held
 
 EVENTS: Final = "events"
 EVENTS_AND_ARCHIVE: Final = "events and archive"
+QUARTER_HOURS: Final = "events_by_quarter_hour"
 
 _STORED_EMPTY: Final = {
     "rollup": ("country", "device", "referrer_host"),
@@ -38,14 +41,16 @@ _SENT: Final = f"{COUNTED} AND NOT {visitors.ACTED}"
 
 
 class Table(NamedTuple):
-    """`rows` is what stands after FROM; every row has a `bucket`, its quarter-hour. `columns` are
-    those that the report looks at, `metrics` the expressions of what may be queried of it."""
+    """`rows` is what stands after FROM; every row has a `bucket`, its quarter-hour (none in
+    QUARTER_HOURS). `columns` are those that the report looks at, `metrics` the expressions of what
+    may be queried of it, `visitors` that of the visitors of rows for which a condition holds."""
 
     name: str
     rows: str
     columns: dict[str, Column]
     metrics: dict[Metric, str]
     parameters: dict[str, Any]
+    visitors: Callable[[str], str] = visitors.counted
 
     @property
     def rolled(self) -> bool:
@@ -57,14 +62,19 @@ def table_for(
 ) -> Table:
     """`rows`, with their `parameters`, are read in the place of the events, and then nothing else
     is."""
+    if query.stored and (held := _of_quarter_hours(query)):
+        return held
     if not rows and _may_be_rolled(query):
         used = {*query.dimensions, *(one.column for one in query.conditions)}
-        keys = _KEYS if query.tracker is not None else ("source", *_KEYS)
+        keys: tuple[str, ...] = _KEYS
+        if query.tracker is None:
+            keys = ("tracker" if query.trackers else "source", *_KEYS)
         beside = used.difference(keys)
         if not beside:
             return _of_total(query, keys)
-        if query.metrics <= _SUMMED:
-            if len(beside) == 1 and beside <= {*(_OF_TRACKER if query.tracker else ROLLED)}:
+        if query.metrics <= _SUMMED and not query.unions:
+            dimensions = _OF_TRACKER if _rollup(query) == "rollup" else ROLLED
+            if len(beside) == 1 and beside <= {*dimensions}:
                 return _of_dimension(query, keys, *beside)
             if beside <= {*AD_COLUMNS, "tracker"} and any(map(_names_offers, query.conditions)):
                 return _of_ads(query)
@@ -76,40 +86,55 @@ def table_for(
 
 
 def _may_be_rolled(query: ReportQuery) -> bool:
-    """Nothing is queried but a window in quarter-hours, a tracker and conditions on columns."""
-    simple = {"occurred_since", "occurred_until", "tracker", "conditions"}
+    """Nothing is queried but a window in quarter-hours, trackers, verdicts and conditions on
+    columns."""
+    simple = {"occurred_since", "occurred_until", "tracker", "trackers", "verdicts", "conditions"}
     blank = EventFilter(account=query.account)
-    ends = (query.occurred_since or 0, query.occurred_until or 0)
+    ends = (query.occurred_since, query.occurred_until)
     return (
-        all(
+        not query.stored
+        and all(
             name in simple or getattr(query, name) == getattr(blank, name)
             for name in EventFilter.__struct_fields__
         )
         and query.metrics <= _SUMMED | _SKETCHED
         and query.funnel is None
-        and not any(end % QUARTER_HOUR_MS for end in ends)
+        and not any(end is None or end % QUARTER_HOUR_MS for end in ends)
     )
+
+
+def _rollup(query: ReportQuery) -> str:
+    of_trackers = query.tracker is not None or query.trackers
+    return "rollup" if of_trackers else "rollup_account"
+
+
+def _of_quarter_hours(query: ReportQuery) -> Table | None:
+    if not {*query.dimensions} <= {*COLUMNS} or not query.metrics <= _SUMMED:
+        return None
+    held = select_held(query)
+    return held and Table(QUARTER_HOURS, held[0], _plain(COLUMNS), _sums("weight"), held[1])
 
 
 def _of_total(query: ReportQuery, keys: tuple[str, ...]) -> Table:
     where, parameters = _window(query)
-    name = "rollup" if query.tracker is not None else "rollup_account"
+    name = _rollup(query)
     rows = (
         f"(SELECT bucket, {', '.join(keys)}, events AS weight, with_visitor AS known,"
         f" visitor_sketch FROM {name} WHERE {where} AND dimension = 'total')"
     )
+    sketched = partial(visitors.sketched, known="known")
     metrics = _sums("weight") | {
-        Metric.UNIQUES: visitors.sketched(_DONE, "known"),
+        Metric.UNIQUES: sketched(_DONE),
         Metric.WITH_VISITOR: f"toInt64(sumIf(known, {_DONE}))",
-        Metric.RECIPIENTS: visitors.sketched(_SENT, "known"),
+        Metric.RECIPIENTS: sketched(_SENT),
     }
-    return Table(name, rows, _plain(keys), metrics, parameters)
+    return Table(name, rows, _plain(keys), metrics, parameters, sketched)
 
 
 def _of_dimension(query: ReportQuery, keys: tuple[str, ...], dimension: str) -> Table:
     where, parameters = _window(query)
     parameters["dimension"] = dimension
-    name = "rollup" if query.tracker is not None else "rollup_account"
+    name = _rollup(query)
     value, weight, source = "toString(value)", "toInt64(events)", name
     dimensions = "dimension = {dimension:String}"
     if dimension not in _STORED_EMPTY[name]:
@@ -132,7 +157,7 @@ def _of_ads(query: ReportQuery) -> Table:
     where, parameters = _window(query)
     rows = f"(SELECT *, toInt64(events) AS weight FROM rollup_ads WHERE {where})"
     columns = {name: Column(f"toString({name})") for name in AD_COLUMNS}
-    columns |= {**_plain(("source", *_KEYS)), "tracker": Column("toString(tracker)", "tracker")}
+    columns |= _plain(("source", "tracker", *_KEYS))
     return Table("rollup_ads", rows, columns, _sums("weight"), parameters)
 
 
@@ -171,7 +196,7 @@ def _names_offers(one: Condition) -> bool:
 
 
 def _plain(names: tuple[str, ...]) -> dict[str, Column]:
-    return {name: Column(f"toString({name})") for name in names}
+    return {name: Column(f"toString({name})", name if name == "tracker" else "") for name in names}
 
 
 def _sums(weight: str) -> dict[Metric, str]:
@@ -197,4 +222,10 @@ def _window(query: ReportQuery) -> tuple[str, dict[str, Any]]:
     if query.tracker is not None:
         where += " AND tracker = {tracker:UInt64}"
         parameters["tracker"] = query.tracker
+    if query.trackers:
+        where += " AND tracker IN {trackers:Array(UInt64)}"
+        parameters["trackers"] = list(query.trackers)
+    if query.verdicts:
+        where += " AND verdict IN {verdicts:Array(String)}"
+        parameters["verdicts"] = [one.value for one in query.verdicts]
     return where, parameters

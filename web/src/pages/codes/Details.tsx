@@ -3,7 +3,7 @@ import { useState } from 'preact/hooks'
 import { useLocation } from 'wouter-preact'
 import { answered, openqr } from '../../api/client'
 import { formatMoment } from '../../formats'
-import { Dialog } from '../../parts/Dialog'
+import { Confirm } from '../../parts/Confirm'
 import { useDraft } from '../../parts/draft'
 import { Field, Select } from '../../parts/Field'
 import { Form } from '../../parts/Form'
@@ -233,28 +233,22 @@ function Remove(props: { code: Code }) {
         </button>
       </div>
       {confirming && (
-        <Dialog title={texts.removeAsk(nameOf(code))} onClose={() => setConfirming(false)}>
+        <Confirm
+          title={texts.removeAsk(nameOf(code))}
+          action={texts.removeNow}
+          danger
+          busy={remove.isPending}
+          error={remove.error}
+          onConfirm={() => remove.mutate()}
+          onClose={() => setConfirming(false)}
+        >
           <ul class="bullets">
             <li>{texts.removeScans}</li>
             <li>{texts.removeLink(withoutScheme(code.short_url))}</li>
             <li>{texts.removeHistory}</li>
           </ul>
           <p>{texts.removeForGood}</p>
-          {remove.error && <Problem error={remove.error} />}
-          <footer class="dialog-foot">
-            <button type="button" onClick={() => setConfirming(false)}>
-              {strings.common.cancel}
-            </button>
-            <button
-              type="button"
-              class="danger"
-              disabled={remove.isPending}
-              onClick={() => remove.mutate()}
-            >
-              {texts.removeNow}
-            </button>
-          </footer>
-        </Dialog>
+        </Confirm>
       )}
     </div>
   )

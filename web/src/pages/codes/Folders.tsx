@@ -2,12 +2,12 @@ import { useMutation, useQueryClient } from '@tanstack/preact-query'
 import { Trash2 } from 'lucide-preact'
 import { useState } from 'preact/hooks'
 import { answered, openqr } from '../../api/client'
+import { Confirm } from '../../parts/Confirm'
 import { Dialog } from '../../parts/Dialog'
 import { useDraft } from '../../parts/draft'
 import { Field } from '../../parts/Field'
 import { Form } from '../../parts/Form'
 import { Answer, Problem } from '../../parts/States'
-import { Sure } from '../../parts/Sure'
 import { strings } from '../../strings'
 import { useFolders } from './queries'
 
@@ -105,13 +105,13 @@ function FolderRow(props: { id: string; name: string; onDo: (doing: Doing) => vo
         <Trash2 size={16} aria-hidden="true" />
       </button>
       {removing && (
-        <Sure
+        <Confirm
           title={texts.remove(props.name)}
           text={texts.lead}
           action={strings.common.remove}
           danger
           busy={false}
-          onSure={() => {
+          onConfirm={() => {
             setRemoving(false)
             props.onDo({ id: props.id, remove: true })
           }}

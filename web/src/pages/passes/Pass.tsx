@@ -6,8 +6,8 @@ import { answered, passentry, Refused, send } from '../../api/client'
 import { numberOf, textOf, useReport, windowOf } from '../../api/queries'
 import type { components } from '../../api/types/native'
 import { formatCount, formatMoment } from '../../formats'
+import { Confirm } from '../../parts/Confirm'
 import { CopyButton } from '../../parts/Copy'
-import { Dialog } from '../../parts/Dialog'
 import { Card, Page } from '../../parts/Page'
 import { RangePicker } from '../../parts/RangePicker'
 import { Stat } from '../../parts/Stat'
@@ -109,23 +109,16 @@ function Actions(props: { pass: Pass }) {
       </button>
       {turn.error && <Problem error={turn.error} />}
       {removing && (
-        <Dialog title={texts.removeTitle} onClose={() => setRemoving(false)}>
-          <p>{texts.removeText}</p>
-          {remove.error && <Problem error={remove.error} />}
-          <footer class="dialog-foot">
-            <button type="button" onClick={() => setRemoving(false)}>
-              {strings.common.cancel}
-            </button>
-            <button
-              type="button"
-              class="danger"
-              disabled={remove.isPending}
-              onClick={() => remove.mutate()}
-            >
-              {texts.remove}
-            </button>
-          </footer>
-        </Dialog>
+        <Confirm
+          title={texts.removeTitle}
+          text={texts.removeText}
+          action={texts.remove}
+          danger
+          busy={remove.isPending}
+          error={remove.error}
+          onConfirm={() => remove.mutate()}
+          onClose={() => setRemoving(false)}
+        />
       )}
     </>
   )

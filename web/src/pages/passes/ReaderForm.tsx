@@ -1,12 +1,12 @@
 import { useMutation, useQueryClient } from '@tanstack/preact-query'
 import { useState } from 'preact/hooks'
 import { answered, passentry } from '../../api/client'
+import { Confirm } from '../../parts/Confirm'
 import { Dialog } from '../../parts/Dialog'
 import { useDraft } from '../../parts/draft'
 import { Field } from '../../parts/Field'
 import { Form } from '../../parts/Form'
 import { Problem } from '../../parts/States'
-import { Sure } from '../../parts/Sure'
 import { strings } from '../../strings'
 import type { Reader } from './queries'
 
@@ -74,13 +74,13 @@ export function ReaderForm(props: { reader: Reader | null; onClose: () => void }
           </button>
         </footer>
         {removing && reader && (
-          <Sure
+          <Confirm
             title={texts.removeReaderOf(reader.attributes.name)}
             text={texts.removeReaderText}
             action={strings.common.remove}
             danger
             busy={remove.isPending}
-            onSure={() => remove.mutate(undefined, { onError: () => setRemoving(false) })}
+            onConfirm={() => remove.mutate(undefined, { onError: () => setRemoving(false) })}
             onClose={() => setRemoving(false)}
           />
         )}

@@ -2,13 +2,13 @@ import { useState } from 'preact/hooks'
 import { send } from '../../api/client'
 import { server } from '../../api/server'
 import { formatAgo, formatDay } from '../../formats'
+import { Confirm } from '../../parts/Confirm'
 import { Dialog } from '../../parts/Dialog'
 import { useDraft } from '../../parts/draft'
 import { Checkbox, Field, Select } from '../../parts/Field'
 import { Form } from '../../parts/Form'
 import { ResourceCard } from '../../parts/Resource'
 import { Problem } from '../../parts/States'
-import { Sure } from '../../parts/Sure'
 import type { Column } from '../../parts/Table'
 import { type Call, curl } from '../../shell'
 import { strings } from '../../strings'
@@ -77,13 +77,13 @@ export function Keys() {
         />
       )}
       {revoking && (
-        <Sure
+        <Confirm
           title={strings.settings.revokeOf(revoking.name)}
           text={strings.settings.revokeSure(revoking.name)}
           action={strings.settings.revoke}
           danger
           busy={revoke.isPending}
-          onSure={() => revoke.mutate(revoking.id, { onError: closing })}
+          onConfirm={() => revoke.mutate(revoking.id, { onError: closing })}
           onClose={closing}
         />
       )}

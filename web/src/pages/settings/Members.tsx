@@ -2,13 +2,13 @@ import { useState } from 'preact/hooks'
 import { send } from '../../api/client'
 import type { Role } from '../../api/session'
 import { formatAgo } from '../../formats'
+import { Confirm } from '../../parts/Confirm'
 import { Dialog } from '../../parts/Dialog'
 import { useDraft } from '../../parts/draft'
 import { Field, Select } from '../../parts/Field'
 import { Form } from '../../parts/Form'
 import { ResourceCard } from '../../parts/Resource'
 import { Problem } from '../../parts/States'
-import { Sure } from '../../parts/Sure'
 import type { Column } from '../../parts/Table'
 import { useSigned } from '../../state/session'
 import { strings } from '../../strings'
@@ -67,23 +67,23 @@ export function Members() {
       }}
     >
       {confirming?.what === 'remove' && (
-        <Sure
+        <Confirm
           title={strings.settings.removeMember(confirming.member.email)}
           text={strings.settings.removeMemberSure(confirming.member.name || confirming.member.email)}
           action={strings.settings.removeIt}
           danger
           busy={remove.isPending}
-          onSure={() => remove.mutate(confirming.member.id, { onError: closing })}
+          onConfirm={() => remove.mutate(confirming.member.id, { onError: closing })}
           onClose={closing}
         />
       )}
       {confirming?.what === 'link' && (
-        <Sure
+        <Confirm
           title={strings.settings.newLinkFor(confirming.member.email)}
           text={strings.settings.newLinkSure(confirming.member.name || confirming.member.email)}
           action={strings.settings.inviteDo}
           busy={link.isPending}
-          onSure={() => link.mutate(confirming.member.id, { onError: closing })}
+          onConfirm={() => link.mutate(confirming.member.id, { onError: closing })}
           onClose={closing}
         />
       )}

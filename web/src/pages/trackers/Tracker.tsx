@@ -5,8 +5,8 @@ import { answered, native, Refused } from '../../api/client'
 import { server } from '../../api/server'
 import { formatMoment } from '../../formats'
 import { Analytics } from '../../parts/Analytics'
+import { Confirm } from '../../parts/Confirm'
 import { CopyButton, Snippet } from '../../parts/Copy'
-import { Dialog } from '../../parts/Dialog'
 import { Tabs } from '../../parts/Field'
 import { Card, Page } from '../../parts/Page'
 import { RangePicker } from '../../parts/RangePicker'
@@ -194,26 +194,20 @@ function Remove(props: { tracker: TrackerShown; onClose: () => void }) {
     },
   })
   return (
-    <Dialog title={texts.removeAsk(nameOf(tracker))} onClose={props.onClose}>
+    <Confirm
+      title={texts.removeAsk(nameOf(tracker))}
+      action={texts.removeNow}
+      danger
+      busy={remove.isPending}
+      error={remove.error}
+      onConfirm={() => remove.mutate()}
+      onClose={props.onClose}
+    >
       <ul class="bullets">
         <li>{texts.removeEvents}</li>
         <li>{texts.removeLinks}</li>
       </ul>
       <p>{texts.removeForGood}</p>
-      {remove.error && <Problem error={remove.error} />}
-      <footer class="dialog-foot">
-        <button type="button" onClick={props.onClose}>
-          {strings.common.cancel}
-        </button>
-        <button
-          type="button"
-          class="danger"
-          disabled={remove.isPending}
-          onClick={() => remove.mutate()}
-        >
-          {texts.removeNow}
-        </button>
-      </footer>
-    </Dialog>
+    </Confirm>
   )
 }

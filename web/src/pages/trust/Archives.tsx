@@ -3,13 +3,13 @@ import { useEffect, useState } from 'preact/hooks'
 import { answered, native } from '../../api/client'
 import type { components } from '../../api/types/native'
 import { formatBytes, formatCount } from '../../formats'
+import { Confirm } from '../../parts/Confirm'
 import { useDraft } from '../../parts/draft'
 import { Checkbox, Field, Select } from '../../parts/Field'
 import { Form } from '../../parts/Form'
 import { Card } from '../../parts/Page'
 import { ResourceCard } from '../../parts/Resource'
 import { Problem } from '../../parts/States'
-import { Sure } from '../../parts/Sure'
 import type { Column } from '../../parts/Table'
 import { useSigned } from '../../state/session'
 import { strings } from '../../strings'
@@ -118,13 +118,13 @@ function ArchiveForm() {
         {texts.archive}
       </button>
       {confirming && (
-        <Sure
+        <Confirm
           title={texts.archiveRemoveTitle}
           text={texts.archiveRemoveText(before)}
           action={texts.archiveRemoveNow}
           danger
           busy={write.isPending}
-          onSure={() => {
+          onConfirm={() => {
             setConfirming(false)
             write.mutate()
           }}

@@ -28,7 +28,6 @@ from footfall.core.reports import ArchivedMonth, ReportQuery
 from footfall.dialects.copernica.dialect import COPERNICA
 from footfall.dialects.everflow.dialect import EVERFLOW
 from footfall.dialects.native import reports
-from footfall.dialects.native.budgets import Budgets
 from footfall.dialects.native.dialect import NATIVE
 from footfall.dialects.native.followers import Follower, Followers
 from footfall.dialects.native.windows import read_window
@@ -37,6 +36,7 @@ from footfall.dialects.passentry.dialect import PASSENTRY
 from footfall.dialects.vantio.dialect import VANTIO
 from footfall.runtime.read_queue import SMALL_ROWS_MAX, ReadLimits, Turns
 from footfall.runtime.reader import Reader
+from footfall.runtime.row_budgets import Budgets
 from footfall.store.query.report_query import Asking
 from footfall.store.query.report_tables import table_for
 from footfall.store.store import ClickHouseStore

@@ -12,9 +12,9 @@ from footfall.api import operations
 from footfall.api.dialect import Dialect
 from footfall.api.parts import Parts
 from footfall.core.destinations import DestinationRules
-from footfall.dialects.native.budgets import Budgets
 from footfall.dialects.native.followers import Followers
 from footfall.dialects.native.ingest_encoding import BODY_BYTES_MAX
+from footfall.runtime.row_budgets import Budgets
 
 TOO_LARGE: Final = f"The body is larger than {BODY_BYTES_MAX >> 20} MB. Send fewer events at once."
 

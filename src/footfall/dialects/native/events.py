@@ -7,6 +7,7 @@ from typing import Any, Final, Literal
 import msgspec
 from litestar.response import Stream
 
+from footfall.api.event_files import MEDIA_TYPES, prefetch_first, stream
 from footfall.api.notes import header_of
 from footfall.api.operations import operation
 from footfall.core.errors import InvalidRequest, NotFound
@@ -15,7 +16,6 @@ from footfall.core.ids import ID_MAX
 from footfall.core.queries import EventFilter, EventQuery, Order
 from footfall.dialects.native.dialect import Call
 from footfall.dialects.native.event_body import FILE_COLUMNS, SHOWN, EventShown, show
-from footfall.dialects.native.file_stream import MEDIA_TYPES, prefetch_first, stream
 from footfall.dialects.native.filters import read_filters
 from footfall.dialects.native.paging import (
     Cursor,

@@ -13,13 +13,13 @@ from litestar.response import Stream
 from msgspec import Meta
 
 from footfall.api.bodies import answer, decode, iso_time
+from footfall.api.event_files import MEDIA_TYPES
 from footfall.api.files import answer_file
 from footfall.api.operations import operation
 from footfall.core.accounts import Scope
 from footfall.dialects.native.dialect import Call
 from footfall.dialects.native.event_body import FILE_COLUMNS, SHOWN
 from footfall.dialects.native.events import read_fields
-from footfall.dialects.native.file_stream import MEDIA_TYPES
 from footfall.dialects.native.filters import Filters, read_filters, read_json
 from footfall.dialects.native.ingest_body import SOURCE
 from footfall.dialects.native.windows import read_window

@@ -18,6 +18,7 @@ import msgspec
 from litestar.response import Stream
 
 from footfall.api.auth import authenticate
+from footfall.api.event_files import prefetch_first
 from footfall.api.notes import limited
 from footfall.api.operations import operation
 from footfall.core.accounts import Scope
@@ -25,7 +26,6 @@ from footfall.core.errors import Forbidden, Unauthorized, Unavailable
 from footfall.dialects.native.dialect import Call
 from footfall.dialects.native.event_body import SHOWN
 from footfall.dialects.native.events import grouped, only, read_fields, read_id
-from footfall.dialects.native.file_stream import prefetch_first
 from footfall.dialects.native.filters import read_filters
 from footfall.dialects.native.followers import Follower
 

@@ -17,7 +17,6 @@ from footfall.core.calendar import OF_DAYS, QUARTER_HOUR_MS
 from footfall.core.errors import InvalidRequest, StoreUnavailable
 from footfall.core.queries import Bucket, Condition
 from footfall.core.reports import ROLLED, Cost, Funnel, Metric, Report, ReportQuery
-from footfall.dialects.native.budgets import Budgets
 from footfall.dialects.native.comparisons import (
     COMPARISONS,
     Comparison,
@@ -54,6 +53,7 @@ from footfall.dialects.native.report_body import (
 )
 from footfall.dialects.native.visitors import VISITOR_METRICS
 from footfall.dialects.native.windows import Window, read_moment, read_window, starts
+from footfall.runtime.row_budgets import Budgets
 
 DIMENSIONS_MAX: Final = 3
 TOP_MAX: Final = 1_000

@@ -9,11 +9,11 @@ from litestar import Response
 from msgspec import Meta
 
 from footfall.api.bodies import iso_time
+from footfall.api.conditional import answer_tagged, check_match
 from footfall.api.operations import operation
 from footfall.core.accounts import AgeBy, Scope
 from footfall.core.errors import InvalidRequest
 from footfall.dialects.native import removals
-from footfall.dialects.native.conditions import answer_tagged, check_match
 from footfall.dialects.native.dialect import Call
 from footfall.dialects.native.filters import SOURCES
 from footfall.jobs.deletion import foresight, policy

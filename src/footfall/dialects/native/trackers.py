@@ -16,6 +16,7 @@ from msgspec import UNSET, Meta, UnsetType
 from sqlalchemy.orm import Session
 
 from footfall.api.bodies import iso_time, read_number
+from footfall.api.conditional import answer_tagged, check_match
 from footfall.api.operations import operation
 from footfall.catalog.records import forget_tracker, free_slug, new_tracker, slug_taken
 from footfall.catalog.slugs import read_slug
@@ -27,7 +28,6 @@ from footfall.core.events import REFERENCES, EventKind
 from footfall.core.ids import ID_MAX
 from footfall.core.trackers import TrackerStatus
 from footfall.dialects.native import tracker_list
-from footfall.dialects.native.conditions import answer_tagged, check_match
 from footfall.dialects.native.dialect import Call
 from footfall.dialects.native.ingest_body import (
     METADATA_BYTES_MAX,

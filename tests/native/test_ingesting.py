@@ -15,7 +15,7 @@ from footfall.bootstrap import open_catalog
 from footfall.capture.signed_links import visitor_of
 from footfall.config import Settings
 from footfall.core.accounts import Scope
-from footfall.dialects.native.ingest_encoding import BODY_BYTES_MAX
+from footfall.dialects.native.dialect import BODY_BYTES_MAX
 from tests.conftest import StartServer
 from tests.native.ingesting import NDJSON, Counter, compress, statuses
 from tests.running import PHONE, RunningServer

@@ -13,9 +13,9 @@ from footfall.api.dialect import Dialect
 from footfall.api.parts import Parts
 from footfall.core.destinations import DestinationRules
 from footfall.dialects.native.followers import Followers
-from footfall.dialects.native.ingest_encoding import BODY_BYTES_MAX
 from footfall.runtime.row_budgets import Budgets
 
+BODY_BYTES_MAX: Final = 16 << 20
 TOO_LARGE: Final = f"The body is larger than {BODY_BYTES_MAX >> 20} MB. Send fewer events at once."
 
 STATUS_CODES: Final[Mapping[int, str]] = {

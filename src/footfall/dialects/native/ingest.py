@@ -15,15 +15,15 @@ from typing import Any, Final
 import msgspec
 
 from footfall.api.auth import find_by_key
+from footfall.api.content_encoding import decompress
 from footfall.api.errors import FAULT, error_answer, headers_of
 from footfall.api.parts import Parts
 from footfall.api.request_bodies import Holding, read_body
 from footfall.core.accounts import Account, Caller, Scope
 from footfall.core.errors import FootfallError, TooLarge, Unauthorized
 from footfall.core.ingested import IngestedEvent
-from footfall.dialects.native.dialect import NATIVE, TOO_LARGE, error_body
+from footfall.dialects.native.dialect import BODY_BYTES_MAX, NATIVE, TOO_LARGE, error_body
 from footfall.dialects.native.ingest_body import read_events
-from footfall.dialects.native.ingest_encoding import BODY_BYTES_MAX, decompress
 from footfall.members.browsers import find_signed_in
 from footfall.runtime.quotas import Quota
 
@@ -137,7 +137,7 @@ def _read(
     parts: Parts, account: Account, body: bytes, headers: dict[bytes, bytes], inflated: Holding
 ) -> list[IngestedEvent | str]:
     encoding = headers.get(b"content-encoding", b"").decode("latin-1")
-    whole = decompress(body, encoding)
+    whole = decompress(body, encoding, BODY_BYTES_MAX)
     if whole is not body:  # counted afterwards: one body inflates at a time, within its own limit
         inflated.add(len(whole))
     content_type = headers.get(b"content-type", b"").decode("latin-1")

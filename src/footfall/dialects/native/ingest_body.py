@@ -21,14 +21,14 @@ from footfall.capture.enrichment import (
 )
 from footfall.capture.signed_links import visitor_of
 from footfall.core.accounts import Account, Privacy
-from footfall.core.errors import InvalidRequest
+from footfall.core.errors import InvalidRequest, TooLarge
 from footfall.core.events import REFERENCES, Country, EventKind, Verdict, members_of
 from footfall.core.ids import ID_MAX
 from footfall.core.ingested import IngestedEvent, key_of
-from footfall.dialects.native.ingest_encoding import EVENTS_MAX, cut, is_lines
 from footfall.dialects.native.windows import read_moment
 from footfall.parsing.invalid_values import describe
 
+EVENTS_MAX: Final = 10_000
 METADATA_BYTES_MAX: Final = 8_192
 AHEAD_MS_MAX: Final = 300_000
 """How far a teller's clock may be ahead of ours; such an event happened now."""
@@ -38,6 +38,11 @@ SOURCE: Final = "native"
 _REFERENCES: Final = frozenset(REFERENCES)
 _NOBODY: Final = judged(Verdict.COUNTED).members
 """Of an event at which nobody was seen, nothing is worked out."""
+
+LINES: Final = frozenset(
+    {"application/x-ndjson", "application/ndjson", "application/jsonl", "application/x-jsonlines"}
+)
+"""Media types of one JSON value a line."""
 
 Text = Annotated[str, Meta(max_length=TEXT_LENGTH_MAX)]
 Reference = Annotated[str, Meta(max_length=255)]
@@ -115,6 +120,38 @@ def _all_at_once(body: bytes, content_type: str) -> list[EventRequest] | None:
         return None
     events = [found] if isinstance(found, EventRequest) else found
     return events if len(events) <= EVENTS_MAX else None
+
+
+def is_lines(content_type: str) -> bool:
+    """Whether a body of this type holds one JSON value a line."""
+    return content_type.partition(";")[0].strip().lower() in LINES
+
+
+def cut(body: bytes, content_type: str) -> list[bytes | msgspec.Raw]:
+    """The events of a body, each as JSON that is not looked at yet: the lines that are not blank,
+    the elements of an array, or the body itself. A UTF-8 byte order mark at the start of the body
+    or of a line is ignored (RFC 8259, 8.1): files that were joined have one in each.
+
+    Raises InvalidRequest for an array that is not whole, TooLarge for too many events.
+    """
+    body = body.removeprefix(BOM_UTF8)
+    if is_lines(content_type):
+        # Not splitlines, which also cuts at characters that a JSON string may hold.
+        lines = (line.removeprefix(BOM_UTF8) for line in body.split(b"\n"))
+        events: list[bytes | msgspec.Raw] = [line for line in lines if line.strip()]
+    elif body.lstrip()[:1] == b"{":
+        events = [body]
+    else:
+        try:
+            events = list(msgspec.json.decode(body, type=list[msgspec.Raw]))
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+            raise InvalidRequest(
+                "Send a JSON array of events, one event as a JSON object, or one event a line "
+                "with Content-Type: application/x-ndjson."
+            ) from None
+    if len(events) > EVENTS_MAX:
+        raise TooLarge(f"{len(events)} events are too many: send at most {EVENTS_MAX} at once.")
+    return events
 
 
 class _Alike(NamedTuple):

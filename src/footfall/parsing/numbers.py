@@ -28,3 +28,12 @@ def read_whole(text: str, number_max: int) -> int | None:
     if number is None or abs(number) > number_max or number != number.to_integral_value():
         return None
     return int(number)
+
+
+def read_digits(text: str, number_max: int) -> int | None:
+    """A whole number from 0 up, written with digits alone. None for any other text, and for a
+    number that is larger than the largest one."""
+    if not (text.isascii() and text.isdigit() and len(text) <= len(str(number_max))):
+        return None
+    number = int(text)
+    return number if number <= number_max else None

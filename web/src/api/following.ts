@@ -6,7 +6,7 @@ import { ask } from './requests'
 import { urlOf } from './server'
 import type { components } from './types/native'
 
-export type LiveEvent = components['schemas']['EventShown']
+export type LiveEvent = components['schemas']['Event']
 type Page = components['schemas']['EventPage']
 
 /** `waiting`: the next attempt is `seconds` away; `refused`: there is none. */

@@ -7,7 +7,7 @@ import type { components } from './types/native'
 export type ReportRequest = components['schemas']['ReportRequest']
 /** Dimensions and metrics by name, and `previous`. */
 export type Row = Record<string, unknown>
-export type Report = components['schemas']['ReportShown'] & { rows: Row[]; totals: Row; other: Row | null }
+export type Report = components['schemas']['ReportBody'] & { rows: Row[]; totals: Row; other: Row | null }
 export type Explained = components['schemas']['Explained']
 export type Filters = NonNullable<ReportRequest['filters']>
 

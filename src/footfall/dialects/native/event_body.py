@@ -5,7 +5,8 @@ from typing import Any, Final
 import msgspec
 from msgspec import UNSET
 
-from footfall.core.events import COLUMNS, NUMBERS, Event
+from footfall.core import events
+from footfall.core.events import COLUMNS, NUMBERS
 from footfall.core.ids import received_at
 from footfall.dialects.native.windows import show_utc
 
@@ -29,14 +30,14 @@ def _type(name: str) -> Any:
     return int if name in NUMBERS and name != "id" else str
 
 
-EventShown: Final = msgspec.defstruct(
-    "EventShown", [(name, _type(name), UNSET) for name in SHOWN], frozen=True
+Event: Final = msgspec.defstruct(
+    "Event", [(name, _type(name), UNSET) for name in SHOWN], frozen=True
 )
 """What is empty is left out, and what `fields` does not name. Ids are text."""
 
 
-def show(event: Event, fields: frozenset[str]) -> msgspec.Struct:
-    """An EventShown. Ids are text, because a JavaScript number cannot hold one."""
+def show(event: events.Event, fields: frozenset[str]) -> msgspec.Struct:
+    """An Event. Ids are text, because a JavaScript number cannot hold one."""
     shown: dict[str, Any] = {
         "id": str(event.id),
         "occurred_at": show_utc(event.occurred_at),
@@ -47,4 +48,4 @@ def show(event: Event, fields: frozenset[str]) -> msgspec.Struct:
         if name in HIDDEN or name == "id" or not value:
             continue
         shown[name] = msgspec.Raw(value.encode()) if name == "metadata" else value
-    return EventShown(**{name: value for name, value in shown.items() if name in fields})
+    return Event(**{name: value for name, value in shown.items() if name in fields})

@@ -15,7 +15,7 @@ from footfall.core.events import COLUMNS
 from footfall.core.ids import ID_MAX
 from footfall.core.queries import EventFilter, EventQuery, Order
 from footfall.dialects.native.dialect import Call
-from footfall.dialects.native.event_body import FILE_COLUMNS, SHOWN, EventShown, show
+from footfall.dialects.native.event_body import FILE_COLUMNS, SHOWN, Event, show
 from footfall.dialects.native.filters import read_filters
 from footfall.dialects.native.paging import (
     Cursor,
@@ -70,7 +70,7 @@ class ListRequest(msgspec.Struct, frozen=True, kw_only=True):
 class EventPage(msgspec.Struct, frozen=True):
     """`next` is the cursor of the page after this one."""
 
-    events: list[EventShown]  # type: ignore[valid-type]
+    events: list[Event]  # type: ignore[valid-type]
     next: str | None
     as_of: str
     total: Total | None
@@ -147,7 +147,7 @@ async def list_events(call: Call) -> bytes | Stream:
     )
 
 
-@operation("GET /events/{id}", "Get one event", answer=EventShown)
+@operation("GET /events/{id}", "Get one event", answer=Event)
 async def get_event(call: Call, id: str) -> msgspec.Struct:
     number = int(id) if id.isascii() and id.isdigit() and len(id) < 20 else 0
     query = EventQuery(account=call.account, ids=(min(number, ID_MAX),), limit=1)

@@ -30,7 +30,7 @@ from footfall.dialects.native.visitors import (
     known_uniques,
     show_estimates,
 )
-from footfall.dialects.native.windows import WindowShown, read_window
+from footfall.dialects.native.windows import LocalWindow, read_window
 
 STEPS: Final = (
     Verdict.DUPLICATE,
@@ -62,7 +62,7 @@ class Reason(msgspec.Struct, frozen=True):
     events: int
 
 
-class StepShown(msgspec.Struct, frozen=True):
+class Step(msgspec.Struct, frozen=True):
     """What one verdict takes away, and what remains."""
 
     verdict: str
@@ -77,7 +77,7 @@ class Explained(msgspec.Struct, frozen=True):
     null where none has one. `recipients` are those of the counted events that were sent."""
 
     received: int
-    steps: list[StepShown]
+    steps: list[Step]
     counted: int
     interactions: int
     with_visitor: int
@@ -87,7 +87,7 @@ class Explained(msgspec.Struct, frozen=True):
     relative_error: float | None
     reasons_omitted: int
     sums_of_days: list[str]
-    window: WindowShown
+    window: LocalWindow
     source: str
     rows_read: int
     bytes_read: int
@@ -155,7 +155,7 @@ async def explain_count(call: Call, raw: bytes) -> Explained:
     )
 
 
-def waterfall(received: int, groups: Sequence[Group]) -> list[StepShown]:
+def waterfall(received: int, groups: Sequence[Group]) -> list[Step]:
     """Every step, with how many events it takes away, how many remain and for which reasons."""
     reasons: dict[str, list[Reason]] = {}
     for group in groups:
@@ -167,7 +167,7 @@ def waterfall(received: int, groups: Sequence[Group]) -> list[StepShown]:
         taken = reasons.get(step, [])
         events = sum(one.events for one in taken)
         remaining -= events
-        steps.append(StepShown(step.value, events, remaining, taken))
+        steps.append(Step(step.value, events, remaining, taken))
     return steps
 
 

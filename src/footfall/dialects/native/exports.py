@@ -5,15 +5,16 @@ and a download that broke off goes on with `Range`.
 """
 
 import asyncio
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import msgspec
 from litestar import Response
 from litestar.response import Stream
 from msgspec import Meta
 
-from footfall.api.bodies import answer, decode, iso_time
+from footfall.api.bodies import answer, decode
 from footfall.api.event_files import MEDIA_TYPES
+from footfall.api.fields import body_of
 from footfall.api.files import answer_file
 from footfall.api.operations import operation
 from footfall.core.accounts import Scope
@@ -23,8 +24,8 @@ from footfall.dialects.native.events import read_fields
 from footfall.dialects.native.filters import Filters, read_filters, read_json
 from footfall.dialects.native.ingest_body import SOURCE
 from footfall.dialects.native.windows import read_window
-from footfall.jobs.export.jobs import Export, State
 from footfall.runtime.extracts import Extract, Format
+from footfall.jobs.export import jobs
 
 
 class ExportRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -40,7 +41,7 @@ class ExportRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     raw_cells: bool = False
 
 
-class ExportShown(msgspec.Struct, frozen=True, kw_only=True):
+class Export(msgspec.Struct, frozen=True, kw_only=True):
     """`state` is queued, running, done, failed or expired; `problem` says why it failed. `progress`
     is from 0 to 1; `rows_total` null until they are counted, `file` null until it is there."""
 
@@ -58,7 +59,7 @@ class ExportShown(msgspec.Struct, frozen=True, kw_only=True):
     file: str | None
 
 
-class CreatedExport(ExportShown, frozen=True, kw_only=True):
+class CreatedExport(Export, frozen=True, kw_only=True):
     """`notes` name ids of the filters that match nothing known."""
 
     notes: list[str]
@@ -67,14 +68,14 @@ class CreatedExport(ExportShown, frozen=True, kw_only=True):
 class ExportList(msgspec.Struct, frozen=True):
     """The newest first; those that have expired are listed for a week."""
 
-    exports: list[ExportShown]
+    exports: list[Export]
 
 
 @operation(
     "POST /exports",
     "Have a file of events made in the background",
     body=ExportRequest,
-    answer=ExportShown,
+    answer=CreatedExport,
     status=202,
     errors=(409,),
     scope=Scope.READ,
@@ -97,19 +98,20 @@ async def create_export(call: Call, raw: bytes) -> Response[bytes]:
     )
     export = await parts.exports.create(SOURCE, extract)
     notes = await parts.unknown_ids(wanted, True)
-    created = CreatedExport(**msgspec.structs.asdict(show(export)), notes=notes)
-    return answer(created, 202, {"Location": f"/exports/{export.id}"})
+    return answer(
+        _body(CreatedExport, export, notes=notes), 202, {"Location": f"/exports/{export.id}"}
+    )
 
 
 @operation("GET /exports", "List exports, newest first", answer=ExportList)
 def list_exports(call: Call) -> ExportList:
     exports = call.api.parts.exports.list(call.account, SOURCE)
-    return ExportList([show(one) for one in exports])
+    return ExportList([_body(Export, one) for one in exports])
 
 
-@operation("GET /exports/{id}", "See how far an export is", answer=ExportShown)
-def get_export(call: Call, id: str) -> ExportShown:
-    return show(call.api.parts.exports.find(call.account, SOURCE, id))
+@operation("GET /exports/{id}", "See how far an export is", answer=Export)
+def get_export(call: Call, id: str) -> Export:
+    return _body(Export, call.api.parts.exports.find(call.account, SOURCE, id))
 
 
 @operation(
@@ -136,19 +138,10 @@ def delete_export(call: Call, id: str) -> None:
     call.api.parts.exports.delete(call.account, SOURCE, id)
 
 
-def show(export: Export) -> ExportShown:
-    done = export.state is State.DONE
-    return ExportShown(
-        id=export.id,
-        format=export.format.value,
-        state=export.state.value,
-        progress=export.progress,
-        rows=export.rows,
-        rows_total=export.rows_total,
-        bytes=export.size if done else 0,
-        problem=export.problem,
-        created_at=iso_time(export.created_at),
-        ended_at=None if export.ended_at is None else iso_time(export.ended_at),
-        expires_at=iso_time(export.expires_at),
-        file=f"/exports/{export.id}/file" if done else None,
-    )
+Body = TypeVar("Body", bound=Export)
+
+
+def _body(type: type[Body], export: jobs.Export, **given: list[str]) -> Body:
+    done = export.state is jobs.State.DONE
+    size, file = (export.size, f"/exports/{export.id}/file") if done else (0, None)
+    return body_of(type, export, bytes=size, file=file, **given)

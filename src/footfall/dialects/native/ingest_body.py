@@ -198,7 +198,7 @@ class _Reading:
         if event.unique:
             members.append(b',"visitor":%d' % visitor_of(event.tracker or 0, event.unique))
         if event.metadata:
-            members.append(members_of({"metadata": _text_of(event.metadata)}))
+            members.append(members_of({"metadata": text_of(event.metadata)}))
         key = b"" if event.id is None else key_of(self._account.id, event.id)
         return IngestedEvent(self._account.id, alike.source, key, at, b"".join(members))
 
@@ -243,7 +243,8 @@ def not_a_reference(name: str) -> str:
     return f"references: {name[:40]!r} is not one of its names: {', '.join(REFERENCES)}."
 
 
-def _text_of(metadata: dict[str, Any]) -> str:
+def text_of(metadata: dict[str, Any]) -> str:
+    """As events keep it. Raises InvalidRequest."""
     try:
         text = msgspec.json.encode(metadata)
     except (msgspec.MsgspecError, ValueError, OverflowError, RecursionError):

@@ -1,19 +1,20 @@
 """`GET /integrity`: whether the books balance, by source and hour."""
 
-from typing import Any, Final, Literal
+from collections.abc import Sequence
+from typing import Final, Literal
 
 import msgspec
 
 from footfall.api.bodies import convert, iso_time
+from footfall.api.fields import body_of
 from footfall.api.operations import operation
-from footfall.core.books import Difference
+from footfall.core import books
 from footfall.core.calendar import HOUR_MS, LATEST_MS
 from footfall.core.errors import InvalidRequest
 from footfall.core.ids import EPOCH_MS
 from footfall.dialects.native.dialect import Call
 from footfall.dialects.native.windows import read_moment
 from footfall.integrity.audit import Checked
-from footfall.integrity.balance import Gap, Row
 from footfall.integrity.integrity import Account
 
 WINDOW_MS: Final = 48 * HOUR_MS
@@ -26,13 +27,11 @@ MAYBE: Final = ("answered", "journalled", "unexplained")
 COUNTS: Final = ("stored", "waiting", "other", "removed", "unrecorded", "missing")
 
 
-class BooksQuery(msgspec.Struct, frozen=True):
+class BooksQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Times with their offset, as `calendar.parse_time` reads them."""
+
     since: str = ""
     until: str = ""
-
-
-class StrictQuery(BooksQuery, frozen=True, forbid_unknown_fields=True):
-    """Times with their offset, as `calendar.parse_time` reads them."""
 
 
 class Freshness(msgspec.Struct, frozen=True):
@@ -41,11 +40,14 @@ class Freshness(msgspec.Struct, frozen=True):
 
 
 class BookRow(msgspec.Struct, frozen=True):
+    """`null` is not known. Of the `removed`, no receipt explains those that are `unexplained`."""
+
     source: str
     start: str
     balanced: bool
     answered: int | None
     journalled: int | None
+    unexplained: int | None
     stored: int
     waiting: int
     other: int
@@ -54,10 +56,36 @@ class BookRow(msgspec.Struct, frozen=True):
     missing: int
 
 
-class ExplainedRow(BookRow, frozen=True):
-    """As it is answered."""
+class Gap(msgspec.Struct, frozen=True):
+    """Groups of a journal that never entered the event store: `missing` of those from `first` to
+    `last`, written between `after` and `before`, null where that is not known."""
 
-    unexplained: int | None
+    journal: str
+    first: int
+    last: int
+    missing: int
+    after: str | None
+    before: str | None
+
+
+class Difference(msgspec.Struct, frozen=True):
+    """A table that does not hold what the raw rows of an hour say, in `rows` rows."""
+
+    table: str
+    hour: str
+    expected: int
+    found: int
+    rows: int
+
+
+class Rollups(msgspec.Struct, frozen=True):
+    """How far counts are compared with the raw rows. `checked_since` null is the first event, or
+    nothing yet where `checked_until` is null too; before `whole_from` nothing can be compared."""
+
+    checked_since: str | None
+    checked_until: str | None
+    whole_from: str | None
+    differences: list[Difference]
 
 
 class Books(msgspec.Struct, frozen=True):
@@ -68,8 +96,8 @@ class Books(msgspec.Struct, frozen=True):
     answered_since: str
     freshness: Freshness
     totals: dict[str, int | None]
-    gaps: list[dict[str, Any]]
-    rollups: dict[str, Any]
+    gaps: list[Gap]
+    rollups: Rollups
     rows: list[BookRow]
 
 
@@ -80,14 +108,14 @@ class Books(msgspec.Struct, frozen=True):
     answer=Books,
 )
 async def get_integrity(call: Call) -> Books:
-    query, now = convert(dict(call.query), StrictQuery), call.now()
+    query, now = convert(dict(call.query), BooksQuery), call.now()
     until = read_time(query.until, "until", now)
     since = read_time(query.since, "since", until - WINDOW_MS)
     if since >= until:
         raise InvalidRequest("since must be before until.")
     if until - since > WINDOW_MS_MAX:
         raise InvalidRequest("At most ten years at once.")
-    return show(await call.api.parts.integrity.close_books(call.account, since, until), now)
+    return _body(await call.api.parts.integrity.close_books(call.account, since, until), now)
 
 
 def read_time(text: str, name: str, default: int) -> int:
@@ -100,66 +128,46 @@ def read_time(text: str, name: str, default: int) -> int:
     return max(milliseconds, EPOCH_MS)
 
 
-def show(books: Account, now: int) -> Books:
-    oldest = books.oldest_waiting
+def _body(account: Account, now: int) -> Books:
+    oldest = account.oldest_waiting
     totals: dict[str, int | None] = {
-        name: sum(getattr(one, name) for one in books.rows) for name in COUNTS
+        name: sum(getattr(one, name) for one in account.rows) for name in COUNTS
     }
     for name in MAYBE:
-        known = [getattr(one, name) for one in books.rows if getattr(one, name) is not None]
-        totals[name] = sum(known) if known or not books.rows else None
+        known = [getattr(one, name) for one in account.rows if getattr(one, name) is not None]
+        totals[name] = sum(known) if known or not account.rows else None
     waiting_seconds = None if oldest is None else max(0, now - oldest) / 1000
     return Books(
-        since=iso_time(books.since * HOUR_MS),
-        until=iso_time(books.until * HOUR_MS),
-        by="hour" if books.hours == 1 else "day",
-        balanced=books.balanced,
-        answered_since=iso_time(books.answered_since),
-        freshness=Freshness(books.waiting, waiting_seconds),
+        since=iso_time(account.since * HOUR_MS),
+        until=iso_time(account.until * HOUR_MS),
+        by="hour" if account.hours == 1 else "day",
+        balanced=account.balanced,
+        answered_since=iso_time(account.answered_since),
+        freshness=Freshness(account.waiting, waiting_seconds),
         totals=totals,
-        gaps=[_gap(one) for one in books.gaps],
-        rollups=_rollups(books.checked, books.differences),
-        rows=[_row(one) for one in books.rows],
+        gaps=[
+            body_of(Gap, one, after=_time(one.after), before=_time(one.before))
+            for one in account.gaps
+        ],
+        rollups=_rollups(account.checked, account.differences),
+        rows=[body_of(BookRow, one, start=iso_time(one.hour * HOUR_MS)) for one in account.rows],
     )
 
 
-def _row(row: Row) -> ExplainedRow:
-    return ExplainedRow(
-        source=row.source,
-        start=iso_time(row.hour * HOUR_MS),
-        balanced=row.balanced,
-        **{name: getattr(row, name) for name in (*MAYBE, *COUNTS)},
-    )
-
-
-def _gap(gap: Gap) -> dict[str, Any]:
-    return {
-        "journal": gap.journal,
-        "first": gap.first,
-        "last": gap.last,
-        "missing": gap.missing,
-        "after": None if gap.after is None else iso_time(gap.after),
-        "before": None if gap.before is None else iso_time(gap.before),
-    }
-
-
-def _rollups(checked: Checked | None, differences: Any) -> dict[str, Any]:
-    """`checked_since` null is the very first event."""
+def _rollups(checked: Checked | None, differences: Sequence[books.Difference]) -> Rollups:
     if checked is None or checked.since == checked.until:
-        return {"checked_since": None, "checked_until": None, "whole_from": None, "differences": []}
-    return {
-        "checked_since": iso_time(checked.since * HOUR_MS) if checked.since else None,
-        "checked_until": iso_time(checked.until * HOUR_MS),
-        "whole_from": iso_time(checked.whole_from * HOUR_MS) if checked.whole_from else None,
-        "differences": [_difference(one) for one in differences],
-    }
+        return Rollups(None, None, None, [])
+    return Rollups(
+        checked_since=_hour(checked.since),
+        checked_until=_hour(checked.until),
+        whole_from=_hour(checked.whole_from),
+        differences=[body_of(Difference, one, hour=_hour(one.hour)) for one in differences],
+    )
 
 
-def _difference(one: Difference) -> dict[str, Any]:
-    return {
-        "table": one.table,
-        "hour": iso_time(one.hour * HOUR_MS),
-        "expected": one.expected,
-        "found": one.found,
-        "rows": one.rows,
-    }
+def _hour(hour: int) -> str | None:
+    return iso_time(hour * HOUR_MS) if hour else None
+
+
+def _time(milliseconds: int | None) -> str | None:
+    return None if milliseconds is None else iso_time(milliseconds)

@@ -5,12 +5,12 @@ key that may do more than he.
     DELETE       /keys/{id}    revoke it
 """
 
-from typing import Annotated, Any, Final
+from typing import Annotated, Final, TypeVar
 
 import msgspec
 from msgspec import Meta
 
-from footfall.api.bodies import iso_time
+from footfall.api.fields import body_of
 from footfall.api.idempotency import SHOWS_SECRET
 from footfall.api.operations import operation
 from footfall.catalog.callers import CREATIONS_MAX, NAME_LENGTH_MAX
@@ -66,7 +66,7 @@ class KeyList(msgspec.Struct, frozen=True):
 @operation("GET /keys", "List API keys", answer=KeyList, scope=Scope.ADMIN)
 def list_keys(call: Call) -> KeyList:
     keys = call.api.parts.catalog.list_keys(call.account)
-    return KeyList([KeyBody(**_shown(one, call.now())) for one in keys])
+    return KeyList([_body(KeyBody, call, one) for one in keys])
 
 
 @operation(
@@ -80,11 +80,10 @@ def list_keys(call: Call) -> KeyList:
     options=SHOWS_SECRET,
 )
 def create_key(call: Call, body: KeyRequest) -> KeyMade:
-    now = call.now()
     expires_at = None
     if body.expires_at is not None:
         expires_at = read_moment(body.expires_at, "expires_at", "UTC")
-        if not now < expires_at < LATEST_MS:
+        if not call.now() < expires_at < LATEST_MS:
             raise InvalidRequest("expires_at: must be a time to come.")
     secret, key = call.api.parts.catalog.create_key(
         call.account,
@@ -94,29 +93,19 @@ def create_key(call: Call, body: KeyRequest) -> KeyMade:
         creations_per_hour=body.creations_per_hour,
         keys_max=KEYS_MAX,
     )
-    return KeyMade(**_shown(key, now), secret=secret)
+    return _body(KeyMade, call, key, secret=secret)
 
 
 @operation("DELETE /keys/{key_id}", "Revoke an API key", answer=KeyBody, scope=Scope.ADMIN)
 def revoke_key(call: Call, key_id: str) -> KeyBody:
     """It is refused from its next request on, and stays in the list."""
     key = call.api.parts.catalog.revoke_key(read_path_id(key_id, "key"), call.account)
-    return KeyBody(**_shown(key, call.now()))
+    return _body(KeyBody, call, key)
 
 
-def _shown(key: ApiKey, now: int) -> dict[str, Any]:
-    def moment(milliseconds: int | None) -> str | None:
-        return None if milliseconds is None else iso_time(milliseconds)
+Body = TypeVar("Body", bound=KeyBody)
 
-    return {
-        "id": key.id,
-        "name": key.name,
-        "begins": key.prefix,
-        "scopes": sorted(key.scopes),
-        "usable": key.usable(now),
-        "creations_per_hour": key.creations_per_hour,
-        "created_at": moment(key.created_at),
-        "expires_at": moment(key.expires_at),
-        "last_used_at": moment(key.last_used_at),
-        "revoked_at": moment(key.revoked_at),
-    }
+
+def _body(answer: type[Body], call: Call, key: ApiKey, **given: str) -> Body:
+    usable, scopes = key.usable(call.now()), sorted(key.scopes)
+    return body_of(answer, key, begins=key.prefix, usable=usable, scopes=scopes, **given)

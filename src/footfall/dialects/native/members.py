@@ -8,21 +8,18 @@ POST             /members/{id}/link    a new one-time link, for a forgotten pass
 from typing import Annotated
 
 import msgspec
-from msgspec import UNSET, Meta, UnsetType
+from msgspec import Meta
 
+from footfall.api.fields import body_of, change_type, given_fields
 from footfall.api.idempotency import SHOWS_SECRET
 from footfall.api.operations import operation
 from footfall.core.accounts import Role, Scope
 from footfall.core.errors import NotFound
 from footfall.core.ids import ID_MAX
 from footfall.dialects.native.dialect import Call
-from footfall.dialects.native.session import MemberShown, show_member
-from footfall.members.members import (
-    EMAIL_LENGTH_MAX,
-    LINK_DAYS,
-    NAME_LENGTH_MAX,
-    Invited,
-)
+from footfall.dialects.native.session import Member
+from footfall.members.members import EMAIL_LENGTH_MAX, LINK_DAYS, NAME_LENGTH_MAX, Invited
+from footfall.parsing.numbers import read_digits
 
 Name = Annotated[str, Meta(max_length=NAME_LENGTH_MAX)]
 
@@ -33,18 +30,18 @@ class MemberRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     role: Role = Role.VIEWER
 
 
-class MemberChange(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What is not given stays as it is. An e-mail does not change: invite the new one."""
-
-    name: Name | UnsetType = UNSET
-    role: Role | UnsetType = UNSET
+MemberChange = change_type(
+    MemberRequest,
+    "What is not given stays as it is. An e-mail does not change: invite the new one.",
+    email=None,
+)
 
 
 class MemberList(msgspec.Struct, frozen=True):
-    members: list[MemberShown]
+    members: list[Member]
 
 
-class MemberInvited(MemberShown, frozen=True, kw_only=True):
+class MemberInvited(Member, frozen=True, kw_only=True):
     """`link` is shown once, works once, and for `link_days`. Give it to the member."""
 
     link: str
@@ -58,7 +55,7 @@ class MemberRemoved(msgspec.Struct, frozen=True):
 
 @operation("GET /members", "List who may sign in", answer=MemberList, scope=Scope.ADMIN)
 def list_members(call: Call) -> MemberList:
-    return MemberList([show_member(one) for one in call.api.parts.members.list(call.account)])
+    return MemberList([body_of(Member, one) for one in call.api.parts.members.list(call.account)])
 
 
 @operation(
@@ -72,29 +69,22 @@ def list_members(call: Call) -> MemberList:
     options=SHOWS_SECRET,
 )
 def invite_member(call: Call, body: MemberRequest) -> MemberInvited:
-    return _invited(
-        call.api.parts.members.invite(
-            call.account, body.email, body.name, body.role, call.caller.member
-        )
-    )
+    members, by = call.api.parts.members, call.caller.member
+    return _invited(members.invite(call.account, body.email, body.name, body.role, by))
 
 
 @operation(
     "PATCH /members/{member_id}",
     "Change a member's name or role",
     body=MemberChange,
-    answer=MemberShown,
+    answer=Member,
     errors=(409,),
     scope=Scope.ADMIN,
 )
-def change_member(call: Call, member_id: str, body: MemberChange) -> MemberShown:
-    member = call.api.parts.members.change(
-        call.account,
-        read_path_id(member_id, "member"),
-        None if body.name is UNSET else body.name,
-        None if body.role is UNSET else body.role,
-    )
-    return show_member(member)
+def change_member(call: Call, member_id: str, body: msgspec.Struct) -> Member:
+    id = read_path_id(member_id, "member")
+    changed = call.api.parts.members.change(call.account, id, **given_fields(body))
+    return body_of(Member, changed)
 
 
 @operation(
@@ -123,14 +113,12 @@ def make_link(call: Call, member_id: str) -> MemberInvited:
 
 
 def _invited(invited: Invited) -> MemberInvited:
-    shown = msgspec.structs.asdict(show_member(invited.member))
-    return MemberInvited(**shown, link=invited.link, link_days=LINK_DAYS)
+    return body_of(MemberInvited, invited.member, link=invited.link, link_days=LINK_DAYS)
 
 
 def read_path_id(text: str, what: str) -> int:
     """Raises NotFound for what is no id."""
-    if text.isascii() and text.isdigit() and len(text) <= len(str(ID_MAX)):
-        number = int(text)
-        if 0 < number <= ID_MAX:
-            return number
-    raise NotFound(f"There is no {what} with the id {text[:40]}.")
+    number = read_digits(text, ID_MAX)
+    if number is None:
+        raise NotFound(f"There is no {what} with the id {text[:40]}.")
+    return number

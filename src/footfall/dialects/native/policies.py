@@ -8,20 +8,21 @@ from typing import Annotated, Any, Final, Literal, TypeVar
 import msgspec
 from msgspec import Meta
 
-from footfall.api.bodies import iso_time
+from footfall.api.fields import body_of
 from footfall.api.operations import operation
 from footfall.core.accounts import Scope
 from footfall.core.errors import InvalidRequest, NotFound
 from footfall.core.queries import EventFilter
-from footfall.core.reclassification import Judgement
 from footfall.dialects.native.dialect import Call
-from footfall.dialects.native.windows import WindowShown, read_window
+from footfall.dialects.native.windows import LocalWindow, read_window
 from footfall.jobs.reclassify import versions
 from footfall.jobs.reclassify.policies import Named
-from footfall.jobs.reclassify.versions import Policy, State, WrittenRules
+from footfall.jobs.reclassify.versions import State, WrittenRules
 from footfall.parsing.crawlers import LIST
+from footfall.parsing.numbers import read_digits
 
 CHANGES_MAX: Final = 10_000
+NUMBER_MAX: Final = 999_999_999
 
 Query = TypeVar("Query", bound=EventFilter)
 
@@ -43,13 +44,13 @@ class PreviewRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     zone: str = "UTC"
 
 
-class PolicyRulesShown(msgspec.Struct, frozen=True):
+class PolicyRules(msgspec.Struct, frozen=True):
     bots: list[str]
     not_bots: list[str]
     internal: list[str] | None
 
 
-class ReceiptShown(msgspec.Struct, frozen=True):
+class PolicyReceipt(msgspec.Struct, frozen=True):
     """How many stored events were judged again, got another verdict, could not be judged again, and
     were left as they were."""
 
@@ -59,15 +60,15 @@ class ReceiptShown(msgspec.Struct, frozen=True):
     kept: int | None
 
 
-class PolicyShown(msgspec.Struct, frozen=True):
+class Policy(msgspec.Struct, frozen=True):
     number: int
     state: Literal["made", "applying", "in_effect", "replaced"]
-    rules: PolicyRulesShown
+    rules: PolicyRules
     list: str
     note: str
     progress: float | None
     problem: str
-    receipt: ReceiptShown
+    receipt: PolicyReceipt
     created_at: str | None
     applied_at: str | None
     ended_at: str | None
@@ -76,33 +77,33 @@ class PolicyShown(msgspec.Struct, frozen=True):
 class PolicyList(msgspec.Struct, frozen=True):
     """The newest first. `list` is the library's list that is installed."""
 
-    policies: list[PolicyShown]
+    policies: list[Policy]
     in_effect: int
     list: str
 
 
-class JudgementShown(msgspec.Struct, frozen=True):
+class Judgement(msgspec.Struct, frozen=True):
     verdict: str
     reason: str
 
 
-ChangeShown: Final = msgspec.defstruct(
-    "ChangeShown",
-    [("day", str), ("from", JudgementShown), ("to", JudgementShown), ("events", int)],
+PolicyChange: Final = msgspec.defstruct(
+    "PolicyChange",
+    [("day", str), ("from", Judgement), ("to", Judgement), ("events", int)],
     frozen=True,
 )
 
 
-class PreviewShown(msgspec.Struct, frozen=True):
+class PolicyPreview(msgspec.Struct, frozen=True):
     """What a policy would change, by day and reason."""
 
     judged: int
     changed: int
     unknown: int
     kept: int
-    changes: list[ChangeShown]  # type: ignore[valid-type]
+    changes: list[PolicyChange]  # type: ignore[valid-type]
     omitted: int
-    window: WindowShown
+    window: LocalWindow
     list: str
 
 
@@ -110,15 +111,15 @@ class PreviewShown(msgspec.Struct, frozen=True):
     "POST /policies",
     "Make a version of what events are judged by; it is not in effect",
     body=PolicyRequest,
-    answer=PolicyShown,
+    answer=Policy,
     status=201,
     errors=(409,),
 )
-def make_policy(call: Call, body: PolicyRequest) -> PolicyShown:
+def make_policy(call: Call, body: PolicyRequest) -> Policy:
     versions.check(body.rules)
     with call.writing() as session:
         policy = versions.make(session, call.account, body.rules, body.note, call.now())
-    return show_policy(policy)
+    return policy_body(policy)
 
 
 @operation("GET /policies", "The versions, and which is in effect", answer=PolicyList)
@@ -126,25 +127,25 @@ def list_policies(call: Call) -> PolicyList:
     with call.reading() as session:
         policies = versions.every(session, call.account)
         number = versions.in_effect(session, call.account)
-    return PolicyList([show_policy(one) for one in policies], number, LIST)
+    return PolicyList([policy_body(one) for one in policies], number, LIST)
 
 
-@operation("GET /policies/{number}", "A version, and how far it is applied", answer=PolicyShown)
-def get_policy(call: Call, number: str) -> PolicyShown:
+@operation("GET /policies/{number}", "A version, and how far it is applied", answer=Policy)
+def get_policy(call: Call, number: str) -> Policy:
     with call.reading() as session:
         policy = versions.find(session, call.account, _number(number))
-    return show_policy(policy)
+    return policy_body(policy)
 
 
 @operation(
     "POST /policies/preview",
     "What rules, or a version, would change of what is stored",
     body=PreviewRequest,
-    answer=PreviewShown,
+    answer=PolicyPreview,
     errors=(404,),
     scope=Scope.READ,
 )
-async def preview_policy(call: Call, body: PreviewRequest) -> PreviewShown:
+async def preview_policy(call: Call, body: PreviewRequest) -> PolicyPreview:
     parts = call.api.parts
     if (body.rules is None) == (body.policy is None):
         raise InvalidRequest("Say rules, or the number of a policy.")
@@ -158,13 +159,12 @@ async def preview_policy(call: Call, body: PreviewRequest) -> PreviewShown:
             call.account, rules, window.since, window.until, window.zone
         )
     changes = preview.changes
-    return PreviewShown(
-        judged=preview.judged,
+    return body_of(
+        PolicyPreview,
+        preview,
         changed=sum(one.events for one in changes),
-        unknown=preview.unknown,
-        kept=preview.kept,
         changes=[
-            ChangeShown(one.day, _judgement(one.before), _judgement(one.after), one.events)
+            PolicyChange(one.day, Judgement(*one.before), Judgement(*one.after), one.events)
             for one in changes[:CHANGES_MAX]
         ],
         omitted=max(0, len(changes) - CHANGES_MAX),
@@ -176,16 +176,16 @@ async def preview_policy(call: Call, body: PreviewRequest) -> PreviewShown:
 @operation(
     "POST /policies/{number}/apply",
     "Judge what comes by a version, and what is stored too, in the background",
-    answer=PolicyShown,
+    answer=Policy,
     status=202,
     errors=(409,),
     scope=Scope.ADMIN,
 )
-async def apply_policy(call: Call, number: str) -> PolicyShown:
-    return show_policy(await call.api.parts.policies.apply(call.account, _number(number)))
+async def apply_policy(call: Call, number: str) -> Policy:
+    return policy_body(await call.api.parts.policies.apply(call.account, _number(number)))
 
 
-def show_policy(policy: Policy) -> PolicyShown:
+def policy_body(policy: versions.Policy) -> Policy:
     """`progress` is null until it is applied for the first time."""
     receipt = policy.receipt
     total = receipt.get("total", 0)
@@ -195,16 +195,12 @@ def show_policy(policy: Policy) -> PolicyShown:
         progress = 0.0 if not total else min(0.99, round(done / total, 4))
     elif policy.state is not State.MADE:
         progress = 1.0
-    names = ("number", "state", "list", "note", "problem")
-    shown: dict[str, Any] = {name: getattr(policy, name) for name in names}
-    for name in ("created_at", "applied_at", "ended_at"):
-        value = getattr(policy, name)
-        shown[name] = None if value is None else iso_time(value)
-    return PolicyShown(
-        **shown,
-        rules=msgspec.convert(policy.rules, PolicyRulesShown, from_attributes=True),
+    return body_of(
+        Policy,
+        policy,
+        rules=msgspec.convert(policy.rules, PolicyRules, from_attributes=True),
         progress=progress,
-        receipt=ReceiptShown(*map(receipt.get, ReceiptShown.__struct_fields__)),
+        receipt=PolicyReceipt(*map(receipt.get, PolicyReceipt.__struct_fields__)),
     )
 
 
@@ -222,11 +218,8 @@ def with_policy(query: Query, named: Named) -> Query:
     return msgspec.structs.replace(query, policy=named.policy, below=below)
 
 
-def _judgement(one: Judgement) -> JudgementShown:
-    return JudgementShown(one[0].value, one[1])
-
-
 def _number(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and len(text) < 10):
+    number = read_digits(text, NUMBER_MAX)
+    if number is None:
         raise NotFound("There is no such policy.")
-    return int(text)
+    return number

@@ -5,14 +5,16 @@ A deletion is a job in the background. It is durable before it is answered with 
 
 import ipaddress
 import secrets
+from collections import Counter
 from collections.abc import Iterable
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, TypeVar
 
 import msgspec
 from litestar import Response
 from msgspec import Meta
 
-from footfall.api.bodies import answer, iso_time
+from footfall.api.bodies import answer
+from footfall.api.fields import body_of
 from footfall.api.idempotency import SHOWS_SECRET
 from footfall.api.operations import operation
 from footfall.catalog.tables import RemovalRow
@@ -24,6 +26,7 @@ from footfall.core.queries import EventFilter
 from footfall.dialects.native.dialect import Call
 from footfall.jobs.deletion import jobs
 from footfall.jobs.deletion.jobs import Kind, Plan
+from footfall.parsing.numbers import read_digits
 
 EVENTS_MAX: Final = 10_000
 NETWORK_BITS_MIN: Final = {4: 16, 6: 32}
@@ -62,7 +65,7 @@ class Day(msgspec.Struct, frozen=True):
     events: int
 
 
-class RemovalShown(msgspec.Struct, frozen=True):
+class Removal(msgspec.Struct, frozen=True):
     id: str
     kind: Literal["erasure", "trackers", "retention", "archive"]
     step: Literal["queued", "surveyed", "removed", "done", "failed"]
@@ -79,12 +82,12 @@ class RemovalShown(msgspec.Struct, frozen=True):
     ended_at: str | None
 
 
-class Receipt(RemovalShown, frozen=True, kw_only=True):
+class Receipt(Removal, frozen=True, kw_only=True):
     days: list[Day]
 
 
 class RemovalPage(msgspec.Struct, frozen=True):
-    removals: list[RemovalShown]
+    removals: list[Removal]
     cursor: int | None
 
 
@@ -163,16 +166,16 @@ def _ids(texts: list[str]) -> tuple[int, ...]:
     if not 1 <= len(texts) <= EVENTS_MAX:
         raise InvalidRequest(f"events: from 1 to {EVENTS_MAX} ids.")
     for text in texts:
-        if not (text.isascii() and text.isdigit() and len(text) < 20 and int(text) <= ID_MAX):
+        if read_digits(text, ID_MAX) is None:
             raise InvalidRequest("events: an id is digits, in quotes.")
     return tuple(sorted({int(text) for text in texts}))
 
 
 def by_source(going: Iterable[Any]) -> dict[str, int]:
-    found: dict[str, int] = {}
+    found: Counter[str] = Counter()
     for one in going:
-        found[one.source] = found.get(one.source, 0) + one.events
-    return found
+        found[one.source] += one.events
+    return dict(found)
 
 
 # ── removals ──────────────────────────────────────────────────────────────────────────────────
@@ -189,7 +192,7 @@ def list_removals(call: Call, query: PageQuery) -> RemovalPage:
     with call.reading() as session:
         rows = jobs.page(session, call.account, list(Kind), query.cursor, query.limit + 1)
         cursor = rows[query.limit - 1].number if len(rows) > query.limit else None
-        removals = [RemovalShown(**_shown(row)) for row in rows[: query.limit]]
+        removals = [_body(Removal, row) for row in rows[: query.limit]]
     return RemovalPage(removals, cursor)
 
 
@@ -199,17 +202,16 @@ def list_removals(call: Call, query: PageQuery) -> RemovalPage:
 def get_removal(call: Call, removal: str) -> Receipt:
     with call.reading() as session:
         row = jobs.find(session, call.account, removal)
-        days = [Day(one.source, one.day, one.events) for one in jobs.days(session, row.number)]
-        return Receipt(**_shown(row), days=days)
+        days = [body_of(Day, one) for one in jobs.days(session, row.number)]
+        return _body(Receipt, row, days=days)
 
 
-def _shown(row: RemovalRow) -> dict[str, Any]:
+Body = TypeVar("Body", bound=Removal)
+
+
+def _body(type: type[Body], row: RemovalRow, **given: list[Day]) -> Body:
     removal = jobs.to_removal(row)
-    shown = msgspec.structs.asdict(removal)
-    for name in ("created_at", "ended_at"):
-        shown[name] = None if shown[name] is None else iso_time(shown[name])
-    if removal.step is not jobs.Step.DONE:
-        shown["bytes_freed"] = None
-    shown["receipt"] = {name: of for name, of in removal.receipt.items() if name != jobs.NOTE}
-    shown["note"] = removal.receipt.get(jobs.NOTE, "")
-    return shown
+    receipt = dict(removal.receipt)
+    note = receipt.pop(jobs.NOTE, "")
+    freed = removal.bytes_freed if removal.step is jobs.Step.DONE else None
+    return body_of(type, removal, bytes_freed=freed, receipt=receipt, note=note, **given)

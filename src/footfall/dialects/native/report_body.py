@@ -15,7 +15,7 @@ from footfall.dialects.native.visitors import (
     known_uniques,
     show_estimates,
 )
-from footfall.dialects.native.windows import Window, WindowShown, label, show_utc, starts
+from footfall.dialects.native.windows import LocalWindow, Window, label, show_utc, starts
 
 ROWS_MAX: Final = 100_000
 TIME: Final = "time"
@@ -37,7 +37,7 @@ class ReportPlan(msgspec.Struct, frozen=True):
     fill: bool
 
 
-class ReportShown(msgspec.Struct, frozen=True):
+class ReportBody(msgspec.Struct, frozen=True):
     """`rows` have the dimensions and metrics that were requested, and `previous`. `sums_of_days`
     names the metrics that count a person once for each UTC day. `time` is null where only the
     window that is compared has a bucket; `partial` is true where its window cuts a bucket, and not
@@ -51,8 +51,8 @@ class ReportShown(msgspec.Struct, frozen=True):
     sums_of_days: list[str]
     complete: bool
     notes: list[str]
-    window: WindowShown
-    previous_window: WindowShown | None
+    window: LocalWindow
+    previous_window: LocalWindow | None
     source: str
     estimated: list[str]
     relative_error: float | None

@@ -44,8 +44,8 @@ from footfall.dialects.native.report_body import (
     SHARE,
     SUMS_OF_DAYS,
     TIME,
+    ReportBody,
     ReportPlan,
-    ReportShown,
     count_buckets,
     show_report,
     show_source,
@@ -121,7 +121,7 @@ class ReportRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     policy: int | None = None
 
 
-class SchemaShown(msgspec.Struct, frozen=True):
+class ReportSchema(msgspec.Struct, frozen=True):
     metrics: dict[str, str]
     dimensions: dict[str, str]
     time: list[str]
@@ -130,11 +130,6 @@ class SchemaShown(msgspec.Struct, frozen=True):
     order_by: list[str]
     week_start: list[str]
     limits: dict[str, int]
-
-
-class FullSchema(SchemaShown, frozen=True):
-    """As it is answered."""
-
     compare: dict[str, str]
     sums_of_days: list[str]
     fill: str
@@ -144,7 +139,7 @@ class FullSchema(SchemaShown, frozen=True):
     "POST /reports",
     "Count events by up to three dimensions",
     body=ReportRequest,
-    answer=ReportShown,
+    answer=ReportBody,
     scope=Scope.READ,
 )
 async def make_report(call: Call, body: ReportRequest) -> Response[bytes]:
@@ -182,7 +177,7 @@ async def make_report(call: Call, body: ReportRequest) -> Response[bytes]:
         "notes": await parts.unknown_ids(query, not report.totals.events),
     }
     timing = {"Server-Timing": show_timing(began, caught_up, done, cost)}
-    return answer(ReportShown(**shown), headers=timing)
+    return answer(ReportBody(**shown), headers=timing)
 
 
 async def ask(parts: Parts, budgets: Budgets, caller: str, query: ReportQuery) -> Report:
@@ -198,11 +193,11 @@ async def ask(parts: Parts, budgets: Budgets, caller: str, query: ReportQuery) -
         return await budgets.report(caller, parts.reader, again)
 
 
-@operation("GET /reports/schema", "What may be queried", answer=SchemaShown, inline=True)
-def get_schema(_: Call) -> FullSchema:
+@operation("GET /reports/schema", "What may be queried", answer=ReportSchema, inline=True)
+def get_schema(_: Call) -> ReportSchema:
     """With a line each."""
     counted = {*ROLLED, "kind", "source", "verdict"}
-    return FullSchema(
+    return ReportSchema(
         metrics={**METRICS, "funnel": "how many persons came to each of several steps"},
         dimensions={
             name: "counted in advance" if name in counted else "counted from the events"

@@ -1,7 +1,6 @@
 """Retention, `/retention`: how long events are kept, and a preview of what rules would delete."""
 
 import asyncio
-from datetime import UTC, datetime
 from typing import Annotated, Literal
 
 import msgspec
@@ -12,6 +11,7 @@ from footfall.api.bodies import iso_time
 from footfall.api.conditional import answer_tagged, check_match
 from footfall.api.operations import operation
 from footfall.core.accounts import AgeBy, Scope
+from footfall.core.calendar import HOUR_MS, day_of
 from footfall.core.errors import InvalidRequest
 from footfall.dialects.native import removals
 from footfall.dialects.native.dialect import Call
@@ -34,15 +34,15 @@ class Rules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     rules: list[RuleBody]
 
 
-class RuleShown(msgspec.Struct, frozen=True):
+class RetentionRule(msgspec.Struct, frozen=True):
     source: str
     raw_days: int | None
     age_by: Literal["received_at", "occurred_at"]
     rollup_months: int | None
 
 
-class RulesShown(msgspec.Struct, frozen=True):
-    rules: list[RuleShown]
+class RetentionRules(msgspec.Struct, frozen=True):
+    rules: list[RetentionRule]
 
 
 class Going(msgspec.Struct, frozen=True):
@@ -68,7 +68,7 @@ class Preview(msgspec.Struct, frozen=True):
     bytes_are: str
 
 
-@operation("GET /retention", "How long events are kept", answer=RulesShown, scope=Scope.ADMIN)
+@operation("GET /retention", "How long events are kept", answer=RetentionRules, scope=Scope.ADMIN)
 def get_retention(call: Call) -> Response[bytes]:
     return answer_tagged(_shown(_kept(call)))
 
@@ -78,15 +78,15 @@ def _kept(call: Call) -> list[Rule]:
         return policy.read_rules(session, call.account)
 
 
-def _shown(rules: list[Rule]) -> RulesShown:
-    return RulesShown(msgspec.convert(rules, list[RuleShown], from_attributes=True))
+def _shown(rules: list[Rule]) -> RetentionRules:
+    return RetentionRules(msgspec.convert(rules, list[RetentionRule], from_attributes=True))
 
 
 @operation(
     "PUT /retention",
     "Keep events for so long",
     body=Rules,
-    answer=RulesShown,
+    answer=RetentionRules,
     errors=(412,),
     scope=Scope.ADMIN,
 )
@@ -137,7 +137,7 @@ def _checked(body: Rules) -> list[Rule]:
 
 def _going(preview: foresight.Preview) -> Going:
     going, rule = preview.survey.going, preview.rule
-    hours = [one.hour for one in going]
+    days = [day_of(one.hour * HOUR_MS, "UTC").isoformat() for one in going]
     before = None if preview.until is None else iso_time(preview.until)
     by_receipt = rule.age_by is AgeBy.RECEIVED
     return Going(
@@ -146,13 +146,9 @@ def _going(preview: foresight.Preview) -> Going:
         occurred_before=None if by_receipt else before,
         events=preview.survey.events,
         events_by_source=removals.by_source(going),
-        first_day=_day(min(hours)) if hours else None,
-        last_day=_day(max(hours)) if hours else None,
+        first_day=min(days, default=None),
+        last_day=max(days, default=None),
         bytes=preview.bytes,
         rollup_rows=preview.rollup_rows,
         note=preview.note,
     )
-
-
-def _day(hour: int) -> str:
-    return datetime.fromtimestamp(hour * 3_600, UTC).strftime("%Y-%m-%d")

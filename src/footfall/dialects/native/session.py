@@ -18,11 +18,12 @@ from msgspec import Meta
 
 from footfall.api.bodies import answer, decode, iso_time
 from footfall.api.dialect import KEYED
+from footfall.api.fields import body_of
 from footfall.api.operations import operation
 from footfall.capture.client_address import peer_address
-from footfall.core.accounts import Member, Role, Scope
+from footfall.core.accounts import Role, Scope
 from footfall.core.errors import InvalidRequest, Unauthorized
-from footfall.dialects.native.current_key import AccountShown, show_account
+from footfall.dialects.native.current_key import Account
 from footfall.dialects.native.dialect import Call
 from footfall.members.browsers import (
     BROWSER_COOKIE,
@@ -72,7 +73,7 @@ class PasswordRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     new: Password
 
 
-class MemberShown(msgspec.Struct, frozen=True, kw_only=True):
+class Member(msgspec.Struct, frozen=True, kw_only=True):
     """`joined`: has chosen a password. Times are ISO 8601, null for never."""
 
     id: int
@@ -84,23 +85,23 @@ class MemberShown(msgspec.Struct, frozen=True, kw_only=True):
     last_seen_at: str | None
 
 
-class SessionShown(msgspec.Struct, frozen=True, kw_only=True):
+class Session(msgspec.Struct, frozen=True, kw_only=True):
     """`csrf` is what the header `X-Footfall-Csrf` must have beside the cookie, in every request
     that is no GET."""
 
-    member: MemberShown
-    account: AccountShown
+    member: Member
+    account: Account
     role: Role
     scopes: list[Scope]
     csrf: str
 
 
-class LinkShown(msgspec.Struct, frozen=True, kw_only=True):
+class OneTimeLink(msgspec.Struct, frozen=True, kw_only=True):
     """What a one-time link is for. `email` null: the link makes the first owner, who says which it
     is. `joined`: the member has a password, which the link replaces. `invited_by` is the e-mail
     address of the member who made the link, null where a key or the command line did."""
 
-    account: AccountShown
+    account: Account
     email: str | None
     name: str
     role: Role
@@ -123,7 +124,7 @@ _OPEN: Final[dict[str, Any]] = {
     "POST /session",
     "Sign in with e-mail and password",
     body=SignInRequest,
-    answer=SessionShown,
+    answer=Session,
     **_OPEN,
 )
 async def sign_in(call: Call, raw: bytes) -> Response[bytes]:
@@ -145,7 +146,7 @@ async def sign_in(call: Call, raw: bytes) -> Response[bytes]:
 @operation(
     "GET /session",
     "Who is signed in, by cookie",
-    answer=SessionShown,
+    answer=Session,
     keyless=True,
     errors=(*KEYED,),
 )
@@ -172,14 +173,14 @@ async def sign_out(call: Call) -> Response[None]:
     "POST /session/link",
     "See what a one-time link is for",
     body=LinkRequest,
-    answer=LinkShown,
+    answer=OneTimeLink,
     **_OPEN,
 )
-async def look_at_link(call: Call, raw: bytes) -> LinkShown:
+async def look_at_link(call: Call, raw: bytes) -> OneTimeLink:
     link = await _look(call, _read(call, raw, LinkRequest).token)
     member = link.member
-    return LinkShown(
-        account=show_account(link.account),
+    return OneTimeLink(
+        account=body_of(Account, link.account),
         email=member.email if member else None,
         name=member.name if member else "",
         role=member.role if member else Role.OWNER,
@@ -193,7 +194,7 @@ async def look_at_link(call: Call, raw: bytes) -> LinkShown:
     "POST /session/welcome",
     "Use a one-time link: choose a password, and be signed in",
     body=WelcomeRequest,
-    answer=SessionShown,
+    answer=Session,
     **{**_OPEN, "errors": (*KEYED, 409, 413)},
 )
 async def welcome(call: Call, raw: bytes) -> Response[bytes]:
@@ -210,7 +211,7 @@ async def welcome(call: Call, raw: bytes) -> Response[bytes]:
     "POST /session/password",
     "Change the own password",
     body=PasswordRequest,
-    answer=SessionShown,
+    answer=Session,
     **_OPEN,
 )
 async def change_password(call: Call, raw: bytes) -> Response[bytes]:
@@ -267,9 +268,9 @@ async def _signed_in(call: Call) -> SignedIn:
 def _with_cookie(call: Call, signed_in: SignedIn) -> Response[bytes]:
     member = signed_in.member
     response = answer(
-        SessionShown(
-            member=show_member(member),
-            account=show_account(signed_in.account),
+        Session(
+            member=body_of(Member, member),
+            account=body_of(Account, signed_in.account),
             role=member.role,
             scopes=sorted(member.scopes),
             csrf=signed_in.csrf,
@@ -308,16 +309,3 @@ def _address(call: Call) -> str:
     """Of who did not come through the trusted proxies, the other end of the connection."""
     scope = call.request.scope
     return call.api.parts.proxies.client_address(scope) or peer_address(scope)
-
-
-def show_member(member: Member) -> MemberShown:
-    seen = member.last_seen_at
-    return MemberShown(
-        id=member.id,
-        email=member.email,
-        name=member.name,
-        role=member.role,
-        joined=member.joined,
-        created_at=iso_time(member.created_at),
-        last_seen_at=None if seen is None else iso_time(seen),
-    )

@@ -12,11 +12,12 @@ from typing import Annotated, Any, Final
 
 import msgspec
 from litestar import Response
-from msgspec import UNSET, Meta, UnsetType
+from msgspec import Meta
 from sqlalchemy.orm import Session
 
-from footfall.api.bodies import iso_time, read_number
+from footfall.api.bodies import read_number
 from footfall.api.conditional import answer_tagged, check_match
+from footfall.api.fields import body_of, change_type, given_fields
 from footfall.api.operations import operation
 from footfall.catalog.records import forget_tracker, free_slug, new_tracker, slug_taken
 from footfall.catalog.slugs import read_slug
@@ -30,10 +31,10 @@ from footfall.core.trackers import TrackerStatus
 from footfall.dialects.native import tracker_list
 from footfall.dialects.native.dialect import Call
 from footfall.dialects.native.ingest_body import (
-    METADATA_BYTES_MAX,
     SOURCE,
     Reference,
     not_a_reference,
+    text_of,
 )
 
 LIMIT_DEFAULT: Final = 50
@@ -57,16 +58,12 @@ class TrackerRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     privacy: Privacy | None = None
 
 
-class TrackerChange(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What is not given stays as it is. What a tracker counts (`kind`) does not change."""
-
-    name: Name | UnsetType = UNSET
-    slug: str | UnsetType = UNSET
-    destination: str | UnsetType | None = UNSET
-    references: dict[str, Reference] | UnsetType = UNSET
-    metadata: dict[str, Any] | UnsetType = UNSET
-    paused: bool | UnsetType = UNSET
-    privacy: Privacy | UnsetType | None = UNSET
+TrackerChange = change_type(
+    TrackerRequest,
+    "What is not given stays as it is. What a tracker counts (`kind`) does not change.",
+    kind=None,
+    slug=str,
+)
 
 
 class TrackersQuery(msgspec.Struct, frozen=True):
@@ -81,7 +78,7 @@ class TrackersQuery(msgspec.Struct, frozen=True):
 # `source` says which API made it, `resource` and `resource_id` what it is there; `link` is where
 # its destination is reached, null without one; `image` records an event for a web page, "" for
 # what has no slug.
-class TrackerShown(msgspec.Struct, frozen=True):
+class Tracker(msgspec.Struct, frozen=True):
     id: int
     kind: str
     name: str
@@ -101,7 +98,7 @@ class TrackerShown(msgspec.Struct, frozen=True):
 
 
 class TrackerPage(msgspec.Struct, frozen=True):
-    trackers: list[TrackerShown]
+    trackers: list[Tracker]
     cursor: str | None
 
 
@@ -132,33 +129,22 @@ def list_trackers(call: Call) -> TrackerPage:
     "POST /trackers",
     "Make a tracker",
     body=TrackerRequest,
-    answer=TrackerShown,
+    answer=Tracker,
     status=201,
     errors=(409,),
 )
 def create_tracker(call: Call, body: TrackerRequest) -> Response[bytes]:
-    now = call.now()
     with call.writing() as session:
-        row = new_tracker(
-            call.account,
-            SOURCE,
-            now,
-            _slug(session, body.slug),
-            kind=body.kind,
-            name=body.name,
-            destination=_destination(call, body.destination),
-            references=_references(body.references),
-            status=_status(paused=body.paused),
-            privacy=body.privacy.value if body.privacy else "",
-            event_metadata=_metadata(body.metadata),
-        )
+        fields = msgspec.structs.asdict(body)
+        slug = _slug(session, fields.pop("slug"))
+        row = new_tracker(call.account, SOURCE, call.now(), slug, **_columns(call, fields))
         session.add(row)
         session.flush()
         made = _shown(call, *_find(session, call, row.id))
     return answer_tagged(made, 201, {"Location": f"/trackers/{made.id}"})
 
 
-@operation("GET /trackers/{tracker_id}", "Get a tracker", answer=TrackerShown)
+@operation("GET /trackers/{tracker_id}", "Get a tracker", answer=Tracker)
 def get_tracker(call: Call, tracker_id: int) -> Response[bytes]:
     with call.reading() as session:
         return answer_tagged(_shown(call, *_find(session, call, tracker_id)))
@@ -168,26 +154,18 @@ def get_tracker(call: Call, tracker_id: int) -> Response[bytes]:
     "PATCH /trackers/{tracker_id}",
     "Change a tracker",
     body=TrackerChange,
-    answer=TrackerShown,
+    answer=Tracker,
     errors=(409, 412),
 )
-def change_tracker(call: Call, tracker_id: int, body: TrackerChange) -> Response[bytes]:
+def change_tracker(call: Call, tracker_id: int, body: msgspec.Struct) -> Response[bytes]:
     with call.writing() as session:
         row = _find_own(session, call, tracker_id)
-        if body.slug is not UNSET and body.slug.lower() != row.slug:
-            row.slug = _slug(session, body.slug)
-        if body.name is not UNSET:
-            row.name = body.name
-        if body.destination is not UNSET:
-            row.destination = _destination(call, body.destination)
-        if body.references is not UNSET:
-            row.references = _references(body.references)
-        if body.metadata is not UNSET:
-            row.event_metadata = _metadata(body.metadata)
-        if body.paused is not UNSET:
-            row.status = _status(paused=body.paused)
-        if body.privacy is not UNSET:
-            row.privacy = body.privacy.value if body.privacy else ""
+        fields = given_fields(body)
+        slug = fields.pop("slug", None)
+        if slug is not None and slug.lower() != row.slug:
+            row.slug = _slug(session, slug)
+        for name, value in _columns(call, fields).items():
+            setattr(row, name, value)
         row.updated_at = call.now()
         session.flush()
         changed = _shown(call, *_find(session, call, row.id))
@@ -232,25 +210,21 @@ def _find_own(session: Session, call: Call, id: int) -> TrackerRow:
     return row
 
 
-def _shown(call: Call, row: TrackerRow, resource_id: str, name: str) -> TrackerShown:
+def _shown(call: Call, row: TrackerRow, resource_id: str, name: str) -> Tracker:
     settings = call.api.parts.settings
-    return TrackerShown(
-        id=row.id,
-        kind=row.kind,
+    return body_of(
+        Tracker,
+        row,
         name=name,
         slug=row.slug or "",
-        source=row.source,
         resource=tracker_list.RESOURCES.get(row.source, row.source),
         resource_id=resource_id,
         destination=row.destination or None,
-        references=row.references,
         metadata=msgspec.json.decode(row.event_metadata or "{}"),
         paused=row.to_tracker().paused_at(call.now()),
         privacy=row.privacy or None,
         link=f"{settings.short_base}{row.slug}" if row.destination else None,
         image=f"{settings.public_base}/t/{row.slug}.gif" if row.slug else "",
-        created_at=iso_time(row.created_at),
-        updated_at=iso_time(row.updated_at),
     )
 
 
@@ -288,23 +262,22 @@ def _slug(session: Session, given: str | None) -> str:
     return slug
 
 
-def _destination(call: Call, given: str | None) -> str:
-    return "" if given is None else read_destination(given, call.api.rules)
-
-
-def _references(given: dict[str, str]) -> dict[str, str]:
-    for name in given:
+def _columns(call: Call, fields: dict[str, Any]) -> dict[str, Any]:
+    """The columns of these fields of a request. Raises InvalidRequest."""
+    columns = dict(fields)
+    if (destination := fields.get("destination")) is not None:
+        columns["destination"] = read_destination(destination, call.api.rules)
+    elif "destination" in fields:
+        columns["destination"] = ""
+    for name in fields.get("references", ()):
         if name not in REFERENCES:
             raise InvalidRequest(not_a_reference(name))
-    return given
-
-
-def _metadata(given: dict[str, Any]) -> str | None:
-    text = msgspec.json.encode(given)
-    if len(text) > METADATA_BYTES_MAX:
-        raise InvalidRequest(f"metadata: more than {METADATA_BYTES_MAX} bytes.")
-    return text.decode() if given else None
-
-
-def _status(*, paused: bool) -> str:
-    return (TrackerStatus.PAUSED if paused else TrackerStatus.ACTIVE).value
+    if "metadata" in fields:
+        metadata = columns.pop("metadata")
+        columns["event_metadata"] = text_of(metadata) if metadata else None
+    if "paused" in fields:
+        status = TrackerStatus.PAUSED if columns.pop("paused") else TrackerStatus.ACTIVE
+        columns["status"] = status.value
+    if "privacy" in fields:
+        columns["privacy"] = fields["privacy"].value if fields["privacy"] else ""
+    return columns

@@ -23,7 +23,7 @@ from footfall.core.queries import Bucket
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-class WindowShown(msgspec.Struct, frozen=True):
+class LocalWindow(msgspec.Struct, frozen=True):
     since: str
     until: str
     zone: str
@@ -36,8 +36,8 @@ class Window(msgspec.Struct, frozen=True):
     until: int
     zone: str
 
-    def shown(self) -> WindowShown:
-        return WindowShown(
+    def shown(self) -> LocalWindow:
+        return LocalWindow(
             show_local(self.since, self.zone), show_local(self.until, self.zone), self.zone
         )
 

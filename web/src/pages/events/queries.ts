@@ -8,8 +8,8 @@ import { METADATA } from './columns'
 import { type Filter, parametersOf } from './filters'
 
 export type EventPage = components['schemas']['EventPage']
-export type EventShown = components['schemas']['EventShown']
-export type Export = components['schemas']['ExportShown']
+export type EventShown = components['schemas']['Event']
+export type Export = components['schemas']['Export']
 export type Order = 'newest' | 'oldest'
 
 export interface Question {

@@ -49,7 +49,7 @@ export function Welcome(props: { onSigned: (session: Session) => void }) {
 }
 
 /** What the link is for, in a sentence. */
-function purposeOf(link: components['schemas']['LinkShown']): string {
+function purposeOf(link: components['schemas']['OneTimeLink']): string {
   const { account, email, joined, invited_by: by } = link
   if (email === null) return strings.session.firstOwner(account.name)
   if (joined) return strings.session.newPasswordFor(account.name, by)

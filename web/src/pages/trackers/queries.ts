@@ -7,7 +7,7 @@ import { usePaged } from '../../parts/Paged'
 import { useChartWindow } from '../../state/elapsed'
 
 type Schemas = components['schemas']
-export type Tracker = Schemas['TrackerShown']
+export type Tracker = Schemas['Tracker']
 /** With the tag that a change sends, so that it undoes nobody else's. */
 export type Tagged = Tracker & { etag: string }
 export type TrackerRequest = Schemas['TrackerRequest']

@@ -15,10 +15,10 @@ import { useRange } from '../../state/range'
 import { useSigned } from '../../state/session'
 import { strings } from '../../strings'
 
-type Policy = components['schemas']['PolicyShown']
+type Policy = components['schemas']['Policy']
 type Rules = components['schemas']['WrittenRules']
-type Preview = components['schemas']['PreviewShown']
-type Change = components['schemas']['ChangeShown']
+type Preview = components['schemas']['PolicyPreview']
+type Change = components['schemas']['PolicyChange']
 
 const texts = strings.trust.policies
 

@@ -13,7 +13,7 @@ import { Table } from '../../parts/Table'
 import { useSigned } from '../../state/session'
 import { strings } from '../../strings'
 
-type Rule = components['schemas']['RuleShown']
+type Rule = components['schemas']['RetentionRule']
 type Preview = components['schemas']['Preview']
 
 const texts = strings.trust

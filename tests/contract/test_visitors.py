@@ -7,7 +7,7 @@ import pytest
 from footfall.core.events import Verdict
 from footfall.core.ids import EPOCH_MS, first_id_at
 from footfall.core.reports import Counts, Metric, ReportQuery
-from footfall.dialects.native.visitors import ERROR, EXACT_MAX
+from footfall.dialects.native.metrics import ERROR, EXACT_MAX
 from footfall.store.store import ClickHouseStore
 
 HOUR_MS = 3_600_000

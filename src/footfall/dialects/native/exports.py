@@ -21,23 +21,18 @@ from footfall.core.accounts import Scope
 from footfall.dialects.native.dialect import Call
 from footfall.dialects.native.event_body import FILE_COLUMNS, SHOWN
 from footfall.dialects.native.events import read_fields
-from footfall.dialects.native.filters import Filters, read_filters, read_json
+from footfall.dialects.native.filters import FilteredRequest, read_filters, read_json
 from footfall.dialects.native.ingest_body import SOURCE
-from footfall.dialects.native.windows import read_window
 from footfall.runtime.extracts import Extract, Format
 from footfall.jobs.export import jobs
 
 
-class ExportRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class ExportRequest(FilteredRequest, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Which events, as in a report; without a window all of them. `fields` is all without any.
     `raw_cells` leaves text of a CSV as it is, also where a spreadsheet may calculate it."""
 
     format: Annotated[str, Meta(pattern=r"^(csv|ndjson|parquet)$(?!\n)")] = "ndjson"
-    since: str = ""
-    until: str = ""
-    zone: str = "UTC"
-    filters: Filters = {}
-    fields: list[str] = []
+    fields: list[str] = msgspec.field(default_factory=list)
     raw_cells: bool = False
 
 
@@ -83,7 +78,7 @@ class ExportList(msgspec.Struct, frozen=True):
 async def create_export(call: Call, raw: bytes) -> Response[bytes]:
     """Every event that was answered before this call, and no other. Without a body, all."""
     body, parts = decode(raw or b"{}", ExportRequest), call.api.parts
-    window = read_window(body.since, body.until, body.zone, call.now())
+    window = body.window(call.now())
     wanted = read_filters(
         read_json(body.filters),
         call.account,

@@ -13,7 +13,7 @@ from footfall.core.ids import ID_MAX
 from footfall.core.queries import METADATA, Condition, EventFilter, Operator, metadata_keys
 from footfall.dialects.copernica.tables import SOURCE as COPERNICA
 from footfall.dialects.everflow.records import SOURCE as EVERFLOW
-from footfall.dialects.native.windows import read_moment
+from footfall.dialects.native.windows import Window, WindowRequest, read_moment
 from footfall.dialects.openqr.records import SOURCE as OPENQR
 from footfall.dialects.passentry.records.passes import SOURCE as PASSENTRY
 from footfall.dialects.passentry.scan_list import CHOICES
@@ -59,6 +59,17 @@ _NAMES: Final[dict[str, Sequence[str]]] = {
 _TEST_NAMES: Final = ", ".join((*OPERATORS, PRESENT))
 
 Filters = Mapping[str, str | int | float | bool | list[str | int | float]]
+
+
+class FilteredRequest(WindowRequest, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Events of a window that match: by column, or `column.operator`."""
+
+    filters: Filters = msgspec.field(default_factory=dict)
+
+    def filter(self, account: int, window: Window) -> EventFilter:
+        """Raises InvalidRequest."""
+        filters = read_json(self.filters)
+        return read_filters(filters, account, window.zone, window.since, window.until)
 
 
 def read_conditions(given: Mapping[str, Sequence[str]]) -> tuple[Condition, ...]:

@@ -3,7 +3,7 @@
 Reports and lists of events name the policy of their verdicts, and take the number of another one.
 """
 
-from typing import Annotated, Any, Final, Literal, TypeVar
+from typing import Annotated, Final, Literal, TypeVar
 
 import msgspec
 from msgspec import Meta
@@ -14,7 +14,7 @@ from footfall.core.accounts import Scope
 from footfall.core.errors import InvalidRequest, NotFound
 from footfall.core.queries import EventFilter
 from footfall.dialects.native.dialect import Call
-from footfall.dialects.native.windows import LocalWindow, read_window
+from footfall.dialects.native.windows import LocalWindow, WindowRequest
 from footfall.jobs.reclassify import versions
 from footfall.jobs.reclassify.policies import Named
 from footfall.jobs.reclassify.versions import State, WrittenRules
@@ -34,14 +34,11 @@ class PolicyRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     note: Annotated[str, Meta(max_length=500)] = ""
 
 
-class PreviewRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class PreviewRequest(WindowRequest, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Rules, or the number of a policy; without `since` and `until` of everything."""
 
     rules: WrittenRules | None = None
     policy: int | None = None
-    since: str = ""
-    until: str = ""
-    zone: str = "UTC"
 
 
 class PolicyRules(msgspec.Struct, frozen=True):
@@ -153,7 +150,7 @@ async def preview_policy(call: Call, body: PreviewRequest) -> PolicyPreview:
     if rules is None:
         rules = await parts.policies.rules_of(call.account, body.policy or 0)
     versions.check(rules)
-    window = read_window(body.since, body.until, body.zone, call.now())
+    window = body.window(call.now())
     async with parts.reader.turns.hold(call.account):
         preview = await parts.policies.preview(
             call.account, rules, window.since, window.until, window.zone
@@ -202,11 +199,6 @@ def policy_body(policy: versions.Policy) -> Policy:
         progress=progress,
         receipt=PolicyReceipt(*map(receipt.get, PolicyReceipt.__struct_fields__)),
     )
-
-
-def show_named(named: Named) -> dict[str, Any]:
-    """What an answer says of the policy that it was made under."""
-    return {"policy": named.number, "policy_applied": named.applied}
 
 
 def with_policy(query: Query, named: Named) -> Query:

@@ -3,7 +3,8 @@
 import asyncio
 import contextlib
 import time
-from typing import Annotated, Final
+from functools import partial
+from typing import Annotated, Final, Literal, get_args
 
 import msgspec
 from litestar import Response
@@ -15,8 +16,8 @@ from footfall.api.parts import Parts
 from footfall.core.accounts import Scope
 from footfall.core.calendar import OF_DAYS, QUARTER_HOUR_MS
 from footfall.core.errors import InvalidRequest, StoreUnavailable
-from footfall.core.queries import Bucket, Condition
-from footfall.core.reports import ROLLED, Cost, Funnel, Metric, Report, ReportQuery
+from footfall.core.queries import Bucket, Condition, EventFilter
+from footfall.core.reports import ROLLED, Funnel, Metric, Report, ReportQuery
 from footfall.dialects.native.comparisons import (
     COMPARISONS,
     Comparison,
@@ -30,46 +31,42 @@ from footfall.dialects.native.filters import (
     OPERATORS,
     PRESENT,
     TIMES,
+    FilteredRequest,
     Filters,
     read_column,
     read_conditions,
     read_filters,
     read_json,
 )
-from footfall.dialects.native.policies import show_named, with_policy
-from footfall.dialects.native.report_body import (
+from footfall.dialects.native.metrics import (
     ALWAYS,
+    FUNNEL,
+    METRICS,
     RATE,
-    ROWS_MAX,
     SHARE,
     SUMS_OF_DAYS,
+    provenance,
+)
+from footfall.dialects.native.policies import with_policy
+from footfall.dialects.native.report_body import (
+    ROWS_MAX,
     TIME,
     ReportBody,
     ReportPlan,
     count_buckets,
     show_report,
-    show_source,
-    show_sums,
 )
-from footfall.dialects.native.visitors import VISITOR_METRICS
-from footfall.dialects.native.windows import Window, read_moment, read_window, starts
+from footfall.dialects.native.windows import Window, read_moment, starts
 from footfall.runtime.row_budgets import Budgets
 
 DIMENSIONS_MAX: Final = 3
 TOP_MAX: Final = 1_000
 STEPS_MAX: Final = 10
-WEEK_DAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
-METRICS: Final = {
-    "events": "everything that matches, whatever its verdict",
-    "counted": "what counts: events with the verdict counted",
-    **VISITOR_METRICS,
-    SHARE: "the part of all that is counted that this row has, 0 to 1",
-    RATE: "the part of the row's events that counts, 0 to 1",
-    "first_seen": "when the first of what is counted happened",
-    "last_seen": "when the last of what is counted happened",
-}
-_ORDERS: Final = ("counted", "events", "interactions", "uniques", "recipients", "last_seen")
+WeekDay = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+WEEK_DAYS: Final = get_args(WeekDay)
+
+OrderBy = Literal["counted", "events", "interactions", "uniques", "recipients", "last_seen"]
 
 
 class FunnelRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -96,29 +93,38 @@ class Compared(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     until: str
 
 
-class ReportRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`until` does not belong to the window. `fill` shows buckets without events too. `compare`
-    adds the counts of another window: `previous`, `year`, `year_by_weekday`, or any. `as_of`
-    is the id of an event: nothing received after it counts. `policy` judges as that earlier one
-    did what was received until the next one took effect."""
+class NumbersRequest(FilteredRequest, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which events. `as_of` is the id of an event: nothing received after it counts. `policy`
+    judges as that earlier one did what was received until the next one took effect."""
+
+    as_of: str | None = None
+    policy: int | None = None
+
+    def filter(self, account: int, window: Window) -> EventFilter:
+        """Raises InvalidRequest."""
+        found = super().filter(account, window)
+        if self.as_of is None:
+            return found
+        return msgspec.structs.replace(found, below=read_id("as_of", self.as_of) + 1)
+
+
+class ReportRequest(NumbersRequest, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`fill` shows buckets without events too. `compare` adds the counts of another window:
+    `previous`, `year`, `year_by_weekday`, or any."""
 
     metrics: Annotated[list[str | FunnelMetric], Meta(min_length=1, max_length=8)] = msgspec.field(
         default_factory=lambda: ["counted"]
     )
-    dimensions: Annotated[list[str | TimeDimension], Meta(max_length=DIMENSIONS_MAX)] = []
-    since: str = ""
-    until: str = ""
-    zone: str = "UTC"
-    week_start: str = "monday"
-    filters: Filters = {}
+    dimensions: Annotated[list[str | TimeDimension], Meta(max_length=DIMENSIONS_MAX)] = (
+        msgspec.field(default_factory=list)
+    )
+    week_start: WeekDay = "monday"
     top: Annotated[int, Meta(ge=1, le=TOP_MAX)] = 100
-    order_by: str = "counted"
+    order_by: OrderBy = "counted"
     compare: (
         Annotated[str, Meta(extra_json_schema={"enum": list(COMPARISONS)})] | Compared | None
     ) = None
     fill: bool = True
-    as_of: str | None = None
-    policy: int | None = None
 
 
 class ReportSchema(msgspec.Struct, frozen=True):
@@ -148,36 +154,31 @@ async def make_report(call: Call, body: ReportRequest) -> Response[bytes]:
     window = await read_report_window(parts, account, body)
     plan = read_report(body, account, window, parts.settings.report_cells_max)
     other = plan.comparison.window if plan.comparison else None
-    windows = [plan.window, *([other] if other else [])]
-    since = min(window.since for window in windows)
+    since = min(window.since, other.since) if other else window.since
     named = await parts.policies.named(account, body.policy, since)
     query = with_policy(plan.query, named)
-    plan = msgspec.structs.replace(plan, query=query)
     as_of = await parts.reader.as_of()
     caught_up = time.perf_counter()
+    read, earlier = partial(ask, parts, call.api.budgets, call.caller.id), None
     async with contextlib.AsyncExitStack() as turn:
         if not await parts.reader.is_small(query):
             await turn.enter_async_context(parts.reader.turns.hold(account))
-        report = await ask(parts, call.api.budgets, call.caller.id, query)
-        earlier, cost = None, report.cost
+        report = await read(query)
         if other is not None:
-            moved = _moved(query, other, [one.values for one in report.groups])
-            earlier = await ask(parts, call.api.budgets, call.caller.id, moved)
-            cost += earlier.cost
+            earlier = await read(_moved(query, other, [one.values for one in report.groups]))
         # In a thread: a hundred thousand rows take longer than a scan may wait.
         shown = await asyncio.to_thread(show_report, plan, report, earlier)
     done = time.perf_counter()
-    shown |= show_source(report, earlier, cost, plan.shown) | show_named(named)
-    shown |= {
-        **show_sums(plan.shown),
-        "milliseconds": round((done - began) * 1000, 3),
-        "as_of": str(as_of if query.below is None else min(as_of, query.below - 1)),
-        "lag_seconds": 0.0,
-        "complete": shown["complete"] and parts.integrity.complete,
-        "notes": await parts.unknown_ids(query, not report.totals.events),
-    }
-    timing = {"Server-Timing": show_timing(began, caught_up, done, cost)}
-    return answer(ReportBody(**shown), headers=timing)
+    reports = [report, *([earlier] if earlier else [])]
+    notes = await parts.unknown_ids(query, not report.totals.events)
+    shown["complete"] = shown["complete"] and parts.integrity.complete
+    content = ReportBody(
+        **shown,
+        milliseconds=round((done - began) * 1000, 3),
+        **provenance(reports, plan.shown, query, named, as_of, notes),
+    )
+    read_ms = sum(one.cost.milliseconds for one in reports)
+    return answer(content, headers={"Server-Timing": show_timing(began, caught_up, done, read_ms)})
 
 
 async def ask(parts: Parts, budgets: Budgets, caller: str, query: ReportQuery) -> Report:
@@ -198,7 +199,7 @@ def get_schema(_: Call) -> ReportSchema:
     """With a line each."""
     counted = {*ROLLED, "kind", "source", "verdict"}
     return ReportSchema(
-        metrics={**METRICS, "funnel": "how many persons came to each of several steps"},
+        metrics={**METRICS, FUNNEL: "how many persons came to each of several steps"},
         dimensions={
             name: "counted in advance" if name in counted else "counted from the events"
             for name in (*FILTERED, "metadata.KEY")
@@ -206,7 +207,7 @@ def get_schema(_: Call) -> ReportSchema:
         time=[bucket.value for bucket in Bucket],
         operators=[*OPERATORS, PRESENT],
         times=list(TIMES),
-        order_by=list(_ORDERS),
+        order_by=list(get_args(OrderBy)),
         compare=COMPARISONS,
         sums_of_days=list(SUMS_OF_DAYS),
         fill="buckets without events are rows too: true (default) or false",
@@ -224,7 +225,7 @@ async def _with_archive(parts: Parts, query: ReportQuery) -> ReportQuery:
 async def read_report_window(parts: Parts, account: int, body: ReportRequest) -> Window:
     """Without `since` it begins with the day, or the longer bucket, of the first event: of the
     tracker that the filters name, otherwise of the account. Raises InvalidRequest."""
-    window = read_window(body.since, body.until, body.zone, parts.clock())
+    window = body.window(parts.clock())
     if body.since:
         return window
     _, bucket = _dimensions(body)
@@ -239,7 +240,7 @@ async def read_report_window(parts: Parts, account: int, body: ReportRequest) ->
         order_by=Metric.EVENTS,
         bucket=bucket,
         zone=window.zone,
-        week_start=_week_start(body),
+        week_start=WEEK_DAYS.index(body.week_start) + 1,
     )
     found = (await parts.reader.report(query)).groups
     near = starts(Window(window.until - 1, window.until, window.zone), bucket, query.week_start)
@@ -248,12 +249,6 @@ async def read_report_window(parts: Parts, account: int, body: ReportRequest) ->
     if first is None or any(month.until <= first for month in months):
         return window  # archived events are older than all counts
     return Window(max(first, window.since), window.until, window.zone)
-
-
-def _week_start(body: ReportRequest) -> int:
-    if body.week_start not in WEEK_DAYS:
-        raise InvalidRequest(f"week_start: one of {', '.join(WEEK_DAYS)}.")
-    return WEEK_DAYS.index(body.week_start) + 1
 
 
 def read_report(body: ReportRequest, account: int, window: Window, cells_max: int) -> ReportPlan:
@@ -265,44 +260,34 @@ def read_report(body: ReportRequest, account: int, window: Window, cells_max: in
     for name in names:
         if name not in METRICS:
             raise InvalidRequest(f"There is no metric {name[:40]!r}: {', '.join(METRICS)}, funnel.")
-    if body.order_by not in _ORDERS:
-        raise InvalidRequest(f"order_by: one of {', '.join(_ORDERS)}.")
     if funnels and (len(funnels) > 1 or bucket):
         raise InvalidRequest("A report has one funnel, and then no time among its dimensions.")
-    wanted = read_filters(read_json(body.filters), account, window.zone, window.since, window.until)
-    given = msgspec.structs.asdict(wanted)
-    if body.as_of is not None:
-        given["below"] = read_id("as_of", body.as_of) + 1
     if "uniques" in names:
         names.append("with_visitor")
-    shown = frozenset([*names, *(["funnel"] if funnels else [])])
+    shown = frozenset([*names, *([FUNNEL] if funnels else [])])
     metrics = {Metric(name) for name in names if name not in (SHARE, RATE)}
+    columns = len(body.dimensions) + (1 if body.compare is None else 2) * len(shown)
     query = ReportQuery(
-        **given,
+        **msgspec.structs.asdict(body.filter(account, window)),
         dimensions=dimensions,
         metrics=frozenset({*metrics, *ALWAYS, Metric(body.order_by)}),
         funnel=_funnel(funnels[0]) if funnels else None,
         bucket=bucket,
         zone=window.zone,
-        week_start=_week_start(body),
+        week_start=WEEK_DAYS.index(body.week_start) + 1,
         order_by=Metric(body.order_by),
         top=body.top,
-        rows_max=min(ROWS_MAX, cells_max // _columns(body, len(shown))),
+        rows_max=min(ROWS_MAX, cells_max // columns),
     )
     plan = ReportPlan(query, window, _comparison(body, window), shown, body.fill)
     buckets = count_buckets(plan)
     return msgspec.structs.replace(plan, query=msgspec.structs.replace(query, buckets=buckets))
 
 
-def _columns(body: ReportRequest, metrics: int) -> int:
-    times = 1 if body.compare is None else 2
-    return len(body.dimensions) + times * metrics
-
-
-def show_timing(began: float, caught_up: float, done: float, cost: Cost) -> str:
+def show_timing(began: float, caught_up: float, done: float, read_ms: float) -> str:
     """https://www.w3.org/TR/server-timing/; in milliseconds."""
     return (
-        f"catch_up;dur={(caught_up - began) * 1000:.2f}, store;dur={cost.milliseconds:.2f},"
+        f"catch_up;dur={(caught_up - began) * 1000:.2f}, store;dur={read_ms:.2f},"
         f" total;dur={(done - began) * 1000:.2f}"
     )
 

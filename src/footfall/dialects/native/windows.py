@@ -42,6 +42,19 @@ class Window(msgspec.Struct, frozen=True):
         )
 
 
+class WindowRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Without `since` from the first event on, without `until` until now; `until` does not belong
+    to the window. Times without an offset are local to the `zone`."""
+
+    since: str = ""
+    until: str = ""
+    zone: str = "UTC"
+
+    def window(self, now: int) -> Window:
+        """Raises InvalidRequest."""
+        return read_window(self.since, self.until, self.zone, now)
+
+
 @lru_cache(maxsize=1)
 def _zones() -> frozenset[str]:
     return frozenset(available_timezones())

@@ -1,12 +1,14 @@
 """`GET /events`: events of every source, page by page or all at once."""
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Final, Literal
+from collections.abc import Iterable, Sequence
+from typing import Annotated, Final, Literal
 
 import msgspec
 from litestar.response import Stream
+from msgspec import Meta
 
+from footfall.api.bodies import convert
 from footfall.api.event_files import MEDIA_TYPES, prefetch_first, stream
 from footfall.api.notes import header_of
 from footfall.api.operations import operation
@@ -21,47 +23,65 @@ from footfall.dialects.native.paging import (
     Cursor,
     Total,
     Totals,
-    page_query,
     query_fingerprint,
     read_cursor,
     total_of,
 )
 from footfall.dialects.native.policies import with_policy
-from footfall.dialects.native.windows import read_window
+from footfall.dialects.native.windows import WindowRequest
 from footfall.jobs.reclassify.policies import Named
 from footfall.runtime.extracts import Extract, Format
+from footfall.parsing.numbers import read_digits
 
 LIMIT_MAX: Final = 10_000
 LIMIT: Final = 100
 JSON: Final = "json"
-SWITCH: Final = {"true": True, "false": False}
 ORDERS: Final = {"newest": Order.DESCENDING, "oldest": Order.ASCENDING}
+POLICY_NUMBER_MAX: Final = 999_999_999
 NO_MATTER_WHEN: Final = 1 << 62
 """A list has the events that are there, whatever has gone."""
 
-OURS: Final = frozenset(
-    {
-        *("since", "until", "zone", "order", "fields", "limit", "cursor", "as_of", "total"),
-        *("format", "policy", "raw_cells"),
-    }
-)
-"""Parameters that are no filters."""
+
+class EventsQuery(WindowRequest, frozen=True, kw_only=True):
+    """`filters` are parameters by column, or `column.operator`. Without a `limit` a page has 100
+    events, and a file all; for more than a page may have, follow `next`."""
+
+    filters: dict[str, str] = msgspec.field(default_factory=dict)
+    order: Literal["newest", "oldest"] = "newest"
+    fields: str = ""
+    limit: Annotated[int, Meta(ge=1, le=LIMIT_MAX)] | None = None
+    cursor: str = ""
+    as_of: str | None = None
+    policy: Annotated[int, Meta(ge=0, le=POLICY_NUMBER_MAX)] | None = None
+    total: Literal["auto", "exact", "none"] = "auto"
+    format: Literal["json", "ndjson", "csv", "parquet", "arrow"] | None = None
+    raw_cells: bool = False
 
 
-class ListRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """What a query asks. `limit` None: as many as there are, in a file."""
+PARAMETERS: Final = frozenset(EventsQuery.__struct_fields__) - {"filters"}
+"""Those that are no filters."""
+
+
+class Listing(msgspec.Struct, frozen=True, kw_only=True):
+    """Which events a list has: those of `filter`, from the newest, or oldest, after the `cursor` of
+    the page before."""
 
     filter: EventFilter
     order: Order
     fields: tuple[str, ...]
-    format: str
-    raw_cells: bool
-    limit: int | None
-    totals: Totals
     cursor: Cursor | None
-    as_of: int | None
-    policy: int | None
+    as_of: int
     fingerprint: str
+    policy: Named
+
+    def page(self, limit: int, columns: tuple[str, ...] = ()) -> EventQuery:
+        cursor = self.cursor.last if self.cursor else None
+        given = msgspec.structs.asdict(self.filter)
+        return EventQuery(**given, order=self.order, cursor=cursor, fields=columns, limit=limit)
+
+    def next(self, last: int | None, total: Total | None = None) -> str | None:
+        """The cursor of the page that follows the event `last`."""
+        return None if last is None else Cursor(last, self.as_of, self.fingerprint, total).write()
 
 
 # No event received after `as_of` is on any page that follows. `policy` is what the verdicts are
@@ -80,24 +100,6 @@ class EventPage(msgspec.Struct, frozen=True):
     notes: list[str]
 
 
-class EventsQuery(msgspec.Struct, frozen=True):
-    """`filters` are parameters by column, or `column.operator`."""
-
-    filters: dict[str, str] = {}
-    since: str = ""
-    until: str = ""
-    zone: str = ""
-    order: Literal["newest", "oldest"] = "newest"
-    fields: str = ""
-    limit: int = 100
-    cursor: str = ""
-    as_of: str = ""
-    policy: int | None = None
-    total: Literal["auto", "exact", "none"] = "auto"
-    format: Literal["json", "ndjson", "csv", "parquet", "arrow"] = "json"
-    raw_cells: bool = False
-
-
 @operation(
     "GET /events",
     "List events: a page as JSON, or all that match as a file",
@@ -106,40 +108,65 @@ class EventsQuery(msgspec.Struct, frozen=True):
     also=tuple(MEDIA_TYPES.values()),
 )
 async def list_events(call: Call) -> bytes | Stream:
+    given = grouped(call.request.query_params.multi_items())
+    ours = {name: only(name, given[name]) for name in given.keys() & PARAMETERS}
+    query = convert(ours, EventsQuery)
+    filters = {name: values for name, values in given.items() if name not in PARAMETERS}
+    listing = await _listing(call, query, filters)
+    format = query.format or _accepted(call.request.headers.get("accept", ""))
+    if format != JSON:
+        return await _answer_file(call, query, listing, Format(format))
+    return await _answer_page(call, query, listing)
+
+
+async def _listing(call: Call, query: EventsQuery, filters: dict[str, list[str]]) -> Listing:
+    """Raises InvalidRequest, naming the parameter."""
+    window = query.window(call.now())
+    wanted = read_filters(filters, call.account, window.zone, *query.bounds(window))
+    order, fields = ORDERS[query.order], read_fields(query.fields)
+    fingerprint = query_fingerprint(
+        sorted(filters.items()), window.since, query.until, order, fields, query.policy
+    )
+    cursor = read_cursor(query.cursor, fingerprint) if query.cursor else None
+    given = cursor.as_of if cursor else None
+    if cursor is None and query.as_of is not None:
+        given = read_id("as_of", query.as_of)
     parts = call.api.parts
-    query = grouped(call.request.query_params.multi_items())
-    accepted = call.request.headers.get("accept", "")
-    wanted = read_request(query, accepted, call.account, call.now())
-    named = await parts.policies.named(call.account, wanted.policy, NO_MATTER_WHEN)
-    filter = with_policy(wanted.filter, named)
-    wanted = msgspec.structs.replace(wanted, filter=filter)
-    as_of = await _as_of(call, wanted)
-    columns = tuple(name for name in wanted.fields or COLUMNS if name in COLUMNS)
-    query_of_page = page_query(filter, as_of, wanted.order, columns, wanted.limit or LIMIT_MAX)
-    if wanted.cursor is not None:
-        query_of_page = msgspec.structs.replace(query_of_page, cursor=wanted.cursor.last)
-    if wanted.format != JSON:
-        return await _answer_file(call, wanted, query_of_page, as_of, named)
-    fields = frozenset(wanted.fields) or frozenset(SHOWN)
-    page = await parts.reader.events(query_of_page)
-    first = wanted.cursor is None
-    total = wanted.cursor.total if wanted.cursor else None
-    if first:
-        counted = msgspec.structs.replace(filter, below=as_of + 1)
-        total = await total_of(parts.reader, counted, wanted.totals)
-    following = None
-    if page.cursor is not None:
-        following = Cursor(page.cursor, as_of, wanted.fingerprint, total).write()
-    notes = await parts.unknown_ids(filter, not page.events) if first else []
+    policy = await parts.policies.named(call.account, query.policy, NO_MATTER_WHEN)
+    wanted = with_policy(wanted, policy)
+    as_of = await parts.reader.as_of()
+    as_of = as_of if given is None else min(as_of, given)
+    as_of = as_of if wanted.below is None else min(as_of, wanted.below - 1)
+    return Listing(
+        filter=msgspec.structs.replace(wanted, below=as_of + 1),
+        order=order,
+        fields=fields or SHOWN,
+        cursor=cursor,
+        as_of=as_of,
+        fingerprint=fingerprint,
+        policy=policy,
+    )
+
+
+async def _answer_page(call: Call, query: EventsQuery, listing: Listing) -> bytes:
+    parts, fields, cursor = call.api.parts, frozenset(listing.fields), listing.cursor
+    columns = tuple(name for name in listing.fields if name in COLUMNS)
+    page = await parts.reader.events(listing.page(query.limit or LIMIT, columns or COLUMNS))
+    notes: list[str] = []
+    if cursor is None:
+        total = await total_of(parts.reader, listing.filter, Totals(query.total))
+        notes = await parts.unknown_ids(listing.filter, not page.events)
+    else:
+        total = cursor.total
     return await asyncio.to_thread(
         lambda: msgspec.json.encode(
             EventPage(
                 events=[show(one, fields) for one in page.events],
-                next=following,
-                as_of=str(as_of),
+                next=listing.next(page.cursor, total),
+                as_of=str(listing.as_of),
                 total=total,
-                policy=named.number,
-                policy_applied=named.applied,
+                policy=listing.policy.number,
+                policy_applied=listing.policy.applied,
                 complete=parts.integrity.complete,
                 notes=notes,
             )
@@ -149,8 +176,7 @@ async def list_events(call: Call) -> bytes | Stream:
 
 @operation("GET /events/{id}", "Get one event", answer=Event)
 async def get_event(call: Call, id: str) -> msgspec.Struct:
-    number = int(id) if id.isascii() and id.isdigit() and len(id) < 20 else 0
-    query = EventQuery(account=call.account, ids=(min(number, ID_MAX),), limit=1)
+    query = EventQuery(account=call.account, ids=(read_digits(id, ID_MAX) or 0,), limit=1)
     page = await call.api.parts.reader.events(query)
     if not page.events:
         raise NotFound(f"There is no event {id[:40]}.")
@@ -162,42 +188,6 @@ def grouped(items: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
     for name, value in items:
         found.setdefault(name, []).append(value)
     return found
-
-
-def read_request(
-    query: Mapping[str, Sequence[str]], accepted: str, account: int, now: int
-) -> ListRequest:
-    """Raises InvalidRequest, naming the parameter."""
-    ours = {name: only(name, query[name]) for name in query.keys() & OURS}
-    window = read_window(ours.get("since", ""), ours.get("until", ""), ours.get("zone", "UTC"), now)
-    filters = {name: values for name, values in query.items() if name not in OURS}
-    wanted = read_filters(
-        filters,
-        account,
-        window.zone,
-        window.since if ours.get("since") else None,
-        window.until if ours.get("until") else None,
-    )
-    order = _one_of("order", ours.get("order", "newest"), ORDERS)
-    fields = read_fields(ours.get("fields", ""))
-    format = _format(ours.get("format"), accepted)
-    policy = _policy(ours["policy"]) if "policy" in ours else None
-    question = [sorted(filters.items()), window.since, ours.get("until"), order, fields]
-    fingerprint = query_fingerprint(*question, *([] if policy is None else [policy]))
-    cursor = ours.get("cursor")
-    return ListRequest(
-        filter=wanted,
-        order=order,
-        fields=fields,
-        format=format,
-        raw_cells=_one_of("raw_cells", ours.get("raw_cells", "false"), SWITCH),
-        limit=_limit(ours.get("limit"), format),
-        totals=_one_of("total", ours.get("total", "auto"), {one.value: one for one in Totals}),
-        cursor=read_cursor(cursor, fingerprint) if cursor else None,
-        as_of=read_id("as_of", ours["as_of"]) if "as_of" in ours else None,
-        policy=policy,
-        fingerprint=fingerprint,
-    )
 
 
 def read_fields(text: str) -> tuple[str, ...]:
@@ -215,55 +205,39 @@ def only(name: str, values: Sequence[str]) -> str:
     return values[0]
 
 
-async def _as_of(call: Call, wanted: ListRequest) -> int:
-    now = await call.api.parts.reader.as_of()
-    given = wanted.cursor.as_of if wanted.cursor else wanted.as_of
-    ends = wanted.filter.below
-    return min(now, now if given is None else given, now if ends is None else ends - 1)
-
-
-async def _answer_file(
-    call: Call, wanted: ListRequest, query: EventQuery, as_of: int, named: Named
-) -> Stream:
+async def _answer_file(call: Call, query: EventsQuery, listing: Listing, format: Format) -> Stream:
     """A page as a file, or all that matches: then the answer is written while it is read."""
-    parts, format = call.api.parts, Format(wanted.format)
+    parts, oldest_first = call.api.parts, listing.order is Order.ASCENDING
     headers = {
-        "Footfall-As-Of": str(as_of),
-        "Footfall-Policy": str(named.number),
+        "Footfall-As-Of": str(listing.as_of),
+        "Footfall-Policy": str(listing.policy.number),
         "Cache-Control": "no-store",
     }
-    if wanted.cursor is None:
-        headers |= header_of(await parts.unknown_ids(wanted.filter, True))
-    edge = query.cursor
-    filter = EventFilter(**{name: getattr(query, name) for name in EventFilter.__struct_fields__})
-    if edge is not None:
-        beyond = {"above": edge} if wanted.order is Order.ASCENDING else {"below": edge}
+    filter = listing.filter
+    if listing.cursor is None:
+        headers |= header_of(await parts.unknown_ids(filter, True))
+    else:
+        beyond = {"above" if oldest_first else "below": listing.cursor.last}
         filter = msgspec.structs.replace(filter, **beyond)
-    columns = {name: FILE_COLUMNS[name] for name in wanted.fields or SHOWN}
+    if query.limit is not None:
+        page = await parts.reader.events(listing.page(query.limit))
+        if (last := page.cursor) is not None:
+            headers["Footfall-Next"] = str(listing.next(last))
+            beyond = {"below": last + 1} if oldest_first else {"above": last - 1}
+            filter = msgspec.structs.replace(filter, **beyond)
     extract = Extract(
         query=filter,
-        columns=columns,
+        columns={name: FILE_COLUMNS[name] for name in listing.fields},
         format=format,
-        order=wanted.order,
-        raw_cells=wanted.raw_cells,
+        order=listing.order,
+        raw_cells=query.raw_cells,
     )
-    if wanted.limit is not None:
-        page = await parts.reader.events(msgspec.structs.replace(query, fields=()))
-        last = page.cursor
-        if last is not None:
-            headers["Footfall-Next"] = Cursor(last, as_of, wanted.fingerprint, None).write()
-            beyond = {"below": last + 1} if wanted.order is Order.ASCENDING else {"above": last - 1}
-            extract = msgspec.structs.replace(
-                extract, query=msgspec.structs.replace(filter, **beyond)
-            )
-    pieces = await prefetch_first(stream(parts, extract, page=wanted.limit is not None))
+    pieces = await prefetch_first(stream(parts, extract, page=query.limit is not None))
     return Stream(pieces, media_type=MEDIA_TYPES[format], headers=headers)
 
 
-def _format(text: str | None, accepted: str) -> str:
-    if text is not None:
-        known = {JSON: JSON, **{one.value: one.value for one in Format}}
-        return str(_one_of("format", text, known))
+def _accepted(accepted: str) -> str:
+    """The format of the first media type of `Accept` that is known."""
     for part in accepted.split(","):
         media_type = part.partition(";")[0].strip().lower()
         for format, known_type in MEDIA_TYPES.items():
@@ -272,33 +246,11 @@ def _format(text: str | None, accepted: str) -> str:
     return JSON
 
 
-def _limit(text: str | None, format: str) -> int | None:
-    if text is None:
-        return LIMIT if format == JSON else None
-    if not (text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= LIMIT_MAX):
-        raise InvalidRequest(
-            f"limit: a whole number from 1 to {LIMIT_MAX}. For more follow `next`, or ask for"
-            " format=ndjson without a limit."
-        )
-    return int(text)
-
-
-def _policy(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and len(text) < 10):
-        raise InvalidRequest("policy: the number of a policy. See GET /policies.")
-    return int(text)
-
-
 def read_id(name: str, text: str) -> int:
-    if not (text.isascii() and text.isdigit() and len(text) < 20 and int(text) <= ID_MAX):
+    number = read_digits(text, ID_MAX)
+    if number is None:
         raise InvalidRequest(f"{name}: the id of an event, a number.")
-    return int(text)
-
-
-def _one_of(name: str, text: str, known: Mapping[str, Any]) -> Any:
-    if text not in known:
-        raise InvalidRequest(f"{name}: one of {', '.join(known)}.")
-    return known[text]
+    return number
 
 
 assert {*FILE_COLUMNS} <= {*SHOWN}

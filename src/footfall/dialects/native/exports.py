@@ -79,13 +79,8 @@ async def create_export(call: Call, raw: bytes) -> Response[bytes]:
     """Every event that was answered before this call, and no other. Without a body, all."""
     body, parts = decode(raw or b"{}", ExportRequest), call.api.parts
     window = body.window(call.now())
-    wanted = read_filters(
-        read_json(body.filters),
-        call.account,
-        window.zone,
-        window.since if body.since else None,
-        window.until if body.until else None,
-    )
+    filters = read_json(body.filters)
+    wanted = read_filters(filters, call.account, window.zone, *body.bounds(window))
     fields = read_fields(",".join(body.fields)) or SHOWN
     columns = {name: FILE_COLUMNS[name] for name in fields}
     extract = Extract(

@@ -16,9 +16,8 @@ import msgspec
 from footfall.api.errors import FAULT
 from footfall.api.parts import Parts
 from footfall.core.errors import FootfallError, RateLimited, Unavailable
-from footfall.core.queries import EventFilter, Order
+from footfall.core.queries import EventFilter, EventQuery, Order
 from footfall.dialects.native.event_body import show
-from footfall.dialects.native.paging import page_query
 
 POLL_SECONDS: Final = 0.25
 
@@ -159,8 +158,13 @@ class Followers:
 
     async def _news(self, streams: _Streams, follower: Follower, as_of: int) -> tuple[bytes, int]:
         """What came after its last event, and up to which id that is."""
-        query = page_query(follower.wanted, as_of, Order.ASCENDING, (), AT_ONCE)
-        query = msgspec.structs.replace(query, cursor=follower.after)
+        wanted = msgspec.structs.replace(follower.wanted, below=as_of + 1)
+        query = EventQuery(
+            **msgspec.structs.asdict(wanted),
+            order=Order.ASCENDING,
+            cursor=follower.after,
+            limit=AT_ONCE,
+        )
         async with streams.few:
             page = await self._parts.reader.few_events(query)
         if page is None:

@@ -7,7 +7,7 @@ from typing import Any, Final
 import msgspec
 
 from footfall.core.errors import InvalidRequest
-from footfall.core.events import COLUMNS, EventKind, Verdict
+from footfall.core.events import EventKind, Verdict
 from footfall.core.ids import ID_MAX, first_id_at, from_text, to_text
 from footfall.core.queries import (
     Condition,
@@ -79,17 +79,6 @@ def query_fingerprint(*question: Any) -> str:
     """What a cursor belongs to."""
     text = msgspec.json.encode(question, order="deterministic")
     return hashlib.blake2b(text, digest_size=6).hexdigest()
-
-
-def page_query(
-    wanted: EventFilter, as_of: int, order: Order, fields: tuple[str, ...], limit: int
-) -> EventQuery:
-    """The first page. Nothing is received before it happens, so the window bounds the ids too."""
-    given = msgspec.structs.asdict(wanted)
-    below = as_of + 1 if wanted.below is None else min(as_of + 1, wanted.below)
-    return EventQuery(
-        **given | {"below": below}, order=order, fields=fields or COLUMNS, limit=limit
-    )
 
 
 async def total_of(reader: Reader, wanted: EventFilter, totals: Totals) -> Total | None:

@@ -54,6 +54,10 @@ class WindowRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
         """Raises InvalidRequest."""
         return read_window(self.since, self.until, self.zone, now)
 
+    def bounds(self, window: Window) -> tuple[int | None, int | None]:
+        """Those of its window that are given: a list has no others."""
+        return window.since if self.since else None, window.until if self.until else None
+
 
 @lru_cache(maxsize=1)
 def _zones() -> frozenset[str]:

@@ -1,8 +1,7 @@
 """`GET /events`: events of every source, page by page or all at once."""
 
 import asyncio
-from collections.abc import Iterable, Sequence
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final, Literal, TypeVar
 
 import msgspec
 from litestar.response import Stream
@@ -27,7 +26,7 @@ from footfall.dialects.native.paging import (
     read_cursor,
     total_of,
 )
-from footfall.dialects.native.policies import with_policy
+from footfall.dialects.native.policies import POLICY_NUMBER_MAX, with_policy
 from footfall.dialects.native.windows import WindowRequest
 from footfall.jobs.reclassify.policies import Named
 from footfall.runtime.extracts import Extract, Format
@@ -37,7 +36,6 @@ LIMIT_MAX: Final = 10_000
 LIMIT: Final = 100
 JSON: Final = "json"
 ORDERS: Final = {"newest": Order.DESCENDING, "oldest": Order.ASCENDING}
-POLICY_NUMBER_MAX: Final = 999_999_999
 NO_MATTER_WHEN: Final = 1 << 62
 """A list has the events that are there, whatever has gone."""
 
@@ -56,10 +54,6 @@ class EventsQuery(WindowRequest, frozen=True, kw_only=True):
     total: Literal["auto", "exact", "none"] = "auto"
     format: Literal["json", "ndjson", "csv", "parquet", "arrow"] | None = None
     raw_cells: bool = False
-
-
-PARAMETERS: Final = frozenset(EventsQuery.__struct_fields__) - {"filters"}
-"""Those that are no filters."""
 
 
 class Listing(msgspec.Struct, frozen=True, kw_only=True):
@@ -84,11 +78,11 @@ class Listing(msgspec.Struct, frozen=True, kw_only=True):
         return None if last is None else Cursor(last, self.as_of, self.fingerprint, total).write()
 
 
-# No event received after `as_of` is on any page that follows. `policy` is what the verdicts are
-# under; not `policy_applied`, some are still under the one before. Not `complete`: events are
-# missing in the event store. `notes` name ids of the filters that match nothing known.
 class EventPage(msgspec.Struct, frozen=True):
-    """`next` is the cursor of the page after this one."""
+    """`next` is the cursor of the page after this one: no event received after `as_of` is on any of
+    them. `policy` is what the verdicts are under; not `policy_applied`, some are still under the
+    one before. Not `complete`: events are missing in the event store. `notes` name ids of the
+    filters that match nothing known."""
 
     events: list[Event]  # type: ignore[valid-type]
     next: str | None
@@ -108,10 +102,7 @@ class EventPage(msgspec.Struct, frozen=True):
     also=tuple(MEDIA_TYPES.values()),
 )
 async def list_events(call: Call) -> bytes | Stream:
-    given = grouped(call.request.query_params.multi_items())
-    ours = {name: only(name, given[name]) for name in given.keys() & PARAMETERS}
-    query = convert(ours, EventsQuery)
-    filters = {name: values for name, values in given.items() if name not in PARAMETERS}
+    query, filters = read_query(call, EventsQuery)
     listing = await _listing(call, query, filters)
     format = query.format or _accepted(call.request.headers.get("accept", ""))
     if format != JSON:
@@ -183,11 +174,23 @@ async def get_event(call: Call, id: str) -> msgspec.Struct:
     return show(page.events[0], frozenset(SHOWN))
 
 
-def grouped(items: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {}
-    for name, value in items:
-        found.setdefault(name, []).append(value)
-    return found
+Query = TypeVar("Query", bound=msgspec.Struct)
+
+
+def read_query(call: Call, type: type[Query]) -> tuple[Query, dict[str, list[str]]]:
+    """The parameters of this operation, each given once at most, and the filters: all others.
+    Raises InvalidRequest."""
+    ours: dict[str, str] = {}
+    filters: dict[str, list[str]] = {}
+    names = frozenset(type.__struct_fields__) - {"filters"}
+    for name, value in call.request.query_params.multi_items():
+        if name not in names:
+            filters.setdefault(name, []).append(value)
+        elif name in ours:
+            raise InvalidRequest(f"{name}: give it once.")
+        else:
+            ours[name] = value
+    return convert(ours, type), filters
 
 
 def read_fields(text: str) -> tuple[str, ...]:
@@ -197,12 +200,6 @@ def read_fields(text: str) -> tuple[str, ...]:
         if name not in SHOWN:
             raise InvalidRequest(f"fields: there is no {name[:60]!r}. GET /reports/schema has all.")
     return fields
-
-
-def only(name: str, values: Sequence[str]) -> str:
-    if len(values) != 1:
-        raise InvalidRequest(f"{name}: give it once.")
-    return values[0]
 
 
 async def _answer_file(call: Call, query: EventsQuery, listing: Listing, format: Format) -> Stream:

@@ -1,8 +1,5 @@
 """The API keys of an account. For owners and admin keys, which have every scope: so nobody makes a
 key that may do more than he.
-
-    GET, POST    /keys
-    DELETE       /keys/{id}    revoke it
 """
 
 from typing import Annotated, Final, TypeVar

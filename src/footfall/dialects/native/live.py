@@ -25,7 +25,7 @@ from footfall.core.accounts import Scope
 from footfall.core.errors import Forbidden, Unauthorized, Unavailable
 from footfall.dialects.native.dialect import Call
 from footfall.dialects.native.event_body import SHOWN
-from footfall.dialects.native.events import grouped, only, read_fields, read_id
+from footfall.dialects.native.events import read_fields, read_id, read_query
 from footfall.dialects.native.filters import read_filters
 from footfall.dialects.native.followers import Follower
 
@@ -34,8 +34,6 @@ QUIET_SECONDS: Final = 15.0
 
 CHECK_SECONDS: Final = 5.0
 """Within so long a stream ends whose key was revoked, or whose member was signed out."""
-
-_OURS: Final = frozenset({"after", "fields"})
 
 
 class LiveQuery(msgspec.Struct, frozen=True):
@@ -52,13 +50,10 @@ class LiveQuery(msgspec.Struct, frozen=True):
 )
 async def follow_events(call: Call) -> Stream:
     parts = call.api.parts
-    query = grouped(call.request.query_params.multi_items())
-    filters = {name: values for name, values in query.items() if name not in _OURS}
+    query, filters = read_query(call, LiveQuery)
     wanted = read_filters(filters, call.account)
-    fields = frozenset(read_fields(only("fields", query["fields"])) if "fields" in query else SHOWN)
-    after = call.request.headers.get("last-event-id", "")
-    if not after and "after" in query:
-        after = only("after", query["after"])
+    fields = frozenset(read_fields(query.fields) or SHOWN)
+    after = call.request.headers.get("last-event-id") or query.after
     given = read_id("Last-Event-ID", after) if after else None
     give_back = parts.live.take(call.account)  # before anything is awaited: many come at once
     try:

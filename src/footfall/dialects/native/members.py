@@ -1,9 +1,4 @@
-"""The members of an account: who may sign in, and what they may do. For owners and admin keys.
-
-GET, POST        /members
-PATCH, DELETE    /members/{id}
-POST             /members/{id}/link    a new one-time link, for a forgotten password
-"""
+"""The members of an account: who may sign in, and what they may do. For owners and admin keys."""
 
 from typing import Annotated
 

@@ -28,8 +28,9 @@ SAMPLED_ROWS: Final = 400_000
 _KNOWN_TO_COUNTS: Final = {"kind": EventKind, "verdict": Verdict, "source": str}
 
 
-# How many events match; not `exact` is an estimate.
 class Total(msgspec.Struct, frozen=True):
+    """How many events match; not `exact` is an estimate."""
+
     events: int
     exact: bool
 

@@ -22,7 +22,7 @@ from footfall.parsing.crawlers import LIST
 from footfall.parsing.numbers import read_digits
 
 CHANGES_MAX: Final = 10_000
-NUMBER_MAX: Final = 999_999_999
+POLICY_NUMBER_MAX: Final = 999_999_999
 
 Query = TypeVar("Query", bound=EventFilter)
 
@@ -211,7 +211,7 @@ def with_policy(query: Query, named: Named) -> Query:
 
 
 def _number(text: str) -> int:
-    number = read_digits(text, NUMBER_MAX)
+    number = read_digits(text, POLICY_NUMBER_MAX)
     if number is None:
         raise NotFound("There is no such policy.")
     return number

@@ -1,11 +1,5 @@
 """Signing in with e-mail and password: the session of a browser, in a cookie.
 
-    POST             /session            sign in
-    GET, DELETE      /session            who is signed in; sign out
-    POST             /session/link       what a one-time link is for
-    POST             /session/welcome    use it: choose a password, and be signed in
-    POST             /session/password   change one's own
-
 None of them takes an API key.
 """
 

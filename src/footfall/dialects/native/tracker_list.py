@@ -2,12 +2,9 @@
 
 from typing import Any, Final
 
-import msgspec
-from sqlalchemy import ColumnElement, Select, String, cast, func, select
+from sqlalchemy import Select, String, cast, func, select
 
-from footfall.catalog.searching import matches
 from footfall.catalog.tables import TrackerRow
-from footfall.core.events import EventKind
 from footfall.dialects.copernica.tables import EmailingRow
 from footfall.dialects.everflow.records import OfferRow
 from footfall.dialects.native.ingest_body import SOURCE
@@ -42,17 +39,6 @@ NAME: Final = func.coalesce(
 )
 
 
-class Wanted(msgspec.Struct, frozen=True, kw_only=True):
-    """Which trackers: all of it must hold. `search` is part of a name, slug, destination or of the
-    resource's id, in any case; `paused` is at `now` (milliseconds since 1970)."""
-
-    search: str = ""
-    source: str = ""
-    kind: EventKind | None = None
-    paused: bool | None = None
-    now: int = 0
-
-
 def select_trackers(account: int) -> Select[TrackerRow, str, str]:
     """The account's trackers, each with the id and the name of its resource. A row of each table is
     found by its key, so a page costs the same however many there are."""
@@ -62,18 +48,3 @@ def select_trackers(account: int) -> Select[TrackerRow, str, str]:
     for table, tracker, _, _ in _STANDING:
         query = query.outerjoin(table, tracker == TrackerRow.id)
     return query
-
-
-def conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
-    found: list[ColumnElement[bool]] = []
-    if wanted.search:
-        names = (NAME, TrackerRow.slug, ID)
-        found.append(matches(wanted.search, names, (TrackerRow.destination,)))
-    if wanted.source:
-        found.append(TrackerRow.source == wanted.source)
-    if wanted.kind is not None:
-        found.append(TrackerRow.kind == wanted.kind.value)
-    if wanted.paused is not None:
-        paused = TrackerRow.is_paused_at(wanted.now)
-        found.append(paused if wanted.paused else ~paused)
-    return found

@@ -1,26 +1,25 @@
 """Trackers made by the native API: anything that reports back and needs no vendor's resource.
 
-    GET, POST             /trackers
-    GET, PATCH, DELETE    /trackers/{id}
-
 Those of the vendors' APIs are shown too, and are changed where they were made. A change may say
 with `If-Match` what it is a change of.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator
 from typing import Annotated, Any, Final
 
 import msgspec
 from litestar import Response
 from msgspec import Meta
+from sqlalchemy import ColumnElement
 from sqlalchemy.orm import Session
 
-from footfall.api.bodies import read_number
+from footfall.api.bodies import convert
 from footfall.api.conditional import answer_tagged, check_match
 from footfall.api.fields import body_of, change_type, given_fields
 from footfall.api.operations import operation
 from footfall.catalog.records import forget_tracker, free_slug, new_tracker, slug_taken
 from footfall.catalog.slugs import read_slug
+from footfall.catalog.searching import matches
 from footfall.catalog.tables import TrackerRow
 from footfall.core.accounts import Privacy
 from footfall.core.destinations import read_destination
@@ -67,6 +66,9 @@ TrackerChange = change_type(
 
 
 class TrackersQuery(msgspec.Struct, frozen=True):
+    """All of it must hold. `search` is part of a name, slug, destination or of the resource's id,
+    in any case."""
+
     limit: int = LIMIT_DEFAULT
     cursor: int | None = None
     search: str | None = None
@@ -75,10 +77,11 @@ class TrackersQuery(msgspec.Struct, frozen=True):
     paused: bool | None = None
 
 
-# `source` says which API made it, `resource` and `resource_id` what it is there; `link` is where
-# its destination is reached, null without one; `image` records an event for a web page, "" for
-# what has no slug.
 class Tracker(msgspec.Struct, frozen=True):
+    """`source` says which API made it, `resource` and `resource_id` what it is there; `link` is
+    where its destination is reached, null without one; `image` records an event for a web page, ""
+    for what has no slug."""
+
     id: int
     kind: str
     name: str
@@ -113,14 +116,12 @@ class TrackerDeleted(msgspec.Struct, frozen=True):
 @operation("GET /trackers", "List trackers, newest first", query=TrackersQuery, answer=TrackerPage)
 def list_trackers(call: Call) -> TrackerPage:
     """Newest first, those of every API; `cursor` continues after the last of a page."""
-    wanted = _read_wanted(call.query, call.now())
-    limit = read_number(call.query.get("limit"), "limit", LIMIT_DEFAULT, 1, LIMIT_MAX)
-    cursor = read_number(call.query.get("cursor"), "cursor", ID_MAX, 1, ID_MAX)
-    query = tracker_list.select_trackers(call.account).where(
-        TrackerRow.id < cursor, *tracker_list.conditions(wanted)
-    )
+    given = {name: value for name, value in call.query.items() if value}
+    query = convert(given, TrackersQuery)
+    limit = max(1, min(query.limit, LIMIT_MAX))
+    found = tracker_list.select_trackers(call.account).where(*_conditions(query, call.now()))
     with call.reading() as session:
-        rows = session.execute(query.order_by(TrackerRow.id.desc()).limit(limit + 1)).all()
+        rows = session.execute(found.order_by(TrackerRow.id.desc()).limit(limit + 1)).all()
     page = [_shown(call, *row) for row in rows[:limit]]
     return TrackerPage(page, str(page[-1].id) if len(rows) > limit else None)
 
@@ -228,28 +229,26 @@ def _shown(call: Call, row: TrackerRow, resource_id: str, name: str) -> Tracker:
     )
 
 
+def _conditions(query: TrackersQuery, now: int) -> Iterator[ColumnElement[bool]]:
+    """`paused` is at this time. Raises InvalidRequest."""
+    if query.cursor is not None:
+        yield TrackerRow.id < max(1, min(query.cursor, ID_MAX))
+    if search := (query.search or "").strip():
+        names = (tracker_list.NAME, TrackerRow.slug, tracker_list.ID)
+        yield matches(search, names, (TrackerRow.destination,))
+    if query.source:
+        if query.source not in tracker_list.RESOURCES:
+            known = ", ".join(tracker_list.RESOURCES)
+            raise InvalidRequest(f"source must be one of {known}.")
+        yield TrackerRow.source == query.source
+    if query.kind is not None:
+        yield TrackerRow.kind == query.kind.value
+    if query.paused is not None:
+        paused = TrackerRow.is_paused_at(now)
+        yield paused if query.paused else ~paused
+
+
 # ── values of requests ────────────────────────────────────────────────────────────────────────
-
-
-def _read_wanted(query: Mapping[str, str], now: int) -> tracker_list.Wanted:
-    """The filters of a list. Raises InvalidRequest."""
-    search, source, kind, paused = (
-        query.get(name) or "" for name in ("search", "source", "kind", "paused")
-    )
-    for name, value, known in (
-        ("source", source, tuple(tracker_list.RESOURCES)),
-        ("kind", kind, tuple(one.value for one in EventKind)),
-        ("paused", paused, ("true", "false")),
-    ):
-        if value and value not in known:
-            raise InvalidRequest(f"{name} must be one of {', '.join(known)}.")
-    return tracker_list.Wanted(
-        search=search.strip(),
-        source=source,
-        kind=EventKind(kind) if kind else None,
-        paused=paused == "true" if paused else None,
-        now=now,
-    )
 
 
 def _slug(session: Session, given: str | None) -> str:

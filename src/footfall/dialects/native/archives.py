@@ -6,10 +6,9 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
-from footfall.api.operations import operation
-from footfall.core.accounts import AgeBy, Scope
+from footfall.core.accounts import AgeBy
 from footfall.core.errors import InvalidRequest
-from footfall.dialects.native.dialect import Call
+from footfall.dialects.native.dialect import Call, admin_operation
 from footfall.dialects.native.removals import JobAccepted, ask
 from footfall.jobs.archive.manifests import Month
 from footfall.jobs.deletion.jobs import Kind, Plan
@@ -44,14 +43,13 @@ class Manifest(msgspec.Struct, frozen=True):
     files: list[ArchivedFile]
 
 
-@operation(
+@admin_operation(
     "POST /archives",
     "Write months as Parquet files",
     body=ArchiveRequest,
     answer=JobAccepted,
     status=202,
     errors=(409,),
-    scope=Scope.ADMIN,
 )
 async def create_archive(call: Call, body: ArchiveRequest) -> JobAccepted:
     archives = call.api.parts.removals.archives
@@ -65,7 +63,7 @@ async def create_archive(call: Call, body: ArchiveRequest) -> JobAccepted:
     return await ask(call, Kind.ARCHIVE, plan, about)
 
 
-@operation("GET /archives", "The files of archives", answer=Manifest, scope=Scope.ADMIN)
+@admin_operation("GET /archives", "The files of archives", answer=Manifest)
 def get_archives(call: Call) -> Manifest:
     manifest = call.api.parts.removals.archives.manifest(call.account)
     return msgspec.convert(manifest, Manifest, from_attributes=True)

@@ -1,6 +1,7 @@
 """Comparisons of a report: the other window, and which buckets of both belong together."""
 
 from bisect import bisect_left
+from calendar import monthrange
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, time, timedelta
 from itertools import islice, zip_longest
@@ -105,8 +106,7 @@ def _months_back(months: int) -> Shift:
 
     def shift(local: datetime) -> datetime:
         year, month = divmod(local.year * 12 + local.month - 1 - months, 12)
-        following = datetime(year + month // 11, (month + 1) % 12 + 1, 1)  # noqa: DTZ001
-        last = (following - timedelta(days=1)).day
+        _, last = monthrange(year, month + 1)
         return local.replace(year=year, month=month + 1, day=min(local.day, last))
 
     return shift

@@ -4,6 +4,7 @@ An error is `{"error": "…", "code": "…"}`; the code is that of `core.errors`
 """
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Final
 
 import msgspec
@@ -11,6 +12,7 @@ import msgspec
 from footfall.api import operations
 from footfall.api.dialect import Dialect
 from footfall.api.parts import Parts
+from footfall.core.accounts import Scope
 from footfall.core.destinations import DestinationRules
 from footfall.dialects.native.followers import Followers
 from footfall.runtime.row_budgets import Budgets
@@ -71,3 +73,6 @@ class Native:
 
 
 Call = operations.Call[Native]
+
+admin_operation: Final = partial(operations.operation, scope=Scope.ADMIN)
+"""An operation for owners and admin keys."""

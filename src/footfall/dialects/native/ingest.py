@@ -13,18 +13,18 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final
 
 import msgspec
+from litestar.connection import ASGIConnection
 
-from footfall.api.auth import find_by_key
+from footfall.api.auth import authenticate
 from footfall.api.content_encoding import decompress
 from footfall.api.errors import FAULT, error_answer, headers_of
 from footfall.api.parts import Parts
 from footfall.api.request_bodies import Holding, read_body
-from footfall.core.accounts import Account, Caller, Scope
-from footfall.core.errors import FootfallError, TooLarge, Unauthorized
+from footfall.core.accounts import Account, Scope
+from footfall.core.errors import FootfallError, TooLarge
 from footfall.core.ingested import IngestedEvent
 from footfall.dialects.native.dialect import BODY_BYTES_MAX, NATIVE, TOO_LARGE, error_body
 from footfall.dialects.native.ingest_body import read_events
-from footfall.members.browsers import find_signed_in
 from footfall.runtime.quotas import Quota
 
 READ_HERE_BYTES_MAX: Final = 16_384
@@ -36,6 +36,11 @@ disk time."""
 PAUSE_FACTOR: Final = 2
 """If a scan arrived meanwhile, the next large body waits this many times as long as the last one
 took, so that scans are served in between. Of 1 and 2, 2 kept p99 of scans below 100 ms."""
+
+MISSING: Final = (
+    "Missing API key: send it as 'Authorization: Bearer oqr_…'. "
+    "Make one with: footfall keys create --scope capture"
+)
 
 log = logging.getLogger(__name__)
 
@@ -82,7 +87,8 @@ class IngestEndpoint:
         self, scope: dict[str, Any], receive: Receive, inflated: Holding
     ) -> tuple[int, bytes]:
         headers: dict[bytes, bytes] = dict(scope["headers"])
-        caller = await self._find_caller(scope, headers)
+        connection: Any = ASGIConnection(scope)  # type: ignore[arg-type]
+        caller = await authenticate(connection, self._parts, _secret(headers), MISSING)
         self._requests.take(caller.id)
         caller.require(Scope.CAPTURE)
         body = await _read_body(headers, receive)
@@ -110,17 +116,6 @@ class IngestEndpoint:
         if ingested:
             ids, firsts = await self._parts.capture.ingest(ingested)
         return (200 if ingested or not outcomes else 400), answer_of(outcomes, ids, firsts)
-
-    async def _find_caller(self, scope: dict[str, Any], headers: dict[bytes, bytes]) -> Caller:
-        if secret := _secret(headers):
-            return await find_by_key(self._parts.catalog, secret)
-        signed_in = await find_signed_in(scope, self._parts.sessions)
-        if signed_in is None:
-            raise Unauthorized(
-                "Missing API key: send it as 'Authorization: Bearer oqr_…'. "
-                "Make one with: footfall keys create --scope capture"
-            )
-        return signed_in.caller
 
     async def _read_behind(self, arguments: ReadArguments) -> list[IngestedEvent | str]:
         """On a thread; once more when another policy took effect meanwhile: an event that gets its

@@ -9,11 +9,10 @@ from msgspec import Meta
 
 from footfall.api.fields import body_of
 from footfall.api.idempotency import SHOWS_SECRET
-from footfall.api.operations import operation
 from footfall.catalog.callers import CREATIONS_MAX, NAME_LENGTH_MAX
 from footfall.core.accounts import ApiKey, Scope
 from footfall.core.errors import InvalidRequest
-from footfall.dialects.native.dialect import Call
+from footfall.dialects.native.dialect import Call, admin_operation
 from footfall.dialects.native.members import read_path_id
 from footfall.dialects.native.windows import read_moment
 
@@ -60,20 +59,19 @@ class KeyList(msgspec.Struct, frozen=True):
     keys: list[KeyBody]
 
 
-@operation("GET /keys", "List API keys", answer=KeyList, scope=Scope.ADMIN)
+@admin_operation("GET /keys", "List API keys", answer=KeyList)
 def list_keys(call: Call) -> KeyList:
     keys = call.api.parts.catalog.list_keys(call.account)
     return KeyList([_body(KeyBody, call, one) for one in keys])
 
 
-@operation(
+@admin_operation(
     "POST /keys",
     "Make an API key, whose secret is shown once",
     body=KeyRequest,
     answer=KeyMade,
     status=201,
     errors=(409,),
-    scope=Scope.ADMIN,
     options=SHOWS_SECRET,
 )
 def create_key(call: Call, body: KeyRequest) -> KeyMade:
@@ -93,7 +91,7 @@ def create_key(call: Call, body: KeyRequest) -> KeyMade:
     return _body(KeyMade, call, key, secret=secret)
 
 
-@operation("DELETE /keys/{key_id}", "Revoke an API key", answer=KeyBody, scope=Scope.ADMIN)
+@admin_operation("DELETE /keys/{key_id}", "Revoke an API key", answer=KeyBody)
 def revoke_key(call: Call, key_id: str) -> KeyBody:
     """It is refused from its next request on, and stays in the list."""
     key = call.api.parts.catalog.revoke_key(read_path_id(key_id, "key"), call.account)

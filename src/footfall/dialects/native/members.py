@@ -7,11 +7,10 @@ from msgspec import Meta
 
 from footfall.api.fields import body_of, change_type, given_fields
 from footfall.api.idempotency import SHOWS_SECRET
-from footfall.api.operations import operation
-from footfall.core.accounts import Role, Scope
+from footfall.core.accounts import Role
 from footfall.core.errors import NotFound
 from footfall.core.ids import ID_MAX
-from footfall.dialects.native.dialect import Call
+from footfall.dialects.native.dialect import Call, admin_operation
 from footfall.dialects.native.session import Member
 from footfall.members.members import EMAIL_LENGTH_MAX, LINK_DAYS, NAME_LENGTH_MAX, Invited
 from footfall.parsing.numbers import read_digits
@@ -48,19 +47,18 @@ class MemberRemoved(msgspec.Struct, frozen=True):
     removed: bool = True
 
 
-@operation("GET /members", "List who may sign in", answer=MemberList, scope=Scope.ADMIN)
+@admin_operation("GET /members", "List who may sign in", answer=MemberList)
 def list_members(call: Call) -> MemberList:
     return MemberList([body_of(Member, one) for one in call.api.parts.members.list(call.account)])
 
 
-@operation(
+@admin_operation(
     "POST /members",
     "Invite somebody",
     body=MemberRequest,
     answer=MemberInvited,
     status=201,
     errors=(409,),
-    scope=Scope.ADMIN,
     options=SHOWS_SECRET,
 )
 def invite_member(call: Call, body: MemberRequest) -> MemberInvited:
@@ -68,13 +66,12 @@ def invite_member(call: Call, body: MemberRequest) -> MemberInvited:
     return _invited(members.invite(call.account, body.email, body.name, body.role, by))
 
 
-@operation(
+@admin_operation(
     "PATCH /members/{member_id}",
     "Change a member's name or role",
     body=MemberChange,
     answer=Member,
     errors=(409,),
-    scope=Scope.ADMIN,
 )
 def change_member(call: Call, member_id: str, body: msgspec.Struct) -> Member:
     id = read_path_id(member_id, "member")
@@ -82,12 +79,11 @@ def change_member(call: Call, member_id: str, body: msgspec.Struct) -> Member:
     return body_of(Member, changed)
 
 
-@operation(
+@admin_operation(
     "DELETE /members/{member_id}",
     "Remove a member, and end the sessions",
     answer=MemberRemoved,
     errors=(409,),
-    scope=Scope.ADMIN,
 )
 def remove_member(call: Call, member_id: str) -> MemberRemoved:
     id = read_path_id(member_id, "member")
@@ -95,11 +91,10 @@ def remove_member(call: Call, member_id: str) -> MemberRemoved:
     return MemberRemoved(id)
 
 
-@operation(
+@admin_operation(
     "POST /members/{member_id}/link",
     "Make a new one-time link for a member",
     answer=MemberInvited,
-    scope=Scope.ADMIN,
     options=SHOWS_SECRET,
 )
 def make_link(call: Call, member_id: str) -> MemberInvited:

@@ -13,7 +13,7 @@ from footfall.api.operations import operation
 from footfall.core.accounts import Scope
 from footfall.core.errors import InvalidRequest, NotFound
 from footfall.core.queries import EventFilter
-from footfall.dialects.native.dialect import Call
+from footfall.dialects.native.dialect import Call, admin_operation
 from footfall.dialects.native.windows import LocalWindow, WindowRequest
 from footfall.jobs.reclassify import versions
 from footfall.jobs.reclassify.policies import Named
@@ -170,13 +170,12 @@ async def preview_policy(call: Call, body: PreviewRequest) -> PolicyPreview:
     )
 
 
-@operation(
+@admin_operation(
     "POST /policies/{number}/apply",
     "Judge what comes by a version, and what is stored too, in the background",
     answer=Policy,
     status=202,
     errors=(409,),
-    scope=Scope.ADMIN,
 )
 async def apply_policy(call: Call, number: str) -> Policy:
     return policy_body(await call.api.parts.policies.apply(call.account, _number(number)))

@@ -16,14 +16,12 @@ from msgspec import Meta
 from footfall.api.bodies import answer
 from footfall.api.fields import body_of
 from footfall.api.idempotency import SHOWS_SECRET
-from footfall.api.operations import operation
 from footfall.catalog.tables import RemovalRow
-from footfall.core.accounts import Scope
 from footfall.core.errors import InvalidRequest
 from footfall.core.events import REFERENCES
 from footfall.core.ids import ID_MAX
 from footfall.core.queries import EventFilter
-from footfall.dialects.native.dialect import Call
+from footfall.dialects.native.dialect import Call, admin_operation
 from footfall.jobs.deletion import jobs
 from footfall.jobs.deletion.jobs import Kind, Plan
 from footfall.parsing.numbers import read_digits
@@ -94,14 +92,13 @@ class RemovalPage(msgspec.Struct, frozen=True):
 # ── erasures ──────────────────────────────────────────────────────────────────────────────────
 
 
-@operation(
+@admin_operation(
     "POST /erasures",
     "Erase events; with dry_run only count what would go, with the status 200",
     body=ErasureRequest,
     answer=JobAccepted,
     status=202,
     errors=(200, 409),
-    scope=Scope.ADMIN,
     options=SHOWS_SECRET,
 )
 async def create_erasure(call: Call, body: ErasureRequest) -> JobAccepted | Response[bytes]:
@@ -181,12 +178,11 @@ def by_source(going: Iterable[Any]) -> dict[str, int]:
 # ── removals ──────────────────────────────────────────────────────────────────────────────────
 
 
-@operation(
+@admin_operation(
     "GET /removals",
     "What took events away, the newest first",
     query=PageQuery,
     answer=RemovalPage,
-    scope=Scope.ADMIN,
 )
 def list_removals(call: Call, query: PageQuery) -> RemovalPage:
     with call.reading() as session:
@@ -196,9 +192,7 @@ def list_removals(call: Call, query: PageQuery) -> RemovalPage:
     return RemovalPage(removals, cursor)
 
 
-@operation(
-    "GET /removals/{removal}", "A removal with its receipt", answer=Receipt, scope=Scope.ADMIN
-)
+@admin_operation("GET /removals/{removal}", "A removal with its receipt", answer=Receipt)
 def get_removal(call: Call, removal: str) -> Receipt:
     with call.reading() as session:
         row = jobs.find(session, call.account, removal)

@@ -9,12 +9,11 @@ from msgspec import Meta
 
 from footfall.api.bodies import iso_time
 from footfall.api.conditional import answer_tagged, check_match
-from footfall.api.operations import operation
-from footfall.core.accounts import AgeBy, Scope
+from footfall.core.accounts import AgeBy
 from footfall.core.calendar import HOUR_MS, day_of
 from footfall.core.errors import InvalidRequest
 from footfall.dialects.native import removals
-from footfall.dialects.native.dialect import Call
+from footfall.dialects.native.dialect import Call, admin_operation
 from footfall.dialects.native.filters import SOURCES
 from footfall.jobs.deletion import foresight, policy
 from footfall.jobs.deletion.policy import Rule
@@ -68,7 +67,7 @@ class Preview(msgspec.Struct, frozen=True):
     bytes_are: str
 
 
-@operation("GET /retention", "How long events are kept", answer=RetentionRules, scope=Scope.ADMIN)
+@admin_operation("GET /retention", "How long events are kept", answer=RetentionRules)
 def get_retention(call: Call) -> Response[bytes]:
     return answer_tagged(_shown(_kept(call)))
 
@@ -82,13 +81,12 @@ def _shown(rules: list[Rule]) -> RetentionRules:
     return RetentionRules(msgspec.convert(rules, list[RetentionRule], from_attributes=True))
 
 
-@operation(
+@admin_operation(
     "PUT /retention",
     "Keep events for so long",
     body=Rules,
     answer=RetentionRules,
     errors=(412,),
-    scope=Scope.ADMIN,
 )
 def put_retention(call: Call, body: Rules) -> Response[bytes]:
     rules = _checked(body)
@@ -100,19 +98,16 @@ def put_retention(call: Call, body: Rules) -> Response[bytes]:
     return answer_tagged(_shown(kept))
 
 
-@operation(
-    "GET /retention/preview", "What the rules would take away", answer=Preview, scope=Scope.ADMIN
-)
+@admin_operation("GET /retention/preview", "What the rules would take away", answer=Preview)
 async def preview_retention(call: Call) -> Preview:
     return await _preview(call, await asyncio.to_thread(_kept, call))
 
 
-@operation(
+@admin_operation(
     "POST /retention/preview",
     "What other rules would take away",
     body=Rules,
     answer=Preview,
-    scope=Scope.ADMIN,
 )
 async def preview_rules(call: Call, body: Rules) -> Preview:
     return await _preview(call, _checked(body))

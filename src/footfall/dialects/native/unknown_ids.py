@@ -68,26 +68,20 @@ class UnknownIds:
         self._reader = reader
 
     async def __call__(self, query: EventFilter, empty: bool) -> list[str]:
-        return await _note(self._catalog, self._reader, query, empty=empty)
-
-
-async def _note(
-    catalog: SqlCatalog, reader: Reader, query: EventFilter, *, empty: bool
-) -> list[str]:
-    """A sentence for each. `empty`: no event matches; else only filters of several values are
-    looked at, for the one value of another filter was found."""
-    notes = []
-    for column, values in _ids(query):
-        if len(values) > VALUES_MAX or not (empty or len(values) > 1):
-            continue
-        known, named = await asyncio.to_thread(_find, catalog, query.account, column, values)
-        left = [value for value in values if value not in known]
-        seen = await _seen(reader, query.account, column, left)
-        for value in left:
-            if value not in seen:
-                advice = named.get(value.lower(), "")
-                notes.append(f"{column}: nothing known has the id {value[:80]!r}.{advice}")
-    return notes
+        """A sentence for each. `empty`: no event matches; else only filters of several values are
+        looked at, for the one value of another filter was found."""
+        notes, account = [], query.account
+        for column, values in _ids(query):
+            if len(values) > VALUES_MAX or not (empty or len(values) > 1):
+                continue
+            known, named = await asyncio.to_thread(_find, self._catalog, account, column, values)
+            left = [value for value in values if value not in known]
+            seen = await _seen(self._reader, account, column, left)
+            for value in left:
+                if value not in seen:
+                    advice = named.get(value.lower(), "")
+                    notes.append(f"{column}: nothing known has the id {value[:80]!r}.{advice}")
+        return notes
 
 
 def _ids(query: EventFilter) -> Iterator[tuple[str, list[str]]]:

@@ -29,8 +29,8 @@ from footfall.dialects.native.paging import (
 from footfall.dialects.native.policies import POLICY_NUMBER_MAX, with_policy
 from footfall.dialects.native.windows import WindowRequest
 from footfall.jobs.reclassify.policies import Named
-from footfall.runtime.extracts import Extract, Format
 from footfall.parsing.numbers import read_digits
+from footfall.runtime.extracts import Extract, Format
 
 LIMIT_MAX: Final = 10_000
 LIMIT: Final = 100

@@ -23,8 +23,8 @@ from footfall.dialects.native.event_body import FILE_COLUMNS, SHOWN
 from footfall.dialects.native.events import read_fields
 from footfall.dialects.native.filters import FilteredRequest, read_filters, read_json
 from footfall.dialects.native.ingest_body import SOURCE
-from footfall.runtime.extracts import Extract, Format
 from footfall.jobs.export import jobs
+from footfall.runtime.extracts import Extract, Format
 
 
 class ExportRequest(FilteredRequest, frozen=True, kw_only=True, forbid_unknown_fields=True):

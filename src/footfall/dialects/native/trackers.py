@@ -18,8 +18,8 @@ from footfall.api.conditional import answer_tagged, check_match
 from footfall.api.fields import body_of, change_type, given_fields
 from footfall.api.operations import operation
 from footfall.catalog.records import forget_tracker, free_slug, new_tracker, slug_taken
-from footfall.catalog.slugs import read_slug
 from footfall.catalog.searching import matches
+from footfall.catalog.slugs import read_slug
 from footfall.catalog.tables import TrackerRow
 from footfall.core.accounts import Privacy
 from footfall.core.destinations import read_destination

@@ -34,6 +34,8 @@ def pytest_configure() -> None:
     # No test speaks TLS, and every `httpx.get` takes 24 ms to read the world's certificates.
     os.environ.pop("SSL_CERT_FILE", None)
     os.environ["SSL_CERT_DIR"] = str(Path(__file__).parent)
+    # The engine imports numpy, which starts a thread for each core, and nothing here multiplies.
+    os.environ["OPENBLAS_NUM_THREADS"] = "1"
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:

@@ -15,7 +15,15 @@ from tests.running import ADMIN_KEY, RunningServer
 StartServer = Callable[..., RunningServer]
 MEMORY = Path("/dev/shm")
 ROOM_BYTES = 6 << 30
-LONGEST = ("tests/system/", "tests/dialects/test_openapi.py", "tests/browser/")
+LONGEST = (
+    "tests/dialects/test_openapi.py",
+    "tests/system/test_torture.py",
+    "tests/system/",
+    "tests/contract/test_books.py",
+    "tests/properties/test_everflow_filters.py",
+    "tests/properties/test_zones.py",
+    "tests/browser/",
+)
 WORKER_BYTES = 4 << 30
 """What a worker has with its server, engine and browser, and much left over."""
 

@@ -64,6 +64,8 @@ async def test_the_walks_of_a_scan_and_of_a_query_are_what_happens(
     assert 0 < len(query) <= STEPS_MAX
     async with running(tmp_path / "data") as app, app.client(app.key) as client:
         code = (await client.post("/v1/dynamic", json={"destination": "https://a.example"})).json()
+        # The loader has begun, and waits for a batch.
+        assert (await client.post("/reports", json={"dimensions": []})).json()["rows"] == []
         followed.following = True
         answer = await client.get(f"/s/{code['slug']}", headers={"User-Agent": PHONE})
         assert answer.headers["x-footfall"] == "recorded"

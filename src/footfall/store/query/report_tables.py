@@ -9,7 +9,7 @@ from typing import Any, Final, NamedTuple
 
 from footfall.core.calendar import QUARTER_HOUR_MS
 from footfall.core.events import Verdict
-from footfall.core.queries import AD_COLUMNS, Condition, EventFilter, Operator
+from footfall.core.queries import AD_COLUMNS, METADATA, Condition, EventFilter, Operator
 from footfall.core.reports import ROLLED, Metric, ReportQuery
 from footfall.store.query import visitors
 from footfall.store.query.conditions import Column, column_of
@@ -32,6 +32,9 @@ those that have a value."""
 
 _OF_TRACKER: Final = ("country", "device", "referrer_host", "os", "browser")
 _KEYS: Final = ("kind", "verdict")
+_ALWAYS: Final = frozenset({"id", "delay", "kind", "verdict", "visitor"})
+"""The columns that expressions of metrics look at."""
+
 _SUMMED: Final = frozenset({Metric.EVENTS, Metric.COUNTED, Metric.INTERACTIONS})
 _SKETCHED: Final = frozenset({Metric.UNIQUES, Metric.WITH_VISITOR, Metric.RECIPIENTS})
 
@@ -185,7 +188,9 @@ def _of_events(query: ReportQuery, rows: str) -> Table:
         Metric.FIRST_SEEN: f"minIf({OCCURRED}, {COUNTED})",
         Metric.LAST_SEEN: f"maxIf({OCCURRED}, {COUNTED})",
     }
-    rows = f"(SELECT *, toStartOfFifteenMinutes({moment}) AS bucket {source})"
+    stored = {"metadata" if name.startswith(METADATA) else name for name in used}
+    selected = ", ".join(sorted(stored | _ALWAYS))
+    rows = f"(SELECT {selected}, toStartOfFifteenMinutes({moment}) AS bucket {source})"
     return Table(EVENTS, rows, columns, metrics, parameters)
 
 

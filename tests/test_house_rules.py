@@ -31,7 +31,7 @@ ROOT: Final = Path(__file__).parent.parent
 SOURCE: Final = ROOT / "src" / "footfall"
 MIGRATIONS: Final = SOURCE / "store" / "migrations"
 
-CORE_LINES_MAX: Final = 1_825
+CORE_LINES_MAX: Final = 1_830
 FILE_LINES_MAX: Final = 400
 FUNCTION_LINES_MAX: Final = 70
 PORT_METHODS_MAX: Final = 6

@@ -103,6 +103,11 @@ class EventFilter(msgspec.Struct, frozen=True, kw_only=True):
     conditions: tuple[Condition, ...] = ()
     policy: int | None = None
 
+    def filters(self, *names: str) -> "EventFilter":
+        """The filter with these conditions alone, all when none is named."""
+        fields = names or EventFilter.__struct_fields__
+        return EventFilter(**{name: getattr(self, name) for name in fields})
+
 
 class EventQuery(EventFilter, frozen=True, kw_only=True):
     """Events of one account by id, that is by time of receipt.

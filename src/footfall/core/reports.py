@@ -92,7 +92,7 @@ GROUPS_MAX: Final = 100_000
 def counting(wanted: EventFilter, by: tuple[str, ...] = ()) -> ReportQuery:
     """How many stored events match, for each combination of the values of these columns."""
     return ReportQuery(
-        **{name: getattr(wanted, name) for name in EventFilter.__struct_fields__},
+        **msgspec.structs.asdict(wanted.filters()),
         dimensions=by,
         metrics=frozenset({Metric.EVENTS}),
         order_by=Metric.EVENTS,

@@ -4,6 +4,7 @@ from typing import Final
 
 from clickhouse_connect.driver.client import Client
 
+from footfall.core.calendar import DAY_MS, HOUR_MS, QUARTER_HOUR_MS
 from footfall.core.errors import TooLarge
 from footfall.core.ids import first_id_at
 from footfall.core.queries import AdQuery, Bucket, EventFilter, EventQuery
@@ -22,12 +23,12 @@ than its rows."""
 _OFFSET_FEW: Final = 1_000
 
 _LENGTHS_MS: Final = {
-    Bucket.QUARTER_HOUR: 900_000,
-    Bucket.HOUR: 3_600_000,
-    Bucket.DAY: 86_400_000,
-    Bucket.WEEK: 7 * 86_400_000,
-    Bucket.MONTH: 30 * 86_400_000,
-    Bucket.YEAR: 365 * 86_400_000,
+    Bucket.QUARTER_HOUR: QUARTER_HOUR_MS,
+    Bucket.HOUR: HOUR_MS,
+    Bucket.DAY: DAY_MS,
+    Bucket.WEEK: 7 * DAY_MS,
+    Bucket.MONTH: 30 * DAY_MS,
+    Bucket.YEAR: 365 * DAY_MS,
 }
 _RESULT_WEIGHT: Final = 10
 """A row of an answer costs as much as reading so many."""
@@ -45,8 +46,7 @@ def weigh(client: Client, query: Query) -> int:
             events = EventFilter(account=query.account, occurred_since=query.since)
             return candidates(client, events)
         case EventQuery():
-            plain = EventFilter(**{name: getattr(query, name) for name in _IN_ORDER})
-            if query.offset <= _OFFSET_FEW and plain == _filter(query):
+            if query.offset <= _OFFSET_FEW and query.filters(*_IN_ORDER) == query.filters():
                 return 0
             return candidates(client, query)
         case _:
@@ -99,10 +99,6 @@ def require_few(client: Client, query: ReportQuery, rows_max: int) -> None:
             " and counted: those are counted in advance (GET /reports/schema).",
             rows,
         )
-
-
-def _filter(query: EventFilter) -> EventFilter:
-    return EventFilter(**{name: getattr(query, name) for name in EventFilter.__struct_fields__})
 
 
 assert {*_IN_ORDER} <= {*EventFilter.__struct_fields__}

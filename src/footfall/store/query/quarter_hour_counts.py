@@ -42,7 +42,7 @@ def select_held(query: EventFilter) -> Question | None:
         "first_whole_id": first_whole * IDS_OF_QUARTER_HOUR,
         "end_whole_id": end_whole * IDS_OF_QUARTER_HOUR,
     }
-    rows, _ = matching(_only(query, _FILTERS))
+    rows, _ = matching(query.filters(*_FILTERS))
     columns = ", ".join(COLUMNS)
     parts = [
         f"SELECT {columns}, toInt64(events) AS weight {held}"
@@ -81,15 +81,10 @@ def select_quarter_hour(query: EventQuery) -> Question | None:
 def _held(query: EventFilter, known: tuple[str, ...]) -> Question | None:
     """`FROM … WHERE …` of the counts by quarter-hour, without ranges; None when the filter looks at
     more than what is `known`."""
-    if _only(query, known) != _only(query, EventFilter.__struct_fields__):
+    if query.filters(*known) != query.filters():
         return None
-    source, parameters = matching(_only(query, _FILTERS))
+    source, parameters = matching(query.filters(*_FILTERS))
     return re.sub(r"^FROM \w+", "FROM events_by_quarter_hour", source), parameters
-
-
-def _only(query: EventFilter, names: tuple[str, ...]) -> EventFilter:
-    """The filter with these conditions and no others."""
-    return EventFilter(**{name: getattr(query, name) for name in names})
 
 
 def _range(query: EventFilter) -> tuple[int, int]:

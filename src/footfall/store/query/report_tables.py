@@ -7,9 +7,11 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, Final, NamedTuple
 
+from msgspec.structs import replace
+
 from footfall.core.calendar import QUARTER_HOUR_MS
 from footfall.core.events import Verdict
-from footfall.core.queries import AD_COLUMNS, METADATA, Condition, EventFilter, Operator
+from footfall.core.queries import AD_COLUMNS, METADATA, Condition, Operator
 from footfall.core.reports import ROLLED, Metric, ReportQuery
 from footfall.store.query import visitors
 from footfall.store.query.conditions import Column, column_of
@@ -32,6 +34,10 @@ those that have a value."""
 
 _OF_TRACKER: Final = ("country", "device", "referrer_host", "os", "browser")
 _KEYS: Final = ("kind", "verdict")
+_ROLLED_FILTERS: Final = (
+    *("account", "occurred_since", "occurred_until"),
+    *("tracker", "trackers", "verdicts", "conditions"),
+)
 _ALWAYS: Final = frozenset({"id", "delay", "kind", "verdict", "visitor"})
 """The columns that expressions of metrics look at."""
 
@@ -91,15 +97,10 @@ def table_for(
 def _may_be_rolled(query: ReportQuery) -> bool:
     """Nothing is queried but a window in quarter-hours, trackers, verdicts and conditions on
     columns."""
-    simple = {"occurred_since", "occurred_until", "tracker", "trackers", "verdicts", "conditions"}
-    blank = EventFilter(account=query.account)
     ends = (query.occurred_since, query.occurred_until)
     return (
         not query.stored
-        and all(
-            name in simple or getattr(query, name) == getattr(blank, name)
-            for name in EventFilter.__struct_fields__
-        )
+        and query.filters(*_ROLLED_FILTERS) == query.filters()
         and query.metrics <= _SUMMED | _SKETCHED
         and query.funnel is None
         and not any(end is None or end % QUARTER_HOUR_MS for end in ends)
@@ -166,8 +167,7 @@ def _of_ads(query: ReportQuery) -> Table:
 
 def _of_events(query: ReportQuery, rows: str) -> Table:
     conditions = query.conditions
-    wanted = {name: getattr(query, name) for name in EventFilter.__struct_fields__}
-    source, parameters = matching(EventFilter(**{**wanted, "conditions": ()}))
+    source, parameters = matching(replace(query.filters(), conditions=()))
     if rows:
         source = f"FROM {rows} WHERE {source.partition(' WHERE ')[2]}"
     moment = f"toDateTime(intDiv({OCCURRED}, 1000), 'UTC')"

@@ -82,9 +82,7 @@ OfferTable: Final = msgspec.defstruct(
 
 
 def _operations(path: str) -> tuple[Operation, ...]:
-    errors = {"errors": tuple(sorted(KEYED)), "all_errors": True}
-
-    @operation(f"GET {path}", SUMMARY, query=OFFERS.query, answer=OfferTable, **errors)
+    @operation(f"GET {path}", SUMMARY, query=OFFERS.query, answer=OfferTable)
     def list_offers(call: Call) -> msgspec.Struct:
         """Offers, with filters and page in the query."""
         return _find(call, TableRequest(), UNSET)
@@ -96,7 +94,8 @@ def _operations(path: str) -> tuple[Operation, ...]:
         body=TableRequest,
         answer=OfferTable,
         scope=Scope.READ,
-        **errors,
+        errors=tuple(sorted(KEYED | {413})),
+        all_errors=True,
     )
     def search_offers(call: Call, raw: bytes) -> msgspec.Struct:
         """Offers by filters, a search and a page, all of them optional."""

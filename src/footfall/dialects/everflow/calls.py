@@ -16,6 +16,7 @@ from footfall.capture.enrichment import RequestContext
 from footfall.core.accounts import Privacy
 from footfall.core.ports import Trackers
 from footfall.core.trackers import Tracker
+from footfall.dialects.everflow.columns import CALL, columns
 from footfall.dialects.everflow.ids import read_transaction_id
 from footfall.dialects.everflow.index import Index
 from footfall.dialects.everflow.records import ID_MAX, SOURCE
@@ -36,11 +37,7 @@ NUMBERS: Final = {
 }
 """Parameters that name a resource by its id → the event's column."""
 
-TEXTS: Final = {
-    "source_id": "traffic_source",
-    **{f"sub{n}": f"sub{n}" for n in range(1, 11)},
-    **{f"adv{n}": f"adv{n}" for n in range(1, 11)},
-}
+TEXTS: Final = columns(CALL)
 
 COUPON: Final = "__cc"
 VIEW: Final = "impression_transaction_id"

@@ -18,6 +18,7 @@ from footfall.api.operations import operation
 from footfall.core.accounts import Scope
 from footfall.core.queries import EventFilter
 from footfall.dialects.everflow import records
+from footfall.dialects.everflow.columns import FILE, columns
 from footfall.dialects.everflow.dialect import Call
 from footfall.dialects.everflow.filters import Resolver
 from footfall.dialects.everflow.networks import require_package
@@ -42,39 +43,7 @@ COLUMNS: Final = {
     "transaction_id": "id_digits",
     "unix_timestamp": "occurred_seconds",
     "occurred_at": "occurred_at",
-    "network_offer_id": "offer",
-    "network_offer_url_id": "offer_url",
-    "network_advertiser_id": "advertiser",
-    "network_affiliate_id": "affiliate",
-    "creative_id": "creative",
-    "campaign_id": "campaign",
-    "coupon_code": "coupon",
-    "project_id": "project",
-    "source_id": "traffic_source",
-    **{f"sub{n}": f"sub{n}" for n in range(1, 11)},
-    **{f"adv{n}": f"adv{n}" for n in range(1, 11)},
-    "user_ip": "ip",
-    "url": "url",
-    "referer": "referrer",
-    "http_user_agent": "user_agent",
-    "language": "language",
-    "country_code": "country",
-    "region": "region",
-    "city": "city",
-    "postal_code": "postal_code",
-    "dma": "metro_code",
-    "timezone": "time_zone",
-    "isp": "isp",
-    "carrier": "carrier",
-    "connection_type": "connection_type",
-    "device": "device",
-    "device_make": "device_make",
-    "device_model": "device_model",
-    "platform": "os",
-    "os_version": "os_version",
-    "browser": "browser",
-    "browser_version": "browser_version",
-    "details": "metadata",
+    **columns(FILE),
 }
 """Of a file, in their order → the column of the events."""
 

@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from footfall.core.accounts import Account
 from footfall.core.errors import InvalidRequest
 from footfall.dialects.everflow import records
+from footfall.dialects.everflow.columns import FILTER, columns
 from footfall.dialects.everflow.countries import country_code
 from footfall.dialects.everflow.records import Record
 from footfall.parsing import countries
@@ -78,25 +79,8 @@ NONE: Final = frozenset({"", "0"})
 
 # ── the types ─────────────────────────────────────────────────────────────────────────────────
 
-TEXTS: Final[Mapping[str, str]] = {
-    "region": "region",
-    "city": "city",
-    "device_platform": "os",
-    "device_make": "device_make",
-    "device_model": "device_model",
-    "browser": "browser",
-    "language": "language",
-    "connection_type": "connection_type",
-    "source_id": "traffic_source",
-    "os_version": "os_version",
-    "project_id": "project",
-    "isp": "isp",
-    "postal_code": "postal_code",
-    "coupon_code": "coupon",
-    **{f"sub{n}": f"sub{n}" for n in range(1, 11)},
-    **{f"adv{n}": f"adv{n}" for n in range(1, 11)},
-}
-"""Types that are a column of text. `sub6` to `adv10` are ours."""
+TEXTS: Final = columns(FILTER)
+"""Types that are a column of text."""
 
 NETWORK_TEXTS: Final = {"dma": "metro_code", "carrier": "carrier"}
 """Types that are a column of text, of which rows may show none as 0."""
@@ -137,6 +121,7 @@ ABSENT: Final = ("carrier_code", "everflow_account_manager")
 
 DEVICES: Final = {"PC": "desktop", "Mobile": "mobile", "Tablet": "tablet", "": ""}
 """Device types as rows show them → as events have them."""
+DEVICE_LABELS: Final = {device: label for label, device in DEVICES.items()}
 
 TYPES: Final = frozenset(
     {

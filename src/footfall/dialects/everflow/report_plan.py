@@ -17,8 +17,16 @@ from footfall.core.errors import InvalidRequest
 from footfall.core.queries import AD_COLUMNS, AdCounts, AdGroup, AdQuery, Bucket, Through
 from footfall.dialects.everflow import records
 from footfall.dialects.everflow.amounts import decimal_text
+from footfall.dialects.everflow.columns import REPORT, columns
 from footfall.dialects.everflow.countries import NAMES
-from footfall.dialects.everflow.filters import DEVICES, IDS, OF_RESOURCES, Among, Query, values_of
+from footfall.dialects.everflow.filters import (
+    DEVICE_LABELS,
+    IDS,
+    OF_RESOURCES,
+    Among,
+    Query,
+    values_of,
+)
 from footfall.dialects.everflow.notes import Notes
 from footfall.dialects.everflow.records import SOURCE, Record
 from footfall.dialects.everflow.zones import Span, SpanRequest
@@ -156,29 +164,7 @@ TIMES: Final[Mapping[str, tuple[Bucket, str]]] = {
 }
 """Columns of time: how it is cut, and the form of its label."""
 
-TEXTS: Final[Mapping[str, str]] = {
-    "source_id": "traffic_source",
-    "coupon_code": "coupon",
-    "project_id": "project",
-    "country_code": "country",
-    "region": "region",
-    "city": "city",
-    "isp": "isp",
-    "connection_type": "connection_type",
-    "platform": "os",
-    "device_platform": "os",
-    "os_version": "os_version",
-    "device_make": "device_make",
-    "brand": "device_make",
-    "model": "device_model",
-    "device_model": "device_model",
-    "browser": "browser",
-    "language": "language",
-    "referer": "referrer_host",
-    "event_name": "goal",
-    **{f"sub{n}": f"sub{n}" for n in range(1, 6)},
-    **{f"adv{n}": f"adv{n}" for n in range(1, 6)},
-}
+TEXTS: Final = columns(REPORT)
 """Columns that are a text of the events."""
 
 THROUGH: Final[Mapping[str, tuple[str, str, type[Record] | None]]] = {
@@ -192,8 +178,6 @@ THROUGH: Final[Mapping[str, tuple[str, str, type[Record] | None]]] = {
 
 ABSENT: Final = ("dma", "carrier")
 """Columns of which Footfall knows nothing: their id and label are empty."""
-
-_DEVICE_LABELS: Final = {device: label for label, device in DEVICES.items()}
 
 COLUMNS: Final = (
     *(*IDS, *THROUGH, *TEXTS, "country", "device_type", "tracking_domain", "network"),
@@ -336,7 +320,7 @@ def _to_cell(
     if name == "country":
         return lambda value: (value, NAMES.get(value, value))
     if name == "device_type":
-        return lambda value: (_DEVICE_LABELS.get(value, value),) * 2
+        return lambda value: (DEVICE_LABELS.get(value, value),) * 2
     if name == "tracking_domain":
         return lambda _: ("1", host)
     if name == "network":

@@ -5,136 +5,85 @@ that only clicks have. docs/dialects/everflow.md says where each field comes fro
 default has that value in every row: Footfall knows nothing else of it.
 """
 
+from collections.abc import Mapping
+from typing import Any, Final
+
 import msgspec
 from msgspec import Raw
 
+_TYPES: Final[Mapping[str, Any]] = {
+    **dict.fromkeys(("unix_timestamp", "conversion_unix_timestamp", "click_unix_timestamp"), int),
+    **dict.fromkeys(("creative_id", "category_id", "campaign_id", "network_offer_url_id"), int),
+    **dict.fromkeys(("is_unique", "dma"), int),
+    **dict.fromkeys(("payout", "revenue", "sale_amount"), float),
+    **dict.fromkeys(("is_async", "is_sdk_click", "is_event", "is_view_through"), bool),
+    **dict.fromkeys(("offer", "advertiser", "affiliate"), Raw),
+    **dict.fromkeys(("account_manager", "affiliate_manager"), Raw),
+    **dict.fromkeys(("geolocation", "device_information", "query_parameters"), Raw),
+}
+"""Of the fields that are no text. What many rows share is encoded once and put in as it is."""
 
-class Geolocation(msgspec.Struct, frozen=True, kw_only=True):
-    country_code: str
-    country_name: str
-    region_code: str
-    region_name: str = ""
-    city_name: str
-    dma: int = 0
-    dma_name: str = ""
-    timezone: str = ""
-    carrier_name: str = ""
-    carrier_code: int = 0
-    organization: str = ""
-    isp_name: str
-    connection_type: str
-    is_mobile: bool = False
-    is_proxy: bool = False
-    postal_code: str = ""
-
-
-class Device(msgspec.Struct, frozen=True, kw_only=True):
-    is_mobile: bool
-    platform_name: str
-    os_version: str
-    brand: str
-    model: str
-    is_tablet: bool
-    browser_name: str
-    browser_version: str
-    device_type: str
-    language: str
-    http_accept_language: str
-    is_robot: bool = False
-    is_filter: bool = False
+_CONSTANTS: Final[Mapping[str, Any]] = {
+    **dict.fromkeys(("app_id", "conversion_user_ip", "email", "error_message", "notes"), ""),
+    **dict.fromkeys(("error_filter_id", "forensiq_score", "previous_transaction_id"), ""),
+    **dict.fromkeys(("redirect_method", "redirect_url"), ""),
+    **dict.fromkeys(("server_side_output", "server_side_url"), ""),
+    **dict.fromkeys(("error_code", "previous_network_offer_id", "custom_landing_page_id"), 0),
+    **dict.fromkeys(("is_pass_through", "is_scrub", "is_test_mode"), False),
+    "network_offer_payout_revenue_id": 0,
+    "status": "approved",
+}
+"""What is the same in every row."""
 
 
-class OfferShown(msgspec.Struct, frozen=True, kw_only=True):
-    network_offer_id: int
-    network_id: int
-    network_advertiser_id: int
-    network_offer_group_id: int = 0
-    name: str = ""
-    offer_status: str = ""
-    network_tracking_domain_id: int = 1
-    visibility: str = ""
-    currency_id: str = "USD"
+def _shape(name: str, doc: str | None, fields: str, **more: Any) -> Any:
+    """A struct with these fields. `more` has their other types and constants."""
+    found: list[Any] = []
+    for field in fields.split():
+        given = more.get(field, _CONSTANTS.get(field, _TYPES.get(field, str)))
+        found.append((field, given) if isinstance(given, type) else (field, type(given), given))
+    namespace = {"__doc__": doc}
+    return msgspec.defstruct(name, found, frozen=True, kw_only=True, namespace=namespace)
 
 
-class AdvertiserShown(msgspec.Struct, frozen=True, kw_only=True):
-    network_advertiser_id: int
-    network_id: int
-    name: str = ""
-    account_status: str = ""
+DEVICE_IDS: Final = {
+    f"{field}{form}": f"{name}{form}"
+    for field, name in (("idfa", "idfa"), ("google_ad_id", "google_aid"), ("android_id",) * 2)
+    for form in ("", "_md5", "_sha1")
+}
+"""Field of a row → parameter."""
 
+_SUBS: Final = "sub1 sub2 sub3 sub4 sub5"
+_ERROR: Final = "error_code error_message"
+_DEVICES: Final = " ".join(DEVICE_IDS)
 
-class AffiliateShown(msgspec.Struct, frozen=True, kw_only=True):
-    network_affiliate_id: int
-    network_id: int
-    name: str = ""
-    account_status: str = ""
-    network_traffic_source_id: int = 0
+# ── as a network sees them ────────────────────────────────────────────────────────────────────
 
+_RELATED: Final = "offer advertiser affiliate account_manager affiliate_manager"
+_OF_IMPRESSION: Final = (
+    f"{_RELATED} geolocation device_information http_user_agent query_parameters"
+)
 
-class EmployeeShown(msgspec.Struct, frozen=True, kw_only=True):
-    network_employee_id: int
-    network_id: int
-    first_name: str = ""
-    last_name: str = ""
-    full_name: str = ""
-    account_status: str = ""
+Relationship: Final = _shape(
+    "Relationship",
+    "What many rows share is encoded once and put in as it is.",
+    _OF_IMPRESSION,
+)
 
+_IMPRESSION: Final = f"""
+transaction_id unix_timestamp tracking_url source_id {_SUBS} payout_type payout revenue_type revenue
+referer {_ERROR} project_id user_ip url is_view_through is_async is_test_mode creative_id
+coupon_code category_id campaign_id network_offer_url_id {_DEVICES} currency_id relationship
+"""
 
-class Relationship(msgspec.Struct, frozen=True, kw_only=True):
-    """What many rows share is encoded once and put in as it is."""
-
-    offer: Raw
-    advertiser: Raw
-    affiliate: Raw
-    account_manager: Raw
-    affiliate_manager: Raw
-    geolocation: Raw
-    device_information: Raw
-    http_user_agent: str
-    query_parameters: Raw
-
-
-class Impression(msgspec.Struct, frozen=True, kw_only=True):
-    """`sub6` and more of the call stand in `relationship.query_parameters`."""
-
-    transaction_id: str
-    unix_timestamp: int
-    tracking_url: str
-    source_id: str
-    sub1: str
-    sub2: str
-    sub3: str
-    sub4: str
-    sub5: str
-    payout_type: str
-    payout: float
-    revenue_type: str
-    revenue: float
-    referer: str
-    error_code: int = 0
-    error_message: str = "N/A"
-    project_id: str
-    user_ip: str
-    url: str
-    is_view_through: bool = False
-    is_async: bool
-    is_test_mode: bool = False
-    creative_id: int
-    coupon_code: str
-    category_id: int
-    campaign_id: int
-    network_offer_url_id: int
-    idfa: str
-    idfa_md5: str
-    idfa_sha1: str
-    google_ad_id: str
-    google_ad_id_md5: str
-    google_ad_id_sha1: str
-    android_id: str
-    android_id_md5: str
-    android_id_sha1: str
-    currency_id: str
-    relationship: Relationship
+Impression: Final = _shape(
+    "Impression",
+    "`sub6` and more of the call stand in `relationship.query_parameters`.",
+    _IMPRESSION,
+    error_message="N/A",
+    is_view_through=False,
+    relationship=Relationship,
+)
 
 
 class InternalRedirect(msgspec.Struct, frozen=True, kw_only=True):
@@ -148,203 +97,69 @@ class InternalRedirect(msgspec.Struct, frozen=True, kw_only=True):
     redirect_count: int = 0
 
 
-class ClickRelationship(Relationship, frozen=True, kw_only=True):
-    http_accept_language: str
-    previous_transaction_id: str = ""
-    redirect_url: str = ""
-    forensiq_score: str = ""
-    internal_redirect: InternalRedirect = InternalRedirect()
+ClickRelationship: Final = _shape(
+    "ClickRelationship",
+    None,
+    f"{_OF_IMPRESSION} http_accept_language previous_transaction_id redirect_url forensiq_score"
+    " internal_redirect",
+    internal_redirect=InternalRedirect(),
+)
 
+Click: Final = _shape(
+    "Click",
+    "`is_unique` 1 for a click that counts, 0 for a repeated one.",
+    f"{_IMPRESSION} is_unique previous_network_offer_id is_pass_through is_sdk_click"
+    " server_side_url server_side_output redirect_method error_filter_id custom_landing_page_id",
+    error_message="N/A",
+    is_view_through=False,
+    relationship=ClickRelationship,
+)
 
-class Click(Impression, frozen=True, kw_only=True):
-    """`is_unique` 1 for a click that counts, 0 for a repeated one."""
-
-    is_unique: int
-    relationship: ClickRelationship
-    previous_network_offer_id: int = 0
-    is_pass_through: bool = False
-    is_sdk_click: bool
-    server_side_url: str = ""
-    server_side_output: str = ""
-    redirect_method: str = ""
-    error_filter_id: str = ""
-    custom_landing_page_id: int = 0
-
-
-class ConversionRelationship(msgspec.Struct, frozen=True, kw_only=True):
-    offer: Raw
-    advertiser: Raw
-    affiliate: Raw
-    account_manager: Raw
-    affiliate_manager: Raw
-    query_parameters: Raw
-    attribution_method: str = "last_touch"
-
-
-class Conversion(msgspec.Struct, frozen=True, kw_only=True):
+Conversion: Final = _shape(
+    "Conversion",
     """`transaction_id` is that of the click or impression that it is attributed to, its own for one
-    that is attributed to a coupon. Place, device and `session_user_ip` are that click's."""
-
-    conversion_id: str
-    conversion_unix_timestamp: int
-    sub1: str
-    sub2: str
-    sub3: str
-    sub4: str
-    sub5: str
-    source_id: str
-    status: str = "approved"
-    payout_type: str
-    revenue_type: str
-    payout: float
-    revenue: float
-    session_user_ip: str
-    conversion_user_ip: str = ""
-    country: str
-    region: str
-    city: str
-    dma: int
-    carrier: str
-    platform: str
-    os_version: str
-    device_type: str
-    device_model: str
-    brand: str
-    browser: str
-    language: str
-    http_user_agent: str
-    adv1: str
-    adv2: str
-    adv3: str
-    adv4: str
-    adv5: str
-    is_event: bool
-    event: str
-    notes: str = ""
-    transaction_id: str
-    click_unix_timestamp: int
-    error_code: int = 0
-    error_message: str = ""
-    sale_amount: float
-    is_scrub: bool = False
-    coupon_code: str
-    order_id: str
-    url: str
-    isp: str
-    referer: str
-    app_id: str = ""
-    idfa: str
-    idfa_md5: str
-    idfa_sha1: str
-    google_ad_id: str
-    google_ad_id_md5: str
-    google_ad_id_sha1: str
-    android_id: str
-    android_id_md5: str
-    android_id_sha1: str
-    currency_id: str
-    email: str = ""
-    is_view_through: bool
-    previous_network_offer_id: int = 0
-    network_offer_payout_revenue_id: int = 0
-    relationship: ConversionRelationship
-
+    that is attributed to a coupon. Place, device and `session_user_ip` are that click's.""",
+    f"""
+    conversion_id conversion_unix_timestamp {_SUBS} source_id status payout_type revenue_type payout
+    revenue session_user_ip conversion_user_ip country region city dma carrier platform os_version
+    device_type device_model brand browser language http_user_agent adv1 adv2 adv3 adv4 adv5
+    is_event event notes transaction_id click_unix_timestamp {_ERROR} sale_amount is_scrub
+    coupon_code order_id url isp referer app_id {_DEVICES} currency_id email is_view_through
+    previous_network_offer_id network_offer_payout_revenue_id relationship
+    """,
+    relationship=_shape(
+        "ConversionRelationship",
+        None,
+        f"{_RELATED} query_parameters attribution_method",
+        attribution_method="last_touch",
+    ),
+)
 
 # ── as an affiliate sees them ─────────────────────────────────────────────────────────────────
 
+AffiliateClick: Final = _shape(
+    "AffiliateClick",
+    "`revenue` is what the affiliate earns: the network's payout.",
+    f"""
+    transaction_id is_unique unix_timestamp tracking_url source_id {_SUBS} revenue_type revenue
+    referer {_ERROR} user_ip creative_id coupon_code {_DEVICES} currency_id relationship
+    """,
+    error_message="N/A",
+    relationship=_shape(
+        "AffiliateRelationship",
+        None,
+        "offer geolocation device_information query_parameters",
+    ),
+)
 
-class AffiliateOfferShown(msgspec.Struct, frozen=True, kw_only=True):
-    network_offer_id: int
-    network_id: int
-    name: str = ""
-    offer_status: str = ""
-    network_tracking_domain_id: int = 1
-
-
-class AffiliateRelationship(msgspec.Struct, frozen=True, kw_only=True):
-    offer: Raw
-    geolocation: Raw
-    device_information: Raw
-    query_parameters: Raw
-
-
-class AffiliateClick(msgspec.Struct, frozen=True, kw_only=True):
-    """`revenue` is what the affiliate earns: the network's payout."""
-
-    transaction_id: str
-    is_unique: int
-    unix_timestamp: int
-    tracking_url: str
-    source_id: str
-    sub1: str
-    sub2: str
-    sub3: str
-    sub4: str
-    sub5: str
-    revenue_type: str
-    revenue: float
-    referer: str
-    error_code: int = 0
-    error_message: str = "N/A"
-    user_ip: str
-    creative_id: int
-    coupon_code: str
-    idfa: str
-    idfa_md5: str
-    idfa_sha1: str
-    google_ad_id: str
-    google_ad_id_md5: str
-    google_ad_id_sha1: str
-    android_id: str
-    android_id_md5: str
-    android_id_sha1: str
-    currency_id: str
-    relationship: AffiliateRelationship
-
-
-class AffiliateConversionRelationship(msgspec.Struct, frozen=True, kw_only=True):
-    offer: Raw
-
-
-class AffiliateConversion(msgspec.Struct, frozen=True, kw_only=True):
-    """Likewise."""
-
-    conversion_id: str
-    conversion_unix_timestamp: int
-    sub1: str
-    sub2: str
-    sub3: str
-    sub4: str
-    sub5: str
-    source_id: str
-    status: str = "approved"
-    revenue_type: str
-    revenue: float
-    session_user_ip: str
-    country: str
-    region: str
-    city: str
-    dma: int
-    carrier: str
-    platform: str
-    os_version: str
-    device_type: str
-    device_model: str
-    brand: str
-    browser: str
-    language: str
-    http_user_agent: str
-    is_event: bool
-    event: str
-    transaction_id: str
-    click_unix_timestamp: int
-    error_code: int = 0
-    error_message: str = ""
-    sale_amount: float
-    coupon_code: str
-    order_id: str
-    isp: str
-    referer: str
-    currency_id: str
-    is_view_through: bool
-    relationship: AffiliateConversionRelationship
+AffiliateConversion: Final = _shape(
+    "AffiliateConversion",
+    "Likewise.",
+    f"""
+    conversion_id conversion_unix_timestamp {_SUBS} source_id status revenue_type revenue
+    session_user_ip country region city dma carrier platform os_version device_type device_model
+    brand browser language http_user_agent is_event event transaction_id click_unix_timestamp
+    {_ERROR} sale_amount coupon_code order_id isp referer currency_id is_view_through relationship
+    """,
+    relationship=_shape("AffiliateConversionRelationship", None, "offer"),
+)

@@ -13,21 +13,18 @@ from litestar.response import Stream
 from msgspec import UNSET, Meta
 
 from footfall.api.bodies import answer
+from footfall.api.fields import body_of
 from footfall.api.files import answer_file
 from footfall.api.operations import operation
 from footfall.core.accounts import Scope
 from footfall.core.queries import EventFilter
-from footfall.dialects.everflow import records
 from footfall.dialects.everflow.columns import FILE, columns
 from footfall.dialects.everflow.dialect import Call
-from footfall.dialects.everflow.filters import Resolver
-from footfall.dialects.everflow.networks import require_package
 from footfall.dialects.everflow.notes import Notes, read_notes
+from footfall.dialects.everflow.raw_rows import read_filter
 from footfall.dialects.everflow.records import SOURCE
-from footfall.dialects.everflow.stream import StreamRequest, which
+from footfall.dialects.everflow.stream import IMPRESSIONS, StreamRequest
 from footfall.dialects.everflow.view import NETWORKS
-from footfall.dialects.everflow.zones import read_span, read_zone
-from footfall.jobs.deletion import policy
 from footfall.jobs.export.jobs import Export, State
 from footfall.runtime.extracts import Extract, Format
 
@@ -88,26 +85,16 @@ class ExportShown(msgspec.Struct, frozen=True, kw_only=True):
 async def create_export(call: Call, body: ExportRequest, raw: bytes) -> Response[bytes]:
     """The same impressions as the stream's of this moment, all of them."""
     notes = await read_notes(call, body, raw)
-    wanted = await asyncio.to_thread(_read, call, body)
+    wanted = await asyncio.to_thread(read_filter, call, body, IMPRESSIONS, None)
     extract = Extract(
-        query=wanted, columns=COLUMNS, format=Format(body.format), raw_cells=body.raw_cells
+        query=wanted or EventFilter(account=call.account, below=0),  # no impression can match
+        columns=COLUMNS,
+        format=Format(body.format),
+        raw_cells=body.raw_cells,
     )
     export = await call.api.parts.exports.create(SOURCE, extract)
     shown = _export_of(call, export, notes)
     return answer(shown, 202, {"Location": f"{EXPORTS}/{export.id}"})
-
-
-def _read(call: Call, body: ExportRequest) -> EventFilter:
-    """Raises Forbidden, InvalidRequest."""
-    account = call.caller.account
-    with call.reading() as session:
-        require_package(records.network(session, account.id))
-        span = read_span(body.from_, body.to, read_zone(body.timezone_id), None)
-        conditions = Resolver(session, account).conditions(body.query)
-        account = policy.with_days_of(session, account, SOURCE)
-    if conditions is None:
-        return EventFilter(account=account.id, below=0)  # no impression can match
-    return which(policy.kept(account, call.now()), span, conditions)
 
 
 @operation(f"GET {EXPORTS}/{{id}}", "How far an export is", answer=ExportShown)
@@ -143,15 +130,11 @@ def delete_export(call: Call, id: str) -> None:
 
 def _export_of(call: Call, export: Export, notes: Notes = UNSET) -> ExportShown:
     done = export.state is State.DONE
-    return ExportShown(
-        id=export.id,
+    return body_of(
+        ExportShown,
+        export,
         status=export.state.value,
-        format=export.format.value,
-        progress=export.progress,
-        rows=export.rows,
-        rows_total=export.rows_total,
         size_bytes=export.size if done else 0,
-        problem=export.problem,
         time_created=export.created_at // 1000,
         time_ended=None if export.ended_at is None else export.ended_at // 1000,
         time_expires=export.expires_at // 1000,

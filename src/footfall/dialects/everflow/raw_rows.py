@@ -11,13 +11,14 @@ from footfall.api.operations import Operation, operation
 from footfall.core.errors import NotFound
 from footfall.core.events import Event
 from footfall.core.ids import ID_MAX, received_at
-from footfall.core.queries import EventFilter, Page
+from footfall.core.queries import AdQuery, EventFilter, Order, Page
+from footfall.core.reports import ReportQuery
 from footfall.dialects.everflow import records
 from footfall.dialects.everflow.dialect import Call
 from footfall.dialects.everflow.filters import Resolver
 from footfall.dialects.everflow.ids import read_transaction_id
 from footfall.dialects.everflow.networks import require_package
-from footfall.dialects.everflow.notes import Notes, read_notes
+from footfall.dialects.everflow.notes import read_notes
 from footfall.dialects.everflow.resources import PAGE_DEFAULT, PAGE_MAX, Paging
 from footfall.dialects.everflow.rows import RowSerializer
 from footfall.dialects.everflow.stream import (
@@ -32,7 +33,6 @@ from footfall.dialects.everflow.stream import (
     RawRows,
     StreamRequest,
     count_of,
-    numbered_page_of,
     of_goals,
     page_of,
     read_cursor,
@@ -60,11 +60,18 @@ def streams(prefix: str, rows: RawRows) -> Operation:
         """
         notes = await read_notes(call, body, raw)
         cursor = read_cursor(body.cursor)
-        wanted = await asyncio.to_thread(_read, call, body, rows)
+        wanted = await asyncio.to_thread(read_filter, call, body, rows, rows.days_max)
         page, total = Page([], None), 0
         if wanted is not None:
             page, total = await _page_and_total(call, rows, wanted, cursor)
-        return await asyncio.to_thread(_stream, call, rows, page, total, notes)
+        return await asyncio.to_thread(
+            _encoded,
+            *(call, rows, rows.stream, page.events),
+            incomplete_results=page.cursor is not None,
+            total_count=total,
+            cursor="" if page.cursor is None else Cursor(page.cursor, total).write(),
+            notes=notes,
+        )
 
     return stream
 
@@ -88,19 +95,21 @@ def pages(prefix: str, rows: RawRows) -> Operation:
         notes = await read_notes(call, body, raw)
         number = query.page or body.page or 1
         size = min(query.page_size or body.page_size or PAGE_DEFAULT, PAGE_MAX)
-        wanted = await asyncio.to_thread(_read, call, body, rows)
+        wanted = await asyncio.to_thread(read_filter, call, body, rows, rows.days_max)
         found: Sequence[Event] = ()
         total = 0
         if wanted is not None:
-            total = await _count(call, rows, wanted, ID_MAX - 1)
+            whole, rest = count_of(wanted, ID_MAX - 1, call.now())
+            total = await _in_rollup(call, rows, whole) + await _in_events(call, rest)
             if (number - 1) * size < total:
-                oldest_first = query.order_direction == "asc"
-                part = numbered_page_of(
-                    wanted, rows.fields, number, size, oldest_first=oldest_first
-                )
+                order = Order.ASCENDING if query.order_direction == "asc" else Order.DESCENDING
+                start = (number - 1) * size
+                part = page_of(wanted, fields=rows.fields, order=order, offset=start, limit=size)
                 found = (await call.api.parts.reader.events(part)).events
         paging = Paging(number, size, total)
-        return await asyncio.to_thread(_page, call, rows, found, paging, notes)
+        return await asyncio.to_thread(
+            _encoded, call, rows, rows.page, found, paging=paging, notes=notes
+        )
 
     return list_page
 
@@ -122,7 +131,7 @@ def singles(prefix: str, rows: RawRows) -> Operation:
         wanted = await asyncio.to_thread(_read_one, call, rows, id)
         found: Sequence[Event] = ()
         if wanted is not None:
-            page = numbered_page_of(wanted, rows.fields, 1, 1, oldest_first=False)
+            page = page_of(wanted, fields=rows.fields, limit=1)
             found = (await call.api.parts.reader.events(page)).events
         if not found:
             raise NotFound(f"There is no such {rows.key[:-1]}, or it is not listed.")
@@ -150,41 +159,35 @@ async def _page_and_total(
 ) -> tuple[Page, int]:
     """The page, and how many match on whatever page they are. What the rollup counts is counted
     while the page is read: of many rows either takes a second."""
-    reader, now = call.api.parts.reader, call.now()
-    part = page_of(wanted, cursor, rows.fields, rows.rows_max)
+    now = call.now()
+    reading = call.api.parts.reader.events(
+        page_of(wanted, cursor, fields=rows.fields, limit=rows.rows_max)
+    )
     if cursor is not None:
-        return await reader.events(part), cursor.total
+        return await reading, cursor.total
     whole, _ = count_of(wanted, ID_MAX, now)
-    if whole is None:
-        page, total = await reader.events(part), 0
-    else:
-        page, counted = await asyncio.gather(
-            reader.events(part),
-            reader.ad_report(whole),
-        )
-        total = sum(rows.counted(group.counts) for group in counted.groups)
+    page, total = await asyncio.gather(reading, _in_rollup(call, rows, whole))
     if page.cursor is None:
         return page, len(page.events)
     _, rest = count_of(wanted, page.events[0].id, now)
-    for query in rest:
-        total += (await reader.report(query)).totals.events
-    return page, total
+    return page, total + await _in_events(call, rest)
 
 
-async def _count(call: Call, rows: RawRows, wanted: EventFilter, newest: int) -> int:
-    """How many match, up to this event."""
+async def _in_rollup(call: Call, rows: RawRows, whole: AdQuery | None) -> int:
+    if whole is None:
+        return 0
+    report = await call.api.parts.reader.ad_report(whole)
+    return sum(rows.counted(group.counts) for group in report.groups)
+
+
+async def _in_events(call: Call, queries: Sequence[ReportQuery]) -> int:
     reader = call.api.parts.reader
-    whole, rest = count_of(wanted, newest, call.now())
-    total = 0
-    if whole is not None:
-        report = await reader.ad_report(whole)
-        total = sum(rows.counted(group.counts) for group in report.groups)
-    for query in rest:
-        total += (await reader.report(query)).totals.events
-    return total
+    return sum([(await reader.report(query)).totals.events for query in queries])
 
 
-def _read(call: Call, body: StreamRequest | PageRequest, rows: RawRows) -> EventFilter | None:
+def read_filter(
+    call: Call, body: StreamRequest | PageRequest, rows: RawRows, days_max: int | None
+) -> EventFilter | None:
     """None when no event can match. Raises Forbidden, InvalidRequest."""
     view = view_of(call)
     view.check(body.query, [])
@@ -192,7 +195,7 @@ def _read(call: Call, body: StreamRequest | PageRequest, rows: RawRows) -> Event
     with call.reading() as session:
         if rows is IMPRESSIONS:
             require_package(records.network(session, account.id))
-        span = read_span(body.from_, body.to, read_zone(body.timezone_id), rows.days_max)
+        span = read_span(body.from_, body.to, read_zone(body.timezone_id), days_max)
         conditions = view.confine(Resolver(session, account).conditions(body.query))
         account = policy.with_days_of(session, account, records.SOURCE)
         kept = policy.kept(account, call.now())
@@ -212,24 +215,9 @@ def _rows(call: Call, rows: RawRows, events: Sequence[Event]) -> list[Any]:
     return [serializer.row(event) for event in events]
 
 
-def _stream(call: Call, rows: RawRows, page: Page, total: int, notes: Notes) -> bytes:
-    more: dict[str, Any] = {rows.key: _rows(call, rows, page.events)}
-    return msgspec.json.encode(
-        rows.stream(
-            **more,
-            incomplete_results=page.cursor is not None,
-            total_count=total,
-            cursor=Cursor(page.cursor, total).write() if page.cursor is not None else "",
-            notes=notes,
-        )
-    )
-
-
-def _page(
-    call: Call, rows: RawRows, events: Sequence[Event], paging: Paging, notes: Notes
-) -> bytes:
-    more: dict[str, Any] = {rows.key: _rows(call, rows, events)}
-    return msgspec.json.encode(rows.page(**more, paging=paging, notes=notes))
+def _encoded(call: Call, rows: RawRows, answer: Any, events: Sequence[Event], **more: Any) -> bytes:
+    """An answer with rows: bytes, as it may be large."""
+    return msgspec.json.encode(answer(**{rows.key: _rows(call, rows, events)}, **more))
 
 
 OF_AFFILIATES: Final = (AFFILIATES_CLICKS, AFFILIATES_CONVERSIONS)

@@ -5,11 +5,13 @@ https://developers.everflow.io, docs/network/reporting/raw_impressions, raw_clic
 
 import re
 from collections.abc import Callable, Mapping
+from functools import cached_property
 from typing import Annotated, Any, Final, Literal
 
 import msgspec
 from msgspec import UNSET, Meta, structs
 
+from footfall.core.calendar import QUARTER_HOUR_MS
 from footfall.core.errors import InvalidRequest
 from footfall.core.events import EventKind, Verdict
 from footfall.core.ids import from_text, to_text
@@ -19,7 +21,6 @@ from footfall.core.queries import (
     AdQuery,
     EventFilter,
     EventQuery,
-    Order,
 )
 from footfall.core.reports import ReportQuery, counting
 from footfall.dialects.everflow.filters import ANYTHING, Among, Query, values_of
@@ -37,7 +38,6 @@ from footfall.dialects.everflow.shapes import (
 from footfall.dialects.everflow.zones import DAYS_MAX, Span, SpanRequest, Text
 
 ROWS_MAX: Final = 10_000
-QUARTER_MS: Final = 900_000
 
 PageNumber = Annotated[int, Meta(ge=1, le=1 << 31)]
 
@@ -86,14 +86,6 @@ class Stream(msgspec.Struct, frozen=True, kw_only=True):
     notes: Notes = UNSET
 
 
-class ImpressionStream(Stream, frozen=True, kw_only=True):
-    impressions: list[Impression]
-
-
-class ClickStream(Stream, frozen=True, kw_only=True):
-    clicks: list[Click]
-
-
 class RawPage(msgspec.Struct, frozen=True, kw_only=True):
     """`notes` are ours."""
 
@@ -101,15 +93,7 @@ class RawPage(msgspec.Struct, frozen=True, kw_only=True):
     notes: Notes = UNSET
 
 
-class ClickPage(RawPage, frozen=True, kw_only=True):
-    clicks: list[Click]
-
-
-class ConversionPage(RawPage, frozen=True, kw_only=True):
-    conversions: list[Conversion]
-
-
-class RawRows(msgspec.Struct, frozen=True, kw_only=True):
+class RawRows(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """A kind of rows: which events they are, how an answer shows them, and how many of them are in
     the counts of a report. `key` names them in an answer."""
 
@@ -122,8 +106,20 @@ class RawRows(msgspec.Struct, frozen=True, kw_only=True):
     request: type[PageRequest] = PageRequest
     days_max: int = DAYS_MAX
     rows_max: int = ROWS_MAX
-    stream: type[Stream] = Stream
-    page: type[RawPage] = RawPage
+
+    @cached_property
+    def stream(self) -> Any:
+        return self._answer(Stream)
+
+    @cached_property
+    def page(self) -> Any:
+        return self._answer(RawPage)
+
+    def _answer(self, base: type[Stream] | type[RawPage]) -> Any:
+        """The type, such as ClickStream."""
+        rows: Any = list[self.row]  # type: ignore[name-defined]
+        name = self.row.__name__ + base.__name__.removeprefix("Raw")
+        return msgspec.defstruct(name, [(self.key, rows)], bases=(base,), frozen=True, kw_only=True)
 
 
 IMPRESSIONS: Final = RawRows(
@@ -132,7 +128,6 @@ IMPRESSIONS: Final = RawRows(
     verdicts=(Verdict.COUNTED,),
     counted=lambda counts: counts.impressions,
     row=Impression,
-    stream=ImpressionStream,
 )
 CLICKS: Final = RawRows(
     key="clicks",
@@ -140,12 +135,8 @@ CLICKS: Final = RawRows(
     verdicts=(Verdict.COUNTED, Verdict.DUPLICATE, Verdict.REPEAT),
     counted=lambda counts: counts.clicks + counts.duplicate_clicks,
     row=Click,
-    stream=ClickStream,
-    page=ClickPage,
 )
 """Those of `total_click`: a repeated one is in it, that of a bot is not."""
-
-
 CONVERSIONS: Final = RawRows(
     key="conversions",
     kind=EventKind.CONVERSION,
@@ -155,32 +146,11 @@ CONVERSIONS: Final = RawRows(
     fields=CONVERSION_FIELDS,
     request=ConversionRequest,
     days_max=366,
-    page=ConversionPage,
 )
 
 
-class AffiliateClickStream(Stream, frozen=True, kw_only=True):
-    clicks: list[AffiliateClick]
-
-
-class AffiliateClickPage(RawPage, frozen=True, kw_only=True):
-    clicks: list[AffiliateClick]
-
-
-class AffiliateConversionPage(RawPage, frozen=True, kw_only=True):
-    conversions: list[AffiliateConversion]
-
-
-AFFILIATES_CLICKS: Final = structs.replace(
-    CLICKS,
-    row=AffiliateClick,
-    rows_max=5_000,
-    stream=AffiliateClickStream,
-    page=AffiliateClickPage,
-)
-AFFILIATES_CONVERSIONS: Final = structs.replace(
-    CONVERSIONS, row=AffiliateConversion, page=AffiliateConversionPage
-)
+AFFILIATES_CLICKS: Final = structs.replace(CLICKS, row=AffiliateClick, rows_max=5_000)
+AFFILIATES_CONVERSIONS: Final = structs.replace(CONVERSIONS, row=AffiliateConversion)
 
 
 class Cursor(msgspec.Struct, frozen=True):
@@ -245,32 +215,10 @@ def which(
     )
 
 
-def page_of(
-    wanted: EventFilter,
-    cursor: Cursor | None,
-    fields: tuple[str, ...] = FIELDS,
-    limit: int = ROWS_MAX,
-) -> EventQuery:
-    """Newest first."""
-    return EventQuery(
-        **_as_given(wanted),
-        fields=fields,
-        cursor=None if cursor is None else cursor.event,
-        limit=limit,
-    )
-
-
-def numbered_page_of(
-    wanted: EventFilter, fields: tuple[str, ...], page: int, size: int, *, oldest_first: bool
-) -> EventQuery:
-    """A page by its number, from 1."""
-    return EventQuery(
-        **_as_given(wanted),
-        fields=fields,
-        order=Order.ASCENDING if oldest_first else Order.DESCENDING,
-        offset=(page - 1) * size,
-        limit=size,
-    )
+def page_of(wanted: EventFilter, cursor: Cursor | None = None, **more: Any) -> EventQuery:
+    """Newest first; `more` are fields of the query."""
+    after = None if cursor is None else cursor.event
+    return EventQuery(**{**structs.asdict(wanted), "cursor": after, **more})
 
 
 def count_of(
@@ -282,8 +230,11 @@ def count_of(
     since, until = wanted.occurred_since, wanted.occurred_until
     assert since is not None
     assert until is not None
-    in_events = _as_given(wanted) | {"below": newest + 1}
-    first, end = -(-since // QUARTER_MS) * QUARTER_MS, min(until, now) // QUARTER_MS * QUARTER_MS
+    in_events = structs.asdict(wanted) | {"below": newest + 1}
+    first, end = (
+        -(-since // QUARTER_HOUR_MS) * QUARTER_HOUR_MS,
+        min(until, now) // QUARTER_HOUR_MS * QUARTER_HOUR_MS,
+    )
     known = {*wanted.values, *wanted.without} <= {*AD_COLUMNS}
     # Counts outlive the events that an account keeps for some days only.
     if first >= end or not known or (wanted.since is not None and since < wanted.since):
@@ -301,7 +252,3 @@ def count_of(
         for begin, limit in ((since, first), (end, until))
         if begin < limit
     ]
-
-
-def _as_given(wanted: EventFilter) -> dict[str, Any]:
-    return {name: getattr(wanted, name) for name in wanted.__struct_fields__}

@@ -35,7 +35,9 @@ def body_of(answer: type[Body], row: object, **given: Any) -> Body:
 _names: Final = lru_cache(maxsize=None)(lambda answer: answer.__struct_fields__)
 
 
-def change_type(request: type[msgspec.Struct], doc: str, name: str = "", **more: Any) -> type[Any]:
+def change_type(
+    request: type[msgspec.Struct], doc: str | None, name: str = "", **more: Any
+) -> type[Any]:
     """The body of a change: the fields of a creation, each only where it is to change. It is called
     `name`, or as the creation with Change for Request; `more` are the types of other fields, `None`
     for one that never changes."""

@@ -15,6 +15,7 @@ from typing import Any, ClassVar, Final, TypeVar
 from sqlalchemy import BigInteger, ColumnElement, ForeignKey, Index, func, select, text
 from sqlalchemy.orm import Mapped, Session, declared_attr, mapped_column, relationship
 
+from footfall.catalog.records import find_row
 from footfall.catalog.tables import Base, TrackerRow
 from footfall.core.errors import InvalidRequest, NotFound
 
@@ -239,10 +240,7 @@ def network(session: Session, account: int) -> NetworkRow:
 
 def find(session: Session, rows: type[Row], account: int, id: int) -> Row:
     """Raises NotFound, also for another account's."""
-    row = session.get(rows, id) if 0 < id <= ID_MAX else None
-    if row is None or row.account_id != account:
-        raise NotFound(f"There is no {rows.WORD} {id}.")
-    return row
+    return find_row(session, rows, account, id, f"There is no {rows.WORD} {id}.")
 
 
 def list_rows(
@@ -308,19 +306,13 @@ def change(row: Record, now: int, fields: Mapping[str, Any]) -> None:
         row.updated_at = now
 
 
+_BY_TABLE: Final = {rows.__tablename__: rows for rows in Record.__subclasses__()}
 REFERENCES: Final[Mapping[str, type[Record]]] = {
-    "advertiser_id": AdvertiserRow,
-    "affiliate_id": AffiliateRow,
-    "affiliate_tier_id": AffiliateTierRow,
-    "business_unit_id": BusinessUnitRow,
-    "category_id": CategoryRow,
-    "channel_id": ChannelRow,
-    "offer_group_id": OfferGroupRow,
-    "offer_id": OfferRow,
-    "account_manager_id": EmployeeRow,
-    "sales_manager_id": EmployeeRow,
-    "affiliate_manager_id": EmployeeRow,
-    "account_executive_id": EmployeeRow,
+    column.name: _BY_TABLE[key.column.table.name]
+    for rows in _BY_TABLE.values()
+    for column in rows.__table__.columns
+    for key in column.foreign_keys
+    if key.column.table.name in _BY_TABLE
 }
 """Columns that name another resource of the same account."""
 

@@ -11,9 +11,12 @@ from typing import Annotated, Any, Final
 
 import msgspec
 from msgspec import UNSET, Meta, UnsetType, structs
+from sqlalchemy.orm import Session
 
 from footfall.api.bodies import convert
+from footfall.api.fields import change_type, given_fields
 from footfall.api.operations import Operation, operation
+from footfall.api.resource import Resource
 from footfall.dialects.everflow import offers, records
 from footfall.dialects.everflow.amounts import rounded
 from footfall.dialects.everflow.dialect import Call
@@ -52,11 +55,6 @@ class Fields(msgspec.Struct, frozen=True, kw_only=True):
     """The fields of one resource, as the vendor names them. A default makes one optional."""
 
 
-class Category(Fields, frozen=True, kw_only=True):
-    name: Name
-    status: Status = "active"
-
-
 class OfferGroup(Fields, frozen=True, kw_only=True):
     name: Name
     offer_group_status: Status = "active"
@@ -64,21 +62,6 @@ class OfferGroup(Fields, frozen=True, kw_only=True):
 
 class Label(Fields, frozen=True, kw_only=True):
     name: Name
-
-
-class BusinessUnit(Fields, frozen=True, kw_only=True):
-    name: Name
-    status: Status = "active"
-
-
-class Channel(Fields, frozen=True, kw_only=True):
-    name: Name
-    status: Status = "active"
-
-
-class AffiliateTier(Fields, frozen=True, kw_only=True):
-    name: Name
-    status: Status = "active"
 
 
 class Employee(Fields, frozen=True, kw_only=True):
@@ -163,6 +146,18 @@ class Campaign(Fields, frozen=True, kw_only=True):
     internal_notes: Prose = ""
 
 
+def _named(name: str) -> Any:
+    """Of a resource that has nothing else."""
+    fields: list[Any] = [("name", Name), ("status", Status, "active")]
+    return msgspec.defstruct(name, fields, bases=(Fields,), frozen=True, kw_only=True)
+
+
+Category: Final = _named("Category")
+BusinessUnit: Final = _named("BusinessUnit")
+Channel: Final = _named("Channel")
+AffiliateTier: Final = _named("AffiliateTier")
+
+
 class Coupon(Fields, frozen=True, kw_only=True):
     coupon_code: Code
     network_offer_id: Id
@@ -180,7 +175,7 @@ class Paging(msgspec.Struct, frozen=True):
     total_count: int
 
 
-class Resource(msgspec.Struct, frozen=True, dict=True):
+class Described(msgspec.Struct, frozen=True, dict=True):
     """`key` of a list's rows: without its `_` it is the path below `/v1/networks`."""
 
     key: str
@@ -206,9 +201,7 @@ class Resource(msgspec.Struct, frozen=True, dict=True):
 
     @cached_property
     def change(self) -> Derived:
-        """Only what is to change."""
-        fields = structs.fields(self.fields)
-        return self._named("Change", [(f.name, f.type | UnsetType, UNSET) for f in fields])
+        return change_type(self.fields, None, f"{self.fields.__name__}Change")
 
     @cached_property
     def page(self) -> Derived:
@@ -247,73 +240,64 @@ class Resource(msgspec.Struct, frozen=True, dict=True):
         return field.removeprefix("network_")
 
     def columns(self, given: msgspec.Struct) -> dict[str, Any]:
-        """What a body says, by column."""
-        found = {}
-        for name in given.__struct_fields__:
-            if (value := getattr(given, name)) is not UNSET:
-                column = self.column(name)
-                found[column] = (value or None) if column in REFERENCES else value
-        return found
+        """What a body says, by column; 0 names no other resource."""
+        found = {self.column(name): value for name, value in given_fields(given).items()}
+        return {
+            name: value or None if name in REFERENCES else value for name, value in found.items()
+        }
 
-    def body(self, row: Record) -> msgspec.Struct:
+    def body(self, row: Record) -> Any:
         """A row as an answer has it."""
         found = {}
         for name in self.fields.__struct_fields__:
             value = getattr(row, self.column(name))
             shown = rounded(value) if isinstance(value, float) else value
             found[name] = 0 if shown is None else shown
-        answer: msgspec.Struct = self.answer(
+        return self.answer(
             **{self.id: row.id},
             network_id=row.account_id,
             time_created=row.created_at // 1000,
             time_saved=row.updated_at // 1000,
             **found,
         )
-        return answer
 
     # ── operations ────────────────────────────────────────────────────────────────────────────
 
     def operations(self) -> tuple[Operation, ...]:
         """A list, one to read, one to create and one to change."""
-        path, called = f"{NETWORKS}/{self.path}", self.rows.WORD
+        word = self.rows.WORD
+        resource: Resource[Record] = Resource(
+            path=f"{NETWORKS}/{self.path}",
+            rows=self.rows,
+            answer=self.answer,
+            find=lambda call, session, id: records.find(
+                session, self.rows, call.account, read_id(id)
+            ),
+            body=lambda _, __, row: self.body(row),
+            saved=lambda call, row: call.api.index.refresh(row),
+            created=201,
+        )
 
-        @operation(f"GET {path}", f"List: {called}", query=self.query, answer=self.page)
-        def list_rows(call: Call) -> msgspec.Struct:
+        @operation(f"GET {resource.path}", f"List: {word}", query=self.query, answer=self.page)
+        def list_rows(call: Call) -> Any:
             equal = self.columns(convert(without_empty(call.query), self.query))
             page, size = equal.pop("page"), min(equal.pop("page_size"), PAGE_MAX)
             with call.reading() as session:
                 rows, count = records.list_rows(session, self.rows, call.account, equal, page, size)
-                bodies: Any = {self.key: [self.body(row) for row in rows]}
-            found: msgspec.Struct = self.page(**bodies, paging=Paging(page, size, count))
-            return found
+                bodies = [self.body(row) for row in rows]
+            return self.page(**{self.key: bodies}, paging=Paging(page, size, count))
 
-        @operation(
-            f"POST {path}", f"Create: {called}", body=self.fields, answer=self.answer, status=201
-        )
-        def create(call: Call, body: msgspec.Struct) -> msgspec.Struct:
-            fields = self.columns(body)
-            with call.writing() as session:
-                row = offers.create(
-                    session, self.rows, call.account, call.now(), fields, call.api.rules
-                )
-            call.api.index.refresh(row)
-            return self.body(row)
+        @resource.create(f"Create: {word}", self.fields)
+        def create(call: Call, session: Session, body: Fields) -> Record:
+            fields, rules = self.columns(body), call.api.rules
+            return offers.create(session, self.rows, call.account, call.now(), fields, rules)
 
-        @operation(f"GET {path}/{{id}}", f"Get: {called}", answer=self.answer)
-        def read(call: Call, id: str) -> msgspec.Struct:
-            with call.reading() as session:
-                return self.body(records.find(session, self.rows, call.account, read_id(id)))
+        @resource.change("PUT", f"Change: {word}", self.change)
+        def change(call: Call, session: Session, row: Record, body: msgspec.Struct) -> None:
+            fields, rules = self.columns(body), call.api.rules
+            offers.change_resource(session, row, call.now(), fields, rules)
 
-        @operation(f"PUT {path}/{{id}}", f"Change: {called}", body=self.change, answer=self.answer)
-        def change(call: Call, id: str, body: msgspec.Struct) -> msgspec.Struct:
-            fields = self.columns(body)
-            with call.writing() as session:
-                row = records.find(session, self.rows, call.account, read_id(id))
-                offers.change_resource(session, row, call.now(), fields, call.api.rules)
-            call.api.index.refresh(row)
-            return self.body(row)
-
-        return list_rows, create, read, change
+        return list_rows, create, resource.get(f"Get: {word}"), change
 
 
 def without_empty(query: Mapping[str, str]) -> dict[str, str]:
@@ -326,22 +310,22 @@ def read_id(text: str) -> int:
     return int(text) if text.isascii() and text.isdigit() and len(text) <= 16 else 0
 
 
-OFFERS: Final = Resource("offers", records.OfferRow, Offer)
+OFFERS: Final = Described("offers", records.OfferRow, Offer)
 RESOURCES: Final = (
     OFFERS,
-    Resource("affiliates", records.AffiliateRow, Affiliate),
-    Resource("advertisers", records.AdvertiserRow, Advertiser),
-    Resource("creatives", records.CreativeRow, Creative),
-    Resource("campaigns", records.CampaignRow, Campaign),
-    Resource("categories", records.CategoryRow, Category),
-    Resource("offer_groups", records.OfferGroupRow, OfferGroup),
-    Resource("labels", records.LabelRow, Label),
-    Resource("employees", records.EmployeeRow, Employee),
-    Resource("offer_urls", records.OfferUrlRow, OfferUrl),
-    Resource("coupon_codes", records.CouponRow, Coupon),
-    Resource("business_units", records.BusinessUnitRow, BusinessUnit),
-    Resource("channels", records.ChannelRow, Channel),
-    Resource("affiliate_tiers", records.AffiliateTierRow, AffiliateTier),
+    Described("affiliates", records.AffiliateRow, Affiliate),
+    Described("advertisers", records.AdvertiserRow, Advertiser),
+    Described("creatives", records.CreativeRow, Creative),
+    Described("campaigns", records.CampaignRow, Campaign),
+    Described("categories", records.CategoryRow, Category),
+    Described("offer_groups", records.OfferGroupRow, OfferGroup),
+    Described("labels", records.LabelRow, Label),
+    Described("employees", records.EmployeeRow, Employee),
+    Described("offer_urls", records.OfferUrlRow, OfferUrl),
+    Described("coupon_codes", records.CouponRow, Coupon),
+    Described("business_units", records.BusinessUnitRow, BusinessUnit),
+    Described("channels", records.ChannelRow, Channel),
+    Described("affiliate_tiers", records.AffiliateTierRow, AffiliateTier),
 )
 
 OPERATIONS: Final = tuple(made for one in RESOURCES for made in one.operations())

@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from footfall.core.calendar import QUARTER_HOUR_MS as QUARTER_MS
 from footfall.dialects.everflow.dashboard import spans_at
-from footfall.dialects.everflow.report_plan import QUARTER_MS
 from footfall.dialects.everflow.zones import ZONES
 from tests.dialects.everflow import Network, refused, today
 from tests.dialects.test_everflow_affiliates import Affiliate

@@ -11,7 +11,8 @@ from zoneinfo import ZoneInfo
 import httpx
 import pytest
 
-from footfall.dialects.everflow.report_plan import ABSENT, COLUMNS, METRICS, TIMES
+from footfall.dialects.everflow.metrics import METRICS
+from footfall.dialects.everflow.report_plan import ABSENT, COLUMNS, TIMES
 from footfall.dialects.everflow.zones import ZONES
 from tests.conftest import StartServer, in_words
 from tests.dialects.everflow import Network, refused, today

@@ -27,10 +27,10 @@ async def test_reports_are_encoded_by_a_thread(route: str, monkeypatch: pytest.M
         return b"{}"
 
     planned = SimpleNamespace(table=lambda *_: None, of=lambda *_: None)
-    monkeypatch.setattr(reports, "_plan", lambda *_: planned)
+    monkeypatch.setattr(reports, "plan", lambda *_: planned)
     monkeypatch.setattr(reports, "_counts", ask)
-    monkeypatch.setattr(reports, "_rows", lambda *_: [])
-    monkeypatch.setattr(reports, "_reporting", lambda _: lambda _: None)
+    monkeypatch.setattr(reports, "table_rows", lambda *_: [])
+    monkeypatch.setattr(reports, "_reporting", lambda *_: None)
     monkeypatch.setattr(reports, "read_notes", no_notes)
     monkeypatch.setattr("msgspec.json.encode", encode)
     body = b'{"from": "2026-03-01", "to": "2026-03-01", "timezone_id": 67,'

@@ -7,21 +7,22 @@ post-affiliatesdashboardsummary
 import asyncio
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 import msgspec
 
 from footfall.api.operations import operation
+from footfall.core.calendar import QUARTER_HOUR_MS, local_time, moment
 from footfall.core.queries import AdCounts, AdQuery
 from footfall.dialects.everflow import records
 from footfall.dialects.everflow.dialect import Call
-from footfall.dialects.everflow.metrics import as_affiliate, prices_of, reporting
+from footfall.dialects.everflow.metrics import prices_of, reporting
 from footfall.dialects.everflow.notes import Notes, ignored_of
 from footfall.dialects.everflow.records import SOURCE
-from footfall.dialects.everflow.report_plan import QUARTER_MS, Reporting, Word
+from footfall.dialects.everflow.report_plan import Word
 from footfall.dialects.everflow.view import AFFILIATES, NETWORKS, OPTIONS, view_of
-from footfall.dialects.everflow.zones import first_moment, read_zone
+from footfall.dialects.everflow.zones import read_zone
 
 PATH: Final = "/dashboard/summary"
 SUMMARY: Final = "Today, yesterday, this month and the last"
@@ -51,39 +52,22 @@ class Trend(Level, frozen=True, kw_only=True):
     trending_percentage: float
 
 
-class NetworkSummary(msgspec.Struct, frozen=True, kw_only=True):
-    revenue: Trend
-    payout: Trend
-    profit: Trend
-    click: Trend
-    conversion: Trend
-    event: Trend
-    gross_sales: Trend
-    gross_click: Trend
-    impression: Trend
-    invalid_click: Trend
-    duplicate_click: Trend
-    unique_click: Trend
-    cvr: Level
-    evr: Level
-    notes: Notes = msgspec.UNSET
+def _summary_type(name: str, trends: str, levels: str = "cvr evr") -> Any:
+    fields = ((one, Level if one in levels.split() else Trend) for one in trends.split())
+    notes: Any = ("notes", Notes, msgspec.UNSET)
+    return msgspec.defstruct(name, [*fields, notes], frozen=True, kw_only=True)
 
 
-class AffiliateSummary(msgspec.Struct, frozen=True, kw_only=True):
-    revenue: Trend
-    click: Trend
-    conversion: Trend
-    cvr: Level
-    events: Trend
-    evr: Level
-    impression: Trend
-    redirect_revenue: Trend
-    on_hold_potential_revenue: Trend
-    on_hold_conversion_count: Trend
-    notes: Notes = msgspec.UNSET
-
-
-Totals = TypeVar("Totals", NetworkSummary, AffiliateSummary)
+NetworkSummary: Final = _summary_type(
+    "NetworkSummary",
+    "revenue payout profit click conversion event gross_sales gross_click impression invalid_click"
+    " duplicate_click unique_click cvr evr",
+)
+AffiliateSummary: Final = _summary_type(
+    "AffiliateSummary",
+    "revenue click conversion cvr events evr impression redirect_revenue on_hold_potential_revenue"
+    " on_hold_conversion_count",
+)
 
 METRICS: Final[Mapping[str, str]] = {
     "click": "total_click",
@@ -96,7 +80,7 @@ METRICS: Final[Mapping[str, str]] = {
 
 
 @operation(f"GET {NETWORKS}{PATH}", SUMMARY, answer=NetworkSummary)
-async def show_network_summary(call: Call) -> NetworkSummary:
+async def show_network_summary(call: Call) -> Any:
     """In the network's own zone: `reporting_timezone_id` of `/v1/networks/info`."""
 
     def find_zone() -> ZoneInfo:
@@ -113,44 +97,39 @@ async def show_network_summary(call: Call) -> NetworkSummary:
     answer=AffiliateSummary,
     options=OPTIONS[AFFILIATES],
 )
-async def show_affiliate_summary(call: Call, body: SummaryRequest, raw: bytes) -> AffiliateSummary:
+async def show_affiliate_summary(call: Call, body: SummaryRequest, raw: bytes) -> Any:
     """Of the affiliate's own events."""
     notes = ignored_of(body, raw)
     return await _summary(call, read_zone(body.timezone_id), AffiliateSummary, notes)
 
 
-async def _summary(
-    call: Call, zone: ZoneInfo, shape: type[Totals], notes: Notes = msgspec.UNSET
-) -> Totals:
+async def _summary(call: Call, zone: ZoneInfo, shape: Any, notes: Notes = msgspec.UNSET) -> Any:
     view = view_of(call)
     spans = spans_at(call.now(), zone)
 
     def plan() -> AdQuery:
         with call.reading() as session:
             prices = prices_of(session, view.account.id)
-        own = {"affiliate": (str(view.affiliate),)} if view.affiliate else {}
         return AdQuery(
             account=view.account.id,
             since=0,
             until=0,
             zone=zone.key,
             sources=(SOURCE,),
-            values=own,
+            values={"affiliate": (str(view.affiliate),)} if view.affiliate else {},
             prices=prices,
             limit=1,
         )
 
     planned = await asyncio.to_thread(plan)
 
-    async def count(since: int, until: int) -> Reporting:
-        if since >= until:
-            counts = AdCounts()
-        else:
+    async def count(since: int, until: int) -> Any:
+        counts = AdCounts()
+        if since < until:
             query = msgspec.structs.replace(planned, since=since, until=until)
-            groups = (await call.api.parts.reader.ad_report(query)).groups
-            counts = groups[0].counts if groups else AdCounts()
-        shown = reporting(counts)
-        return as_affiliate(shown) if view.affiliate else shown
+            for group in (await call.api.parts.reader.ad_report(query)).groups:
+                counts = group.counts
+        return reporting(counts, for_affiliate=view.affiliate != 0)
 
     found = await asyncio.gather(*(count(*span) for span in spans.values()))
     by_period = dict(zip(spans, found, strict=True))
@@ -159,11 +138,10 @@ async def _summary(
         for field in msgspec.structs.fields(shape)
         if field.name != "notes"
     }
-    totals: Any = {**metrics, "notes": notes}
-    return shape(**totals)
+    return shape(**metrics, notes=notes)
 
 
-def _metric(found: Mapping[str, Reporting], name: str, shape: Any) -> Level:
+def _metric(found: Mapping[str, Any], name: str, shape: Any) -> Level:
     values = {period: getattr(found[period], name) for period in PERIODS}
     if shape is Level:
         return Level(**values)
@@ -175,24 +153,27 @@ def _metric(found: Mapping[str, Reporting], name: str, shape: Any) -> Level:
 def spans_at(now: int, zone: ZoneInfo) -> dict[str, tuple[int, int]]:
     """[since, until) in milliseconds on quarter-hours, by period. `until_now` and `until_then` are
     today and yesterday until the same time of day."""
-    end = -(-(now + 1) // QUARTER_MS) * QUARTER_MS
-    passed = now // QUARTER_MS * QUARTER_MS
-    local = datetime.fromtimestamp(now // 1000, zone).replace(tzinfo=None)
-    midnight = local.replace(hour=0, minute=0, second=0)
+    end = -(-(now + 1) // QUARTER_HOUR_MS) * QUARTER_HOUR_MS
+    passed = now // QUARTER_HOUR_MS * QUARTER_HOUR_MS
     day = timedelta(days=1)
-    month = midnight.replace(day=1)
-    months = ((month - day).replace(day=1), month)
+    today = local_time(now, zone.key).replace(
+        hour=0, minute=0, second=0, microsecond=0, tzinfo=None
+    )
+    month = today.replace(day=1)
+    last_month = (month - day).replace(day=1)
 
-    def at(moment: datetime) -> int:
+    def at(local: datetime) -> int:
         # A zone's clocks may move to a time that is not on a quarter-hour: long ago alone.
-        return first_moment(moment, zone) // QUARTER_MS * QUARTER_MS
+        return moment(local, zone.key) // QUARTER_HOUR_MS * QUARTER_HOUR_MS
 
-    same_time = datetime.fromtimestamp(passed // 1000, zone).replace(tzinfo=None) - day
     return {
-        "today": (at(midnight), end),
-        "yesterday": (at(midnight - day), at(midnight)),
+        "today": (at(today), end),
+        "yesterday": (at(today - day), at(today)),
         "current_month": (at(month), end),
-        "last_month": (at(months[0]), at(months[1])),
-        "until_now": (at(midnight), passed),
-        "until_then": (at(midnight - day), at(same_time)),
+        "last_month": (at(last_month), at(month)),
+        "until_now": (at(today), passed),
+        "until_then": (
+            at(today - day),
+            at(local_time(passed, zone.key).replace(tzinfo=None) - day),
+        ),
     }

@@ -8,8 +8,8 @@ have it now.
 https://developers.everflow.io, docs/network/reporting/raw_impressions
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Annotated, Final
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Annotated, Any, Final
 
 import msgspec
 from msgspec import Meta
@@ -273,10 +273,13 @@ def _by_type(filters: Iterable[Filter]) -> dict[str, frozenset[str]]:
     return found
 
 
-def values_of(
-    conditions: Mapping[str, Among], read: Callable[[Among], bool]
-) -> dict[str, tuple[str, ...]]:
-    """The columns whose condition is of a kind, as the event store takes them."""
+def values_of(conditions: Mapping[str, Among]) -> dict[str, Any]:
+    """As the event store takes them: `values` of columns, and those that events are `without`."""
     return {
-        column: tuple(sorted(among.texts)) for column, among in conditions.items() if read(among)
+        name: {
+            column: tuple(sorted(among.texts))
+            for column, among in conditions.items()
+            if among.negated is negated
+        }
+        for name, negated in (("values", False), ("without", True))
     }

@@ -3,9 +3,9 @@
 https://helpdesk.everflow.io/customer/everflow-metrics-dictionary
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 from sqlalchemy import select
@@ -13,89 +13,112 @@ from sqlalchemy.orm import Session
 
 from footfall.core.events import EventKind
 from footfall.core.queries import AdCounts
-from footfall.dialects.everflow.amounts import MICROS, PAID, micros_of, rounded
+from footfall.dialects.everflow.amounts import MICROS, PAID, micros_of, rounded, units_of
 from footfall.dialects.everflow.records import OfferRow
-from footfall.dialects.everflow.report_plan import Reporting
 
 _THOUSAND: Final = PAID[EventKind.IMPRESSION][1]
 _RATIO_DIGITS: Final = 6
 
 
-class Money(msgspec.Struct, frozen=True):
-    """In units of currency."""
+class Totals(msgspec.Struct, frozen=True):
+    """Of a group of events; money in units of currency. A click is unique, duplicate or invalid:
+    `clicks` have no invalid ones."""
 
+    counts: AdCounts
+    clicks: int
     payout: Decimal
     revenue: Decimal
     sales: Decimal
 
+    @property
+    def profit(self) -> Decimal:
+        return self.revenue - self.payout
 
-def reporting(counts: AdCounts) -> Reporting:
-    """A click is unique, duplicate or invalid; its total has no invalid ones, its gross has all. A
-    conversion is attributed to a click or a coupon (`cv`) or to an impression
-    (`view_through_cv`); `total_cv` has both."""
-    clicks = counts.clicks + counts.duplicate_clicks
-    money = _money(counts)
-    profit = money.revenue - money.payout
-    return Reporting(
-        imp=counts.impressions,
-        total_click=clicks,
-        unique_click=counts.clicks,
-        invalid_click=counts.invalid_clicks,
-        duplicate_click=counts.duplicate_clicks,
-        gross_click=clicks + counts.invalid_clicks,
-        ctr=_percent(clicks, counts.impressions),
-        cv=counts.conversions - counts.view_conversions,
-        invalid_cv_scrub=counts.invalid_conversions,
-        view_through_cv=counts.view_conversions,
-        total_cv=counts.conversions,
-        event=counts.goals,
-        cvr=_percent(counts.conversions, clicks),
-        evr=_percent(counts.goals, counts.conversions),
-        cpc=_ratio(money.payout, clicks),
-        cpm=_ratio(money.payout * _THOUSAND, counts.impressions),
-        cpa=_ratio(money.payout, counts.conversions),
-        epc=_ratio(money.payout, clicks),
-        rpc=_ratio(money.revenue, clicks),
-        rpa=_ratio(money.revenue, counts.conversions),
-        rpm=_ratio(money.revenue * _THOUSAND, counts.impressions),
-        payout=rounded(money.payout),
-        revenue=rounded(money.revenue),
-        event_revenue=rounded(Decimal(counts.goal_revenue_micros) / MICROS),
-        gross_sales=rounded(money.sales),
-        profit=rounded(profit),
-        margin=_percent(profit, money.revenue),
-        roas=_percent(money.sales, money.payout),
-        avg_sale_value=_ratio(money.sales, counts.conversions),
+
+_METRICS: Final[Mapping[str, tuple[type[int] | type[float], Callable[[Totals], float]]]] = {
+    "imp": (int, lambda of: of.counts.impressions),
+    "total_click": (int, lambda of: of.clicks),
+    "unique_click": (int, lambda of: of.counts.clicks),
+    "invalid_click": (int, lambda of: of.counts.invalid_clicks),
+    "duplicate_click": (int, lambda of: of.counts.duplicate_clicks),
+    "gross_click": (int, lambda of: of.clicks + of.counts.invalid_clicks),
+    "ctr": (float, lambda of: _percent(of.clicks, of.counts.impressions)),
+    "cv": (int, lambda of: of.counts.conversions - of.counts.view_conversions),
+    "invalid_cv_scrub": (int, lambda of: of.counts.invalid_conversions),
+    "view_through_cv": (int, lambda of: of.counts.view_conversions),
+    "total_cv": (int, lambda of: of.counts.conversions),
+    "event": (int, lambda of: of.counts.goals),
+    "cvr": (float, lambda of: _percent(of.counts.conversions, of.clicks)),
+    "evr": (float, lambda of: _percent(of.counts.goals, of.counts.conversions)),
+    "cpc": (float, lambda of: _ratio(of.payout, of.clicks)),
+    "cpm": (float, lambda of: _ratio(of.payout * _THOUSAND, of.counts.impressions)),
+    "cpa": (float, lambda of: _ratio(of.payout, of.counts.conversions)),
+    "epc": (float, lambda of: _ratio(of.payout, of.clicks)),
+    "rpc": (float, lambda of: _ratio(of.revenue, of.clicks)),
+    "rpa": (float, lambda of: _ratio(of.revenue, of.counts.conversions)),
+    "rpm": (float, lambda of: _ratio(of.revenue * _THOUSAND, of.counts.impressions)),
+    "payout": (float, lambda of: rounded(of.payout)),
+    "revenue": (float, lambda of: rounded(of.revenue)),
+    "event_revenue": (float, lambda of: units_of(of.counts.goal_revenue_micros)),
+    "gross_sales": (float, lambda of: rounded(of.sales)),
+    "profit": (float, lambda of: rounded(of.profit)),
+    "margin": (float, lambda of: _percent(of.profit, of.revenue)),
+    "roas": (float, lambda of: _percent(of.sales, of.payout)),
+    "avg_sale_value": (float, lambda of: _ratio(of.sales, of.counts.conversions)),
+    "media_buying_cost": (float, lambda _: 0),
+    "on_hold_potential_revenue": (float, lambda _: 0),
+    "on_hold_potential_payout": (float, lambda _: 0),
+    "on_hold_conversion_count": (int, lambda _: 0),
+    "public_events": (int, lambda _: 0),
+    "redirect_traffic_revenue": (float, lambda _: 0),
+}
+"""A conversion is attributed to a click or a coupon (`cv`) or to an impression
+(`view_through_cv`); `total_cv` has both."""
+
+Reporting: Final[Any] = msgspec.defstruct(
+    "Reporting",
+    [(name, type, 0) for name, (type, _) in _METRICS.items()],
+    frozen=True,
+    kw_only=True,
+    namespace={
+        "__doc__": """\
+The vendor's metrics. Money is in units of the offers' currency. What Footfall does not know
+    (sales on hold, media buying, redirected traffic) is 0."""
+    },
+)
+METRICS: Final = tuple(_METRICS)
+
+_AFFILIATES: Final[Mapping[str, str]] = {
+    "revenue": "payout",
+    "rpc": "cpc",
+    "rpa": "cpa",
+    "rpm": "cpm",
+    **dict.fromkeys(("event_revenue", "profit", "margin", "invalid_cv_scrub"), "public_events"),
+}
+"""An affiliate's revenue is what the network pays out, and nothing tells what the network earns."""
+
+
+def reporting(counts: AdCounts, *, for_affiliate: bool = False) -> Any:
+    """The metrics of a group."""
+
+    def units(name: str) -> Decimal:
+        conversions, clicks, impressions = (
+            getattr(counts, f"{of}{name}_micros") for of in ("", "clicks_", "impressions_")
+        )
+        micros: Decimal = conversions + clicks + Decimal(impressions) / _THOUSAND
+        return micros / MICROS
+
+    totals = Totals(
+        counts=counts,
+        clicks=counts.clicks + counts.duplicate_clicks,
+        payout=units("payout"),
+        revenue=units("revenue"),
+        sales=Decimal(counts.sale_micros) / MICROS,
     )
-
-
-def as_affiliate(shown: Reporting) -> Reporting:
-    """What an affiliate sees: its revenue is what the network pays out, and nothing tells what the
-    network earns."""
-    return msgspec.structs.replace(
-        shown,
-        revenue=shown.payout,
-        rpc=shown.cpc,
-        rpa=shown.cpa,
-        rpm=shown.cpm,
-        event_revenue=0,
-        profit=0,
-        margin=0,
-        invalid_cv_scrub=0,
-    )
-
-
-def _money(counts: AdCounts) -> Money:
-    def units(conversions: int, clicks: int, impressions: int) -> Decimal:
-        return (conversions + clicks + Decimal(impressions) / _THOUSAND) / MICROS
-
-    return Money(
-        units(counts.payout_micros, counts.clicks_payout_micros, counts.impressions_payout_micros),
-        units(
-            counts.revenue_micros, counts.clicks_revenue_micros, counts.impressions_revenue_micros
-        ),
-        Decimal(counts.sale_micros) / MICROS,
-    )
+    found = {name: of(totals) for name, (_, of) in _METRICS.items()}
+    if for_affiliate:
+        found |= {name: found[other] for name, other in _AFFILIATES.items()}
+    return Reporting(**found)
 
 
 def _ratio(amount: Decimal, number: int) -> float:

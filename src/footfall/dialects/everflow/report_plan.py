@@ -6,6 +6,7 @@ https://developers.everflow.io, docs/network/reporting/aggregated_data
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Final
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -13,23 +14,27 @@ from msgspec import UNSET, Meta
 from sqlalchemy.orm import Session
 
 from footfall.core.accounts import Account
+from footfall.core.calendar import QUARTER_HOUR_MS
 from footfall.core.errors import InvalidRequest
-from footfall.core.queries import AD_COLUMNS, AdCounts, AdGroup, AdQuery, Bucket, Through
+from footfall.core.queries import AD_COLUMNS, AdGroup, AdQuery, Bucket, Through
 from footfall.dialects.everflow import records
 from footfall.dialects.everflow.amounts import decimal_text
 from footfall.dialects.everflow.columns import REPORT, columns
 from footfall.dialects.everflow.countries import NAMES
+from footfall.dialects.everflow.dialect import Call
 from footfall.dialects.everflow.filters import (
     DEVICE_LABELS,
     IDS,
     OF_RESOURCES,
-    Among,
     Query,
+    Resolver,
     values_of,
 )
+from footfall.dialects.everflow.metrics import Reporting, prices_of, reporting
 from footfall.dialects.everflow.notes import Notes
 from footfall.dialects.everflow.records import SOURCE, Record
-from footfall.dialects.everflow.zones import Span, SpanRequest
+from footfall.dialects.everflow.view import view_of
+from footfall.dialects.everflow.zones import SpanRequest, read_span, read_zone
 
 COLUMNS_MAX: Final = 10
 ROWS_MAX: Final = 10_000
@@ -37,7 +42,6 @@ FILE_ROWS_MAX: Final = 50_000
 """A file cannot say that it is cut, so more than these are refused."""
 
 DAYS_MAX: Final = 367
-QUARTER_MS: Final = 900_000
 
 Word = Annotated[str, Meta(max_length=64)]
 
@@ -68,50 +72,6 @@ class FileRequest(ReportRequest, frozen=True, kw_only=True):
 
 
 # ── answers ───────────────────────────────────────────────────────────────────────────────────
-
-
-class Reporting(msgspec.Struct, frozen=True, kw_only=True):
-    """The vendor's metrics. Money is in units of the offers' currency. What Footfall does not know
-    (sales on hold, media buying, redirected traffic) is 0."""
-
-    imp: int = 0
-    total_click: int = 0
-    unique_click: int = 0
-    invalid_click: int = 0
-    duplicate_click: int = 0
-    gross_click: int = 0
-    ctr: float = 0
-    cv: int = 0
-    invalid_cv_scrub: int = 0
-    view_through_cv: int = 0
-    total_cv: int = 0
-    event: int = 0
-    cvr: float = 0
-    evr: float = 0
-    cpc: float = 0
-    cpm: float = 0
-    cpa: float = 0
-    epc: float = 0
-    rpc: float = 0
-    rpa: float = 0
-    rpm: float = 0
-    payout: float = 0
-    revenue: float = 0
-    event_revenue: float = 0
-    gross_sales: float = 0
-    profit: float = 0
-    margin: float = 0
-    roas: float = 0
-    avg_sale_value: float = 0
-    media_buying_cost: float = 0
-    on_hold_potential_revenue: float = 0
-    on_hold_potential_payout: float = 0
-    on_hold_conversion_count: int = 0
-    public_events: int = 0
-    redirect_traffic_revenue: float = 0
-
-
-METRICS: Final = Reporting.__struct_fields__
 
 
 class Cell(msgspec.Struct, frozen=True):
@@ -148,8 +108,9 @@ class Entity(msgspec.Struct, frozen=True):
     notes: Notes = UNSET
 
 
-class Summary(Reporting, frozen=True, kw_only=True):
-    notes: Notes = UNSET
+Summary: Final = msgspec.defstruct(
+    "Summary", [("notes", Notes, UNSET)], bases=(Reporting,), frozen=True, kw_only=True
+)
 
 
 # ── columns ───────────────────────────────────────────────────────────────────────────────────
@@ -212,40 +173,36 @@ class Plan(msgspec.Struct, frozen=True):
         return self.of([one for one in self.by if one], times[0] if times else None, limit)
 
 
-def plan(
-    session: Session,
-    account: int,
-    request: ReportRequest,
-    span: Span,
-    zone: ZoneInfo,
-    conditions: Mapping[str, Among] | None,
-    prices: Mapping[str, Mapping[str, int]],
-) -> Plan:
+def plan(call: Call, request: ReportRequest) -> Plan:
     """The rollups count by quarter-hours, so a span begins and ends with one. Raises
     InvalidRequest."""
-    names = tuple(one.column for one in request.columns)
-    for name in names:
-        if name not in COLUMNS:
-            raise InvalidRequest(f"Unknown column '{name}'. There are: {', '.join(COLUMNS)}.")
-    if sum(name in TIMES for name in set(names)) > 1:
-        raise InvalidRequest(f"columns: only one of {', '.join(TIMES)} at a time.")
-    query = None
-    if conditions is not None:
-        if strange := sorted(set(conditions) - set(AD_COLUMNS)):
-            raise InvalidRequest(
-                f"Reports cannot be filtered by {', '.join(strange)}: ask the raw stream."
+    view, names = view_of(call), tuple(one.column for one in request.columns)
+    view.check(request.query, names)
+    zone = read_zone(request.timezone_id)
+    span = read_span(request.from_, request.to, zone, DAYS_MAX, by_quarters=True)
+    with call.reading() as session:
+        conditions = view.confine(Resolver(session, view.account).conditions(request.query))
+        for name in names:
+            if name not in COLUMNS:
+                raise InvalidRequest(f"Unknown column '{name}'. There are: {', '.join(COLUMNS)}.")
+        if sum(name in TIMES for name in set(names)) > 1:
+            raise InvalidRequest(f"columns: only one of {', '.join(TIMES)} at a time.")
+        query = None
+        if conditions is not None:
+            if strange := sorted(set(conditions) - set(AD_COLUMNS)):
+                raise InvalidRequest(
+                    f"Reports cannot be filtered by {', '.join(strange)}: ask the raw stream."
+                )
+            query = AdQuery(
+                account=call.account,
+                since=span.since // QUARTER_HOUR_MS * QUARTER_HOUR_MS,
+                until=-(-span.until // QUARTER_HOUR_MS) * QUARTER_HOUR_MS,
+                zone=zone.key,
+                sources=(SOURCE,),
+                prices=prices_of(session, call.account),
+                **values_of(conditions),
             )
-        query = AdQuery(
-            account=account,
-            since=span.since // QUARTER_MS * QUARTER_MS,
-            until=-(-span.until // QUARTER_MS) * QUARTER_MS,
-            zone=zone.key,
-            sources=(SOURCE,),
-            values=values_of(conditions, lambda among: not among.negated),
-            without=values_of(conditions, lambda among: among.negated),
-            prices=prices,
-        )
-    by = tuple(_by(session, account, name) for name in names)
+        by = tuple(_by(session, call.account, name) for name in names)
     return Plan(query=query, names=names, by=by, zone=zone)
 
 
@@ -270,15 +227,26 @@ def _text(value: object) -> str:
 # ── rows ──────────────────────────────────────────────────────────────────────────────────────
 
 
-def table_rows(
-    session: Session,
-    account: Account,
-    planned: Plan,
-    groups: Sequence[AdGroup],
-    host: str,
-    reporting: Callable[[AdCounts], Reporting],
-) -> list[TableRow]:
-    """`host` is that of the tracking links."""
+def table_rows(call: Call, planned: Plan, groups: Sequence[AdGroup]) -> list[TableRow]:
+    host, own = urlsplit(call.api.public_base).netloc, view_of(call).affiliate != 0
+    with call.reading() as session:
+        columns = _columns(session, call.caller.account, planned, groups, host)
+    return [
+        TableRow(
+            [
+                Cell(name, *column[number])
+                for name, column in zip(planned.names, columns, strict=True)
+            ],
+            reporting(group.counts, for_affiliate=own),
+        )
+        for number, group in enumerate(groups)
+    ]
+
+
+def _columns(
+    session: Session, account: Account, planned: Plan, groups: Sequence[AdGroup], host: str
+) -> list[list[tuple[str, str]]]:
+    """Id and label of every cell. `host` is that of the tracking links."""
     columns: list[list[tuple[str, str]]] = []
     place = 0
     for name, by in zip(planned.names, planned.by, strict=True):
@@ -291,16 +259,7 @@ def table_rows(
             place += 1
         to_cell = _to_cell(session, account, name, values, host)
         columns.append([to_cell(value) for value in values])
-    return [
-        TableRow(
-            [
-                Cell(name, *column[number])
-                for name, column in zip(planned.names, columns, strict=True)
-            ],
-            reporting(group.counts),
-        )
-        for number, group in enumerate(groups)
-    ]
+    return columns
 
 
 def _time(name: str, start: int, zone: ZoneInfo) -> tuple[str, str]:

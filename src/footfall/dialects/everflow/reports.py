@@ -9,7 +9,6 @@ import io
 from collections.abc import Callable
 from functools import partial
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 import msgspec
 from litestar import Response
@@ -19,19 +18,15 @@ from footfall.api.operations import Operation, operation
 from footfall.core.errors import InvalidRequest, TooLarge
 from footfall.core.queries import AdCounts, AdGroup, AdQuery, AdReport, Bucket
 from footfall.dialects.everflow.dialect import Call
-from footfall.dialects.everflow.filters import Resolver
-from footfall.dialects.everflow.metrics import as_affiliate, prices_of, reporting
+from footfall.dialects.everflow.metrics import METRICS, reporting
 from footfall.dialects.everflow.notes import header_of, read_notes
 from footfall.dialects.everflow.report_plan import (
-    DAYS_MAX,
     FILE_ROWS_MAX,
-    METRICS,
     ROWS_MAX,
     Entity,
     FileRequest,
     Moment,
     Plan,
-    Reporting,
     ReportRequest,
     Summary,
     Table,
@@ -41,7 +36,6 @@ from footfall.dialects.everflow.report_plan import (
     table_rows,
 )
 from footfall.dialects.everflow.view import OPTIONS, view_of
-from footfall.dialects.everflow.zones import read_span, read_zone
 
 REPORTING: Final = "/reporting/entity"
 EMPTY: Final = AdReport([], incomplete=False)
@@ -65,7 +59,7 @@ def _for_both(
 async def report_entity(call: Call, body: ReportRequest, raw: bytes) -> bytes:
     """A table, its days and its sum."""
     notes = await read_notes(call, body, raw)
-    planned = await asyncio.to_thread(_plan, call, _with_columns(body))
+    planned = await asyncio.to_thread(plan, call, _with_columns(body))
     table, days, total = await asyncio.gather(
         _counts(call, planned.table(ROWS_MAX)),
         _counts(call, planned.of((), Bucket.DAY, ROWS_MAX)),
@@ -74,10 +68,10 @@ async def report_entity(call: Call, body: ReportRequest, raw: bytes) -> bytes:
 
     def encode() -> bytes:
         """By a thread, as every large answer: scans do not wait for it."""
-        rows, reported = _rows(call, planned, table.groups), _reporting(call)
-        performance = [Moment(day.start // 1000, reported(day.counts)) for day in days.groups]
-        entity = Entity(rows, performance, reported(_sum(total)), table.incomplete, notes)
-        return msgspec.json.encode(entity)
+        rows = table_rows(call, planned, table.groups)
+        performance = [Moment(day.start // 1000, _reporting(call, day)) for day in days.groups]
+        summary = _reporting(call, *total.groups)
+        return msgspec.json.encode(Entity(rows, performance, summary, table.incomplete, notes))
 
     return await asyncio.to_thread(encode)
 
@@ -86,22 +80,23 @@ async def report_entity(call: Call, body: ReportRequest, raw: bytes) -> bytes:
 async def report_table(call: Call, body: ReportRequest, raw: bytes) -> bytes:
     """The table alone."""
     notes = await read_notes(call, body, raw)
-    planned = await asyncio.to_thread(_plan, call, _with_columns(body))
+    planned = await asyncio.to_thread(plan, call, _with_columns(body))
     table = await _counts(call, planned.table(ROWS_MAX))
 
     def encode() -> bytes:
-        rows = _rows(call, planned, table.groups)
+        rows = table_rows(call, planned, table.groups)
         return msgspec.json.encode(Table(rows, table.incomplete, notes))
 
     return await asyncio.to_thread(encode)
 
 
 @_for_both("/summary", "The sum of a report", body=ReportRequest, answer=Summary)
-async def report_summary(call: Call, body: ReportRequest, raw: bytes) -> Summary:
+async def report_summary(call: Call, body: ReportRequest, raw: bytes) -> Any:
     """The sum alone: columns change nothing."""
     notes = await read_notes(call, body, raw)
-    planned = await asyncio.to_thread(_plan, call, body)
-    metrics = _reporting(call)(_sum(await _counts(call, planned.of((), None, 1))))
+    planned = await asyncio.to_thread(plan, call, body)
+    total = await _counts(call, planned.of((), None, 1))
+    metrics = _reporting(call, *total.groups)
     return Summary(**msgspec.structs.asdict(metrics), notes=notes)
 
 
@@ -118,14 +113,14 @@ async def export_table(call: Call, body: FileRequest, raw: bytes) -> Response[by
     metrics = body.metrics or list(METRICS)
     if unknown := [name for name in metrics if name not in METRICS]:
         raise InvalidRequest(f"Unknown metric '{unknown[0]}'. There are: {', '.join(METRICS)}.")
-    planned = await asyncio.to_thread(_plan, call, _with_columns(body))
+    planned = await asyncio.to_thread(plan, call, _with_columns(body))
     table = await _counts(call, planned.table(FILE_ROWS_MAX))
     if table.incomplete:
         raise TooLarge(
             f"The file would have more than {FILE_ROWS_MAX} rows: ask for a shorter interval, "
             "fewer columns or more filters."
         )
-    rows = await asyncio.to_thread(_rows, call, planned, table.groups)
+    rows = await asyncio.to_thread(table_rows, call, planned, table.groups)
     write = partial(_csv, raw=body.raw_cells) if body.format == "csv" else _json
     name = f"report-{body.from_.strip()[:10]}-{body.to.strip()[:10]}.{body.format}"
     return Response(
@@ -145,38 +140,14 @@ def _with_columns(body: ReportRequest) -> ReportRequest:
     return body
 
 
-def _plan(call: Call, body: ReportRequest) -> Plan:
-    """Raises InvalidRequest."""
-    view = view_of(call)
-    view.check(body.query, [one.column for one in body.columns])
-    account = view.account
-    with call.reading() as session:
-        zone = read_zone(body.timezone_id)
-        span = read_span(body.from_, body.to, zone, DAYS_MAX, by_quarters=True)
-        conditions = view.confine(Resolver(session, account).conditions(body.query))
-        prices = prices_of(session, account.id)
-        return plan(session, account.id, body, span, zone, conditions, prices)
-
-
 async def _counts(call: Call, query: AdQuery | None) -> AdReport:
     return EMPTY if query is None else await call.api.parts.reader.ad_report(query)
 
 
-def _reporting(call: Call) -> Callable[[AdCounts], Reporting]:
-    """How the caller sees counts."""
-    if view_of(call).affiliate:
-        return lambda counts: as_affiliate(reporting(counts))
-    return reporting
-
-
-def _sum(report: AdReport) -> AdCounts:
-    return report.groups[0].counts if report.groups else AdCounts()
-
-
-def _rows(call: Call, planned: Plan, groups: list[AdGroup]) -> list[TableRow]:
-    host = urlsplit(call.api.public_base).netloc
-    with call.reading() as session:
-        return table_rows(session, call.caller.account, planned, groups, host, _reporting(call))
+def _reporting(call: Call, group: AdGroup | None = None) -> Any:
+    """As the caller sees it."""
+    counts = group.counts if group else AdCounts()
+    return reporting(counts, for_affiliate=view_of(call).affiliate != 0)
 
 
 # ── files ─────────────────────────────────────────────────────────────────────────────────────

@@ -3,7 +3,7 @@
 An affiliate's key has no scope, so nothing but the operations below `AFFILIATES` takes it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
@@ -55,7 +55,7 @@ class View(msgspec.Struct, frozen=True):
     account: Account
     affiliate: int = 0
 
-    def check(self, query: Query | None, columns: list[str]) -> None:
+    def check(self, query: Query | None, columns: Sequence[str]) -> None:
         """Raises InvalidRequest for what an affiliate may not ask."""
         if not self.affiliate:
             return

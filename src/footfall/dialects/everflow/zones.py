@@ -5,13 +5,14 @@ pages name the zones of the ids in VENDORS; the others are inferred, and marked 
 """
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Annotated, Final
 from zoneinfo import ZoneInfo
 
 import msgspec
 from msgspec import Meta
 
+from footfall.core.calendar import local_time, milliseconds, moment
 from footfall.core.errors import InvalidRequest
 from footfall.core.ids import ID_MAX, received_at
 
@@ -63,12 +64,11 @@ class TimeZones(msgspec.Struct, frozen=True):
 
 def time_zones(now: int) -> TimeZones:
     """As they are at a time: names and offsets follow daylight saving."""
-    moment = datetime.fromtimestamp(now / 1000, UTC)
-    return TimeZones([_time_zone(id, name, moment) for id, name in ZONES.items()])
+    return TimeZones([_time_zone(id, name, now) for id, name in ZONES.items()])
 
 
-def _time_zone(id: int, name: str, moment: datetime) -> TimeZone:
-    local = moment.astimezone(ZoneInfo(name))
+def _time_zone(id: int, name: str, now: int) -> TimeZone:
+    local = local_time(now, name)
     offset = local.strftime("%z")
     place = name.rpartition("/")[2].replace("_", " ")
     known = "Greenwich Mean Time (UTC)" if name == "UTC" else f"{local.tzname()} ({place})"
@@ -142,12 +142,12 @@ def read_span(
     last_second = last + timedelta(days=1, seconds=-1) if whole_day else last
     excluded = by_quarters and not whole_day and last.minute % 15 == last.second == 0
     try:
-        until = first_moment(last, zone) if excluded else moment_after(last_second, zone)
-        moments = first_moment(first, zone), until
+        until = moment(last, zone.key) if excluded else moment_after(last_second, zone)
+        moments = moment(first, zone.key), until
     except OverflowError:
         raise InvalidRequest("'from' and 'to' must be times of this age.") from None
     # Before 1970 there is nothing, and event ids end in 2094.
-    return Span(*(max(0, min(moment, received_at(ID_MAX))) for moment in moments))
+    return Span(*(max(0, min(one, received_at(ID_MAX))) for one in moments))
 
 
 def _read(text: str, name: str) -> tuple[datetime, bool]:
@@ -163,38 +163,8 @@ def _read(text: str, name: str) -> tuple[datetime, bool]:
         ) from None
 
 
-def first_moment(local: datetime, zone: ZoneInfo) -> int:
-    """The first moment at which the zone's clocks show this second or a later one."""
-    moment = local.replace(tzinfo=zone, fold=0)
-    return _leap(local, zone) if _leapt_over(moment) else _milliseconds(moment)
-
-
 def moment_after(local: datetime, zone: ZoneInfo) -> int:
     """The end of the last second in which the zone's clocks show this one or an earlier one."""
-    moment = local.replace(tzinfo=zone, fold=1)
-    return _leap(local, zone) if _leapt_over(moment) else _milliseconds(moment) + 1000
-
-
-def _leapt_over(moment: datetime) -> bool:
-    """Whether no clock of the zone shows it."""
-    shown = moment.astimezone(UTC).astimezone(moment.tzinfo)
-    return shown.replace(tzinfo=None) != moment.replace(tzinfo=None, fold=0)
-
-
-def _leap(local: datetime, zone: ZoneInfo) -> int:
-    """The moment at which the clocks leap over a local time: the two readings enclose it."""
-    low, high = sorted(
-        _milliseconds(local.replace(tzinfo=zone, fold=fold)) // 1000 for fold in (0, 1)
-    )
-    before = datetime.fromtimestamp(low, zone).utcoffset()
-    while low < high:
-        middle = (low + high + 1) // 2
-        if datetime.fromtimestamp(middle, zone).utcoffset() == before:
-            low = middle
-        else:
-            high = middle - 1
-    return (low + 1) * 1000
-
-
-def _milliseconds(moment: datetime) -> int:
-    return (moment.astimezone(UTC) - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(milliseconds=1)
+    last = milliseconds(local.replace(tzinfo=zone, fold=1))
+    shown = local_time(last, zone.key).replace(tzinfo=None)
+    return last + 1000 if shown == local else moment(local, zone.key)

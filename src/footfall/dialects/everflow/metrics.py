@@ -29,13 +29,10 @@ class Totals(msgspec.Struct, frozen=True):
     payout: Decimal
     revenue: Decimal
     sales: Decimal
-
-    @property
-    def profit(self) -> Decimal:
-        return self.revenue - self.payout
+    profit: Decimal
 
 
-_METRICS: Final[Mapping[str, tuple[type[int] | type[float], Callable[[Totals], float]]]] = {
+_METRICS: Final[Mapping[str, tuple[type[int] | type[float], Callable[[Totals], float] | None]]] = {
     "imp": (int, lambda of: of.counts.impressions),
     "total_click": (int, lambda of: of.clicks),
     "unique_click": (int, lambda of: of.counts.clicks),
@@ -65,12 +62,12 @@ _METRICS: Final[Mapping[str, tuple[type[int] | type[float], Callable[[Totals], f
     "margin": (float, lambda of: _percent(of.profit, of.revenue)),
     "roas": (float, lambda of: _percent(of.sales, of.payout)),
     "avg_sale_value": (float, lambda of: _ratio(of.sales, of.counts.conversions)),
-    "media_buying_cost": (float, lambda _: 0),
-    "on_hold_potential_revenue": (float, lambda _: 0),
-    "on_hold_potential_payout": (float, lambda _: 0),
-    "on_hold_conversion_count": (int, lambda _: 0),
-    "public_events": (int, lambda _: 0),
-    "redirect_traffic_revenue": (float, lambda _: 0),
+    "media_buying_cost": (float, None),
+    "on_hold_potential_revenue": (float, None),
+    "on_hold_potential_payout": (float, None),
+    "on_hold_conversion_count": (int, None),
+    "public_events": (int, None),
+    "redirect_traffic_revenue": (float, None),
 }
 """A conversion is attributed to a click or a coupon (`cv`) or to an impression
 (`view_through_cv`); `total_cv` has both."""
@@ -87,13 +84,14 @@ The vendor's metrics. Money is in units of the offers' currency. What Footfall d
     },
 )
 METRICS: Final = tuple(_METRICS)
+_KNOWN: Final = [(name, of) for name, (_, of) in _METRICS.items() if of is not None]
 
-_AFFILIATES: Final[Mapping[str, str]] = {
+_AFFILIATES: Final[Mapping[str, str | None]] = {
     "revenue": "payout",
     "rpc": "cpc",
     "rpa": "cpa",
     "rpm": "cpm",
-    **dict.fromkeys(("event_revenue", "profit", "margin", "invalid_cv_scrub"), "public_events"),
+    **dict.fromkeys(("event_revenue", "profit", "margin", "invalid_cv_scrub")),
 }
 """An affiliate's revenue is what the network pays out, and nothing tells what the network earns."""
 
@@ -101,24 +99,29 @@ _AFFILIATES: Final[Mapping[str, str]] = {
 def reporting(counts: AdCounts, *, for_affiliate: bool = False) -> Any:
     """The metrics of a group."""
 
-    def units(name: str) -> Decimal:
-        conversions, clicks, impressions = (
-            getattr(counts, f"{of}{name}_micros") for of in ("", "clicks_", "impressions_")
-        )
-        micros: Decimal = conversions + clicks + Decimal(impressions) / _THOUSAND
-        return micros / MICROS
-
+    payout = _units(
+        counts.payout_micros, counts.clicks_payout_micros, counts.impressions_payout_micros
+    )
+    revenue = _units(
+        counts.revenue_micros, counts.clicks_revenue_micros, counts.impressions_revenue_micros
+    )
     totals = Totals(
         counts=counts,
         clicks=counts.clicks + counts.duplicate_clicks,
-        payout=units("payout"),
-        revenue=units("revenue"),
+        payout=payout,
+        revenue=revenue,
         sales=Decimal(counts.sale_micros) / MICROS,
+        profit=revenue - payout,
     )
-    found = {name: of(totals) for name, (_, of) in _METRICS.items()}
+    found = {name: of(totals) for name, of in _KNOWN}
     if for_affiliate:
-        found |= {name: found[other] for name, other in _AFFILIATES.items()}
+        found |= {name: found[other] if other else 0 for name, other in _AFFILIATES.items()}
     return Reporting(**found)
+
+
+def _units(conversions: int, clicks: int, impressions: int) -> Decimal:
+    """Millionths, and of impressions for a thousand."""
+    return (conversions + clicks + Decimal(impressions) / _THOUSAND) / MICROS
 
 
 def _ratio(amount: Decimal, number: int) -> float:

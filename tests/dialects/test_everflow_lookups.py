@@ -5,7 +5,7 @@ from typing import Any
 import httpx
 import pytest
 
-from footfall.dialects.everflow.countries import NAMES
+from footfall.parsing.country_names import NAMES
 from tests.dialects.everflow import Network, refused
 
 PATHS = ["/v1/networks/offerstable", "/v1/networks/offers/table"]

@@ -11,10 +11,10 @@ import pytest
 from footfall.api.openapi import Operation
 from footfall.core.ids import ID_MAX
 from footfall.dialects.everflow.api import OPERATIONS, document
-from footfall.dialects.everflow.countries import NAMES, country_code
 from footfall.dialects.everflow.ids import read_transaction_id, transaction_id
 from footfall.dialects.everflow.resources import RESOURCES
 from footfall.dialects.everflow.view import AFFILIATES
+from footfall.parsing.country_names import NAMES, country_code
 from tests.dialects.everflow import Network, as_filters, refused, today
 from tests.dialects.routes import described_routes, served_routes
 from tests.running import RunningServer

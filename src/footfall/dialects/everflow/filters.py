@@ -19,9 +19,9 @@ from footfall.core.accounts import Account
 from footfall.core.errors import InvalidRequest
 from footfall.dialects.everflow import records
 from footfall.dialects.everflow.columns import FILTER, columns
-from footfall.dialects.everflow.countries import country_code
 from footfall.dialects.everflow.records import Record
 from footfall.parsing import countries
+from footfall.parsing.country_names import country_code
 
 FILTERS_MAX: Final = 1_000
 

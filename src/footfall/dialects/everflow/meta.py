@@ -10,11 +10,11 @@ from typing import Any, Final
 import msgspec
 
 from footfall.api.operations import Operation, operation
-from footfall.dialects.everflow.countries import NAMES
-from footfall.dialects.everflow.currencies import CURRENCIES
 from footfall.dialects.everflow.dialect import Call
 from footfall.dialects.everflow.filters import DEVICES
 from footfall.dialects.everflow.zones import TimeZones, time_zones
+from footfall.parsing.country_names import NAMES
+from footfall.parsing.currencies import CURRENCIES
 
 META: Final = "/v1/meta"
 

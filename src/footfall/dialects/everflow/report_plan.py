@@ -20,7 +20,6 @@ from footfall.core.queries import AD_COLUMNS, AdGroup, AdQuery, Bucket, Through
 from footfall.dialects.everflow import records
 from footfall.dialects.everflow.amounts import decimal_text
 from footfall.dialects.everflow.columns import REPORT, columns
-from footfall.dialects.everflow.countries import NAMES
 from footfall.dialects.everflow.dialect import Call
 from footfall.dialects.everflow.filters import (
     DEVICE_LABELS,
@@ -35,6 +34,7 @@ from footfall.dialects.everflow.notes import Notes
 from footfall.dialects.everflow.records import SOURCE, Record
 from footfall.dialects.everflow.view import view_of
 from footfall.dialects.everflow.zones import SpanRequest, read_span, read_zone
+from footfall.parsing.country_names import NAMES
 
 COLUMNS_MAX: Final = 10
 ROWS_MAX: Final = 10_000

@@ -20,7 +20,6 @@ from footfall.core.events import Event, EventKind, Verdict
 from footfall.dialects.everflow import records
 from footfall.dialects.everflow.amounts import decimal_text, units_of, worth
 from footfall.dialects.everflow.columns import CONVERSION, ROW, columns
-from footfall.dialects.everflow.countries import NAMES
 from footfall.dialects.everflow.filters import DEVICE_LABELS
 from footfall.dialects.everflow.ids import transaction_id
 from footfall.dialects.everflow.records import (
@@ -31,6 +30,7 @@ from footfall.dialects.everflow.records import (
     Record,
 )
 from footfall.dialects.everflow.shapes import DEVICE_IDS
+from footfall.parsing.country_names import NAMES
 
 _TEXTS: Final = columns(ROW) | columns(CONVERSION)
 

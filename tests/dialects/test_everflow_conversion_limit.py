@@ -10,7 +10,7 @@ import pytest
 from footfall import bootstrap
 from footfall.app import Footfall
 from footfall.config import Settings
-from footfall.dialects.everflow.conversion_limit import UNDER_WAY_MAX
+from footfall.dialects.everflow.index import CONVERSIONS_MAX
 from footfall.runtime.background import Background
 
 Answer = tuple[int, dict[str, str], bytes]
@@ -52,7 +52,8 @@ async def get(application: Any, path: str, query: str = "") -> Answer:
 async def test_conversions_beyond_the_limit_get_503_and_are_counted(footfall: Footfall) -> None:
     application = footfall.application()
     calls = (
-        get(application, "/sdk/conversion", f"oid={number}") for number in range(UNDER_WAY_MAX + 3)
+        get(application, "/sdk/conversion", f"oid={number}")
+        for number in range(CONVERSIONS_MAX + 3)
     )
     answers = await asyncio.gather(*calls)
     refused = [one for one in answers if one[0] == 503]

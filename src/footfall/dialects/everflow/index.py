@@ -12,9 +12,12 @@ from sqlalchemy import select
 
 from footfall.catalog.catalog import SqlCatalog
 from footfall.core.errors import CatalogUnavailable
-from footfall.dialects.everflow.conversion_limit import ConversionLimit
 from footfall.dialects.everflow.offers import fold_code
 from footfall.dialects.everflow.records import ACTIVE, CouponRow, OfferUrlRow, Record
+from footfall.runtime.concurrency import ConcurrencyLimit
+
+CONVERSIONS_MAX: Final = 200
+"""That are recorded at once: each waits for the event store."""
 
 
 class Coupon(msgspec.Struct, frozen=True):
@@ -36,7 +39,7 @@ class Index:
     cannot be shown in the wrong order."""
 
     def __init__(self, catalog: SqlCatalog) -> None:
-        self.conversions: Final = ConversionLimit()
+        self.conversions: Final = ConcurrencyLimit("conversions", CONVERSIONS_MAX)
         self._catalog = catalog
         self._lock = threading.Lock()
         self._coupons: Final[dict[str, Coupon]] = {}

@@ -1,4 +1,4 @@
-"""How many conversions are looked up at once: each waits for the event store."""
+"""How much of something may be under way at once, where each waits for a database."""
 
 import contextlib
 from collections.abc import Iterable, Iterator
@@ -9,23 +9,23 @@ from prometheus_client.registry import Collector
 
 from footfall.core.errors import Overloaded
 
-UNDER_WAY_MAX: Final = 200
 
+class ConcurrencyLimit(Collector):
+    """Use it on the event loop. `what` they are, in the plural: it names the metrics."""
 
-class ConversionLimit(Collector):
-    """Use it on the event loop."""
-
-    def __init__(self) -> None:
+    def __init__(self, what: str, most: int) -> None:
         self.under_way = 0
         self.refused = 0
+        self._what: Final = what
+        self._most: Final = most
 
     @contextlib.contextmanager
     def taken(self) -> Iterator[None]:
         """One place. Raises Overloaded when none is free: nothing is recorded then."""
-        if self.under_way >= UNDER_WAY_MAX:
+        if self.under_way >= self._most:
             self.refused += 1
             raise Overloaded(
-                f"{UNDER_WAY_MAX} conversions are being recorded at once. Send it again shortly."
+                f"{self._most} {self._what} are being recorded at once. Send it again shortly."
             )
         self.under_way += 1
         try:
@@ -34,18 +34,15 @@ class ConversionLimit(Collector):
             self.under_way -= 1
 
     def collect(self) -> Iterable[Metric]:
+        name, what = f"footfall_{self._what}", self._what.capitalize()
         yield GaugeMetricFamily(
-            "footfall_conversions_under_way",
-            "Conversions that are being recorded.",
-            value=self.under_way,
+            f"{name}_under_way", f"{what} that are being recorded.", value=self.under_way
         )
         yield GaugeMetricFamily(
-            "footfall_conversions_under_way_max",
-            "How many are recorded at once.",
-            value=UNDER_WAY_MAX,
+            f"{name}_under_way_max", "How many are recorded at once.", value=self._most
         )
         yield CounterMetricFamily(
-            "footfall_conversions_refused",
-            "Conversions answered with 503 because as many were under way.",
+            f"{name}_refused",
+            f"{what} answered with 503 because as many were under way.",
             value=self.refused,
         )

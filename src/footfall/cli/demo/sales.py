@@ -10,10 +10,10 @@ from footfall.core.accounts import Privacy
 from footfall.core.calendar import HOUR_MS
 from footfall.core.events import Event, EventKind, Verdict
 from footfall.dialects.everflow.amounts import earned
+from footfall.dialects.everflow.calls import Extra
 from footfall.dialects.everflow.conversions import (
     UNKNOWN_TRANSACTION,
     ConversionCall,
-    ConversionExtra,
     key_of,
     read_conversion,
 )
@@ -131,7 +131,7 @@ class Sales:
     def _extra(self, call: ConversionCall, named: Event, seen: Event | None) -> str:
         privacy = self._scene.stage.privacy
         coarse = privacy is Privacy.COARSE
-        extra = ConversionExtra(
+        extra = Extra(
             query={} if coarse else call.parameters,
             masked=privacy is Privacy.TRUNCATED,
             transaction=transaction_id(named.id),
@@ -145,7 +145,7 @@ class Sales:
         if at >= self._scene.stage.until:
             return
         lost = f"{self._scene.draw.getrandbits(64):016x}"
-        extra = ConversionExtra(transaction=lost)
+        extra = Extra(transaction=lost)
         self._scene.add(
             at,
             EventKind.CONVERSION,

@@ -51,11 +51,15 @@ SAID_BY_A_SERVER: Final = frozenset({"user_ip", "user_agent", "referer", "accept
 
 class Extra(msgspec.Struct, frozen=True, omit_defaults=True):
     """What an event's `metadata` holds. `query` are the parameters as they came, `masked` says that
-    the address is cut to its network, `view` is the view-through id."""
+    the address is cut to its network, `view` is the view-through id. A conversion has the rest:
+    the click's `transaction`, when that was (milliseconds since 1970) and the order."""
 
     query: Mapping[str, str] = {}
     masked: bool = False
     view: str = ""
+    transaction: str = ""
+    clicked_at: int = 0
+    order: str = ""
 
 
 class Call(msgspec.Struct, frozen=True):

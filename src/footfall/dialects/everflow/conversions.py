@@ -30,7 +30,7 @@ from footfall.core.ids import received_at
 from footfall.core.queries import EventQuery
 from footfall.core.trackers import Tracker
 from footfall.dialects.everflow.amounts import earned, read_amount
-from footfall.dialects.everflow.calls import COUPON, TEXTS, Parameters, read_number
+from footfall.dialects.everflow.calls import COUPON, TEXTS, Extra, Parameters, read_number
 from footfall.dialects.everflow.ids import read_transaction_id, transaction_id
 from footfall.dialects.everflow.index import Coupon, Index
 from footfall.dialects.everflow.records import SOURCE, AdvertiserRow, ConversionRow, OfferRow
@@ -58,17 +58,6 @@ _OF_CLICK: Final = (
 )
 _FIELDS: Final = tuple(dict.fromkeys((*_OF_PERSON, *_OF_CLICK)))
 _ATTRIBUTED: Final = frozenset({Verdict.COUNTED, Verdict.DUPLICATE, Verdict.REPEAT})
-
-
-class ConversionExtra(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What a conversion's `metadata` holds: `query` are the parameters as they came, `masked` says
-    that the address is cut to its network, `clicked_at` is in milliseconds since 1970."""
-
-    query: Mapping[str, str] = {}
-    masked: bool = False
-    transaction: str = ""
-    clicked_at: int = 0
-    order: str = ""
 
 
 class ConversionCall(msgspec.Struct, frozen=True, kw_only=True):
@@ -229,7 +218,7 @@ class Conversions:
         tracker = catalog.tracker_with_id(call.offer) if account and call.offer else None
         if tracker is not None:
             also: dict[str, Any] = {"goal": call.goal, "sale_micros": call.sale_micros}
-            extra = ConversionExtra(transaction=call.named)
+            extra = Extra(transaction=call.named)
             receipt = await capture.record(
                 tracker,
                 seen,
@@ -309,7 +298,7 @@ def _event_of(
     fields = _attributed(found, tracker, privacy)
     fields |= {column: text for column, text in call.texts.items() if not fields.get(column)}
     transaction = transaction_id(found.click.id if found.click else id)
-    extra = ConversionExtra(
+    extra = Extra(
         query={} if coarse else call.parameters,
         masked=privacy is Privacy.TRUNCATED,
         transaction=transaction,

@@ -5,6 +5,7 @@ are not known: these are ours. Names are those that rows and filters have. The v
 device types have a `name`, those of cities a `city_name`: what is not known has both.
 """
 
+from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 import msgspec
@@ -27,63 +28,11 @@ class Country(msgspec.Struct, frozen=True):
     country_name: str
 
 
-class Countries(msgspec.Struct, frozen=True):
-    countries: list[Country]
-
-
 class Currency(msgspec.Struct, frozen=True):
     """By ISO 4217."""
 
     currency_id: str
     currency_name: str
-
-
-class Currencies(msgspec.Struct, frozen=True):
-    currencies: list[Currency]
-
-
-class Browser(msgspec.Struct, frozen=True):
-    browser_id: int
-    browser_name: str
-    name: str
-
-
-class Browsers(msgspec.Struct, frozen=True):
-    """Those that are seen most; rows may have others."""
-
-    browsers: list[Browser]
-
-
-class Platform(msgspec.Struct, frozen=True):
-    platform_id: int
-    platform_name: str
-    name: str
-
-
-class Platforms(msgspec.Struct, frozen=True):
-    """Those that are seen most; rows may have others."""
-
-    platforms: list[Platform]
-
-
-class DeviceType(msgspec.Struct, frozen=True):
-    device_type_id: int
-    device_type_name: str
-    name: str
-
-
-class DeviceTypes(msgspec.Struct, frozen=True):
-    device_types: list[DeviceType]
-
-
-class ConnectionType(msgspec.Struct, frozen=True):
-    connection_type_id: int
-    connection_type_name: str
-    name: str
-
-
-class ConnectionTypes(msgspec.Struct, frozen=True):
-    connection_types: list[ConnectionType]
 
 
 _BROWSERS: Final = (
@@ -106,39 +55,6 @@ def _country_id(code: str) -> int:
     return first * 27 + second
 
 
-LISTS: Final[dict[str, tuple[str, Any]]] = {
-    "countries": (
-        "Countries",
-        Countries([Country(_country_id(code), code, NAMES[code]) for code in sorted(NAMES)]),
-    ),
-    "currencies": (
-        "Currencies",
-        Currencies([Currency(code, name) for code, name in CURRENCIES.items()]),
-    ),
-    "browsers": (
-        "Browsers",
-        Browsers([Browser(id, name, name) for id, name in enumerate(_BROWSERS, 1)]),
-    ),
-    "platforms": (
-        "Platforms",
-        Platforms([Platform(id, name, name) for id, name in enumerate(_PLATFORMS, 1)]),
-    ),
-    "devicetypes": (
-        "Types of devices",
-        DeviceTypes(
-            [DeviceType(id, name, name) for id, name in enumerate(filter(None, DEVICES), 1)]
-        ),
-    ),
-    "connectiontypes": (
-        "Types of connections",
-        ConnectionTypes(
-            [ConnectionType(id, name, name) for id, name in enumerate(_CONNECTION_TYPES, 1)]
-        ),
-    ),
-}
-"""Path → what it is, and the answer, which is always the same."""
-
-
 @operation(f"GET {META}/timezones", "Time zones by id", answer=TimeZones, keyless=True)
 def list_time_zones(call: Call) -> TimeZones:
     """https://developers.everflow.io, user-guide: timezones. Without a key, as clients ask it
@@ -146,14 +62,42 @@ def list_time_zones(call: Call) -> TimeZones:
     return time_zones(call.now())
 
 
-def _list_of(path: str, title: str, answer: Any) -> Operation:
-    body = msgspec.json.encode(answer)
+def _list_of(key: str, title: str, rows: Sequence[msgspec.Struct], doc: str = "") -> Operation:
+    """A list that is always the same. `key` names its rows."""
+    one: Any = list[type(rows[0])]  # type: ignore[misc]
+    name, namespace = key.title().replace("_", ""), {"__doc__": doc or None}
+    answer = msgspec.defstruct(name, [(key, one)], frozen=True, namespace=namespace)
+    body = msgspec.json.encode(answer(rows))
+    path = key.replace("_", "")
 
-    @operation(f"GET {META}/{path}", title, answer=type(answer), keyless=True, inline=True)
+    @operation(f"GET {META}/{path}", title, answer=answer, keyless=True, inline=True)
     def list_all(_: Call) -> bytes:
         return body
 
     return list_all
 
 
-OPERATIONS: Final = tuple(_list_of(path, *listed) for path, listed in LISTS.items())
+def _numbered(word: str, names: Iterable[str]) -> list[Any]:
+    """Rows with a number, from 1, and a name."""
+    fields = [(f"{word}_id", int), (f"{word}_name", str), ("name", str)]
+    row = msgspec.defstruct(word.title().replace("_", ""), fields, frozen=True)
+    return [row(id, name, name) for id, name in enumerate(names, 1)]
+
+
+SEEN_MOST: Final = "Those that are seen most; rows may have others."
+OPERATIONS: Final = (
+    _list_of(
+        "countries",
+        "Countries",
+        [Country(_country_id(code), code, NAMES[code]) for code in sorted(NAMES)],
+    ),
+    _list_of("currencies", "Currencies", [Currency(*one) for one in CURRENCIES.items()]),
+    _list_of("browsers", "Browsers", _numbered("browser", _BROWSERS), SEEN_MOST),
+    _list_of("platforms", "Platforms", _numbered("platform", _PLATFORMS), SEEN_MOST),
+    _list_of("device_types", "Types of devices", _numbered("device_type", filter(None, DEVICES))),
+    _list_of(
+        "connection_types",
+        "Types of connections",
+        _numbered("connection_type", _CONNECTION_TYPES),
+    ),
+)

@@ -7,8 +7,9 @@ import msgspec
 from msgspec import UNSET, UnsetType
 from sqlalchemy.orm import Session
 
-from footfall.api.operations import operation
-from footfall.core.accounts import Account, Scope
+from footfall.api.fields import body_of, given_fields
+from footfall.api.resource import Resource
+from footfall.core.accounts import Scope
 from footfall.core.errors import Forbidden, InvalidRequest
 from footfall.dialects.everflow.dialect import Call
 from footfall.dialects.everflow.records import NetworkRow, network
@@ -40,53 +41,36 @@ class NetworkChange(msgspec.Struct, frozen=True, kw_only=True):
     impression_package: bool | UnsetType = UNSET
 
 
-@operation(f"GET {NETWORKS}/info", "The network", answer=Network)
-def get_network(call: Call) -> Network:
-    """The account."""
-    with call.reading() as session:
-        return _network_of(call.caller.account, network(session, call.account))
-
-
-@operation(
-    f"PUT {NETWORKS}/info",
-    "Change it",
-    body=NetworkChange,
-    answer=Network,
-    scope=Scope.ADMIN,
-)
-def put_network(call: Call, body: NetworkChange) -> Network:
-    """Change what is sent: the impression package among it. Needs a key with the scope `admin`."""
-    with call.writing() as session:
-        row = _change_network(session, call.account, body)
-    return _network_of(call.caller.account, row)
-
-
-def _network_of(account: Account, row: NetworkRow) -> Network:
-    return Network(
-        network_id=account.id,
-        name=account.name,
-        reporting_timezone_id=row.timezone_id,
-        currency_id=row.currency_id,
-        impression_package=row.impression_package,
+def _network_of(call: Call, _: Session, row: NetworkRow) -> Network:
+    account = call.caller.account
+    zone = row.timezone_id
+    return body_of(
+        Network, row, network_id=account.id, name=account.name, reporting_timezone_id=zone
     )
 
 
-def _change_network(session: Session, account: int, body: NetworkChange) -> NetworkRow:
-    """Raises InvalidRequest for an unknown zone."""
-    row = network(session, account)
-    if body.reporting_timezone_id is not UNSET:
-        if body.reporting_timezone_id not in ZONES:
-            raise InvalidRequest(
-                f"There is no timezone_id {body.reporting_timezone_id}: see /v1/meta/timezones."
-            )
-        row.timezone_id = body.reporting_timezone_id
-    if body.currency_id is not UNSET:
-        row.currency_id = body.currency_id
-    if body.impression_package is not UNSET:
-        row.impression_package = body.impression_package
+NETWORK: Final = Resource(
+    path=f"{NETWORKS}/info",
+    one=f"{NETWORKS}/info",
+    rows=NetworkRow,
+    answer=Network,
+    find=lambda call, session: network(session, call.account),
+    body=_network_of,
+)
+get_network = NETWORK.get("The network")
+
+
+@NETWORK.change("PUT", "Change it", NetworkChange, scope=Scope.ADMIN)
+def put_network(session: Session, row: NetworkRow, body: NetworkChange) -> None:
+    """Change what is sent: the impression package among it. Needs a key with the scope `admin`."""
+    for name, value in given_fields(body).items():
+        if name == "reporting_timezone_id":
+            if value not in ZONES:
+                raise InvalidRequest(f"There is no timezone_id {value}: see /v1/meta/timezones.")
+            row.timezone_id = value
+        else:
+            setattr(row, name, value)
     session.add(row)
-    session.flush()
-    return row
 
 
 def require_package(row: NetworkRow) -> None:

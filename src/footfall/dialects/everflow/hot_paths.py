@@ -31,7 +31,12 @@ from footfall.api.asgi import (
 )
 from footfall.api.errors import error_answer
 from footfall.api.parts import Parts
-from footfall.api.request_bodies import read_body
+from footfall.api.request_bodies import (
+    declared_length,
+    has_form,
+    read_body,
+    received_again,
+)
 from footfall.capture.request_context import Receive, RequestReader, Scope, Send
 from footfall.core.errors import FootfallError
 from footfall.core.events import EventKind, Verdict
@@ -49,7 +54,6 @@ _SDK: Final = {"impression": EventKind.IMPRESSION, "click": EventKind.CLICK}
 
 FORM_BYTES_MAX: Final = 16_384
 """Of a postback's body."""
-_FORM: Final = b"application/x-www-form-urlencoded"
 
 
 class AdPaths:
@@ -114,7 +118,7 @@ class AdPaths:
         """What a POST to the root is: a postback when its form names a network, else `other`."""
 
         async def at_root(scope: Scope, receive: Receive, send: Send, text: str) -> None:
-            if not _has_form(scope) or _length(scope) > FORM_BYTES_MAX:
+            if not has_form(scope) or declared_length(scope) > FORM_BYTES_MAX:
                 await other(scope, receive, send, text)
                 return
             try:
@@ -122,8 +126,8 @@ class AdPaths:
             except FootfallError as error:
                 await _send_error(scope, send, error)
                 return
-            named = "nid" in read_parameters(form)
-            await (self.postback if named else other)(scope, _again(form, receive), send, text)
+            path = self.postback if "nid" in read_parameters(form) else other
+            await path(scope, received_again(form, receive), send, text)
 
         return at_root
 
@@ -176,36 +180,10 @@ async def _send_error(scope: Scope, send: Send, error: FootfallError) -> None:
     await send_json(scope, send, status, body, b"unrecorded", headers)
 
 
-def _has_form(scope: Scope) -> bool:
-    type = _header(scope, b"content-type").partition(b";")[0].strip().lower()
-    return scope["method"] == "POST" and type == _FORM
-
-
-def _length(scope: Scope) -> int:
-    """Of the body, as the request says it."""
-    text = _header(scope, b"content-length")
-    return int(text) if text.isdigit() else 0
-
-
-def _header(scope: Scope, name: bytes) -> bytes:
-    found: bytes = next((value for key, value in scope["headers"] if key == name), b"")
-    return found
-
-
-def _again(body: bytes, receive: Receive) -> Receive:
-    """Gives a body that was read already."""
-    unread = [{"type": "http.request", "body": body, "more_body": False}]
-
-    async def receive_read() -> Any:
-        return unread.pop() if unread else await receive()
-
-    return receive_read
-
-
 async def _with_form(scope: Scope, receive: Receive) -> Mapping[str, str]:
     """The parameters of the query, and of a form where there is one."""
     parameters = read_parameters(scope["query_string"])
-    if _has_form(scope):
+    if has_form(scope):
         too_large = f"The form is larger than {FORM_BYTES_MAX >> 10} KB."
         form = await read_body(receive, FORM_BYTES_MAX, too_large)
         parameters = {**read_parameters(form), **parameters}

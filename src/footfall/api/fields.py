@@ -1,11 +1,12 @@
 """Fields: how an API's requests, rows and answers get theirs, and what is checked of them alike."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any, Final, TypeVar
 
 import msgspec
 from msgspec import UNSET, UnsetType, structs
+from msgspec.inspect import ListType, StructType, Type, UnionType, type_info
 
 from footfall.api.bodies import iso_time
 from footfall.core.errors import InvalidRequest
@@ -14,6 +15,8 @@ Body = TypeVar("Body", bound=msgspec.Struct)
 
 JSON_BYTES_MAX: Final = 65_536
 JSON_LEVELS_MAX: Final = 16
+KEY_LENGTH_MAX: Final = 64
+"""Longer keys are cut where they are named."""
 
 
 # ── between rows and bodies ───────────────────────────────────────────────────────────────────
@@ -94,3 +97,29 @@ def check_json(value: Any, name: str) -> None:
 
 def _inner(value: Any) -> Any:
     return value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+
+
+_described: Final = lru_cache(maxsize=None)(lambda body: type_info(body))
+
+
+def unknown_keys(value: Any, body: Any, without_effect: frozenset[str]) -> Iterator[str]:
+    """What of the JSON of a body no field takes: paths such as `query.filters[0].offer_id`, without
+    those that are empty, and without the keys that are to have no effect."""
+    yield from _unknown(value, _described(body), without_effect, "")
+
+
+def _unknown(value: Any, type: Type, without_effect: frozenset[str], path: str) -> Iterator[str]:
+    if isinstance(type, UnionType):
+        for one in type.types:
+            yield from _unknown(value, one, without_effect, path)
+    elif isinstance(type, ListType) and isinstance(value, list):
+        for number, inner in enumerate(value):
+            yield from _unknown(inner, type.item_type, without_effect, f"{path}[{number}]")
+    elif isinstance(type, StructType) and isinstance(value, dict):
+        known = {field.encode_name: field.type for field in type.fields}
+        for key, inner in value.items():
+            at = f"{path}.{key[:KEY_LENGTH_MAX]}".removeprefix(".")
+            if key in known:
+                yield from _unknown(inner, known[key], without_effect, at)
+            elif key not in without_effect and inner not in (None, "", [], {}):
+                yield at

@@ -6,22 +6,19 @@ sender expects, so the answer names it.
 
 import asyncio
 from collections.abc import Iterator, Mapping
-from functools import cache
 from typing import Any, Final
 
 import msgspec
 from msgspec import UNSET, UnsetType
-from msgspec.inspect import ListType, StructType, Type, UnionType, type_info
 
 from footfall.api.bodies import decode
-from footfall.api.notes import header_of as write_header
+from footfall.api.fields import unknown_keys
 from footfall.api.notes import limited
 from footfall.core.queries import EventFilter
 from footfall.dialects.everflow.dialect import Call
 from footfall.dialects.everflow.filters import Query, Resolver
 from footfall.dialects.everflow.view import NETWORKS
 
-KEY_LENGTH_MAX: Final = 64
 MORE: Final = "more of the request are ignored."
 Notes = list[str] | UnsetType
 """UNSET, and so not in the answer, when nothing was ignored."""
@@ -50,35 +47,10 @@ def _ids_named(call: Call, query: Query) -> Mapping[str, tuple[str, ...]]:
 
 def ignored_of(body: msgspec.Struct, raw: bytes) -> Notes:
     """What of a report's request is ignored. `raw` is the body before it was decoded."""
-    keys = _unknown_keys(decode(raw, Any), _described(type(body)), "")
+    keys = unknown_keys(decode(raw, Any), type(body), WITHOUT_EFFECT)
     notes = [f"{key} is unknown and ignored." for key in keys]
     notes += _filters_without_type(getattr(body, "query", None))
     return limited(notes, MORE) or UNSET
-
-
-_described: Final = cache(type_info)
-
-
-def header_of(notes: Notes) -> Mapping[str, str]:
-    return {} if notes is UNSET else write_header(notes)
-
-
-def _unknown_keys(value: Any, type: Type, path: str) -> Iterator[str]:
-    """Paths such as `query.filters[0].offer_id`, without those that are empty."""
-    if isinstance(type, UnionType):
-        for one in type.types:
-            yield from _unknown_keys(value, one, path)
-    elif isinstance(type, ListType) and isinstance(value, list):
-        for number, inner in enumerate(value):
-            yield from _unknown_keys(inner, type.item_type, f"{path}[{number}]")
-    elif isinstance(type, StructType) and isinstance(value, dict):
-        known = {field.encode_name: field.type for field in type.fields}
-        for key, inner in value.items():
-            at = f"{path}.{key[:KEY_LENGTH_MAX]}".removeprefix(".")
-            if key in known:
-                yield from _unknown_keys(inner, known[key], at)
-            elif key not in WITHOUT_EFFECT and inner not in (None, "", [], {}):
-                yield at
 
 
 def _filters_without_type(query: Query | None) -> Iterator[str]:

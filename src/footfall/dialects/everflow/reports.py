@@ -14,12 +14,13 @@ import msgspec
 from litestar import Response
 
 from footfall.api.files import guarded
+from footfall.api.notes import header_of
 from footfall.api.operations import Operation, operation
 from footfall.core.errors import InvalidRequest, TooLarge
 from footfall.core.queries import AdCounts, AdGroup, AdQuery, AdReport, Bucket
 from footfall.dialects.everflow.dialect import Call
 from footfall.dialects.everflow.metrics import METRICS, reporting
-from footfall.dialects.everflow.notes import header_of, read_notes
+from footfall.dialects.everflow.notes import read_notes
 from footfall.dialects.everflow.report_plan import (
     FILE_ROWS_MAX,
     ROWS_MAX,
@@ -129,7 +130,7 @@ async def export_table(call: Call, body: FileRequest, raw: bytes) -> Response[by
         headers={
             "Content-Disposition": f'attachment; filename="{name}"',
             "Cache-Control": "no-store",
-            **header_of(notes),
+            **header_of(notes or ()),
         },
     )
 

@@ -3,7 +3,7 @@
 POST /v1/networks/tracking/offers/clicks and …/impressions, as the vendor's clients call them.
 """
 
-from typing import Final
+from typing import Any, Final
 from urllib.parse import urlencode
 
 import msgspec
@@ -33,26 +33,24 @@ _NAMED: Final[dict[str, tuple[str, type[Record]]]] = {
 }
 
 
-class LinkRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """`is_server_side`, ours: a link for a server that tells what somebody saw."""
-
-    network_offer_id: Id
-    network_affiliate_id: Id
-    network_offer_url_id: IdOrNone = 0
-    creative_id: IdOrNone = 0
-    network_campaign_id: IdOrNone = 0
-    source_id: Line = ""
-    sub1: Line = ""
-    sub2: Line = ""
-    sub3: Line = ""
-    sub4: Line = ""
-    sub5: Line = ""
-    sub6: Line = ""
-    sub7: Line = ""
-    sub8: Line = ""
-    sub9: Line = ""
-    sub10: Line = ""
-    is_server_side: bool = False
+_MORE: Final = ("network_offer_url_id", "creative_id", "network_campaign_id")
+_SAID: Final = tuple(name for name in TEXTS if not name.startswith("adv"))
+_FIELDS: Final[list[Any]] = [
+    ("network_offer_id", Id),
+    ("network_affiliate_id", Id),
+    *((name, IdOrNone, 0) for name in _MORE),
+    *((name, Line, "") for name in _SAID),
+    ("is_server_side", bool, False),
+]
+LinkRequest: Final[Any] = msgspec.defstruct(
+    "LinkRequest",
+    _FIELDS,
+    frozen=True,
+    kw_only=True,
+    namespace={
+        "__doc__": "`is_server_side`, ours: a link for a server that tells what somebody saw."
+    },
+)
 
 
 class Link(msgspec.Struct, frozen=True):
@@ -65,7 +63,7 @@ class Link(msgspec.Struct, frozen=True):
     body=LinkRequest,
     answer=Link,
 )
-def make_impression_link(call: Call, body: LinkRequest) -> Link:
+def make_impression_link(call: Call, body: Any) -> Link:
     """A pixel's URL, or the one that a server calls."""
     parameters = _parameters(call, body)
     if body.is_server_side:
@@ -85,14 +83,14 @@ def make_impression_link(call: Call, body: LinkRequest) -> Link:
     body=LinkRequest,
     answer=Link,
 )
-def make_click_link(call: Call, body: LinkRequest) -> Link:
+def make_click_link(call: Call, body: Any) -> Link:
     """A link that leads to the offer's page."""
     return _link(call, "clk", body, _parameters(call, body))
 
 
-def _parameters(call: Call, body: LinkRequest) -> dict[str, str]:
+def _parameters(call: Call, body: Any) -> dict[str, str]:
     """What the link says, by parameter. Raises NotFound for what is not the account's."""
-    parameters = {name: text for name in TEXTS if (text := getattr(body, name, ""))}
+    parameters = {name: text for name in _SAID if (text := getattr(body, name))}
     with call.reading() as session:
         records.find(session, OfferRow, call.account, body.network_offer_id)
         for field, (parameter, rows) in _NAMED.items():
@@ -102,7 +100,7 @@ def _parameters(call: Call, body: LinkRequest) -> dict[str, str]:
     return parameters
 
 
-def _link(call: Call, first: str, body: LinkRequest, parameters: dict[str, str]) -> Link:
+def _link(call: Call, first: str, body: Any, parameters: dict[str, str]) -> Link:
     more = {name: text for name, text in parameters.items() if name != "affid"}
     query = f"?{urlencode(more)}" if more else ""
     link = link_to(call, first, body.network_affiliate_id, body.network_offer_id)

@@ -112,46 +112,36 @@ def create_affiliate_key(call: Call, id: str) -> AffiliateKey:
 # ── offers ────────────────────────────────────────────────────────────────────────────────────
 
 
-@operation(
-    f"GET {AFFILIATES}/offersrunnable",
+def _offers(path: str, summary: str, *conditions: ColumnElement[bool]) -> Operation:
+    @operation(
+        f"GET {AFFILIATES}/{path}",
+        summary,
+        query=TablePage,
+        answer=AffiliateOffers,
+        options=OPTIONS[AFFILIATES],
+    )
+    def list_offers(call: Call, query: TablePage) -> AffiliateOffers:
+        """Offers as an affiliate sees them, by id: no private ones, and nothing of advertisers."""
+        number, size = query.page or 1, min(query.page_size or PAGE_DEFAULT, PAGE_MAX)
+        seen = (OfferRow.visibility != PRIVATE, *conditions)
+        with call.reading() as session:
+            rows, count = records.list_rows(session, OfferRow, call.account, {}, number, size, seen)
+            ids = {row.category_id or 0 for row in rows}
+            categories = records.find_all(session, CategoryRow, call.account, ids)
+        own = view_of(call).affiliate
+        offers = [_offer_of(call, row, categories, own) for row in rows]
+        return AffiliateOffers(offers, Paging(number, size, count))
+
+    return list_offers
+
+
+list_runnable = _offers(
+    "offersrunnable",
     "Offers that an affiliate can run",
-    query=TablePage,
-    answer=AffiliateOffers,
-    options=OPTIONS[AFFILIATES],
+    OfferRow.status == ACTIVE,
+    OfferRow.visibility == PUBLIC,
 )
-def list_runnable(call: Call, query: TablePage) -> AffiliateOffers:
-    return _list(call, query, OfferRow.status == ACTIVE, OfferRow.visibility == PUBLIC)
-
-
-@operation(
-    f"GET {AFFILIATES}/alloffers",
-    "All offers",
-    query=TablePage,
-    answer=AffiliateOffers,
-    options=OPTIONS[AFFILIATES],
-)
-def list_all(call: Call, query: TablePage) -> AffiliateOffers:
-    return _list(call, query, OfferRow.status != "deleted")
-
-
-def _list(call: Call, query: TablePage, *conditions: ColumnElement[bool]) -> AffiliateOffers:
-    """Offers as an affiliate sees them, by id: no private ones, and nothing of advertisers."""
-    view = view_of(call)
-    number, size = query.page or 1, min(query.page_size or PAGE_DEFAULT, PAGE_MAX)
-    with call.reading() as session:
-        rows, count = records.list_rows(
-            session,
-            OfferRow,
-            call.account,
-            {},
-            number,
-            size,
-            (OfferRow.visibility != PRIVATE, *conditions),
-        )
-        ids = {row.category_id or 0 for row in rows}
-        categories = records.find_all(session, CategoryRow, call.account, ids)
-        offers = [_offer_of(call, row, categories, view.affiliate) for row in rows]
-    return AffiliateOffers(offers, Paging(number, size, count))
+list_all = _offers("alloffers", "All offers", OfferRow.status != "deleted")
 
 
 def _offer_of(

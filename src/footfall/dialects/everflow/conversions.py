@@ -269,7 +269,7 @@ class Conversions:
             row = session.get(OfferRow, offer)
             if row is not None and row.account_id != found.account:
                 row = None
-            event = _event_of(session, found, call, tracker, row, id)
+            event = _Attribution(found, call, tracker, row, id).event(session)
             if event.verdict is Verdict.COUNTED:
                 named = key if key is not None else b"%d" % id
                 session.add(ConversionRow(key=named, offer_id=offer, click_id=click, event_id=id))
@@ -284,82 +284,75 @@ def _belongs(click: Event, call: ConversionCall) -> bool:
     )
 
 
-def _event_of(
-    session: Session,
-    found: _Found,
-    call: ConversionCall,
-    tracker: Tracker | None,
-    offer: OfferRow | None,
-    id: int,
-) -> Event:
-    verdict, reason = _judge(session, found, call, tracker, offer, id)
-    privacy = tracker.privacy if tracker is not None else Privacy.COARSE
-    coarse = privacy is Privacy.COARSE
-    fields = _attributed(found, tracker, privacy)
-    fields |= {column: text for column, text in call.texts.items() if not fields.get(column)}
-    transaction = transaction_id(found.click.id if found.click else id)
-    extra = Extra(
-        query={} if coarse else call.parameters,
-        masked=privacy is Privacy.TRUNCATED,
-        transaction=transaction,
-        clicked_at=found.click.occurred_at if found.click else 0,
-        order="" if coarse else call.order,
-    )
-    if offer is not None and not call.goal:
-        fields["payout_micros"] = earned(offer.payout_type, offer.payout, call.sale_micros)
-        fields["revenue_micros"] = earned(offer.revenue_type, offer.revenue, call.sale_micros)
-    return Event(
-        id=id,
-        account=found.account,
-        tracker=offer.id if offer is not None else 0,
-        kind=EventKind.CONVERSION,
-        source=SOURCE,
-        verdict=verdict,
-        reason=reason,
-        url="" if coarse else call.url,
-        goal=call.goal,
-        sale_micros=call.sale_micros,
-        metadata=msgspec.json.encode(extra).decode(),
-        **fields,
-    )
+class _Attribution(msgspec.Struct, frozen=True):
+    """A conversion that belongs to a click, an impression or a coupon. `offer` None: it is not
+    there, or another account's."""
 
+    found: _Found
+    call: ConversionCall
+    tracker: Tracker | None
+    offer: OfferRow | None
+    id: int
 
-def _attributed(found: _Found, tracker: Tracker | None, privacy: Privacy) -> dict[str, Any]:
-    """What a conversion has of the click or impression, or of the coupon."""
-    if found.click is not None:
-        click = found.click
-        person = {name: value for name in _OF_PERSON if (value := getattr(click, name))}
-        # The mode may be another than that of the click.
-        kept = protect(person, privacy)
-        fields = {name: text for name in _OF_CLICK if (text := getattr(click, name))}
-        return {**kept, **fields, "attribution": str(click.kind)}
-    coupon = found.coupon
-    assert coupon is not None
-    references = tracker.references if tracker is not None else {}
-    affiliate = {"affiliate": coupon.affiliate} if coupon.affiliate else {}
-    return {**references, **affiliate, "coupon": coupon.code, "attribution": "coupon"}
+    def event(self, session: Session) -> Event:
+        call, click, offer = self.call, self.found.click, self.offer
+        verdict, reason = self._verdict(session)
+        privacy = self.tracker.privacy if self.tracker is not None else Privacy.COARSE
+        coarse = privacy is Privacy.COARSE
+        fields = self._fields(privacy)
+        fields |= {column: text for column, text in call.texts.items() if not fields.get(column)}
+        extra = Extra(
+            query={} if coarse else call.parameters,
+            masked=privacy is Privacy.TRUNCATED,
+            transaction=transaction_id(click.id if click else self.id),
+            clicked_at=click.occurred_at if click else 0,
+            order="" if coarse else call.order,
+        )
+        if offer is not None and not call.goal:
+            fields["payout_micros"] = earned(offer.payout_type, offer.payout, call.sale_micros)
+            fields["revenue_micros"] = earned(offer.revenue_type, offer.revenue, call.sale_micros)
+        return Event(
+            id=self.id,
+            account=self.found.account,
+            tracker=offer.id if offer is not None else 0,
+            kind=EventKind.CONVERSION,
+            source=SOURCE,
+            verdict=verdict,
+            reason=reason,
+            url="" if coarse else call.url,
+            goal=call.goal,
+            sale_micros=call.sale_micros,
+            metadata=msgspec.json.encode(extra).decode(),
+            **fields,
+        )
 
+    def _fields(self, privacy: Privacy) -> dict[str, Any]:
+        """What it has of the click or impression, or of the coupon."""
+        if (click := self.found.click) is not None:
+            person = {name: value for name in _OF_PERSON if (value := getattr(click, name))}
+            # The mode may be another than that of the click.
+            kept = protect(person, privacy)
+            fields = {name: text for name in _OF_CLICK if (text := getattr(click, name))}
+            return {**kept, **fields, "attribution": str(click.kind)}
+        coupon = self.found.coupon
+        assert coupon is not None
+        references = self.tracker.references if self.tracker is not None else {}
+        affiliate = {"affiliate": coupon.affiliate} if coupon.affiliate else {}
+        return {**references, **affiliate, "coupon": coupon.code, "attribution": "coupon"}
 
-def _judge(
-    session: Session,
-    found: _Found,
-    call: ConversionCall,
-    tracker: Tracker | None,
-    offer: OfferRow | None,
-    id: int,
-) -> tuple[Verdict, str]:
-    """Verdict and reason."""
-    if offer is None or tracker is None:
-        return Verdict.ORPHAN, "unknown offer"
-    if tracker.paused_at(received_at(id)):
-        return Verdict.REFUSED, "paused"
-    if found.click is not None and found.click.verdict not in _ATTRIBUTED:
-        return Verdict.REFUSED, f"{found.click.kind}: {found.click.verdict}"
-    of_impression = found.click is not None and found.click.kind is EventKind.IMPRESSION
-    if of_impression and not offer.view_through:
-        return Verdict.REFUSED, "view-through is off"
-    advertiser = session.get(AdvertiserRow, offer.advertiser_id)
-    token = advertiser.verification_token if advertiser else ""
-    if token and not hmac.compare_digest(token.encode(), call.token.encode()):
-        return Verdict.REFUSED, "verification token"
-    return Verdict.COUNTED, ""
+    def _verdict(self, session: Session) -> tuple[Verdict, str]:
+        """With its reason."""
+        if self.offer is None or self.tracker is None:
+            return Verdict.ORPHAN, "unknown offer"
+        if self.tracker.paused_at(received_at(self.id)):
+            return Verdict.REFUSED, "paused"
+        if (click := self.found.click) is not None:
+            if click.verdict not in _ATTRIBUTED:
+                return Verdict.REFUSED, f"{click.kind}: {click.verdict}"
+            if click.kind is EventKind.IMPRESSION and not self.offer.view_through:
+                return Verdict.REFUSED, "view-through is off"
+        advertiser = session.get(AdvertiserRow, self.offer.advertiser_id)
+        token = advertiser.verification_token if advertiser else ""
+        if token and not hmac.compare_digest(token.encode(), self.call.token.encode()):
+            return Verdict.REFUSED, "verification token"
+        return Verdict.COUNTED, ""

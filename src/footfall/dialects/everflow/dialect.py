@@ -24,7 +24,7 @@ from footfall.dialects.everflow.view import (
     NETWORKS_ONLY,
     OF_AFFILIATES,
     find_affiliate,
-    is_affiliate,
+    key_of_affiliate,
 )
 
 PREFIXES: Final = (
@@ -88,12 +88,12 @@ async def leave_affiliate(connection: Connection, caller: Caller, api: Everflow)
 async def check_realm(_: Connection, caller: Caller, api: Everflow) -> None:
     """Raises Forbidden for a key of an affiliate: it lacks more than a scope."""
 
-    def find() -> bool:
+    def check() -> None:
         with api.parts.catalog.reading() as session:
-            return is_affiliate(session, caller)
+            if key_of_affiliate(session, caller) is not None:
+                raise Forbidden(NETWORKS_ONLY)
 
-    if await asyncio.to_thread(find):
-        raise Forbidden(NETWORKS_ONLY)
+    await asyncio.to_thread(check)
 
 
 EVERFLOW: Final = Dialect(

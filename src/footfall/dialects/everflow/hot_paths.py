@@ -95,9 +95,7 @@ class AdPaths:
 
     async def postback(self, scope: Scope, receive: Receive, send: Send, _: str) -> None:
         """A conversion, from a page or from a server."""
-        if scope["method"] not in ("GET", "HEAD", "POST"):
-            error = ErrorBody.of("This path takes GET, HEAD and POST.")
-            await send_json(scope, send, 405, error)
+        if await _refused(scope, send):
             return
         try:
             parameters = await _with_form(scope, receive)
@@ -139,9 +137,7 @@ class AdPaths:
         await self._go_on(send, await self._track(scope, EventKind.CLICK, _with_path(scope, text)))
 
     async def server(self, scope: Scope, _: Receive, send: Send, text: str) -> None:
-        if scope["method"] not in ("GET", "HEAD", "POST"):
-            error = ErrorBody.of("This path takes GET, HEAD and POST.")
-            await send_json(scope, send, 405, error)
+        if await _refused(scope, send):
             return
         parameters = read_parameters(scope["query_string"])
         tracked = await self._tracking.track_for_server(
@@ -171,6 +167,14 @@ class AdPaths:
             await send_whole(send, 404, headers, pages.INACTIVE)
         else:
             await redirect_to(send, 302, location_of(tracked.landing), _outcome(tracked))
+
+
+async def _refused(scope: Scope, send: Send) -> bool:
+    """Whether the method is another one than these paths take, and so answered already."""
+    if scope["method"] in ("GET", "HEAD", "POST"):
+        return False
+    await send_json(scope, send, 405, ErrorBody.of("This path takes GET, HEAD and POST."))
+    return True
 
 
 async def _send_error(scope: Scope, send: Send, error: FootfallError) -> None:

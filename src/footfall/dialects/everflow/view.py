@@ -77,14 +77,13 @@ def view_of(call: Call[Any]) -> View:
     return View(request.auth.account, request.scope["state"].get(OF_AFFILIATES, 0))
 
 
-def is_affiliate(session: Session, caller: Caller) -> bool:
-    who = caller.who
-    return isinstance(who, ApiKey) and session.get(AffiliateKeyRow, who.id) is not None
+def key_of_affiliate(session: Session, caller: Caller) -> AffiliateKeyRow | None:
+    return session.get(AffiliateKeyRow, caller.who.id) if isinstance(caller.who, ApiKey) else None
 
 
 def find_affiliate(session: Session, caller: Caller) -> int:
     """Whose key it is. Raises Forbidden, also for an affiliate that is not active."""
-    key = session.get(AffiliateKeyRow, caller.who.id) if isinstance(caller.who, ApiKey) else None
+    key = key_of_affiliate(session, caller)
     row = session.get(AffiliateRow, key.affiliate_id) if key is not None else None
     if row is None or row.account_id != caller.account.id:
         raise Forbidden(OUT_OF_REALM)

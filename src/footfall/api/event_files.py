@@ -15,13 +15,6 @@ from typing import Final
 from footfall.api.parts import Parts
 from footfall.runtime.extracts import Extract, Format
 
-MEDIA_TYPES: Final = {
-    Format.NDJSON: "application/x-ndjson",
-    Format.CSV: "text/csv",
-    Format.PARQUET: "application/vnd.apache.parquet",
-    Format.ARROW: "application/vnd.apache.arrow.stream",
-}
-
 FIRST_ROWS: Final = 2_000
 SLICE_BYTES: Final = 16 << 20
 SLICE_ROWS_MAX: Final = 100_000

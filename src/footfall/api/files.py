@@ -9,7 +9,8 @@ from typing import IO, Any, Final
 from litestar import Request
 from litestar.response import Stream
 
-from footfall.runtime.extracts import FORMULA
+from footfall.api.operations import Call
+from footfall.runtime.extracts import FORMULA, MEDIA_TYPES
 
 PIECE_BYTES: Final = 1 << 18
 _RANGE: Final = re.compile(r"bytes=(\d{0,18})-(\d{0,18})", re.ASCII)
@@ -20,6 +21,18 @@ _FORMULA: Final = re.compile(FORMULA)
 def guarded(cell: str) -> str:
     """Text of a CSV, with a `'` before what a spreadsheet may take for a formula."""
     return f"'{cell}" if _FORMULA.match(cell) else cell
+
+
+async def answer_export(call: Call[Any], source: str, id: str, what: str) -> Stream:
+    """The file of an export, called `what`-ID, or the part of it that is wanted. Raises NotFound
+    for another account's, and Conflict while there is no file."""
+    exports = call.api.parts.exports
+    export, file = await asyncio.to_thread(exports.open, call.account, source, id)
+    headers = {
+        "Content-Type": MEDIA_TYPES[export.format],
+        "Content-Disposition": f'attachment; filename="{what}-{export.id}.{export.format}"',
+    }
+    return answer_file(call.request, file, export.size, export.id, headers)
 
 
 def answer_file(

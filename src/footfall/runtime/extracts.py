@@ -18,6 +18,14 @@ class Format(StrEnum):
     ARROW = "arrow"
 
 
+MEDIA_TYPES: Final = {
+    Format.NDJSON: "application/x-ndjson",
+    Format.CSV: "text/csv",
+    Format.PARQUET: "application/vnd.apache.parquet",
+    Format.ARROW: "application/vnd.apache.arrow.stream",
+}
+
+
 FORMULA: Final = r"^[\x00-\x20]*[=+\-@＝＋－＠﹦﹢﹣﹫]|^[\t\r\n]"
 """How text begins that a spreadsheet may calculate: anybody can put it into a header. Python and
 RE2 read it alike. https://owasp.org/www-community/attacks/CSV_Injection"""

@@ -14,7 +14,7 @@ from msgspec import UNSET, Meta
 
 from footfall.api.bodies import answer
 from footfall.api.fields import body_of
-from footfall.api.files import answer_file
+from footfall.api.files import answer_export
 from footfall.api.operations import operation
 from footfall.core.accounts import Scope
 from footfall.core.queries import EventFilter
@@ -26,15 +26,9 @@ from footfall.dialects.everflow.records import SOURCE
 from footfall.dialects.everflow.stream import IMPRESSIONS, StreamRequest
 from footfall.dialects.everflow.view import NETWORKS
 from footfall.jobs.export.jobs import Export, State
-from footfall.runtime.extracts import Extract, Format
+from footfall.runtime.extracts import MEDIA_TYPES, Extract, Format
 
 EXPORTS: Final = f"{NETWORKS}/reporting/impressions/export"
-
-MEDIA_TYPES: Final = {
-    Format.CSV: "text/csv",
-    Format.NDJSON: "application/x-ndjson",
-    Format.PARQUET: "application/vnd.apache.parquet",
-}
 
 COLUMNS: Final = {
     "transaction_id": "id_digits",
@@ -106,20 +100,14 @@ def get_export(call: Call, id: str) -> ExportShown:
 @operation(
     f"GET {EXPORTS}/{{id}}/download",
     "The file of an export",
-    media_type="text/csv",
-    also=("application/x-ndjson", "application/vnd.apache.parquet"),
+    media_type=MEDIA_TYPES[Format.CSV],
+    also=(MEDIA_TYPES[Format.NDJSON], MEDIA_TYPES[Format.PARQUET]),
     errors=(400, 401, 403, 404, 429, 503, 409, 416),
     all_errors=True,
 )
 async def download_export(call: Call, id: str) -> Stream:
     """The file, or what a broken download still needs of it (`Range`)."""
-    exports = call.api.parts.exports
-    export, file = await asyncio.to_thread(exports.open, call.account, SOURCE, id)
-    headers = {
-        "Content-Type": MEDIA_TYPES[export.format],
-        "Content-Disposition": f'attachment; filename="impressions-{export.id}.{export.format}"',
-    }
-    return answer_file(call.request, file, export.size, export.id, headers)
+    return await answer_export(call, SOURCE, id, "impressions")
 
 
 @operation(f"DELETE {EXPORTS}/{{id}}", "Remove an export", status=204)

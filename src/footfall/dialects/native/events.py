@@ -8,7 +8,7 @@ from litestar.response import Stream
 from msgspec import Meta
 
 from footfall.api.bodies import convert
-from footfall.api.event_files import MEDIA_TYPES, prefetch_first, stream
+from footfall.api.event_files import prefetch_first, stream
 from footfall.api.notes import header_of
 from footfall.api.operations import operation
 from footfall.core.errors import InvalidRequest, NotFound
@@ -30,7 +30,7 @@ from footfall.dialects.native.policies import POLICY_NUMBER_MAX, with_policy
 from footfall.dialects.native.windows import WindowRequest
 from footfall.jobs.reclassify.policies import Named
 from footfall.parsing.numbers import read_digits
-from footfall.runtime.extracts import Extract, Format
+from footfall.runtime.extracts import MEDIA_TYPES, Extract, Format
 
 LIMIT_MAX: Final = 10_000
 LIMIT: Final = 100

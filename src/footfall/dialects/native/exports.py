@@ -4,7 +4,6 @@ For what a single answer (`GET /events?format=…`) is too long: the server goes
 and a download that broke off goes on with `Range`.
 """
 
-import asyncio
 from typing import Annotated, TypeVar
 
 import msgspec
@@ -13,9 +12,8 @@ from litestar.response import Stream
 from msgspec import Meta
 
 from footfall.api.bodies import answer, decode
-from footfall.api.event_files import MEDIA_TYPES
 from footfall.api.fields import body_of
-from footfall.api.files import answer_file
+from footfall.api.files import answer_export
 from footfall.api.operations import operation
 from footfall.core.accounts import Scope
 from footfall.dialects.native.dialect import Call
@@ -24,7 +22,7 @@ from footfall.dialects.native.events import read_fields
 from footfall.dialects.native.filters import FilteredRequest, read_filters, read_json
 from footfall.dialects.native.ingest_body import SOURCE
 from footfall.jobs.export import jobs
-from footfall.runtime.extracts import Extract, Format
+from footfall.runtime.extracts import MEDIA_TYPES, Extract, Format
 
 
 class ExportRequest(FilteredRequest, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -113,13 +111,7 @@ def get_export(call: Call, id: str) -> Export:
 )
 async def fetch_export(call: Call, id: str) -> Stream:
     """The file, or what a broken download still needs of it (`Range`)."""
-    exports = call.api.parts.exports
-    export, file = await asyncio.to_thread(exports.open, call.account, SOURCE, id)
-    headers = {
-        "Content-Type": MEDIA_TYPES[export.format],
-        "Content-Disposition": f'attachment; filename="events-{export.id}.{export.format}"',
-    }
-    return answer_file(call.request, file, export.size, export.id, headers)
+    return await answer_export(call, SOURCE, id, "events")
 
 
 @operation("DELETE /exports/{id}", "Stop an export, or remove its file", status=204)

@@ -8,7 +8,6 @@ from typing import Any
 import msgspec
 import pyarrow.parquet
 
-from footfall.catalog.catalog import SqlCatalog
 from footfall.catalog.tables import AccountRow
 from footfall.core.events import Event, EventKind, Verdict
 from footfall.core.ids import EPOCH_MS, ID_MAX, TIME_SHIFT
@@ -22,6 +21,7 @@ from footfall.runtime.extracts import Extract, Format
 from footfall.runtime.read_queue import ReadLimits, Turns
 from footfall.runtime.reader import Reader
 from footfall.store.store import ClickHouseStore
+from tests.support.catalogs import new_catalog
 
 NOW = 1_790_035_200_000
 SOURCE = "test"
@@ -48,7 +48,7 @@ class Place:
         self.now = NOW
         self.store = store
         self.directory = directory / "exports"
-        self.catalog = SqlCatalog(f"sqlite:///{directory}/catalog.db", lambda: self.now)
+        self.catalog = new_catalog(directory, lambda: self.now)
         self.account = self.add_account()
         self.background = Background(1)
         self.exports = self.restart()

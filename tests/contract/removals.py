@@ -7,7 +7,6 @@ from typing import Any
 
 import msgspec
 
-from footfall.catalog.catalog import SqlCatalog
 from footfall.catalog.tables import AccountRow
 from footfall.core.accounts import AgeBy
 from footfall.core.events import Event, EventKind, Verdict
@@ -28,6 +27,7 @@ from footfall.store.maintenance.rebuild import Region, find_counted, held_of, se
 from footfall.store.query.event_query import conditions_of
 from footfall.store.store import ClickHouseStore
 from tests.contract.exports import Loaded
+from tests.support.catalogs import new_catalog
 
 NOW = Month(2026, 9).since + 10 * 86_400_000
 DAY_MS = 86_400_000
@@ -53,7 +53,7 @@ class Ground:
         """Every event up to this id is in the store."""
         self.store = store
         self.directory = directory
-        self.catalog = SqlCatalog(f"sqlite:///{directory}/catalog.db", lambda: self.now)
+        self.catalog = new_catalog(directory, lambda: self.now)
         self.journal = SqliteJournal(directory / "journal.db", 1 << 30, hold_seconds=60)
         self.background = Background(2)
         self.account = self.add_account()

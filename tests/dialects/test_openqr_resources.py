@@ -16,6 +16,7 @@ from footfall.catalog.idempotency import (
 from footfall.core.accounts import Account, Privacy
 from footfall.core.errors import InvalidRequest, NotFound
 from footfall.dialects.openqr import listing, records
+from tests.support.catalogs import new_catalog
 
 NOW = 1_800_000_000_000
 DESTINATION = "https://example.org/menu"
@@ -23,7 +24,7 @@ DESTINATION = "https://example.org/menu"
 
 @pytest.fixture
 def catalog(tmp_path: Path) -> Iterator[SqlCatalog]:
-    catalog = SqlCatalog(f"sqlite:///{tmp_path / 'catalog.db'}", lambda: NOW)
+    catalog = new_catalog(tmp_path, lambda: NOW)
     yield catalog
     catalog.close()
 

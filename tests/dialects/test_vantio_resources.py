@@ -15,6 +15,7 @@ from footfall.core.queries import Page
 from footfall.dialects.vantio import campaigns, commissions, funnel, impressions, records
 from footfall.dialects.vantio.page_ends import Ends
 from footfall.dialects.vantio.queries import ImpressionsQuery
+from tests.support.catalogs import new_catalog
 
 NOW = 1_800_000_000_000
 LANDING = "https://example.org/join"
@@ -22,7 +23,7 @@ LANDING = "https://example.org/join"
 
 @pytest.fixture
 def catalog(tmp_path: Path) -> Iterator[SqlCatalog]:
-    catalog = SqlCatalog(f"sqlite:///{tmp_path / 'catalog.db'}", lambda: NOW)
+    catalog = new_catalog(tmp_path, lambda: NOW)
     yield catalog
     catalog.close()
 

@@ -8,13 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import text
 
-from footfall.catalog.catalog import SqlCatalog
 from footfall.core.accounts import Role, Scope
 from footfall.core.calendar import DAY_MS
 from footfall.core.errors import Conflict, InvalidRequest, NotFound, Unauthorized
 from footfall.members.members import LINK_DAYS, Invited, Members, read_email
 from footfall.members.sessions import SESSIONS_MAX, Sessions, SignedIn, check_password
 from footfall.members.tokens import csrf_of
+from tests.support.catalogs import new_catalog
 
 START = 1_790_000_000_000
 DAYS = 30
@@ -26,7 +26,7 @@ class Place:
 
     def __init__(self, directory: Path) -> None:
         self.now = START
-        self.catalog = SqlCatalog(f"sqlite:///{directory / 'catalog.db'}", self.clock)
+        self.catalog = new_catalog(directory, self.clock)
         self.account = self.catalog.create_account("Owner", "owner@localhost")[0].id
         self.members = Members(self.catalog, self.clock, "https://example.org")
         self.sessions = Sessions(self.catalog, self.clock, DAYS)

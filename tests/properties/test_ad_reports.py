@@ -15,6 +15,7 @@ from footfall.core.events import Event, EventKind, Verdict
 from footfall.core.ids import EPOCH_MS, TIME_SHIFT
 from footfall.core.ports import Batch
 from footfall.core.queries import AD_COLUMNS, AdCounts, AdQuery, Bucket, Through
+from footfall.core.reports import ReportQuery
 from footfall.store.store import ClickHouseStore
 
 QUARTER_MS = 900_000
@@ -306,3 +307,14 @@ def test_groups_can_be_those_of_what_a_column_leads_to(store: ClickHouseStore) -
     nothing = msgspec.structs.replace(query, by=(Through("offer", {}),), sources=("test",))
     found = {g.values: g.counts.impressions for g in store.ad_report(nothing).groups}
     assert found == {("",): 30}
+
+
+@pytest.mark.parametrize("zone", ZONES)
+@pytest.mark.parametrize("bucket", Bucket)
+def test_an_empty_window_has_no_bucket(store: ClickHouseStore, bucket: Bucket, zone: str) -> None:
+    ads = AdQuery(account=1, since=FIRST, until=FIRST, zone=zone, bucket=bucket, by=())
+    assert store.ad_report(ads).groups == []
+    report = ReportQuery(
+        account=1, occurred_since=FIRST, occurred_until=FIRST, zone=zone, bucket=bucket
+    )
+    assert store.report(report).groups == []

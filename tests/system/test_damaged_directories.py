@@ -96,7 +96,7 @@ CASES: dict[str, tuple[Damage, tuple[str, ...], str]] = {
     "a value that nobody knows": (
         sql("catalog.db", "UPDATE accounts SET privacy = 'odd'"),
         ("serve", "doctor"),
-        "'odd' is not a valid Privacy",
+        "Invalid enum value 'odd' - at `$.privacy`",
     ),
     "a directory for a catalog": (
         make_directory("catalog.db"),

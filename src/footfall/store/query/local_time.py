@@ -44,6 +44,6 @@ def start_of(
         if len(known.edges) == 1:
             return hour
         return f"greatest({hour}, roundDown({_SECONDS}, {{bucket_edges:Array(Int64)}}))"
-    every = starts(*window, zone, bucket, week_start)
-    parameters["starts"] = [start // 1000 for start in every]
+    every = [start // 1000 for start in starts(*window, zone, bucket, week_start)]
+    parameters["starts"] = every or [0]  # of an empty window; the engine refuses an empty list
     return f"roundDown({_SECONDS}, {{starts:Array(Int64)}})"

@@ -16,6 +16,7 @@ import footfall.dialects.openqr.history as history
 import footfall.dialects.openqr.records as openqr
 import footfall.dialects.passentry.records.tables as passentry
 import footfall.dialects.vantio.records as vantio
+import footfall.jobs.tables as jobs
 from footfall.catalog.connections import open_engine
 from footfall.catalog.migrate import HEAD, MIGRATIONS, migrate
 from footfall.catalog.tables import Base
@@ -30,6 +31,7 @@ def test_the_migrated_schema_is_the_one_the_models_describe(tmp_path: Path) -> N
         history.ChangeRow,
         passentry.PassRow,
         vantio.EarningRow,
+        jobs.PolicyRow,
     )
     for row in rows:
         assert row.metadata is Base.metadata

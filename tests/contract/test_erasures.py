@@ -12,13 +12,14 @@ import pytest
 from clickhouse_connect.driver.client import Client
 
 from footfall.catalog.idempotency import Answer, Claim
-from footfall.catalog.tables import IdempotencyRow, RemovalRow
+from footfall.catalog.tables import IdempotencyRow
 from footfall.core.errors import Conflict
 from footfall.core.events import Event, EventKind, Verdict
 from footfall.core.ids import EPOCH_MS, ID_MAX, TIME_SHIFT
 from footfall.core.queries import EventFilter
 from footfall.core.trackers import DeletedTracker
 from footfall.jobs.deletion.jobs import Kind, Plan, Step
+from footfall.jobs.tables import RemovalRow
 from footfall.runtime.extracts import Extract, Format
 from footfall.store.engine import Engine
 from footfall.store.insert import SETTINGS, TABLES

@@ -16,7 +16,6 @@ from msgspec import Meta
 from footfall.api.bodies import answer
 from footfall.api.fields import body_of
 from footfall.api.idempotency import SHOWS_SECRET
-from footfall.catalog.tables import RemovalRow
 from footfall.core.errors import InvalidRequest
 from footfall.core.events import REFERENCES
 from footfall.core.ids import ID_MAX
@@ -24,6 +23,7 @@ from footfall.core.queries import EventFilter
 from footfall.dialects.native.dialect import Call, admin_operation
 from footfall.jobs.deletion import jobs
 from footfall.jobs.deletion.jobs import Kind, Plan
+from footfall.jobs.tables import RemovalRow
 from footfall.parsing.numbers import read_digits
 
 EVENTS_MAX: Final = 10_000

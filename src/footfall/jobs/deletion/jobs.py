@@ -13,10 +13,11 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from footfall.capture.event_counts import CountKey
-from footfall.catalog.tables import RemovalRow, RemovedEventsRow, of_row
+from footfall.catalog.tables import of_row
 from footfall.core.accounts import AgeBy
 from footfall.core.errors import Conflict, FootfallError, NotFound, Unavailable
 from footfall.core.queries import EventFilter
+from footfall.jobs.tables import RemovalRow, RemovedEventsRow
 
 UNFINISHED_MAX: Final = 100
 """Of an account."""

@@ -3,7 +3,6 @@
 from typing import Final
 
 from footfall.catalog.catalog import SqlCatalog
-from footfall.catalog.tables import RemovalRow
 from footfall.core.accounts import AgeBy
 from footfall.core.errors import Unavailable
 from footfall.core.ids import received_at
@@ -13,6 +12,7 @@ from footfall.jobs.deletion import jobs
 from footfall.jobs.deletion.copies import Copies
 from footfall.jobs.deletion.jobs import Step, Work
 from footfall.jobs.deletion.ports import EventRemover
+from footfall.jobs.tables import RemovalRow
 
 TAKING: Final = "taking"
 """In a receipt: the month whose rows are written down and about to go, and the last of them."""

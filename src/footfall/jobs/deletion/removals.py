@@ -15,7 +15,6 @@ from typing import Any, Final
 
 from footfall.capture.ports import Journal
 from footfall.catalog.catalog import SqlCatalog
-from footfall.catalog.tables import RemovalRow
 from footfall.core.accounts import AgeBy
 from footfall.core.errors import Conflict, Unavailable
 from footfall.core.ids import Clock
@@ -31,6 +30,7 @@ from footfall.jobs.deletion.policy import Rule
 from footfall.jobs.deletion.ports import EventRemover, Settles, Survey
 from footfall.jobs.deletion.surveys import Surveys
 from footfall.jobs.export.exports import Exports
+from footfall.jobs.tables import RemovalRow
 from footfall.runtime.background import SPARE_BYTES, Background
 from footfall.runtime.periodic import PeriodicTask
 

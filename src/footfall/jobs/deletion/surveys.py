@@ -5,7 +5,6 @@ from collections.abc import Sequence
 import msgspec
 
 from footfall.catalog.catalog import SqlCatalog
-from footfall.catalog.tables import RemovalRow
 from footfall.core.ids import Clock
 from footfall.core.queries import EventFilter
 from footfall.jobs.archive.archives import Archives
@@ -13,6 +12,7 @@ from footfall.jobs.deletion import jobs, policy
 from footfall.jobs.deletion.jobs import Going, Kind, Plan, Step, Work
 from footfall.jobs.deletion.policy import Rule
 from footfall.jobs.deletion.ports import EventRemover
+from footfall.jobs.tables import RemovalRow
 
 
 class Surveys:

@@ -9,11 +9,12 @@ import msgspec
 from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from footfall.catalog.tables import ExportRow, of_row
+from footfall.catalog.tables import of_row
 from footfall.core.calendar import HOUR_MS
 from footfall.core.errors import Conflict, NotFound
 from footfall.core.queries import EventFilter
 from footfall.core.trackers import DeletedTracker
+from footfall.jobs.tables import ExportRow
 from footfall.runtime.extracts import Extract, Format
 
 KEPT_HOURS: Final = 24

@@ -9,9 +9,10 @@ import msgspec
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from footfall.catalog.tables import PolicyRow, of_row
+from footfall.catalog.tables import of_row
 from footfall.core.classification import Rules
 from footfall.core.errors import Conflict, InvalidRequest, NotFound
+from footfall.jobs.tables import PolicyRow
 from footfall.parsing.crawlers import LIST
 
 FIRST: Final = 1

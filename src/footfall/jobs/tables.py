@@ -1,0 +1,124 @@
+"""The catalog's tables of background jobs: exports, removals, rules of retention, policies."""
+
+from typing import Any
+
+from sqlalchemy import BigInteger, ForeignKey, Index
+from sqlalchemy.orm import Mapped, mapped_column
+
+from footfall.catalog.tables import Base
+
+
+class ExportRow(Base):
+    """A file of events that is made bit by bit. `extract` says which events and columns, as JSON.
+
+    `cursor` is the id of the last event that is written, null before the first; `size` how many
+    bytes hold what is written so far, `rows` how many events that is, of `rows_total`.
+    """
+
+    __tablename__ = "exports"
+    __table_args__ = (
+        Index("ix_exports_account", "account_id", "source", "number"),
+        Index("ix_exports_state", "state", "number"),
+        {"sqlite_autoincrement": True},
+    )
+
+    number: Mapped[int] = mapped_column(primary_key=True)
+    id: Mapped[str] = mapped_column(unique=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
+    source: Mapped[str]
+    extract: Mapped[bytes]
+    format: Mapped[str]
+    state: Mapped[str]
+    problem: Mapped[str] = mapped_column(default="")
+    rows: Mapped[int] = mapped_column(BigInteger, default=0)
+    rows_total: Mapped[int | None] = mapped_column(BigInteger)
+    size: Mapped[int] = mapped_column(BigInteger, default=0)
+    cursor: Mapped[int | None] = mapped_column(BigInteger)
+    created_at: Mapped[int] = mapped_column(BigInteger)
+    ended_at: Mapped[int | None] = mapped_column(BigInteger)
+    expires_at: Mapped[int] = mapped_column(BigInteger)
+
+
+class RetentionRuleRow(Base):
+    """How long raw events of a source are kept, where that is not as the account says."""
+
+    __tablename__ = "retention_rules"
+
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"), primary_key=True)
+    source: Mapped[str] = mapped_column(primary_key=True)
+    raw_days: Mapped[int | None]
+    age_by: Mapped[str] = mapped_column(default="received_at", server_default="received_at")
+
+
+class RemovalRow(Base):
+    """Something that takes events away, or writes them into an archive first.
+
+    `query` says which events, as JSON; it goes when they have gone. `proof` is a hash of what was
+    requested, with a salt that only the asker has. `below` bounds the ids, null before the work
+    began. `receipt` holds what became of it, `bytes_freed` what its rows take of the disk.
+    """
+
+    __tablename__ = "removals"
+    __table_args__ = (
+        Index("ix_removals_account", "account_id", "number"),
+        Index("ix_removals_step", "step", "number"),
+        {"sqlite_autoincrement": True},
+    )
+
+    number: Mapped[int] = mapped_column(primary_key=True)
+    id: Mapped[str] = mapped_column(unique=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
+    kind: Mapped[str]
+    step: Mapped[str]
+    query: Mapped[bytes | None]
+    about: Mapped[str] = mapped_column(default="")
+    proof: Mapped[str] = mapped_column(default="")
+    problem: Mapped[str] = mapped_column(default="")
+    below: Mapped[int | None] = mapped_column(BigInteger)
+    events: Mapped[int] = mapped_column(BigInteger, default=0)
+    bytes_before: Mapped[int] = mapped_column(BigInteger, default=0)
+    bytes_after: Mapped[int] = mapped_column(BigInteger, default=0)
+    bytes_freed: Mapped[int | None] = mapped_column(BigInteger)
+    receipt: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    created_at: Mapped[int] = mapped_column(BigInteger)
+    ended_at: Mapped[int | None] = mapped_column(BigInteger)
+
+
+class RemovedEventsRow(Base):
+    """How many events a removal takes, by source and hour of receipt (since 1970, UTC): written
+    before the first of them goes."""
+
+    __tablename__ = "removed_events"
+    __table_args__ = (Index("ix_removed_events_account", "account_id", "hour"),)
+
+    removal_number: Mapped[int] = mapped_column(ForeignKey("removals.number"), primary_key=True)
+    source: Mapped[str] = mapped_column(primary_key=True)
+    hour: Mapped[int] = mapped_column(primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
+    events: Mapped[int] = mapped_column(BigInteger)
+
+
+class PolicyRow(Base):
+    """A version of what an account's events are judged by; version 1 has no row.
+
+    `rules` is JSON. `since_id` is an id that was taken just before it took effect, `below` bounds
+    the events that are judged again, of which those up to `judged_id` have been.
+    """
+
+    __tablename__ = "policies"
+    __table_args__ = (Index("ix_policies_step", "step"),)
+
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True)
+    rules: Mapped[bytes]
+    list: Mapped[str]
+    note: Mapped[str] = mapped_column(default="")
+    step: Mapped[str]
+    problem: Mapped[str] = mapped_column(default="")
+    since_id: Mapped[int | None] = mapped_column(BigInteger)
+    below: Mapped[int | None] = mapped_column(BigInteger)
+    judged_id: Mapped[int] = mapped_column(BigInteger, default=0)
+    receipt: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    created_at: Mapped[int] = mapped_column(BigInteger)
+    applied_at: Mapped[int | None] = mapped_column(BigInteger)
+    ended_at: Mapped[int | None] = mapped_column(BigInteger)

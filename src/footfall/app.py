@@ -39,8 +39,8 @@ from footfall.jobs.deletion.jobs import Step, removed_counts, unfinished
 from footfall.jobs.deletion.removals import Removals, archive_directory
 from footfall.jobs.deletion.upkeep import Upkeep
 from footfall.jobs.export.exports import Exports
-from footfall.jobs.reclassify import versions
 from footfall.jobs.reclassify.policies import Policies
+from footfall.jobs.reclassify.versions import APPLICATIONS
 from footfall.journal.journal import SqliteJournal
 from footfall.journal.loader import Loader
 from footfall.journal.reconciling import reconcile
@@ -84,7 +84,7 @@ def changing_accounts(catalog: SqlCatalog) -> set[int]:
         return {
             *(one.account for one in catalog.deleted_trackers()),
             *(one.account for one in unfinished(session) if one.step is Step.SURVEYED),
-            *(one.account for one in versions.unfinished(session)),
+            *(one.account for one in APPLICATIONS.unfinished(session)),
         }
 
 

@@ -14,7 +14,7 @@ from footfall.core.queries import EventFilter
 from footfall.core.reclassification import History, Judgement
 from footfall.jobs.reclassify import versions
 from footfall.jobs.reclassify.policies import Policies
-from footfall.jobs.reclassify.versions import Policy, State, Work, WrittenRules
+from footfall.jobs.reclassify.versions import Application, Policy, State, WrittenRules
 from footfall.store.maintenance.reclassify import Reclassifier
 from footfall.store.store import ClickHouseStore
 from tests.contract.removals import DAY_MS, NOW, Ground
@@ -125,9 +125,9 @@ async def test_who_reads_that_it_has_ended_gets_answers_under_it(ground: Ground)
     class Watched(Policies):
         """Looks at each moment in which somebody could read how far it is."""
 
-        def _note(self, work: Work, **values: Any) -> Work:
-            noted = super()._note(work, **values)
-            if state(ground, work.number).ended_at:
+        def _note(self, job: Application, **values: Any) -> Application:
+            noted = super()._note(job, **values)
+            if state(ground, job.work).ended_at:
                 answered.append(ground.account not in self._under_way)
             return noted
 

@@ -3,9 +3,35 @@
 from typing import Any
 
 from sqlalchemy import BigInteger, ForeignKey, Index
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from footfall.catalog.tables import Base
+
+
+class JobRow(Base):
+    """A background job, see `jobs.runner`. `work` says what is to be done, as JSON, and goes once
+    it may name somebody who is erased; `progress` how far that is, by the names of its kind.
+    `source` is the API that it belongs to, "" for none."""
+
+    __tablename__ = "jobs"
+    __table_args__ = (
+        Index("ix_jobs_account", "account_id", "kind", "number"),
+        Index("ix_jobs_step", "step", "kind", "number"),
+        {"sqlite_autoincrement": True},
+    )
+
+    number: Mapped[int] = mapped_column(primary_key=True)
+    id: Mapped[str] = mapped_column(unique=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
+    kind: Mapped[str]
+    source: Mapped[str] = mapped_column(default="")
+    step: Mapped[str]
+    work: Mapped[bytes | None]
+    progress: Mapped[dict[str, Any]]
+    problem: Mapped[str]
+    created_at: Mapped[int] = mapped_column(BigInteger)
+    ended_at: Mapped[int | None] = mapped_column(BigInteger)
+    expires_at: Mapped[int | None] = mapped_column(BigInteger)
 
 
 class ExportRow(Base):
@@ -101,24 +127,19 @@ class RemovedEventsRow(Base):
 class PolicyRow(Base):
     """A version of what an account's events are judged by; version 1 has no row.
 
-    `rules` is JSON. `since_id` is an id that was taken just before it took effect, `below` bounds
-    the events that are judged again, of which those up to `judged_id` have been.
+    `rules` is JSON. `since_id` is an id that was taken just before it took effect, and its job
+    judges what is stored; both are null before.
     """
 
     __tablename__ = "policies"
-    __table_args__ = (Index("ix_policies_step", "step"),)
 
     account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"), primary_key=True)
     number: Mapped[int] = mapped_column(primary_key=True)
     rules: Mapped[bytes]
     list: Mapped[str]
     note: Mapped[str] = mapped_column(default="")
-    step: Mapped[str]
-    problem: Mapped[str] = mapped_column(default="")
     since_id: Mapped[int | None] = mapped_column(BigInteger)
-    below: Mapped[int | None] = mapped_column(BigInteger)
-    judged_id: Mapped[int] = mapped_column(BigInteger, default=0)
-    receipt: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    job_number: Mapped[int | None] = mapped_column(ForeignKey("jobs.number"))
     created_at: Mapped[int] = mapped_column(BigInteger)
-    applied_at: Mapped[int | None] = mapped_column(BigInteger)
-    ended_at: Mapped[int | None] = mapped_column(BigInteger)
+
+    job: Mapped[JobRow | None] = relationship(lazy="joined")

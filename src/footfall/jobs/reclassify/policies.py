@@ -3,12 +3,11 @@
     apply: an id is taken → written down → events that come are judged by it → answered
     queued → judging: runs of events, rewritten → counting: counts rebuilt → done
 
-Every step can be repeated: after a crash it goes on with the run that was noted last. What it
-changes is first kept as it was, so a report under the earlier policy is right at any moment.
+Each run is noted (see `jobs.runner`). What it changes is first kept as it was, so a report under
+the earlier policy is right at any moment.
 """
 
 import asyncio
-import logging
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -18,20 +17,17 @@ import msgspec
 from footfall.capture.enrichment import RulesInEffect
 from footfall.catalog.catalog import SqlCatalog
 from footfall.core.classification import Rules
-from footfall.core.errors import InvalidRequest, TooLarge, Unavailable
+from footfall.core.errors import InvalidRequest, TooLarge
 from footfall.core.ids import Clock
 from footfall.core.reclassification import Change, History, Judgement
 from footfall.jobs.archive.archives import Archives
 from footfall.jobs.reclassify import versions
 from footfall.jobs.reclassify.ports import EventReclassifier
-from footfall.jobs.reclassify.versions import FIRST, Policy, Step, Work, WrittenRules
+from footfall.jobs.reclassify.versions import FIRST, Application, Policy, State, WrittenRules
+from footfall.jobs.runner import Runner, Step
 from footfall.runtime.background import Background
-from footfall.runtime.periodic import PeriodicTask
 from footfall.runtime.reader import Frontier
 
-POLL_SECONDS: Final = 60.0
-RETRY_SECONDS: Final = 10.0
-SETTLING_SECONDS: Final = 0.2
 RUN_ROWS: Final = 500_000
 """Looked at in one question."""
 
@@ -42,8 +38,6 @@ KEYS_MAX: Final = 20_000
 PREVIEW_ROWS_MAX: Final = 5_000_000
 OLDER_MAX: Final = 2_000_000
 """Changed events that a report under an earlier policy may look up: their ids are in memory."""
-
-log = logging.getLogger(__name__)
 
 
 class Preview(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,7 +60,7 @@ class Named(msgspec.Struct, frozen=True, kw_only=True):
     below: int | None = None
 
 
-class Policies:
+class Policies(Runner[Application]):
     """Its methods run on the event loop; the work itself on threads. `alone` keeps away whatever
     else recounts."""
 
@@ -82,32 +76,29 @@ class Policies:
         next_id: Callable[[], int],
         alone: asyncio.Lock,
     ) -> None:
-        self._catalog = catalog
+        super().__init__("Policies", versions.APPLICATIONS, catalog, background, clock)
         self._reclassifier = reclassifier
         self._archives = archives
         self._frontier = frontier
-        self._background = background
-        self._clock = clock
         self._rules = rules
         self._next_id = next_id
         self._alone = alone
-        self._passes = PeriodicTask("Policies", log, RETRY_SECONDS)
         self._numbers: dict[int, int] = {}
         self._under_way: set[int] = set()
         """The accounts whose stored events are not all judged by the policy in effect."""
         with catalog.reading() as session:
-            for row in versions.applied(session):
-                self._show(versions.to_work(row))
+            for account, policy in versions.applied(session):
+                self._show(account, policy)
 
-    def _show(self, work: Work) -> None:
+    def _show(self, account: int, policy: Policy) -> None:
         """From now on events are judged by it."""
-        if self._numbers.get(work.account) != work.number:
-            self._rules.show(work.account, self._compiled(work.rules))
-        self._numbers[work.account] = work.number
-        if work.step is Step.DONE:
-            self._under_way.discard(work.account)
+        if self._numbers.get(account) != policy.number:
+            self._rules.show(account, self._compiled(policy.rules))
+        self._numbers[account] = policy.number
+        if policy.state is State.APPLYING:
+            self._under_way.add(account)
         else:
-            self._under_way.add(work.account)
+            self._under_way.discard(account)
 
     def _compiled(self, rules: WrittenRules) -> Rules:
         return versions.compile_rules(rules, self._rules.default)
@@ -145,12 +136,11 @@ class Policies:
 
     async def rules_of(self, account: int, number: int) -> WrittenRules:
         """Raises NotFound."""
+        return (await asyncio.to_thread(self._find, account, number)).rules
 
-        def find() -> WrittenRules:
-            with self._catalog.reading() as session:
-                return versions.find(session, account, number).rules
-
-        return await asyncio.to_thread(find)
+    def _find(self, account: int, number: int) -> Policy:
+        with self._catalog.reading() as session:
+            return versions.find(session, account, number)
 
     async def preview(
         self, account: int, rules: WrittenRules, since: int, until: int, zone: str
@@ -181,83 +171,49 @@ class Policies:
         """In effect, and written down, when it returns; stored events follow. Raises NotFound,
         Conflict."""
         since_id = self._next_id()  # never used: what was judged until now has smaller ones
-        policy, work = await asyncio.to_thread(self._begin, account, number, since_id)
-        self._show(work)
-        self._passes.wake()
+        policy = await asyncio.to_thread(self._begin, account, number, since_id)
+        self._show(account, policy)
+        self.wake()
         return policy
 
-    def _begin(self, account: int, number: int, since_id: int) -> tuple[Policy, Work]:
+    def _begin(self, account: int, number: int, since_id: int) -> Policy:
         with self._catalog.writing() as session:
             versions.begin(session, account, number, since_id, self._clock())
-            session.flush()
-            row = versions.find_row(session, account, number)
-            return versions.find(session, account, number), versions.to_work(row)
+            return versions.find(session, account, number)
 
     # ── what happens by itself ────────────────────────────────────────────────────────────────
 
-    async def run(self) -> None:
-        await self._passes.run(self._pass)
-
-    async def _pass(self) -> float:
-        return RETRY_SECONDS if await self.step() else POLL_SECONDS
-
-    async def step(self) -> int:
-        """Go on with each that is not applied; how many wait for something."""
-        waiting = 0
-        for work in await self._background.run(self._unfinished):
-            problem = ""
-            try:
-                await self._go_on(work)
-            except Unavailable as error:
-                problem = error.message
-            except Exception:  # whatever it is, the others must go on
-                log.exception("Policy %d of account %d waits", work.number, work.account)
-                problem = "Something went wrong; the server's log has the details."
-            if problem:
-                waiting += 1
-                log.warning("Policy %d is not applied: %s", work.number, problem)
-                await self._background.run(self._note, work, problem=problem)
-        return waiting
-
-    def _unfinished(self) -> list[Work]:
-        with self._catalog.reading() as session:
-            return versions.unfinished(session)
-
-    async def _go_on(self, work: Work) -> None:
-        self._show(work)
-        if work.step is Step.QUEUED:
+    async def _go_on(self, job: Application) -> None:
+        policy = await self._background.run(self._find, job.account, job.work)
+        self._show(job.account, policy)
+        if job.step is Step.QUEUED:
             # Whatever was judged by the policy before has a smaller id, and is in the store.
-            work = await self._background.run(self._look_ahead, work, await self._frontier.as_of())
+            as_of = await self._frontier.as_of()
+            job = await self._background.run(self._look_ahead, job, policy.rules, as_of)
         await self._frontier.catch_up()
-        while work.step is Step.JUDGING:
+        while job.step is Step.JUDGING:
             async with self._alone:
-                work = await self._background.run(self._judge_runs, work)
-        await self._count(work)
-        await self._settle()
-        changed = await self._background.run(self._reclassifier.changed, work.account, work.number)
+                job = await self._background.run(self._judge_runs, job, policy.rules)
+        await self._count(job)
+        await self._until(self._reclassifier.settled)
+        changed = await self._background.run(self._reclassifier.changed, job.account, job.work)
         # First here, then for everybody to read: whoever reads that it has ended, asks at once.
-        self._under_way.discard(work.account)
+        self._under_way.discard(job.account)
+        receipt = {**job.receipt, "changed": changed}
         await self._background.run(
-            self._note,
-            work,
-            step=Step.DONE.value,
-            problem="",
-            receipt={**work.receipt, "changed": changed},
-            ended_at=self._clock(),
+            self._note, job, step=Step.DONE, receipt=receipt, ended_at=self._clock()
         )
 
-    def _look_ahead(self, work: Work, as_of: int) -> Work:
+    def _look_ahead(self, job: Application, rules: WrittenRules, as_of: int) -> Application:
         """How many events there are to look at, all judged before until this id."""
-        history = self._history(work.account, work.rules, as_of + 1)
-        receipt = {"total": self._reclassifier.count(history)}
-        step = Step.JUDGING.value
-        return self._note(work, below=as_of + 1, step=step, receipt=receipt, problem="")
+        total = self._reclassifier.count(self._history(job.account, rules, as_of + 1))
+        return self._note(job, step=Step.JUDGING, below=as_of + 1, receipt={"total": total})
 
-    def _judge_runs(self, work: Work) -> Work:
+    def _judge_runs(self, job: Application, rules: WrittenRules) -> Application:
         """As many runs as one rewriting can name what is found in."""
-        assert work.below is not None
-        history = self._history(work.account, work.rules, work.below)
-        first, last, keys = work.judged_id + 1, work.judged_id, dict[int, Judgement]()
+        assert job.below is not None
+        history = self._history(job.account, rules, job.below)
+        first, last, keys = job.judged_id + 1, job.judged_id, dict[int, Judgement]()
         judged = unknown = 0
         for _ in range(RUNS_MAX):
             look = self._reclassifier.look(history, last + 1, RUN_ROWS)
@@ -270,35 +226,29 @@ class Policies:
         some = list(keys.items())
         for start in range(0, len(some), KEYS_MAX):
             piece = dict(some[start : start + KEYS_MAX])
-            self._reclassifier.rewrite(history, work.number, first, last, piece)
+            self._reclassifier.rewrite(history, job.work, first, last, piece)
         if last >= first:
-            receipt = _added(work.receipt, {"judged": judged, "unknown": unknown})
-            return self._note(work, judged_id=last, receipt=receipt, problem="")
-        kept = self._reclassifier.kept(history)
-        receipt = {**work.receipt, "kept": kept}
-        return self._note(work, step=Step.COUNTING.value, receipt=receipt)
+            receipt = _added(job.receipt, {"judged": judged, "unknown": unknown})
+            return self._note(job, judged_id=last, receipt=receipt)
+        receipt = {**job.receipt, "kept": self._reclassifier.kept(history)}
+        return self._note(job, step=Step.COUNTING, receipt=receipt)
 
-    async def _count(self, work: Work) -> None:
+    async def _count(self, job: Application) -> None:
         for by_receipt in (False, True):
             runs = await self._background.run(
-                self._reclassifier.touched, work.account, work.number, by_receipt=by_receipt
+                self._reclassifier.touched, job.account, job.work, by_receipt=by_receipt
             )
             for first, last in runs:
                 async with self._alone:
                     await self._background.run(
                         self._reclassifier.recount,
-                        *(work.account, first, last),
+                        *(job.account, first, last),
                         by_receipt=by_receipt,
                     )
                 if len(runs) > 1:
-                    await self._settle()  # the engine takes a thousand deletions at a time
-
-    async def _settle(self) -> None:
-        """Until the engine has rewritten its files."""
-        while True:
-            if await self._background.run(self._reclassifier.settled):
-                return
-            await asyncio.sleep(SETTLING_SECONDS)
+                    await self._until(
+                        self._reclassifier.settled
+                    )  # the engine takes a thousand deletions at a time
 
     def _history(
         self,
@@ -319,13 +269,6 @@ class Policies:
             until=until,
             zone=zone,
         )
-
-    def _note(self, work: Work, **values: Any) -> Work:
-        with self._catalog.writing() as session:
-            row = versions.find_row(session, work.account, work.number)
-            for name, value in values.items():
-                setattr(row, name, value)
-            return versions.to_work(row)
 
 
 def _added(receipt: dict[str, Any], more: dict[str, int]) -> dict[str, Any]:

@@ -1,7 +1,6 @@
 """Policies in the catalog: which there are, which is in effect, and how far one is applied."""
 
 import ipaddress
-from collections.abc import Sequence
 from enum import StrEnum
 from typing import Any, Final
 
@@ -12,7 +11,8 @@ from sqlalchemy.orm import Session
 from footfall.catalog.tables import of_row
 from footfall.core.classification import Rules
 from footfall.core.errors import Conflict, InvalidRequest, NotFound
-from footfall.jobs.tables import PolicyRow
+from footfall.jobs.runner import Job, Jobs
+from footfall.jobs.tables import JobRow, PolicyRow
 from footfall.parsing.crawlers import LIST
 
 FIRST: Final = 1
@@ -24,20 +24,6 @@ TEXT_LENGTH_MIN: Final = 3
 TEXT_LENGTH_MAX: Final = 200
 NETWORK_BITS_MIN: Final = {4: 8, 6: 32}
 """A larger network is a mistake, or everybody."""
-
-
-class Step(StrEnum):
-    """`queued`: events that come are judged by it, those that are stored are not looked at yet.
-    `judging`: they are, run by run. `counting`: all are, and what they changed is recounted."""
-
-    MADE = "made"
-    QUEUED = "queued"
-    JUDGING = "judging"
-    COUNTING = "counting"
-    DONE = "done"
-
-
-UNDER_WAY: Final = (Step.QUEUED.value, Step.JUDGING.value, Step.COUNTING.value)
 
 
 class State(StrEnum):
@@ -68,7 +54,6 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     rules: WrittenRules
     list: str
     note: str
-    step: Step = Step.DONE
     problem: str = ""
     since_id: int | None = None
     receipt: dict[str, Any] = {}
@@ -77,16 +62,17 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     ended_at: int | None = None
 
 
-class Work(msgspec.Struct, frozen=True, kw_only=True):
-    """A policy whose application is to be gone on with."""
+class Application(Job, frozen=True, kw_only=True):
+    """The job that applies the policy of the number `work` to what is stored. `below` bounds the
+    events that are judged again, of which those up to `judged_id` have been."""
 
-    account: int
-    number: int
-    rules: WrittenRules
-    step: Step
-    below: int | None
-    judged_id: int
-    receipt: dict[str, Any]
+    work: int
+    below: int | None = None
+    judged_id: int = 0
+    receipt: dict[str, Any] = msgspec.field(default_factory=dict)
+
+
+APPLICATIONS: Final = Jobs(Application, ("policy",), "pol", "There is no such policy.")
 
 
 def check(rules: WrittenRules) -> None:
@@ -148,7 +134,6 @@ def make(session: Session, account: int, rules: WrittenRules, note: str, now: in
         rules=msgspec.json.encode(rules),
         list=LIST,
         note=note,
-        step=Step.MADE.value,
         created_at=now,
     )
     session.add(row)
@@ -185,7 +170,7 @@ def in_effect(session: Session, account: int) -> int:
     """The number of the policy by which events are judged that come now."""
     newest = session.scalar(
         select(func.max(PolicyRow.number)).where(
-            PolicyRow.account_id == account, PolicyRow.step != Step.MADE.value
+            PolicyRow.account_id == account, PolicyRow.since_id.is_not(None)
         )
     )
     return newest or FIRST
@@ -195,16 +180,14 @@ def ends_at(session: Session, account: int, number: int) -> int | None:
     """An id from which on a later policy judged; None when none did."""
     return session.scalar(
         select(func.min(PolicyRow.since_id)).where(
-            PolicyRow.account_id == account,
-            PolicyRow.number > number,
-            PolicyRow.step != Step.MADE.value,
+            PolicyRow.account_id == account, PolicyRow.number > number
         )
     )
 
 
 def was_in_effect(session: Session, account: int, number: int) -> bool:
     row = session.get(PolicyRow, (account, number))
-    return row is not None and row.step != Step.MADE.value
+    return row is not None and row.since_id is not None
 
 
 def begin(session: Session, account: int, number: int, since_id: int, now: int) -> bool:
@@ -220,42 +203,25 @@ def begin(session: Session, account: int, number: int, since_id: int, now: int) 
             f"Policy {current} is in effect, and an earlier one cannot come after it. Make a new"
             " one with the same rules."
         )
-    others = select(PolicyRow.number).where(
-        PolicyRow.account_id == account, PolicyRow.step.in_(UNDER_WAY)
-    )
-    if (other := session.scalar(others)) is not None:
-        raise Conflict(f"Policy {other} is being applied: wait until it is.")
+    others = [one for one in APPLICATIONS.unfinished(session) if one.account == account]
+    if others:
+        raise Conflict(f"Policy {others[0].work} is being applied: wait until it is.")
     if row.list != LIST:
         raise Conflict(
             f"This policy was made with {row.list}, and {LIST} is installed now. Make a new one"
             " with the same rules, and preview it."
         )
-    row.step, row.since_id, row.applied_at = Step.QUEUED.value, since_id, now
+    job = APPLICATIONS.add(session, account, "policy", number, now)
+    row.since_id, row.job = since_id, session.get_one(JobRow, job.number)
     return True
 
 
-def unfinished(session: Session) -> list[Work]:
+def applied(session: Session) -> list[tuple[int, Policy]]:
+    """All that are or were in effect, with their accounts, each account's in their order."""
     rows = session.scalars(
-        select(PolicyRow)
-        .where(PolicyRow.step.in_(UNDER_WAY))
-        .order_by(PolicyRow.applied_at, PolicyRow.account_id)
+        select(PolicyRow).where(PolicyRow.since_id.is_not(None)).order_by(PolicyRow.number)
     )
-    return [to_work(row) for row in rows]
-
-
-def applied(session: Session) -> Sequence[PolicyRow]:
-    """All that are or were in effect, each account's in their order."""
-    return session.scalars(
-        select(PolicyRow).where(PolicyRow.step != Step.MADE.value).order_by(PolicyRow.number)
-    ).all()
-
-
-def to_work(row: PolicyRow) -> Work:
-    return of_row(Work, row, rules=read_rules(row))
-
-
-def read_rules(row: PolicyRow) -> WrittenRules:
-    return msgspec.json.decode(row.rules, type=WrittenRules)
+    return [(row.account_id, _to_policy(row, row.number)) for row in rows]
 
 
 def _first(in_effect: int) -> Policy:
@@ -269,9 +235,15 @@ def _first(in_effect: int) -> Policy:
 
 
 def _to_policy(row: PolicyRow, in_effect: int) -> Policy:
+    job = None if row.job is None else APPLICATIONS.read(row.job)
     state = State.REPLACED if row.number < in_effect else State.IN_EFFECT
-    if row.step in UNDER_WAY:
-        state = State.APPLYING
-    elif row.step == Step.MADE.value:
+    if job is None:
         state = State.MADE
-    return of_row(Policy, row, state=state, rules=read_rules(row))
+    elif not job.ended:
+        state = State.APPLYING
+    facts: dict[str, Any] = {"problem": "", "receipt": {}, "applied_at": None, "ended_at": None}
+    if job is not None:
+        facts = {name: getattr(job, name) for name in ("problem", "receipt", "ended_at")}
+        facts["applied_at"] = job.created_at
+    rules = msgspec.json.decode(row.rules, type=WrittenRules)
+    return of_row(Policy, row, state=state, rules=rules, **facts)

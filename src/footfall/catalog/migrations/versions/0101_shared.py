@@ -99,6 +99,19 @@ def _trackers() -> None:
 
 def _jobs() -> None:
     table(
+        "jobs",
+        integer("number", key=True),
+        text("id", unique=True),
+        of("account_id", "accounts"),
+        text("kind", "source", "step", "problem"),
+        blob("work", null=True),
+        json("progress"),
+        number("created_at"),
+        number("ended_at", "expires_at", null=True),
+        index("account", "account_id", "kind", "number"),
+        index("step", "step", "kind", "number"),
+    )
+    table(
         "exports",
         integer("number", key=True),
         text("id", unique=True),
@@ -140,11 +153,10 @@ def _jobs() -> None:
         of("account_id", "accounts", key=True),
         integer("number", key=True),
         blob("rules"),
-        text("list", "note", "problem"),
-        text("step", index=True),
-        number("since_id", "below", "applied_at", "ended_at", null=True),
-        number("judged_id", "created_at"),
-        json("receipt"),
+        text("list", "note"),
+        number("since_id", null=True),
+        of("job_number", "jobs", null=True, column="number"),
+        number("created_at"),
     )
 
 

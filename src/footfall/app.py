@@ -35,7 +35,7 @@ from footfall.dialects.native.ingest import IngestEndpoint
 from footfall.integrity.checks import Checks
 from footfall.jobs.archive.archives import Archives
 from footfall.jobs.deletion import policy
-from footfall.jobs.deletion.jobs import Step, removed_counts, unfinished
+from footfall.jobs.deletion.jobs import removed_counts, taking
 from footfall.jobs.deletion.removals import Removals, archive_directory
 from footfall.jobs.deletion.upkeep import Upkeep
 from footfall.jobs.export.exports import Exports
@@ -83,7 +83,7 @@ def changing_accounts(catalog: SqlCatalog) -> set[int]:
     with catalog.reading() as session:
         return {
             *(one.account for one in catalog.deleted_trackers()),
-            *(one.account for one in unfinished(session) if one.step is Step.SURVEYED),
+            *(one.account for one in taking(session)),
             *(one.account for one in APPLICATIONS.unfinished(session)),
         }
 

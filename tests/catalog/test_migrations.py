@@ -31,7 +31,7 @@ def test_the_migrated_schema_is_the_one_the_models_describe(tmp_path: Path) -> N
         history.ChangeRow,
         passentry.PassRow,
         vantio.EarningRow,
-        jobs.PolicyRow,
+        jobs.JobRow,
     )
     for row in rows:
         assert row.metadata is Base.metadata

@@ -15,8 +15,7 @@ from footfall.core.ports import Batch
 from footfall.core.queries import EventFilter
 from footfall.jobs.archive.archives import Archives
 from footfall.jobs.archive.manifests import Month
-from footfall.jobs.deletion import jobs
-from footfall.jobs.deletion.jobs import Kind, Plan, Removal
+from footfall.jobs.deletion.jobs import REMOVALS, Kind, Plan, Removal, removed_counts
 from footfall.jobs.deletion.removals import Removals
 from footfall.jobs.export.exports import Exports
 from footfall.journal.journal import SqliteJournal
@@ -132,17 +131,16 @@ class Ground:
 
     def state(self, id: str) -> Removal:
         with self.catalog.reading() as session:
-            return jobs.to_removal(jobs.find(session, self.account, id))
+            return REMOVALS.find(session, self.account, id)
 
     def all(self) -> list[Removal]:
         with self.catalog.reading() as session:
-            rows = jobs.page(session, self.account, list(Kind), None, 1_000)
-            return [jobs.to_removal(row) for row in rows]
+            return REMOVALS.page(session, self.account, None, 1_000)
 
     def removed(self) -> int:
         """Events that the catalog says went."""
         with self.catalog.reading() as session:
-            return sum(jobs.removed_counts(session, self.account, 0, 1 << 40).values())
+            return sum(removed_counts(session, self.account, 0, 1 << 40).values())
 
     def count(self, account: int | None = None, **conditions: Any) -> int:
         """Rows that both tables of events have."""

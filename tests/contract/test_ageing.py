@@ -13,8 +13,9 @@ from footfall.core.queries import EventFilter
 from footfall.core.reports import Metric, Report, ReportQuery
 from footfall.jobs.archive.manifests import Month
 from footfall.jobs.deletion import policy
-from footfall.jobs.deletion.jobs import Removal, Step
+from footfall.jobs.deletion.jobs import Removal
 from footfall.jobs.deletion.policy import Rule
+from footfall.jobs.runner import Step
 from footfall.store.maintenance.audit import FOREVER, ClickHouseComparer
 from footfall.store.maintenance.erase import Remover
 from footfall.store.store import ClickHouseStore

@@ -15,7 +15,8 @@ from footfall.core.queries import Condition, EventFilter, Operator
 from footfall.core.reports import Metric, Report, ReportQuery
 from footfall.core.trackers import DeletedTracker
 from footfall.jobs.archive.manifests import Month
-from footfall.jobs.deletion.jobs import Kind, Step
+from footfall.jobs.deletion.jobs import Kind
+from footfall.jobs.runner import Step
 from footfall.store.maintenance.archive import ArchiveStore, events_and_archived
 from footfall.store.maintenance.erase import Remover
 from footfall.store.maintenance.parts import HOLDING

@@ -18,8 +18,9 @@ from footfall.core.events import Event, EventKind, Verdict
 from footfall.core.ids import EPOCH_MS, ID_MAX, TIME_SHIFT
 from footfall.core.queries import EventFilter
 from footfall.core.trackers import DeletedTracker
-from footfall.jobs.deletion.jobs import Kind, Plan, Step
-from footfall.jobs.tables import RemovalRow
+from footfall.jobs.deletion.jobs import Kind, Plan
+from footfall.jobs.runner import Step
+from footfall.jobs.tables import JobRow
 from footfall.runtime.extracts import Extract, Format
 from footfall.store.engine import Engine
 from footfall.store.insert import SETTINGS, TABLES
@@ -77,7 +78,7 @@ async def test_ids_are_erased_and_no_trace_of_what_was_asked_for_is_left(ground:
     await ground.erase(network="198.51.100.77")
     assert ground.count() == 0
     with ground.catalog.reading() as session:
-        assert [row.query for row in session.query(RemovalRow)] == [None, None]
+        assert [row.work for row in session.query(JobRow)] == [None, None]
     with ground.store._engine.reading() as client:
         assert client.query("SELECT command FROM system.mutations").result_rows == []
     for path in ground.directory.glob("catalog.db*"):

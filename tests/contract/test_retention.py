@@ -8,8 +8,8 @@ import pytest
 from footfall.core.errors import InvalidRequest
 from footfall.jobs.archive.manifests import Month
 from footfall.jobs.deletion import policy
-from footfall.jobs.deletion.jobs import Step
 from footfall.jobs.deletion.policy import Rule
+from footfall.jobs.runner import Step
 from footfall.store.store import ClickHouseStore
 from tests.contract.removals import DAY_MS, NOW, Ground
 

@@ -10,7 +10,7 @@ from footfall.capture.visitor_salt import DailySalt
 from footfall.catalog.tables import TrackerRow
 from footfall.core.queries import EventFilter
 from footfall.jobs.deletion import jobs
-from footfall.jobs.deletion.jobs import Kind, Plan, Removal
+from footfall.jobs.deletion.jobs import REMOVALS, Kind, Plan, Removal
 from footfall.jobs.deletion.upkeep import Upkeep
 from footfall.runtime import watched_clock
 from footfall.runtime.watched_clock import WatchedClock
@@ -57,8 +57,7 @@ def delete_tracker(ground: Ground, account: int, tracker: int) -> None:
 
 def removals_of(ground: Ground, account: int) -> list[Removal]:
     with ground.catalog.reading() as session:
-        rows = jobs.page(session, account, list(Kind), None, 100)
-        return [jobs.to_removal(row) for row in rows]
+        return REMOVALS.page(session, account, None, 100)
 
 
 async def eventually(happened: Callable[[], bool]) -> None:

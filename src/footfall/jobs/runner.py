@@ -115,21 +115,28 @@ class Jobs(Generic[J]):
         session.flush()
         return self.write(row, **values)
 
-    def find(self, session: Session, account: int, id: str) -> JobRow:
+    def find(self, session: Session, account: int, id: str) -> J:
         """Raises NotFound, also for another account's."""
         row = session.scalar(self.select().where(JobRow.id == id, JobRow.account_id == account))
         if row is None:
             raise NotFound(self._missing)
-        return row
+        return self.read(row)
 
-    def unfinished(self, session: Session) -> list[J]:
-        """What has begun first, and the oldest first."""
-        rows = session.scalars(
-            self.select()
-            .where(JobRow.step.not_in(ENDED))
-            .order_by(JobRow.step == Step.QUEUED.value, JobRow.number)
-        )
+    def page(self, session: Session, account: int, below: int | None, limit: int) -> list[J]:
+        """The newest first. `below`: the number of the last one of the page before."""
+        wanted = self.select().where(JobRow.account_id == account)
+        if below is not None:
+            wanted = wanted.where(JobRow.number < below)
+        rows = session.scalars(wanted.order_by(JobRow.number.desc()).limit(limit))
         return [self.read(row) for row in rows]
+
+    def unfinished(self, session: Session, account: int | None = None) -> list[J]:
+        """What has begun first, and the oldest first; of one account when it is named."""
+        wanted = self.select().where(JobRow.step.not_in(ENDED))
+        if account is not None:
+            wanted = wanted.where(JobRow.account_id == account)
+        begun_first = JobRow.step == Step.QUEUED.value, JobRow.number
+        return [self.read(row) for row in session.scalars(wanted.order_by(*begun_first))]
 
     def note(self, session: Session, job: J, **values: Any) -> J:
         """Write down how far a job is. Raises Changed when it is not as it was read."""

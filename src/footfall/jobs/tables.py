@@ -76,40 +76,6 @@ class RetentionRuleRow(Base):
     age_by: Mapped[str] = mapped_column(default="received_at", server_default="received_at")
 
 
-class RemovalRow(Base):
-    """Something that takes events away, or writes them into an archive first.
-
-    `query` says which events, as JSON; it goes when they have gone. `proof` is a hash of what was
-    requested, with a salt that only the asker has. `below` bounds the ids, null before the work
-    began. `receipt` holds what became of it, `bytes_freed` what its rows take of the disk.
-    """
-
-    __tablename__ = "removals"
-    __table_args__ = (
-        Index("ix_removals_account", "account_id", "number"),
-        Index("ix_removals_step", "step", "number"),
-        {"sqlite_autoincrement": True},
-    )
-
-    number: Mapped[int] = mapped_column(primary_key=True)
-    id: Mapped[str] = mapped_column(unique=True)
-    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
-    kind: Mapped[str]
-    step: Mapped[str]
-    query: Mapped[bytes | None]
-    about: Mapped[str] = mapped_column(default="")
-    proof: Mapped[str] = mapped_column(default="")
-    problem: Mapped[str] = mapped_column(default="")
-    below: Mapped[int | None] = mapped_column(BigInteger)
-    events: Mapped[int] = mapped_column(BigInteger, default=0)
-    bytes_before: Mapped[int] = mapped_column(BigInteger, default=0)
-    bytes_after: Mapped[int] = mapped_column(BigInteger, default=0)
-    bytes_freed: Mapped[int | None] = mapped_column(BigInteger)
-    receipt: Mapped[dict[str, Any]] = mapped_column(default=dict)
-    created_at: Mapped[int] = mapped_column(BigInteger)
-    ended_at: Mapped[int | None] = mapped_column(BigInteger)
-
-
 class RemovedEventsRow(Base):
     """How many events a removal takes, by source and hour of receipt (since 1970, UTC): written
     before the first of them goes."""
@@ -117,7 +83,7 @@ class RemovedEventsRow(Base):
     __tablename__ = "removed_events"
     __table_args__ = (Index("ix_removed_events_account", "account_id", "hour"),)
 
-    removal_number: Mapped[int] = mapped_column(ForeignKey("removals.number"), primary_key=True)
+    job_number: Mapped[int] = mapped_column(ForeignKey("jobs.number"), primary_key=True)
     source: Mapped[str] = mapped_column(primary_key=True)
     hour: Mapped[int] = mapped_column(primary_key=True)
     account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))

@@ -36,12 +36,14 @@ class Background:
             threads, "background", initializer=give_way, initargs=(niceness,)
         )
 
-    def start(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> asyncio.Future[T]:
+    def start(
+        self, work: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs
+    ) -> asyncio.Future[T]:
         """Begin at once; await the result when it is needed. Call on the event loop."""
         loop = asyncio.get_running_loop()
         return loop.run_in_executor(self._pool, lambda: work(*args, **kwargs))
 
-    async def run(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    async def run(self, work: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         return await self.start(work, *args, **kwargs)
 
     def close(self) -> None:

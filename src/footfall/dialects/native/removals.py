@@ -23,7 +23,7 @@ from footfall.core.queries import EventFilter
 from footfall.dialects.native.dialect import Call, admin_operation
 from footfall.jobs.deletion import jobs
 from footfall.jobs.deletion.jobs import Kind, Plan
-from footfall.jobs.tables import RemovalRow
+from footfall.jobs.runner import Step
 from footfall.parsing.numbers import read_digits
 
 EVENTS_MAX: Final = 10_000
@@ -186,26 +186,25 @@ def by_source(going: Iterable[Any]) -> dict[str, int]:
 )
 def list_removals(call: Call, query: PageQuery) -> RemovalPage:
     with call.reading() as session:
-        rows = jobs.page(session, call.account, list(Kind), query.cursor, query.limit + 1)
-        cursor = rows[query.limit - 1].number if len(rows) > query.limit else None
-        removals = [_body(Removal, row) for row in rows[: query.limit]]
+        page = jobs.REMOVALS.page(session, call.account, query.cursor, query.limit + 1)
+    cursor = page[query.limit - 1].number if len(page) > query.limit else None
+    removals = [_body(Removal, one) for one in page[: query.limit]]
     return RemovalPage(removals, cursor)
 
 
 @admin_operation("GET /removals/{removal}", "A removal with its receipt", answer=Receipt)
 def get_removal(call: Call, removal: str) -> Receipt:
     with call.reading() as session:
-        row = jobs.find(session, call.account, removal)
-        days = [body_of(Day, one) for one in jobs.days(session, row.number)]
-        return _body(Receipt, row, days=days)
+        found = jobs.REMOVALS.find(session, call.account, removal)
+        days = [body_of(Day, one) for one in jobs.days(session, found.number)]
+    return _body(Receipt, found, days=days)
 
 
 Body = TypeVar("Body", bound=Removal)
 
 
-def _body(type: type[Body], row: RemovalRow, **given: list[Day]) -> Body:
-    removal = jobs.to_removal(row)
+def _body(type: type[Body], removal: jobs.Removal, **given: list[Day]) -> Body:
     receipt = dict(removal.receipt)
     note = receipt.pop(jobs.NOTE, "")
-    freed = removal.bytes_freed if removal.step is jobs.Step.DONE else None
+    freed = removal.bytes_freed if removal.step is Step.DONE else None
     return body_of(type, removal, bytes_freed=freed, receipt=receipt, note=note, **given)

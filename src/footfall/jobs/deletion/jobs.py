@@ -1,8 +1,6 @@
 """Removals in the catalog: what is to go, how far that is, and the receipt."""
 
 import hashlib
-import logging
-import secrets
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -13,11 +11,11 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from footfall.capture.event_counts import CountKey
-from footfall.catalog.tables import of_row
 from footfall.core.accounts import AgeBy
-from footfall.core.errors import Conflict, FootfallError, NotFound, Unavailable
+from footfall.core.errors import Conflict
 from footfall.core.queries import EventFilter
-from footfall.jobs.tables import RemovalRow, RemovedEventsRow
+from footfall.jobs.runner import Job, Jobs, NotItsTurn, Step
+from footfall.jobs.tables import RemovedEventsRow
 
 UNFINISHED_MAX: Final = 100
 """Of an account."""
@@ -25,7 +23,6 @@ UNFINISHED_MAX: Final = 100
 DAY_HOURS: Final = 24
 NOTE: Final = "note"
 """In a receipt: what is to be said of it in words."""
-log = logging.getLogger(__name__)
 
 
 class Kind(StrEnum):
@@ -34,24 +31,6 @@ class Kind(StrEnum):
     """Of trackers that were deleted."""
     RETENTION = "retention"
     ARCHIVE = "archive"
-
-
-class Step(StrEnum):
-    """`surveyed`: what goes is known and written down, nothing is gone. `removed`: everything is
-    out of reach, and the engine still rewrites files."""
-
-    QUEUED = "queued"
-    SURVEYED = "surveyed"
-    REMOVED = "removed"
-    DONE = "done"
-    FAILED = "failed"
-
-
-FINISHED: Final = (Step.DONE.value, Step.FAILED.value)
-
-
-class NotItsTurn(Unavailable):
-    """Another removal of the account has begun."""
 
 
 class Going(Protocol):
@@ -91,38 +70,28 @@ class Day(msgspec.Struct, frozen=True):
     events: int
 
 
-class Removal(msgspec.Struct, frozen=True, kw_only=True):
-    """As it may be shown: never what was erased. Times in milliseconds since 1970. `problem` says
-    why it waits or failed. `bytes_freed` are what its rows took of the disk, by their share of the
-    engine's parts; None when that was not looked at."""
+class Removal(Job, frozen=True, kw_only=True):
+    """`work` goes when its events have gone. `proof` is a hash of what was requested, with a salt
+    that only who requested it has. `receipt` holds what became of it, `bytes_freed` what its rows
+    took of the disk, by their share of the engine's parts; None when that was not looked at."""
 
-    id: str
     kind: Kind
-    step: Step
+    work: Plan | None
     about: str
-    proof: str
-    problem: str
-    events: int
-    bytes_before: int
-    bytes_after: int
-    bytes_freed: int | None
-    receipt: dict[str, Any]
-    created_at: int
-    ended_at: int | None
+    proof: str = ""
+    events: int = 0
+    bytes_before: int = 0
+    bytes_after: int = 0
+    bytes_freed: int | None = None
+    receipt: dict[str, Any] = msgspec.field(default_factory=dict)
+
+    @property
+    def plan(self) -> Plan:
+        assert self.work is not None, "it has ended"
+        return self.work
 
 
-class Work(msgspec.Struct, frozen=True, kw_only=True):
-    """A removal that is to be gone on with."""
-
-    number: int
-    id: str
-    account: int
-    kind: Kind
-    step: Step
-    plan: Plan
-    below: int | None
-    events: int
-    receipt: dict[str, Any]
+REMOVALS: Final = Jobs(Removal, tuple(Kind), "rem", "There is no such removal.")
 
 
 def add(
@@ -132,45 +101,27 @@ def add(
     plan: Plan,
     now: int,
     *,
-    about: str,
-    proof: str = "",
     going: Sequence[Going] | None = None,
-    bytes_before: int = 0,
-    bytes_freed: int | None = None,
-) -> RemovalRow:
+    **values: Any,
+) -> Removal:
     """With `going` it is surveyed already. Raises Conflict when too many are not done."""
-    unfinished = select(func.count()).where(
-        RemovalRow.account_id == account, RemovalRow.step.not_in(FINISHED)
-    )
-    if (session.scalar(unfinished) or 0) >= UNFINISHED_MAX:
+    if len(REMOVALS.unfinished(session, account)) >= UNFINISHED_MAX:
         raise Conflict(f"There are {UNFINISHED_MAX} removals that are not done: wait for one.")
-    row = RemovalRow(
-        id=f"rem_{secrets.token_hex(12)}",
-        account_id=account,
-        kind=kind.value,
-        step=Step.QUEUED.value if going is None else Step.SURVEYED.value,
-        query=msgspec.json.encode(plan),
-        about=about,
-        proof=proof,
-        bytes_before=bytes_before,
-        bytes_freed=bytes_freed,
-        created_at=now,
-    )
-    session.add(row)
-    session.flush()
-    if going is not None:
-        row.events = note_going(session, row.number, account, going)
-    return row
+    removal = REMOVALS.add(session, account, kind, plan, now, **values)
+    if going is None:
+        return removal
+    events = note_going(session, removal, going)
+    return REMOVALS.note(session, removal, step=Step.SURVEYED, events=events)
 
 
 def note_going(
-    session: Session, number: int, account: int, going: Sequence[Going], *, once: bool = True
+    session: Session, removal: Removal, going: Sequence[Going], *, once: bool = True
 ) -> int:
     """Write down how many events go, before the first does; how many that adds. Hours that are
     written down stay as they are (their events may have begun to go), or get more, if not `once`:
     then the caller knows that these are others."""
     rows = session.scalars(
-        select(RemovedEventsRow).where(RemovedEventsRow.removal_number == number)
+        select(RemovedEventsRow).where(RemovedEventsRow.job_number == removal.number)
     )
     noted = {(row.source, row.hour): row for row in rows}
     fresh = [one for one in going if (one.source, one.hour) not in noted]
@@ -183,8 +134,8 @@ def note_going(
                 row.events += one.events
     session.add_all(
         RemovedEventsRow(
-            removal_number=number,
-            account_id=account,
+            job_number=removal.number,
+            account_id=removal.account,
             source=one.source,
             hour=one.hour,
             events=one.events,
@@ -194,55 +145,29 @@ def note_going(
     return added
 
 
-def find(session: Session, account: int, id: str) -> RemovalRow:
-    """Raises NotFound, also for another account's."""
-    row = session.scalar(select(RemovalRow).where(RemovalRow.id == id))
-    if row is None or row.account_id != account:
-        raise NotFound("There is no such removal.")
-    return row
-
-
-def page(
-    session: Session, account: int, kinds: Sequence[Kind], below: int | None, limit: int
-) -> Sequence[RemovalRow]:
-    """The newest first. `below`: the number of the last one of the page before."""
-    wanted = select(RemovalRow).where(
-        RemovalRow.account_id == account, RemovalRow.kind.in_([kind.value for kind in kinds])
-    )
-    if below is not None:
-        wanted = wanted.where(RemovalRow.number < below)
-    return session.scalars(wanted.order_by(RemovalRow.number.desc()).limit(limit)).all()
-
-
 def days(session: Session, number: int) -> list[Day]:
     """How many events of which source went of each day."""
     day = RemovedEventsRow.hour // DAY_HOURS
     rows = session.execute(
         select(RemovedEventsRow.source, day, func.sum(RemovedEventsRow.events))
-        .where(RemovedEventsRow.removal_number == number)
+        .where(RemovedEventsRow.job_number == number)
         .group_by(RemovedEventsRow.source, day)
         .order_by(day, RemovedEventsRow.source)
     )
     return [Day(source, _day(day), events) for source, day, events in rows]
 
 
-def unfinished(session: Session) -> list[Work]:
-    """What is begun first, and the oldest first."""
-    rows = session.scalars(
-        select(RemovalRow)
-        .where(RemovalRow.step.not_in(FINISHED))
-        .order_by(RemovalRow.step == Step.QUEUED.value, RemovalRow.number)
-    )
-    return [to_work(row) for row in rows]
+def taking(session: Session, account: int | None = None) -> list[Removal]:
+    """Removals that wrote down some events and have not taken them."""
+    return [one for one in REMOVALS.unfinished(session, account) if one.step is Step.SURVEYED]
 
 
 def check_turn(session: Session, account: int, number: int | None = None) -> None:
-    """Nothing may be written down while another removal of the account, which wrote down some
-    events, has not taken them: they would be in both. Raises NotItsTurn."""
-    for work in unfinished(session):
-        taking = work.step is Step.SURVEYED and work.number != number
-        if work.account == account and taking:
-            raise NotItsTurn(f"The removal {work.id} is first.")
+    """Nothing may be written down while another removal of the account is taking what it wrote
+    down: it would be in both. Raises NotItsTurn."""
+    for other in taking(session, account):
+        if other.number != number:
+            raise NotItsTurn(f"The removal {other.id} is first.")
 
 
 def removed_counts(session: Session, account: int, since: int, until: int) -> dict[CountKey, int]:
@@ -257,25 +182,6 @@ def removed_counts(session: Session, account: int, since: int, until: int) -> di
         .group_by(RemovedEventsRow.source, RemovedEventsRow.hour)
     )
     return {(account, source, hour): events for source, hour, events in rows}
-
-
-def to_work(row: RemovalRow) -> Work:
-    assert row.query is not None
-    return of_row(Work, row, plan=msgspec.json.decode(row.query, type=Plan))
-
-
-def to_removal(row: RemovalRow) -> Removal:
-    return of_row(Removal, row)
-
-
-def problem_of(error: Exception) -> str:
-    """For who requested a removal. An error that nobody foresaw is in the log."""
-    if isinstance(error, FootfallError):
-        return error.message
-    if isinstance(error, OSError):
-        return f"A file cannot be written: {error.strerror}."
-    log.error("A removal waits; it is tried again", exc_info=error)
-    return "Something went wrong; the server's log has the details."
 
 
 def proof_of(salt: str, text: str) -> str:

@@ -4,7 +4,7 @@
     retention  survey, written down → rows → settled → done
     archive    each month: file, checked → survey, written down → rows → settled → done
 
-Every step can be repeated: after a crash a removal goes on with the step that was noted last.
+Each arrow is noted: see `jobs.runner`.
 """
 
 import asyncio
@@ -24,24 +24,21 @@ from footfall.jobs.archive.archives import Archives
 from footfall.jobs.deletion import jobs, policy
 from footfall.jobs.deletion.copies import Copies
 from footfall.jobs.deletion.foresight import Preview, foresee
-from footfall.jobs.deletion.jobs import Kind, Plan, Removal, Step, Work
+from footfall.jobs.deletion.jobs import REMOVALS, Kind, Plan, Removal
 from footfall.jobs.deletion.months import Months
 from footfall.jobs.deletion.policy import Rule
 from footfall.jobs.deletion.ports import EventRemover, Settles, Survey
 from footfall.jobs.deletion.surveys import Surveys
 from footfall.jobs.export.exports import Exports
-from footfall.jobs.tables import RemovalRow
+from footfall.jobs.runner import Runner, Step, problem_of
 from footfall.runtime.background import SPARE_BYTES, Background
-from footfall.runtime.periodic import PeriodicTask
 
-POLL_SECONDS: Final = 60.0
-RETRY_SECONDS: Final = 10.0
-SETTLING_SECONDS: Final = 0.2
+FATAL: Final = {Kind.ARCHIVE.value: (OSError, Conflict)}
 log = logging.getLogger(__name__)
 
 
-class Removals:
-    """One task on the event loop; the work itself runs on threads."""
+class Removals(Runner[Removal]):
+    """See `jobs.runner`. Its methods run on the event loop."""
 
     def __init__(
         self,
@@ -58,23 +55,19 @@ class Removals:
         spare_bytes: int = SPARE_BYTES,
     ) -> None:
         """`clock_problem` says why no month may be taken for over, "" when one may. It blocks."""
-        self._catalog = catalog
+        super().__init__("Removals", REMOVALS, catalog, background, clock, FATAL)
         self._remover = remover
         self.archives = archives
         self._exports = exports
         self._journal = journal
         self._pending_events = pending_events
-        self._background = background
-        self._clock = clock
         self._copies = Copies(catalog, remover, archives, clock, spare_bytes)
         self._months = Months(catalog, remover, archives, self._copies)
         self._surveys = Surveys(catalog, remover, archives, clock)
         self._clock_problem = clock_problem
-        self._passes = PeriodicTask("Removals", log, RETRY_SECONDS)
         self.alone = asyncio.Lock()
         """Two at a time would count what the other one removes; and so would who recounts for
         another reason."""
-        self._waiting = 0
         self._held_up: dict[Kind, set[int]] = {}
         """Accounts whose removals of a kind could not begin at the last attempt."""
         self.done = 0
@@ -83,10 +76,6 @@ class Removals:
         """Since the start, and the time of the last one in milliseconds since 1970."""
 
     # ── what APIs ask ────────────────────────────────────────────────────────────────────────
-
-    def wake(self) -> None:
-        """There is something to remove. Call on the event loop."""
-        self._passes.wake()
 
     async def ask(
         self, account: int, kind: Kind, plan: Plan, about: str, proof: str = ""
@@ -101,8 +90,7 @@ class Removals:
         if kind is Kind.ARCHIVE:
             facts["bytes_freed"] = 0  # month by month more
         with self._catalog.writing() as session:
-            row = jobs.add(session, account, kind, plan, self._clock(), **facts)
-            return jobs.to_removal(row)
+            return jobs.add(session, account, kind, plan, self._clock(), **facts)
 
     async def survey(self, query: EventFilter) -> tuple[Survey, int]:
         """What an erasure would remove now: from the event store, and how many from archives."""
@@ -177,7 +165,7 @@ class Removals:
             except Exception as error:  # whatever it is, the others must go on
                 failed.add(account)
                 if account not in before:
-                    problem = jobs.problem_of(error)
+                    problem = problem_of(error)
                     log.warning("The %s of account %d waits: %s", kind.value, account, problem)
         self._held_up[kind] = failed
         return failed
@@ -189,7 +177,7 @@ class Removals:
         await self._pending_events.settle()
         return frontier
 
-    async def _begin(self, account: int, kind: Kind, plan: Plan, about: str) -> Work | None:
+    async def _begin(self, account: int, kind: Kind, plan: Plan, about: str) -> Removal | None:
         """Write down what goes, unless that is nothing or is written down already. Raises
         Unavailable while something else waits that wrote down events of this account: they would
         be in both."""
@@ -200,154 +188,77 @@ class Removals:
 
     # ── what happens by itself ────────────────────────────────────────────────────────────────
 
-    async def run(self) -> None:
-        await self._passes.run(self._pass)
-
-    async def _pass(self) -> float:
-        self._waiting = await self.step()
-        return RETRY_SECONDS if self._waiting else POLL_SECONDS
-
     @property
     def waiting(self) -> int:
-        """How many removals could not go on at the last attempt."""
         held_up = sum(len(accounts) for accounts in self._held_up.values())
-        return max(self._waiting + held_up, int(self._passes.failed))
+        return max(super().waiting, self._waiting + held_up)
 
-    async def step(self) -> int:
-        """Go on with each removal that is not done; how many wait for something."""
-        waiting, tried, held_up = 0, set[int](), set[int]()
-        while (work := await self._background.run(self._next, tried, held_up)) is not None:
-            tried.add(work.number)
-            problem, step = "", work.step
-            try:
-                await self._go_on(work)
-            except jobs.NotItsTurn:
-                tried.discard(work.number)  # what is begun comes first now
-            except Exception as error:  # whatever it is, the others must go on
-                problem = jobs.problem_of(error)
-                if isinstance(error, (OSError, Conflict)) and work.kind is Kind.ARCHIVE:
-                    step = Step.FAILED
-            if problem:
-                log.warning("The removal %s is not done: %s", work.id, problem)
-                step = await self._background.run(self._stop, work, problem, step)
-                waiting += step is not Step.FAILED
-                if step is Step.SURVEYED:
-                    held_up.add(work.account)
-        return waiting
-
-    def _stop(self, work: Work, problem: str, step: Step) -> Step:
-        """Write down why it waits or failed; how far it is."""
-        with self._catalog.writing() as session:
-            row = session.get_one(RemovalRow, work.number)
-            row.problem = problem
-            if step is Step.FAILED:
-                row.step, row.ended_at = step.value, self._clock()
-            return Step(row.step)
-
-    def _next(self, tried: set[int], held_up: set[int]) -> Work | None:
-        """Of an account first what is begun, then in their order; none of an account of which one
-        waits that has begun: what that one wrote down, no other may."""
-        with self._catalog.reading() as session:
-            for work in jobs.unfinished(session):
-                if work.number not in tried and work.account not in held_up:
-                    return work
-        return None
-
-    async def _go_on(self, work: Work) -> None:
+    async def _go_on(self, job: Removal) -> None:
         frontier = await self._frontier()
-        if work.kind is Kind.ARCHIVE:
-            await self._archive(work, frontier)
+        if job.kind is Kind.ARCHIVE:
+            await self._archive(job, frontier)
             return
         async with self.alone:
-            work = await self._background.run(self._read, work)  # it may be further by now
-            if work.step is Step.QUEUED:
-                work = await self._background.run(self._surveys.survey, work, frontier)
-            if work.step is Step.SURVEYED:
-                work = await self._background.run(self._carry_out, work)
+            job = await self._background.run(self._read, job)  # it may be further by now
+            if job.step is Step.QUEUED:
+                job = await self._background.run(self._surveys.survey, job, frontier)
+            if job.step is Step.SURVEYED:
+                job = await self._background.run(self._carry_out, job)
         await self._settle()
         await self._background.run(self._journal.scrub)
-        await self._finish(work)
+        await self._finish(job)
 
-    def _read(self, work: Work) -> Work:
-        with self._catalog.reading() as session:
-            return jobs.to_work(session.get_one(RemovalRow, work.number))
-
-    def _carry_out(self, work: Work) -> Work:
-        for query in work.plan.queries:
+    def _carry_out(self, job: Removal) -> Removal:
+        for query in job.plan.queries:
             self._copies.check_room(self._remover.survey(query))
         receipt: dict[str, Any] = {}
-        if work.kind is Kind.RETENTION:
-            self._copies.expire(work.account, work.plan)
+        if job.kind is Kind.RETENTION:
+            self._copies.expire(job.account, job.plan)
         else:
-            receipt = self._copies.erase(work.plan)
-        if work.kind is Kind.ERASURE:
-            (query,) = work.plan.queries
-            receipt["exports_withdrawn"] = self._exports.withdraw(work.account, query.tracker)
-        return self._note(work, step=Step.REMOVED.value, receipt=receipt, problem="")
+            receipt = self._copies.erase(job.plan)
+        if job.kind is Kind.ERASURE:
+            (query,) = job.plan.queries
+            receipt["exports_withdrawn"] = self._exports.withdraw(job.account, query.tracker)
+        return self._note(job, step=Step.REMOVED, receipt=receipt)
 
     async def _settle(self) -> None:
         """Until the engine has rewritten its files, and the old ones are off the disk."""
-        left: Collection[tuple[str, str]] | None = None
-        while True:
-            left = await self._background.run(self._clear, left)
-            if left is not None and not left:
-                return
-            await asyncio.sleep(SETTLING_SECONDS)
+        await self._until(self._remover.settled)
+        left = await self._background.run(self._remover.replaced)
 
-    def _clear(
-        self, left: Collection[tuple[str, str]] | None
-    ) -> Collection[tuple[str, str]] | None:
-        """One step: which replaced parts are still on the disk. None while the engine rewrites."""
-        if left is None:
-            if not self._remover.settled():
-                return None
-            left = self._remover.replaced()
-        return self._remover.clear(left)
+        def cleared() -> bool:
+            nonlocal left
+            left = self._remover.clear(left)
+            return not left
 
-    async def _archive(self, work: Work, frontier: int) -> None:
+        await self._until(cleared)
+
+    async def _archive(self, job: Removal, frontier: int) -> None:
         """Month by month: each is safe in its file before its rows go."""
         if problem := await self._background.run(self._clock_problem):
             raise Unavailable(problem)
-        below = await self._background.run(self._surveys.below, work.account, frontier)
+        below = await self._background.run(self._surveys.below, job.account, frontier)
         async with self.alone:
-            await self._background.run(self._months.resume, work)
-        months = await self._background.run(self._months.due, work, frontier)
+            job = await self._background.run(self._months.resume, job)
+        months = await self._background.run(self._months.due, job, frontier)
         for month in months:
             async with self.alone:
-                await self._background.run(self._months.archive, work, month, below)
+                job = await self._background.run(self._months.archive, job, month, below)
         await self._settle()
-        if months or work.events:
-            await self._finish(work)
+        if months or job.events:
+            await self._finish(job)
         else:
-            note = await self._background.run(self._months.nothing, work, frontier)
-            await self._finish(work, receipt={jobs.NOTE: note})
+            note = await self._background.run(self._months.nothing, job, frontier)
+            await self._finish(job, receipt={jobs.NOTE: note})
 
-    async def _finish(self, work: Work, **values: Any) -> None:
-        size = await self._background.run(self._remover.size)
-        now = self._clock()
-        await self._background.run(
-            self._note,
-            work,
-            step=Step.DONE.value,
-            query=None,
-            bytes_after=size,
-            ended_at=now,
-            problem="",
-            **values,
-        )
+    async def _finish(self, job: Removal, **values: Any) -> None:
+        values |= {"step": Step.DONE, "work": None, "ended_at": self._clock()}
+        values["bytes_after"] = await self._background.run(self._remover.size)
+        job = await self._background.run(self._note, job, **values)
         await self._background.run(self._catalog.scrub)
         self.done += 1
-        self.last_done_at = now
-
-    def _note(self, work: Work, **values: Any) -> Work:
-        with self._catalog.writing() as session:
-            row = session.get_one(RemovalRow, work.number)
-            for name, value in values.items():
-                setattr(row, name, value)
-            if row.step == Step.DONE.value:
-                self.bytes_freed += row.bytes_freed or 0
-                return work
-            return jobs.to_work(row)
+        self.bytes_freed += job.bytes_freed or 0
+        self.last_done_at = job.ended_at or 0
 
 
 def archive_directory(data: Path) -> Path:

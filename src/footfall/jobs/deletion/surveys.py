@@ -9,10 +9,10 @@ from footfall.core.ids import Clock
 from footfall.core.queries import EventFilter
 from footfall.jobs.archive.archives import Archives
 from footfall.jobs.deletion import jobs, policy
-from footfall.jobs.deletion.jobs import Going, Kind, Plan, Step, Work
+from footfall.jobs.deletion.jobs import REMOVALS, Going, Kind, Plan, Removal
 from footfall.jobs.deletion.policy import Rule
 from footfall.jobs.deletion.ports import EventRemover
-from footfall.jobs.tables import RemovalRow
+from footfall.jobs.runner import Step
 
 
 class Surveys:
@@ -49,11 +49,11 @@ class Surveys:
             queries.append(query)
         return Plan(queries=tuple(queries), counts_until=policy.counts_until(rules, now))
 
-    def write_down(self, account: int, kind: Kind, plan: Plan, about: str) -> Work | None:
+    def write_down(self, account: int, kind: Kind, plan: Plan, about: str) -> Removal | None:
         """None when nothing goes, or it is written down already. Raises Unavailable while something
         else waits that wrote down events of this account: they would be in both."""
         with self._catalog.reading() as session:
-            others = [one for one in jobs.unfinished(session) if one.account == account]
+            others = REMOVALS.unfinished(session, account)
         if any(one.plan.is_about(plan) for one in others):
             return None
         with self._catalog.reading() as session:
@@ -74,7 +74,7 @@ class Surveys:
                 return None
         held = self._remover.size()
         with self._catalog.writing() as session:
-            row = jobs.add(
+            return jobs.add(
                 session,
                 account,
                 kind,
@@ -85,23 +85,24 @@ class Surveys:
                 bytes_before=held,
                 bytes_freed=size,
             )
-            return jobs.to_work(row)
 
-    def survey(self, work: Work, frontier: int) -> Work:
+    def survey(self, removal: Removal, frontier: int) -> Removal:
         """What an erasure takes: events that were received until now."""
         with self._catalog.reading() as session:
-            jobs.check_turn(session, work.account)
-        below = self.below(work.account, frontier)
-        (query,) = work.plan.queries
-        query = msgspec.structs.replace(query, below=below)
-        survey = self._remover.survey(query)
+            jobs.check_turn(session, removal.account)
+        (query,) = removal.plan.queries
+        query = msgspec.structs.replace(query, below=self.below(removal.account, frontier))
+        survey, size = self._remover.survey(query), self._remover.size()
         with self._catalog.writing() as session:
-            row = session.get_one(RemovalRow, work.number)
-            row.events = jobs.note_going(session, work.number, work.account, survey.going)
-            row.bytes_before, row.bytes_freed = self._remover.size(), survey.bytes
-            row.below, row.step, row.problem = below, Step.SURVEYED.value, ""
-            row.query = msgspec.json.encode(Plan(queries=(query,)))
-            return jobs.to_work(row)
+            return REMOVALS.note(
+                session,
+                removal,
+                step=Step.SURVEYED,
+                work=Plan(queries=(query,)),
+                events=jobs.note_going(session, removal, survey.going),
+                bytes_before=size,
+                bytes_freed=survey.bytes,
+            )
 
     def _note_nothing(self, account: int, plan: Plan) -> None:
         """A day's queries take the place of those of the day before."""

@@ -203,8 +203,7 @@ def begin(session: Session, account: int, number: int, since_id: int, now: int) 
             f"Policy {current} is in effect, and an earlier one cannot come after it. Make a new"
             " one with the same rules."
         )
-    others = [one for one in APPLICATIONS.unfinished(session) if one.account == account]
-    if others:
+    if others := APPLICATIONS.unfinished(session, account):
         raise Conflict(f"Policy {others[0].work} is being applied: wait until it is.")
     if row.list != LIST:
         raise Conflict(

@@ -7,7 +7,6 @@ from footfall.catalog.migrations.columns import (
     integer,
     json,
     number,
-    numbered,
     of,
     of_text,
     table,
@@ -123,18 +122,9 @@ def _jobs() -> None:
         index("account", "account_id", "source", "number"),
         index("state", "state", "number"),
     )
-    numbered(
-        "removals",
-        text("kind", "step", "about", "proof", "problem"),
-        blob("query", null=True),
-        number("below", "bytes_freed", "ended_at", null=True),
-        number("events", "bytes_before", "bytes_after"),
-        json("receipt"),
-        index("step", "step", "number"),
-    )
     table(
         "removed_events",
-        of("removal_number", "removals", key=True, column="number"),
+        of("job_number", "jobs", key=True, column="number"),
         text("source", key=True),
         integer("hour", key=True),
         of("account_id", "accounts"),

@@ -1,7 +1,7 @@
 """What becomes of exports when trackers are erased."""
 
 from footfall.core.trackers import DeletedTracker
-from footfall.jobs.export.jobs import State
+from footfall.jobs.runner import Step
 from tests.contract.exports import NOW, SOURCE, Place
 
 
@@ -17,10 +17,10 @@ async def test_erased_events_come_back_by_no_file(place: Place) -> None:
         place.exports.step()
     place.erase(7)
     expired = place.state(done)
-    assert (expired.state, "erased" in expired.problem) == (State.EXPIRED, True)
+    assert (expired.step, "erased" in expired.problem) == (Step.EXPIRED, True)
     assert place.ids(apart) == kept
     assert f"{done.id}.ndjson" not in place.files()
-    assert (place.state(running).state, place.state(running).rows) == (State.QUEUED, 0)
+    assert (place.state(running).step, place.state(running).rows) == (Step.QUEUED, 0)
     place.finish()
     assert place.ids(running) == kept
     assert place.state(running).rows_total == len(kept)
@@ -35,10 +35,10 @@ async def test_exports_without_events_of_its_source_outlive_a_tracker(place: Pla
         place.exports.step()
     place.erase(7, source="third")
     assert place.ids(done) == ids
-    assert (place.state(running).state, place.state(running).rows) == (State.RUNNING, 10)
+    assert (place.state(running).step, place.state(running).rows) == (Step.RUNNING, 10)
     place.erase(8, source="other")
-    assert place.state(done).state is State.EXPIRED
-    assert (place.state(running).state, place.state(running).rows) == (State.RUNNING, 10)
+    assert place.state(done).step is Step.EXPIRED
+    assert (place.state(running).step, place.state(running).rows) == (Step.RUNNING, 10)
 
 
 async def test_the_passes_after_the_first_take_back_only_what_was_asked_for_since(
@@ -48,19 +48,19 @@ async def test_the_passes_after_the_first_take_back_only_what_was_asked_for_sinc
     before = await place.create()
     place.exports.step()
     place.erase(7)
-    assert place.state(before).state is State.QUEUED
+    assert place.state(before).step is Step.QUEUED
     place.finish()
     place.insert(5, first=50, tracker=7)  # it was under way when its tracker was deleted
     since = await place.create()
     place.finish()
     place.erase(7)
     assert place.ids(before) == kept
-    assert place.state(since).state is State.EXPIRED
+    assert place.state(since).step is Step.EXPIRED
     later = await place.create()
     place.finish()
     place.restart()  # forgets when the passes were
     place.erase(7)
-    assert place.state(later).state is State.EXPIRED
+    assert place.state(later).step is Step.EXPIRED
 
 
 async def test_an_export_asked_for_during_an_erasure_is_taken_back_by_the_next(
@@ -73,4 +73,4 @@ async def test_an_export_asked_for_during_an_erasure_is_taken_back_by_the_next(
     place.exports.erase(deleted_trackers, began=NOW + 5)
     place.finish()
     place.exports.erase(deleted_trackers, began=NOW + 20)
-    assert place.state(export).state is State.EXPIRED
+    assert place.state(export).step is Step.EXPIRED

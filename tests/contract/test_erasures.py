@@ -165,7 +165,7 @@ async def test_files_of_exports_that_may_have_erased_events_go(ground: Ground) -
         pass
     done = await ground.erase(values={"profile": ("2",)})
     assert done.receipt["exports_withdrawn"] == 1
-    assert exports.find(ground.account, "test", export.id).state == "expired"
+    assert exports.find(ground.account, "test", export.id).step == "expired"
     assert not list((ground.directory / "exports").glob("*.csv"))
 
 

@@ -10,7 +10,8 @@ from footfall.core.calendar import HOUR_MS
 from footfall.core.errors import Conflict, NotFound
 from footfall.core.queries import EventFilter
 from footfall.jobs.export.exports import FULL
-from footfall.jobs.export.jobs import FORMATS, JOBS_MAX, KEPT_HOURS, State
+from footfall.jobs.export.jobs import FORMATS, JOBS_MAX, KEPT_HOURS
+from footfall.jobs.runner import Step
 from footfall.runtime.extracts import Format
 from tests.contract.exports import NOW, SOURCE, Place
 
@@ -21,11 +22,11 @@ async def test_a_file_has_what_was_answered_before_it_was_asked_for(
 ) -> None:
     ids = place.insert(25)
     export = await place.create(format)
-    assert (export.state, export.rows_total) == (State.QUEUED, None)
+    assert (export.step, export.rows_total) == (Step.QUEUED, None)
     later = place.insert(5, first=100)
     place.finish()
     done = place.state(export)
-    assert (done.state, done.rows, done.rows_total) == (State.DONE, 25, 25)
+    assert (done.step, done.rows, done.rows_total) == (Step.DONE, 25, 25)
     assert done.size == len(place.content(export))
     assert place.ids(export) == ids
     assert place.files() == {f"{export.id}.{format}"}
@@ -38,7 +39,7 @@ async def test_progress_is_told_slice_by_slice(place: Place) -> None:
     seen = []
     while place.exports.step():
         now = place.state(export)
-        seen.append((now.state.value, now.rows, now.rows_total))
+        seen.append((now.step.value, now.rows, now.rows_total))
     assert seen == [
         ("running", 0, 25),
         ("running", 10, 25),
@@ -67,7 +68,7 @@ async def test_a_crash_between_writing_and_noting_leaves_no_trace_in_the_file(
     place.finish()
     assert place.ids(export) == ids
     assert place.state(export).rows == 25
-    assert before.state is State.RUNNING
+    assert before.step is Step.RUNNING
 
 
 async def test_a_file_without_rows_is_done_too(place: Place) -> None:
@@ -88,7 +89,7 @@ async def test_a_full_disk_fails_the_export_and_leaves_no_file(
     place.restart(spare_bytes=1 << 60)
     place.finish()
     failed = place.state(export)
-    assert (failed.state, failed.problem, failed.ended_at) == (State.FAILED, FULL, NOW)
+    assert (failed.step, failed.problem, failed.ended_at) == (Step.FAILED, FULL, NOW)
     assert place.files() == set()
     with pytest.raises(Conflict, match="too full"):
         place.exports.open(place.account, SOURCE, export.id)
@@ -107,7 +108,7 @@ async def test_files_go_when_they_expire_and_jobs_a_week_later(place: Place) -> 
     with pytest.raises(NotFound, match="expired"):
         place.exports.open(place.account, SOURCE, export.id)
     place.finish()
-    assert place.state(export).state is State.EXPIRED
+    assert place.state(export).step is Step.EXPIRED
     place.exports.step()
     assert place.files() == set()
     place.now += 7 * 24 * HOUR_MS
@@ -123,7 +124,7 @@ async def test_what_is_not_done_in_a_day_has_failed(place: Place) -> None:
     place.exports.step()
     place.now += KEPT_HOURS * HOUR_MS
     place.finish()
-    assert place.state(export).state is State.FAILED
+    assert place.state(export).step is Step.FAILED
     assert "Ask for less" in place.state(export).problem
     assert place.files() == set()
 
@@ -178,7 +179,7 @@ async def test_the_task_does_what_is_asked_for_and_sleeps(place: Place) -> None:
     ids = place.insert(35)
     task = asyncio.create_task(place.exports.run())
     export = await place.create()
-    while place.state(export).state is not State.DONE:
+    while place.state(export).step is not Step.DONE:
         await asyncio.to_thread(place.state, export)
     assert place.ids(export) == ids
     place.exports.stop()
@@ -208,7 +209,7 @@ async def test_a_file_that_cannot_be_written_fails_its_job_and_no_other(place: P
     place.exports.step()
     (place.directory / f"{stuck.id}.ndjson").symlink_to("/nowhere/at/all")
     place.finish()
-    assert place.state(stuck).state is State.FAILED
+    assert place.state(stuck).step is Step.FAILED
     assert "cannot be written" in place.state(stuck).problem
     assert place.ids(other) == ids
 
@@ -230,7 +231,7 @@ async def test_a_file_that_lost_what_was_written_begins_anew(
     else:
         os.truncate(path, left)
     place.exports.step()
-    assert (place.state(export).state, place.state(export).rows) == (State.RUNNING, 0)
+    assert (place.state(export).step, place.state(export).rows) == (Step.RUNNING, 0)
     place.finish()
-    assert place.state(export).state is State.DONE
+    assert place.state(export).step is Step.DONE
     assert place.ids(export) == ids

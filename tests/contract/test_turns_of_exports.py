@@ -5,7 +5,8 @@ import pytest
 from footfall.core.calendar import HOUR_MS
 from footfall.core.errors import Conflict
 from footfall.core.reports import ReportQuery
-from footfall.jobs.export.jobs import JOBS_MAX, KEPT_HOURS, State
+from footfall.jobs.export.jobs import JOBS_MAX, KEPT_HOURS
+from footfall.jobs.runner import Step
 from tests.contract.exports import SOURCE, Place
 
 DAY_MS = KEPT_HOURS * HOUR_MS
@@ -19,31 +20,31 @@ async def test_a_small_export_does_not_wait_for_another_accounts_large_ones(plac
     small = await place.create()
     for _ in range(6):  # three turns of each: counted, written, done
         place.exports.step()
-    assert place.state(small).state is State.DONE
+    assert place.state(small).step is Step.DONE
     assert place.ids(small) == ids
     (first, *others) = [place.exports.find(one.account, SOURCE, one.id) for one in large]
-    assert (first.state, first.rows) == (State.RUNNING, 20)
-    assert {one.state for one in others} == {State.QUEUED}
+    assert (first.step, first.rows) == (Step.RUNNING, 20)
+    assert {one.step for one in others} == {Step.QUEUED}
     place.finish()
     first = place.exports.find(first.account, SOURCE, first.id)
-    assert (first.state, first.rows) == (State.DONE, 100)
+    assert (first.step, first.rows) == (Step.DONE, 100)
 
 
 async def test_the_day_of_an_export_begins_with_its_work(place: Place) -> None:
     place.insert(25)
     early, late = await place.create(), await place.create()
-    while place.state(early).state is not State.DONE:
+    while place.state(early).step is not Step.DONE:
         place.exports.step()
     place.now += 9 * DAY_MS
     place.exports.step()  # counts the other one
     begun = place.state(late)
-    assert (begun.state, begun.expires_at) == (State.RUNNING, place.now + DAY_MS)
+    assert (begun.step, begun.expires_at) == (Step.RUNNING, place.now + DAY_MS)
     place.now += DAY_MS - 1
     place.exports.step()
     assert place.state(late).rows == 10
     place.now += 1
     place.exports.step()
-    assert place.state(late).state is State.FAILED
+    assert place.state(late).step is Step.FAILED
 
 
 async def test_queued_exports_are_among_those_that_an_account_may_have(place: Place) -> None:
@@ -64,7 +65,7 @@ async def test_an_export_that_cannot_begin_fails_after_its_day(
 
     monkeypatch.setattr(place.store, "report", refuse)
     place.exports.step()
-    assert place.state(export).state is State.RUNNING
+    assert place.state(export).step is Step.RUNNING
     place.now += DAY_MS
     place.finish()
-    assert place.state(export).state is State.FAILED
+    assert place.state(export).step is Step.FAILED

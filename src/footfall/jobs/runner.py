@@ -115,20 +115,25 @@ class Jobs(Generic[J]):
         session.flush()
         return self.write(row, **values)
 
-    def find(self, session: Session, account: int, id: str) -> J:
-        """Raises NotFound, also for another account's."""
-        row = session.scalar(self.select().where(JobRow.id == id, JobRow.account_id == account))
+    def find(self, session: Session, account: int, id: str, source: str = "") -> J:
+        """Raises NotFound, also for another account's or another API's."""
+        row = session.scalar(self._of(account, source).where(JobRow.id == id))
         if row is None:
             raise NotFound(self._missing)
         return self.read(row)
 
-    def page(self, session: Session, account: int, below: int | None, limit: int) -> list[J]:
+    def page(
+        self, session: Session, account: int, below: int | None, limit: int, source: str = ""
+    ) -> list[J]:
         """The newest first. `below`: the number of the last one of the page before."""
-        wanted = self.select().where(JobRow.account_id == account)
+        wanted = self._of(account, source)
         if below is not None:
             wanted = wanted.where(JobRow.number < below)
         rows = session.scalars(wanted.order_by(JobRow.number.desc()).limit(limit))
         return [self.read(row) for row in rows]
+
+    def _of(self, account: int, source: str) -> Select[JobRow]:
+        return self.select().where(JobRow.account_id == account, JobRow.source == source)
 
     def unfinished(self, session: Session, account: int | None = None) -> list[J]:
         """What has begun first, and the oldest first; of one account when it is named."""

@@ -1,4 +1,4 @@
-"""The catalog's tables of background jobs: exports, removals, rules of retention, policies."""
+"""The catalog's tables of background jobs: jobs, rules of retention, removed events, policies."""
 
 from typing import Any
 
@@ -32,37 +32,6 @@ class JobRow(Base):
     created_at: Mapped[int] = mapped_column(BigInteger)
     ended_at: Mapped[int | None] = mapped_column(BigInteger)
     expires_at: Mapped[int | None] = mapped_column(BigInteger)
-
-
-class ExportRow(Base):
-    """A file of events that is made bit by bit. `extract` says which events and columns, as JSON.
-
-    `cursor` is the id of the last event that is written, null before the first; `size` how many
-    bytes hold what is written so far, `rows` how many events that is, of `rows_total`.
-    """
-
-    __tablename__ = "exports"
-    __table_args__ = (
-        Index("ix_exports_account", "account_id", "source", "number"),
-        Index("ix_exports_state", "state", "number"),
-        {"sqlite_autoincrement": True},
-    )
-
-    number: Mapped[int] = mapped_column(primary_key=True)
-    id: Mapped[str] = mapped_column(unique=True)
-    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
-    source: Mapped[str]
-    extract: Mapped[bytes]
-    format: Mapped[str]
-    state: Mapped[str]
-    problem: Mapped[str] = mapped_column(default="")
-    rows: Mapped[int] = mapped_column(BigInteger, default=0)
-    rows_total: Mapped[int | None] = mapped_column(BigInteger)
-    size: Mapped[int] = mapped_column(BigInteger, default=0)
-    cursor: Mapped[int | None] = mapped_column(BigInteger)
-    created_at: Mapped[int] = mapped_column(BigInteger)
-    ended_at: Mapped[int | None] = mapped_column(BigInteger)
-    expires_at: Mapped[int] = mapped_column(BigInteger)
 
 
 class RetentionRuleRow(Base):

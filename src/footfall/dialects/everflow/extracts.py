@@ -25,7 +25,8 @@ from footfall.dialects.everflow.raw_rows import read_filter
 from footfall.dialects.everflow.records import SOURCE
 from footfall.dialects.everflow.stream import IMPRESSIONS, StreamRequest
 from footfall.dialects.everflow.view import NETWORKS
-from footfall.jobs.export.jobs import Export, State
+from footfall.jobs.export.jobs import Export
+from footfall.jobs.runner import Step
 from footfall.runtime.extracts import MEDIA_TYPES, Extract, Format
 
 EXPORTS: Final = f"{NETWORKS}/reporting/impressions/export"
@@ -117,11 +118,11 @@ def delete_export(call: Call, id: str) -> None:
 
 
 def _export_of(call: Call, export: Export, notes: Notes = UNSET) -> ExportShown:
-    done = export.state is State.DONE
+    done = export.step is Step.DONE
     return body_of(
         ExportShown,
         export,
-        status=export.state.value,
+        status=export.step.value,
         size_bytes=export.size if done else 0,
         time_created=export.created_at // 1000,
         time_ended=None if export.ended_at is None else export.ended_at // 1000,

@@ -22,6 +22,7 @@ from footfall.dialects.native.events import read_fields
 from footfall.dialects.native.filters import FilteredRequest, read_filters, read_json
 from footfall.dialects.native.ingest_body import SOURCE
 from footfall.jobs.export import jobs
+from footfall.jobs.runner import Step
 from footfall.runtime.extracts import MEDIA_TYPES, Extract, Format
 
 
@@ -124,6 +125,6 @@ Body = TypeVar("Body", bound=Export)
 
 
 def _body(type: type[Body], export: jobs.Export, **given: list[str]) -> Body:
-    done = export.state is jobs.State.DONE
+    done = export.step is Step.DONE
     size, file = (export.size, f"/exports/{export.id}/file") if done else (0, None)
-    return body_of(type, export, bytes=size, file=file, **given)
+    return body_of(type, export, state=export.step, bytes=size, file=file, **given)

@@ -26,7 +26,9 @@ from footfall.core.queries import EventQuery
 from footfall.core.reports import Report, ReportQuery, counting
 from footfall.core.trackers import DeletedTracker
 from footfall.jobs.export import jobs
-from footfall.jobs.export.jobs import Export, State, Work
+from footfall.jobs.export.jobs import EXPORTS, Export
+from footfall.jobs.runner import Changed, Step
+from footfall.jobs.tables import JobRow
 from footfall.runtime.background import SPARE_BYTES, Background
 from footfall.runtime.extracts import Extract, Format, Slice
 from footfall.runtime.periodic import PeriodicTask
@@ -123,17 +125,18 @@ class Exports:
     def find(self, account: int, source: str, id: str) -> Export:
         """Raises NotFound, also for another account's. Blocks."""
         with self._catalog.reading() as session:
-            return jobs.to_export(jobs.find(session, account, source, id))
+            return EXPORTS.find(session, account, id, source)
 
     def list(self, account: int, source: str) -> list[Export]:
         """The account's, newest first. Blocks."""
         with self._catalog.reading() as session:
-            return [jobs.to_export(row) for row in jobs.list_rows(session, account, source)]
+            return EXPORTS.page(session, account, None, jobs.LISTED_MAX, source)
 
     def delete(self, account: int, source: str, id: str) -> None:
         """Raises NotFound. Blocks."""
         with self._catalog.writing() as session:
-            session.delete(jobs.find(session, account, source, id))
+            export = EXPORTS.find(session, account, id, source)
+            session.delete(session.get_one(JobRow, export.number))
         self._remove(id)
 
     def open(self, account: int, source: str, id: str) -> tuple[Export, IO[bytes]]:
@@ -142,12 +145,12 @@ class Exports:
         Raises NotFound, and Conflict when there is no file (yet). Blocks.
         """
         export = self.find(account, source, id)
-        if export.state in (State.QUEUED, State.RUNNING):
+        if not export.ended:
             raise Conflict("The export is not done yet. Ask for it again until its state is done.")
-        if export.state is State.FAILED:
+        if export.step is Step.FAILED:
             raise Conflict(f"The export failed: {export.problem}")
         gone = NotFound(f"The file has expired. {export.problem or 'Create the export again.'}")
-        if export.state is State.EXPIRED or export.expires_at <= self._clock():
+        if export.step is Step.EXPIRED or export.expires_at <= self._clock():
             raise gone
         try:
             return export, self._file(export.id, export.format).open("rb")
@@ -176,26 +179,36 @@ class Exports:
         self._sweep()
         self._later = {id: at for id, at in self._later.items() if at > now}
         with self._catalog.reading() as session:
-            work = jobs.next_work(session, list(self._later), self._turns)
-        if work is None:
+            export = jobs.next_export(session, self._later, self._turns)
+        if export is None:
             return False
-        self._turns[work.extract.query.account] = max(self._turns.values(), default=0) + 1
+        self._turns[export.account] = max(self._turns.values(), default=0) + 1
         try:
-            self._go_on(work)
+            return self._attempt(export, now)
+        except Changed:
+            self._sweep()  # it was deleted, or starts over
+            return True
+
+    def _attempt(self, export: Export, now: int) -> bool:
+        """False when the server stops. Raises Changed."""
+        try:
+            self._go_on(export)
+        except Changed:
+            raise
         except Unavailable as error:
-            log.warning("The export %s waits: %s", work.id, error.message)
-            self._later[work.id] = now + RETRY_MS
+            log.warning("The export %s waits: %s", export.id, error.message)
+            self._later[export.id] = now + RETRY_MS
         except Stopped:
             return False
         except Torn:
-            log.warning("The export %s starts over: its file was cut short", work.id)
-            self._note(work, cursor=None, rows=0, size=0)
+            log.warning("The export %s starts over: its file was cut short", export.id)
+            self._note(export, cursor=None, rows=0, size=0)
         except OSError as error:
             full = error.errno in _FULL_ERRORS
-            self._fail(work, FULL if full else f"The file cannot be written: {error.strerror}.")
+            self._fail(export, FULL if full else f"The file cannot be written: {error.strerror}.")
         except Exception:  # whatever it is, the other jobs must go on
-            log.exception("The export %s waits; it is tried again", work.id)
-            self._later[work.id] = now + RETRY_MS
+            log.exception("The export %s waits; it is tried again", export.id)
+            self._later[export.id] = now + RETRY_MS
         return True
 
     def erase(self, deleted_trackers: Sequence[DeletedTracker], began: int) -> None:
@@ -229,60 +242,56 @@ class Exports:
         for path in self._directory.glob(f"{id}.*"):
             path.unlink(missing_ok=True)
 
-    def _fail(self, work: Work, problem: str) -> None:
-        log.warning("The export %s failed: %s", work.id, problem)
+    def _fail(self, export: Export, problem: str) -> None:
+        log.warning("The export %s failed: %s", export.id, problem)
         with self._catalog.writing() as session:
-            failed = {"state": State.FAILED.value, "extract": jobs.OVER, "problem": problem}
-            jobs.note(session, work, **failed, ended_at=self._clock())
-        self._remove(work.id)
+            failed = {"step": Step.FAILED, "work": None, "ended_at": self._clock()}
+            EXPORTS.note(session, export, problem=problem, **failed)
+        self._remove(export.id)
 
-    def _go_on(self, work: Work) -> None:
-        if work.state is State.QUEUED:
-            running = State.RUNNING
+    def _go_on(self, export: Export) -> None:
+        if export.step is Step.QUEUED:
             expires_at = self._clock() + jobs.KEPT_HOURS * HOUR_MS
-            self._note(work, state=running.value, expires_at=expires_at)
-            work = msgspec.structs.replace(work, state=running)
-        if work.rows_total is None:
-            total = self._store.report(counting(work.extract.query)).totals.events
-            self._note(work, rows_total=total)
+            export = self._note(export, step=Step.RUNNING, expires_at=expires_at)
+        if export.rows_total is None:
+            total = self._store.report(counting(export.extract.query)).totals.events
+            self._note(export, rows_total=total)
             return
-        rest = work.extract if work.cursor is None else work.extract.beyond(work.cursor)
+        rest = export.extract if export.cursor is None else export.extract.beyond(export.cursor)
         part = self._store.find_slice(rest, self._slice_rows)
         if part is None:
-            self._finish(work)
+            self._finish(export)
             return
         rest = rest.up_to(part.last)
-        size = self._append(work, self._store.read_slice(rest, first=work.cursor is None))
+        size = self._append(export, self._store.read_slice(rest, first=export.cursor is None))
         if self._store.find_slice(rest, part.rows) != part:
             return  # something of it was erased meanwhile: it is written once more
-        self._note(work, cursor=part.last, rows=work.rows + part.rows, size=size)
+        self._note(export, cursor=part.last, rows=export.rows + part.rows, size=size)
 
-    def _note(self, work: Work, **values: object) -> None:
+    def _note(self, export: Export, **values: object) -> Export:
         with self._catalog.writing() as session:
-            noted = jobs.note(session, work, **values)
-        if not noted:
-            self._sweep()  # it was deleted meanwhile
+            return EXPORTS.note(session, export, **values)
 
-    def _finish(self, work: Work) -> None:
-        size = work.size
-        if work.cursor is None:  # a file without rows has its head
-            nothing = work.extract.nothing()
-            size = self._append(work, self._store.read_slice(nothing, first=True))
-        slices = self._slices(work)
+    def _finish(self, export: Export) -> None:
+        size = export.size
+        if export.cursor is None:  # a file without rows has its head
+            nothing = export.extract.nothing()
+            size = self._append(export, self._store.read_slice(nothing, first=True))
+        slices = self._slices(export)
         self._cut(slices, size).close()
-        if work.extract.format is Format.PARQUET:
-            merged = self._store.merge_slices(work.extract, slices)
-            size = self._write(self._file(work.id, Format.PARQUET), 0, merged)
+        if export.extract.format is Format.PARQUET:
+            merged = self._store.merge_slices(export.extract, slices)
+            size = self._write(self._file(export.id, Format.PARQUET), 0, merged)
         now = self._clock()
         self._note(
-            work,
-            state=State.DONE.value,
-            rows_total=work.rows,  # what was erased or expired since it was counted is not in it
+            export,
+            step=Step.DONE,
+            rows_total=export.rows,  # what was erased or expired since it was counted is not in it
             size=size,
             ended_at=now,
             expires_at=now + jobs.KEPT_HOURS * HOUR_MS,
         )
-        if work.extract.format is Format.PARQUET:
+        if export.extract.format is Format.PARQUET:
             slices.unlink(missing_ok=True)
 
     # ── files ─────────────────────────────────────────────────────────────────────────────────
@@ -290,16 +299,16 @@ class Exports:
     def _file(self, id: str, format: Format) -> Path:
         return self._directory / f"{id}.{format}"
 
-    def _slices(self, work: Work) -> Path:
+    def _slices(self, export: Export) -> Path:
         """What slices are appended to: the file itself where its format can be appended to."""
-        if work.extract.format is Format.PARQUET:
-            return self._directory / f"{work.id}.slices.gz"
-        return self._file(work.id, work.extract.format)
+        if export.extract.format is Format.PARQUET:
+            return self._directory / f"{export.id}.slices.gz"
+        return self._file(export.id, export.extract.format)
 
-    def _append(self, work: Work, pieces: Iterator[bytes]) -> int:
-        if work.extract.format is Format.PARQUET:
+    def _append(self, export: Export, pieces: Iterator[bytes]) -> int:
+        if export.extract.format is Format.PARQUET:
             pieces = _compressed(pieces)
-        return self._write(self._slices(work), work.size, pieces)
+        return self._write(self._slices(export), export.size, pieces)
 
     def _cut(self, path: Path, size: int) -> IO[bytes]:
         """The file at its end, cut to this size. Raises Torn when it is shorter: to cut it would

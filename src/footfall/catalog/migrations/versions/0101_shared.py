@@ -111,18 +111,6 @@ def _jobs() -> None:
         index("step", "step", "kind", "number"),
     )
     table(
-        "exports",
-        integer("number", key=True),
-        text("id", unique=True),
-        of("account_id", "accounts"),
-        text("source", "format", "state", "problem"),
-        blob("extract"),
-        number("rows", "size", "created_at", "expires_at"),
-        number("rows_total", "cursor", "ended_at", null=True),
-        index("account", "account_id", "source", "number"),
-        index("state", "state", "number"),
-    )
-    table(
         "removed_events",
         of("job_number", "jobs", key=True, column="number"),
         text("source", key=True),

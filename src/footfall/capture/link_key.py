@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from footfall.core.errors import FootfallError, Unavailable
+from footfall.runtime.data_directory import sync
 
 KEY_BYTES: Final = 32
 
@@ -79,8 +80,4 @@ def _write(path: Path, key: bytes) -> None:
         file.flush()
         os.fsync(file.fileno())
     new.replace(path)
-    directory = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(directory)
-    finally:
-        os.close(directory)
+    sync(path.parent)

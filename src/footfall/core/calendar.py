@@ -21,6 +21,7 @@ from footfall.core.queries import Bucket
 
 QUARTER_HOUR_MS: Final = 900_000
 DAY_MS: Final = 86_400_000
+DAY_HOURS: Final = 24
 EARLIEST_MS: Final = 946_684_800_000
 """2000-01-01: no event happened before it."""
 

@@ -9,15 +9,12 @@ had released before must be in the store, and no more than it had journalled aft
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Final
 
 import msgspec
 
 from footfall.capture.event_counts import CountKey
 from footfall.core.books import Held, JournalBook, Run, Stored
 from footfall.core.ids import received_at
-
-DAY_HOURS: Final = 24
 
 
 class Row(msgspec.Struct, frozen=True, kw_only=True):

@@ -6,7 +6,8 @@ from typing import Final
 import msgspec
 
 from footfall.core.books import Difference, JournalBook
-from footfall.integrity.balance import DAY_HOURS, Gap, Observed, Row, balance, cut, find_gaps
+from footfall.core.calendar import DAY_HOURS
+from footfall.integrity.balance import Gap, Observed, Row, balance, cut, find_gaps
 from footfall.integrity.ports import Comparer, Ledger, StoreBooks
 
 PIECE_EVENTS: Final = 500_000

@@ -6,10 +6,10 @@ import msgspec
 
 from footfall.capture.event_counts import CountKey, EventCounts
 from footfall.core.books import Difference, JournalBook
-from footfall.core.calendar import HOUR_MS
+from footfall.core.calendar import DAY_HOURS, HOUR_MS
 from footfall.core.ids import Clock, received_at
 from footfall.integrity.audit import Audit, Checked
-from footfall.integrity.balance import DAY_HOURS, Gap, Observed, Row, balance, find_gaps
+from footfall.integrity.balance import Gap, Observed, Row, balance, find_gaps
 from footfall.integrity.ports import Ledger, StoreBooks
 from footfall.runtime.background import Background
 

@@ -7,6 +7,8 @@ import os
 from pathlib import Path
 from typing import Final
 
+from footfall.runtime.data_directory import sync
+
 NAME: Final = "rederiving"
 COMMAND: Final = "footfall verify --rederive --apply"
 
@@ -15,11 +17,7 @@ def begin(directory: Path) -> None:
     """Durable when it returns. Raises OSError."""
     with (directory / NAME).open("wb") as file:
         os.fsync(file.fileno())
-    descriptor = os.open(directory, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    sync(directory)
 
 
 def end(directory: Path) -> None:

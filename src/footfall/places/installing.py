@@ -8,7 +8,6 @@ What fails before the rename leaves everything as it was.
 import asyncio
 import contextlib
 import gzip
-import os
 import re
 import shutil
 import tarfile
@@ -24,6 +23,7 @@ import msgspec
 
 from footfall.core.errors import InvalidRequest, NotFound, TooLarge
 from footfall.places.checking import Checked, Unusable, check
+from footfall.runtime.data_directory import sync
 from footfall.runtime.outbound import Outbound, Unreachable
 
 CHUNK_BYTES: Final = 1 << 20
@@ -82,9 +82,9 @@ def install(folder: Path, source: Source, name: str, on_bytes: OnBytes) -> Insta
         place = folder / f"{name}{SUFFIX}"
         replaced = place.exists()
         ready.chmod(0o600)
-        _sync(ready)
+        sync(ready)
         ready.replace(place)
-        _sync(folder)
+        sync(folder)
     return Installed(name, checked, replaced)
 
 
@@ -187,14 +187,6 @@ def _shown(source: Source) -> str:
 
 def _name_of(database_type: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", database_type.lower()).strip("-")[:80].strip("-") or "places"
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _clear_abandoned(folder: Path) -> None:

@@ -113,6 +113,15 @@ def is_part(name: str) -> bool:
     )
 
 
+def sync(path: Path) -> None:
+    """Put the content of a file, or the names in a directory, on the disk. Raises OSError."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
 def _mode(path: Path) -> int:
     """0 when it went meanwhile."""
     try:

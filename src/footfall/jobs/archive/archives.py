@@ -31,6 +31,7 @@ from footfall.jobs.archive.manifests import (
     read_manifest,
 )
 from footfall.runtime.background import SPARE_BYTES
+from footfall.runtime.data_directory import sync
 
 
 class Facts(Protocol):
@@ -217,7 +218,7 @@ class Archives:
         name = f"{month}.parquet" if known is None else _next_name(month, known.file)
         path = folder / name
         temporary.replace(path)
-        _sync(folder)
+        sync(folder)
         facts = self._store.facts(path)
         return ArchivedFile(
             month=str(month),
@@ -261,7 +262,7 @@ class Archives:
             file.flush()
             os.fsync(file.fileno())
         temporary.replace(folder / MANIFEST)
-        _sync(folder)
+        sync(folder)
 
     def _sweep(self, account: int) -> None:
         """Remove what the manifest does not name: a crash left it, or it was rewritten."""
@@ -296,11 +297,3 @@ def _age_by(rows: EventFilter) -> AgeBy:
 def _next_name(month: Month, name: str) -> str:
     number = name.removeprefix(str(month)).removesuffix(".parquet").lstrip("-")
     return f"{month}-{int(number or 1) + 1}.parquet"
-
-
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

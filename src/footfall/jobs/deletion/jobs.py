@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from footfall.capture.event_counts import CountKey
 from footfall.core.accounts import AgeBy
+from footfall.core.calendar import DAY_HOURS
 from footfall.core.errors import Conflict
 from footfall.core.queries import EventFilter
 from footfall.jobs.runner import Job, Jobs, NotItsTurn, Step
@@ -20,7 +21,6 @@ from footfall.jobs.tables import RemovedEventsRow
 UNFINISHED_MAX: Final = 100
 """Of an account."""
 
-DAY_HOURS: Final = 24
 NOTE: Final = "note"
 """In a receipt: what is to be said of it in words."""
 

@@ -9,11 +9,10 @@ from sqlalchemy.orm import Session
 
 from footfall.catalog.tables import AccountRow
 from footfall.core.accounts import Account, AgeBy
-from footfall.core.calendar import DAY_MS
+from footfall.core.calendar import DAY_HOURS, DAY_MS
 from footfall.core.errors import InvalidRequest
 from footfall.core.queries import EventFilter
 from footfall.jobs.archive.manifests import Month
-from footfall.jobs.deletion.jobs import DAY_HOURS
 from footfall.jobs.tables import RetentionRuleRow
 
 OTHERS: Final = "*"

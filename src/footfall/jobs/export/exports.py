@@ -30,6 +30,7 @@ from footfall.jobs.export.jobs import EXPORTS, Export
 from footfall.jobs.runner import Changed, Step
 from footfall.jobs.tables import JobRow
 from footfall.runtime.background import SPARE_BYTES, Background
+from footfall.runtime.data_directory import sync
 from footfall.runtime.extracts import Extract, Format, Slice
 from footfall.runtime.periodic import PeriodicTask
 from footfall.runtime.reader import Reader
@@ -332,11 +333,7 @@ class Exports:
                 size += file.write(piece)
             file.flush()
             os.fsync(file.fileno())
-        directory = os.open(self._directory, os.O_RDONLY)
-        try:
-            os.fsync(directory)
-        finally:
-            os.close(directory)
+        sync(self._directory)
         return size
 
 

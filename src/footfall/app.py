@@ -78,7 +78,7 @@ ANSWER_ERROR: Final = answer_by_prefix(registry.UNMATCHED, registry.UNMATCHED_BY
 
 
 def changing_accounts(catalog: SqlCatalog) -> set[int]:
-    """Accounts whose events are being removed or judged again: rows and counts do not follow in
+    """Accounts whose events are being removed or reclassified: rows and counts do not follow in
     the same moment."""
     with catalog.reading() as session:
         return {

@@ -11,7 +11,7 @@ from footfall.capture.id_generator import IdGenerator
 from footfall.core.classification import Rules
 from footfall.core.errors import InvalidRequest, StoreUnavailable
 from footfall.core.queries import EventFilter
-from footfall.core.reclassification import History, Judgement
+from footfall.core.reclassification import Classification, History
 from footfall.jobs.reclassify import versions
 from footfall.jobs.reclassify.policies import Policies
 from footfall.jobs.reclassify.versions import Application, Policy, State, WrittenRules
@@ -41,7 +41,7 @@ class Failing(Reclassifier):
         self.left = 0
 
     def rewrite(
-        self, history: History, policy: int, first: int, last: int, keys: dict[int, Judgement]
+        self, history: History, policy: int, first: int, last: int, keys: dict[int, Classification]
     ) -> None:
         super().rewrite(history, policy, first, last, keys)
         if self.left:
@@ -100,17 +100,23 @@ async def test_what_is_archived_or_lost_other_events_stays_as_it_was(ground: Gro
     policies = policies_of(ground, ground.store.reclassifier())
     number = make(ground)
     preview = await policies.preview(ground.account, RULES, 0, NOW + DAY_MS, "UTC")
-    assert (preview.judged, preview.kept) == (400, 200)
+    assert (preview.classified, preview.kept) == (400, 200)
     done = await apply(ground, policies, number)
     assert (done.state, done.problem) == (State.IN_EFFECT, "")
-    assert done.receipt == {"total": 600, "judged": 400, "unknown": 0, "kept": 200, "changed": 400}
+    assert done.receipt == {
+        "total": 600,
+        "classified": 400,
+        "unknown": 0,
+        "kept": 200,
+        "changed": 400,
+    }
     assert bots(ground) == 400
     assert bots(ground, until=MAY + DAY_MS) == 0
     assert ground.wrong_counts() == {}
 
     ground.store.remover().expire(EventFilter(account=ground.account, until=NOW - 30 * DAY_MS))
-    rejudged = ground.query("rejudged", EventFilter(account=ground.account))
-    assert rejudged == ground.count() == 200
+    reclassified = ground.query("reclassified", EventFilter(account=ground.account))
+    assert reclassified == ground.count() == 200
     with pytest.raises(InvalidRequest, match="Ask since"):
         await policies.named(ground.account, 1, NOW - 31 * DAY_MS)
     assert (await policies.named(ground.account, 1, NOW - 29 * DAY_MS)).policy == 1
@@ -159,4 +165,4 @@ async def test_what_a_crash_leaves_is_done_once(ground: Ground) -> None:
     assert (done.state, done.problem, done.receipt["changed"]) == (State.IN_EFFECT, "", 600)
     assert bots(ground) == 600
     assert ground.wrong_counts() == {}
-    assert ground.query("rejudged", EventFilter(account=ground.account)) == 600
+    assert ground.query("reclassified", EventFilter(account=ground.account)) == 600

@@ -126,7 +126,7 @@ def test_an_event_that_ends_before_it_begins_is_refused(venue: Venue) -> None:
 # ── one bad scan among good ones ──────────────────────────────────────────────────────────────
 
 
-def test_an_upload_is_judged_scan_by_scan(door: Venue) -> None:
+def test_an_upload_is_classified_scan_by_scan(door: Venue) -> None:
     bad: list[tuple[Any, str]] = [
         (offline_scan(2, scanValue="x" * 2001), "scanValue"),
         (offline_scan(3, scanValue=""), "scanValue"),

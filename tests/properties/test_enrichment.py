@@ -12,9 +12,9 @@ from footfall.capture.enrichment import (
     EnrichmentContext,
     Found,
     RequestContext,
+    classify,
     enrich,
     find,
-    judge,
     keep_members,
 )
 from footfall.core.accounts import Privacy
@@ -51,7 +51,7 @@ sightings = some.builds(
 def test_the_line_says_what_the_fields_say_each_once_and_no_more_than_the_mode_allows(
     request: RequestContext, kind: EventKind, privacy: Privacy
 ) -> None:
-    found = [*find(request, privacy, AROUND), judge(request, kind, RULES)]
+    found = [*find(request, privacy, AROUND), classify(request, kind, RULES)]
     members = b"".join(keep_members(found, privacy))
     pairs = json.loads(b"{" + members.removeprefix(b",") + b"}", object_pairs_hook=list)
     names = [name for name, _ in pairs]

@@ -14,10 +14,10 @@ from footfall.bootstrap import now, open_catalog
 from footfall.config import Settings
 from tests.running import PHONE, RunningServer, wait_for
 
-Judgement = tuple[str, str]
+Classification = tuple[str, str]
 
 GMAIL = "Mozilla/5.0 (Windows NT 5.1; rv:11.0) Gecko Firefox/11.0 (via ggpht.com GoogleImageProxy)"
-BY_THE_LIST: dict[str, Judgement] = {
+BY_THE_LIST: dict[str, Classification] = {
     PHONE: ("counted", ""),
     "AcmeMonitor/1.0 (it's \\ odd)": ("counted", ""),
     "Mozilla/5.0 (compatible; Googlebot/2.1)": ("bot", "user agent: Googlebot/"),
@@ -91,7 +91,7 @@ class Account:
 
         return wait_for(applied)
 
-    def count(self, policy: int | None = None) -> Counter[Judgement]:
+    def count(self, policy: int | None = None) -> Counter[Classification]:
         body = {"metrics": ["events"], "dimensions": ["verdict", "reason"], "order_by": "events"}
         named = {} if policy is None else {"policy": policy}
         report = self.post("/reports", {**body, **named})
@@ -102,12 +102,12 @@ class Account:
             assert report["policy"] == policy
         return Counter({(row["verdict"], row["reason"]): row["events"] for row in report["rows"]})
 
-    def listed(self, policy: int) -> Counter[Judgement]:
+    def listed(self, policy: int) -> Counter[Classification]:
         page = self.client.get("/events", params={"policy": policy, "limit": 1000}).json()
         assert (page["policy"], page["total"]["events"]) == (policy, len(page["events"]))
         return Counter((one["verdict"], one.get("reason", "")) for one in page["events"])
 
-    def explained(self, policy: int) -> Counter[Judgement]:
+    def explained(self, policy: int) -> Counter[Classification]:
         found = self.post("/counts/explain", {"policy": policy})
         counts = {
             (step["verdict"], reason["reason"]): reason["events"]
@@ -118,7 +118,7 @@ class Account:
         return Counter(counts)
 
 
-def judge(event: Any, rules: Mapping[str, Any]) -> Judgement:
+def classify(event: Any, rules: Mapping[str, Any]) -> Classification:
     kind, user_agent, ip, _, _ = event
     if any(ip in INSIDE[network] for network in rules["internal"] or ()):
         return "internal", "address: internal"
@@ -133,17 +133,17 @@ def judge(event: Any, rules: Mapping[str, Any]) -> Judgement:
     return BY_THE_LIST[user_agent]
 
 
-def judge_first(event: Any, rules: Mapping[str, Any]) -> Judgement:
-    verdict, reason = judge(event, rules)
+def classify_first(event: Any, rules: Mapping[str, Any]) -> Classification:
+    verdict, reason = classify(event, rules)
     return verdict, reason.partition(":")[0] if event[3] == "coarse" else reason
 
 
-def judge_again(event: Any, known: Judgement, rules: Mapping[str, Any]) -> Judgement:
+def classify_stored(event: Any, known: Classification, rules: Mapping[str, Any]) -> Classification:
     _, _, ip, mode, _ = event
     cut = mode == "truncated" and ip.startswith("203.0.113.")
     if mode == "coarse" or (cut and rules["internal"] == ["203.0.113.7/32"]):
         return known
-    return judge(event, rules)
+    return classify(event, rules)
 
 
 @settings(
@@ -159,19 +159,19 @@ def test_every_policy_answers_as_a_plain_model_does(
     account = Account(server)
     with contextlib.closing(account.client):
         events: list[Any] = []
-        known: list[Judgement] = []
-        under: list[Counter[Judgement]] = []
+        known: list[Classification] = []
+        under: list[Counter[Classification]] = []
         rules: dict[str, Any] = {"bots": [], "not_bots": [], "internal": None}
         for sent, following in [*batches, (last, None)]:
             account.ingest(sent)
             events += sent
-            known += [judge_first(event, rules) for event in sent]
+            known += [classify_first(event, rules) for event in sent]
             under.append(Counter(known))
             assert account.count() == under[-1]
             if following is None:
                 break
             rules = following
-            then = [judge_again(*one, rules) for one in zip(events, known, strict=True)]
+            then = [classify_stored(*one, rules) for one in zip(events, known, strict=True)]
             preview = account.post("/policies/preview", {"rules": rules})
             changes: Counter[Any] = Counter()
             for one in preview["changes"]:
@@ -182,7 +182,7 @@ def test_every_policy_answers_as_a_plain_model_does(
             assert account.count() == under[-1]
             policy = account.apply(rules)
             assert policy["receipt"]["changed"] == preview["changed"] == changed.total()
-            assert policy["receipt"]["judged"] + policy["receipt"]["unknown"] == len(events)
+            assert policy["receipt"]["classified"] + policy["receipt"]["unknown"] == len(events)
             known = then
             assert account.count() == Counter(known)
         for number, wanted in enumerate(under, start=1):

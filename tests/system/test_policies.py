@@ -58,9 +58,9 @@ store.open()
 with store._engine.reading() as client:
     ask = lambda sql: client.query(sql).result_rows[0][0]
     answer = {
-        "rejudged": ask("SELECT count() FROM rejudged"),
-        "ids": ask("SELECT uniqExact(id) FROM rejudged"),
-        "erased": ask("SELECT count() FROM rejudged WHERE profile = '3'"),
+        "reclassified": ask("SELECT count() FROM reclassified"),
+        "ids": ask("SELECT uniqExact(id) FROM reclassified"),
+        "erased": ask("SELECT count() FROM reclassified WHERE profile = '3'"),
         "mutations": ask("SELECT count() FROM system.mutations"),
     }
 print(json.dumps(answer))
@@ -72,10 +72,10 @@ def model(*, later: bool, without: str = "") -> Counter[tuple[str, str]]:
     found: Counter[tuple[str, str]] = Counter()
     for n in (number for _ in range(3) for number in range(EVENTS // 3)):
         kind = n % 4
-        judged = [("counted", ""), ("counted", ""), ("bot", "user agent: Googlebot/")]
+        classified = [("counted", ""), ("counted", ""), ("bot", "user agent: Googlebot/")]
         if later:
-            judged[1:] = [("bot", "user agent: acmemonitor"), ("counted", "")]
-        verdict = ("repeat", "seen before") if kind == 3 else judged[kind]
+            classified[1:] = [("bot", "user agent: acmemonitor"), ("counted", "")]
+        verdict = ("repeat", "seen before") if kind == 3 else classified[kind]
         if later and n % 3 == 0 and kind != 3:
             verdict = ("internal", "address: internal")
         if str(n % 10) != without:
@@ -140,7 +140,7 @@ def test_kill_9_while_a_policy_is_applied_leaves_what_it_should_be(
     assert "Traceback" not in server.log.read_text()
     kept = json.loads(output_of(LOOK, data / "store"))
     assert (kept["erased"], kept["mutations"]) == (0, 0)
-    assert kept["rejudged"] == kept["ids"]
+    assert kept["reclassified"] == kept["ids"]
     checked = verify(data)
     assert checked.returncode == 0, checked.stdout
 
@@ -158,7 +158,7 @@ def strangers(server: RunningServer) -> Iterator[tuple[httpx.Client, httpx.Clien
         yield clients[0], clients[1]
 
 
-def test_a_policy_is_of_one_account_and_judges_what_comes_at_once(
+def test_a_policy_is_of_one_account_and_classifies_what_comes_at_once(
     server: RunningServer, strangers: tuple[httpx.Client, httpx.Client]
 ) -> None:
     ours, theirs = strangers

@@ -21,10 +21,10 @@ from footfall.capture.enrichment import (
 )
 from footfall.capture.recorder import Action, decide
 from footfall.core.accounts import Privacy
-from footfall.core.classification import Rules, judge_user_agent
+from footfall.core.classification import Rules, classify_user_agent
 from footfall.core.events import EventKind, Verdict
 from footfall.core.trackers import Lock, Tracker, TrackerStatus, append_parameters
-from footfall.store.query.classification import judge_again
+from footfall.store.query.classification import classify_stored
 from tests.running import PHONE
 
 NOW = 1_790_000_000_000
@@ -115,7 +115,7 @@ def test_every_sighting_gets_a_verdict(fields: dict[str, str], verdict: Verdict)
 
 
 def test_a_scanner_app_is_not_a_bot() -> None:
-    assert judge_user_agent(f"{PHONE} QRScanner/3.1", RULES)["verdict"] is Verdict.COUNTED
+    assert classify_user_agent(f"{PHONE} QRScanner/3.1", RULES)["verdict"] is Verdict.COUNTED
 
 
 def test_full_privacy_keeps_what_was_seen() -> None:
@@ -272,7 +272,7 @@ def test_a_shell_command_in_a_referrer_is_not_kept_as_a_host() -> None:
 
 
 @pytest.mark.parametrize(
-    ("user_agent", "judged"),
+    ("user_agent", "classified"),
     [
         ("AcmeMonitor/2", ("bot", "user agent: acmemon")),
         ("Mozilla/5.0 (compatible; Googlebot/2.1)", ("counted", "")),
@@ -281,16 +281,16 @@ def test_a_shell_command_in_a_referrer_is_not_kept_as_a_host() -> None:
     ],
 )
 def test_an_accounts_own_words_come_before_the_list(
-    user_agent: str, judged: tuple[str, str]
+    user_agent: str, classified: tuple[str, str]
 ) -> None:
     rules = Rules(bots=("acmemon",), not_bots=("googlebot",))
     found = enrich(request(user_agent=user_agent), EventKind.SCAN, Privacy.FULL, AROUND, rules)
-    assert (found["verdict"], found.get("reason", "")) == judged
-    assert judge_again(EventKind.SCAN, "", user_agent, rules) == judged
+    assert (found["verdict"], found.get("reason", "")) == classified
+    assert classify_stored(EventKind.SCAN, "", user_agent, rules) == classified
 
 
 @pytest.mark.parametrize(
-    ("ip", "network", "judged"),
+    ("ip", "network", "classified"),
     [
         ("203.0.113.7", "203.0.113.7/32", Verdict.INTERNAL),
         ("203.0.113.8", "203.0.113.7/32", Verdict.COUNTED),
@@ -301,9 +301,9 @@ def test_an_accounts_own_words_come_before_the_list(
         ("2001:db8:7::", "2001:db8::/32", Verdict.INTERNAL),
     ],
 )
-def test_an_address_that_was_cut_is_judged_again_only_where_that_can_be_told(
-    ip: str, network: str, judged: Verdict | None
+def test_an_address_that_was_cut_is_classified_again_only_where_that_can_be_told(
+    ip: str, network: str, classified: Verdict | None
 ) -> None:
     rules = Rules(internal=(ipaddress.ip_network(network),))
-    found = judge_again(EventKind.SCAN, ip, PHONE, rules)
-    assert (found and found[0]) == judged
+    found = classify_stored(EventKind.SCAN, ip, PHONE, rules)
+    assert (found and found[0]) == classified

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from footfall.core.classification import Rules, judge_seen
+from footfall.core.classification import Rules, classify_request
 from footfall.core.events import EventKind, Verdict
 from footfall.parsing.crawlers import LIST
 
@@ -30,7 +30,7 @@ OUTLOOK = "Mozilla/4.0 (compatible; MSIE 7.0; Windows NT 10.0; WOW64; ms-office;
     ],
 )
 def test_a_link_preview_is_no_visit(user_agent: str) -> None:
-    assert judge_seen(EventKind.SCAN, "", user_agent, RULES)["verdict"] is Verdict.PREVIEW
+    assert classify_request(EventKind.SCAN, "", user_agent, RULES)["verdict"] is Verdict.PREVIEW
 
 
 @pytest.mark.parametrize(
@@ -54,7 +54,7 @@ def test_a_link_preview_is_no_visit(user_agent: str) -> None:
     ],
 )
 def test_a_program_is_a_bot(user_agent: str) -> None:
-    assert judge_seen(EventKind.SCAN, "", user_agent, RULES)["verdict"] is Verdict.BOT
+    assert classify_request(EventKind.SCAN, "", user_agent, RULES)["verdict"] is Verdict.BOT
 
 
 @pytest.mark.parametrize(
@@ -73,12 +73,12 @@ def test_a_program_is_a_bot(user_agent: str) -> None:
     ],
 )
 def test_a_persons_software_is_counted(user_agent: str) -> None:
-    assert judge_seen(EventKind.SCAN, "", user_agent, RULES)["verdict"] is Verdict.COUNTED
+    assert classify_request(EventKind.SCAN, "", user_agent, RULES)["verdict"] is Verdict.COUNTED
 
 
 def test_office_software_opens_a_mail_for_its_reader() -> None:
-    assert judge_seen(EventKind.OPEN, "", OUTLOOK, RULES)["verdict"] is Verdict.COUNTED
-    assert judge_seen(EventKind.CLICK, "", OUTLOOK, RULES)["verdict"] is Verdict.PREVIEW
+    assert classify_request(EventKind.OPEN, "", OUTLOOK, RULES)["verdict"] is Verdict.COUNTED
+    assert classify_request(EventKind.CLICK, "", OUTLOOK, RULES)["verdict"] is Verdict.PREVIEW
 
 
 def test_the_lists_have_a_version_and_a_date() -> None:

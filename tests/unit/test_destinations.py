@@ -176,7 +176,7 @@ def test_any_text_is_a_destination_or_says_why_not(text: str) -> None:
 
 
 @given(st.integers(min_value=0, max_value=2**32 - 1))
-def test_every_notation_of_an_address_is_judged_alike(number: int) -> None:
+def test_every_notation_of_an_address_is_classified_alike(number: int) -> None:
     octets = number.to_bytes(4, "big")
     notations = [
         ".".join(str(octet) for octet in octets),

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from footfall.core.accounts import Privacy
-from footfall.core.classification import Fields, Rules, judge_seen, judge_user_agent
+from footfall.core.classification import Fields, Rules, classify_request, classify_user_agent
 from footfall.core.events import EventKind, Verdict, members_of
 from footfall.parsing import user_agents
 from footfall.parsing.urls import read_host
@@ -152,20 +152,20 @@ def read_referrer(request: RequestContext, context: EnrichmentContext) -> Found:
 # ── what it counts as ─────────────────────────────────────────────────────────────────────────
 
 
-def judge(request: RequestContext, kind: EventKind, rules: Rules) -> Found:
-    """A machine that looks ahead says so; of everybody else see `judging.judge_seen`."""
+def classify(request: RequestContext, kind: EventKind, rules: Rules) -> Found:
+    """A machine that looks ahead says so; everybody else is classified by `classify_request`."""
     if request.purpose:
         purpose = request.purpose.lower()
         if "prefetch" in purpose or "prerender" in purpose:
-            return judged(Verdict.PREFETCH, f"purpose: {purpose[:60]}")
+            return classified(Verdict.PREFETCH, f"purpose: {purpose[:60]}")
         if "preview" in purpose:
-            return judged(Verdict.PREVIEW, f"purpose: {purpose[:60]}")
-    found = judge_seen(kind, request.ip, request.user_agent, rules)
-    return judged(found["verdict"], found.get("reason", ""))
+            return classified(Verdict.PREVIEW, f"purpose: {purpose[:60]}")
+    found = classify_request(kind, request.ip, request.user_agent, rules)
+    return classified(found["verdict"], found.get("reason", ""))
 
 
 @lru_cache(maxsize=1_024)
-def judged(verdict: Verdict, reason: str = "") -> Found:
+def classified(verdict: Verdict, reason: str = "") -> Found:
     return Found({"verdict": verdict, "reason": reason} if reason else {"verdict": verdict})
 
 
@@ -217,7 +217,7 @@ def protect(fields: dict[str, Any], privacy: Privacy) -> dict[str, Any]:
 def warm_up() -> None:
     """Load the tables of user agents now: the first scan would wait for them, 0.1 s."""
     _read_user_agent("warming up")
-    judge_user_agent("warming up", Rules())
+    classify_user_agent("warming up", Rules())
 
 
 STEPS: Final[tuple[Step, ...]] = (
@@ -245,7 +245,7 @@ def enrich(
     rules: Rules,
 ) -> dict[str, Any]:
     """All fields of a request that the privacy mode lets through."""
-    return keep([*find(request, privacy, context), judge(request, kind, rules)], privacy)
+    return keep([*find(request, privacy, context), classify(request, kind, rules)], privacy)
 
 
 def keep(found: Sequence[Found], privacy: Privacy) -> dict[str, Any]:
@@ -274,5 +274,5 @@ class RulesInEffect:
         return self._own.get(account, self.default)
 
     def show(self, account: int, rules: Rules) -> None:
-        """From now on this account's events are judged by these."""
+        """From now on this account's events are classified by these."""
         self._own[account] = rules

@@ -18,9 +18,9 @@ from footfall.capture.enrichment import (
     EnrichmentContext,
     RequestContext,
     RulesInEffect,
+    classified,
+    classify,
     find,
-    judge,
-    judged,
     keep,
     keep_members,
 )
@@ -54,7 +54,7 @@ class Action(StrEnum):
 
 
 class Decision(msgspec.Struct, frozen=True):
-    """`verdict` None leaves the judgement to the enrichment steps."""
+    """`verdict` None leaves the classification to the enrichment steps."""
 
     action: Action
     landing: str = ""
@@ -141,9 +141,9 @@ class Capture:
         """
         kind = kind or tracker.kind
         found = find(request, tracker.privacy, self._context)
-        judgement = judge(request, kind, self.rules.of(tracker.account))
-        found.append(judgement)
-        effective: Verdict = judgement.fields["verdict"]
+        classification = classify(request, kind, self.rules.of(tracker.account))
+        found.append(classification)
+        effective: Verdict = classification.fields["verdict"]
         if verdict is not None and effective is Verdict.COUNTED:
             effective = verdict
             fields = keep(found, tracker.privacy) | {"verdict": verdict, "reason": reason}
@@ -169,7 +169,7 @@ class Capture:
         tracker until it was deleted. The path is kept: it is not the person's, and a misprinted
         poster is found by it."""
         found = find(request, Privacy.COARSE, self._context)
-        found.append(judge(request, kind, self.rules.of(account)))
+        found.append(classify(request, kind, self.rules.of(account)))
         fields = keep(found, Privacy.COARSE)
         fields |= {"verdict": Verdict.ORPHAN, "reason": reason, "url": path}
         members = members_of({"account": account, "source": source, **fields})
@@ -182,9 +182,9 @@ class Capture:
         members of its event's JSON line. Any thread may ask."""
         found = find(request, privacy, self._context)
         if kind in OF_MACHINES:
-            found.append(judged(Verdict.COUNTED))
+            found.append(classified(Verdict.COUNTED))
         else:
-            found.append(judge(request, kind, self.rules.of(account)))
+            found.append(classify(request, kind, self.rules.of(account)))
         return keep_members(found, privacy)
 
     async def ingest(

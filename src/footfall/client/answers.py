@@ -280,7 +280,7 @@ class Integrity(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Policy(msgspec.Struct, frozen=True, kw_only=True):
-    """A version of what events are judged by. `state` is `made`, `applying`, `in_effect` or
+    """A version of what events are classified by. `state` is `made`, `applying`, `in_effect` or
     `replaced`; `progress` goes from 0 to 1 while it is applied."""
 
     number: int
@@ -308,7 +308,7 @@ class PolicyPreview(msgspec.Struct, frozen=True, kw_only=True):
     """What would change: each of `changes` has `day`, `from`, `to` and `events`. Of `unknown`
     events too little was kept, and `kept` ones stay as they are in any case."""
 
-    judged: int
+    classified: int
     changed: int
     unknown: int = 0
     kept: int = 0

@@ -71,7 +71,7 @@ class AsyncExports:
 
 
 class Policies:
-    """Versions of what events are judged by."""
+    """Versions of what events are classified by."""
 
     def __init__(self, run: _Run) -> None:
         self._run = run

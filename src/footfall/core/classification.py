@@ -1,8 +1,8 @@
 """What an event counts as, by who requests: lists of crawlers (`parsing/crawlers.py`), and an
 account's own rules.
 
-The same functions judge a scan before it is answered and, when a policy is applied, stored events
-(`store/query/classification.py`).
+The same functions classify a scan before it is answered and, when a policy is applied, stored
+events (`store/query/classification.py`).
 """
 
 import ipaddress
@@ -33,8 +33,9 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
 class Rules(msgspec.Struct, frozen=True, eq=False):
-    """What is judged by, beside the list: text that makes a user agent a bot's, text that makes it
-    a person's whatever the list says, both in lower case, and networks whose visits are our own.
+    """The rules of a classification, beside the list of crawlers: text that makes a user agent a
+    bot's, text that makes it a person's whatever the list says, both in lower case, and networks
+    whose visits are our own.
 
     Two of them are never equal, so that caches compare them without looking inside.
     """
@@ -48,7 +49,7 @@ _COUNTED: Final[Fields] = {"verdict": Verdict.COUNTED}
 _INTERNAL: Final[Fields] = {"verdict": Verdict.INTERNAL, "reason": f"{ADDRESS}: internal"}
 
 
-def judge_seen(kind: EventKind, ip: str, user_agent: str, rules: Rules) -> Fields:
+def classify_request(kind: EventKind, ip: str, user_agent: str, rules: Rules) -> Fields:
     """Verdict and reason by address and user agent. An open that a machine made for a person is
     kept apart from one that a crawler made."""
     if rules.internal and is_internal(ip, rules):
@@ -56,11 +57,11 @@ def judge_seen(kind: EventKind, ip: str, user_agent: str, rules: Rules) -> Field
     opened = kind is EventKind.OPEN
     if opened and (proxied := mail_proxy(user_agent)):
         return proxied
-    return judge_user_agent(user_agent, rules, opened)
+    return classify_user_agent(user_agent, rules, opened)
 
 
 @lru_cache(maxsize=16_384)
-def judge_user_agent(user_agent: str, rules: Rules, opened: bool = False) -> Fields:
+def classify_user_agent(user_agent: str, rules: Rules, opened: bool = False) -> Fields:
     """Verdict and reason for a user agent alone; the reason is the text that gave it away.
     `opened`: it is of an open.
 

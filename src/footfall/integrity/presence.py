@@ -159,7 +159,7 @@ def find_past(
 
 class Presence:
     """Call it on the event loop. `changing` gives the accounts whose events are being removed or
-    judged again; `note_entered` takes what has entered by account and gives the most that ever
+    reclassified; `note_entered` takes what has entered by account and gives the most that ever
     had."""
 
     def __init__(

@@ -38,14 +38,14 @@ log = logging.getLogger(__name__)
 class Step(StrEnum):
     """What is done of a job. A removal is `surveyed` when what goes is written down and nothing is
     gone, `removed` when everything is out of reach and the engine still rewrites files. A policy is
-    `judging` while stored events are judged, and then `counting`. An export is `running`; its file
-    is there when it is done, and no more when it has `expired`."""
+    `classifying` while stored events are classified, and then `counting`. An export is `running`;
+    its file is there when it is done, and no more when it has `expired`."""
 
     QUEUED = "queued"
     RUNNING = "running"
     SURVEYED = "surveyed"
     REMOVED = "removed"
-    JUDGING = "judging"
+    CLASSIFYING = "classifying"
     COUNTING = "counting"
     DONE = "done"
     FAILED = "failed"

@@ -60,10 +60,10 @@ class RemovedEventsRow(Base):
 
 
 class PolicyRow(Base):
-    """A version of what an account's events are judged by; version 1 has no row.
+    """A version of what an account's events are classified by; version 1 has no row.
 
     `rules` is JSON. `since_id` is an id that was taken just before it took effect, and its job
-    judges what is stored; both are null before.
+    classifies what is stored; both are null before.
     """
 
     __tablename__ = "policies"

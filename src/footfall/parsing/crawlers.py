@@ -13,7 +13,7 @@ assert _DATED is not None
 _FETCHERS: Final = re.findall(r"^(preview|office|bot) +(.*?)(?:  +#.*)?$", _ROWS, re.MULTILINE)
 
 LIST: Final = f"crawler-user-agents {version('crawler-user-agents')}, fetchers {_DATED[1]}"
-"""The lists that events are judged by, with their versions."""
+"""The lists that events are classified by, with their versions."""
 
 # curl is on the list of crawlers, but here it is a person at a terminal trying a code.
 _CRAWLERS: Final[list[dict[str, Any]]] = [

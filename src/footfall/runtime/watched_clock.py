@@ -88,7 +88,7 @@ class WatchedClock:
             kept = self._kept
             if (confirmed := _read(self._confirmed, Reading)) is not None:
                 kept = Kept(confirmed)
-            self._kept = self._judge(kept, now)
+            self._kept = self._assess(kept, now)
             with contextlib.suppress(OSError):  # a full disk: what is known stays in memory
                 _write(self._path, self._kept)
                 self._confirmed.unlink(missing_ok=True)
@@ -107,7 +107,7 @@ class WatchedClock:
         self.look()
         return self.warning()
 
-    def _judge(self, kept: Kept | None, now: Reading) -> Kept:
+    def _assess(self, kept: Kept | None, now: Reading) -> Kept:
         leapt = 0 if kept is None else self._leapt(kept.believed, now)
         if kept is None or abs(leapt) <= LEAP_MS:
             if kept is not None and kept.leap is not None:

@@ -195,7 +195,7 @@ class ClickHouseStore:
         return Remover(self._engine, self.open)
 
     def reclassifier(self) -> Reclassifier:
-        """What judges events again."""
+        """What reclassifies events."""
         return Reclassifier(self._engine, self.open)
 
     def archive_store(self) -> ArchiveStore:

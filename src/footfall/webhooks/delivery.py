@@ -279,7 +279,7 @@ class Delivery:
             if outcome.status is None and not hurried:
                 given_up += self._give_up(session, row, now)
             if to.url == message.url:
-                self._judge_receiver(to, outcome, now, gone=gone, given_up=bool(given_up))
+                self._note_outcome(to, outcome, now, gone=gone, given_up=bool(given_up))
         return given_up
 
     def _give_up(self, session: Session, row: DeliveryRow, now: int) -> int:
@@ -297,7 +297,7 @@ class Delivery:
         ).all()
         return len(ended)
 
-    def _judge_receiver(
+    def _note_outcome(
         self, to: WebhookRow, outcome: Outcome, now: int, *, gone: bool, given_up: bool
     ) -> None:
         """Disable it when it is gone, or when it took nothing for days and yet another message is

@@ -156,7 +156,7 @@ def _pass(
 
 
 def events(stage: Stage, hall: Hall, events: int) -> list[Event]:
-    """Each scan is judged as a door judges it; some are of a pass that was just let in, and some
+    """Each scan is decided as a door decides it; some are of a pass that was just let in, and some
     of a code that is no pass."""
     scene = Scene(stage, passes.SOURCE, node=4)
     draw = scene.draw
@@ -185,7 +185,7 @@ def _read(
     value: str,
     entered: dict[int, int],
 ) -> None:
-    detail = _judge(one, at, entered)
+    detail = _refusal(one, at, entered)
     medium = scene.draw.choices(MEDIA, [weight for _, weight in MEDIA])[0][0]
     if not detail and one is not None:
         entered[one.card.tracker] = at
@@ -203,8 +203,8 @@ def _read(
     )
 
 
-def _judge(one: Pass | None, at: int, entered: dict[int, int]) -> str:
-    """As `scans.judge` does of rows."""
+def _refusal(one: Pass | None, at: int, entered: dict[int, int]) -> str:
+    """As `scans.refusal` does of rows."""
     if one is None:
         return scans.CARD_UNKNOWN
     if one.ended is not None and at >= one.ended:

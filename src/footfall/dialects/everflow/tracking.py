@@ -104,7 +104,7 @@ class Tracking:
                 f"{path}?oid={parameters.get('oid', '')}&{COUPON}={parameters.get(COUPON, '')}"
             )
             return await self._capture.record_orphan(owner.id, orphaned, request, kind, SOURCE)
-        verdict, reason = _judged(call, kind, request)
+        verdict, reason = _verdict(call, kind, request)
         also: dict[str, Any] = dict(call.fields)
         if kind is EventKind.CLICK:
             also["url"] = call.landing
@@ -113,8 +113,8 @@ class Tracking:
         )
 
 
-def _judged(call: Call, kind: EventKind, request: RequestContext) -> tuple[Verdict | None, str]:
-    """None leaves the judgement to the enrichment."""
+def _verdict(call: Call, kind: EventKind, request: RequestContext) -> tuple[Verdict | None, str]:
+    """None leaves the classification to the enrichment."""
     assert call.tracker is not None
     if call.tracker.paused_at(request.at):
         return Verdict.REFUSED, "paused"

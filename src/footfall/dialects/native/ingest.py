@@ -119,7 +119,7 @@ class IngestEndpoint:
 
     async def _read_behind(self, arguments: ReadArguments) -> list[IngestedEvent | str]:
         """On a thread; once more when another policy took effect meanwhile: an event that gets its
-        id after that is judged by it."""
+        id after that is classified by it."""
         loop, (parts, account, *_) = asyncio.get_running_loop(), arguments
         while True:
             rules = parts.capture.rules.of(account.id)

@@ -16,8 +16,8 @@ from footfall.capture.enrichment import (
     NOTHING,
     TEXT_LENGTH_MAX,
     RequestContext,
+    classified,
     external_referrer,
-    judged,
 )
 from footfall.capture.signed_links import visitor_of
 from footfall.core.accounts import Account, Privacy
@@ -36,7 +36,7 @@ AHEAD_MS_MAX: Final = 300_000
 EARLIEST_MS: Final = 946_684_800_000
 SOURCE: Final = "native"
 _REFERENCES: Final = frozenset(REFERENCES)
-_NOBODY: Final = judged(Verdict.COUNTED).members
+_NOBODY: Final = classified(Verdict.COUNTED).members
 """Of an event at which nobody was seen, nothing is worked out."""
 
 LINES: Final = frozenset(

@@ -48,10 +48,10 @@ class PolicyRules(msgspec.Struct, frozen=True):
 
 
 class PolicyReceipt(msgspec.Struct, frozen=True):
-    """How many stored events were judged again, got another verdict, could not be judged again, and
+    """How many stored events were reclassified, got another verdict, could not be reclassified, and
     were left as they were."""
 
-    judged: int | None
+    classified: int | None
     changed: int | None
     unknown: int | None
     kept: int | None
@@ -79,14 +79,14 @@ class PolicyList(msgspec.Struct, frozen=True):
     list: str
 
 
-class Judgement(msgspec.Struct, frozen=True):
+class Classification(msgspec.Struct, frozen=True):
     verdict: str
     reason: str
 
 
 PolicyChange: Final = msgspec.defstruct(
     "PolicyChange",
-    [("day", str), ("from", Judgement), ("to", Judgement), ("events", int)],
+    [("day", str), ("from", Classification), ("to", Classification), ("events", int)],
     frozen=True,
 )
 
@@ -94,7 +94,7 @@ PolicyChange: Final = msgspec.defstruct(
 class PolicyPreview(msgspec.Struct, frozen=True):
     """What a policy would change, by day and reason."""
 
-    judged: int
+    classified: int
     changed: int
     unknown: int
     kept: int
@@ -106,7 +106,7 @@ class PolicyPreview(msgspec.Struct, frozen=True):
 
 @operation(
     "POST /policies",
-    "Make a version of what events are judged by; it is not in effect",
+    "Make a version of what events are classified by; it is not in effect",
     body=PolicyRequest,
     answer=Policy,
     status=201,
@@ -161,7 +161,9 @@ async def preview_policy(call: Call, body: PreviewRequest) -> PolicyPreview:
         preview,
         changed=sum(one.events for one in changes),
         changes=[
-            PolicyChange(one.day, Judgement(*one.before), Judgement(*one.after), one.events)
+            PolicyChange(
+                one.day, Classification(*one.before), Classification(*one.after), one.events
+            )
             for one in changes[:CHANGES_MAX]
         ],
         omitted=max(0, len(changes) - CHANGES_MAX),
@@ -172,7 +174,7 @@ async def preview_policy(call: Call, body: PreviewRequest) -> PolicyPreview:
 
 @admin_operation(
     "POST /policies/{number}/apply",
-    "Judge what comes by a version, and what is stored too, in the background",
+    "Classify what comes by a version, and what is stored too, in the background",
     answer=Policy,
     status=202,
     errors=(409,),
@@ -187,7 +189,7 @@ def policy_body(policy: versions.Policy) -> Policy:
     total = receipt.get("total", 0)
     progress = None
     if policy.state is State.APPLYING:
-        done = receipt.get("judged", 0) + receipt.get("unknown", 0)
+        done = receipt.get("classified", 0) + receipt.get("unknown", 0)
         progress = 0.0 if not total else min(0.99, round(done / total, 4))
     elif policy.state is not State.MADE:
         progress = 1.0

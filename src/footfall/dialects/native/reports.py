@@ -95,7 +95,7 @@ class Compared(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 class NumbersRequest(FilteredRequest, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Which events. `as_of` is the id of an event: nothing received after it counts. `policy`
-    judges as that earlier one did what was received until the next one took effect."""
+    classifies as that earlier one did what was received until the next one took effect."""
 
     as_of: str | None = None
     policy: int | None = None

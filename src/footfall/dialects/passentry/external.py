@@ -49,7 +49,7 @@ class ExternalAnswer(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     pass_id: Value | None = None
 
 
-class Judgement(msgspec.Struct, frozen=True, kw_only=True):
+class Decision(msgspec.Struct, frozen=True, kw_only=True):
     """What the other system says, or why it says nothing."""
 
     successful: bool
@@ -58,10 +58,10 @@ class Judgement(msgspec.Struct, frozen=True, kw_only=True):
     wallet_pass: str = ""
 
 
-async def ask(outbound: Outbound, door: Door, scan: Scan, now: int) -> Judgement:
-    """Never raises: no answer and a wrong answer are judgements too, and say so."""
+async def ask(outbound: Outbound, door: Door, scan: Scan, now: int) -> Decision:
+    """Never raises: no answer and a wrong answer are decisions too, and say so."""
     if door.external_url is None:
-        return Judgement(successful=False, detail="External validation has no URL")
+        return Decision(successful=False, detail="External validation has no URL")
     question = ExternalQuestion(ExternalScan(scan.reader, scan.medium, scan.value, iso_time(now)))
     body = msgspec.json.encode(question)
     headers = {
@@ -73,21 +73,21 @@ async def ask(outbound: Outbound, door: Door, scan: Scan, now: int) -> Judgement
             door.external_url, body, headers, door.external_timeout_ms / 1000
         )
     except Unreachable as error:
-        return Judgement(successful=False, detail=f"External validation did not answer: {error}")
+        return Decision(successful=False, detail=f"External validation did not answer: {error}")
     if reply.problem:
         detail = f"External validation did not answer to the end: {reply.problem}"
-        return Judgement(successful=False, detail=detail)
+        return Decision(successful=False, detail=detail)
     if not 200 <= reply.status < 300:
         detail = f"External validation answered with the status {reply.status}"
-        return Judgement(successful=False, detail=detail)
+        return Decision(successful=False, detail=detail)
     try:
         return read(reply.body)
     except InvalidRequest as error:
         detail = f"External validation answered nonsense: {error.message}"[:500]
-        return Judgement(successful=False, detail=detail)
+        return Decision(successful=False, detail=detail)
 
 
-def read(body: bytes) -> Judgement:
+def read(body: bytes) -> Decision:
     """From `{"validationResponse": {…}, "passId"}`, or the inner object alone. Raises
     InvalidRequest."""
     outer = ""
@@ -97,7 +97,7 @@ def read(body: bytes) -> Judgement:
     else:
         verdict = decode(body, ExternalVerdict)
     instructions = verdict.reader_instructions
-    return Judgement(
+    return Decision(
         successful=verdict.status != "failed",
         detail=verdict.status_detail or "",
         message="" if instructions is None else instructions.message,

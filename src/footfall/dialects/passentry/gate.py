@@ -23,7 +23,7 @@ from footfall.catalog.idempotency import Claim, claim_of_request
 from footfall.core.errors import Unavailable
 from footfall.core.ids import received_at
 from footfall.dialects.passentry import messages
-from footfall.dialects.passentry.external import Judgement
+from footfall.dialects.passentry.external import Decision
 from footfall.dialects.passentry.records import scans as records
 from footfall.dialects.passentry.records.readers import reader_with_id
 
@@ -37,7 +37,7 @@ class Attempt(msgspec.Struct):
 
     account: int
     scan: records.Scan
-    judgement: Judgement | None = None
+    decision: Decision | None = None
     new_reader: str = ""
     claim: Claim | None = None
     respond: Callable[[records.Outcome], Response[bytes]] | None = None
@@ -139,24 +139,24 @@ class Gate:
 
 def decide(session: Session, attempt: Attempt, event_id: int) -> Decided:
     """What becomes of one scan. The caller promises its event."""
-    account, scan, judgement = attempt.account, attempt.scan, attempt.judgement
+    account, scan, decision = attempt.account, attempt.scan, attempt.decision
     if attempt.new_reader:
         reader_with_id(session, account, attempt.new_reader, received_at(event_id))
     door = records.find_door(session, account, scan.reader)
     too_long = len(scan.value) > records.VALUE_LENGTH_MAX
-    if judgement is None and too_long:
+    if decision is None and too_long:
         card, detail = None, records.VALUE_TOO_LONG
         successful, validation = False, records.INTERNAL
-    elif judgement is None:
+    elif decision is None:
         if door is not None and door.external:
             return AskOutside(door)
         card = records.find_card(session, account, scan.value)
-        detail = records.judge(session, door, card, received_at(event_id))
+        detail = records.refusal(session, door, card, received_at(event_id))
         successful, validation = not detail, records.INTERNAL
     else:
-        name = judgement.wallet_pass
+        name = decision.wallet_pass
         card = records.find_card(session, account, name) if name else None
-        detail, successful = judgement.detail, judgement.successful
+        detail, successful = decision.detail, decision.successful
         if too_long and not detail:
             detail = records.VALUE_TOO_LONG  # the scan keeps its beginning, and says so
         validation = records.EXTERNAL

@@ -173,13 +173,13 @@ async def create_scan(call: Call, body: ScanRequest, query: ScanQuery) -> Respon
     """
     fields = body.scan
     scan = _scan(fields, fields.pass_id)
-    judgement = None
+    decision = None
 
     def respond(outcome: records.Outcome) -> Response[bytes]:
         message = ""
-        if judgement is not None:
-            agreed = judgement.successful == (outcome.event.scan_status == records.SUCCESSFUL)
-            message = judgement.message if agreed else ""
+        if decision is not None:
+            agreed = decision.successful == (outcome.event.scan_status == records.SUCCESSFUL)
+            message = decision.message if agreed else ""
         response = validation_response(outcome, scan.points, message)
         return answer(ScanAnswer(response, scan_info(outcome)))
 
@@ -191,8 +191,8 @@ async def create_scan(call: Call, body: ScanRequest, query: ScanQuery) -> Respon
     if isinstance(outcome, gate.AskOutside):
         # Called outside of any transaction, and while no id is open: nobody waits for it.
         outbound = call.api.parts.outbound
-        judgement = await external.ask(outbound, outcome.door, scan, call.now())
-        attempt.judgement = judgement
+        decision = await external.ask(outbound, outcome.door, scan, call.now())
+        attempt.decision = decision
         outcome = await call.api.gate.decide(attempt)
     assert isinstance(outcome, records.Outcome)
     return respond(outcome)
@@ -209,7 +209,7 @@ async def create_scan(call: Call, body: ScanRequest, query: ScanQuery) -> Respon
 async def log_scan(call: Call, body: LogRequest) -> Response[bytes]:
     fields = body.scan
     scan = _scan(fields, fields.scan_value)
-    judgement = external.Judgement(
+    decision = external.Decision(
         successful=fields.status == records.SUCCESSFUL,
         detail=fields.status_detail or "",
         wallet_pass=fields.pass_id or "",
@@ -218,7 +218,7 @@ async def log_scan(call: Call, body: LogRequest) -> Response[bytes]:
     def respond(outcome: records.Outcome) -> Response[bytes]:
         return answer(LogAnswer(scan_info(outcome)))
 
-    attempt = gate.Attempt(call.account, scan, judgement, respond=respond)
+    attempt = gate.Attempt(call.account, scan, decision, respond=respond)
     outcome = await call.api.gate.decide(attempt)
     assert isinstance(outcome, records.Outcome)
     return respond(outcome)

@@ -1,1 +1,1 @@
-"""Policies: versions of what an account's events are judged by, previewed and applied."""
+"""Policies: versions of what an account's events are classified by, previewed and applied."""

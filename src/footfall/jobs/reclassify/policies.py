@@ -1,7 +1,7 @@
 """What APIs ask about policies, and the task that applies them to events that are stored.
 
-    apply: an id is taken → written down → events that come are judged by it → answered
-    queued → judging: runs of events, rewritten → counting: counts rebuilt → done
+    apply: an id is taken → written down → events that come are classified by it → answered
+    queued → classifying: runs of events, rewritten → counting: counts rebuilt → done
 
 Each run is noted (see `jobs.runner`). What it changes is first kept as it was, so a report under
 the earlier policy is right at any moment.
@@ -19,7 +19,7 @@ from footfall.catalog.catalog import SqlCatalog
 from footfall.core.classification import Rules
 from footfall.core.errors import InvalidRequest, TooLarge
 from footfall.core.ids import Clock
-from footfall.core.reclassification import Change, History, Judgement
+from footfall.core.reclassification import Change, Classification, History
 from footfall.jobs.archive.archives import Archives
 from footfall.jobs.reclassify import versions
 from footfall.jobs.reclassify.ports import EventReclassifier
@@ -41,18 +41,19 @@ OLDER_MAX: Final = 2_000_000
 
 
 class Preview(msgspec.Struct, frozen=True, kw_only=True):
-    """`judged` events were judged again; of `unknown` too little was kept for that; `kept` stay as
-    they were whatever the rules: archived, or from when other raw events are gone."""
+    """`classified` events got a verdict by the rules, the same or another; of `unknown` too little
+    was kept for that; `kept` stay as they were whatever the rules: archived, or from when other raw
+    events are gone."""
 
-    judged: int
+    classified: int
     unknown: int
     kept: int
     changes: list[Change]
 
 
 class Named(msgspec.Struct, frozen=True, kw_only=True):
-    """The policy of an answer. `applied`: all stored events are judged by it. `policy` and `below`
-    are those of a query; None under the one in effect."""
+    """The policy of an answer. `applied`: all stored events are classified by it. `policy` and
+    `below` are those of a query; None under the one in effect."""
 
     number: int
     applied: bool
@@ -85,13 +86,13 @@ class Policies(Runner[Application]):
         self._alone = alone
         self._numbers: dict[int, int] = {}
         self._under_way: set[int] = set()
-        """The accounts whose stored events are not all judged by the policy in effect."""
+        """The accounts whose stored events are not all classified by the policy in effect."""
         with catalog.reading() as session:
             for account, policy in versions.applied(session):
                 self._show(account, policy)
 
     def _show(self, account: int, policy: Policy) -> None:
-        """From now on events are judged by it."""
+        """From now on events are classified by it."""
         if self._numbers.get(account) != policy.number:
             self._rules.show(account, self._compiled(policy.rules))
         self._numbers[account] = policy.number
@@ -156,21 +157,25 @@ class Policies(Runner[Application]):
                 f"A preview looks at {PREVIEW_ROWS_MAX:,} events at most; since then {rows:,} were"
                 " received. Choose a later since."
             )
-        judged = unknown = first = 0
-        changes: dict[tuple[str, Judgement, Judgement], int] = {}
+        classified = unknown = first = 0
+        changes: dict[tuple[str, Classification, Classification], int] = {}
         while look := await self._background.run(self._reclassifier.look, history, first, RUN_ROWS):
-            judged, unknown, first = judged + look.events, unknown + look.unknown, look.last + 1
+            classified, unknown, first = (
+                classified + look.events,
+                unknown + look.unknown,
+                look.last + 1,
+            )
             for one in look.changes:
                 what = one.day, one.before, one.after
                 changes[what] = changes.get(what, 0) + one.events
         kept = await self._background.run(self._reclassifier.kept, history)
         found = [Change(*what, events) for what, events in sorted(changes.items())]
-        return Preview(judged=judged, unknown=unknown, kept=kept, changes=found)
+        return Preview(classified=classified, unknown=unknown, kept=kept, changes=found)
 
     async def apply(self, account: int, number: int) -> Policy:
         """In effect, and written down, when it returns; stored events follow. Raises NotFound,
         Conflict."""
-        since_id = self._next_id()  # never used: what was judged until now has smaller ones
+        since_id = self._next_id()  # never used: what was classified until now has smaller ones
         policy = await asyncio.to_thread(self._begin, account, number, since_id)
         self._show(account, policy)
         self.wake()
@@ -187,13 +192,13 @@ class Policies(Runner[Application]):
         policy = await self._background.run(self._find, job.account, job.work)
         self._show(job.account, policy)
         if job.step is Step.QUEUED:
-            # Whatever was judged by the policy before has a smaller id, and is in the store.
+            # Whatever was classified by the policy before has a smaller id, and is in the store.
             as_of = await self._frontier.as_of()
             job = await self._background.run(self._look_ahead, job, policy.rules, as_of)
         await self._frontier.catch_up()
-        while job.step is Step.JUDGING:
+        while job.step is Step.CLASSIFYING:
             async with self._alone:
-                job = await self._background.run(self._judge_runs, job, policy.rules)
+                job = await self._background.run(self._classify_runs, job, policy.rules)
         await self._count(job)
         await self._until(self._reclassifier.settled)
         changed = await self._background.run(self._reclassifier.changed, job.account, job.work)
@@ -205,16 +210,16 @@ class Policies(Runner[Application]):
         )
 
     def _look_ahead(self, job: Application, rules: WrittenRules, as_of: int) -> Application:
-        """How many events there are to look at, all judged before until this id."""
+        """How many events there are to look at, all classified before until this id."""
         total = self._reclassifier.count(self._history(job.account, rules, as_of + 1))
-        return self._note(job, step=Step.JUDGING, below=as_of + 1, receipt={"total": total})
+        return self._note(job, step=Step.CLASSIFYING, below=as_of + 1, receipt={"total": total})
 
-    def _judge_runs(self, job: Application, rules: WrittenRules) -> Application:
+    def _classify_runs(self, job: Application, rules: WrittenRules) -> Application:
         """As many runs as one rewriting can name what is found in."""
         assert job.below is not None
         history = self._history(job.account, rules, job.below)
-        first, last, keys = job.judged_id + 1, job.judged_id, dict[int, Judgement]()
-        judged = unknown = 0
+        first, last, keys = job.classified_id + 1, job.classified_id, dict[int, Classification]()
+        classified = unknown = 0
         for _ in range(RUNS_MAX):
             look = self._reclassifier.look(history, last + 1, RUN_ROWS)
             if look is None:
@@ -222,14 +227,14 @@ class Policies(Runner[Application]):
             if keys and len(keys.keys() | look.keys.keys()) > KEYS_MAX:
                 break
             keys |= look.keys
-            last, judged, unknown = look.last, judged + look.events, unknown + look.unknown
+            last, classified, unknown = look.last, classified + look.events, unknown + look.unknown
         some = list(keys.items())
         for start in range(0, len(some), KEYS_MAX):
             piece = dict(some[start : start + KEYS_MAX])
             self._reclassifier.rewrite(history, job.work, first, last, piece)
         if last >= first:
-            receipt = _added(job.receipt, {"judged": judged, "unknown": unknown})
-            return self._note(job, judged_id=last, receipt=receipt)
+            receipt = _added(job.receipt, {"classified": classified, "unknown": unknown})
+            return self._note(job, classified_id=last, receipt=receipt)
         receipt = {**job.receipt, "kept": self._reclassifier.kept(history)}
         return self._note(job, step=Step.COUNTING, receipt=receipt)
 

@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from footfall.core.reclassification import History, Judgement, Look
+from footfall.core.reclassification import Classification, History, Look
 
 
 class EventReclassifier(Protocol):
@@ -18,7 +18,7 @@ class EventReclassifier(Protocol):
     def look(self, history: History, first: int, rows: int) -> Look | None: ...
 
     def rewrite(
-        self, history: History, policy: int, first: int, last: int, keys: dict[int, Judgement]
+        self, history: History, policy: int, first: int, last: int, keys: dict[int, Classification]
     ) -> None: ...
 
     def changed(self, account: int, policy: int) -> int: ...

@@ -64,11 +64,11 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
 
 class Application(Job, frozen=True, kw_only=True):
     """The job that applies the policy of the number `work` to what is stored. `below` bounds the
-    events that are judged again, of which those up to `judged_id` have been."""
+    events that are reclassified, of which those up to `classified_id` have been."""
 
     work: int
     below: int | None = None
-    judged_id: int = 0
+    classified_id: int = 0
     receipt: dict[str, Any] = msgspec.field(default_factory=dict)
 
 
@@ -109,7 +109,7 @@ def _network(text: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network:
 
 
 def compile_rules(rules: WrittenRules, default: Rules) -> Rules:
-    """As events are judged by them. What was checked once is not again."""
+    """As events are classified by them. What was checked once is not again."""
     internal = default.internal
     if rules.internal is not None:
         internal = tuple(ipaddress.ip_network(one) for one in rules.internal)
@@ -167,7 +167,7 @@ def find_row(session: Session, account: int, number: int) -> PolicyRow:
 
 
 def in_effect(session: Session, account: int) -> int:
-    """The number of the policy by which events are judged that come now."""
+    """The number of the policy by which events are classified that come now."""
     newest = session.scalar(
         select(func.max(PolicyRow.number)).where(
             PolicyRow.account_id == account, PolicyRow.since_id.is_not(None)
@@ -177,7 +177,7 @@ def in_effect(session: Session, account: int) -> int:
 
 
 def ends_at(session: Session, account: int, number: int) -> int | None:
-    """An id from which on a later policy judged; None when none did."""
+    """An id from which on a later policy classified; None when none did."""
     return session.scalar(
         select(func.min(PolicyRow.since_id)).where(
             PolicyRow.account_id == account, PolicyRow.number > number
@@ -229,7 +229,7 @@ def _first(in_effect: int) -> Policy:
         state=State.IN_EFFECT if in_effect == FIRST else State.REPLACED,
         rules=WrittenRules(),
         list=LIST,
-        note="What is judged by when nothing else is said.",
+        note="What is classified by when nothing else is said.",
     )
 
 

@@ -10,7 +10,7 @@ from clickhouse_connect.driver.exceptions import DatabaseError
 from footfall.store.maintenance.rebuild import find_counted
 
 RAW_TABLES: Final = ("events", "events_by_tracker")
-HOLDING: Final = ("rejudged", "events_by_tracker", "events")
+HOLDING: Final = ("reclassified", "events_by_tracker", "events")
 """Every table with rows of events, in the order in which they go: also those of what a policy
 changed, as they were before."""
 

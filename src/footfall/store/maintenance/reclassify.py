@@ -1,8 +1,8 @@
-"""Judges stored events again: finds what other rules change, writes it, and recounts it.
+"""Reclassifies stored events: finds what other rules change, writes it, and recounts it.
 
     look: runs of events → what changes
-    rewrite: the old rows into `rejudged` → events_by_tracker → events
-    recount: the counts of the quarter-hours that `rejudged` names
+    rewrite: the old rows into `reclassified` → events_by_tracker → events
+    recount: the counts of the quarter-hours that `reclassified` names
 
 `events` is where changes are found, so it is written last: after a crash in between, the same run
 finds the same changes again. Conditions of a rewriting have literals only (decision record 0015);
@@ -21,7 +21,7 @@ from footfall.core.errors import StoreUnavailable
 from footfall.core.events import COLUMNS, EventKind, Verdict
 from footfall.core.ids import EPOCH_MS, TIME_SHIFT, first_id_at, received_at
 from footfall.core.queries import EventFilter
-from footfall.core.reclassification import Change, History, Judgement, Look
+from footfall.core.reclassification import Change, Classification, History, Look
 from footfall.runtime.background import SPARE_BYTES
 from footfall.store.engine import Engine
 from footfall.store.maintenance.archive import rows_of
@@ -29,7 +29,7 @@ from footfall.store.maintenance.erase import Remover
 from footfall.store.maintenance.ledger import whole_from
 from footfall.store.maintenance.parts import RAW_TABLES, parts_of
 from footfall.store.maintenance.rebuild import Region, find_counted, rebuild
-from footfall.store.query.classification import judge_again, widened
+from footfall.store.query.classification import classify_stored, widened
 from footfall.store.query.conditions import ADDRESS
 from footfall.store.query.event_query import OCCURRED, Question, conditions_of
 from footfall.store.query.local_time import local_seconds
@@ -65,7 +65,7 @@ class Reclassifier:
 
     def whole_from(self, account: int) -> int:
         """From when on (milliseconds since 1970) no raw rows went by their age. What happened
-        before is not judged again: its counts could not be rebuilt."""
+        before is not reclassified: its counts could not be rebuilt."""
         self._open()
         with self._engine.reading() as client:
             return whole_from(client, account)
@@ -125,16 +125,16 @@ class Reclassifier:
                 f" WHERE {_LOOKED_AT} AND {within} AND {_JUDGED} GROUP BY ALL",
                 parameters=parameters,
             ).result_rows
-        return _judge(history, found, run["last"])
+        return _classify(history, found, run["last"])
 
     def rewrite(
-        self, history: History, policy: int, first: int, last: int, keys: dict[int, Judgement]
+        self, history: History, policy: int, first: int, last: int, keys: dict[int, Classification]
     ) -> None:
-        """Give the events of a run that have these keys their judgement, and keep what they were.
+        """Give the events of a run with these keys their classification, and keep what they were.
         Raises StoreUnavailable, also when too little of the disk is free."""
         self._open()
         require_disk(
-            self._engine, history.account, first, last, "judge events again", "it goes on by itself"
+            self._engine, history.account, first, last, "reclassify events", "it goes on by itself"
         )
         with self._engine.altering() as client:
             within, parameters = _within(history, whole_from(client, history.account))
@@ -158,9 +158,9 @@ class Reclassifier:
             }
             columns = ", ".join(COLUMNS)
             client.command(
-                f"INSERT INTO rejudged ({columns}, policy)"
+                f"INSERT INTO reclassified ({columns}, policy)"
                 f" SELECT {columns}, {{policy:UInt32}} FROM events WHERE {changed} AND id NOT IN"
-                f" (SELECT id FROM rejudged WHERE {_LOOKED_AT} AND policy = {{policy:UInt32}})"
+                f" (SELECT id FROM reclassified WHERE {_LOOKED_AT} AND policy = {{policy:UInt32}})"
                 f" {_SETTINGS}",
                 parameters=parameters,
             )
@@ -220,7 +220,7 @@ class Reclassifier:
             rebuild(self._engine, one, region)
 
 
-_CHANGED: Final = "FROM rejudged WHERE account = {account:UInt32} AND policy = {policy:UInt32}"
+_CHANGED: Final = "FROM reclassified WHERE account = {account:UInt32} AND policy = {policy:UInt32}"
 
 
 def runs_within(rows: Sequence[Any]) -> list[tuple[int, int]]:
@@ -282,7 +282,7 @@ def _run(client: Client, history: History, first: int, rows: int) -> dict[str, A
 
 
 def _within(history: History, whole_from: int) -> Question:
-    """Which events of an account are judged again at all."""
+    """Which events of an account are reclassified at all."""
     conditions = [f"{OCCURRED} >= {{since:Int64}}"]
     parameters: dict[str, Any] = {"since": max(history.since, whole_from)}
     if history.until is not None:
@@ -305,7 +305,7 @@ def _key(history: History) -> Question:
 
 
 def _of_key(hashed: str, values: str, otherwise: str) -> str:
-    """The judgement of an event's key; what it has, when the key is none of those."""
+    """The classification of an event's key; what it has, when the key is none of those."""
     return f"transform({hashed}, {{keys:Array(UInt64)}}, {{{values}:Array(String)}}, {otherwise})"
 
 
@@ -318,13 +318,13 @@ def _shown_address(history: History) -> str:
     return f"if({near or '0'}, {ADDRESS}, '')"
 
 
-def _judge(history: History, rows: Sequence[Any], last: int) -> Look:
+def _classify(history: History, rows: Sequence[Any], last: int) -> Look:
     events = unknown = 0
-    found: dict[tuple[str, Judgement, Judgement], int] = {}
-    keys: dict[int, Judgement] = {}
+    found: dict[tuple[str, Classification, Classification], int] = {}
+    keys: dict[int, Classification] = {}
     for key, is_open, ip, user_agent, verdict, reason, day, nobody, count in rows:
         kind = EventKind.OPEN if is_open else EventKind.SCAN
-        after = None if nobody else judge_again(kind, ip, user_agent, history.rules)
+        after = None if nobody else classify_stored(kind, ip, user_agent, history.rules)
         if after is None:
             unknown += count
             continue

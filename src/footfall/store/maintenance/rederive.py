@@ -2,7 +2,7 @@
 the user agent, the referrer's host from the referrer.
 
     look: a run of events → which texts give other values now
-    rewrite_copies: the rows in `rejudged` and `events_by_tracker`
+    rewrite_copies: the rows in `reclassified` and `events_by_tracker`
     recount: the counts of the quarter-hours in which such events happened, from `events_by_tracker`
     rewrite_events: the rows in `events`
 
@@ -39,7 +39,7 @@ AGENT_COLUMNS: Final = (
     *("device", "device_make", "device_model", "os", "os_version"),
     *("browser", "browser_version"),
 )
-_COPIES: Final = ("rejudged", "events_by_tracker")
+_COPIES: Final = ("reclassified", "events_by_tracker")
 _EVENTS: Final = "events"
 
 Ids = tuple[int, int]

@@ -132,14 +132,14 @@ SETTINGS
 -- Events whose verdict a policy changed, as they were before it, and the policy that changed them:
 -- reports under an earlier policy are made of them. docs/decisions/0021-policies.md. They lose what
 -- the tables of events lose.
-CREATE TABLE IF NOT EXISTS rejudged AS events
+CREATE TABLE IF NOT EXISTS reclassified AS events
 ENGINE = MergeTree
 ORDER BY (account, id)
 SETTINGS
     index_granularity = 2048, min_bytes_for_wide_part = 1000000000000, old_parts_lifetime = 0,
     fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1;
 
-ALTER TABLE rejudged ADD COLUMN IF NOT EXISTS policy UInt32 CODEC(ZSTD(1));
+ALTER TABLE reclassified ADD COLUMN IF NOT EXISTS policy UInt32 CODEC(ZSTD(1));
 
 -- What an insert goes into. It keeps nothing, and need not look for text that it had before; the views
 -- below fill the tables, each but those that the setting log_comment names: they have the rows from an

@@ -3,14 +3,14 @@
 import ipaddress
 from typing import Final
 
-from footfall.core.classification import Network, Rules, judge_seen
+from footfall.core.classification import Network, Rules, classify_request
 from footfall.core.events import EventKind, Verdict
 
 _KEPT_BITS: Final = {4: 24, 6: 48}
 """How much of an address the privacy mode truncated keeps."""
 
 
-def judge_again(
+def classify_stored(
     kind: EventKind, ip: str, user_agent: str, rules: Rules
 ) -> tuple[Verdict, str] | None:
     """Verdict and reason of an event as it was stored. None when that is unknown: of an
@@ -21,7 +21,7 @@ def judge_again(
             if any(whole.overlaps(one) for one in rules.internal):
                 return None
             ip = ""
-    found = judge_seen(kind, ip, user_agent, rules)
+    found = classify_request(kind, ip, user_agent, rules)
     return found["verdict"], found.get("reason", "")
 
 

@@ -115,7 +115,7 @@ def _as_under_policy(table: str) -> str:
     """What stands for this table: where later policies changed an event, what it was before the
     first of them."""
     columns = ", ".join(COLUMNS)
-    changed = "FROM rejudged WHERE account = {account:UInt32} AND policy > {policy:UInt32}"
+    changed = "FROM reclassified WHERE account = {account:UInt32} AND policy > {policy:UInt32}"
     return (
         f"(SELECT {columns} FROM {table} WHERE account = {{account:UInt32}}"
         f" AND id NOT IN (SELECT id {changed}) UNION ALL"

@@ -180,7 +180,7 @@ function Changes(props: { preview: Preview }) {
     [strings.verdicts[verdict] ?? verdict, reason].filter(Boolean).join(' · ')
   return (
     <div role="status" class="stack">
-      <p>{texts.changed(preview.changed, preview.judged)}</p>
+      <p>{texts.changed(preview.changed, preview.classified)}</p>
       {preview.unknown > 0 && <p class="note">{texts.unknown(preview.unknown)}</p>}
       {preview.kept > 0 && <p class="note">{texts.kept(preview.kept)}</p>}
       {preview.changes.length > 0 && (

@@ -103,7 +103,7 @@ def take(
         known[scan.nonce] = event_id, scan.digest
         card = cards.get(scan.wallet_pass or scan.value)
         at = min(scan.device_at + upload.skew, upload.received_at)
-        detail = scans.judge_pass(door, card, at)
+        detail = scans.pass_refusal(door, card, at)
         taken.append(
             Taken(nonce=scan.nonce, result="recorded", event=event_id, server_detail=detail)
         )

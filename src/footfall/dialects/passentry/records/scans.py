@@ -1,6 +1,6 @@
 """A scan at a door: who may pass, and what one transaction writes of it.
 
-find the door and the pass → judge → admission, points, the reader's last sign of life, promise
+find the door and the pass → decide → admission, points, the reader's last sign of life, promise
 """
 
 from typing import Any, Final
@@ -170,9 +170,9 @@ def find_cards(session: Session, account: int, names: set[str]) -> dict[str, Car
     return {name: card for name, card in found.items() if card is not None}
 
 
-def judge(session: Session, door: Door | None, card: Card | None, now: int) -> str:
+def refusal(session: Session, door: Door | None, card: Card | None, now: int) -> str:
     """Why this pass may not pass here now, "" when it may."""
-    if detail := judge_pass(door, card, now):
+    if detail := pass_refusal(door, card, now):
         return detail
     assert door is not None
     assert card is not None
@@ -183,8 +183,8 @@ def judge(session: Session, door: Door | None, card: Card | None, now: int) -> s
     return ""
 
 
-def judge_pass(door: Door | None, card: Card | None, now: int) -> str:
-    """As `judge`, whoever was admitted before."""
+def pass_refusal(door: Door | None, card: Card | None, now: int) -> str:
+    """As `refusal`, whoever was admitted before."""
     if door is None:
         return READER_UNKNOWN
     if card is None:
@@ -309,7 +309,7 @@ def scan_event(
 
 
 def resolve(session: Session, tracker: int, since: int) -> None:
-    """Judge the admissions of a pass again from this time on (milliseconds since 1970).
+    """Decide on the admissions of a pass again from this time on (milliseconds since 1970).
 
     In their order, one that is less than its window after the admitted one before it is a double
     entry. Only the admissions and their order decide, so the result is the same in whatever order

@@ -13,7 +13,6 @@ FIELDS_BYTES_MAX: Final = 65_536
 Fields = dict[str, str | int | float | bool | None]
 NotFields = str | int | float | bool | list[Any] | None
 """What a change ignores in place of fields, as the vendor does."""
-"""What a change ignores in place of fields, as the vendor does."""
 
 
 def read_fields(fields: Fields | NotFields) -> dict[str, str]:

@@ -9,10 +9,11 @@ from typing import Any, ClassVar, Final, TypeVar
 
 import msgspec
 from sqlalchemy import JSON, BigInteger, ColumnElement, ForeignKey, Index, func, select
-from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
+from sqlalchemy.orm import Mapped, Session, declared_attr, mapped_column, relationship
 
 from footfall.catalog.tables import Base, TrackerRow
 from footfall.core.errors import InvalidRequest, NotFound
+from footfall.core.ids import ID_MAX
 
 SOURCE: Final = "copernica"
 
@@ -20,7 +21,6 @@ INVALID: Final = "Invalid data provided"
 """The vendor's words for a body or a parameter that it cannot read."""
 
 _IDS_AT_ONCE: Final = 500
-ID_MAX: Final = (1 << 63) - 1
 _ID_FORM: Final = re.compile(r"[0-9]{1,19}")
 _HASH_FORM: Final = re.compile(r"[0-9a-f]{16}|[0-9a-f]{32}")
 
@@ -35,11 +35,18 @@ class OwnedRow(Base):
     """The error of an id that its account has not."""
     WORD: ClassVar[str]
     """What the vendor calls it."""
+    INDEXES: ClassVar[tuple[Index, ...]] = ()
+    """Beside the one by which every list is read."""
 
     id: Mapped[int] = mapped_column(primary_key=True, sort_order=-2)
     account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"), sort_order=-1)
     created_at: Mapped[int] = mapped_column(BigInteger, sort_order=1)
     updated_at: Mapped[int] = mapped_column(BigInteger, sort_order=1)
+
+    @declared_attr.directive
+    def __table_args__(cls) -> tuple[Any, ...]:  # noqa: N805 (it gets the class)
+        by_account = Index(f"ix_{cls.__tablename__}_account", "account_id", "id")
+        return (by_account, *cls.INDEXES, {"sqlite_autoincrement": True})
 
 
 class EmailingRow(OwnedRow):
@@ -47,10 +54,6 @@ class EmailingRow(OwnedRow):
     many it has, counted as they come. `target` and `from_address` as the wire has them."""
 
     __tablename__ = "copernica_emailings"
-    __table_args__ = (
-        Index("ix_copernica_emailings_account", "account_id", "id"),
-        {"sqlite_autoincrement": True},
-    )
 
     tracker_id: Mapped[int] = mapped_column(
         ForeignKey("trackers.id", ondelete="CASCADE"), unique=True
@@ -77,10 +80,6 @@ class ProfileRow(OwnedRow):
     removed: then its fields are empty texts, and no list has it."""
 
     __tablename__ = "copernica_profiles"
-    __table_args__ = (
-        Index("ix_copernica_profiles_account", "account_id", "id"),
-        {"sqlite_autoincrement": True},
-    )
     WORD = "profile"
 
     secret: Mapped[str]
@@ -91,10 +90,6 @@ class ProfileRow(OwnedRow):
 
 class SubprofileRow(OwnedRow):
     __tablename__ = "copernica_subprofiles"
-    __table_args__ = (
-        Index("ix_copernica_subprofiles_account", "account_id", "id"),
-        {"sqlite_autoincrement": True},
-    )
     WORD = "subprofile"
     UNKNOWN = "No subprofile with supplied ID"
 
@@ -112,11 +107,9 @@ class DestinationRow(OwnedRow):
     its number behind, as it does in events."""
 
     __tablename__ = "copernica_destinations"
-    __table_args__ = (
-        Index("ix_copernica_destinations_account", "account_id", "id"),
+    INDEXES = (
         Index("ix_copernica_destinations_emailing", "emailing_id", "id"),
         Index("ix_copernica_destinations_profile", "account_id", "profile", "id"),
-        {"sqlite_autoincrement": True},
     )
 
     emailing_id: Mapped[int] = mapped_column(
@@ -131,11 +124,7 @@ class LinkRow(OwnedRow):
     """A link of an emailing: each of its destinations has a click URL of its own for it."""
 
     __tablename__ = "copernica_links"
-    __table_args__ = (
-        Index("ix_copernica_links_account", "account_id", "id"),
-        Index("ix_copernica_links_url", "emailing_id", "url", unique=True),
-        {"sqlite_autoincrement": True},
-    )
+    INDEXES = (Index("ix_copernica_links_url", "emailing_id", "url", unique=True),)
 
     emailing_id: Mapped[int] = mapped_column(
         ForeignKey("copernica_emailings.id", ondelete="CASCADE")
@@ -187,7 +176,7 @@ def find_many(session: Session, rows: Any, account: int, ids: Iterable[int]) -> 
     wanted = sorted(ids)
     found: dict[int, Any] = {}
     for start in range(0, len(wanted), _IDS_AT_ONCE):
-        some = [id for id in wanted[start : start + _IDS_AT_ONCE] if id < 1 << 63]
+        some = [id for id in wanted[start : start + _IDS_AT_ONCE] if id <= ID_MAX]
         query = select(rows).where(rows.account_id == account, rows.id.in_(some))
         if rows in (ProfileRow, SubprofileRow):
             query = query.where(rows.removed_at.is_(None))

@@ -8,12 +8,13 @@ time that is never shown has an empty span, where the clock goes forward.
 """
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
 import msgspec
 
+from footfall.core.calendar import local_time, milliseconds, moment
 from footfall.core.ids import ID_MAX, received_at
 
 LAST_MS: Final = received_at(ID_MAX)
@@ -23,7 +24,10 @@ SECOND_MS: Final = 1000
 _FORM: Final = re.compile(
     r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[ T](\d{1,2}):(\d{2})(?::(\d{2}))?)?", re.ASCII
 )
-_EPOCH: Final = datetime(1970, 1, 1)  # noqa: DTZ001 (local and real times are compared as numbers)
+_EARLIEST: Final = datetime(1900, 1, 1)  # noqa: DTZ001 (local)
+_LATEST: Final = datetime(2100, 1, 1)  # noqa: DTZ001 (local)
+"""Times beyond these mean the same: no row is there, and a zone has no offset at the ends of years
+1 and 9999."""
 
 
 class Span(msgspec.Struct, frozen=True):
@@ -36,9 +40,9 @@ class Span(msgspec.Struct, frozen=True):
     end: int
 
 
-def to_local(milliseconds: int, zone: ZoneInfo) -> str:
-    moment = datetime.fromtimestamp(milliseconds // 1000, UTC).astimezone(zone)
-    return moment.strftime("%Y-%m-%d %H:%M:%S")
+def to_local(at: int, zone: ZoneInfo) -> str:
+    local = datetime.fromtimestamp(at // 1000, zone)
+    return local.strftime("%Y-%m-%d %H:%M:%S")
 
 
 def read_span(text: str, zone: ZoneInfo) -> Span | None:
@@ -50,37 +54,9 @@ def read_span(text: str, zone: ZoneInfo) -> Span | None:
         local = datetime(*(int(part or 0) for part in found.groups()))  # type: ignore[arg-type]  # noqa: DTZ001
     except ValueError:
         return None
-    # Before and after a change of the clock that is near, else the same.
-    before, after = (_offset(local.replace(fold=fold), zone) for fold in (0, 1))
-    shown = (local - _EPOCH) // timedelta(milliseconds=1)
-    if before < after:
-        change = _change(shown - after, shown - before, zone)
-        return Span(change, change, change)
-    first, last = shown - before, shown - after
-    return Span(_kept(first), _kept(last), _kept(last + SECOND_MS))
-
-
-def _offset(local: datetime, zone: ZoneInfo) -> int:
-    offset = zone.utcoffset(local)
-    assert offset is not None
-    return offset // timedelta(milliseconds=1)
-
-
-def _change(since: int, until: int, zone: ZoneInfo) -> int:
-    """When between these two moments the clock goes forward."""
-
-    def offset(milliseconds: int) -> timedelta | None:
-        return datetime.fromtimestamp(milliseconds // 1000, UTC).astimezone(zone).utcoffset()
-
-    early = offset(since)
-    while until - since > SECOND_MS:
-        middle = (since + until) // (2 * SECOND_MS) * SECOND_MS
-        if offset(middle) == early:
-            since = middle
-        else:
-            until = middle
-    return _kept(until)
-
-
-def _kept(milliseconds: int) -> int:
-    return min(milliseconds, LAST_MS)
+    local = max(_EARLIEST, min(local, _LATEST))
+    first = moment(local, zone.key)
+    if local_time(first, zone.key).replace(tzinfo=None) != local:
+        return Span(first, first, first)
+    last = milliseconds(local.replace(tzinfo=zone, fold=1))
+    return Span(*(min(one, LAST_MS) for one in (first, last, last + SECOND_MS)))

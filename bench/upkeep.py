@@ -132,10 +132,10 @@ def _erase(server: RunningServer, profile: int) -> None:
     asked = _ask_erasure(server, profile)
     deadline = time.monotonic() + TIMEOUT_SECONDS
     while True:
-        removal = server.client.get(f"/removals/{asked}").json()
-        if removal["step"] == "done":
+        deletion = server.client.get(f"/deletions/{asked}").json()
+        if deletion["step"] == "done":
             return
-        assert time.monotonic() < deadline, removal
+        assert time.monotonic() < deadline, deletion
         time.sleep(0.2)
 
 

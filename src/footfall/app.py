@@ -35,8 +35,8 @@ from footfall.dialects.native.ingest import IngestEndpoint
 from footfall.integrity.checks import Checks
 from footfall.jobs.archive.archives import Archives
 from footfall.jobs.deletion import policy
+from footfall.jobs.deletion.deletions import Deletions, archive_directory
 from footfall.jobs.deletion.jobs import removed_counts, taking
-from footfall.jobs.deletion.removals import Removals, archive_directory
 from footfall.jobs.deletion.upkeep import Upkeep
 from footfall.jobs.export.exports import Exports
 from footfall.jobs.reclassify.policies import Policies
@@ -173,16 +173,16 @@ class Footfall:
         self.audit, self.presence = checks.audit, checks.presence
         self.integrity = checks.integrity
         self.watched = WatchedClock(settings.directory, clock, newest_id=self.journal.last_id)
-        self.removals = Removals(
+        self.deletions = Deletions(
             *(catalog, store.remover(), archives, self.exports, self.journal, self.pending_events),
             *(self.background, clock, self.watched.problem),
         )
         self.policies = Policies(
             *(catalog, store.reclassifier(), archives, self.pending_events, self.background, clock),
-            *(rules, ids.next, self.removals.alone),
+            *(rules, ids.next, self.deletions.alone),
         )
         self.upkeep = Upkeep(
-            *(catalog, self.removals, self.journal, self.background, visitor_salt, clock),
+            *(catalog, self.deletions, self.journal, self.background, visitor_salt, clock),
             self.watched,
         )
         self.members = Members(catalog, clock, settings.public_base)
@@ -229,7 +229,7 @@ class Footfall:
             streams=self.reads.streams,
             stopping=self.stopping,
             integrity=self.integrity,
-            removals=self.removals,
+            deletions=self.deletions,
             members=self.members,
             sessions=Sessions(self.catalog, self.clock, self.settings.session_days),
             policies=self.policies,
@@ -253,7 +253,7 @@ class Footfall:
             self.loader.problem,
             self.delivery,
             self.audit,
-            self.removals,
+            self.deletions,
             self.presence,
             lambda: self.catalog.unopened,
             *(self.watched, self.places, self.clock),
@@ -311,7 +311,7 @@ class Footfall:
 
     def start(self) -> None:
         self.loader.start()
-        parts = self.pending_events, self.upkeep, self.delivery, self.exports, self.removals
+        parts = self.pending_events, self.upkeep, self.delivery, self.exports, self.deletions
         keeper = CatalogKeeper(self.catalog, self.background)
         disk = StoreKeeper(self.store, self.background)
         checks = self.audit, self.presence, self.limits.connections

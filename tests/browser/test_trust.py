@@ -132,7 +132,7 @@ def test_a_codes_scans_are_erased_with_a_receipt(dashboard: Dashboard) -> None:
     code = client.post("/v1/dynamic", json={"destination": "https://example.org/erase"}).json()
     link = f"{dashboard.server.url}/s/{code['slug']}"
     assert httpx.get(link, headers={"User-Agent": PHONE}).headers["x-footfall"] == "recorded"
-    before = len(client.get("/removals").json()["removals"])
+    before = len(client.get("/deletions").json()["deletions"])
     page = dashboard.open("/trust", "Trust")
     page.get_by_role("link", name="Erasure").click()
     page.get_by_label("Which resource").select_option("code")

@@ -13,13 +13,13 @@ from footfall.core.queries import EventFilter
 from footfall.core.reports import Metric, Report, ReportQuery
 from footfall.jobs.archive.manifests import Month
 from footfall.jobs.deletion import policy
-from footfall.jobs.deletion.jobs import Removal
+from footfall.jobs.deletion.jobs import Deletion
 from footfall.jobs.deletion.policy import Rule
 from footfall.jobs.runner import Step
 from footfall.store.maintenance.audit import FOREVER, ClickHouseComparer
 from footfall.store.maintenance.erase import Remover
 from footfall.store.store import ClickHouseStore
-from tests.contract.removals import DAY_MS, NOW, Ground
+from tests.contract.deletions import DAY_MS, NOW, Ground
 
 YEAR = Rule(source="*", raw_days=365, age_by=AgeBy.OCCURRED)
 
@@ -62,24 +62,24 @@ def by_address(ground: Ground) -> Report:
             occurred_until=1 << 42,
             dimensions=("ip", "kind"),
             metrics=frozenset(Metric),
-            archived=ground.removals.archives.gone(ground.account, 0),
+            archived=ground.deletions.archives.gone(ground.account, 0),
         )
     )
 
 
-async def run(ground: Ground) -> list[Removal]:
-    await ground.removals.expire(ground.now)
-    await ground.removals.step()
+async def run(ground: Ground) -> list[Deletion]:
+    await ground.deletions.expire(ground.now)
+    await ground.deletions.step()
     return ground.all()
 
 
 async def test_what_happened_long_ago_goes_whenever_it_was_received(ground: Ground) -> None:
     by_receipt = [Rule(source="*", raw_days=365)]
-    (preview,) = await ground.removals.preview(ground.account, by_receipt)
+    (preview,) = await ground.deletions.preview(ground.account, by_receipt)
     assert preview.survey.events == 0
     assert "100 happened before: age_by occurred_at deletes those." in preview.note
     rules = keep(ground, YEAR)
-    (preview,) = await ground.removals.preview(ground.account, rules)
+    (preview,) = await ground.deletions.preview(ground.account, rules)
     assert (preview.survey.events, preview.note) == (100, "")
     (done,) = await run(ground)
     assert (done.step, done.events, ground.removed(), ground.count()) == (Step.DONE, 100, 100, 50)
@@ -87,7 +87,7 @@ async def test_what_happened_long_ago_goes_whenever_it_was_received(ground: Grou
     assert ground.total() == 150  # counts stay
     assert "events_by_quarter_hour" not in ground.wrong_counts()
     assert differences(ground) == []
-    (preview,) = await ground.removals.preview(ground.account, rules)
+    (preview,) = await ground.deletions.preview(ground.account, rules)
     assert "no raw event of this rule happened before" in preview.note
     assert len(await run(ground)) == 1
     ground.insert(NOW, count=10, delay=500 * DAY_MS)  # imported later, the same day
@@ -101,10 +101,10 @@ async def test_what_happened_long_ago_goes_whenever_it_was_received(ground: Grou
 
 async def test_what_arrives_while_old_events_go_is_the_next_runs(ground: Ground) -> None:
     keep(ground, YEAR)
-    await ground.removals.expire(ground.now)
+    await ground.deletions.expire(ground.now)
     ground.insert(NOW, count=7, delay=500 * DAY_MS)
-    await ground.removals.expire(ground.now)  # what is written down is not written down again
-    await ground.removals.step()
+    await ground.deletions.expire(ground.now)  # what is written down is not written down again
+    await ground.deletions.step()
     assert [one.events for one in ground.all()] == [100]
     assert (ground.removed(), ground.count()) == (100, 57)
     await run(ground)
@@ -162,7 +162,7 @@ async def test_a_month_of_occurrence_has_what_happened_in_it(ground: Ground) -> 
     assert done.bytes_freed > 0
     after = by_address(ground)
     assert (after.groups, after.totals) == (before.groups, before.totals)
-    manifest = ground.removals.archives.manifest(ground.account)
+    manifest = ground.deletions.archives.manifest(ground.account)
     assert sum(one.rows for one in manifest.files) == 130
     for one in manifest.files:
         month = Month.read(one.month)
@@ -175,7 +175,7 @@ async def test_a_month_of_occurrence_has_what_happened_in_it(ground: Ground) -> 
         assert found.fetchall() == [(True,)]
     assert differences(ground) == []
     with pytest.raises(Conflict):
-        ground.removals.archives.check_months(ground.account, AgeBy.RECEIVED)
+        ground.deletions.archives.check_months(ground.account, AgeBy.RECEIVED)
 
 
 async def test_events_of_an_archived_month_that_arrive_later_join_its_file(ground: Ground) -> None:

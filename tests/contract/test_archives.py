@@ -22,7 +22,7 @@ from footfall.store.maintenance.erase import Remover
 from footfall.store.maintenance.parts import HOLDING
 from footfall.store.query.event_query import conditions_of
 from footfall.store.store import ClickHouseStore
-from tests.contract.removals import DAY_MS, NOW, Ground
+from tests.contract.deletions import DAY_MS, NOW, Ground
 
 MAY, JUNE = Month(2026, 5), Month(2026, 6)
 
@@ -58,7 +58,7 @@ def read_by_others(ground: Ground, question: str = "count(*)") -> list[tuple[obj
 def read_back(ground: Ground, question: str, **conditions: object) -> list[object]:
     """A question to live and archived events together."""
     query = EventFilter(account=ground.account, **conditions)  # type: ignore[arg-type]
-    months = ground.removals.archives.gone(ground.account, 0)
+    months = ground.deletions.archives.gone(ground.account, 0)
     source, parameters = events_and_archived(ground.account, months)
     where, of_query = conditions_of(query)
     with ground.store._engine.reading() as client:
@@ -78,7 +78,7 @@ def by_address(ground: Ground) -> Report:
             occurred_until=1 << 42,
             dimensions=("ip", "kind"),
             metrics=frozenset(Metric),
-            archived=ground.removals.archives.gone(ground.account, 0),
+            archived=ground.deletions.archives.gone(ground.account, 0),
         )
     )
 
@@ -153,14 +153,14 @@ async def test_an_erasure_reaches_archives(ground: Ground) -> None:
     await ground.archive("2026-07")
     old = {path.name for path in folder(ground).glob("*.parquet")}
     query = EventFilter(account=ground.account, values={"profile": ("1",)})
-    _, archived = await ground.removals.survey(query)
+    _, archived = await ground.deletions.survey(query)
     assert archived == 32
     done = await ground.erase(values={"profile": ("1",)})
     assert done.receipt["archives_rewritten"] == ["2026-05", "2026-06"]
     assert done.events == 30  # of the raw rows that there were
     assert read_by_others(ground, "count(*) FILTER (profile = '1'), count(*)") == [(0, 128)]
     assert not old & {path.name for path in folder(ground).glob("*.parquet")}
-    assert ground.removals.archives.check(ground.account, MAY)
+    assert ground.deletions.archives.check(ground.account, MAY)
     assert read_back(ground, "count()") == [(160,)]
     await ground.erase(network="203.0.113.0/24")
     assert list(folder(ground).glob("*.parquet")) == []
@@ -174,7 +174,7 @@ async def test_what_a_crash_left_is_swept_and_the_month_is_whole(ground: Ground)
     await ground.archive("2026-06")
     ground.restart()
     # It died when the manifest stood for the rows, and before they went.
-    ground.removals.archives.mark_month(ground.account, MAY)
+    ground.deletions.archives.mark_month(ground.account, MAY)
     assert read_back(ground, "count()") == [(200,)]
     done = await ground.archive("2026-06", remove=True)
     assert done.events == ground.removed() == 50
@@ -183,7 +183,7 @@ async def test_what_a_crash_left_is_swept_and_the_month_is_whole(ground: Ground)
 
 
 @pytest.mark.parametrize("reached", range(4))
-async def test_a_removal_that_ended_between_two_tables_is_finished(
+async def test_a_deletion_that_ended_between_two_tables_is_finished(
     ground: Ground, monkeypatch: pytest.MonkeyPatch, reached: int
 ) -> None:
     carry_out = Remover._delete
@@ -218,15 +218,15 @@ async def test_no_row_goes_when_its_file_is_not_what_it_was(ground: Ground) -> N
 
 async def test_a_month_that_is_not_over_is_not_archived(ground: Ground) -> None:
     await ground.archive("2030-01")
-    manifest = ground.removals.archives.manifest(ground.account)
+    manifest = ground.deletions.archives.manifest(ground.account)
     assert [one.month for one in manifest.files] == ["2026-05", "2026-06"]
 
 
 async def test_retention_leaves_archives_and_reports_read_them(ground: Ground) -> None:
     ground.catalog.change_account(ground.account, raw_days=60)
     await ground.archive("2026-07")
-    await ground.removals.expire(ground.now)
-    await ground.removals.step()
+    await ground.deletions.expire(ground.now)
+    await ground.deletions.step()
     assert ground.count() == 40
     assert read_back(ground, "count()") == [(200,)]
 
@@ -236,7 +236,7 @@ async def test_an_erasure_reaches_archives_that_outlive_every_raw_row(ground: Gr
     await ground.archive("2026-10", remove=True)
     assert (ground.count(), read_by_others(ground)) == (0, [(200,)])
     query = EventFilter(account=ground.account, values={"profile": ("3",)})
-    survey, archived = await ground.removals.survey(query)
+    survey, archived = await ground.deletions.survey(query)
     done = await ground.erase(values={"profile": ("3",)})
     assert (done.step, done.events, done.receipt["archived_events"]) == (Step.DONE, 0, archived)
     assert (survey.events, archived) == (0, 40)
@@ -248,8 +248,8 @@ async def test_deleted_trackers_leave_archives_that_outlive_every_raw_row(ground
     await ground.archive("2026-10", remove=True)
     deleted_trackers = [DeletedTracker(ground.account, 1, "native", NOW)]
     for _ in range(2):
-        await ground.removals.erase_trackers(deleted_trackers, ground.now)
-        assert await ground.removals.step() == 0
+        await ground.deletions.erase_trackers(deleted_trackers, ground.now)
+        assert await ground.deletions.step() == 0
     (erasure,) = [one for one in ground.all() if one.kind is Kind.TRACKERS]
     assert (erasure.step, erasure.events) == (Step.DONE, 0)
     assert erasure.receipt["archived_events"] == 50

@@ -27,7 +27,7 @@ from footfall.store.insert import SETTINGS, TABLES
 from footfall.store.maintenance.erase import Remover
 from footfall.store.maintenance.parts import RAW_TABLES
 from footfall.store.store import ClickHouseStore
-from tests.contract.removals import DAY_MS, NOW, Ground
+from tests.contract.deletions import DAY_MS, NOW, Ground
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +58,7 @@ async def test_what_matches_goes_and_its_counts_with_it(
     other = ground.add_account()
     ground.insert(NOW - DAY_MS)
     ground.insert(NOW - DAY_MS, account=other)
-    survey, _ = await ground.removals.survey(EventFilter(account=ground.account, **conditions))
+    survey, _ = await ground.deletions.survey(EventFilter(account=ground.account, **conditions))
     assert survey.events == events
     done = await ground.erase(**conditions)
     assert (done.step, done.events, done.problem) == (Step.DONE, events, "")
@@ -120,10 +120,10 @@ async def test_a_crash_between_any_two_steps_is_made_good_by_the_repetition(
     query = EventFilter(account=ground.account, values={"profile": ("2",)})
     remover = ground.store.remover()
     plan = Plan(queries=(query,))
-    asked = await ground.removals.ask(ground.account, Kind.ERASURE, plan, "test")
-    work = ground.removals._next(set(), set())
+    asked = await ground.deletions.ask(ground.account, Kind.ERASURE, plan, "test")
+    work = ground.deletions._next(set(), set())
     assert work is not None
-    ground.removals._surveys.survey(work, ID_MAX)  # and the process died
+    ground.deletions._surveys.survey(work, ID_MAX)  # and the process died
     ground.restart()
     remover.recount(query)  # and again after the counts
     ground.restart()
@@ -135,7 +135,7 @@ async def test_a_crash_between_any_two_steps_is_made_good_by_the_repetition(
     remover.recount(EventFilter(account=ground.account, values={"profile": ("3",)}))
     remover.remove(EventFilter(account=ground.account, values={"profile": ("3",)}))
     ground.restart()
-    await ground.removals.step()
+    await ground.deletions.step()
     assert ground.state(asked.id).step is Step.DONE
     assert ground.count() == ground.total() == 120
     assert ground.wrong_counts() == {}
@@ -150,14 +150,14 @@ async def test_an_erasure_waits_for_room_and_says_so(ground: Ground) -> None:
     assert "Free some" in waiting.problem
     assert ground.count() == ground.total() == 200
     ground.restart()
-    await ground.removals.step()
+    await ground.deletions.step()
     assert ground.state(waiting.id).step is Step.DONE
     assert ground.count() == ground.total() == 160
 
 
 async def test_files_of_exports_that_may_have_erased_events_go(ground: Ground) -> None:
     ground.insert(NOW - DAY_MS)
-    exports = ground.removals._exports
+    exports = ground.deletions._exports
     query = EventFilter(account=ground.account)
     extract = Extract(query=query, columns={"id": "id"}, format=Format.CSV)
     export = await exports.create("test", extract)
@@ -177,16 +177,16 @@ async def test_deleted_trackers_go_as_a_whole_and_are_written_down_once(ground: 
         DeletedTracker(ground.account, tracker, "native", NOW) for tracker in (1, 2)
     ]
     for _ in range(2):
-        await ground.removals.erase_trackers(deleted_trackers, ground.now)
-        assert await ground.removals.step() == 0
+        await ground.deletions.erase_trackers(deleted_trackers, ground.now)
+        assert await ground.deletions.step() == 0
     assert {one.kind: one.events for one in ground.all()} == {
         Kind.ARCHIVE: 200,
         Kind.TRACKERS: 100,
     }
     assert (ground.count(), ground.total()) == (100, 200)
-    assert ground.removals.archives.count(EventFilter(account=ground.account)) == 100
+    assert ground.deletions.archives.count(EventFilter(account=ground.account)) == 100
     ground.insert(NOW, tracker=1, count=5)  # it was under way when its tracker was deleted
-    await ground.removals.erase_trackers(deleted_trackers, ground.now)
+    await ground.deletions.erase_trackers(deleted_trackers, ground.now)
     assert (ground.count(), ground.removed()) == (100, 305)
 
 
@@ -209,7 +209,7 @@ class Watched(Engine):
             yield client
 
 
-def test_an_insert_does_not_wait_while_a_removal_waits_for_another_alteration(
+def test_an_insert_does_not_wait_while_a_deletion_waits_for_another_alteration(
     ground: Ground,
 ) -> None:
     ground.insert(NOW - DAY_MS, count=20)
@@ -233,7 +233,7 @@ def test_an_insert_does_not_wait_while_a_removal_waits_for_another_alteration(
     engine.close()
 
 
-def test_a_removal_of_nothing_waits_for_no_batch(ground: Ground) -> None:
+def test_a_deletion_of_nothing_waits_for_no_batch(ground: Ground) -> None:
     engine = ground.store._engine
     engine.torn = True
     try:

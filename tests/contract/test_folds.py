@@ -1,4 +1,4 @@
-"""Batches are folded while no events are being removed: a removal would wait for it."""
+"""Batches are folded while no events are being removed: a deletion would wait for it."""
 
 from pathlib import Path
 

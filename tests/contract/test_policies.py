@@ -17,7 +17,7 @@ from footfall.jobs.reclassify.policies import Policies
 from footfall.jobs.reclassify.versions import Application, Policy, State, WrittenRules
 from footfall.store.maintenance.reclassify import Reclassifier
 from footfall.store.store import ClickHouseStore
-from tests.contract.removals import DAY_MS, NOW, Ground
+from tests.contract.deletions import DAY_MS, NOW, Ground
 
 MAY = NOW - 120 * DAY_MS
 RULES = WrittenRules(bots=("acmemonitor",))
@@ -67,9 +67,9 @@ def policies_of(
     ground: Ground, reclassifier: Reclassifier, kind: type[Policies] = Policies
 ) -> Policies:
     return kind(
-        *(ground.catalog, reclassifier, ground.removals.archives, UpToDate(), ground.background),
+        *(ground.catalog, reclassifier, ground.deletions.archives, UpToDate(), ground.background),
         *(lambda: ground.now, RulesInEffect(Rules()), IdGenerator(lambda: ground.now, 0, 0).next),
-        ground.removals.alone,
+        ground.deletions.alone,
     )
 
 

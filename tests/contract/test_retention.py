@@ -11,7 +11,7 @@ from footfall.jobs.deletion import policy
 from footfall.jobs.deletion.policy import Rule
 from footfall.jobs.runner import Step
 from footfall.store.store import ClickHouseStore
-from tests.contract.removals import DAY_MS, NOW, Ground
+from tests.contract.deletions import DAY_MS, NOW, Ground
 
 
 @pytest.fixture(scope="module")
@@ -54,15 +54,15 @@ async def test_each_source_goes_by_its_own_rule_and_what_goes_was_foreseen(
         hours = policy.expired_hours(session, ground.account, NOW)
         assert policy.expired_hours(session, 0, NOW) == {}
     assert hours == {"*": (day - 60) * 24, "native": (day - 30) * 24, "vantio": 0}
-    foreseen = await ground.removals.preview(ground.account, rules)
+    foreseen = await ground.deletions.preview(ground.account, rules)
     assert {one.rule.source: one.survey.events for one in foreseen} == {
         "*": 200,
         "native": 400,
         "vantio": 0,
     }
     assert [one.survey.bytes > 0 for one in foreseen] == [True, True, False]
-    await ground.removals.expire(ground.now)
-    assert await ground.removals.step() == 0
+    await ground.deletions.expire(ground.now)
+    assert await ground.deletions.step() == 0
     (done,) = ground.all()
     assert (done.step, done.events) == (Step.DONE, 600)
     assert ground.removed() == 600
@@ -74,37 +74,39 @@ async def test_each_source_goes_by_its_own_rule_and_what_goes_was_foreseen(
     assert ground.total() == 1_500  # counts stay
     assert ground.wrong_counts().keys() == {"rollup", "rollup_account", "rollup_ads"}
     assert ground.count(other) == 200
-    await ground.removals.expire(ground.now)
+    await ground.deletions.expire(ground.now)
     assert len(ground.all()) == 1  # nothing more to do
 
 
 async def test_what_a_crash_left_of_a_run_is_done_once(ground: Ground) -> None:
     ground.insert(NOW - 100 * DAY_MS)
     rules = rule(ground, Rule(source="*", raw_days=60))
-    await ground.removals.expire(ground.now)
+    await ground.deletions.expire(ground.now)
     ground.restart()
     # A day later, before it is done: what it wrote down is not written down again.
     ground.now += DAY_MS
     with ground.store._engine.altering() as client:  # it died when one table was done
         client.command(f"ALTER TABLE events DELETE WHERE account = {ground.account}")
-    await ground.removals.step()
-    await ground.removals.expire(ground.now)
+    await ground.deletions.step()
+    await ground.deletions.expire(ground.now)
     assert [one.step for one in ground.all()] == [Step.DONE]
     assert (ground.count(), ground.removed()) == (0, 200)
-    assert await ground.removals.preview(ground.account, rules)
+    assert await ground.deletions.preview(ground.account, rules)
 
 
 async def test_counts_go_by_months_when_they_are_told_to(ground: Ground) -> None:
     old, new = Month(2026, 5).since + 5 * DAY_MS, NOW - DAY_MS
     ground.insert(old)
     ground.insert(new)
-    (foreseen,) = await ground.removals.preview(ground.account, [Rule(source="*", rollup_months=2)])
+    (foreseen,) = await ground.deletions.preview(
+        ground.account, [Rule(source="*", rollup_months=2)]
+    )
     assert (foreseen.survey.events, foreseen.rollup_rows > 0) == (0, True)
     rules = rule(ground, Rule(source="*", raw_days=60, rollup_months=2))
-    (foreseen,) = await ground.removals.preview(ground.account, rules)
+    (foreseen,) = await ground.deletions.preview(ground.account, rules)
     assert foreseen.rollup_rows > 0
-    await ground.removals.expire(ground.now)
-    await ground.removals.step()
+    await ground.deletions.expire(ground.now)
+    await ground.deletions.step()
     assert ground.count() == ground.total() == 200
     assert ground.wrong_counts() == {}
 

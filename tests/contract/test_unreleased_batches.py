@@ -68,7 +68,7 @@ def erase(store: ClickHouseStore, account: int) -> None:
     remover.remove(query)
 
 
-REMOVALS: Final[dict[str, Callable[[ClickHouseStore, int], None]]] = {
+DELETIONS: Final[dict[str, Callable[[ClickHouseStore, int], None]]] = {
     "erasure": erase,
     "rows": lambda store, account: store.remover().remove(EventFilter(account=account, tracker=1)),
     "retention": lambda store, account: store.remover().expire(
@@ -77,19 +77,19 @@ REMOVALS: Final[dict[str, Callable[[ClickHouseStore, int], None]]] = {
 }
 
 
-@pytest.mark.parametrize("removal", REMOVALS)
+@pytest.mark.parametrize("deletion", DELETIONS)
 def test_nothing_is_removed_until_the_journal_has_forgotten_the_batch(
-    store: ClickHouseStore, removal: str
+    store: ClickHouseStore, deletion: str
 ) -> None:
     account = next(_numbers)
     batch = batch_of(account, range(1, 2))
     with pytest.raises(JournalUnavailable):
         store.insert(batch, full_disk)
     with pytest.raises(StoreUnavailable, match="the loader must finish it"):
-        REMOVALS[removal](store, account)
+        DELETIONS[deletion](store, account)
     store.insert(msgspec.structs.replace(batch, again=True), lambda _: None)
     assert trackers_of(store, account) == [1]
-    REMOVALS[removal](store, account)
+    DELETIONS[deletion](store, account)
     assert trackers_of(store, account) == []
 
 

@@ -1,4 +1,4 @@
-"""One account whose removal cannot go on holds up no other account."""
+"""One account whose deletion cannot go on holds up no other account."""
 
 import asyncio
 from collections.abc import Callable, Iterator
@@ -10,12 +10,12 @@ from footfall.capture.visitor_salt import DailySalt
 from footfall.catalog.tables import TrackerRow
 from footfall.core.queries import EventFilter
 from footfall.jobs.deletion import jobs
-from footfall.jobs.deletion.jobs import REMOVALS, Kind, Plan, Removal
+from footfall.jobs.deletion.jobs import DELETIONS, Deletion, Kind, Plan
 from footfall.jobs.deletion.upkeep import Upkeep
 from footfall.runtime import watched_clock
 from footfall.runtime.watched_clock import WatchedClock
 from footfall.store.store import ClickHouseStore
-from tests.contract.removals import DAY_MS, NOW, Ground
+from tests.contract.deletions import DAY_MS, NOW, Ground
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +34,7 @@ def ground(tmp_path: Path, store: ClickHouseStore) -> Iterator[Ground]:
 
 def upkeep_of(ground: Ground) -> Upkeep:
     return Upkeep(
-        *(ground.catalog, ground.removals, ground.journal, ground.background),
+        *(ground.catalog, ground.deletions, ground.journal, ground.background),
         *(DailySalt(ground.directory / "salt.json"), lambda: ground.now),
         WatchedClock(ground.directory, lambda: ground.now),
     )
@@ -55,9 +55,9 @@ def delete_tracker(ground: Ground, account: int, tracker: int) -> None:
         )
 
 
-def removals_of(ground: Ground, account: int) -> list[Removal]:
+def deletions_of(ground: Ground, account: int) -> list[Deletion]:
     with ground.catalog.reading() as session:
-        return REMOVALS.page(session, account, None, 100)
+        return DELETIONS.page(session, account, None, 100)
 
 
 async def eventually(happened: Callable[[], bool]) -> None:
@@ -87,10 +87,10 @@ async def test_a_damaged_archive_of_one_account_holds_up_no_erasure_of_another(
     task.cancel()
     assert [one.account for one in ground.catalog.deleted_trackers()] == [ground.account]
     assert (ground.count(other), ground.count(other, tracker=2)) == (150, 0)
-    assert ground.removals.waiting >= 1
+    assert ground.deletions.waiting >= 1
     if rows:
-        assert await ground.removals.step() == 1  # it says why
-        assert removals_of(ground, ground.account)[0].problem
+        assert await ground.deletions.step() == 1  # it says why
+        assert deletions_of(ground, ground.account)[0].problem
 
 
 async def test_the_clock_is_watched_while_no_erasure_can_go_on(ground: Ground) -> None:
@@ -116,13 +116,13 @@ async def test_an_archive_that_cannot_go_on_holds_up_no_retention_of_another_acc
         going = ground.store.remover().survey(EventFilter(account=ground.account)).going
         plan = Plan(before="2026-07", remove=True)
         jobs.add(session, ground.account, Kind.ARCHIVE, plan, NOW, about="test", going=going)
-    await ground.removals.expire(ground.now)
-    assert [one.kind for one in removals_of(ground, other)] == [Kind.RETENTION]
-    assert [one.kind for one in removals_of(ground, ground.account)] == [Kind.ARCHIVE]
-    assert ground.removals.waiting == 1
-    await ground.removals.step()  # the archive is done, and then the retention is no longer first
-    await ground.removals.expire(ground.now)
-    assert ground.removals.waiting == 0
+    await ground.deletions.expire(ground.now)
+    assert [one.kind for one in deletions_of(ground, other)] == [Kind.RETENTION]
+    assert [one.kind for one in deletions_of(ground, ground.account)] == [Kind.ARCHIVE]
+    assert ground.deletions.waiting == 1
+    await ground.deletions.step()  # the archive is done, and then the retention is no longer first
+    await ground.deletions.expire(ground.now)
+    assert ground.deletions.waiting == 0
     assert (ground.count(), ground.count(other)) == (0, 0)
 
 

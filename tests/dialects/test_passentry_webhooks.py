@@ -216,8 +216,8 @@ def test_messages_that_tell_of_erased_scans_are_neither_kept_nor_sent(
     with httpx.Client(base_url=base, headers=headers, timeout=30) as client:
         body = {"reference": {"wallet_pass": erased}}
         asked = client.post("/erasures", json=body).json()["id"]
-        wait_for(lambda: client.get(f"/removals/{asked}").json()["step"] == "done" or None)
-        receipt = client.get(f"/removals/{asked}").json()["receipt"]
+        wait_for(lambda: client.get(f"/deletions/{asked}").json()["step"] == "done" or None)
+        receipt = client.get(f"/deletions/{asked}").json()["receipt"]
     assert receipt["messages_withdrawn"] == 2
     assert (messages(subscribed, erased), messages(subscribed, kept)) == (0, 2)
 

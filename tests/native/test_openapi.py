@@ -53,7 +53,7 @@ def test_every_example_is_answered_as_the_document_says(server: RunningServer, k
             sender.check(one, answer := sender.send(one))
             if one.path == "/policies" and one.method == "POST":
                 sender.made[one.path] = str(answer.json()["number"])
-            sender.made["/removals"] = sender.made.get("/erasures", "")
+            sender.made["/deletions"] = sender.made.get("/erasures", "")
     finally:
         server.client.headers["Authorization"] = f"Bearer {server.key}"
 

@@ -302,7 +302,7 @@ async def test_a_report_reads_the_file_that_stands_in_the_place_of_one_that_is_g
     turns = Turns(ReadLimits(), store.cancel)
     parts: Any = SimpleNamespace(
         reader=Reader(Loaded(), store, turns),
-        removals=SimpleNamespace(archives=SimpleNamespace(gone=look)),
+        deletions=SimpleNamespace(archives=SimpleNamespace(gone=look)),
     )
     query = ReportQuery(
         account=1,

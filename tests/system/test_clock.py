@@ -35,8 +35,8 @@ store.close()
 """
 
 
-def removals(server: RunningServer) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = server.client.get("/removals").json()["removals"]
+def deletions(server: RunningServer) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = server.client.get("/deletions").json()["deletions"]
     return found
 
 
@@ -58,23 +58,23 @@ def test_a_clock_that_leapt_between_two_starts_removes_nothing_until_confirmed(
     rules = [{"source": "*", "raw_days": 20}]
     assert server.client.put("/retention", json={"rules": rules}).status_code == 200
     asked = server.client.post("/archives", json={"before": "2026-01", "remove": True}).json()["id"]
-    wait_for(lambda: server.client.get(f"/removals/{asked}").json()["problem"] or None)
+    wait_for(lambda: server.client.get(f"/deletions/{asked}").json()["problem"] or None)
     moment = now()
     server.client.put("/retention", json={"rules": rules})  # wakes what removes
     wait_for(lambda: looked_after(moment))
-    assert [one["kind"] for one in removals(server)] == ["archive"]
+    assert [one["kind"] for one in deletions(server)] == ["archive"]
     assert "60.0 days ahead" in httpx.get(f"{server.url}/health").json()["warning"]
     assert "footfall_clock_leaping 1.0" in httpx.get(f"{server.url}/metrics").text
     sent = footfall("doctor", "--data", str(data))
     assert (sent.returncode, "60.0 days ahead" in sent.stdout) == (1, True)
     assert footfall("clock", "--data", str(data)).returncode == 1
     erasure = server.client.post("/erasures", json={"reference": {"profile": "x"}}).json()["id"]
-    wait_for(lambda: server.client.get(f"/removals/{erasure}").json()["step"] == "done" or None)
+    wait_for(lambda: server.client.get(f"/deletions/{erasure}").json()["step"] == "done" or None)
 
     assert footfall("clock", "--confirm", "--data", str(data)).returncode == 0
     assert footfall("clock", "--data", str(data)).returncode == 0
     server.client.put("/retention", json={"rules": rules})
-    wait_for(lambda: any(one["kind"] == "retention" for one in removals(server)) or None)
-    (retention,) = [one for one in removals(server) if one["kind"] == "retention"]
+    wait_for(lambda: any(one["kind"] == "retention" for one in deletions(server)) or None)
+    (retention,) = [one for one in deletions(server) if one["kind"] == "retention"]
     assert retention["events"] in (19, 20)
     assert httpx.get(f"{server.url}/health").json()["warning"] == ""

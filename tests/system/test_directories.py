@@ -87,7 +87,7 @@ def test_a_data_directory_of_any_name_has_all_events_and_nothing_lies_outside(
     assert server.client.get("/integrity").json()["totals"]["stored"] == 3
     before = {"before": str(Month.of(until).before(1)), "remove": True}
     assert server.client.post("/archives", json=before).status_code == 202
-    archived = done_with(server, "/removals", "removals", "step")
+    archived = done_with(server, "/deletions", "deletions", "step")
     assert (archived["problem"], archived["events"]) == ("", OLD)
     assert counted() == OLD + 3  # of which most are read from the archive
     assert server.client.post("/exports", json={"format": "parquet"}).status_code == 202

@@ -82,7 +82,7 @@ def make_copies(client: httpx.Client) -> None:
     month = str(Month.of(now()))
     for before, remove in ((month, False), (str(Month.read(month).before(1)), True)):
         asked = client.post("/archives", json={"before": before, "remove": remove}).json()
-        assert done(client, f"/removals/{asked['id']}")["step"] == "done"
+        assert done(client, f"/deletions/{asked['id']}")["step"] == "done"
 
 
 def test_no_file_has_a_trace_of_what_was_erased(start_server: StartServer, tmp_path: Path) -> None:
@@ -101,14 +101,14 @@ def test_no_file_has_a_trace_of_what_was_erased(start_server: StartServer, tmp_p
     person = {"reference": {"profile": SOMEBODY}}
     would_go = client.post("/erasures", json={**person, "dry_run": True}).json()
     asked = client.post("/erasures", json=person).json()
-    receipt = done(client, f"/removals/{asked['id']}")
+    receipt = done(client, f"/deletions/{asked['id']}")
     assert receipt["step"] == "done"
     # Counts of what is archived are not recomputed: they keep a sub id that they count by.
     left = remains(data, *TRACES)
     assert all(path.startswith("store/") for path in left)
     assert {trace for traces in left.values() for trace in traces} <= {SUB.encode()}
     asked = client.post("/erasures", json={"reference": {"sub1": SUB}}).json()
-    assert done(client, f"/removals/{asked['id']}")["step"] == "done"
+    assert done(client, f"/deletions/{asked['id']}")["step"] == "done"
     assert remains(data, *TRACES) == {}
     assert receipt["events"] == would_go["events"] > 0
     assert receipt["receipt"]["archived_events"] == would_go["archived_events"] > 0

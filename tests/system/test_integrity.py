@@ -169,8 +169,8 @@ def test_what_was_erased_is_removed_on_the_books_with_a_receipt(world: World) ->
     before = world.settled(world.second)["totals"]
     asked = world.second.post("/erasures", json={"reference": {"profile": "77"}})
     assert asked.status_code == 202, asked.text
-    removal = f"/removals/{asked.json()['id']}"
-    wait_for(lambda: world.second.get(removal).json()["ended_at"])
+    deletion = f"/deletions/{asked.json()['id']}"
+    wait_for(lambda: world.second.get(deletion).json()["ended_at"])
     books = world.settled(world.second)
     assert books["balanced"], books
     assert books["totals"] == {**before, "removed": 40, "unexplained": 0}

@@ -132,7 +132,7 @@ def test_kill_9_while_a_policy_is_applied_leaves_what_it_should_be(
     assert found["receipt"]["changed"] == preview["changed"] > EVENTS // 4
 
     asked = client.post("/erasures", json={"reference": {"profile": "3"}}).json()["id"]
-    wait_for(lambda: client.get(f"/removals/{asked}").json()["step"] == "done" or None)
+    wait_for(lambda: client.get(f"/deletions/{asked}").json()["step"] == "done" or None)
     assert counts(client) == model(later=True, without="3")
     assert counts(client, policy=1) == model(later=False, without="3")
     assert client.get("/integrity").json()["balanced"]

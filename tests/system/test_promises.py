@@ -19,8 +19,8 @@ from footfall.core.errors import CatalogUnavailable, StoreUnavailable
 from footfall.core.events import Event, EventKind, Verdict
 from footfall.core.queries import EventFilter, EventQuery
 from footfall.jobs.archive.archives import Archives
+from footfall.jobs.deletion.deletions import Deletions
 from footfall.jobs.deletion.jobs import Kind, Plan
-from footfall.jobs.deletion.removals import Removals
 from footfall.jobs.export.exports import Exports
 from footfall.journal.journal import SqliteJournal
 from footfall.journal.loader import Loader
@@ -246,10 +246,10 @@ async def test_an_erased_event_comes_back_by_no_crash(
             with parts.catalog.writing() as session:
                 add_pending_events(session, events)
             await parts.pending_events.keep(events)
-        removals = removals_of(parts, data, store)
+        deletions = deletions_of(parts, data, store)
         query = EventFilter(account=account, tracker=ids[0])
-        await removals.ask(account, Kind.ERASURE, Plan(queries=(query,)), "test")
-        assert await removals.step() == 0
+        await deletions.ask(account, Kind.ERASURE, Plan(queries=(query,)), "test")
+        assert await deletions.step() == 0
         assert stored(store, account) == [ids[1]]
     async with started(data, store) as parts:
         await parts.pending_events.settle()
@@ -257,11 +257,11 @@ async def test_an_erased_event_comes_back_by_no_crash(
         assert stored(store, account) == [ids[1]]
 
 
-def removals_of(parts: Parts, data: Path, store: ClickHouseStore) -> Removals:
+def deletions_of(parts: Parts, data: Path, store: ClickHouseStore) -> Deletions:
     reader = Reader(parts.pending_events, store, Turns(ReadLimits(), store.cancel))
     exports = Exports(parts.catalog, store, reader, parts.background, data / "exports", now)
     archives = Archives(data / "archive", store.archive_store(), now)
-    return Removals(
+    return Deletions(
         *(parts.catalog, store.remover(), archives, exports, parts.journal, parts.pending_events),
         *(parts.background, now),
         spare_bytes=0,
@@ -319,15 +319,15 @@ async def test_an_event_that_waits_in_a_journal_that_cannot_be_opened_is_neither
     (data / "journal.db").symlink_to(away / "journal.db")
     away.rename(tmp_path / "gone")
     async with started(data, store, patient=True) as parts:
-        removals = removals_of(parts, data, store)
+        deletions = deletions_of(parts, data, store)
         query = EventFilter(account=account, tracker=ids[0])
-        await removals.ask(account, Kind.ERASURE, Plan(queries=(query,)), "test")
+        await deletions.ask(account, Kind.ERASURE, Plan(queries=(query,)), "test")
         for read in (parts.pending_events.catch_up, parts.pending_events.as_of):
             with pytest.raises(StoreUnavailable, match=r"journal\.db cannot be opened"):
                 await read()
         with pytest.raises(StoreUnavailable, match=r"journal\.db cannot be opened"):
             await parts.pending_events.settle()
-        assert await removals.step() == 1
+        assert await deletions.step() == 1
         assert len(parts.catalog.pending_events()) == 2
         (tmp_path / "gone").rename(away)
         async with asyncio.timeout(60):
@@ -338,6 +338,6 @@ async def test_an_event_that_waits_in_a_journal_that_cannot_be_opened_is_neither
                 await asyncio.sleep(0.05)
         await parts.pending_events.catch_up()
         assert stored(store, account) == sorted(ids, reverse=True)
-        assert await removals.step() == 0
+        assert await deletions.step() == 0
         assert stored(store, account) == [ids[1]]
         assert parts.catalog.pending_events() == []

@@ -76,7 +76,7 @@ def test_more_answered_than_journalled_does_not_balance() -> None:
     assert not only_row(entry(5, 5), 5, entry(5, 5), answered=6).balanced
 
 
-def test_a_removal_without_a_receipt_does_not_balance_where_receipts_are_known() -> None:
+def test_a_deletion_without_a_receipt_does_not_balance_where_receipts_are_known() -> None:
     place = (1, "scans", HOUR)
     unknown = only_row(entry(5, 5), 5, entry(5, 5), held=2)
     assert (unknown.removed, unknown.unexplained, unknown.balanced) == (3, None, True)

@@ -16,7 +16,7 @@ async def test_the_next_pass_comes_whatever_ended_the_last(
     failure: Exception, caplog: pytest.LogCaptureFixture
 ) -> None:
     passes, failed, done = (
-        PeriodicTask("Removals", log, retry_seconds=0),
+        PeriodicTask("Deletions", log, retry_seconds=0),
         list[bool](),
         asyncio.Event(),
     )
@@ -33,11 +33,11 @@ async def test_the_next_pass_comes_whatever_ended_the_last(
     await asyncio.wait_for(done.wait(), 10)
     task.cancel()
     assert failed[:4] == [False, True, True, False]
-    assert "Removals wait" in caplog.text
+    assert "Deletions wait" in caplog.text
 
 
 async def test_who_wakes_it_does_not_wait_for_its_turn() -> None:
-    passes, begun = PeriodicTask("Removals", log, retry_seconds=3600), asyncio.Queue[int]()
+    passes, begun = PeriodicTask("Deletions", log, retry_seconds=3600), asyncio.Queue[int]()
     made = 0
 
     async def once() -> float:
@@ -60,7 +60,7 @@ async def test_who_wakes_it_does_not_wait_for_its_turn() -> None:
 @pytest.mark.parametrize("steps", range(5))
 async def test_who_ends_it_as_it_is_woken_is_heard(steps: int) -> None:
     """A stop of the server that was not heard would wait for ever."""
-    passes, begun = PeriodicTask("Removals", log, retry_seconds=3600), asyncio.Event()
+    passes, begun = PeriodicTask("Deletions", log, retry_seconds=3600), asyncio.Event()
 
     async def once() -> float:
         begun.set()

@@ -15,7 +15,7 @@ from footfall.config import Settings
 from footfall.core.ids import Clock
 from footfall.core.queries import EventFilter
 from footfall.integrity.integrity import Integrity
-from footfall.jobs.deletion.removals import Removals
+from footfall.jobs.deletion.deletions import Deletions
 from footfall.jobs.export.exports import Exports
 from footfall.jobs.reclassify.policies import Policies
 from footfall.members.attempts import Attempts
@@ -51,7 +51,7 @@ class Parts(msgspec.Struct, frozen=True):
     streams: Places
     """Of streams of events that are there."""
     integrity: Integrity
-    removals: Removals
+    deletions: Deletions
     members: Members
     sessions: Sessions
     attempts: Attempts

@@ -165,12 +165,12 @@ def create_archive(
     with explained():
         server = url or settings_for().public_base
         with console.status("The server archives …"):
-            removal = archiving.archive(
+            deletion = archiving.archive(
                 server, key, before, age_by=age_by, remove=remove, on_wait=say
             )
         files = archiving.manifest(server, key)["files"]
         if as_json:
-            show_json({"removal": removal, "files": files})
+            show_json({"deletion": deletion, "files": files})
             return
         table = Table("month", "events", "bytes", "raw rows", "sha256")
         for file in files:
@@ -178,10 +178,10 @@ def create_archive(
             facts = f"{file['rows']:,}", f"{file['bytes']:,}", raw, file["sha256"][:16]
             table.add_row(file["month"], *facts)
     console.print(table)
-    if removal["note"]:
-        say(removal["note"])
+    if deletion["note"]:
+        say(deletion["note"])
     elif remove:
-        console.print(f"{removal['events']:,} raw events removed.")
+        console.print(f"{deletion['events']:,} raw events removed.")
 
 
 @archives.command("verify")

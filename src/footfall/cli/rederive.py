@@ -14,7 +14,7 @@ from footfall.config import Settings
 from footfall.core.reports import ArchivedMonth
 from footfall.integrity import interrupted
 from footfall.jobs.archive.manifests import archived_months, read_manifest
-from footfall.jobs.deletion.removals import archive_directory
+from footfall.jobs.deletion.deletions import archive_directory
 from footfall.store.maintenance.rederive import RUNS_BETWEEN_WAITS as RUNS
 from footfall.store.maintenance.rederive import SOURCES, Change, Rederiver
 from footfall.store.store import ClickHouseStore

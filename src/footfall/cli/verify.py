@@ -84,8 +84,8 @@ class Verification:
         catalog.close()
         if changing:
             raise NotSettled(
-                "A removal of events or a policy is under way. Start the server, wait until GET "
-                "/removals and GET /policies say that it is done, stop it, and repair then."
+                "A deletion of events or a policy is under way. Start the server, wait until GET "
+                "/deletions and GET /policies say that it is done, stop it, and repair then."
             )
         journal = SqliteJournal(self._journal, self._settings.journal_bytes_max)
         try:

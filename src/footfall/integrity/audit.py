@@ -148,7 +148,7 @@ class Audit:
         if await self.step():
             return min(IDLE_SECONDS, 1 + REST * (time.monotonic() - began))
         if not await self._background.run(self._changing):
-            await self._background.run(self._books.fold_runs)  # a removal would wait for it
+            await self._background.run(self._books.fold_runs)  # a deletion would wait for it
         return IDLE_SECONDS
 
     async def step(self) -> bool:

@@ -66,7 +66,7 @@ class Observed(msgspec.Struct, frozen=True, kw_only=True):
     held: Sequence[Held]
     after: JournalBook
     explained: Mapping[CountKey, int] | None = None
-    """What receipts of removals tell of; they are written before anything goes."""
+    """What receipts of deletions tell of; they are written before anything goes."""
 
 
 def balance(seen: Observed, hours: int) -> list[Row]:

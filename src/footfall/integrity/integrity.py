@@ -41,7 +41,7 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
 class Integrity:
     """Made at the start: what was answered is known from then on. Call it on the event loop.
 
-    `removed` gives, of an account and the hours [since, until), what receipts of removals tell of,
+    `removed` gives, of an account and the hours [since, until), what receipts of deletions tell of,
     `complete` whether the event store has everything.
     """
 

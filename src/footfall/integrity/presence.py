@@ -34,7 +34,7 @@ FIRST_SECONDS_MAX: Final = 5.0
 log = logging.getLogger(__name__)
 
 Removed = Callable[[int], Mapping[CountKey, int]]
-"""Of an account, the events that receipts of removals tell of."""
+"""Of an account, the events that receipts of deletions tell of."""
 
 Expired = Callable[[int], Mapping[str, int]]
 """Of an account, by source, the hour (since 1970, UTC) before which retention keeps no event; "*"
@@ -98,7 +98,7 @@ def find_missing(
     changing: Collection[int] = (),
 ) -> dict[int, int]:
     """By account, where it is not 0. `released` says what the journal gave to the store, `removed`
-    what receipts of removals tell of, `entered_before` what once had entered, `past` what
+    what receipts of deletions tell of, `entered_before` what once had entered, `past` what
     `find_past` finds. Counts of a `changing` account do not follow its rows for now: of it only
     books and rows are compared, and receipts include the events that are being removed."""
     known = {one.account: one for one in sums}

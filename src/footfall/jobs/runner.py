@@ -36,7 +36,7 @@ log = logging.getLogger(__name__)
 
 
 class Step(StrEnum):
-    """What is done of a job. A removal is `surveyed` when what goes is written down and nothing is
+    """What is done of a job. A deletion is `surveyed` when what goes is written down and nothing is
     gone, `removed` when everything is out of reach and the engine still rewrites files. A policy is
     `classifying` while stored events are classified, and then `counting`. An export is `running`;
     its file is there when it is done, and no more when it has `expired`."""
@@ -183,7 +183,7 @@ class Runner(ABC, Generic[J]):
         clock: Clock,
         fatal: Mapping[str, tuple[type[Exception], ...]] = MappingProxyType({}),
     ) -> None:
-        """`what` the jobs are, as the log says it: "Removals". `fatal` has, by kind, the errors
+        """`what` the jobs are, as the log says it: "Deletions". `fatal` has, by kind, the errors
         after which it is of no use to try again."""
         self._what = what
         self._jobs = jobs

@@ -46,7 +46,7 @@ class RetentionRuleRow(Base):
 
 
 class RemovedEventsRow(Base):
-    """How many events a removal takes, by source and hour of receipt (since 1970, UTC): written
+    """How many events a deletion takes, by source and hour of receipt (since 1970, UTC): written
     before the first of them goes."""
 
     __tablename__ = "removed_events"

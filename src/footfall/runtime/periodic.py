@@ -13,7 +13,7 @@ class PeriodicTask:
     pass, the next one comes."""
 
     def __init__(self, what: str, log: logging.Logger, retry_seconds: float) -> None:
-        """`what` waits when a pass fails: "Removals"."""
+        """`what` waits when a pass fails: "Deletions"."""
         self._what = what
         self._log = log
         self._retry_seconds = retry_seconds

@@ -40,7 +40,7 @@ from footfall.core.ids import Clock
 from footfall.core.ports import EventStore
 from footfall.integrity.audit import Audit
 from footfall.integrity.presence import Presence
-from footfall.jobs.deletion.removals import Removals
+from footfall.jobs.deletion.deletions import Deletions
 from footfall.places.databases import PlaceDatabases, PlaceDatabaseShown, describe
 from footfall.runtime.background import Background
 from footfall.runtime.watched_clock import WatchedClock
@@ -89,7 +89,7 @@ class Vitals(Collector):
         problem: Callable[[], str],
         delivery: Delivery,
         audit: Audit,
-        removing: Removals,
+        removing: Deletions,
         presence: Presence,
         catalog_unopened: Callable[[], str],
         watched: WatchedClock,
@@ -241,21 +241,21 @@ class Vitals(Collector):
 
     def _collect_deletions(self) -> Iterable[Metric]:
         yield CounterMetricFamily(
-            "footfall_removals_done", "Removals done since the start.", value=self._removing.done
+            "footfall_deletions_done", "Deletions done since the start.", value=self._removing.done
         )
         yield GaugeMetricFamily(
-            "footfall_removals_waiting",
-            "Removals (retention, erasure, archive) that cannot go on.",
+            "footfall_deletions_waiting",
+            "Deletions (retention, erasure, archive) that cannot go on.",
             value=self._removing.waiting,
         )
         yield GaugeMetricFamily(
-            "footfall_removal_last_done_timestamp_seconds",
-            "When the last removal was done; 0 before the first.",
+            "footfall_deletion_last_done_timestamp_seconds",
+            "When the last deletion was done; 0 before the first.",
             value=self._removing.last_done_at / 1000,
         )
         yield CounterMetricFamily(
-            "footfall_removal_freed_bytes",
-            "Bytes that removals freed since the start.",
+            "footfall_deletion_freed_bytes",
+            "Bytes that deletions freed since the start.",
             value=self._removing.bytes_freed,
         )
 

@@ -10,7 +10,7 @@ GET  /integrity      whether the books balance
 /trackers            what reports back
 /policies            what events are classified by, version after version
 /retention           how long events are kept, and what would be deleted
-/erasures            erase events, with a receipt; /removals has all deletions
+/erasures            erase events, with a receipt; /deletions has all deletions
 /archives            months as Parquet files
 /session             sign in and out, and one-time links
 /members             who may sign in
@@ -32,6 +32,7 @@ from footfall.api.router import router_of
 from footfall.dialects.native import (
     archives,
     current_key,
+    deletions,
     events,
     explain,
     exports,
@@ -41,7 +42,6 @@ from footfall.dialects.native import (
     members,
     places,
     policies,
-    removals,
     reports,
     retention,
     session,
@@ -53,7 +53,7 @@ from footfall.dialects.native.ingest_body import INGEST
 
 OPERATIONS: Final = operations_of(
     *(events, live, reports, explain, exports, integrity, trackers),
-    *(policies, retention, removals, archives),
+    *(policies, retention, deletions, archives),
     *(session, members, keys, current_key, places, zones),
 )
 

@@ -8,8 +8,8 @@ from msgspec import Meta
 
 from footfall.core.accounts import AgeBy
 from footfall.core.errors import InvalidRequest
+from footfall.dialects.native.deletions import JobAccepted, ask
 from footfall.dialects.native.dialect import Call, admin_operation
-from footfall.dialects.native.removals import JobAccepted, ask
 from footfall.jobs.archive.manifests import Month
 from footfall.jobs.deletion.jobs import Kind, Plan
 
@@ -52,7 +52,7 @@ class Manifest(msgspec.Struct, frozen=True):
     errors=(409,),
 )
 async def create_archive(call: Call, body: ArchiveRequest) -> JobAccepted:
-    archives = call.api.parts.removals.archives
+    archives = call.api.parts.deletions.archives
     if Month.read(body.before) > Month.of(call.now()):
         raise InvalidRequest("before: a month is archived when it is over; this one is to come.")
     await asyncio.to_thread(archives.check_months, call.account, body.age_by)
@@ -65,5 +65,5 @@ async def create_archive(call: Call, body: ArchiveRequest) -> JobAccepted:
 
 @admin_operation("GET /archives", "The files of archives", answer=Manifest)
 def get_archives(call: Call) -> Manifest:
-    manifest = call.api.parts.removals.archives.manifest(call.account)
+    manifest = call.api.parts.deletions.archives.manifest(call.account)
     return msgspec.convert(manifest, Manifest, from_attributes=True)

@@ -218,7 +218,7 @@ def get_schema(_: Call) -> ReportSchema:
 
 async def _with_archive(parts: Parts, query: ReportQuery) -> ReportQuery:
     since = query.occurred_since or 0
-    months = await asyncio.to_thread(parts.removals.archives.gone, query.account, since)
+    months = await asyncio.to_thread(parts.deletions.archives.gone, query.account, since)
     return msgspec.structs.replace(query, archived=months)
 
 
@@ -245,7 +245,7 @@ async def read_report_window(parts: Parts, account: int, body: ReportRequest) ->
     found = (await parts.reader.report(query)).groups
     near = starts(Window(window.until - 1, window.until, window.zone), bucket, query.week_start)
     first = found[0].start if found else next(near)
-    months = await asyncio.to_thread(parts.removals.archives.gone, account, 0)
+    months = await asyncio.to_thread(parts.deletions.archives.gone, account, 0)
     if first is None or any(month.until <= first for month in months):
         return window  # archived events are older than all counts
     return Window(max(first, window.since), window.until, window.zone)

@@ -12,7 +12,7 @@ from footfall.api.conditional import answer_tagged, check_match
 from footfall.core.accounts import AgeBy
 from footfall.core.calendar import HOUR_MS, day_of
 from footfall.core.errors import InvalidRequest
-from footfall.dialects.native import removals
+from footfall.dialects.native import deletions
 from footfall.dialects.native.dialect import Call, admin_operation
 from footfall.dialects.native.filters import SOURCES
 from footfall.jobs.deletion import foresight, policy
@@ -116,7 +116,7 @@ async def preview_rules(call: Call, body: Rules) -> Preview:
 async def _preview(call: Call, rules: list[Rule]) -> Preview:
     parts = call.api.parts
     async with parts.reader.turns.hold(call.account):
-        previews = await parts.removals.preview(call.account, rules)
+        previews = await parts.deletions.preview(call.account, rules)
     return Preview([_going(one) for one in previews], "estimated")
 
 
@@ -140,7 +140,7 @@ def _going(preview: foresight.Preview) -> Going:
         received_before=before if by_receipt else None,
         occurred_before=None if by_receipt else before,
         events=preview.survey.events,
-        events_by_source=removals.by_source(going),
+        events_by_source=deletions.by_source(going),
         first_day=min(days, default=None),
         last_day=max(days, default=None),
         bytes=preview.bytes,

@@ -22,7 +22,7 @@ def archive(
     remove: bool,
     on_wait: Callable[[str], None],
 ) -> dict[str, Any]:
-    """Ask, wait until it is done, and return the removal as the server tells it. `on_wait` hears
+    """Ask, wait until it is done, and return the deletion as the server tells it. `on_wait` hears
     each problem for which the server waits. Raises InvalidRequest, Unavailable."""
     if not key:
         raise InvalidRequest("Set FOOTFALL_KEY to a key with the scope admin.")
@@ -32,13 +32,13 @@ def archive(
         accepted = _answer(client, "POST", "/archives", body)
         problem = ""
         while True:
-            removal = _answer(client, "GET", f"/removals/{accepted['id']}")
-            if removal["step"] == "failed":
-                raise Unavailable(f"The archive failed: {removal['problem']}")
-            if removal["step"] == "done":
-                return removal
-            if removal["problem"] and removal["problem"] != problem:
-                problem = removal["problem"]
+            deletion = _answer(client, "GET", f"/deletions/{accepted['id']}")
+            if deletion["step"] == "failed":
+                raise Unavailable(f"The archive failed: {deletion['problem']}")
+            if deletion["step"] == "done":
+                return deletion
+            if deletion["problem"] and deletion["problem"] != problem:
+                problem = deletion["problem"]
                 on_wait(problem)
             time.sleep(POLL_SECONDS)
 

@@ -1,4 +1,4 @@
-"""Removals in the catalog: what is to go, how far that is, and the receipt."""
+"""Deletions in the catalog: what is to go, how far that is, and the receipt."""
 
 import hashlib
 from collections.abc import Sequence
@@ -47,9 +47,9 @@ class Going(Protocol):
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
-    """What a removal is about. `queries` choose its events. `counts_until`: counts of what happened
-    before go too. `before` is the first month that is not archived, `age_by` what its months are
-    months of, `remove` whether its raw rows go then."""
+    """What a deletion deletes. `queries` choose its events. `counts_until`: counts of what happened
+    before are deleted too. `before` is the first month that is not archived, `age_by` the time that
+    its months are months of, `remove` whether raw rows are deleted after that."""
 
     queries: tuple[EventFilter, ...] = ()
     counts_until: int | None = None
@@ -70,7 +70,7 @@ class Day(msgspec.Struct, frozen=True):
     events: int
 
 
-class Removal(Job, frozen=True, kw_only=True):
+class Deletion(Job, frozen=True, kw_only=True):
     """`work` goes when its events have gone. `proof` is a hash of what was requested, with a salt
     that only who requested it has. `receipt` holds what became of it, `bytes_freed` what its rows
     took of the disk, by their share of the engine's parts; None when that was not looked at."""
@@ -91,7 +91,7 @@ class Removal(Job, frozen=True, kw_only=True):
         return self.work
 
 
-REMOVALS: Final = Jobs(Removal, tuple(Kind), "rem", "There is no such removal.")
+DELETIONS: Final = Jobs(Deletion, tuple(Kind), "del", "There is no such deletion.")
 
 
 def add(
@@ -103,25 +103,25 @@ def add(
     *,
     going: Sequence[Going] | None = None,
     **values: Any,
-) -> Removal:
+) -> Deletion:
     """With `going` it is surveyed already. Raises Conflict when too many are not done."""
-    if len(REMOVALS.unfinished(session, account)) >= UNFINISHED_MAX:
-        raise Conflict(f"There are {UNFINISHED_MAX} removals that are not done: wait for one.")
-    removal = REMOVALS.add(session, account, kind, plan, now, **values)
+    if len(DELETIONS.unfinished(session, account)) >= UNFINISHED_MAX:
+        raise Conflict(f"There are {UNFINISHED_MAX} deletions that are not done: wait for one.")
+    deletion = DELETIONS.add(session, account, kind, plan, now, **values)
     if going is None:
-        return removal
-    events = note_going(session, removal, going)
-    return REMOVALS.note(session, removal, step=Step.SURVEYED, events=events)
+        return deletion
+    events = note_going(session, deletion, going)
+    return DELETIONS.note(session, deletion, step=Step.SURVEYED, events=events)
 
 
 def note_going(
-    session: Session, removal: Removal, going: Sequence[Going], *, once: bool = True
+    session: Session, deletion: Deletion, going: Sequence[Going], *, once: bool = True
 ) -> int:
     """Write down how many events go, before the first does; how many that adds. Hours that are
     written down stay as they are (their events may have begun to go), or get more, if not `once`:
     then the caller knows that these are others."""
     rows = session.scalars(
-        select(RemovedEventsRow).where(RemovedEventsRow.job_number == removal.number)
+        select(RemovedEventsRow).where(RemovedEventsRow.job_number == deletion.number)
     )
     noted = {(row.source, row.hour): row for row in rows}
     fresh = [one for one in going if (one.source, one.hour) not in noted]
@@ -134,8 +134,8 @@ def note_going(
                 row.events += one.events
     session.add_all(
         RemovedEventsRow(
-            job_number=removal.number,
-            account_id=removal.account,
+            job_number=deletion.number,
+            account_id=deletion.account,
             source=one.source,
             hour=one.hour,
             events=one.events,
@@ -157,21 +157,21 @@ def days(session: Session, number: int) -> list[Day]:
     return [Day(source, _day(day), events) for source, day, events in rows]
 
 
-def taking(session: Session, account: int | None = None) -> list[Removal]:
-    """Removals that wrote down some events and have not taken them."""
-    return [one for one in REMOVALS.unfinished(session, account) if one.step is Step.SURVEYED]
+def taking(session: Session, account: int | None = None) -> list[Deletion]:
+    """Deletions that wrote down some events and have not taken them."""
+    return [one for one in DELETIONS.unfinished(session, account) if one.step is Step.SURVEYED]
 
 
 def check_turn(session: Session, account: int, number: int | None = None) -> None:
-    """Nothing may be written down while another removal of the account is taking what it wrote
+    """Nothing may be written down while another deletion of the account is taking what it wrote
     down: it would be in both. Raises NotItsTurn."""
     for other in taking(session, account):
         if other.number != number:
-            raise NotItsTurn(f"The removal {other.id} is first.")
+            raise NotItsTurn(f"The deletion {other.id} is first.")
 
 
 def removed_counts(session: Session, account: int, since: int, until: int) -> dict[CountKey, int]:
-    """What removals took, or are about to, of what was received in the hours [since, until)."""
+    """What deletions took, or are about to, of what was received in the hours [since, until)."""
     rows = session.execute(
         select(RemovedEventsRow.source, RemovedEventsRow.hour, func.sum(RemovedEventsRow.events))
         .where(

@@ -1,4 +1,4 @@
-"""What removals need from the event store. `app.py` joins them."""
+"""What deletions need from the event store. `app.py` joins them."""
 
 from collections.abc import Collection, Iterator, Sequence
 from typing import Protocol
@@ -38,7 +38,7 @@ class HeldCounts(Protocol):
 
 
 class EventRemover(Protocol):
-    """The event store, as removals see it. Every method blocks and may raise StoreUnavailable."""
+    """The event store, as deletions see it. Every method blocks and may raise StoreUnavailable."""
 
     def survey(self, query: EventFilter) -> Survey: ...
 
@@ -66,7 +66,7 @@ class EventRemover(Protocol):
 
 
 class Settles(Frontier, Protocol):
-    """The promises, as removals see them."""
+    """The promises, as deletions see them."""
 
     async def settle(self) -> None:
         """Nothing that is journalled when this begins stays promised. Raises Unavailable."""

@@ -1,4 +1,4 @@
-"""What a removal takes, looked at and written down before the first event goes."""
+"""What a deletion takes, looked at and written down before the first event goes."""
 
 from collections.abc import Sequence
 
@@ -9,14 +9,14 @@ from footfall.core.ids import Clock
 from footfall.core.queries import EventFilter
 from footfall.jobs.archive.archives import Archives
 from footfall.jobs.deletion import jobs, policy
-from footfall.jobs.deletion.jobs import REMOVALS, Going, Kind, Plan, Removal
+from footfall.jobs.deletion.jobs import DELETIONS, Deletion, Going, Kind, Plan
 from footfall.jobs.deletion.policy import Rule
 from footfall.jobs.deletion.ports import EventRemover
 from footfall.jobs.runner import Step
 
 
 class Surveys:
-    """Every method blocks; any may raise StoreUnavailable. One removal at a time."""
+    """Every method blocks; any may raise StoreUnavailable. One deletion at a time."""
 
     def __init__(
         self, catalog: SqlCatalog, remover: EventRemover, archives: Archives, clock: Clock
@@ -49,11 +49,11 @@ class Surveys:
             queries.append(query)
         return Plan(queries=tuple(queries), counts_until=policy.counts_until(rules, now))
 
-    def write_down(self, account: int, kind: Kind, plan: Plan, about: str) -> Removal | None:
+    def write_down(self, account: int, kind: Kind, plan: Plan, about: str) -> Deletion | None:
         """None when nothing goes, or it is written down already. Raises Unavailable while something
         else waits that wrote down events of this account: they would be in both."""
         with self._catalog.reading() as session:
-            others = REMOVALS.unfinished(session, account)
+            others = DELETIONS.unfinished(session, account)
         if any(one.plan.is_about(plan) for one in others):
             return None
         with self._catalog.reading() as session:
@@ -86,20 +86,20 @@ class Surveys:
                 bytes_freed=size,
             )
 
-    def survey(self, removal: Removal, frontier: int) -> Removal:
+    def survey(self, deletion: Deletion, frontier: int) -> Deletion:
         """What an erasure takes: events that were received until now."""
         with self._catalog.reading() as session:
-            jobs.check_turn(session, removal.account)
-        (query,) = removal.plan.queries
-        query = msgspec.structs.replace(query, below=self.below(removal.account, frontier))
+            jobs.check_turn(session, deletion.account)
+        (query,) = deletion.plan.queries
+        query = msgspec.structs.replace(query, below=self.below(deletion.account, frontier))
         survey, size = self._remover.survey(query), self._remover.size()
         with self._catalog.writing() as session:
-            return REMOVALS.note(
+            return DELETIONS.note(
                 session,
-                removal,
+                deletion,
                 step=Step.SURVEYED,
                 work=Plan(queries=(query,)),
-                events=jobs.note_going(session, removal, survey.going),
+                events=jobs.note_going(session, deletion, survey.going),
                 bytes_before=size,
                 bytes_freed=survey.bytes,
             )

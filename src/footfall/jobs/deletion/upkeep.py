@@ -12,7 +12,7 @@ from footfall.capture.ports import IngestJournal
 from footfall.capture.visitor_salt import DailySalt
 from footfall.catalog.catalog import SqlCatalog
 from footfall.core.ids import Clock
-from footfall.jobs.deletion.removals import Removals
+from footfall.jobs.deletion.deletions import Deletions
 from footfall.runtime.background import Background
 from footfall.runtime.periodic import PeriodicTask
 from footfall.runtime.watched_clock import WatchedClock
@@ -32,7 +32,7 @@ class Upkeep:
     def __init__(
         self,
         catalog: SqlCatalog,
-        removal: Removals,
+        deletion: Deletions,
         journal: IngestJournal,
         background: Background,
         visitor_salt: DailySalt,
@@ -40,7 +40,7 @@ class Upkeep:
         watched: WatchedClock,
     ) -> None:
         self._catalog = catalog
-        self._removal = removal
+        self._deletion = deletion
         self._journal = journal
         self._background = background
         self._visitor_salt = visitor_salt
@@ -63,14 +63,14 @@ class Upkeep:
         return RETRY_SECONDS if await self.erase() else EVERY_SECONDS
 
     async def _retention_pass(self) -> float:
-        # First: a privacy mode that was changed elsewhere must not wait for a removal.
+        # First: a privacy mode that was changed elsewhere must not wait for a deletion.
         await self._background.run(self._catalog.accounts)
         self._visitor_salt(self._clock())  # yesterday's is destroyed also when nobody comes
         now = await self._background.run(self._watched.look)
         if now is not None:
             self._visitor_salt.settle(now)
             await self._background.run(self._journal.forget_keys, now)
-            await self._removal.expire(now)
+            await self._deletion.expire(now)
         return EVERY_SECONDS
 
     async def erase(self) -> bool:
@@ -83,7 +83,7 @@ class Upkeep:
         deleted_trackers = await self._background.run(self._catalog.deleted_trackers)
         if not deleted_trackers:
             return False
-        held_up = await self._removal.erase_trackers(deleted_trackers, began)
+        held_up = await self._deletion.erase_trackers(deleted_trackers, began)
         settled = [
             one
             for one in deleted_trackers

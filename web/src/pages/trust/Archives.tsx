@@ -13,7 +13,7 @@ import { Problem } from '../../parts/States'
 import type { Column } from '../../parts/Table'
 import { useSigned } from '../../state/session'
 import { strings } from '../../strings'
-import { Removals } from './Removals'
+import { Deletions } from './Deletions'
 
 type ArchiveFile = components['schemas']['ArchivedFile']
 type AgeBy = 'received_at' | 'occurred_at'
@@ -46,7 +46,7 @@ export function Archives() {
         useColumns={columnsOf}
         empty={texts.noArchives}
       />
-      <Removals />
+      <Deletions />
     </>
   )
 }
@@ -84,7 +84,7 @@ function ArchiveForm() {
     onSuccess: () =>
       Promise.all([
         queries.invalidateQueries({ queryKey: ['archives'] }),
-        queries.invalidateQueries({ queryKey: ['removals'] }),
+        queries.invalidateQueries({ queryKey: ['deletions'] }),
       ]),
   })
   function change(changed: Partial<typeof draft.values>) {
@@ -140,13 +140,13 @@ function ArchiveForm() {
 /** Outcome of an archive that was started: also that there was nothing to write. */
 function Outcome(props: { id: string }) {
   const queries = useQueryClient()
-  const removal = useQuery({
-    queryKey: ['removal', props.id],
+  const deletion = useQuery({
+    queryKey: ['deletion', props.id],
     queryFn: () =>
-      answered(native.GET('/removals/{removal}', { params: { path: { removal: props.id } } })),
+      answered(native.GET('/deletions/{deletion}', { params: { path: { deletion: props.id } } })),
     refetchInterval: ({ state }) => (ENDED.has(state.data?.step ?? '') ? false : 1_000),
   })
-  const { data } = removal
+  const { data } = deletion
   const ended = ENDED.has(data?.step ?? '')
   useEffect(() => {
     if (ended) void queries.invalidateQueries({ queryKey: ['archives'] })

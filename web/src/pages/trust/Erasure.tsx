@@ -11,7 +11,7 @@ import { Card } from '../../parts/Page'
 import { Problem } from '../../parts/States'
 import { useSigned } from '../../state/session'
 import { strings } from '../../strings'
-import { Removals } from './Removals'
+import { Deletions } from './Deletions'
 
 type Started = { id: string; proof_salt?: string }
 type Body = components['schemas']['ErasureRequest']
@@ -39,7 +39,7 @@ export function Erasure() {
       <Card title={texts.erasure}>
         <ErasureForm />
       </Card>
-      <Removals />
+      <Deletions />
     </>
   )
 }
@@ -59,7 +59,7 @@ function ErasureForm() {
   })
   const erase = useMutation({
     mutationFn: async () => (await answered(native.POST('/erasures', { body }))) as Started,
-    onSuccess: () => queries.invalidateQueries({ queryKey: ['removals'] }),
+    onSuccess: () => queries.invalidateQueries({ queryKey: ['deletions'] }),
   })
   function change(set: (text: string) => void) {
     return (text: string) => {

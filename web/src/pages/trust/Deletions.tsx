@@ -10,25 +10,25 @@ import type { Column } from '../../parts/Table'
 import { useRange } from '../../state/range'
 import { strings } from '../../strings'
 
-type Removal = components['schemas']['RemovalPage']['removals'][number]
+type Deletion = components['schemas']['DeletionPage']['deletions'][number]
 
 const texts = strings.trust
 const ENDED = new Set(['done', 'failed'])
 
 /** Deletion jobs (erasures, retention, archives), each with its report. */
-export function Removals() {
+export function Deletions() {
   const [{ zone }] = useRange()
   const [opened, setOpened] = useState<string | null>(null)
-  const removals = useQuery({
-    queryKey: ['removals'],
-    queryFn: async () => (await answered(native.GET('/removals'))).removals,
+  const deletions = useQuery({
+    queryKey: ['deletions'],
+    queryFn: async () => (await answered(native.GET('/deletions'))).deletions,
     refetchInterval: ({ state }) =>
       state.data?.every((one) => ENDED.has(one.step)) ? 30_000 : 1_000,
   })
   return (
     <ResourceCard
       title={texts.receipts}
-      query={removals}
+      query={deletions}
       lines={3}
       limit={12}
       rowKey={(one) => one.id}
@@ -40,7 +40,7 @@ export function Removals() {
   )
 }
 
-function columnsOf(zone: string, onOpen: (id: string) => void): Column<Removal>[] {
+function columnsOf(zone: string, onOpen: (id: string) => void): Column<Deletion>[] {
   const { receiptColumns: columns } = texts
   return [
     {
@@ -80,9 +80,9 @@ function columnsOf(zone: string, onOpen: (id: string) => void): Column<Removal>[
 
 function Receipt(props: { id: string; onClose: () => void }) {
   const receipt = useQuery({
-    queryKey: ['removal', props.id],
+    queryKey: ['deletion', props.id],
     queryFn: () =>
-      answered(native.GET('/removals/{removal}', { params: { path: { removal: props.id } } })),
+      answered(native.GET('/deletions/{deletion}', { params: { path: { deletion: props.id } } })),
   })
   return (
     <Dialog title={texts.receipt} onClose={props.onClose} wide>

@@ -103,8 +103,8 @@ def ingest(client: httpx.Client, count: int, **references: str) -> None:
 
 def done(client: httpx.Client, id: str) -> dict[str, Any]:
     def check() -> dict[str, Any] | None:
-        removal: dict[str, Any] = client.get(f"/removals/{id}").json()
-        return removal if removal["step"] in ("done", "failed") else None
+        deletion: dict[str, Any] = client.get(f"/deletions/{id}").json()
+        return deletion if deletion["step"] in ("done", "failed") else None
 
     return wait_for(check)
 
@@ -135,9 +135,9 @@ def test_an_erasure_takes_what_was_asked_for_of_ones_own_account_alone(
     assert would_go(ours.client, **person) == 0
     assert would_go(ours.client, ip="203.0.113.0/24") == 12
     assert would_go(stranger, **person) == 30
-    assert stranger.get(f"/removals/{receipt['id']}").status_code == 404
-    assert stranger.get("/removals").json() == {"removals": [], "cursor": None}
-    shown = ours.client.get("/removals").text
+    assert stranger.get(f"/deletions/{receipt['id']}").status_code == 404
+    assert stranger.get("/deletions").json() == {"deletions": [], "cursor": None}
+    shown = ours.client.get("/deletions").text
     assert asked.json()["proof_salt"] not in shown
     proof = subprocess.run(
         f"printf '%s' '{asked.json()['proof_salt']} reference profile 7' | sha256sum",
@@ -174,8 +174,8 @@ def test_an_erasure_that_cannot_be_understood_is_refused(ours: Owner, body: dict
         ("POST", "/archives", {"before": "2026-01", "age_by": "received"}),
         ("POST", "/archives", {"before": "2026-13"}),
         ("POST", "/archives", {"before": "2099-01"}),
-        ("GET", "/removals?limit=0", None),
-        ("GET", "/removals?cursor=x", None),
+        ("GET", "/deletions?limit=0", None),
+        ("GET", "/deletions?cursor=x", None),
     ],
 )
 def test_what_makes_no_sense_is_refused(ours: Owner, method: str, path: str, body: Any) -> None:
@@ -190,8 +190,8 @@ def test_only_an_admin_may(server: RunningServer) -> None:
     with client_with(server, secret) as client:
         for method, path in (
             *(("GET", "/retention"), ("PUT", "/retention"), ("GET", "/retention/preview")),
-            *(("POST", "/retention/preview"), ("POST", "/erasures"), ("GET", "/removals")),
-            *(("GET", "/removals/rem_1"), ("POST", "/archives"), ("GET", "/archives")),
+            *(("POST", "/retention/preview"), ("POST", "/erasures"), ("GET", "/deletions")),
+            *(("GET", "/deletions/del_1"), ("POST", "/archives"), ("GET", "/archives")),
         ):
             assert client.request(method, path, json={}).status_code == 403, path
 
@@ -219,7 +219,7 @@ def test_rules_are_those_of_the_account_and_the_command_line_alike(
         ("native", 0),
     ]
     metrics = httpx.get(f"{server.url}/metrics").text
-    assert "footfall_removals_waiting 0.0" in metrics
+    assert "footfall_deletions_waiting 0.0" in metrics
 
 
 def test_kill_9_during_retention_erasure_and_archive_leaves_balanced_books(
@@ -240,26 +240,26 @@ def test_kill_9_during_retention_erasure_and_archive_leaves_balanced_books(
 
     def wait_until(kind: str, *steps: str) -> None:
         def reached() -> bool | None:
-            removals = server.client.get("/removals").json()["removals"]
-            return any(one["kind"] == kind and one["step"] in steps for one in removals) or None
+            deletions = server.client.get("/deletions").json()["deletions"]
+            return any(one["kind"] == kind and one["step"] in steps for one in deletions) or None
 
         wait_for(reached, 240)
 
     for kind in ("erasure", "archive", "retention"):
         wait_until(kind, "surveyed", "removed", "done")
         for _ in range(moments.randrange(20)):
-            server.client.get("/removals")
+            server.client.get("/deletions")
         server.kill()
         server.start()
     for kind in ("erasure", "archive", "retention"):
         wait_until(kind, "done")
-    removals = server.client.get("/removals").json()["removals"]
-    assert all(one["problem"] == "" for one in removals)
+    deletions = server.client.get("/deletions").json()["deletions"]
+    assert all(one["problem"] == "" for one in deletions)
     server.stop()
     assert "Traceback" not in server.log.read_text()
 
     books = json.loads(output_of(COUNT, data / "store"))
-    removed = sum(one["events"] for one in removals)
+    removed = sum(one["events"] for one in deletions)
     assert books["events"] + removed == EVENTS
     assert books["events"] == books["by_tracker"] == books["by_quarter_hour"]
     assert (books["erased"], books["mutations"]) == (0, 0)
@@ -270,7 +270,7 @@ def test_kill_9_during_retention_erasure_and_archive_leaves_balanced_books(
     ((archived, erased),) = found.fetchall()
     assert archived > 0
     assert erased == 0
-    (erasure,) = [one for one in removals if one["kind"] == "erasure"]
+    (erasure,) = [one for one in deletions if one["kind"] == "erasure"]
     if not erasure["receipt"]["quarter_hours_whose_counts_stayed"]:
         assert books["total"] == EVENTS - erasure["events"]
     verify = ("archive", "verify", "--data", str(data))
@@ -291,6 +291,6 @@ def test_the_command_has_the_running_server_archive(server: RunningServer, ours:
     assert created.returncode == 0, created.stderr
     assert "Nothing to archive: no raw event was received before" in created.stdout
     assert "0 files, 0 wrong" in command("verify", "--data", str(server.data)).stdout
-    answer = ours.client.get("/removals").json()["removals"][0]
+    answer = ours.client.get("/deletions").json()["deletions"][0]
     assert (answer["note"][:18], answer["bytes_freed"]) == ("Nothing to archive", 0)
     assert answer["receipt"] == {}

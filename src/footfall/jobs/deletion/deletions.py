@@ -1,4 +1,4 @@
-"""The task that takes events away, one removal after the other.
+"""The task that takes events away, one deletion after the other.
 
     erasure    queued → survey, written down → counts, rows, archives, exports → settled → done
     retention  survey, written down → rows → settled → done
@@ -24,7 +24,7 @@ from footfall.jobs.archive.archives import Archives
 from footfall.jobs.deletion import jobs, policy
 from footfall.jobs.deletion.copies import Copies
 from footfall.jobs.deletion.foresight import Preview, foresee
-from footfall.jobs.deletion.jobs import REMOVALS, Kind, Plan, Removal
+from footfall.jobs.deletion.jobs import DELETIONS, Deletion, Kind, Plan
 from footfall.jobs.deletion.months import Months
 from footfall.jobs.deletion.policy import Rule
 from footfall.jobs.deletion.ports import EventRemover, Settles, Survey
@@ -37,7 +37,7 @@ FATAL: Final = {Kind.ARCHIVE.value: (OSError, Conflict)}
 log = logging.getLogger(__name__)
 
 
-class Removals(Runner[Removal]):
+class Deletions(Runner[Deletion]):
     """See `jobs.runner`. Its methods run on the event loop."""
 
     def __init__(
@@ -55,7 +55,7 @@ class Removals(Runner[Removal]):
         spare_bytes: int = SPARE_BYTES,
     ) -> None:
         """`clock_problem` says why no month may be taken for over, "" when one may. It blocks."""
-        super().__init__("Removals", REMOVALS, catalog, background, clock, FATAL)
+        super().__init__("Deletions", DELETIONS, catalog, background, clock, FATAL)
         self._remover = remover
         self.archives = archives
         self._exports = exports
@@ -69,7 +69,7 @@ class Removals(Runner[Removal]):
         """Two at a time would count what the other one removes; and so would who recounts for
         another reason."""
         self._held_up: dict[Kind, set[int]] = {}
-        """Accounts whose removals of a kind could not begin at the last attempt."""
+        """Accounts whose deletions of a kind could not begin at the last attempt."""
         self.done = 0
         self.bytes_freed = 0
         self.last_done_at = 0
@@ -79,13 +79,13 @@ class Removals(Runner[Removal]):
 
     async def ask(
         self, account: int, kind: Kind, plan: Plan, about: str, proof: str = ""
-    ) -> Removal:
+    ) -> Deletion:
         """Durable when it returns, and then it begins. Raises Conflict."""
-        removal = await asyncio.to_thread(self._add, account, kind, plan, about, proof)
+        deletion = await asyncio.to_thread(self._add, account, kind, plan, about, proof)
         self.wake()
-        return removal
+        return deletion
 
-    def _add(self, account: int, kind: Kind, plan: Plan, about: str, proof: str) -> Removal:
+    def _add(self, account: int, kind: Kind, plan: Plan, about: str, proof: str) -> Deletion:
         facts: dict[str, Any] = {"about": about, "proof": proof}
         if kind is Kind.ARCHIVE:
             facts["bytes_freed"] = 0  # month by month more
@@ -177,7 +177,7 @@ class Removals(Runner[Removal]):
         await self._pending_events.settle()
         return frontier
 
-    async def _begin(self, account: int, kind: Kind, plan: Plan, about: str) -> Removal | None:
+    async def _begin(self, account: int, kind: Kind, plan: Plan, about: str) -> Deletion | None:
         """Write down what goes, unless that is nothing or is written down already. Raises
         Unavailable while something else waits that wrote down events of this account: they would
         be in both."""
@@ -193,7 +193,7 @@ class Removals(Runner[Removal]):
         held_up = sum(len(accounts) for accounts in self._held_up.values())
         return max(super().waiting, self._waiting + held_up)
 
-    async def _go_on(self, job: Removal) -> None:
+    async def _go_on(self, job: Deletion) -> None:
         frontier = await self._frontier()
         if job.kind is Kind.ARCHIVE:
             await self._archive(job, frontier)
@@ -208,7 +208,7 @@ class Removals(Runner[Removal]):
         await self._background.run(self._journal.scrub)
         await self._finish(job)
 
-    def _carry_out(self, job: Removal) -> Removal:
+    def _carry_out(self, job: Deletion) -> Deletion:
         for query in job.plan.queries:
             self._copies.check_room(self._remover.survey(query))
         receipt: dict[str, Any] = {}
@@ -233,7 +233,7 @@ class Removals(Runner[Removal]):
 
         await self._until(cleared)
 
-    async def _archive(self, job: Removal, frontier: int) -> None:
+    async def _archive(self, job: Deletion, frontier: int) -> None:
         """Month by month: each is safe in its file before its rows go."""
         if problem := await self._background.run(self._clock_problem):
             raise Unavailable(problem)
@@ -251,7 +251,7 @@ class Removals(Runner[Removal]):
             note = await self._background.run(self._months.nothing, job, frontier)
             await self._finish(job, receipt={jobs.NOTE: note})
 
-    async def _finish(self, job: Removal, **values: Any) -> None:
+    async def _finish(self, job: Deletion, **values: Any) -> None:
         values |= {"step": Step.DONE, "work": None, "ended_at": self._clock()}
         values["bytes_after"] = await self._background.run(self._remover.size)
         job = await self._background.run(self._note, job, **values)

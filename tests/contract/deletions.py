@@ -1,4 +1,4 @@
-"""Removals on a real catalog, engine, journal and disk; time and room are given by the test."""
+"""Deletions on a real catalog, engine, journal and disk; time and room are given by the test."""
 
 import itertools
 import random
@@ -15,8 +15,8 @@ from footfall.core.ports import Batch
 from footfall.core.queries import EventFilter
 from footfall.jobs.archive.archives import Archives
 from footfall.jobs.archive.manifests import Month
-from footfall.jobs.deletion.jobs import REMOVALS, Kind, Plan, Removal, removed_counts
-from footfall.jobs.deletion.removals import Removals
+from footfall.jobs.deletion.deletions import Deletions
+from footfall.jobs.deletion.jobs import DELETIONS, Deletion, Kind, Plan, removed_counts
 from footfall.jobs.export.exports import Exports
 from footfall.journal.journal import SqliteJournal
 from footfall.runtime.background import Background
@@ -56,7 +56,7 @@ class Ground:
         self.journal = SqliteJournal(directory / "journal.db", 1 << 30, hold_seconds=60)
         self.background = Background(2)
         self.account = self.add_account()
-        self.removals = self.restart()
+        self.deletions = self.restart()
 
     def add_account(self) -> int:
         account = next(_numbers)  # another one than in the other tests of this store
@@ -65,7 +65,7 @@ class Ground:
             session.add(AccountRow(id=account, **facts))
         return account
 
-    def restart(self, **limits: Any) -> Removals:
+    def restart(self, **limits: Any) -> Deletions:
         reader = Reader(Loaded(), self.store, Turns(ReadLimits(), self.store.cancel))
         exports = Exports(
             *(self.catalog, self.store, reader, self.background),
@@ -75,7 +75,7 @@ class Ground:
             *(self.directory / "archive", self.store.archive_store(), lambda: self.now),
             spare_bytes=0,
         )
-        self.removals = Removals(
+        self.deletions = Deletions(
             self.catalog,
             self.store.remover(),
             archives,
@@ -86,7 +86,7 @@ class Ground:
             lambda: self.now,
             **({"spare_bytes": 0} | limits),
         )
-        return self.removals
+        return self.deletions
 
     def insert(self, at: int, count: int = 200, account: int | None = None, **facts: Any) -> None:
         """Events from this time on, ten seconds apart, some told of an hour late."""
@@ -112,30 +112,30 @@ class Ground:
             for n in range(count)
         ]
         lines = b"".join(msgspec.json.encode(one) + b"\n" for one in events)
-        self.store.insert(Batch(f"removals-{next(_numbers)}", 0, count, lines))
+        self.store.insert(Batch(f"deletions-{next(_numbers)}", 0, count, lines))
 
-    async def erase(self, **conditions: Any) -> Removal:
+    async def erase(self, **conditions: Any) -> Deletion:
         query = EventFilter(account=self.account, **conditions)
         plan = Plan(queries=(query,))
-        asked = await self.removals.ask(self.account, Kind.ERASURE, plan, "test", "proof")
-        await self.removals.step()
+        asked = await self.deletions.ask(self.account, Kind.ERASURE, plan, "test", "proof")
+        await self.deletions.step()
         return self.state(asked.id)
 
     async def archive(
         self, before: str, *, remove: bool = False, age_by: AgeBy = AgeBy.RECEIVED
-    ) -> Removal:
+    ) -> Deletion:
         plan = Plan(before=before, age_by=age_by, remove=remove)
-        asked = await self.removals.ask(self.account, Kind.ARCHIVE, plan, "test")
-        await self.removals.step()
+        asked = await self.deletions.ask(self.account, Kind.ARCHIVE, plan, "test")
+        await self.deletions.step()
         return self.state(asked.id)
 
-    def state(self, id: str) -> Removal:
+    def state(self, id: str) -> Deletion:
         with self.catalog.reading() as session:
-            return REMOVALS.find(session, self.account, id)
+            return DELETIONS.find(session, self.account, id)
 
-    def all(self) -> list[Removal]:
+    def all(self) -> list[Deletion]:
         with self.catalog.reading() as session:
-            return REMOVALS.page(session, self.account, None, 1_000)
+            return DELETIONS.page(session, self.account, None, 1_000)
 
     def removed(self) -> int:
         """Events that the catalog says went."""

@@ -1,4 +1,4 @@
-"""Erasures of events, `/erasures`, and the log of all deletions, `/removals`.
+"""Erasures of events, `/erasures`, and the log of all deletions, `/deletions`.
 
 A deletion is a job in the background. It is durable before it is answered with its id.
 """
@@ -63,7 +63,7 @@ class Day(msgspec.Struct, frozen=True):
     events: int
 
 
-class Removal(msgspec.Struct, frozen=True):
+class Deletion(msgspec.Struct, frozen=True):
     id: str
     kind: Literal["erasure", "trackers", "retention", "archive"]
     step: Literal["queued", "surveyed", "removed", "done", "failed"]
@@ -80,12 +80,12 @@ class Removal(msgspec.Struct, frozen=True):
     ended_at: str | None
 
 
-class Receipt(Removal, frozen=True, kw_only=True):
+class Receipt(Deletion, frozen=True, kw_only=True):
     days: list[Day]
 
 
-class RemovalPage(msgspec.Struct, frozen=True):
-    removals: list[Removal]
+class DeletionPage(msgspec.Struct, frozen=True):
+    deletions: list[Deletion]
     cursor: int | None
 
 
@@ -106,7 +106,7 @@ async def create_erasure(call: Call, body: ErasureRequest) -> JobAccepted | Resp
     query, about, value = read_erasure(call.account, body)
     if body.dry_run:
         async with parts.reader.turns.hold(call.account):
-            survey, archived = await parts.removals.survey(query)
+            survey, archived = await parts.deletions.survey(query)
         going = {"events": survey.events, "events_by_source": by_source(survey.going)}
         return answer({**going, "archived_events": archived, "bytes": survey.bytes}, 200)
     salt = secrets.token_hex(16)
@@ -117,8 +117,8 @@ async def create_erasure(call: Call, body: ErasureRequest) -> JobAccepted | Resp
 async def ask(
     call: Call, kind: Kind, plan: Plan, about: str, proof: str = "", salt: str = ""
 ) -> JobAccepted:
-    removal = await call.api.parts.removals.ask(call.account, kind, plan, about, proof)
-    return JobAccepted(removal.id, removal.kind, removal.step, about, salt)
+    deletion = await call.api.parts.deletions.ask(call.account, kind, plan, about, proof)
+    return JobAccepted(deletion.id, deletion.kind, deletion.step, about, salt)
 
 
 def read_erasure(account: int, body: ErasureRequest) -> tuple[EventFilter, str, str]:
@@ -175,36 +175,36 @@ def by_source(going: Iterable[Any]) -> dict[str, int]:
     return dict(found)
 
 
-# ── removals ──────────────────────────────────────────────────────────────────────────────────
+# ── deletions ──────────────────────────────────────────────────────────────────────────────────
 
 
 @admin_operation(
-    "GET /removals",
-    "What took events away, the newest first",
+    "GET /deletions",
+    "Deletion log, the newest first",
     query=PageQuery,
-    answer=RemovalPage,
+    answer=DeletionPage,
 )
-def list_removals(call: Call, query: PageQuery) -> RemovalPage:
+def list_deletions(call: Call, query: PageQuery) -> DeletionPage:
     with call.reading() as session:
-        page = jobs.REMOVALS.page(session, call.account, query.cursor, query.limit + 1)
+        page = jobs.DELETIONS.page(session, call.account, query.cursor, query.limit + 1)
     cursor = page[query.limit - 1].number if len(page) > query.limit else None
-    removals = [_body(Removal, one) for one in page[: query.limit]]
-    return RemovalPage(removals, cursor)
+    deletions = [_body(Deletion, one) for one in page[: query.limit]]
+    return DeletionPage(deletions, cursor)
 
 
-@admin_operation("GET /removals/{removal}", "A removal with its receipt", answer=Receipt)
-def get_removal(call: Call, removal: str) -> Receipt:
+@admin_operation("GET /deletions/{deletion}", "A deletion with its receipt", answer=Receipt)
+def get_deletion(call: Call, deletion: str) -> Receipt:
     with call.reading() as session:
-        found = jobs.REMOVALS.find(session, call.account, removal)
+        found = jobs.DELETIONS.find(session, call.account, deletion)
         days = [body_of(Day, one) for one in jobs.days(session, found.number)]
     return _body(Receipt, found, days=days)
 
 
-Body = TypeVar("Body", bound=Removal)
+Body = TypeVar("Body", bound=Deletion)
 
 
-def _body(type: type[Body], removal: jobs.Removal, **given: list[Day]) -> Body:
-    receipt = dict(removal.receipt)
+def _body(type: type[Body], deletion: jobs.Deletion, **given: list[Day]) -> Body:
+    receipt = dict(deletion.receipt)
     note = receipt.pop(jobs.NOTE, "")
-    freed = removal.bytes_freed if removal.step is Step.DONE else None
-    return body_of(type, removal, bytes_freed=freed, receipt=receipt, note=note, **given)
+    freed = deletion.bytes_freed if deletion.step is Step.DONE else None
+    return body_of(type, deletion, bytes_freed=freed, receipt=receipt, note=note, **given)

@@ -130,7 +130,7 @@ class Place:
         deleted_trackers = [DeletedTracker(self.account, tracker, source, NOW)]
         remover = self.store.remover()
         query = EventFilter(account=self.account, trackers=(tracker,))
-        remover.recount(query)
+        remover.rebuild_counts(query)
         remover.remove(query)
         self.now += 1
         self.exports.erase(deleted_trackers, began)

@@ -67,7 +67,7 @@ class Place:
             self.store.insert(Batch(token, batch, 60, lines, False, journal, batch, 1))
 
     def run(self, sql: str) -> None:
-        with self.store.opened().altering() as client:
+        with self.store.opened().mutations() as client:
             client.command(sql, settings={"mutations_sync": 1})
 
     def compare(self) -> list[Difference]:
@@ -209,7 +209,7 @@ def test_a_repair_that_died_half_way_is_finished_by_the_next(place: Place) -> No
 
 def test_an_erased_tracker_leaves_the_books_balanced(place: Place) -> None:
     erased = EventFilter(account=place.account, trackers=(1,))
-    assert place.store.remover().recount(erased) == 0
+    assert place.store.remover().rebuild_counts(erased) == 0
     place.store.remover().remove(erased)
     assert place.compare() == []
     entered = sum(one.events for one in place.books.stored(place.account, 0, END))

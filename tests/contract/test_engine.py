@@ -22,7 +22,7 @@ from footfall.store import engine
 directory = Path(sys.argv[1])
 directory.mkdir()
 opened = engine.Engine(f"chdb://{directory}", {})
-with opened.altering() as client:
+with opened.mutations() as client:
     client.command("CREATE TABLE large (text String) ENGINE = MergeTree ORDER BY tuple()")
     client.command("INSERT INTO large SELECT randomString(1500) FROM numbers(10000)")
     client.command("OPTIMIZE TABLE large FINAL")
@@ -69,9 +69,9 @@ def test_an_answer_that_fails_half_way_is_in_no_other_answer(engine: Engine) -> 
     with pytest.raises(StoreDefect), engine.reading() as client:
         client.raw_query(sql, fmt="JSONEachRow")
     assert set(answers(engine)) == {b'{"n":5}\n'}
-    with pytest.raises(StoreDefect), engine.altering() as client:
+    with pytest.raises(StoreDefect), engine.mutations() as client:
         client.raw_query(sql, fmt="JSONEachRow")
-    with engine.altering() as client:
+    with engine.mutations() as client:
         assert client.raw_query("SELECT 5 AS n", fmt="JSONEachRow") == b'{"n":5}\n'
 
 
@@ -179,7 +179,7 @@ def test_events_are_compressed_fast_while_a_part_is_small_and_small_once_it_is_l
         )
         return {table: (parts, size) for table, parts, size in client.query(sql).result_rows}
 
-    with engine.altering() as client:
+    with engine.mutations() as client:
         migrate(client)
         for number in range(2):
             client.command(
@@ -208,7 +208,7 @@ def test_the_rule_of_compression_is_in_effect_whatever_the_directory_is_called(
 @pytest.mark.parametrize("version", [1, 12, 9_999])
 def test_an_event_store_of_another_schema_is_refused(engine: Engine, version: int) -> None:
     """Of before the first release, or of a version to come."""
-    with engine.altering() as client:
+    with engine.mutations() as client:
         client.command("DROP TABLE IF EXISTS migrations SYNC")
         migrate(client)
         client.command("TRUNCATE TABLE migrations")

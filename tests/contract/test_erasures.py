@@ -125,14 +125,14 @@ async def test_a_crash_between_any_two_steps_is_made_good_by_the_repetition(
     assert work is not None
     ground.deletions._surveys.survey(work, ID_MAX)  # and the process died
     ground.restart()
-    remover.recount(query)  # and again after the counts
+    remover.rebuild_counts(query)  # and again after the counts
     ground.restart()
-    with ground.store._engine.altering() as client:  # and again after one table's rows
+    with ground.store._engine.mutations() as client:  # and again after one table's rows
         client.command(
             f"ALTER TABLE events DELETE WHERE account = {ground.account} AND profile = '2'"
         )
     # Something else counts the same quarter-hours again in between.
-    remover.recount(EventFilter(account=ground.account, values={"profile": ("3",)}))
+    remover.rebuild_counts(EventFilter(account=ground.account, values={"profile": ("3",)}))
     remover.remove(EventFilter(account=ground.account, values={"profile": ("3",)}))
     ground.restart()
     await ground.deletions.step()
@@ -197,9 +197,9 @@ class Watched(Engine):
     altered = threading.Event()
 
     @contextmanager
-    def altering(self) -> Iterator[Client]:
+    def mutations(self) -> Iterator[Client]:
         self.altered.set()
-        with super().altering() as client:
+        with super().mutations() as client:
             yield client
 
     @contextmanager
@@ -221,7 +221,7 @@ def test_an_insert_does_not_wait_while_a_deletion_waits_for_another_alteration(
             return True
 
     with ThreadPoolExecutor(2) as pool:
-        with engine.altering():
+        with engine.mutations():
             engine.altered.clear()
             removed = pool.submit(remover.remove, EventFilter(account=ground.account, tracker=1))
             assert engine.altered.wait(30)
@@ -235,11 +235,11 @@ def test_an_insert_does_not_wait_while_a_deletion_waits_for_another_alteration(
 
 def test_a_deletion_of_nothing_waits_for_no_batch(ground: Ground) -> None:
     engine = ground.store._engine
-    engine.torn = True
+    engine.insert_incomplete = True
     try:
         ground.store.remover().remove(EventFilter(account=ground.account, tracker=1))
     finally:
-        engine.torn = False
+        engine.insert_incomplete = False
 
 
 @pytest.mark.parametrize("first", ["counts", "rows"])
@@ -274,7 +274,7 @@ def test_an_insert_that_is_half_way_makes_no_counts_stay(ground: Ground, first: 
         with engine.inserting() as client:
             insert(client, set(TABLES) - tables)
             engine.asked.clear()
-            kept = pool.submit(remover.recount, query)
+            kept = pool.submit(remover.rebuild_counts, query)
             assert engine.asked.wait(30)
             insert(client, tables)
         stayed = kept.result(30)

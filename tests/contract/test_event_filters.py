@@ -242,7 +242,7 @@ def test_counts_and_far_pages_lose_what_is_expired_and_erased(store: ClickHouseS
     store.remover().expire(EventFilter(account=account, until=MIDNIGHT))
     assert count(store, EventFilter(account=account)) == 1_440
     erased = EventFilter(account=account, trackers=(account * 100,))
-    store.remover().recount(erased)
+    store.remover().rebuild_counts(erased)
     store.remover().remove(erased)
     assert count(store, EventFilter(account=account)) == 720
     query = EventQuery(account=account, order=Order.ASCENDING, offset=1_001)

@@ -288,7 +288,7 @@ def test_erasing_a_tracker_leaves_nothing_of_it_and_all_of_the_others(
             )
         )
     erased = EventFilter(account=account, trackers=(1,))
-    assert store.remover().recount(erased) == 0
+    assert store.remover().rebuild_counts(erased) == 0
     store.remover().remove(erased)
     assert store.tracker_report(report(account)).total == 0
     assert len(store.events(EventQuery(account=account, tracker=1)).events) == 0
@@ -344,7 +344,7 @@ def test_no_account_sees_another(store: ClickHouseStore, account: int) -> None:
 def test_migrations_can_be_run_again(store: ClickHouseStore) -> None:
     from footfall.store.migrate import migrate
 
-    with store._engine.altering() as client:
+    with store._engine.mutations() as client:
         migrate(client)
         client.command("TRUNCATE TABLE migrations")  # as if interrupted before it was noted
         migrate(client)

@@ -156,7 +156,7 @@ ALTERED = (
     + """
 store.insert(batch(1))
 def alter():
-    with store._engine.altering() as client:
+    with store._engine.mutations() as client:
         fill()
         client.command("ALTER TABLE books DELETE WHERE events = 7 SETTINGS mutations_sync = 0")
 first = refused(alter)

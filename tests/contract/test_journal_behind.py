@@ -311,7 +311,7 @@ async def test_damaged_books_keep_no_event_out_of_the_store_unless_the_journal_i
     journal = SqliteJournal(path, WIDE)
     await record(journal, account, 3)
     await asyncio.to_thread(journal.close)
-    with store.opened().altering() as client:
+    with store.opened().mutations() as client:
         client.command("RENAME TABLE batches TO damaged")
     try:
         whole = SqliteJournal(path, WIDE)
@@ -325,5 +325,5 @@ async def test_damaged_books_keep_no_event_out_of_the_store_unless_the_journal_i
             await asyncio.to_thread(reconcile, behind, books.runs)
         await asyncio.to_thread(behind.close)
     finally:
-        with store.opened().altering() as client:
+        with store.opened().mutations() as client:
             client.command("RENAME TABLE damaged TO batches")

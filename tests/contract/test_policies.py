@@ -11,7 +11,7 @@ from footfall.capture.id_generator import IdGenerator
 from footfall.core.classification import Rules
 from footfall.core.errors import InvalidRequest, StoreUnavailable
 from footfall.core.queries import EventFilter
-from footfall.core.reclassification import Classification, History
+from footfall.core.reclassification import Classification, ReclassificationScope
 from footfall.jobs.reclassify import versions
 from footfall.jobs.reclassify.policies import Policies
 from footfall.jobs.reclassify.versions import Application, Policy, State, WrittenRules
@@ -41,7 +41,12 @@ class Failing(Reclassifier):
         self.left = 0
 
     def rewrite(
-        self, history: History, policy: int, first: int, last: int, keys: dict[int, Classification]
+        self,
+        history: ReclassificationScope,
+        policy: int,
+        first: int,
+        last: int,
+        keys: dict[int, Classification],
     ) -> None:
         super().rewrite(history, policy, first, last, keys)
         if self.left:
@@ -153,7 +158,7 @@ async def test_what_a_crash_leaves_is_done_once(ground: Ground) -> None:
     waiting = await apply(ground, policies, number)
     assert waiting.state is State.APPLYING
     assert "does not answer" in waiting.problem
-    with ground.store._engine.altering() as client:
+    with ground.store._engine.mutations() as client:
         # As a crash between the two tables leaves it: of `events` the old rows.
         sql = f"UPDATE verdict = 'counted', reason = '' WHERE account = {ground.account}"
         client.command(f"ALTER TABLE events {sql}")

@@ -61,7 +61,7 @@ async def fill(journal: SqliteJournal, store: ClickHouseStore, count: int) -> No
 
 
 def sql(store: ClickHouseStore, *statements: str) -> None:
-    with store.opened().altering() as client:
+    with store.opened().mutations() as client:
         for statement in statements:
             client.command(statement, settings={"mutations_sync": 1})
 

@@ -127,7 +127,7 @@ def test_counts_are_what_the_raw_rows_say_whatever_was_wrong(
     one = counted(store)[table]
     right = content(store, one, account)
     assert right[0] > 10
-    with store._engine.altering() as client:
+    with store._engine.mutations() as client:
         if damage == "doubled":
             client.command(f"INSERT INTO {table} SELECT * FROM {table} WHERE account = {account}")
         elif damage == "lost":
@@ -147,7 +147,7 @@ def test_counts_are_what_the_raw_rows_say_whatever_was_wrong(
 def test_only_the_region_is_made_anew(store: ClickHouseStore, account: int) -> None:
     one = counted(store)["rollup"]
     right = content(store, one, account)
-    with store._engine.altering() as client:
+    with store._engine.mutations() as client:
         client.command(
             f"ALTER TABLE rollup DELETE WHERE account = {account}", settings={"mutations_sync": 1}
         )
@@ -304,7 +304,7 @@ def test_many_cells_are_taken_in_pieces_that_share_no_quarter_hour() -> None:
 def test_a_wrong_sum_of_money_is_found_and_repaired(store: ClickHouseStore, account: int) -> None:
     comparer = ClickHouseComparer(store.opened)
     assert comparer.compare(account, 0, 1_000_000).differences == []
-    with store._engine.altering() as client:
+    with store._engine.mutations() as client:
         client.command(
             "ALTER TABLE rollup_ads UPDATE payout_micros = payout_micros + 1"
             f" WHERE account = {account} AND goal = '5'",

@@ -147,7 +147,7 @@ def test_rows_and_counts_agree_afterwards_also_when_a_run_was_interrupted(
 ) -> None:
     verdicts = verdicts_of(store, account)
     interrupted = rederiver(store)
-    for step in (interrupted.rewrite_copies, interrupted.recount)[:done]:
+    for step in (interrupted.rewrite_copies, interrupted.rebuild_counts)[:done]:
         step(look(store, account))
     assert look(store, account).changed == 50
     after = rederiver(store)

@@ -85,7 +85,7 @@ async def test_what_a_crash_left_of_a_run_is_done_once(ground: Ground) -> None:
     ground.restart()
     # A day later, before it is done: what it wrote down is not written down again.
     ground.now += DAY_MS
-    with ground.store._engine.altering() as client:  # it died when one table was done
+    with ground.store._engine.mutations() as client:  # it died when one table was done
         client.command(f"ALTER TABLE events DELETE WHERE account = {ground.account}")
     await ground.deletions.step()
     await ground.deletions.expire(ground.now)

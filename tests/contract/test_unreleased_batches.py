@@ -64,7 +64,7 @@ def total_of(store: ClickHouseStore, account: int) -> int:
 def erase(store: ClickHouseStore, account: int) -> None:
     query = EventFilter(account=account, tracker=1)
     remover = store.remover()
-    remover.recount(query)
+    remover.rebuild_counts(query)
     remover.remove(query)
 
 
@@ -118,7 +118,7 @@ def test_no_repair_copies_rows_of_a_batch_that_may_come_again(store: ClickHouseS
     batch = batch_of(account, range(1, 3))
     with pytest.raises(JournalUnavailable):
         store.insert(batch, full_disk)
-    with store.opened().altering() as client:
+    with store.opened().mutations() as client:
         client.command(
             f"ALTER TABLE events_by_tracker DELETE WHERE account = {account}",
             settings={"mutations_sync": 1},

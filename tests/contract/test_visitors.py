@@ -18,7 +18,7 @@ SIZES = (1, 1_000, 5_000, 20_000, 40_000, 60_000, 170_000)
 def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ClickHouseStore]:
     """Of each size an account, in one quarter-hour. Visitor numbers are random, as in use."""
     opened = ClickHouseStore(f"chdb://{tmp_path_factory.mktemp('visitors')}", 400_000_000)
-    with opened.opened().altering() as client:
+    with opened.opened().mutations() as client:
         for account, size in enumerate(SIZES, start=1):
             client.command(
                 "INSERT INTO incoming (id, account, kind, source, verdict, visitor)"

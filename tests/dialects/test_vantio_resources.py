@@ -86,7 +86,7 @@ def test_a_poster_stands_on_a_tracker_of_the_accounts_own_privacy(
     assert tracker is not None
     assert tracker.privacy is Privacy.TRUNCATED
     assert tracker.destination == LANDING
-    assert tracker.handover == "impression_id=imp_"
+    assert tracker.event_id_parameter == "impression_id=imp_"
     assert msgspec.json.decode(tracker.metadata) == {"location": "Gym"}
     assert tracker.references == {
         "program": poster.program_id,

@@ -37,7 +37,7 @@ from footfall.dialects.vantio.dialect import VANTIO
 from footfall.runtime.read_queue import SMALL_ROWS_MAX, ReadLimits, Turns
 from footfall.runtime.reader import Reader
 from footfall.runtime.row_budgets import Budgets
-from footfall.store.query.report_query import Asking
+from footfall.store.query.report_query import ReportRunner
 from footfall.store.query.report_tables import table_for
 from footfall.store.store import ClickHouseStore
 from tests.contract.exports import Loaded
@@ -202,7 +202,7 @@ async def ending(directory: str) -> str:
     """What a stream of live events ends with whose table is gone. In a process of its own: the
     engine opens one directory."""
     store = ClickHouseStore(f"chdb://{directory}", 400_000_000)
-    with store.opened().altering() as client:
+    with store.opened().mutations() as client:
         client.command("DROP TABLE events")
     turns = Turns(ReadLimits(), store.cancel)
     parts: Any = SimpleNamespace(
@@ -260,7 +260,7 @@ def test_what_has_too_many_rows_is_refused_after_a_look_at_few_events(
             return bytes(client.raw_query(sql, parameters=parameters, fmt="JSONCompact"))
 
         with pytest.raises(TooLarge, match="100,000 rows"):
-            Asking(query, table_for(query), ask).report()
+            ReportRunner(query, table_for(query), ask).report()
     assert len(asked) == 1
     assert "LIMIT {looked_at:UInt32}" in asked[0]
 

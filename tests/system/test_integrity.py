@@ -18,7 +18,7 @@ DAMAGE = """
 import sys
 from footfall.store.store import ClickHouseStore
 store = ClickHouseStore(f"chdb://{sys.argv[1]}", 400_000_000)
-with store.opened().altering() as client:
+with store.opened().mutations() as client:
     for statement in sys.argv[2:]:
         client.command(statement, settings={"mutations_sync": 1})
 store.close()

@@ -11,7 +11,7 @@ import sys
 from footfall.store.maintenance.rebuild import Region, find_counted, rebuild
 from footfall.store.store import ClickHouseStore
 store = ClickHouseStore(f"chdb://{sys.argv[1]}", 400_000_000)
-with store.opened().altering() as client:
+with store.opened().mutations() as client:
     for table in ("events", "events_by_tracker"):
         client.command(
             f"ALTER TABLE {table} UPDATE referrer_host = 'www.example.org',"
@@ -97,7 +97,7 @@ def test_counts_are_not_rebuilt_where_raw_events_are_missing(start_server: Start
     wait_for(lambda: server.analytics(code["id"])["scans"]["total"] == 1 or None)
     server.stop()
     lost = AGE[: AGE.index("with")] + (
-        "with store.opened().altering() as client:\n"
+        "with store.opened().mutations() as client:\n"
         "    client.command('ALTER TABLE events_by_tracker DELETE WHERE 1',"
         " settings={'mutations_sync': 1})\n"
         "store.close()\n"

@@ -130,7 +130,8 @@ class InvitationRow(Base):
 
 class TrackerRow(Base):
     """`deleted_at` marks a tracker whose events are being erased; the row goes when they are.
-    `privacy` "" is the account's own mode. `event_metadata` and `handover`: see `Tracker`."""
+    `privacy` "" is the account's own mode. Of `event_metadata` and `event_id_parameter` see
+    `Tracker`."""
 
     __tablename__ = "trackers"
     __table_args__ = {"sqlite_autoincrement": True}
@@ -152,7 +153,7 @@ class TrackerRow(Base):
     lock_hint: Mapped[str] = mapped_column(default="")
     privacy: Mapped[str]
     event_metadata: Mapped[str | None]
-    handover: Mapped[str | None]
+    event_id_parameter: Mapped[str | None]
     created_at: Mapped[int] = mapped_column(BigInteger)
     updated_at: Mapped[int] = mapped_column(BigInteger)
     deleted_at: Mapped[int | None] = mapped_column(BigInteger)
@@ -185,7 +186,7 @@ class TrackerRow(Base):
             lock=lock,
             privacy=Privacy(self.privacy) if self.privacy else account_privacy,
             metadata=self.event_metadata or "",
-            handover=self.handover or "",
+            event_id_parameter=self.event_id_parameter or "",
         )
 
 

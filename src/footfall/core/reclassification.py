@@ -10,7 +10,7 @@ Classification = tuple[Verdict, str]
 """A verdict and its reason."""
 
 
-class History(msgspec.Struct, frozen=True, kw_only=True):
+class ReclassificationScope(msgspec.Struct, frozen=True, kw_only=True):
     """Which events of an account are reclassified, by which rules: those with an id below this one
     that happened in [since, until) (milliseconds since 1970), but for those of `kept` months, whose
     files stay as they are. Days are those of the zone."""
@@ -33,7 +33,7 @@ class Change(msgspec.Struct, frozen=True):
     events: int
 
 
-class Look(msgspec.Struct, frozen=True, kw_only=True):
+class ReclassificationBatch(msgspec.Struct, frozen=True, kw_only=True):
     """What a run of events up to the id `last` holds: how many can be reclassified, of how many too
     little was kept for that, what would change, and the classification for each changed key. A key
     stands for all that is looked at in an event."""

@@ -32,8 +32,8 @@ class Tracker(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     `utm` holds parameters (`utm_source`, …) to append to a destination that lacks them.
     `references` maps columns of `core.events.REFERENCES` to ids of resources; `metadata` is a JSON
     object as text that each of its events holds, "" for none.
-    `handover`, such as `impression_id=imp_`, is a parameter with which the event's id goes on to
-    the destination (`core.ids.to_text`), "" for none.
+    `event_id_parameter`, such as `impression_id=imp_`, is a parameter that gives the destination
+    the event's id (`core.ids.to_text`), "" for none.
     `pause_until` is in milliseconds since 1970; the tracker resumes by itself.
     """
 
@@ -51,7 +51,7 @@ class Tracker(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     utm: tuple[tuple[str, str], ...] = ()
     references: Mapping[str, str] = {}
     metadata: str = ""
-    handover: str = ""
+    event_id_parameter: str = ""
 
     @cached_property
     def fields(self) -> Mapping[str, Any]:

@@ -18,7 +18,7 @@ from typing import Final
 from footfall.capture.ports import Journal
 from footfall.core.errors import StoreUnavailable
 from footfall.core.ports import EventStore
-from footfall.runtime.background import give_way
+from footfall.runtime.background import lower_priority
 
 INTERVAL_SECONDS: Final = 0.4
 """From one batch to the next when nobody asks for its events: longer makes fewer, larger parts."""
@@ -107,7 +107,7 @@ class Loader:
         return f"The event store is behind by {waiting} events; nothing is lost. {last}"
 
     def _run(self) -> None:
-        give_way()
+        lower_priority()
         retry_seconds = 0.1
         while True:
             self._wake.clear()

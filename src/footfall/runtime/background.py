@@ -19,7 +19,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
-def give_way(niceness: int = NICENESS) -> None:
+def lower_priority(niceness: int = NICENESS) -> None:
     """Lower the priority of this thread, and of those that the engine starts from it.
 
     Linux has a priority for each thread; elsewhere this does nothing.
@@ -33,7 +33,7 @@ class Background:
 
     def __init__(self, threads: int, niceness: int = NICENESS) -> None:
         self._pool = ThreadPoolExecutor(
-            threads, "background", initializer=give_way, initargs=(niceness,)
+            threads, "background", initializer=lower_priority, initargs=(niceness,)
         )
 
     def start(

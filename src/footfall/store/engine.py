@@ -45,7 +45,7 @@ AT_ONCE: Final = "apply_mutations_on_fly"
 """Rows whose deletion is registered are gone for every reader, while the engine still rewrites."""
 
 
-class _Reserved:
+class _DedicatedClient:
     """A client for one purpose, opened on first use."""
 
     def __init__(self) -> None:
@@ -72,11 +72,11 @@ class Engine:
         self._finish = finish
         path = url.removeprefix(EMBEDDED) if self.embedded else ""
         self.disk = DiskGuard(Path(path) if path.startswith("/") else None)
-        self._inserting = _Reserved()
-        self._altering = _Reserved()
-        self._cancelling = _Reserved()
-        self._watching = _Reserved()
-        self.torn = False
+        self._inserting = _DedicatedClient()
+        self._mutations = _DedicatedClient()
+        self._cancelling = _DedicatedClient()
+        self._watching = _DedicatedClient()
+        self.insert_incomplete = False
         """An insert is under way, failed half-way, or is still in the journal: it may come again,
         and then the tables are queried whether they hold it."""
         self.swaps = Swaps()
@@ -99,7 +99,7 @@ class Engine:
         """The client that inserts, while no insert may come again: what is removed or recomputed
         now is requested by none. Raises StoreUnavailable."""
         with self.inserting() as client:
-            if self.torn:
+            if self.insert_incomplete:
                 raise StoreUnavailable(
                     "A batch is stored and not settled: first the loader must finish it."
                 )
@@ -107,10 +107,10 @@ class Engine:
             self.disk.after_mutation(client)
 
     @contextmanager
-    def altering(self) -> Iterator[Client]:
+    def mutations(self) -> Iterator[Client]:
         """The one client that erases: inserts go on while it works. Raises StoreUnavailable while
         the disk is nearly full, also when it has become so: then the same is to be done again."""
-        with self._reserve(self._altering) as client:
+        with self._reserve(self._mutations) as client:
             self.disk.before_write(client)
             yield client
             self.disk.after_mutation(client)
@@ -120,7 +120,7 @@ class Engine:
         """The client that makes tables, before any other is opened. An engine that could not write
         a definition knows it all the same, so after a failure it is closed."""
         self.disk.repair_definitions()
-        with self._reserve(self._altering) as client:
+        with self._reserve(self._mutations) as client:
             try:
                 yield client
                 self.disk.watch(client)
@@ -135,7 +135,7 @@ class Engine:
                 self.disk.watch(client)
 
     @contextmanager
-    def _reserve(self, reserved: "_Reserved") -> Iterator[Client]:
+    def _reserve(self, reserved: "_DedicatedClient") -> Iterator[Client]:
         with reserved.lock, _translated():
             if reserved.client is None:
                 reserved.client = self._connect()
@@ -244,7 +244,7 @@ class Engine:
 
     def close(self) -> None:
         """Close what is idle. What is at work ends with the process, as after a crash."""
-        for reserved in (self._inserting, self._altering, self._cancelling, self._watching):
+        for reserved in (self._inserting, self._mutations, self._cancelling, self._watching):
             if reserved.lock.acquire(timeout=CLOSE_SECONDS_MAX):
                 if reserved.client is not None:
                     reserved.client.close()

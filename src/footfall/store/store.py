@@ -42,7 +42,7 @@ from footfall.store.query.event_query import (
 )
 from footfall.store.query.extracts import find_slice, merge_slices, read_slice
 from footfall.store.query.quarter_hour_counts import begins_at, select_quarter_hour
-from footfall.store.query.report_query import Asking
+from footfall.store.query.report_query import ReportRunner
 from footfall.store.query.report_tables import EVENTS, table_for
 
 OFFSET_READ_MAX: Final = 1_000
@@ -94,7 +94,7 @@ class ClickHouseStore:
     def insert(self, batch: Batch, release: Callable[[Batch], None] | None = None) -> None:
         self.open()
         with self._engine.inserting() as client:
-            self._engine.torn = True
+            self._engine.insert_incomplete = True
             insert_lines(
                 *(client, batch.lines, batch.token),
                 again=batch.again,
@@ -105,7 +105,7 @@ class ClickHouseStore:
             self._engine.disk.after_insert(client)
             if release is not None:
                 release(batch)
-            self._engine.torn = False
+            self._engine.insert_incomplete = False
 
     def events(self, query: EventQuery) -> Page:
         self.open()
@@ -137,7 +137,7 @@ class ClickHouseStore:
         def ask(client: Client) -> Report:
             if not table.rolled and query.reads_max is not None:
                 require_few(client, query, query.reads_max)
-            return Asking(
+            return ReportRunner(
                 query,
                 table,
                 lambda sql, parameters: client.raw_query(

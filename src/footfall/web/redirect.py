@@ -136,7 +136,9 @@ def _handed_over(tracker: Tracker, receipt: Receipt) -> str:
     """The parameter that tells the landing page which event this was; an event that was not
     recorded is none."""
     return (
-        tracker.handover + to_text(receipt.event) if tracker.handover and receipt.recorded else ""
+        tracker.event_id_parameter + to_text(receipt.event)
+        if tracker.event_id_parameter and receipt.recorded
+        else ""
     )
 
 

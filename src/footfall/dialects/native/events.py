@@ -28,7 +28,7 @@ from footfall.dialects.native.paging import (
 )
 from footfall.dialects.native.policies import POLICY_NUMBER_MAX, with_policy
 from footfall.dialects.native.windows import WindowRequest
-from footfall.jobs.reclassify.policies import Named
+from footfall.jobs.reclassify.policies import PolicySelection
 from footfall.parsing.numbers import read_digits
 from footfall.runtime.extracts import MEDIA_TYPES, Extract, Format
 
@@ -66,7 +66,7 @@ class Listing(msgspec.Struct, frozen=True, kw_only=True):
     cursor: Cursor | None
     as_of: int
     fingerprint: str
-    policy: Named
+    policy: PolicySelection
 
     def page(self, limit: int, columns: tuple[str, ...] = ()) -> EventQuery:
         cursor = self.cursor.last if self.cursor else None

@@ -7,7 +7,7 @@ import msgspec
 
 from footfall.core.reports import Counts, Metric, Report, ReportQuery
 from footfall.dialects.native.windows import show_utc
-from footfall.jobs.reclassify.policies import Named
+from footfall.jobs.reclassify.policies import PolicySelection
 
 SHARE: Final = "share"
 RATE: Final = "rate"
@@ -68,7 +68,7 @@ def provenance(
     reports: Sequence[Report],
     shown: Set[str],
     query: ReportQuery,
-    named: Named,
+    named: PolicySelection,
     as_of: int,
     notes: list[str],
 ) -> dict[str, Any]:

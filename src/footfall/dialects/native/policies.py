@@ -16,7 +16,7 @@ from footfall.core.queries import EventFilter
 from footfall.dialects.native.dialect import Call, admin_operation
 from footfall.dialects.native.windows import LocalWindow, WindowRequest
 from footfall.jobs.reclassify import versions
-from footfall.jobs.reclassify.policies import Named
+from footfall.jobs.reclassify.policies import PolicySelection
 from footfall.jobs.reclassify.versions import State, WrittenRules
 from footfall.parsing.crawlers import LIST
 from footfall.parsing.numbers import read_digits
@@ -202,7 +202,7 @@ def policy_body(policy: versions.Policy) -> Policy:
     )
 
 
-def with_policy(query: Query, named: Named) -> Query:
+def with_policy(query: Query, named: PolicySelection) -> Query:
     """The query under that policy."""
     if named.policy is None:
         return query

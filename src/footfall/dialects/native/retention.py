@@ -15,8 +15,9 @@ from footfall.core.errors import InvalidRequest
 from footfall.dialects.native import deletions
 from footfall.dialects.native.dialect import Call, admin_operation
 from footfall.dialects.native.filters import SOURCES
-from footfall.jobs.deletion import foresight, policy
+from footfall.jobs.deletion import policy
 from footfall.jobs.deletion.policy import Rule
+from footfall.jobs.deletion.preview import Preview as DeletionPreview
 
 
 class RuleBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -44,7 +45,7 @@ class RetentionRules(msgspec.Struct, frozen=True):
     rules: list[RetentionRule]
 
 
-class Going(msgspec.Struct, frozen=True):
+class RetentionPreview(msgspec.Struct, frozen=True):
     """What a rule would take away. `note` says why that is nothing. Days are those of receipt."""
 
     source: str
@@ -63,7 +64,7 @@ class Going(msgspec.Struct, frozen=True):
 
 
 class Preview(msgspec.Struct, frozen=True):
-    sources: list[Going]
+    sources: list[RetentionPreview]
     bytes_are: str
 
 
@@ -130,12 +131,12 @@ def _checked(body: Rules) -> list[Rule]:
     return rules
 
 
-def _going(preview: foresight.Preview) -> Going:
+def _going(preview: DeletionPreview) -> RetentionPreview:
     going, rule = preview.survey.going, preview.rule
     days = [day_of(one.hour * HOUR_MS, "UTC").isoformat() for one in going]
     before = None if preview.until is None else iso_time(preview.until)
     by_receipt = rule.age_by is AgeBy.RECEIVED
-    return Going(
+    return RetentionPreview(
         **msgspec.structs.asdict(rule),
         received_before=before if by_receipt else None,
         occurred_before=None if by_receipt else before,

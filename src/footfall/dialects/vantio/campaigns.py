@@ -122,7 +122,7 @@ def create_poster(
         now,
         free_slug(session, draw_slug),
         destination=program.landing_url,
-        handover=f"{PARAMETER}={IMPRESSION_PREFIX}",
+        event_id_parameter=f"{PARAMETER}={IMPRESSION_PREFIX}",
     )
     poster = create(
         session,

@@ -45,7 +45,7 @@ class Copies:
     def erase(self, plan: Plan) -> dict[str, Any]:
         """The events of a plan leave every place. Returns what the receipt says of it."""
         (query,) = plan.queries
-        kept = self._remover.recount(query)
+        kept = self._remover.rebuild_counts(query)
         withdrawn = self._withdraw_messages(query)
         with self._catalog.writing() as session:
             answers = withdraw_answers(session, query.account)

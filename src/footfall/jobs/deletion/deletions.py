@@ -23,11 +23,11 @@ from footfall.core.trackers import DeletedTracker
 from footfall.jobs.archive.archives import Archives
 from footfall.jobs.deletion import jobs, policy
 from footfall.jobs.deletion.copies import Copies
-from footfall.jobs.deletion.foresight import Preview, foresee
 from footfall.jobs.deletion.jobs import DELETIONS, Deletion, Kind, Plan
 from footfall.jobs.deletion.months import Months
 from footfall.jobs.deletion.policy import Rule
 from footfall.jobs.deletion.ports import EventRemover, Settles, Survey
+from footfall.jobs.deletion.preview import Preview, preview_retention
 from footfall.jobs.deletion.surveys import Surveys
 from footfall.jobs.export.exports import Exports
 from footfall.jobs.runner import Runner, Step, problem_of
@@ -102,7 +102,9 @@ class Deletions(Runner[Deletion]):
         """What these rules would remove now."""
         policy.check_rules(rules)
         await self._pending_events.catch_up()
-        return await self._background.run(foresee, self._remover, account, rules, self._clock())
+        return await self._background.run(
+            preview_retention, self._remover, account, rules, self._clock()
+        )
 
     # ── what the upkeep asks ──────────────────────────────────────────────────────────────────
 

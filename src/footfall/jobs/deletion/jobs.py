@@ -33,7 +33,7 @@ class Kind(StrEnum):
     ARCHIVE = "archive"
 
 
-class Going(Protocol):
+class DeletionCount(Protocol):
     """So many events of a source that were received in an hour (since 1970, UTC)."""
 
     @property
@@ -101,7 +101,7 @@ def add(
     plan: Plan,
     now: int,
     *,
-    going: Sequence[Going] | None = None,
+    going: Sequence[DeletionCount] | None = None,
     **values: Any,
 ) -> Deletion:
     """With `going` it is surveyed already. Raises Conflict when too many are not done."""
@@ -115,7 +115,7 @@ def add(
 
 
 def note_going(
-    session: Session, deletion: Deletion, going: Sequence[Going], *, once: bool = True
+    session: Session, deletion: Deletion, going: Sequence[DeletionCount], *, once: bool = True
 ) -> int:
     """Write down how many events go, before the first does; how many that adds. Hours that are
     written down stay as they are (their events may have begun to go), or get more, if not `once`:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator, Sequence
 from typing import Protocol
 
 from footfall.core.queries import EventFilter
-from footfall.jobs.deletion.jobs import Going
+from footfall.jobs.deletion.jobs import DeletionCount
 from footfall.runtime.reader import Frontier
 
 
@@ -12,7 +12,7 @@ class Survey(Protocol):
     """What would go: see `store.maintenance.erase.Survey`."""
 
     @property
-    def going(self) -> Sequence[Going]: ...
+    def going(self) -> Sequence[DeletionCount]: ...
 
     @property
     def bytes(self) -> int: ...
@@ -46,7 +46,7 @@ class EventRemover(Protocol):
 
     def newest(self, account: int) -> int: ...
 
-    def recount(self, query: EventFilter) -> int: ...
+    def rebuild_counts(self, query: EventFilter) -> int: ...
 
     def remove(self, query: EventFilter) -> None: ...
 

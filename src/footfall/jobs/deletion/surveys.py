@@ -9,7 +9,7 @@ from footfall.core.ids import Clock
 from footfall.core.queries import EventFilter
 from footfall.jobs.archive.archives import Archives
 from footfall.jobs.deletion import jobs, policy
-from footfall.jobs.deletion.jobs import DELETIONS, Deletion, Going, Kind, Plan
+from footfall.jobs.deletion.jobs import DELETIONS, Deletion, DeletionCount, Kind, Plan
 from footfall.jobs.deletion.policy import Rule
 from footfall.jobs.deletion.ports import EventRemover
 from footfall.jobs.runner import Step
@@ -117,7 +117,7 @@ def _key(query: EventFilter) -> bytes:
     return msgspec.json.encode(msgspec.structs.replace(query, above=None, below=None))
 
 
-def _summed(going: Sequence[Going]) -> list[Going]:
+def _summed(going: Sequence[DeletionCount]) -> list[DeletionCount]:
     """One for each source and hour, whatever number of rules names them."""
     found = {(one.source, one.hour): one for one in going}
     assert len(found) == len(going), "two rules for one source"

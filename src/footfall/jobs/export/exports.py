@@ -61,7 +61,7 @@ class Stopped(Exception):
     """The server stops: what is not noted is written again after its next start."""
 
 
-class Torn(Exception):
+class FileTooShort(Exception):
     """A file has lost what was noted as written, or is gone."""
 
 
@@ -201,7 +201,7 @@ class Exports:
             self._later[export.id] = now + RETRY_MS
         except Stopped:
             return False
-        except Torn:
+        except FileTooShort:
             log.warning("The export %s starts over: its file was cut short", export.id)
             self._note(export, cursor=None, rows=0, size=0)
         except OSError as error:
@@ -317,7 +317,7 @@ class Exports:
         file = os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), "r+b")
         if os.fstat(file.fileno()).st_size < size:
             file.close()
-            raise Torn
+            raise FileTooShort
         file.truncate(size)
         file.seek(size)
         return file

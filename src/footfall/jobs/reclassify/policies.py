@@ -19,7 +19,7 @@ from footfall.catalog.catalog import SqlCatalog
 from footfall.core.classification import Rules
 from footfall.core.errors import InvalidRequest, TooLarge
 from footfall.core.ids import Clock
-from footfall.core.reclassification import Change, Classification, History
+from footfall.core.reclassification import Change, Classification, ReclassificationScope
 from footfall.jobs.archive.archives import Archives
 from footfall.jobs.reclassify import versions
 from footfall.jobs.reclassify.ports import EventReclassifier
@@ -51,7 +51,7 @@ class Preview(msgspec.Struct, frozen=True, kw_only=True):
     changes: list[Change]
 
 
-class Named(msgspec.Struct, frozen=True, kw_only=True):
+class PolicySelection(msgspec.Struct, frozen=True, kw_only=True):
     """The policy of an answer. `applied`: all stored events are classified by it. `policy` and
     `below` are those of a query; None under the one in effect."""
 
@@ -106,12 +106,12 @@ class Policies(Runner[Application]):
 
     # ── what APIs ask ────────────────────────────────────────────────────────────────────────
 
-    async def named(self, account: int, number: int | None, since: int = 0) -> Named:
+    async def named(self, account: int, number: int | None, since: int = 0) -> PolicySelection:
         """What a question under this policy (None: the one in effect) about what happened since
         then takes. Raises InvalidRequest."""
         current = self._numbers.get(account, FIRST)
         if number is None or number == current:
-            return Named(number=current, applied=account not in self._under_way)
+            return PolicySelection(number=current, applied=account not in self._under_way)
         below = await asyncio.to_thread(self._ends_at, account, number)
         whole_from = await self._background.run(self._reclassifier.whole_from, account)
         if since < whole_from:
@@ -125,7 +125,7 @@ class Policies(Runner[Application]):
                 f"Since policy {number} {older:,} verdicts changed; at most {OLDER_MAX:,} can be"
                 " taken back in an answer."
             )
-        return Named(number=number, applied=True, policy=number, below=below)
+        return PolicySelection(number=number, applied=True, policy=number, below=below)
 
     def _ends_at(self, account: int, number: int) -> int:
         with self._catalog.reading() as session:
@@ -246,7 +246,7 @@ class Policies(Runner[Application]):
             for first, last in runs:
                 async with self._alone:
                     await self._background.run(
-                        self._reclassifier.recount,
+                        self._reclassifier.rebuild_counts,
                         *(job.account, first, last),
                         by_receipt=by_receipt,
                     )
@@ -263,9 +263,9 @@ class Policies(Runner[Application]):
         since: int = 0,
         until: int | None = None,
         zone: str = "UTC",
-    ) -> History:
+    ) -> ReclassificationScope:
         """Without the months that are archived: their files stay as they are."""
-        return History(
+        return ReclassificationScope(
             account=account,
             rules=self._compiled(rules),
             below=below,

@@ -2,7 +2,11 @@
 
 from typing import Protocol
 
-from footfall.core.reclassification import Classification, History, Look
+from footfall.core.reclassification import (
+    Classification,
+    ReclassificationBatch,
+    ReclassificationScope,
+)
 
 
 class EventReclassifier(Protocol):
@@ -11,14 +15,21 @@ class EventReclassifier(Protocol):
 
     def whole_from(self, account: int) -> int: ...
 
-    def count(self, history: History) -> int: ...
+    def count(self, history: ReclassificationScope) -> int: ...
 
-    def kept(self, history: History) -> int: ...
+    def kept(self, history: ReclassificationScope) -> int: ...
 
-    def look(self, history: History, first: int, rows: int) -> Look | None: ...
+    def look(
+        self, history: ReclassificationScope, first: int, rows: int
+    ) -> ReclassificationBatch | None: ...
 
     def rewrite(
-        self, history: History, policy: int, first: int, last: int, keys: dict[int, Classification]
+        self,
+        history: ReclassificationScope,
+        policy: int,
+        first: int,
+        last: int,
+        keys: dict[int, Classification],
     ) -> None: ...
 
     def changed(self, account: int, policy: int) -> int: ...
@@ -27,6 +38,6 @@ class EventReclassifier(Protocol):
 
     def touched(self, account: int, policy: int, *, by_receipt: bool) -> list[tuple[int, int]]: ...
 
-    def recount(self, account: int, first: int, last: int, *, by_receipt: bool) -> None: ...
+    def rebuild_counts(self, account: int, first: int, last: int, *, by_receipt: bool) -> None: ...
 
     def settled(self) -> bool: ...

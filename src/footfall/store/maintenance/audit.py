@@ -180,7 +180,7 @@ def _rebuild(engine: Engine, counted: Counted, account: int, found: list[Differe
         rebuild(engine, counted, _region(account, first, last + 1))
         done += 1
         if done % REBUILT_AT_ONCE == 0 or not hours:
-            with engine.altering() as client:  # one that waits for all before it
+            with engine.mutations() as client:  # one that waits for all before it
                 client.command(
                     f"ALTER TABLE {counted.table} DELETE WHERE 0", settings={"mutations_sync": 1}
                 )

@@ -20,7 +20,7 @@ from footfall.core.errors import StoreUnavailable
 from footfall.core.ids import EPOCH_MS, TIME_SHIFT, first_id_at
 from footfall.core.queries import EventFilter
 from footfall.store.engine import Engine
-from footfall.store.maintenance.expire import BY_QUARTER_HOUR, recount_received, touched
+from footfall.store.maintenance.expire import BY_QUARTER_HOUR, rebuild_counts_received, touched
 from footfall.store.maintenance.ledger import note_expired, whole_from
 from footfall.store.maintenance.parts import (
     HOLDING,
@@ -48,7 +48,7 @@ IDS_AT_ONCE: Final = 50_000
 _HOUR: Final = f"intDiv(bitShiftRight(id, {TIME_SHIFT}) + {EPOCH_MS}, {HOUR_MS})"
 
 
-class Going(msgspec.Struct, frozen=True):
+class DeletionCount(msgspec.Struct, frozen=True):
     """So many events of a source that were received in an hour (since 1970, UTC)."""
 
     source: str
@@ -60,7 +60,7 @@ class Survey(msgspec.Struct, frozen=True):
     """What would go. `bytes` is an estimate: rows have one size here. `bytes_rewritten` are those
     of the parts that hold something else too: as much must be free while they are rewritten."""
 
-    going: list[Going]
+    going: list[DeletionCount]
     bytes: int
     bytes_rewritten: int
     bytes_free: int
@@ -93,7 +93,7 @@ class Remover:
                 " GROUP BY source, hour ORDER BY hour, source",
                 parameters=parameters,
             ).result_rows
-            going = [Going(*row) for row in rows]
+            going = [DeletionCount(*row) for row in rows]
             if not going:
                 return Survey([], 0, 0, 0)
             rewritten = size = 0
@@ -128,7 +128,7 @@ class Remover:
             sql = "SELECT max(id) FROM events WHERE account = {account:UInt32}"
             return _number(client, sql, {"account": account})
 
-    def recount(self, query: EventFilter) -> int:
+    def rebuild_counts(self, query: EventFilter) -> int:
         """Take these events off all counts. Returns of how many quarter-hours the counts stayed as
         they were: some of their raw rows went before, so they cannot be rebuilt."""
         self._open()
@@ -140,18 +140,18 @@ class Remover:
             cells = touched(client, query, by_receipt=False)
             if whole:
                 cells |= _counted(client, query)
-        torn = self._torn(query.account, cells, by_tracker=True)
-        torn_at = self._torn(query.account, cells, by_tracker=False)
-        kept: set[Cell] = set() if whole else torn
+        partly_deleted = self._partly_deleted(query.account, cells, by_tracker=True)
+        partly_deleted_at = self._partly_deleted(query.account, cells, by_tracker=False)
+        kept: set[Cell] = set() if whole else partly_deleted
         for one in tables:
             if one.by_tracker and whole:
                 region = Region(account=query.account, trackers=_trackers(query))
             elif one.by_receipt:
                 region = Region(account=query.account, cells=tuple(received))
             elif one.by_tracker:
-                region = Region(account=query.account, cells=tuple(cells - torn))
+                region = Region(account=query.account, cells=tuple(cells - partly_deleted))
             else:
-                some = {cell for cell in cells if (0, cell[1]) not in torn_at}
+                some = {cell for cell in cells if (0, cell[1]) not in partly_deleted_at}
                 region = Region(account=query.account, cells=tuple(some))
                 kept = kept | (cells - some)
             if region.cells or region.trackers:
@@ -189,7 +189,7 @@ class Remover:
         self._open()
         self._note_expired(query.account, before)
         if query.until is None:
-            recount_received(self._engine, query)
+            rebuild_counts_received(self._engine, query)
         else:
             self._expire_received(query)
         self.remove(query)
@@ -242,7 +242,7 @@ class Remover:
         """Whether all deletions are carried out. Then the engine's notes of them go too: they
         quote what was erased. Raises StoreUnavailable when one cannot be carried out."""
         self._open()
-        with self._engine.altering() as client:
+        with self._engine.mutations() as client:
             ours = "database = currentDatabase()"
             rows = client.query(
                 f"SELECT latest_fail_reason FROM system.mutations WHERE {ours} AND NOT is_done"
@@ -264,7 +264,7 @@ class Remover:
     def clear(self, replaced: Collection[ReplacedPart]) -> Collection[ReplacedPart]:
         """Have the engine remove the files of these parts, which it does by a timer half a minute
         later. Returns those that are still there: a reader has them open."""
-        with self._engine.altering() as client:
+        with self._engine.mutations() as client:
             for table in {table for table, _ in replaced}:
                 with contextlib.suppress(DatabaseError):  # then its timer comes
                     client.command(f"SYSTEM START CLEANUP {table}")
@@ -272,20 +272,20 @@ class Remover:
 
     def _note_expired(self, account: int, before: int) -> None:
         self._open()
-        with self._engine.altering() as client:
+        with self._engine.mutations() as client:
             note_expired(client, account, before)
 
-    def _torn(self, account: int, cells: set[Cell], *, by_tracker: bool) -> set[Cell]:
+    def _partly_deleted(self, account: int, cells: set[Cell], *, by_tracker: bool) -> set[Cell]:
         """Those of which more was counted than there are raw rows: some went before. The rollup's
         total counts every event. Not by tracker, the tracker is 0 and all of them count together.
 
         Read between two inserts: while one is under way, its rows are in some tables and its
         counts not yet, or the other way round."""
-        torn: set[Cell] = set()
+        partly_deleted: set[Cell] = set()
         for piece in Region(account=account, cells=tuple(cells)).pieces() if cells else ():
             with self._engine.between_inserts() as client:
-                torn |= _torn(client, piece, by_tracker=by_tracker)
-        return torn
+                partly_deleted |= _partly_deleted(client, piece, by_tracker=by_tracker)
+        return partly_deleted
 
     def _delete(
         self,
@@ -304,7 +304,7 @@ class Remover:
                 return
             parts = parts_of(client, table, conditions, parameters) if whole_parts else []
         whole = [part for part in parts if part.going == part.rows]
-        with self._engine.altering() as client:
+        with self._engine.mutations() as client:
             if whole:
                 with self._engine.between_inserts():
                     for part in whole:
@@ -325,7 +325,7 @@ def _counted(client: Client, query: EventFilter) -> set[Cell]:
     return {(tracker, number) for tracker, number in rows.result_rows}
 
 
-def _torn(client: Client, piece: Region, *, by_tracker: bool) -> set[Cell]:
+def _partly_deleted(client: Client, piece: Region, *, by_tracker: bool) -> set[Cell]:
     total = msgspec.structs.replace(_TOTAL, by_tracker=by_tracker)
     tracker = "tracker" if by_tracker else "toUInt64(0)"
     counted, parameters = held_of(total, piece)

@@ -20,7 +20,7 @@ RUN_MAX: Final = 31 * 4 * 24
 """Quarter-hours of which the counts are made again at once."""
 
 
-def recount_received(engine: Engine, query: EventFilter) -> None:
+def rebuild_counts_received(engine: Engine, query: EventFilter) -> None:
     """What happened in one day may have been received in any later quarter-hour, beside what
     stays: those counts are made again without it."""
     with engine.reading() as client:

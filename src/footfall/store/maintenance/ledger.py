@@ -117,7 +117,7 @@ class ClickHouseBooks:
     def fold_runs(self, batches_min: int = FOLDED_MIN) -> None:
         """The row of a run takes the place of its first batch's; the others, which it covers, go
         after it is there. Interrupted, they stay for the next time: they change nothing."""
-        with self._opened().altering() as client:
+        with self._opened().mutations() as client:
             ((batches,),) = client.query("SELECT count() FROM batches").result_rows
             if batches < batches_min:
                 return

@@ -21,7 +21,12 @@ from footfall.core.errors import StoreUnavailable
 from footfall.core.events import COLUMNS, EventKind, Verdict
 from footfall.core.ids import EPOCH_MS, TIME_SHIFT, first_id_at, received_at
 from footfall.core.queries import EventFilter
-from footfall.core.reclassification import Change, Classification, History, Look
+from footfall.core.reclassification import (
+    Change,
+    Classification,
+    ReclassificationBatch,
+    ReclassificationScope,
+)
 from footfall.runtime.background import SPARE_BYTES
 from footfall.store.engine import Engine
 from footfall.store.maintenance.archive import rows_of
@@ -70,7 +75,7 @@ class Reclassifier:
         with self._engine.reading() as client:
             return whole_from(client, account)
 
-    def count(self, history: History) -> int:
+    def count(self, history: ReclassificationScope) -> int:
         """How many events there are to look at, whatever their verdict, as an id below tells."""
         self._open()
         with self._engine.reading() as client:
@@ -82,7 +87,7 @@ class Reclassifier:
             parameters = {"account": history.account, "first": first, "below": history.below}
             return _number(client, sql, parameters)
 
-    def kept(self, history: History) -> int:
+    def kept(self, history: ReclassificationScope) -> int:
         """How many events of its time stay as they were: they are archived, or happened when
         other raw rows are gone."""
         self._open()
@@ -100,7 +105,9 @@ class Reclassifier:
                 found.append(_number(client, sql, parameters | of_account))
         return found[0] - found[1]
 
-    def look(self, history: History, first: int, rows: int) -> Look | None:
+    def look(
+        self, history: ReclassificationScope, first: int, rows: int
+    ) -> ReclassificationBatch | None:
         """At so many events from an id on; None when there are none."""
         self._open()
         with self._engine.reading() as client:
@@ -128,7 +135,12 @@ class Reclassifier:
         return _classify(history, found, run["last"])
 
     def rewrite(
-        self, history: History, policy: int, first: int, last: int, keys: dict[int, Classification]
+        self,
+        history: ReclassificationScope,
+        policy: int,
+        first: int,
+        last: int,
+        keys: dict[int, Classification],
     ) -> None:
         """Give the events of a run with these keys their classification, and keep what they were.
         Raises StoreUnavailable, also when too little of the disk is free."""
@@ -136,7 +148,7 @@ class Reclassifier:
         require_disk(
             self._engine, history.account, first, last, "reclassify events", "it goes on by itself"
         )
-        with self._engine.altering() as client:
+        with self._engine.mutations() as client:
             within, parameters = _within(history, whole_from(client, history.account))
             key, of_key = _key(history)
             hashed = f"cityHash64({key})"
@@ -203,7 +215,7 @@ class Reclassifier:
             ).result_rows
         return runs_within(rows)
 
-    def recount(self, account: int, first: int, last: int, *, by_receipt: bool) -> None:
+    def rebuild_counts(self, account: int, first: int, last: int, *, by_receipt: bool) -> None:
         """Rebuild the counts of a run of quarter-hours. Those that lost raw rows by their age
         meanwhile stay as they are."""
         self._open()
@@ -264,7 +276,9 @@ def _quarter_hour(by_receipt: bool) -> str:
     return f"intDiv({_OF_RECEIPT if by_receipt else OCCURRED}, {QUARTER_HOUR_MS})"
 
 
-def _run(client: Client, history: History, first: int, rows: int) -> dict[str, Any] | None:
+def _run(
+    client: Client, history: ReclassificationScope, first: int, rows: int
+) -> dict[str, Any] | None:
     """The first so many events from an id on, as parameters of `_LOOKED_AT`."""
     parameters = {
         "account": history.account,
@@ -281,7 +295,7 @@ def _run(client: Client, history: History, first: int, rows: int) -> dict[str, A
     return {**parameters, "last": last} if found else None
 
 
-def _within(history: History, whole_from: int) -> Question:
+def _within(history: ReclassificationScope, whole_from: int) -> Question:
     """Which events of an account are reclassified at all."""
     conditions = [f"{OCCURRED} >= {{since:Int64}}"]
     parameters: dict[str, Any] = {"since": max(history.since, whole_from)}
@@ -293,7 +307,7 @@ def _within(history: History, whole_from: int) -> Question:
     return " AND ".join(conditions), parameters
 
 
-def _key(history: History) -> Question:
+def _key(history: ReclassificationScope) -> Question:
     """What is looked at in an event. Of an address nothing, where it is in no internal network and
     not cut to one that holds a part of one: so there are few keys, however many visitors."""
     parameters: dict[str, Any] = {}
@@ -309,7 +323,7 @@ def _of_key(hashed: str, values: str, otherwise: str) -> str:
     return f"transform({hashed}, {{keys:Array(UInt64)}}, {{{values}:Array(String)}}, {otherwise})"
 
 
-def _shown_address(history: History) -> str:
+def _shown_address(history: ReclassificationScope) -> str:
     near = " OR ".join(
         f"(ip >= toIPv6({{network_{number}:String}})"
         f" AND ip <= toIPv6({{network_until_{number}:String}}))"
@@ -318,7 +332,9 @@ def _shown_address(history: History) -> str:
     return f"if({near or '0'}, {ADDRESS}, '')"
 
 
-def _classify(history: History, rows: Sequence[Any], last: int) -> Look:
+def _classify(
+    history: ReclassificationScope, rows: Sequence[Any], last: int
+) -> ReclassificationBatch:
     events = unknown = 0
     found: dict[tuple[str, Classification, Classification], int] = {}
     keys: dict[int, Classification] = {}
@@ -335,7 +351,9 @@ def _classify(history: History, rows: Sequence[Any], last: int) -> Look:
             change = day, before, after
             found[change] = found.get(change, 0) + count
     changes = [Change(*change, count) for change, count in found.items()]
-    return Look(last=last, events=events, unknown=unknown, changes=changes, keys=keys)
+    return ReclassificationBatch(
+        last=last, events=events, unknown=unknown, changes=changes, keys=keys
+    )
 
 
 def _number(client: Client, sql: str, parameters: dict[str, Any]) -> int:

@@ -137,7 +137,7 @@ class Rederiver:
         ids = run.account, run.first, run.last
         require_disk(self._engine, *ids, "derive columns again", "give the same command again")
         self.rewrite_copies(run)
-        self.recount(run)
+        self.rebuild_counts(run)
         self.rewrite_events(run)
 
     def rewrite_copies(self, run: Run) -> None:
@@ -146,7 +146,7 @@ class Rederiver:
     def rewrite_events(self, run: Run) -> None:
         self._update(run, (_EVENTS,))
 
-    def recount(self, run: Run) -> None:
+    def rebuild_counts(self, run: Run) -> None:
         """Counts by receipt have none of the columns: they stay."""
         condition, parameters = self._changed(run)
         number = f"intDiv({OCCURRED}, {QUARTER_HOUR_MS})"
@@ -181,7 +181,7 @@ class Rederiver:
             if texts
             for name in source.columns
         )
-        with self._engine.altering() as client:
+        with self._engine.mutations() as client:
             for table in tables:
                 client.command(
                     f"ALTER TABLE {table} UPDATE {values} WHERE {condition}",

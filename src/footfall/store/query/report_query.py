@@ -56,7 +56,7 @@ Ask = Callable[[str, dict[str, Any]], bytes]
 """SQL and parameters → the answer in the format JSONCompact."""
 
 
-class Asking:
+class ReportRunner:
     """Puts the questions of one report to a table, and adds up what they cost."""
 
     def __init__(self, query: ReportQuery, table: Table, ask: Ask) -> None:

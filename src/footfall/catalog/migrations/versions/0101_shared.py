@@ -87,7 +87,9 @@ def _trackers() -> None:
         integer("id", key=True),
         of("account_id", "accounts", index=True),
         text("slug", null=True, unique=True),
-        text("name", "password_hash", "pin_hash", "event_metadata", "handover", null=True),
+        text(
+            "name", "password_hash", "pin_hash", "event_metadata", "event_id_parameter", null=True
+        ),
         text("kind", "source", "destination", "status", "lock_hint", "privacy"),
         json("destinations", "utm", "references"),
         number("pause_until", "deleted_at", null=True),

@@ -26,7 +26,9 @@ class Preview(msgspec.Struct, frozen=True, kw_only=True):
     note: str
 
 
-def foresee(remover: EventRemover, account: int, rules: Sequence[Rule], now: int) -> list[Preview]:
+def preview_retention(
+    remover: EventRemover, account: int, rules: Sequence[Rule], now: int
+) -> list[Preview]:
     """For each rule. Blocks; raises StoreUnavailable."""
     counts_until = policy.counts_until(rules, now)
     counts = None if counts_until is None else remover.held_counts(account, counts_until)

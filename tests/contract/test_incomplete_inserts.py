@@ -1,4 +1,4 @@
-"""A batch whose insert was torn enters every table once: what is missing is added, and no more.
+"""A batch whose insert was incomplete enters every table once: what is missing is added, and no more.
 
 The engine is killed at moments that cannot be hit by chance often enough. So a batch is stored,
 and then the files are brought into the state that such a moment leaves: a table without the
@@ -39,7 +39,7 @@ def batch(number, again):
         for id in list(ids)[(2 - number)::2]
     ]
     lines = b"".join(msgspec.json.encode(event) + b"\\n" for event in events)
-    return Batch(f"torn-{{number}}", number, len(events), lines, again, "torn", number, 1)
+    return Batch(f"incomplete-{{number}}", number, len(events), lines, again, "torn", number, 1)
 
 def held(client):
     return client.query(
@@ -92,7 +92,7 @@ def run(store: Path, *batches: str) -> tuple[list[list[object]], dict[str, str]]
 @pytest.fixture(scope="module")
 def stored(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, str]]:
     """A store with two batches, and the name of the second's part in every table."""
-    directory = tmp_path_factory.mktemp("torn") / "store"
+    directory = tmp_path_factory.mktemp("incomplete") / "store"
     (_, answer), parts = run(directory, "1", "2")
     assert answer == WHOLE
     return directory, parts
@@ -107,7 +107,7 @@ def stored(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, st
     ],
     ids=lambda lost: "+".join(lost) or "nothing",
 )
-def test_what_a_torn_insert_left_out_is_added_when_it_comes_again(
+def test_what_an_incomplete_insert_left_out_is_added_when_it_comes_again(
     stored: tuple[Path, dict[str, str]], tmp_path: Path, lost: tuple[str, ...], notes: str
 ) -> None:
     original, parts = stored

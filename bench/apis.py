@@ -19,7 +19,7 @@ from bench.prepared import server_on
 from bench.reading import size
 from bench.sample import Asked, Rate, Times, sample
 from footfall.cli.demo.generate import Subject
-from tests.running import RunningServer
+from tests.support.running import RunningServer
 
 SUBJECT: Final = "apis"
 OFFERS: Final = 20

@@ -12,8 +12,8 @@ from playwright.sync_api import Browser, sync_playwright
 
 from bench.measures import Measure, at_most
 from footfall.web.dashboard import BUILD, INDEX
-from tests.programs import browser as chromium
-from tests.running import RunningServer
+from tests.support.programs import browser as chromium
+from tests.support.running import RunningServer
 
 SUBJECT: Final = "dashboard"
 TIMES: Final = 7

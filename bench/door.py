@@ -26,7 +26,7 @@ from footfall.config import Settings
 from footfall.core.events import EventKind
 from footfall.dialects.passentry.records import entities, passes, readers
 from footfall.dialects.passentry.records.tables import PassRow
-from tests.running import ADMIN_KEY, RunningServer
+from tests.support.running import ADMIN_KEY, RunningServer
 
 SUBJECT: Final = "door"
 READERS: Final = 20

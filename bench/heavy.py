@@ -28,7 +28,7 @@ from footfall.core.events import Event, EventKind, Verdict
 from footfall.core.ids import first_id_at
 from footfall.core.ports import Batch
 from footfall.store.store import ClickHouseStore
-from tests.running import RunningServer
+from tests.support.running import RunningServer
 
 SUBJECT: Final = "reads"
 YEARS_DAYS: Final = 6 * 365

@@ -22,7 +22,7 @@ from footfall.catalog.tables import TrackerRow
 from footfall.cli.demo.people import user_agents
 from footfall.config import Settings
 from footfall.core.accounts import Privacy
-from tests.running import RunningServer
+from tests.support.running import RunningServer
 
 SUBJECT: Final = "ingest"
 BATCH: Final = 1_000

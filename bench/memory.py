@@ -16,7 +16,7 @@ from bench.measures import Measure, at_most
 from bench.prepared import COARSE_SLUG, FULL_SLUG, server_on
 from bench.reading import Store
 from bench.watching import Dashboard, settle
-from tests.running import RunningServer
+from tests.support.running import RunningServer
 
 SUBJECT: Final = "memory"
 SAMPLE_SECONDS: Final = 0.1

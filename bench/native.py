@@ -10,7 +10,7 @@ import httpx
 
 from bench.measures import Measure, at_least, at_most
 from footfall.core.ids import to_text
-from tests.running import RunningServer
+from tests.support.running import RunningServer
 
 SUBJECT: Final = "native"
 TIMES: Final = 24

@@ -12,7 +12,7 @@ from footfall.config import Settings
 from footfall.core.accounts import Privacy
 from footfall.core.events import EventKind
 from footfall.dialects.openqr.records import SOURCE, create_dynamic
-from tests.running import ADMIN_KEY, RunningServer
+from tests.support.running import ADMIN_KEY, RunningServer
 
 COARSE_SLUG = "bench-coarse"
 FULL_SLUG = "bench-full"

@@ -16,7 +16,7 @@ from bench.prepared import COARSE_SLUG, Prepared, prepare, server_on
 from bench.sample import Asked, Made, Times, sample
 from footfall.cli.demo.generate import Subject
 from footfall.core.accounts import Privacy
-from tests.running import RunningServer
+from tests.support.running import RunningServer
 
 CODES: Final = 1000
 MILLION: Final = 1_000_000

@@ -18,7 +18,7 @@ from bench.crowd import Seen, Strangers, Visits
 from bench.measures import Measure, at_least, at_most
 from bench.memory import Highest
 from bench.prepared import COARSE_SLUG, Prepared, prepare, server_on
-from tests.running import ADMIN_KEY, RunningServer
+from tests.support.running import ADMIN_KEY, RunningServer
 
 SUBJECT: Final = "strangers"
 PATH: Final = f"/s/{COARSE_SLUG}"

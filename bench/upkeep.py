@@ -17,7 +17,7 @@ from bench import crowd
 from bench.crowd import Visits
 from bench.measures import Measure, at_most
 from bench.prepared import COARSE_SLUG, prepare, server_on
-from tests.running import RunningServer
+from tests.support.running import RunningServer
 
 SUBJECT: Final = "upkeep"
 SCANS_PER_SECOND: Final = 100

@@ -9,7 +9,7 @@ from typing import Final, Self
 import httpx
 
 from footfall.cli.torture.books import Broken
-from tests.running import RunningServer
+from tests.support.running import RunningServer
 
 DASHBOARD_SECONDS: Final = 0.2
 WATCH_SECONDS: Final = 0.1

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import settings
 
 from footfall.cli.torture import server as tortured
-from tests import forked, running
-from tests.running import ADMIN_KEY, RunningServer
+from tests.support import forked, running
+from tests.support.running import ADMIN_KEY, RunningServer
 
 StartServer = Callable[..., RunningServer]
 MEMORY = Path("/dev/shm")

@@ -54,7 +54,7 @@ MAY_SLEEP: Final = frozenset(
         "src/footfall/store/maintenance/rederive.py",
         "src/footfall/cli/torture/disk_faults.py",
         "src/footfall/cli/torture/server.py",
-        "tests/running.py",
+        "tests/support/running.py",
         "tests/system/test_redirect.py",
         "tests/unit/test_quotas.py",
     }

@@ -26,8 +26,8 @@ from playwright.sync_api import (
 from footfall.web.dashboard import BUILD, INDEX
 from tests.browser.people import COOKIE
 from tests.browser.walking import DESKTOP, EMAIL, PASSWORD, PATIENCE_MS, Dashboard
-from tests.programs import browser as chromium
-from tests.running import ADMIN_KEY, RunningServer, footfall, inherited
+from tests.support.programs import browser as chromium
+from tests.support.running import ADMIN_KEY, RunningServer, footfall, inherited
 
 expect.set_options(timeout=PATIENCE_MS)
 

@@ -9,7 +9,7 @@ import httpx
 from playwright.sync_api import Browser, BrowserContext, Page
 
 from tests.browser.walking import PASSWORD, PATIENCE_MS
-from tests.running import RunningServer
+from tests.support.running import RunningServer
 
 COOKIE: Final = "footfall_session"
 

@@ -15,8 +15,8 @@ from rich.progress import track
 from tests.browser.conftest import first_link, home
 from tests.browser.test_walk import walk
 from tests.browser.walking import EMAIL, PASSWORD
-from tests.programs import browser as chromium
-from tests.running import RunningServer
+from tests.support.programs import browser as chromium
+from tests.support.running import RunningServer
 
 DIRECTORY: Final = Path(__file__).parent.parent.parent / "docs" / "screenshots"
 COLOURS: Final = 128

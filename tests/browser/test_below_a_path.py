@@ -11,7 +11,7 @@ from playwright.sync_api import Browser
 from tests.browser.conftest import first_link
 from tests.browser.people import Person, browser_of, sign_in
 from tests.browser.walking import EMAIL, PASSWORD
-from tests.running import RunningServer
+from tests.support.running import RunningServer
 
 PATH = "/foot/fall"
 

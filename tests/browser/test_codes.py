@@ -7,7 +7,7 @@ import httpx
 from playwright.sync_api import FilePayload, Page
 
 from tests.browser.walking import Dashboard, on_a_phone_too
-from tests.running import PHONE
+from tests.support.running import PHONE
 
 LOGO = bytes.fromhex(
     "89504e470d0a1a0a0000000d4948445200000001000000010806000000"

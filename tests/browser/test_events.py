@@ -9,7 +9,7 @@ import httpx
 from playwright.sync_api import Page, expect
 
 from tests.browser.walking import Dashboard, on_a_phone_too
-from tests.running import PHONE
+from tests.support.running import PHONE
 
 ROWS = "region", "Events"
 

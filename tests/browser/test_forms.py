@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Page, Request, Route, expect
 
 from tests.browser.people import browser_of, enter, join, open_page
-from tests.running import RunningServer
+from tests.support.running import RunningServer
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page, StorageState
 from tests.browser.conftest import home
 from tests.browser.functions import Functions
 from tests.browser.walking import Dashboard
-from tests.running import RunningServer, wait_for
+from tests.support.running import RunningServer, wait_for
 
 DAYS = "?since=2026-10-01&until=2026-11-16&zone=UTC"
 PAGES = {

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page, StorageState
 from tests.browser.conftest import home
 from tests.browser.functions import WEB
 from tests.browser.walking import PATIENCE_MS, PHONE
-from tests.running import RunningServer
+from tests.support.running import RunningServer
 
 ROUTES: Final = ["/", *re.findall(r"^  \['(/[^']*)'", (WEB / "src/app.tsx").read_text(), re.M)]
 LISTS: Final = {"/passes/:id": "/passes/list"}

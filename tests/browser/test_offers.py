@@ -6,7 +6,7 @@ import httpx
 from playwright.sync_api import Page
 
 from tests.browser.walking import Dashboard
-from tests.running import PHONE
+from tests.support.running import PHONE
 
 
 def test_an_offer_is_made_linked_and_its_impressions_and_clicks_are_told_apart(

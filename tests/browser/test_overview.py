@@ -5,7 +5,7 @@ import re
 import httpx
 
 from tests.browser.walking import Dashboard
-from tests.running import PHONE
+from tests.support.running import PHONE
 
 
 def test_the_overview_shows_what_was_counted_and_why(dashboard: Dashboard) -> None:

@@ -9,7 +9,7 @@ import httpx
 from playwright.sync_api import Page, expect
 
 from tests.browser.walking import Dashboard
-from tests.running import PHONE
+from tests.support.running import PHONE
 
 
 def test_a_programme_goes_from_its_posters_to_a_paid_earning(dashboard: Dashboard) -> None:

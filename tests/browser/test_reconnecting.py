@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Locator, Page, Route, expect
 
 from tests.browser.people import browser_of, enter, join, open_page
 from tests.browser.walking import PATIENCE_MS
-from tests.running import PHONE, RunningServer
+from tests.support.running import PHONE, RunningServer
 
 LIVE = re.compile(r"/events/live\?")
 OPEN = "Live"

@@ -8,7 +8,7 @@ from playwright.sync_api import Browser
 
 from tests.browser.people import browser_of, copied, enter, join, open_page
 from tests.browser.test_functions import SHELLS, run
-from tests.running import RunningServer
+from tests.support.running import RunningServer
 
 LANGUAGE = "';id>pwned;$(id)`id`!!\""
 AGENT = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) Mobile/15E148 it's $KEY"

@@ -5,7 +5,7 @@ import re
 import httpx
 
 from tests.browser.walking import Dashboard
-from tests.running import PHONE
+from tests.support.running import PHONE
 
 
 def test_a_tracker_is_made_put_into_a_page_paused_and_deleted(dashboard: Dashboard) -> None:

@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, expect
 from tests.browser.people import browser_of, enter, join, open_page
 from tests.browser.walking import Dashboard, on_a_phone_too
 from tests.conftest import StartServer
-from tests.running import PHONE, wait_for
+from tests.support.running import PHONE, wait_for
 from tests.system.test_integrity import damage
 
 

@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.people import again, browser_of, enter, join, open_page, sign_in
 from tests.native.places import stranger_of
-from tests.running import RunningServer
+from tests.support.running import RunningServer
 
 SECRET = re.compile(r"oqr_\w{10,}")
 LATE = """() => {

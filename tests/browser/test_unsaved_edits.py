@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Dialog, Locator, Page, StorageState, ex
 from tests.browser.conftest import home
 from tests.browser.functions import WEB
 from tests.browser.walking import PATIENCE_MS
-from tests.running import RunningServer
+from tests.support.running import RunningServer
 
 
 class Form(NamedTuple):

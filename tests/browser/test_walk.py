@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Page
 from tests.browser.conftest import first_link, home
 from tests.browser.walking import EMAIL, PASSWORD, PATIENCE_MS
 from tests.conftest import StartServer
-from tests.running import PHONE, RunningServer
+from tests.support.running import PHONE, RunningServer
 
 Shoot = Callable[[str], None]
 

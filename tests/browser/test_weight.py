@@ -4,7 +4,7 @@ not the time: see `make bench ARGS="--only dashboard"` for that."""
 from playwright.sync_api import Browser, Response, StorageState
 
 from tests.browser.conftest import home
-from tests.running import RunningServer
+from tests.support.running import RunningServer
 
 BYTES_MAX = 250_000
 REQUESTS_MAX = 40

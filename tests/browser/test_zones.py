@@ -11,7 +11,7 @@ from playwright.sync_api import Locator
 
 from tests.browser.functions import Functions
 from tests.browser.walking import Dashboard, on_a_phone_too
-from tests.running import RunningServer
+from tests.support.running import RunningServer
 
 
 @pytest.fixture(scope="module")

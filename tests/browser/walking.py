@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Locator, Page, ViewportSize
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
-from tests.running import RunningServer
+from tests.support.running import RunningServer
 
 EMAIL: Final = "owner@example.org"
 PASSWORD: Final = "a quiet street at noon"

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import httpx
 
-from tests.running import RunningServer
+from tests.support.running import RunningServer
 
 UNTOUCHED: Final = "pass"
 

@@ -20,7 +20,7 @@ from footfall.core.accounts import Scope
 from footfall.core.events import COLUMNS
 from tests.client.both import Waiting, waiting
 from tests.client.flaky import Network, failing
-from tests.running import RunningServer, wait_for
+from tests.support.running import RunningServer, wait_for
 
 TOLD = 2_300
 """More than two pages, and more than two batches."""

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.client.test_client import new_account
-from tests.running import RunningServer
+from tests.support.running import RunningServer
 
 PAGE = Path(__file__).parent.parent.parent / "docs" / "client.md"
 

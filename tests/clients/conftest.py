@@ -5,7 +5,7 @@ import pytest
 from tests.clients.campaign import Sent
 from tests.dialects.conftest import mailing, network, open_mailing
 from tests.dialects.copernica import Mailing
-from tests.running import RunningServer
+from tests.support.running import RunningServer
 
 __all__ = ["mailing", "network", "open_mailing"]
 

@@ -6,8 +6,8 @@ import shutil
 import subprocess
 from typing import Any
 
-from tests.programs import php
-from tests.running import RunningServer
+from tests.support.programs import php
+from tests.support.running import RunningServer
 
 
 def run_node(server: RunningServer, script: str, **environment: object) -> Any:

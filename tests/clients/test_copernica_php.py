@@ -12,7 +12,7 @@ import pytest
 
 from tests.clients.campaign import DESTINATIONS, Sent
 from tests.dialects.copernica import Mailing
-from tests.programs import php
+from tests.support.programs import php
 
 CLIENT = Path(__file__).with_name("copernica_rest_api.php")
 

@@ -16,7 +16,7 @@ import requests
 
 from tests.clients.scripts import run_node, run_php
 from tests.dialects.everflow import Network
-from tests.running import RunningServer
+from tests.support.running import RunningServer
 
 START = datetime.now(UTC).replace(minute=7, second=0, microsecond=0) - timedelta(days=30)
 IMPRESSIONS = 60

@@ -8,7 +8,7 @@ import pytest
 
 from tests.clients.scripts import run_node, run_php
 from tests.mcp.joining import strangers_key
-from tests.running import PHONE, RunningServer
+from tests.support.running import PHONE, RunningServer
 
 SDK = """
 import { randomUUID } from "node:crypto";

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from tests.clients.scripts import run_node
-from tests.running import RunningServer
+from tests.support.running import RunningServer
 
 DASHBOARD = """
 const answer = await fetch(`${process.env.BASE}/v1/dynamic/${process.env.CODE}/scans?days=30`, {

@@ -16,8 +16,8 @@ import pytest
 from tests.clients.scripts import run_node, run_php
 from tests.dialects import jsonapi
 from tests.dialects.passentry import Venue
-from tests.receiving import Receiver
-from tests.running import RunningServer
+from tests.support.receiving import Receiver
+from tests.support.running import RunningServer
 
 PLUGIN = """
 function request($endpoint, $method = 'GET', $body = array()) {

@@ -13,8 +13,8 @@ import pytest
 
 from tests.conftest import StartServer
 from tests.dialects.vantio import Campaign
-from tests.programs import php
-from tests.running import RunningServer
+from tests.support.programs import php
+from tests.support.running import RunningServer
 
 FUNCTIONS = """<?php
 function ask($path, $filters = array(), &$headers = null) {

@@ -15,7 +15,7 @@ import pytest
 
 from tests.conftest import StartServer
 from tests.dialects.vantio import Campaign
-from tests.running import RunningServer
+from tests.support.running import RunningServer
 
 SCANNERS = 4
 

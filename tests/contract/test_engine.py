@@ -12,7 +12,7 @@ from footfall.runtime.background import Background
 from footfall.runtime.read_queue import Read, ReadLimits
 from footfall.store.engine import READERS, Engine
 from footfall.store.migrate import migrate
-from tests.running import output_of, wait_for
+from tests.support.running import output_of, wait_for
 
 ELSEWHERE = """
 import sys

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.mounting import small_disk
-from tests.running import output_of
+from tests.support.mounting import small_disk
+from tests.support.running import output_of
 
 SHARED = """
 import json, os, sys

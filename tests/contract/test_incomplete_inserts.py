@@ -1,4 +1,4 @@
-"""A batch whose insert was incomplete enters every table once: what is missing is added, and no more.
+"""A batch whose insert was incomplete enters every table once: what is missing is added.
 
 The engine is killed at moments that cannot be hit by chance often enough. So a batch is stored,
 and then the files are brought into the state that such a moment leaves: a table without the
@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.running import output_of
+from tests.support.running import output_of
 
 TABLES = (
     *("events", "events_by_tracker", "events_by_quarter_hour"),

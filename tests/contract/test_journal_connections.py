@@ -16,7 +16,7 @@ from footfall.journal.keeper import Keeper
 from footfall.journal.log import Log
 from footfall.journal.scrubbing import INCREMENTAL
 from footfall.journal.writer import Writer
-from tests.running import wait_for
+from tests.support.running import wait_for
 
 WIDE = 1 << 30
 

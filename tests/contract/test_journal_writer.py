@@ -27,7 +27,7 @@ from footfall.journal import groups, keeper, scrubbing
 from footfall.journal import journal as journals
 from footfall.journal.groups import SMALL_BYTES_MAX
 from footfall.journal.journal import SqliteJournal
-from tests.running import wait_for
+from tests.support.running import wait_for
 
 WIDE = 1 << 30
 NOW = 1_790_000_000_000

@@ -15,7 +15,7 @@ from footfall.core.classification import Rules
 from footfall.core.events import EventKind, Verdict
 from footfall.core.trackers import Tracker
 from footfall.journal.journal import SqliteJournal
-from tests.running import PHONE
+from tests.support.running import PHONE
 
 NOW = 1_790_000_000_000
 CONTEXT = EnrichmentContext(

@@ -11,8 +11,8 @@ from typing import Any, Final
 import pytest
 
 import footfall
-from tests.running import PHONE
 from tests.support.in_process import running
+from tests.support.running import PHONE
 
 SOURCES: Final = f"{Path(footfall.__file__).parent}/"
 PAGE: Final = Path(__file__).parents[2] / "ARCHITECTURE.md"

@@ -6,7 +6,7 @@ import pytest
 from tests.dialects.copernica import Mailing
 from tests.dialects.everflow import Network
 from tests.dialects.passentry import Venue
-from tests.running import RunningServer
+from tests.support.running import RunningServer
 
 OpenVenue = Callable[[RunningServer], Venue]
 OpenMailing = Callable[..., Mailing]

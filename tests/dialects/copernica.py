@@ -7,7 +7,7 @@ import httpx
 
 from footfall.bootstrap import open_catalog
 from footfall.config import Settings
-from tests.running import PHONE, RunningServer
+from tests.support.running import PHONE, RunningServer
 
 GMAIL = "Mozilla/5.0 (Windows NT 5.1; rv:11.0) Gecko Firefox/11.0 (via ggpht.com GoogleImageProxy)"
 BOT = "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)"

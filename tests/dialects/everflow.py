@@ -10,7 +10,7 @@ import httpx
 from footfall.bootstrap import open_catalog
 from footfall.config import Settings
 from footfall.core.accounts import Privacy
-from tests.running import PHONE, RunningServer
+from tests.support.running import PHONE, RunningServer
 
 DESTINATION = "https://example.org/shoes"
 NEXT = itertools.count(1)

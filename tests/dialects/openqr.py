@@ -4,7 +4,7 @@ from typing import Any
 
 import httpx
 
-from tests.running import RunningServer
+from tests.support.running import RunningServer
 
 DESTINATION = "https://example.org/menu"
 

@@ -11,7 +11,7 @@ import httpx
 from footfall.bootstrap import now
 from footfall.catalog.catalog import SqlCatalog
 from footfall.core.accounts import Scope
-from tests.running import RunningServer
+from tests.support.running import RunningServer
 
 
 class Venue:

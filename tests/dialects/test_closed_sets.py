@@ -9,7 +9,7 @@ from footfall.core.events import EventKind
 from footfall.dialects.native.filters import SOURCES
 from footfall.parsing.invalid_values import describe
 from tests.mcp.joining import connected, refusal
-from tests.running import RunningServer
+from tests.support.running import RunningServer
 
 KINDS = "scan, impression, open, click, delivery, bounce, unsubscribe, complaint, conversion"
 NO_SUCH: list[tuple[str, str, Any, str]] = [

@@ -21,7 +21,7 @@ from footfall.dialects.passentry.dialect import PASSENTRY
 from footfall.dialects.vantio.api import OPERATIONS as VANTIOS
 from footfall.dialects.vantio.dialect import VANTIO
 from tests.dialects.contract import Contract
-from tests.running import RunningServer
+from tests.support.running import RunningServer
 
 APIS: Final[Sequence[tuple[Dialect, Sequence[Operation]]]] = (
     *((NATIVE, OURS), (OPENQR, OPENQRS), (VANTIO, VANTIOS)),

@@ -14,7 +14,7 @@ from footfall.dialects.copernica.dialect import UNAVAILABLE
 from tests.conftest import StartServer
 from tests.dialects.conftest import OpenMailing
 from tests.dialects.copernica import BOT, EVENTS, GMAIL, SALE, Mailing, refused
-from tests.running import PHONE, RunningServer
+from tests.support.running import PHONE, RunningServer
 
 APPLE = "Mozilla/5.0"
 

@@ -21,7 +21,7 @@ import pytest
 
 from tests.dialects.conftest import OpenMailing
 from tests.dialects.copernica import BOT, EVENTS, GMAIL, SALE, Mailing
-from tests.running import PHONE, RunningServer
+from tests.support.running import PHONE, RunningServer
 
 CASES = sorted((Path(__file__).parent / "cases" / "copernica").glob("*.json"))
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.dialects.copernica import Mailing, refused
-from tests.running import RunningServer
+from tests.support.running import RunningServer
 
 PEOPLE: list[dict[str, Any]] = [
     {"fields": {"name": "Ada", "age": "36", "country": "NL"}, "interests": ["soccer"]},

@@ -15,7 +15,7 @@ from footfall.dialects.copernica.api import ENDPOINTS, OPERATIONS, WORDS, docume
 from footfall.dialects.copernica.databases import Collection, Database
 from footfall.dialects.copernica.endpoints import Endpoint
 from tests.dialects.copernica import SALE, Mailing, refused
-from tests.running import RunningServer
+from tests.support.running import RunningServer
 
 PAGE = Path(__file__).parent.parent.parent / "docs" / "dialects" / "copernica.md"
 NEW_NAMES = {"publisher": "html", "ms": "draganddrop"}

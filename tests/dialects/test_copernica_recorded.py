@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.dialects.copernica import Mailing, refused
-from tests.running import RunningServer
+from tests.support.running import RunningServer
 
 UNKNOWN = {
     "database": "No database with supplied ID",

@@ -17,7 +17,7 @@ from footfall.core.trackers import Tracker
 from footfall.dialects.everflow.calls import LANDING_LENGTH_MAX, Call, fill_in
 from tests.conftest import StartServer, in_words
 from tests.dialects.everflow import Network, make_link, refused, today
-from tests.running import PHONE, RunningServer
+from tests.support.running import PHONE, RunningServer
 
 GIF = re.compile(rb"GIF89a.{37}", re.DOTALL)
 BOT = "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)"

@@ -11,7 +11,7 @@ from footfall.api.openapi import Operation
 from footfall.dialects.everflow.api import OPERATIONS
 from footfall.dialects.everflow.view import AFFILIATES, HIDDEN
 from tests.dialects.everflow import Network, as_filters, refused, today
-from tests.running import RunningServer
+from tests.support.running import RunningServer
 
 OWN = [one for one in OPERATIONS if one.path.startswith(AFFILIATES) and "{" not in one.path]
 """Those that name a row or an offer are in `test_everflow_dashboard.py`."""

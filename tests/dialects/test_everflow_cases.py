@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 
 from tests.dialects.everflow import Network, today
-from tests.running import PHONE
+from tests.support.running import PHONE
 
 CASES = sorted((Path(__file__).parent / "cases" / "everflow").glob("*.json"))
 ANY = re.compile(r"\{any as (\w+)\}")

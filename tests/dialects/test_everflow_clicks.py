@@ -6,7 +6,7 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 
 from tests.dialects.everflow import DESTINATION, Network, make_link
-from tests.running import PHONE
+from tests.support.running import PHONE
 
 # ── a server tells ────────────────────────────────────────────────────────────────────────────
 

@@ -9,7 +9,7 @@ import pytest
 
 from footfall.core.accounts import Privacy
 from tests.dialects.everflow import Network, as_filters, refused, today
-from tests.running import ADMIN_KEY, RunningServer
+from tests.support.running import ADMIN_KEY, RunningServer
 
 
 def span() -> dict[str, Any]:

@@ -15,7 +15,7 @@ from footfall.dialects.everflow.dashboard import spans_at
 from footfall.dialects.everflow.zones import ZONES
 from tests.dialects.everflow import Network, refused, today
 from tests.dialects.test_everflow_affiliates import Affiliate
-from tests.running import RunningServer
+from tests.support.running import RunningServer
 
 SPAN = {"from": today(-1), "to": today(1), "timezone_id": 67}
 TERMS = {"payout_type": "cpa", "payout": 1.1, "revenue_type": "rpa", "revenue": 2.5}

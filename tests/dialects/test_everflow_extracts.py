@@ -17,7 +17,7 @@ from footfall.config import Settings
 from footfall.core.accounts import Scope
 from tests.conftest import StartServer, in_words
 from tests.dialects.everflow import Network, refused, today
-from tests.running import PHONE, RunningServer, output_of, wait_for
+from tests.support.running import PHONE, RunningServer, output_of, wait_for
 
 EXPORTS = "/v1/networks/reporting/impressions/export"
 FORMATS = ("csv", "ndjson", "parquet")

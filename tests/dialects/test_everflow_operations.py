@@ -17,7 +17,7 @@ from footfall.dialects.everflow.view import AFFILIATES
 from footfall.parsing.country_names import NAMES, country_code
 from tests.dialects.everflow import Network, as_filters, refused, today
 from tests.dialects.routes import described_routes, served_routes
-from tests.running import RunningServer
+from tests.support.running import RunningServer
 
 
 async def test_every_route_is_described_and_every_description_has_a_route(tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from tests.dialects.everflow import Network, as_filters, refused, today
-from tests.running import PHONE
+from tests.support.running import PHONE
 
 
 def rows(network: Network, path: str, suffix: str = "", **body: Any) -> dict[str, Any]:

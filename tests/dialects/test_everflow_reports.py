@@ -16,7 +16,7 @@ from footfall.dialects.everflow.report_plan import ABSENT, COLUMNS, TIMES
 from footfall.dialects.everflow.zones import ZONES
 from tests.conftest import StartServer, in_words
 from tests.dialects.everflow import Network, refused, today
-from tests.running import RunningServer, output_of
+from tests.support.running import RunningServer, output_of
 
 ENTITY = "/v1/networks/reporting/entity"
 BOT = {"User-Agent": "Googlebot/2.1 (+http://www.google.com/bot.html)"}

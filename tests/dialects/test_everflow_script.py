@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from tests.dialects.everflow import Network, refused, today
-from tests.visiting import Site, browse
+from tests.support.visiting import Site, browse
 
 SCRIPT = """
 const DAYS_30 = 30 * 24 * 3600;

@@ -21,7 +21,7 @@ from footfall.dialects.everflow.stream import (
 from footfall.dialects.everflow.zones import Span
 from footfall.jobs.deletion import policy
 from tests.dialects.everflow import Network, as_filters, refused
-from tests.running import PHONE, RunningServer
+from tests.support.running import PHONE, RunningServer
 
 MORE = 37
 NOW = 1_800_000_000_000

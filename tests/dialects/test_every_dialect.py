@@ -8,7 +8,7 @@ import pytest
 from footfall.api.errors import STATUS as SHARED
 from footfall.core import errors
 from footfall.dialects.copernica.dialect import COPERNICA
-from tests.running import RunningServer
+from tests.support.running import RunningServer
 
 DIALECTS = {
     "copernica": {code: (COPERNICA.status(status), "") for code, status in SHARED.items()},

@@ -15,7 +15,7 @@ import pytest
 from footfall.catalog.catalog import SqlCatalog
 from footfall.catalog.idempotency import Claim, current_claim
 from footfall.core.errors import Conflict
-from tests.running import RunningServer
+from tests.support.running import RunningServer
 
 DESTINATION = "https://example.org/once"
 

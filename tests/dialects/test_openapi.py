@@ -11,7 +11,7 @@ import pytest
 
 from footfall.dialects.registry import documents
 from tests.conftest import StartServer
-from tests.running import RunningServer
+from tests.support.running import RunningServer
 
 APIS = {
     "native": "Authorization: Bearer",

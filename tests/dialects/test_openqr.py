@@ -10,7 +10,7 @@ import pytest
 
 from tests.conftest import StartServer
 from tests.dialects.openqr import DESTINATION, refused
-from tests.running import RunningServer
+from tests.support.running import RunningServer
 
 # ── the door ──────────────────────────────────────────────────────────────────────────────────
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.dialects.openqr import change, refused
-from tests.running import RunningServer
+from tests.support.running import RunningServer
 
 # ── change and deletion ───────────────────────────────────────────────────────────────────────
 

@@ -17,7 +17,7 @@ from footfall.symbols.checking import check_symbol, contrast_ratio
 from footfall.symbols.drawing import draw
 from footfall.symbols.looks import Look
 from tests.dialects.openqr import change, refused
-from tests.running import RunningServer
+from tests.support.running import RunningServer
 
 LINK = "https://go.example.org/k3x9ab"
 

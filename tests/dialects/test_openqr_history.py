@@ -12,7 +12,7 @@ from footfall.config import Settings
 from footfall.dialects.openqr.history import KEPT_MAX, Author, change_kept, list_changes
 from footfall.dialects.openqr.records import find_code
 from tests.dialects.openqr import change, refused
-from tests.running import RunningServer
+from tests.support.running import RunningServer
 
 FIRST = "https://example.org/menu"
 SECOND = "https://example.org/summer"

@@ -6,7 +6,7 @@ from footfall.dialects.openqr.api import OPERATIONS, document
 from footfall.dialects.openqr.dialect import OPENQR
 from tests.dialects.examples import Sender
 from tests.dialects.routes import described_routes, served_routes
-from tests.running import RunningServer
+from tests.support.running import RunningServer
 
 
 async def test_every_route_is_described_and_every_description_has_a_route(tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 import httpx
 
 from tests.conftest import StartServer
-from tests.running import RunningServer
+from tests.support.running import RunningServer
 
 CODE = {"destination": "https://example.org"}
 

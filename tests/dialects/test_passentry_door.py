@@ -21,7 +21,7 @@ from tests.dialects.passentry import (
     refusing_inserts,
     verdict,
 )
-from tests.running import RunningServer
+from tests.support.running import RunningServer
 
 GOOD = ("successful", "")
 

@@ -4,7 +4,7 @@ import pytest
 
 from tests.dialects.conftest import OpenVenue
 from tests.dialects.passentry import Venue, refused
-from tests.running import RunningServer
+from tests.support.running import RunningServer
 
 
 def test_templates_are_at_the_path_with_an_underscore_too(venue: Venue) -> None:

@@ -17,7 +17,7 @@ from tests.conftest import StartServer
 from tests.dialects import jsonapi
 from tests.dialects.conftest import OpenVenue
 from tests.dialects.passentry import Venue, refused
-from tests.running import wait_for
+from tests.support.running import wait_for
 
 EVENTS = ["passScanned", "passCreated", "passInstalled", "passRemoved"]
 

@@ -14,7 +14,7 @@ from footfall.config import Settings
 from footfall.core.accounts import Scope
 from tests.conftest import StartServer
 from tests.dialects.vantio import Campaign, call, refused
-from tests.running import RunningServer
+from tests.support.running import RunningServer
 
 # ── the door ──────────────────────────────────────────────────────────────────────────────────
 

@@ -19,7 +19,7 @@ import httpx
 import pytest
 
 from tests.dialects.vantio import Campaign
-from tests.running import RunningServer
+from tests.support.running import RunningServer
 
 CASES = sorted((Path(__file__).parent / "cases" / "vantio").glob("*.json"))
 

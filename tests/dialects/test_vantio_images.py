@@ -14,7 +14,7 @@ from footfall.core.errors import Overloaded
 from footfall.symbols.looks import Look
 from footfall.symbols.public_images import PublicImages
 from tests.dialects.vantio import Campaign
-from tests.running import RunningServer
+from tests.support.running import RunningServer
 
 QUIET_ZONE = 4
 

@@ -14,7 +14,7 @@ from footfall.dialects.vantio.api import document
 from footfall.dialects.vantio.dialect import VANTIO
 from tests.dialects.routes import described_routes, served_routes
 from tests.dialects.vantio import Campaign, call, refused
-from tests.running import RunningServer
+from tests.support.running import RunningServer
 
 OPERATIONS = VANTIO.described(ROWS)
 

@@ -14,7 +14,7 @@ import pytest
 
 from tests.conftest import StartServer
 from tests.dialects.vantio import Campaign, call, refused
-from tests.running import RunningServer
+from tests.support.running import RunningServer
 
 WAIT_SECONDS = 20.0
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import httpx
 
-from tests.running import PHONE, RunningServer
+from tests.support.running import PHONE, RunningServer
 
 LANDING = "https://example.org/join"
 

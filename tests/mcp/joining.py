@@ -14,7 +14,7 @@ from mcp_types import CallToolResult
 from footfall.bootstrap import open_catalog
 from footfall.config import Settings
 from footfall.core.accounts import Scope
-from tests.running import RunningServer
+from tests.support.running import RunningServer
 
 Transport = Literal["http", "stdio"]
 

@@ -11,7 +11,7 @@ import pytest
 from footfall.core.accounts import Scope
 from tests.conftest import StartServer
 from tests.mcp.joining import call, connected, key_with, refusal
-from tests.running import RunningServer
+from tests.support.running import RunningServer
 
 LIST = {"jsonrpc": "2.0", "id": 1, "method": "tools/list"}
 ACCEPT = {"Accept": "application/json, text/event-stream"}

@@ -9,7 +9,7 @@ import pytest
 from footfall.core.accounts import Scope
 from footfall.dialects.native.api import document
 from tests.mcp.joining import Transport, call, connected, key_with, refusal, strangers_key
-from tests.running import RunningServer
+from tests.support.running import RunningServer
 
 READING = ["get_report_schema", "run_report", "list_events", "explain_count", "get_integrity"]
 JULY = {"since": "2026-07-01", "until": "2026-08-01"}

@@ -17,7 +17,7 @@ from tests.mcp.joining import (
     refusal,
     strangers_key,
 )
-from tests.running import RunningServer
+from tests.support.running import RunningServer
 
 READING = {
     *("generate_qr", "get_dynamic_qr", "get_scans", "list_dynamic_qr", "list_folders"),

@@ -7,7 +7,7 @@ import pytest
 
 from tests.members.people import Browser, join, opened
 from tests.native.places import running, stranger_of
-from tests.running import RunningServer
+from tests.support.running import RunningServer
 
 
 @pytest.fixture(scope="package")

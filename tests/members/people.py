@@ -6,7 +6,7 @@ from typing import Any
 
 import httpx
 
-from tests.running import RunningServer
+from tests.support.running import RunningServer
 
 PASSWORD = "correct horse"
 

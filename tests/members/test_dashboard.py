@@ -9,7 +9,7 @@ import pytest
 
 from footfall.web.application import answer_by_prefix, framework
 from footfall.web.dashboard import PAGE_POLICY, routes
-from tests.running import RunningServer
+from tests.support.running import RunningServer
 
 SHORT_HOST = "go.example.org"
 PAGE = b"<!doctype html><script src=/dashboard/assets/index-1a2b.js></script>"

@@ -10,7 +10,7 @@ from tests.members.people import PASSWORD, Browser, address, send, use_link
 from tests.members.test_sessions import Place
 from tests.members.test_sessions import place as catalog
 from tests.members.test_signing_in import shaped
-from tests.running import RunningServer
+from tests.support.running import RunningServer
 
 __all__ = ["catalog"]
 

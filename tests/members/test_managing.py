@@ -7,7 +7,7 @@ from typer.testing import CliRunner
 from footfall.cli.main import app as command_line
 from tests.members.people import Browser, join, send, sign_in, use_link
 from tests.native.places import refused
-from tests.running import RunningServer
+from tests.support.running import RunningServer
 
 ADMIN_ONLY = [
     ("GET", "/members", None),

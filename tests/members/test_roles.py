@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from tests.members.people import Browser, send
-from tests.running import RunningServer
+from tests.support.running import RunningServer
 
 
 class Face(msgspec.Struct, frozen=True):

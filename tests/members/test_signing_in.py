@@ -13,7 +13,7 @@ from footfall.dialects.native.api import document
 from footfall.runtime.attempts import QUIET
 from tests.members.people import PASSWORD, Browser, address, join, send, sign_in, use_link
 from tests.native.places import running
-from tests.running import RunningServer
+from tests.support.running import RunningServer
 
 
 def shaped(response: httpx.Response, operation: str) -> dict[str, Any]:

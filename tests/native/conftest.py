@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from tests.native.places import ingest, new_event, running, stranger_of
-from tests.running import RunningServer
+from tests.support.running import RunningServer
 
 
 @pytest.fixture(scope="package")

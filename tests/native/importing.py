@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 
 from footfall.cli.main import app
 from tests.native.ingesting import Counter
-from tests.running import RunningServer, footfall
+from tests.support.running import RunningServer, footfall
 
 PHONE = (
     "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like "

@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 from backports import zstd
 
-from tests.running import RunningServer
+from tests.support.running import RunningServer
 
 NDJSON = {"Content-Type": "application/x-ndjson"}
 

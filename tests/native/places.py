@@ -9,7 +9,7 @@ import httpx
 
 from footfall.bootstrap import open_catalog
 from footfall.config import load
-from tests.running import RunningServer
+from tests.support.running import RunningServer
 
 START = datetime.now(UTC).replace(minute=0, second=0, microsecond=0) - timedelta(days=20)
 COUNTRIES = ["NL", "NL", "DE", "BE"]

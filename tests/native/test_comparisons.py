@@ -17,7 +17,7 @@ from footfall.dialects.native.comparisons import (
 )
 from footfall.dialects.native.windows import Window, label, read_window, starts
 from tests.native.places import ingest, refused, running
-from tests.running import RunningServer
+from tests.support.running import RunningServer
 
 ZONE = "Europe/Berlin"
 DAYS = [date(2024, 10, 25) + timedelta(days=number) for number in range(410)]

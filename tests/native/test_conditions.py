@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from tests.conftest import StartServer
-from tests.running import RunningServer
+from tests.support.running import RunningServer
 
 
 def _make(server: RunningServer) -> tuple[str, httpx.Response]:

@@ -5,7 +5,7 @@ import re
 import httpx
 
 from footfall.dialects.registry import APIS
-from tests.running import RunningServer
+from tests.support.running import RunningServer
 
 
 def test_the_page_of_documents_links_to_each_and_to_nothing_elsewhere(

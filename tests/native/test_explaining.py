@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from tests.native.places import get, refused, running
-from tests.running import PHONE, RunningServer
+from tests.support.running import PHONE, RunningServer
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ import pytest
 
 from footfall.dialects.native.filters import FILTERED
 from tests.native.places import refused, stranger_of
-from tests.running import RunningServer
+from tests.support.running import RunningServer
 
 FIRST, SECOND, THIRD = "198.51.100.4", "203.0.113.9", "2001:db8::1"
 

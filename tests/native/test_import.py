@@ -11,7 +11,7 @@ import pytest
 from backports import zstd
 
 from tests.native.importing import Import, rows_of
-from tests.running import RunningServer, output_of, wait_for
+from tests.support.running import RunningServer, output_of, wait_for
 
 PARQUET = """
 import sys, clickhouse_connect

@@ -9,7 +9,7 @@ import pytest
 from backports import zstd
 
 from tests.native.importing import PHONE, Import, rows_of
-from tests.running import RunningServer
+from tests.support.running import RunningServer
 
 
 @pytest.fixture

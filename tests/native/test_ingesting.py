@@ -18,7 +18,7 @@ from footfall.core.accounts import Scope
 from footfall.dialects.native.dialect import BODY_BYTES_MAX
 from tests.conftest import StartServer
 from tests.native.ingesting import NDJSON, Counter, compress, statuses
-from tests.running import PHONE, RunningServer
+from tests.support.running import PHONE, RunningServer
 
 
 @pytest.fixture

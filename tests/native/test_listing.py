@@ -16,7 +16,7 @@ import pyarrow.parquet
 import pytest
 
 from tests.native.places import START, get, ingest, new_event, pages, refused, running
-from tests.running import RunningServer, wait_for
+from tests.support.running import RunningServer, wait_for
 
 NL_CLICK = ("NL", "click")
 EVERY = [new_event(number) for number in range(200)]

@@ -10,7 +10,7 @@ import pytest
 
 from tests.conftest import StartServer
 from tests.native.places import get, ingest, new_event, refused, running
-from tests.running import RunningServer
+from tests.support.running import RunningServer
 
 
 def events_of(response: httpx.Response) -> Iterator[dict[str, Any]]:

@@ -13,7 +13,7 @@ from footfall.dialects.native.dialect import NATIVE
 from footfall.dialects.native.ingest_body import INGEST
 from tests.dialects.examples import Sender
 from tests.dialects.routes import described_routes, served_routes
-from tests.running import RunningServer
+from tests.support.running import RunningServer
 
 DESCRIBED = with_examples(NATIVE.described((INGEST, *OPERATIONS)), EXAMPLES)
 

@@ -42,7 +42,7 @@ from footfall.store.query.report_tables import table_for
 from footfall.store.store import ClickHouseStore
 from tests.contract.exports import Loaded
 from tests.native.places import ingest, new_event, running, stranger_of
-from tests.running import RunningServer, output_of, wait_for
+from tests.support.running import RunningServer, output_of, wait_for
 
 IN_ALL, OF_ACCOUNT = 30, 20
 AT_ONCE = 60

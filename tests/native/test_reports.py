@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from tests.native.places import START, get, ingest, new_event, refused, running
-from tests.running import RunningServer
+from tests.support.running import RunningServer
 
 SINCE = START.isoformat()
 UNTIL = (START + timedelta(days=15)).isoformat()

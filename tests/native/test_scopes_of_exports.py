@@ -5,7 +5,7 @@ import httpx
 from footfall.bootstrap import open_catalog
 from footfall.config import Settings
 from footfall.core.accounts import Scope
-from tests.running import RunningServer
+from tests.support.running import RunningServer
 
 
 def test_a_key_that_may_only_read_makes_an_export_and_removes_none(place: RunningServer) -> None:

@@ -20,7 +20,7 @@ from footfall.store.store import ClickHouseStore
 from tests.contract.exports import Loaded
 from tests.native.places import running
 from tests.native.test_reads import MANY, NOW, metrics
-from tests.running import RunningServer, output_of, wait_for
+from tests.support.running import RunningServer, output_of, wait_for
 
 
 async def test_streams_neither_wait_for_a_long_read_of_others_nor_end_with_their_error(

@@ -10,9 +10,9 @@ import pytest
 
 from footfall.web.tag import BODY_BYTES_MAX
 from tests.conftest import StartServer
-from tests.running import PHONE, RunningServer
+from tests.support.running import PHONE, RunningServer
+from tests.support.visiting import Site, browse
 from tests.system.test_signed import events
-from tests.visiting import Site, browse
 
 PAGE = """<!doctype html><meta charset="utf-8"><title>A page</title>
 <script defer src="{url}/tag.js" data-tracker="{slug}"{more}></script>

@@ -9,7 +9,7 @@ from footfall.bootstrap import open_catalog
 from footfall.config import Settings
 from footfall.core.accounts import Scope
 from tests.dialects.passentry import Venue
-from tests.running import PHONE, RunningServer
+from tests.support.running import PHONE, RunningServer
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.native.places import ingest
-from tests.running import RunningServer
+from tests.support.running import RunningServer
 
 METRICS = ["counted", "interactions", "uniques", "recipients"]
 TODAY = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 import pytest
 
-from tests.running import RunningServer
+from tests.support.running import RunningServer
 
 
 def zones_of(server: RunningServer) -> dict[str, Any]:

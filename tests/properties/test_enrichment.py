@@ -20,7 +20,7 @@ from footfall.capture.enrichment import (
 from footfall.core.accounts import Privacy
 from footfall.core.classification import Rules
 from footfall.core.events import EventKind
-from tests.running import PHONE
+from tests.support.running import PHONE
 
 AROUND = EnrichmentContext(
     place=lambda ip: Found({"country": "NL", "isp": 'A "B"'}) if "." in ip else FOUND_NOTHING,

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from footfall.dialects.everflow.filters import Among
 from footfall.dialects.everflow.zones import ZONES
 from tests.dialects.everflow import Network, as_filters, refused
-from tests.running import PHONE, RunningServer
+from tests.support.running import PHONE, RunningServer
 
 EVENTS: Final = 240
 NOW: Final = datetime.now(UTC).replace(microsecond=0)

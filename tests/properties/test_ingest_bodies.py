@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 
 from tests.native.ingesting import NDJSON, Counter, compress
-from tests.running import RunningServer
+from tests.support.running import RunningServer
 
 BAD: list[bytes] = [
     b"null",

@@ -9,7 +9,7 @@ from hypothesis import strategies as some
 
 from footfall.dialects.copernica import php
 from footfall.dialects.copernica.list_queries import Comparison, read_comparisons
-from tests.programs import php as php_program
+from tests.support.programs import php as php_program
 
 ANSWER = """
 $asked = json_decode(file_get_contents('php://stdin'), true);

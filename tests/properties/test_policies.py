@@ -12,7 +12,7 @@ from hypothesis import strategies as some
 
 from footfall.bootstrap import now, open_catalog
 from footfall.config import Settings
-from tests.running import PHONE, RunningServer, wait_for
+from tests.support.running import PHONE, RunningServer, wait_for
 
 Classification = tuple[str, str]
 

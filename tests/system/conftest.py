@@ -2,7 +2,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.receiving import Receiver
+from tests.support.receiving import Receiver
 
 
 @pytest.fixture

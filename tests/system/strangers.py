@@ -5,7 +5,7 @@ import socket
 from collections.abc import Iterator
 from typing import Any
 
-from tests.running import PHONE, RunningServer
+from tests.support.running import PHONE, RunningServer
 
 
 class Sockets:

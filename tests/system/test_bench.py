@@ -9,7 +9,7 @@ import pytest
 from bench.sample import Answer, Asked, Kept, Made, Rate, Times, sample
 from footfall.cli.demo.generate import Subject
 from footfall.core.accounts import Privacy
-from tests.running import output_of
+from tests.support.running import output_of
 
 EVENTS = 20_000
 SUBJECTS = [Subject(number, str(number)) for number in range(1, 10)]

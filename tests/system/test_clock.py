@@ -9,7 +9,7 @@ import httpx
 from footfall.bootstrap import now
 from footfall.runtime.watched_clock import NAME, read_uptime
 from tests.conftest import StartServer
-from tests.running import RunningServer, footfall, output_of, wait_for
+from tests.support.running import RunningServer, footfall, output_of, wait_for
 
 DAY_MS = 86_400_000
 

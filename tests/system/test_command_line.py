@@ -11,9 +11,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests import running
 from tests.conftest import StartServer
-from tests.running import RunningServer, inherited
+from tests.support import running
+from tests.support.running import RunningServer, inherited
 
 
 def footfall(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:

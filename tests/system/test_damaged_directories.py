@@ -14,8 +14,8 @@ from footfall.bootstrap import bootstrap, open_catalog
 from footfall.cli.torture.server import free_port
 from footfall.config import Settings
 from footfall.journal.journal import SqliteJournal
-from tests import running
-from tests.running import footfall, inherited
+from tests.support import running
+from tests.support.running import footfall, inherited
 
 Damage = Callable[[Path], object]
 RANDOM = bytes(range(7, 256)) * 100

@@ -16,7 +16,7 @@ from footfall.config import Settings
 from footfall.core.accounts import Scope
 from footfall.jobs.archive.manifests import Month
 from tests.conftest import StartServer
-from tests.running import RunningServer, footfall, output_of, wait_for
+from tests.support.running import RunningServer, footfall, output_of, wait_for
 
 DAY_MS = 86_400_000
 EVENTS = 3_000

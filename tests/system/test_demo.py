@@ -14,7 +14,7 @@ from footfall.core.events import Verdict
 from footfall.dialects.everflow.ids import transaction_id
 from footfall.dialects.native.filters import FILTERED
 from tests.conftest import StartServer
-from tests.running import RunningServer, footfall, output_of, verify
+from tests.support.running import RunningServer, footfall, output_of, verify
 
 EVENTS = 20_000
 ASK = """

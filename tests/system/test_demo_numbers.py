@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from footfall.dialects.native.filters import FILTERED
-from tests.running import RunningServer, footfall
+from tests.support.running import RunningServer, footfall
 from tests.system.numbers import columns, everflow, native, vendors
 from tests.system.numbers.raw import Demo, Row
 

@@ -19,7 +19,7 @@ from footfall.jobs.archive.manifests import Month
 from footfall.store.paths import engine_path
 from footfall.store.store import ClickHouseStore
 from tests.conftest import StartServer
-from tests.running import RunningServer, footfall, output_of, verify, wait_for
+from tests.support.running import RunningServer, footfall, output_of, verify, wait_for
 
 DAY_MS = 86_400_000
 OLD = 40

@@ -7,8 +7,8 @@ import pytest
 
 from footfall.cli.torture import scenarios
 from tests.conftest import StartServer
-from tests.running import verify
-from tests.tortured import assert_balanced, skipped_with_its_reason
+from tests.support.running import verify
+from tests.support.tortured import assert_balanced, skipped_with_its_reason
 
 
 def test_twenty_kills_at_random_moments_lose_and_double_nothing(tmp_path: Path) -> None:

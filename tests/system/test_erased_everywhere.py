@@ -8,8 +8,8 @@ import httpx
 from footfall.bootstrap import now
 from footfall.jobs.archive.manifests import Month
 from tests.conftest import StartServer
-from tests.remains import remains
-from tests.running import output_of, wait_for
+from tests.support.remains import remains
+from tests.support.running import output_of, wait_for
 
 DAY_MS = 86_400_000
 SOMEBODY, OTHERS = "profile-q8Zr2LxW7vNd", "profile-of-others"

@@ -12,7 +12,7 @@ from hypothesis import strategies as some
 from footfall.catalog.tables import WebhookRow
 from footfall.webhooks import delivery, outbox, subscriptions
 from footfall.webhooks.outbox import headers_of, new_standard_secret
-from tests.receiving import (
+from tests.support.receiving import (
     NOW,
     Parts,
     Receiver,

@@ -10,7 +10,7 @@ import pytest
 
 from footfall.runtime.data_directory import PARTS, is_part, make_private, open_to_others
 from tests.conftest import StartServer
-from tests.running import RunningServer, footfall, output_of, wait_for
+from tests.support.running import RunningServer, footfall, output_of, wait_for
 
 OTHERS = 0o077
 CREATE = """

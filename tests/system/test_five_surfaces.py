@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from tests.conftest import StartServer
-from tests.running import PHONE, RunningServer, output_of
+from tests.support.running import PHONE, RunningServer, output_of
 
 TEN = range(10)
 

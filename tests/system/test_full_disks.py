@@ -9,8 +9,8 @@ import httpx
 import pytest
 
 from footfall.catalog.connections import copies_of
-from tests.mounting import mount, small_disk
-from tests.running import ADMIN_KEY, RunningServer, wait_for
+from tests.support.mounting import mount, small_disk
+from tests.support.running import ADMIN_KEY, RunningServer, wait_for
 
 
 class Disk:

@@ -5,7 +5,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.running import RunningServer
+from tests.support.running import RunningServer
 
 CHANGING = ("date", "remaining", "reset", "content-length")
 STREAM = "/events/live"

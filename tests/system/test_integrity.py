@@ -12,7 +12,7 @@ import pytest
 
 from footfall.catalog.catalog import SqlCatalog
 from footfall.core.accounts import Privacy, Scope
-from tests.running import RunningServer, output_of, verify, wait_for
+from tests.support.running import RunningServer, output_of, verify, wait_for
 
 DAMAGE = """
 import sys

@@ -15,7 +15,7 @@ from footfall.journal import loader as loaders
 from footfall.journal.journal import SqliteJournal
 from footfall.journal.loader import INTERVAL_SECONDS, Loader
 from footfall.store.store import ClickHouseStore
-from tests.running import wait_for
+from tests.support.running import wait_for
 
 ids = itertools.count(1)
 

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from tests.conftest import StartServer
-from tests.running import ADMIN_KEY, RunningServer, footfall, inherited
+from tests.support.running import ADMIN_KEY, RunningServer, footfall, inherited
 
 SCANS = 12
 RANDOM = bytes(range(256)) * 4

@@ -8,7 +8,7 @@ from contextlib import suppress
 import pytest
 
 from footfall.runtime.outbound import ANSWER_BYTES_MAX, Outbound, Unreachable
-from tests.receiving import Receiver
+from tests.support.receiving import Receiver
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])

@@ -12,8 +12,8 @@ import pytest
 
 from tests.conftest import StartServer
 from tests.dialects.everflow import Network
-from tests.mmdb import ADDRESS, NETWORK, packed, write_mmdb
-from tests.running import ADMIN_KEY, PHONE, RunningServer, footfall, inherited, wait_for
+from tests.support.mmdb import ADDRESS, NETWORK, packed, write_mmdb
+from tests.support.running import ADMIN_KEY, PHONE, RunningServer, footfall, inherited, wait_for
 
 CITY = {
     "country": {"iso_code": "NL"},

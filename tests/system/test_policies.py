@@ -14,7 +14,7 @@ from footfall.bootstrap import now, open_catalog
 from footfall.config import Settings
 from footfall.core.accounts import Scope
 from tests.conftest import StartServer
-from tests.running import PHONE, RunningServer, output_of, verify, wait_for
+from tests.support.running import PHONE, RunningServer, output_of, verify, wait_for
 
 DAY_MS = 86_400_000
 EVENTS = 3_000

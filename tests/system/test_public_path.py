@@ -8,9 +8,9 @@ import httpx
 import pytest
 
 from tests.conftest import StartServer
-from tests.running import ADMIN_KEY, PHONE, RunningServer
+from tests.support.running import ADMIN_KEY, PHONE, RunningServer
+from tests.support.visiting import Site, browse
 from tests.system.test_signed import events
-from tests.visiting import Site, browse
 
 PATH = "/foot/fall"
 PUBLIC = f"https://example.test{PATH}"

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.programs import installed
-from tests.running import RunningServer
+from tests.support.programs import installed
+from tests.support.running import RunningServer
 
 README = Path(__file__).parent.parent.parent / "README.md"
 ADDRESS = "http://localhost:3000"

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import pytest
 
-from tests.running import output_of
+from tests.support.running import output_of
 
 FILL: Final = """
 import sys

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 from tests.conftest import StartServer
-from tests.running import output_of, verify, wait_for
+from tests.support.running import output_of, verify, wait_for
 
 AGE = """
 import sys

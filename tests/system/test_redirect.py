@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from tests.conftest import StartServer
-from tests.running import PHONE, RunningServer
+from tests.support.running import PHONE, RunningServer
 
 DESKTOP = "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0"
 

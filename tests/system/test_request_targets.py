@@ -12,7 +12,7 @@ import msgspec
 import pytest
 
 from tests.dialects.copernica import Mailing
-from tests.running import RunningServer
+from tests.support.running import RunningServer
 
 QUERY_SIGNS = "|\\^`{}[]'~!$*()éü€😀"
 PATH_SIGNS = "\"|\\^{}[]'~!$*()éü€😀"

@@ -11,7 +11,7 @@ from footfall.catalog.catalog import SqlCatalog
 from footfall.core.accounts import Scope
 from footfall.core.events import EventKind
 from tests.conftest import StartServer
-from tests.running import PHONE, RunningServer, output_of
+from tests.support.running import PHONE, RunningServer, output_of
 
 READ = """
 import json, sys, clickhouse_connect

@@ -11,7 +11,7 @@ from pathlib import Path
 import httpx
 
 from tests.conftest import StartServer
-from tests.running import RunningServer, wait_for
+from tests.support.running import RunningServer, wait_for
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.conftest import StartServer
-from tests.running import RunningServer, verify, wait_for
+from tests.support.running import RunningServer, verify, wait_for
 from tests.system.strangers import Sockets, headers_of, metric, post, sockets
 
 GRACE = 0.5

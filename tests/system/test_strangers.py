@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from tests.conftest import StartServer
-from tests.running import RunningServer, wait_for
+from tests.support.running import RunningServer, wait_for
 from tests.system.strangers import (
     DIALECTS,
     Sockets,

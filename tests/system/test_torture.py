@@ -9,9 +9,9 @@ from footfall.cli.torture.disk_faults import ROWS, disk_faults
 from footfall.cli.torture.mounted import mounted_disk
 from footfall.cli.torture.plan import SCENARIOS
 from footfall.cli.torture.power_cuts import power_cuts
-from tests import programs
-from tests.running import footfall
-from tests.tortured import assert_balanced, skipped_with_its_reason
+from tests.support import programs
+from tests.support.running import footfall
+from tests.support.tortured import assert_balanced, skipped_with_its_reason
 
 IN_SUITE = (
     "journal: fsync fails",

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from footfall.runtime.attempts import GUARDED_AFTER
-from tests.running import PHONE, RunningServer
+from tests.support.running import PHONE, RunningServer
 
 RIGHT, WRONG = "4321", "0000"
 

@@ -12,7 +12,7 @@ from footfall.config import load
 from footfall.core.errors import InvalidRequest
 from footfall.core.events import EventKind
 from tests.conftest import StartServer
-from tests.running import ADMIN_KEY, PHONE, RunningServer
+from tests.support.running import ADMIN_KEY, PHONE, RunningServer
 
 
 @pytest.fixture(scope="module")

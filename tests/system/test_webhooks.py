@@ -6,7 +6,7 @@ from pathlib import Path
 from footfall.catalog.catalog import SqlCatalog
 from footfall.catalog.connections import sqlite_url
 from footfall.webhooks import delivery, outbox, subscriptions
-from tests.receiving import (
+from tests.support.receiving import (
     NOW,
     Clock,
     Receiver,

@@ -25,7 +25,7 @@ from footfall.core.classification import Rules, classify_user_agent
 from footfall.core.events import EventKind, Verdict
 from footfall.core.trackers import Lock, Tracker, TrackerStatus, append_parameters
 from footfall.store.query.classification import classify_stored
-from tests.running import PHONE
+from tests.support.running import PHONE
 
 NOW = 1_790_000_000_000
 DESKTOP = "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0"

@@ -10,7 +10,7 @@ from footfall.core.calendar import DAY_MS
 from footfall.core.errors import InvalidRequest
 from footfall.places.checking import Unusable, check
 from footfall.places.databases import BUNDLED, PlaceDatabases
-from tests.mmdb import ADDRESS, NETWORK, write_mmdb, write_unfolding
+from tests.support.mmdb import ADDRESS, NETWORK, write_mmdb, write_unfolding
 
 NETHERLANDS = {"iso_code": "NL", "names": {"en": "The Netherlands", "nl": "Nederland"}}
 LAYOUTS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import duckdb
 import httpx
 
-from tests.running import RunningServer
+from tests.support.running import RunningServer
 
 BERLIN = ZoneInfo("Europe/Berlin")
 TABLES = """

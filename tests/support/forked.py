@@ -24,7 +24,7 @@ _origin = multiprocessing.get_context("forkserver")
 
 def prepare() -> None:
     """Begin to load, where the project is the current directory."""
-    _origin.set_forkserver_preload(["tests.loaded"])
+    _origin.set_forkserver_preload(["tests.support.loaded"])
     ensure_running()
 
 

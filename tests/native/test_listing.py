@@ -1,4 +1,4 @@
-"""`GET /events`: pages that stand still, files of everything, filters on every column."""
+"""`GET /events`: snapshot-consistent pages, files of everything, filters on every column."""
 
 import csv
 import io

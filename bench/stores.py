@@ -32,7 +32,7 @@ from footfall.journal.journal import SqliteJournal
 from footfall.journal.loader import Loader
 from footfall.runtime.extracts import Extract, Format
 from footfall.store.engine import Engine
-from footfall.store.query.event_query import Question, select_events, select_tracker_report
+from footfall.store.query.event_query import SqlQuery, select_events, select_tracker_report
 from footfall.store.query.extracts import read_slice
 from footfall.store.query.report_query import select_groups
 from footfall.store.query.report_tables import table_for
@@ -157,7 +157,7 @@ def ask(asked: Asked) -> Times:
     )
     with engine.reading() as client:
 
-        def bare(question: Question) -> Callable[[], Any]:
+        def bare(question: SqlQuery) -> Callable[[], Any]:
             sql, parameters = question
             return lambda: client.raw_query(sql, parameters=parameters, fmt="JSONEachRow")
 
@@ -200,7 +200,7 @@ def milliseconds(question: Callable[[], Any]) -> float:
     return median(taken[TIMES // 4 :])
 
 
-def month_by_country(now: int) -> Question:
+def month_by_country(now: int) -> SqlQuery:
     query = ReportQuery(
         account=1,
         occurred_since=(now - 30 * DAY_MS) // QUARTER_HOUR_MS * QUARTER_HOUR_MS,

@@ -88,7 +88,8 @@ class Receipt(msgspec.Struct, frozen=True):
 
 
 class Capture:
-    """Records sightings. Its methods run on the event loop and never wait for the store."""
+    """Records requests as events. Its methods run on the event loop and never wait for the
+    event store."""
 
     def __init__(
         self,

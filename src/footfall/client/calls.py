@@ -10,8 +10,7 @@ from typing import Any, Final, TypeVar
 import msgspec
 
 from footfall.client import answers
-from footfall.client.errors import FootfallError, Refused, Unreachable, of_status
-from footfall.client.questions import (
+from footfall.client.arguments import (
     Filters,
     Moment,
     Values,
@@ -19,6 +18,7 @@ from footfall.client.questions import (
     write_moment,
     write_query,
 )
+from footfall.client.errors import FootfallError, Refused, Unreachable, of_status
 from footfall.client.steps import Answer, Call, Give, Line, Open, Piece, Send, Wait
 
 ATTEMPTS: Final = 5
@@ -173,12 +173,12 @@ def event(id: str) -> Call[answers.Event]:
     return get(f"/events/{id}", answers.Event)
 
 
-def report(question: Mapping[str, Any]) -> Call[answers.Report]:
-    return post("/reports", write_body(question), answers.Report, repeatable=True)
+def report(given: Mapping[str, Any]) -> Call[answers.Report]:
+    return post("/reports", write_body(given), answers.Report, repeatable=True)
 
 
-def explain(question: Mapping[str, Any]) -> Call[answers.Explanation]:
-    return post("/counts/explain", write_body(question), answers.Explanation, repeatable=True)
+def explain(given: Mapping[str, Any]) -> Call[answers.Explanation]:
+    return post("/counts/explain", write_body(given), answers.Explanation, repeatable=True)
 
 
 def integrity(since: Moment | None, until: Moment | None) -> Call[answers.Integrity]:
@@ -369,8 +369,8 @@ def create_policy(rules: Mapping[str, Any], note: str) -> Call[answers.Policy]:
     return create("/policies", {"rules": dict(rules), "note": note}, answers.Policy)
 
 
-def preview_policy(question: Mapping[str, Any]) -> Call[answers.PolicyPreview]:
-    body = write_body(question)
+def preview_policy(given: Mapping[str, Any]) -> Call[answers.PolicyPreview]:
+    body = write_body(given)
     return post("/policies/preview", body, answers.PolicyPreview, repeatable=True)
 
 

@@ -18,8 +18,8 @@ from typing import Any, Final, Generic, Self, TypeVar, Unpack
 import httpx
 
 from footfall.client import answers, calls
+from footfall.client.arguments import Explained, Filters, Moment, Order, ReportArguments, Values
 from footfall.client.errors import Unreachable
-from footfall.client.questions import Explained, Filters, Moment, Order, Question, Values
 from footfall.client.resources import (
     AsyncExports,
     AsyncPolicies,
@@ -112,12 +112,12 @@ class Footfall(_Asking["Events", Iterator[answers.Event]]):
         """One event, whole."""
         return self._run(calls.event(id))
 
-    def report(self, **question: Unpack[Question]) -> answers.Report:
-        return self._run(calls.report(question))
+    def report(self, **given: Unpack[ReportArguments]) -> answers.Report:
+        return self._run(calls.report(given))
 
-    def explain(self, **question: Unpack[Explained]) -> answers.Explanation:
+    def explain(self, **given: Unpack[Explained]) -> answers.Explanation:
         """From received to counted, verdict by verdict."""
-        return self._run(calls.explain(question))
+        return self._run(calls.explain(given))
 
     def integrity(
         self, since: Moment | None = None, until: Moment | None = None
@@ -224,11 +224,11 @@ class AsyncFootfall(_Asking["AsyncEvents", AsyncIterator[answers.Event]]):
     async def event(self, id: str) -> answers.Event:
         return await self._run(calls.event(id))
 
-    async def report(self, **question: Unpack[Question]) -> answers.Report:
-        return await self._run(calls.report(question))
+    async def report(self, **given: Unpack[ReportArguments]) -> answers.Report:
+        return await self._run(calls.report(given))
 
-    async def explain(self, **question: Unpack[Explained]) -> answers.Explanation:
-        return await self._run(calls.explain(question))
+    async def explain(self, **given: Unpack[Explained]) -> answers.Explanation:
+        return await self._run(calls.explain(given))
 
     async def integrity(
         self, since: Moment | None = None, until: Moment | None = None

@@ -6,7 +6,7 @@ from typing import Any, Protocol, TypeVar, Unpack
 
 from footfall.client import calls
 from footfall.client.answers import Export, Policy, PolicyList, PolicyPreview, Tracker
-from footfall.client.questions import Previewed, Rules, TrackerFields, Wanted
+from footfall.client.arguments import Previewed, Rules, TrackerFields, Wanted
 from footfall.client.steps import Call
 
 T = TypeVar("T")
@@ -86,9 +86,9 @@ class Policies:
         """The next version; it is not in effect."""
         return self._run(calls.create_policy(rules, note))
 
-    def preview(self, **question: Unpack[Previewed]) -> PolicyPreview:
+    def preview(self, **given: Unpack[Previewed]) -> PolicyPreview:
         """What it would change of what is stored."""
-        return self._run(calls.preview_policy(question))
+        return self._run(calls.preview_policy(given))
 
     def apply(self, number: int) -> Policy:
         """In effect when it returns; what is stored follows, and `get` tells how far."""
@@ -108,8 +108,8 @@ class AsyncPolicies:
     async def create(self, note: str = "", **rules: Unpack[Rules]) -> Policy:
         return await self._run(calls.create_policy(rules, note))
 
-    async def preview(self, **question: Unpack[Previewed]) -> PolicyPreview:
-        return await self._run(calls.preview_policy(question))
+    async def preview(self, **given: Unpack[Previewed]) -> PolicyPreview:
+        return await self._run(calls.preview_policy(given))
 
     async def apply(self, number: int) -> Policy:
         return await self._run(calls.apply_policy(number))

@@ -107,7 +107,7 @@ class Group:
         if id > self.last_id:  # a promised event may be an older one
             self.last_id = id
 
-    def has_room(self, events: int, bytes: int) -> bool:
+    def has_space(self, events: int, bytes: int) -> bool:
         """An empty group takes whatever comes."""
         return not self.events or (
             self.events + events <= GROUP_EVENTS_MAX and self.bytes + bytes <= GROUP_BYTES_MAX

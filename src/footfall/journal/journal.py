@@ -194,7 +194,7 @@ class SqliteJournal:
             done.set_exception(JournalUnavailable(self._explain(bounds)))
             return None, done
         group = self._waiting.open
-        if group is None or size > groups.SMALL_BYTES_MAX or not group.has_room(events, size):
+        if group is None or size > groups.SMALL_BYTES_MAX or not group.has_space(events, size):
             group = self._begin_group(loop, size)
         group.events += events
         group.bytes += size

@@ -109,7 +109,7 @@ class Disk:
 
     def __init__(self, bytes_max: int) -> None:
         self.bytes_max = bytes_max
-        self._room = 0
+        self._space = 0
         self._inode = ROOT_INODE
         self.root = Folder(ROOT_INODE, stat.S_IFDIR | 0o755)
         self._changes: list[Change] = []
@@ -161,10 +161,10 @@ class Disk:
 
     def reserve(self, bytes_more: int) -> None:
         """Raises OSError when so much more does not fit."""
-        self._room -= bytes_more
-        if self._room < 0:  # what was removed since makes room
-            self._room = self.bytes_max - self.used() - bytes_more
-        if self._room < 0:
+        self._space -= bytes_more
+        if self._space < 0:  # what was removed since makes room
+            self._space = self.bytes_max - self.used() - bytes_more
+        if self._space < 0:
             raise OSError(errno.ENOSPC, "the disk is full")
 
     # ── changes ───────────────────────────────────────────────────────────────────────────────

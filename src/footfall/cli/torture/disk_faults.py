@@ -39,14 +39,14 @@ CATALOG: Final = "*/catalog.db*"
 
 class Row(msgspec.Struct, frozen=True):
     """Faults and what is promised under them. `recorded`: every scan is, or none is, or (None)
-    some are. `scans`: so many, until the faults are met. `room`: bytes that still fit on the
+    some are. `scans`: so many, until the faults are met. `space`: bytes that still fit on the
     disk."""
 
     name: str
     faults: tuple[Fault, ...] = ()
     recorded: bool | None = True
     scans: int = SCANS
-    room: int | None = None
+    space: int | None = None
 
     @property
     def stalls(self) -> bool:
@@ -93,7 +93,7 @@ ROWS: Final = (
     Row("catalog: writes fail", _fails(CATALOG, Call.WRITE)),
     Row("catalog: fsync fails", _fails(CATALOG, Call.SYNC)),
     Row("catalog: an fsync stalls", _stalls(CATALOG, Call.SYNC)),
-    Row("all: no room", recorded=None, scans=SCANS_MANY, room=0),
+    Row("all: no room", recorded=None, scans=SCANS_MANY, space=0),
 )
 
 
@@ -115,7 +115,7 @@ class Trial:
 
     def run(self, row: Row, ledger: Ledger) -> None:
         self._scan(ledger, SCANS, "before the fault", recorded=True)
-        self._disk.set_room(-1 if row.room is None else row.room)
+        self._disk.set_space(-1 if row.space is None else row.space)
         self._disk.set_faults(*row.faults)
         under = self._scan(ledger, row.scans, "under the fault", row.recorded)
         self._check_health(under, row)
@@ -130,7 +130,7 @@ class Trial:
         if self._started("under the fault"):
             self._scan(ledger, CONNECTIONS, "after a start under the fault", None)
         self._disk.set_faults()
-        self._disk.set_room()
+        self._disk.set_space()
         if not self._victim.runs and not self._started("after the fault"):
             return
         if not self._victim.recovers(lambda: self._scan(ledger, CONNECTIONS, "meanwhile", None)):

@@ -235,9 +235,9 @@ class Mount:
         answer = Answer(affected=self._faults.affected)
         if command.faults is not None:
             self._faults.set(command.faults)
-        if command.room is not None:
+        if command.space is not None:
             used = self._disk.used()
-            self._disk.bytes_max = used + command.room if command.room >= 0 else BYTES_MAX
+            self._disk.bytes_max = used + command.space if command.space >= 0 else BYTES_MAX
         if command.sync:
             self._disk.sync()
         if command.rot is not None:

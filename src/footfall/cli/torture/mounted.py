@@ -50,8 +50,8 @@ class MountedDisk:
     def affected(self) -> int:
         return self._order(Command()).affected
 
-    def set_room(self, bytes_more: int = ALL_ROOM) -> None:
-        self._order(Command(room=bytes_more))
+    def set_space(self, bytes_more: int = ALL_ROOM) -> None:
+        self._order(Command(space=bytes_more))
 
     def sync(self) -> None:
         self._order(Command(sync=True))

@@ -10,7 +10,7 @@ class Command(msgspec.Struct, omit_defaults=True):
     """One order. `seed` goes with `cut` and `rot`."""
 
     faults: tuple[Fault, ...] | None = None
-    room: int | None = None
+    space: int | None = None
     """Bytes that still fit; below zero: as many as at the start."""
     sync: bool = False
     cut: Keep | None = None

@@ -25,7 +25,7 @@ class ExternalScan(msgspec.Struct, frozen=True, rename="camel"):
     scanned_at: str
 
 
-class ExternalQuestion(msgspec.Struct, frozen=True):
+class ExternalRequest(msgspec.Struct, frozen=True):
     """The request to the endpoint that validates."""
 
     scan: ExternalScan
@@ -62,7 +62,7 @@ async def ask(outbound: Outbound, door: Door, scan: Scan, now: int) -> Decision:
     """Never raises: no answer and a wrong answer are decisions too, and say so."""
     if door.external_url is None:
         return Decision(successful=False, detail="External validation has no URL")
-    question = ExternalQuestion(ExternalScan(scan.reader, scan.medium, scan.value, iso_time(now)))
+    question = ExternalRequest(ExternalScan(scan.reader, scan.medium, scan.value, iso_time(now)))
     body = msgspec.json.encode(question)
     headers = {
         "Content-Type": "application/json",

@@ -67,7 +67,7 @@ class Copies:
         if plan.counts_until is not None:
             self._remover.expire_counts(account, plan.counts_until)
 
-    def check_room(self, survey: Survey) -> None:
+    def check_space(self, survey: Survey) -> None:
         """Rewritten rows are written before the old ones go."""
         needed = survey.bytes_rewritten + self._spare_bytes
         if survey.bytes_rewritten and survey.bytes_free < needed:

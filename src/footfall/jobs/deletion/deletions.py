@@ -212,7 +212,7 @@ class Deletions(Runner[Deletion]):
 
     def _carry_out(self, job: Deletion) -> Deletion:
         for query in job.plan.queries:
-            self._copies.check_room(self._remover.survey(query))
+            self._copies.check_space(self._remover.survey(query))
         receipt: dict[str, Any] = {}
         if job.kind is Kind.RETENTION:
             self._copies.expire(job.account, job.plan)

@@ -74,7 +74,7 @@ class Months:
         with self._catalog.reading() as session:
             jobs.check_turn(session, account, deletion.number)
         survey = self._remover.survey(rows_of(account, month, age_by, last_id + 1))
-        self._copies.check_room(survey)
+        self._copies.check_space(survey)
         size = deletion.bytes_before or self._remover.size()
         with self._catalog.writing() as session:
             # What happened in two months may have been received in one hour.

@@ -27,8 +27,8 @@ class Survey(Protocol):
     def events(self) -> int: ...
 
 
-class HeldCounts(Protocol):
-    """See `store.maintenance.erase.HeldCounts`."""
+class RollupSize(Protocol):
+    """See `store.maintenance.erase.RollupSize`."""
 
     @property
     def rows(self) -> int: ...
@@ -52,7 +52,7 @@ class EventRemover(Protocol):
 
     def expire(self, query: EventFilter) -> None: ...
 
-    def held_counts(self, account: int, until: int) -> HeldCounts: ...
+    def rollup_size(self, account: int, until: int) -> RollupSize: ...
 
     def expire_counts(self, account: int, until: int) -> None: ...
 

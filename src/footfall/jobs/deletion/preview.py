@@ -31,7 +31,7 @@ def preview_retention(
 ) -> list[Preview]:
     """For each rule. Blocks; raises StoreUnavailable."""
     counts_until = policy.counts_until(rules, now)
-    counts = None if counts_until is None else remover.held_counts(account, counts_until)
+    counts = None if counts_until is None else remover.rollup_size(account, counts_until)
     queries = {rule.source: query for rule, query in policy.expired(account, rules, now)}
     found = []
     for rule in rules:

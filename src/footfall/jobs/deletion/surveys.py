@@ -63,7 +63,7 @@ class Surveys:
         size = sum(survey.bytes for survey in surveys)
         beside_rows = False
         if plan.counts_until is not None:
-            counts = self._remover.held_counts(account, plan.counts_until)
+            counts = self._remover.rollup_size(account, plan.counts_until)
             size += counts.bytes
             beside_rows = counts.rows > 0
         elif not going and kind is Kind.TRACKERS:

@@ -22,7 +22,7 @@ from footfall.store.query.event_query import (
     COLUMNS_FIRST,
     OCCURRED,
     RECEIVED,
-    Question,
+    SqlQuery,
     conditions_of,
 )
 from footfall.store.query.extracts import ROW_GROUP, expression_of, type_of
@@ -49,7 +49,7 @@ class Facts(msgspec.Struct, frozen=True):
     last_id: int
 
 
-def events_and_archived(account: int, months: Sequence[ArchivedMonth]) -> Question:
+def events_and_archived(account: int, months: Sequence[ArchivedMonth]) -> SqlQuery:
     """What can stand in the place of `events` in a query of this account: `(SELECT …)` with the
     same columns, and its parameters. `kind` and `verdict` are text. Rows of archived months come
     from their files, also where some are in the table still."""
@@ -172,6 +172,6 @@ class ArchiveStore:
         ]
 
 
-def _file(path: Path, name: str) -> Question:
+def _file(path: Path, name: str) -> SqlQuery:
     parameters = {name: engine_path(path), f"{name}_structure": _STRUCTURE}
     return f"FROM file({{{name}:String}}, 'Parquet', {{{name}_structure:String}})", parameters

@@ -70,7 +70,7 @@ class Survey(msgspec.Struct, frozen=True):
         return sum(one.events for one in self.going)
 
 
-class HeldCounts(msgspec.Struct, frozen=True):
+class RollupSize(msgspec.Struct, frozen=True):
     """Rows of counts, and the bytes that they take, as in `Survey`."""
 
     rows: int
@@ -208,7 +208,7 @@ class Remover:
             parameters | {"first": first, "end": end},
         )
 
-    def held_counts(self, account: int, until: int) -> HeldCounts:
+    def rollup_size(self, account: int, until: int) -> RollupSize:
         """Rows of counts of what happened before this time."""
         self._open()
         rows = size = 0
@@ -217,7 +217,7 @@ class Remover:
                 source, parameters = held_of(one, Region(account=account, until=until))
                 for part in parts_of(client, one.table, source.partition(" WHERE ")[2], parameters):
                     rows, size = rows + part.going, size + part.bytes_going
-        return HeldCounts(rows, size)
+        return RollupSize(rows, size)
 
     def expire_counts(self, account: int, until: int) -> None:
         """The counts of what happened before this time go."""

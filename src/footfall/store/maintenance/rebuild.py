@@ -25,7 +25,7 @@ from clickhouse_connect.driver.client import Client
 from footfall.core.calendar import QUARTER_HOUR_MS
 from footfall.core.ids import EPOCH_MS, TIME_SHIFT, first_id_at
 from footfall.store.engine import Engine
-from footfall.store.query.event_query import OCCURRED, Question
+from footfall.store.query.event_query import OCCURRED, SqlQuery
 
 EPOCH_QUARTER_HOURS: Final = EPOCH_MS // QUARTER_HOUR_MS
 UNTIL_MAX: Final = 4_102_444_800_000
@@ -120,7 +120,7 @@ def find_counted(client: Client) -> list[Counted]:
 
 
 def rebuild(
-    engine: Engine, counted: Counted, region: Region, without: Question | None = None
+    engine: Engine, counted: Counted, region: Region, without: SqlQuery | None = None
 ) -> None:
     """Bring this table's counts of a region to what the raw rows say, all of which must be there.
 
@@ -162,7 +162,7 @@ def _staged(counted: Counted) -> str:
     return f"{_STAGED}{counted.table}"
 
 
-def _stage(client: Client, counted: Counted, region: Region, without: Question | None) -> None:
+def _stage(client: Client, counted: Counted, region: Region, without: SqlQuery | None) -> None:
     """The new rows, in a table of their own with the region as its comment. One that a crash left
     before its comment is of no use any more."""
     client.command(f"DROP TABLE IF EXISTS {_staged(counted)} SYNC")
@@ -175,7 +175,7 @@ def _stage(client: Client, counted: Counted, region: Region, without: Question |
     client.command(f"ALTER TABLE {_staged(counted)} MODIFY COMMENT '{comment}'")
 
 
-def select_counts(counted: Counted, region: Region, without: Question | None = None) -> Question:
+def select_counts(counted: Counted, region: Region, without: SqlQuery | None = None) -> SqlQuery:
     """What the table should hold of a region, by the raw rows."""
     rows, parameters = raw_rows(counted, region)
     if without is not None:
@@ -190,7 +190,7 @@ def select_counts(counted: Counted, region: Region, without: Question | None = N
     return select, parameters
 
 
-def held_of(counted: Counted, region: Region) -> Question:
+def held_of(counted: Counted, region: Region) -> SqlQuery:
     """`FROM … WHERE …` of what the table holds of a region."""
     conditions, parameters = _held(counted, region)
     return f"FROM {counted.table} WHERE {conditions}", parameters
@@ -207,14 +207,14 @@ def _delete(client: Client, counted: Counted, region: Region) -> None:
         )
 
 
-def _held(counted: Counted, region: Region) -> Question:
+def _held(counted: Counted, region: Region) -> SqlQuery:
     quarter_hour = "intDiv(toUnixTimestamp(bucket), 900)"
     if counted.by_receipt:
         quarter_hour = f"quarter_hour + {EPOCH_QUARTER_HOURS}"
     return _conditions(region, quarter_hour, by_tracker=counted.by_tracker)
 
 
-def raw_rows(counted: Counted, region: Region) -> Question:
+def raw_rows(counted: Counted, region: Region) -> SqlQuery:
     """`FROM … WHERE …` of the rows that the table counts in a region."""
     by_tracker = counted.by_tracker and bool(region.trackers or region.cells)
     table = "events_by_tracker" if by_tracker or region.from_copy else "events"
@@ -234,7 +234,7 @@ def raw_rows(counted: Counted, region: Region) -> Question:
     return f"FROM {table} WHERE {conditions}", parameters
 
 
-def _conditions(region: Region, quarter_hour: str, *, by_tracker: bool) -> Question:
+def _conditions(region: Region, quarter_hour: str, *, by_tracker: bool) -> SqlQuery:
     assert region.since % QUARTER_HOUR_MS == region.until % QUARTER_HOUR_MS == 0
     conditions = ["account = {account:UInt32}"]
     parameters: dict[str, Any] = {"account": region.account}

@@ -36,7 +36,7 @@ from footfall.store.maintenance.parts import RAW_TABLES, parts_of
 from footfall.store.maintenance.rebuild import Region, find_counted, rebuild
 from footfall.store.query.classification import classify_stored, widened
 from footfall.store.query.conditions import ADDRESS
-from footfall.store.query.event_query import OCCURRED, Question, conditions_of
+from footfall.store.query.event_query import OCCURRED, SqlQuery, conditions_of
 from footfall.store.query.local_time import local_seconds
 
 RECOUNTED_MAX: Final = 50_000
@@ -295,7 +295,7 @@ def _run(
     return {**parameters, "last": last} if found else None
 
 
-def _within(history: ReclassificationScope, whole_from: int) -> Question:
+def _within(history: ReclassificationScope, whole_from: int) -> SqlQuery:
     """Which events of an account are reclassified at all."""
     conditions = [f"{OCCURRED} >= {{since:Int64}}"]
     parameters: dict[str, Any] = {"since": max(history.since, whole_from)}
@@ -307,7 +307,7 @@ def _within(history: ReclassificationScope, whole_from: int) -> Question:
     return " AND ".join(conditions), parameters
 
 
-def _key(history: ReclassificationScope) -> Question:
+def _key(history: ReclassificationScope) -> SqlQuery:
     """What is looked at in an event. Of an address nothing, where it is in no internal network and
     not cut to one that holds a part of one: so there are few keys, however many visitors."""
     parameters: dict[str, Any] = {}

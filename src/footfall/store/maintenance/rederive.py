@@ -27,7 +27,7 @@ from footfall.store.maintenance.erase import Remover
 from footfall.store.maintenance.ledger import whole_from
 from footfall.store.maintenance.rebuild import Region, find_counted, rebuild
 from footfall.store.maintenance.reclassify import require_disk, runs_within
-from footfall.store.query.event_query import OCCURRED, Question
+from footfall.store.query.event_query import OCCURRED, SqlQuery
 
 RUN_EVENTS: Final = 200_000
 """Events of one run: all of them may have different referrers, 100 bytes each."""
@@ -189,7 +189,7 @@ class Rederiver:
                     settings={"mutations_sync": 0},
                 )
 
-    def _within(self, account: int, first: int, last: int) -> Question:
+    def _within(self, account: int, first: int, last: int) -> SqlQuery:
         with self._engine.reading() as client:
             whole = -(-whole_from(client, account) // QUARTER_HOUR_MS) * QUARTER_HOUR_MS
         conditions = [
@@ -201,7 +201,7 @@ class Rederiver:
             conditions.append(f"NOT {rows_of(month, f'kept_{number}', parameters)}")
         return " AND ".join(conditions), parameters
 
-    def _changed(self, run: Run) -> Question:
+    def _changed(self, run: Run) -> SqlQuery:
         """Which rows of a table have a value that the run changes."""
         within, parameters = self._within(run.account, run.first, run.last)
         differs = []

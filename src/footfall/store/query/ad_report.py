@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from footfall.core.events import EventKind, Verdict
 from footfall.core.queries import AD_COLUMNS, AdCounts, AdGroup, AdQuery, AdReport, Through
-from footfall.store.query.event_query import Question
+from footfall.store.query.event_query import SqlQuery
 from footfall.store.query.local_time import start_of
 
 _COUNTED: Final = f"verdict = '{Verdict.COUNTED}'"
@@ -58,7 +58,7 @@ _SETTINGS: Final = (
 and larger blocks take more memory and more of the scans' cores, and were no faster."""
 
 
-def select_ads(query: AdQuery) -> Question:
+def select_ads(query: AdQuery) -> SqlQuery:
     """Rows (`store.query.local_time.start_of`, each column of `by`, each count of `AdCounts`), one
     more than the limit when there are more."""
     assert {*query.values, *query.without} <= {*AD_COLUMNS}

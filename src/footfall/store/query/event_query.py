@@ -17,7 +17,7 @@ from footfall.store.query.conditions import ADDRESS, column_of, holds
 from footfall.store.query.local_time import local_seconds, start_of
 from footfall.store.query.visitors import sketched
 
-Question = tuple[str, dict[str, Any]]
+SqlQuery = tuple[str, dict[str, Any]]
 """SQL and its parameters."""
 
 _KNOWN: Final = frozenset(COLUMNS)
@@ -56,7 +56,7 @@ is the stored column and not the expression of the result."""
 SORTED: Final = {Order.ASCENDING: ("ASC", ">"), Order.DESCENDING: ("DESC", "<")}
 
 
-def select_events(query: EventQuery) -> Question:
+def select_events(query: EventQuery) -> SqlQuery:
     """From the table that is sorted for the question, so that only the page's rows are read.
 
     One more row than the page has tells whether there is another page.
@@ -64,7 +64,7 @@ def select_events(query: EventQuery) -> Question:
     direction, beyond = SORTED[query.order]
     columns = tuple(dict.fromkeys((*REQUIRED, *query.fields)))
     assert _KNOWN.issuperset(columns)
-    source, parameters = matching(query)
+    source, parameters = source_of(query)
     parameters["limit"] = query.limit + 1
     if query.cursor is not None:
         source += f" AND id {beyond} {{cursor:UInt64}}"
@@ -81,10 +81,10 @@ def select_events(query: EventQuery) -> Question:
     )
 
 
-def select_first_id(query: EventQuery) -> Question:
+def select_first_id(query: EventQuery) -> SqlQuery:
     """The id of the event that comes first after the offset, if there is one."""
     direction, beyond = SORTED[query.order]
-    source, parameters = matching(query)
+    source, parameters = source_of(query)
     parameters["offset"] = query.offset
     if query.cursor is not None:
         source += f" AND id {beyond} {{cursor:UInt64}}"
@@ -101,7 +101,7 @@ OCCURRED: Final = f"({RECEIVED} - delay)"
 """`Event.occurred_at`."""
 
 
-def matching(query: EventFilter) -> Question:
+def source_of(query: EventFilter) -> SqlQuery:
     """`FROM … WHERE …` with every condition of the filter, and their parameters."""
     table = "events" if query.tracker is None else "events_by_tracker"
     conditions, parameters = conditions_of(query)
@@ -123,7 +123,7 @@ def _as_under_policy(table: str) -> str:
     )
 
 
-def conditions_of(query: EventFilter) -> Question:
+def conditions_of(query: EventFilter) -> SqlQuery:
     """What stands behind WHERE."""
     conditions = ["account = {account:UInt32}"]
     parameters: dict[str, Any] = {"account": query.account}
@@ -225,7 +225,7 @@ _SERIES: Final = "bucket >= toDateTime({series_since:Int64}) AND bucket < toDate
 _WINDOW: Final = "bucket >= toDateTime({since:Int64}) AND bucket < toDateTime({until:Int64})"
 
 
-def select_tracker_report(query: TrackerReportQuery) -> Question:
+def select_tracker_report(query: TrackerReportQuery) -> SqlQuery:
     """One round trip: rows (part, name, total, window), see `store.read_tracker_report`.
 
     part `verdict`: lifetime count of each verdict; `visitors`: the window's, if requested;

@@ -15,8 +15,8 @@ from footfall.store.query.event_query import (
     RECEIVED,
     SHOWN,
     SORTED,
-    Question,
-    matching,
+    SqlQuery,
+    source_of,
 )
 
 _NUMBERS: Final = {
@@ -69,9 +69,9 @@ ROW_GROUP: Final = (
 """The memory of a file is that of one group of rows."""
 
 
-def find_slice(extract: Extract, rows: int) -> Question:
+def find_slice(extract: Extract, rows: int) -> SqlQuery:
     """One row (the last id, how many) of the first `rows` events of an extract."""
-    source, parameters = matching(extract.query)
+    source, parameters = source_of(extract.query)
     parameters["rows"] = rows
     direction, _ = SORTED[extract.order]
     last = "max" if extract.order is Order.ASCENDING else "min"
@@ -83,9 +83,9 @@ def find_slice(extract: Extract, rows: int) -> Question:
     )
 
 
-def read_slice(extract: Extract, *, first: bool) -> tuple[Question, str]:
+def read_slice(extract: Extract, *, first: bool) -> tuple[SqlQuery, str]:
     """All of an extract, and the format that its bytes are to have."""
-    source, parameters = matching(extract.query)
+    source, parameters = source_of(extract.query)
     guarded = extract.format is Format.CSV and not extract.raw_cells
     if guarded:
         parameters["formula"] = FORMULA
@@ -98,7 +98,7 @@ def read_slice(extract: Extract, *, first: bool) -> tuple[Question, str]:
     return (sql, parameters), _FORMATS[extract.format] + header
 
 
-def merge_slices(extract: Extract, path: Path) -> tuple[Question, str]:
+def merge_slices(extract: Extract, path: Path) -> tuple[SqlQuery, str]:
     """The Parquet file of the slices at this path, gzip after gzip."""
     structure = ", ".join(
         f"`{name}` {type_of(column)}" for name, column in _columns(extract).items()

@@ -6,7 +6,7 @@ from typing import Final
 from footfall.core.calendar import QUARTER_HOUR_MS
 from footfall.core.ids import EPOCH_MS, ID_MAX, TIME_SHIFT, first_id_at
 from footfall.core.queries import EventFilter, EventQuery
-from footfall.store.query.event_query import SORTED, Question, matching
+from footfall.store.query.event_query import SORTED, SqlQuery, source_of
 
 IDS_OF_QUARTER_HOUR: Final = QUARTER_HOUR_MS << TIME_SHIFT
 
@@ -22,7 +22,7 @@ def begins_at(quarter_hour: int) -> int:
     return EPOCH_MS + quarter_hour * QUARTER_HOUR_MS
 
 
-def select_held(query: EventFilter) -> Question | None:
+def select_held(query: EventFilter) -> SqlQuery | None:
     """Rows (each of COLUMNS, weight) that add up to the events: of whole quarter-hours their
     counts, and events only of those in which a range of ids or of time begins and ends. None when
     the counts cannot tell."""
@@ -42,7 +42,7 @@ def select_held(query: EventFilter) -> Question | None:
         "first_whole_id": first_whole * IDS_OF_QUARTER_HOUR,
         "end_whole_id": end_whole * IDS_OF_QUARTER_HOUR,
     }
-    rows, _ = matching(query.filters(*_FILTERS))
+    rows, _ = source_of(query.filters(*_FILTERS))
     columns = ", ".join(COLUMNS)
     parts = [
         f"SELECT {columns}, toInt64(events) AS weight {held}"
@@ -60,7 +60,7 @@ def select_held(query: EventFilter) -> Question | None:
     return f"({' UNION ALL '.join(parts)})", parameters
 
 
-def select_quarter_hour(query: EventQuery) -> Question | None:
+def select_quarter_hour(query: EventQuery) -> SqlQuery | None:
     """A row (quarter_hour, skipped): where the offset ends, and how many events come before that
     quarter-hour in the query's order. No row past the end; None when the counts cannot tell."""
     source = _held(query, _FILTERS)
@@ -78,12 +78,12 @@ def select_quarter_hour(query: EventQuery) -> Question | None:
     )
 
 
-def _held(query: EventFilter, known: tuple[str, ...]) -> Question | None:
+def _held(query: EventFilter, known: tuple[str, ...]) -> SqlQuery | None:
     """`FROM … WHERE …` of the counts by quarter-hour, without ranges; None when the filter looks at
     more than what is `known`."""
     if query.filters(*known) != query.filters():
         return None
-    source, parameters = matching(query.filters(*_FILTERS))
+    source, parameters = source_of(query.filters(*_FILTERS))
     return re.sub(r"^FROM \w+", "FROM events_by_quarter_hour", source), parameters
 
 

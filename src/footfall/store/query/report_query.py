@@ -10,7 +10,7 @@ from footfall.core.errors import TooLarge
 from footfall.core.queries import Condition
 from footfall.core.reports import Cost, Counts, Group, Metric, Report, ReportQuery
 from footfall.store.query.conditions import holds
-from footfall.store.query.event_query import OCCURRED, Question
+from footfall.store.query.event_query import OCCURRED, SqlQuery
 from footfall.store.query.local_time import start_of
 from footfall.store.query.report_tables import COUNTED, Table
 
@@ -147,7 +147,7 @@ def select_groups(
     *,
     buckets: bool,
     only: Sequence[tuple[str, ...]] | None = None,
-) -> Question:
+) -> SqlQuery:
     """Rows (is of everything, start, [values of `by`], each of METRICS). The first
     one is of everything, and the only one without `by` and without buckets."""
     parameters = dict(table.parameters)
@@ -179,7 +179,7 @@ def select_groups(
     )
 
 
-def select_some(query: ReportQuery, table: Table, most: int) -> Question:
+def select_some(query: ReportQuery, table: Table, most: int) -> SqlQuery:
     """A row: how many combinations of values the first events have, up to so many. It looks at few,
     so that a report with too many rows is refused before it is made."""
     parameters = dict(table.parameters)
@@ -199,7 +199,7 @@ def select_steps(
     table: Table,
     by: tuple[str, ...],
     only: Sequence[tuple[str, ...]] | None,
-) -> Question:
+) -> SqlQuery:
     """Rows ([values of `by`], [how many came to each step])."""
     assert query.funnel is not None
     parameters = dict(table.parameters)
@@ -231,7 +231,7 @@ def select_steps(
     )
 
 
-def select_unions(query: ReportQuery, table: Table) -> Question:
+def select_unions(query: ReportQuery, table: Table) -> SqlQuery:
     """One row: the visitors of each union."""
     parameters = dict(table.parameters)
     where = _where(query, table, (), None, parameters)

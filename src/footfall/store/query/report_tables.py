@@ -15,7 +15,7 @@ from footfall.core.queries import AD_COLUMNS, METADATA, Condition, Operator
 from footfall.core.reports import ROLLED, Metric, ReportQuery
 from footfall.store.query import visitors
 from footfall.store.query.conditions import Column, column_of
-from footfall.store.query.event_query import OCCURRED, matching
+from footfall.store.query.event_query import OCCURRED, source_of
 from footfall.store.query.quarter_hour_counts import COLUMNS, select_held
 
 EVENTS: Final = "events"
@@ -167,7 +167,7 @@ def _of_ads(query: ReportQuery) -> Table:
 
 def _of_events(query: ReportQuery, rows: str) -> Table:
     conditions = query.conditions
-    source, parameters = matching(replace(query.filters(), conditions=()))
+    source, parameters = source_of(replace(query.filters(), conditions=()))
     if rows:
         source = f"FROM {rows} WHERE {source.partition(' WHERE ')[2]}"
     moment = f"toDateTime(intDiv({OCCURRED}, 1000), 'UTC')"

@@ -32,7 +32,7 @@ class Explained(Selection, total=False):
     policy: int
 
 
-class Question(Explained, total=False):
+class ReportArguments(Explained, total=False):
     """A report: at most three dimensions, each a column or `{"time": "day"}`."""
 
     metrics: Sequence[str | Mapping[str, Any]]
@@ -85,9 +85,9 @@ def write_moment(moment: Moment) -> str:
     return moment if isinstance(moment, str) else moment.isoformat()
 
 
-def write_body(question: Mapping[str, Any]) -> dict[str, Any]:
-    """A question as the body of a request."""
-    body = dict(question)
+def write_body(given: Mapping[str, Any]) -> dict[str, Any]:
+    """A given as the body of a request."""
+    body = dict(given)
     for name in ("since", "until"):
         if body.get(name) is not None:
             body[name] = write_moment(body[name])

@@ -21,10 +21,12 @@ async def footfall(tmp_path: Path) -> AsyncIterator[Footfall]:
     settings = Settings(data=str(tmp_path))
     catalog = bootstrap.open_catalog(settings)
     background = Background(1)
-    made = Footfall(settings, catalog, bootstrap.open_store(settings), background, bootstrap.now)
+    store = bootstrap.open_store(settings)
+    made = Footfall(settings, catalog, store, background, bootstrap.now)
     yield made
     made.journal.close()
     background.close()
+    store.close()  # a process has one embedded engine: the tests after this one open another
     catalog.close()
 
 

@@ -94,7 +94,7 @@ export function DeleteMailing(props: { emailing: Emailing; onClose: () => void }
     const params = { path: { id: emailing.id } }
     await answered(copernica.DELETE('/v4/publisher/emailing/{id}', { params }))
     go('/mailings')
-    await refresh()
+    await refresh(emailing.id)
   }
   return (
     <FormDialog

@@ -183,7 +183,15 @@ export function subjectOf(emailing: Emailing): string {
   return emailing.subject || strings.mailings.noSubject
 }
 
-export function useRefresh(): () => Promise<void> {
+export function useRefresh(): (deleted?: string) => Promise<void> {
   const queries = useQueryClient()
-  return () => queries.invalidateQueries({ queryKey: ['copernica'] })
+  return (deleted) => {
+    // The page of a deleted mailing is still drawn at this moment, and must not ask for it again.
+    if (deleted)
+      queries.removeQueries({
+        queryKey: ['copernica'],
+        predicate: (query) => query.queryKey.includes(deleted),
+      })
+    return queries.invalidateQueries({ queryKey: ['copernica'] })
+  }
 }

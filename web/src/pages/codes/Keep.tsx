@@ -1,5 +1,5 @@
 import { useMutation, useQueryClient } from '@tanstack/preact-query'
-import { useEffect, useState } from 'preact/hooks'
+import { useLayoutEffect, useState } from 'preact/hooks'
 import { answered, openqr } from '../../api/client'
 import { Dialog } from '../../parts/Dialog'
 import { Field } from '../../parts/Field'
@@ -32,7 +32,7 @@ export function Keep(props: {
   const { code, themes, look } = props
   const begun = themes.find((one) => one.id === props.theme)
   const [name, setName] = useState('')
-  useEffect(() => setName(begun?.name ?? ''), [begun?.name])
+  useLayoutEffect(() => setName(begun?.name ?? ''), [begun?.name])
   const [removing, setRemoving] = useState(false)
   const queries = useQueryClient()
   const change = useChange(code.id)

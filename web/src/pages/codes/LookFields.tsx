@@ -1,4 +1,4 @@
-import { useEffect, useId, useState } from 'preact/hooks'
+import { useId, useLayoutEffect, useState } from 'preact/hooks'
 import { Field, Select } from '../../parts/Field'
 import { strings } from '../../strings'
 import { asHex, type Look } from './drawing'
@@ -61,7 +61,7 @@ export function LookFields(props: {
 function Colour(props: { label: string; value: string; onValue: (value: string) => void }) {
   const [typed, setTyped] = useState(props.value)
   const id = useId()
-  useEffect(() => setTyped(props.value), [props.value])
+  useLayoutEffect(() => setTyped(props.value), [props.value])
   return (
     <div class="field">
       <label for={id}>{props.label}</label>

@@ -1,9 +1,9 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/preact-query'
-import { useEffect, useState } from 'preact/hooks'
 import { answered, answeredWhole, ifMatch, native } from '../../api/client'
 import type { components } from '../../api/types/native'
 import { formatBytes, formatCount, formatMoment } from '../../formats'
 import { Confirmed } from '../../parts/Confirmed'
+import { useDraft } from '../../parts/draft'
 import { Field, Select } from '../../parts/Field'
 import { Form } from '../../parts/Form'
 import { Card } from '../../parts/Page'
@@ -39,8 +39,8 @@ export function Retention() {
 }
 
 function Rules(props: { kept: Rule[]; etag: string }) {
-  const [rules, setRules] = useState(whole(props.kept))
-  useEffect(() => setRules(whole(props.kept)), [props.kept])
+  const draft = useDraft({ rules: whole(props.kept) })
+  const { rules } = draft.values
   const queries = useQueryClient()
   const body = { rules: rules.filter((one) => one.raw_days !== null || one.rollup_months !== null) }
   const preview = useMutation({
@@ -49,19 +49,21 @@ function Rules(props: { kept: Rule[]; etag: string }) {
   const keep = useMutation({
     mutationFn: () =>
       answered(native.PUT('/retention', { body, headers: ifMatch(props.etag) })),
-    onSuccess: () => queries.invalidateQueries({ queryKey: ['retention'] }),
+    onSuccess: async () => {
+      await queries.invalidateQueries({ queryKey: ['retention'] })
+      draft.settle()
+    },
   })
-  const differs = JSON.stringify(rules) !== JSON.stringify(whole(props.kept))
   const free = SOURCES.filter((source) => !rules.some((one) => one.source === source))
   function change(next: Rule[]) {
     preview.reset()
     keep.reset()
-    setRules(next)
+    draft.set({ rules: next })
   }
   return (
     <Form
       class="stack"
-      unsaved={() => differs && !keep.isSuccess}
+      unsaved={draft.unsaved}
       onSubmit={() => {
         preview.mutate()
       }}
@@ -110,6 +112,7 @@ function Rules(props: { kept: Rule[]; etag: string }) {
           error={keep.error}
           reload={() => {
             keep.reset()
+            draft.settle()
             return queries.invalidateQueries({ queryKey: ['retention'] })
           }}
         />

@@ -248,7 +248,8 @@ class Remover:
                 f"SELECT latest_fail_reason FROM system.mutations WHERE {ours} AND NOT is_done"
             ).result_rows
             for (problem,) in rows:
-                if problem:
+                # A change that was cancelled for another one, the engine tries again by itself.
+                if problem and "(ABORTED)" not in problem:
                     raise StoreUnavailable(f"The engine cannot remove rows yet: {problem[:200]}")
             if rows:
                 return False
